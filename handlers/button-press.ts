@@ -15,24 +15,24 @@ export function buttonWords(action: string, value: string | undefined): ButtonWo
   return pressed === undefined ? null : { text: `${pressed.says} ${rest}`.trim(), about };
 }
 
-/** Does what somebody's words or button ask for. `acknowledge` is called when it is stored, or its form is to open. */
+/** Does what someone's words or button ask for. `acknowledge` is called when it is stored, or its form is to open. */
 export async function actOnWords(
   door: CommandDoor,
   { text, about }: ButtonWords,
   opening: FormOpening,
   acknowledge: () => Promise<void>,
 ): Promise<void> {
-  const { who, place } = opening;
-  const find = () => door.act.say(text, who, place, about);
+  const { who: person, place } = opening;
+  const find = () => door.act.runText(text, person, place, about);
   const wanted = door.act.formOf(text);
   if (wanted !== null) {
     await acknowledge();
     await openFormFirst(door, wanted, opening, find);
     return;
   }
-  const message = await renderReply(door, await find(), who);
+  const message = await renderReply(door, await find(), person);
   await acknowledge();
-  if (message !== null) await sendReply(door, who, place, message);
+  if (message !== null) await sendReply(door, person, place, message);
 }
 
 /** "12 severity P1" of a button: the number of the incident, and what else it says. */

@@ -4,7 +4,7 @@ import { renderCalendar } from "#views/oncall/icalendar.ts";
 
 /** What a calendar shows, in months of UTC: its edges stay where they are for a month, and so do shifts that are cut by them. */
 const BACK = 2;
-const AHEAD = 6;
+const MONTHS_AHEAD = 6;
 
 /** Calendars of who is on call, for programs that read an address now and then and cannot sign in: the address is the secret. */
 export function calendarRoutes(read: EngineReader, clock: () => number): Router {
@@ -21,7 +21,7 @@ export function calendarRoutes(read: EngineReader, clock: () => number): Router 
     response
       .type("text/calendar; charset=utf-8")
       .set("cache-control", "private, max-age=900")
-      .send(renderCalendar(await read.rota(), { kind, name }, monthOf(now, -BACK), monthOf(now, AHEAD)));
+      .send(renderCalendar(await read.rota(), { kind, name }, monthOf(now, -BACK), monthOf(now, MONTHS_AHEAD)));
   });
   return router;
 }

@@ -16,7 +16,7 @@ import { oncallMessage } from "#views/oncall/oncall-messages.ts";
 import { reviewMessage } from "#views/postmortem/review-message.ts";
 import { incidentForm, loadingForm } from "#views/response/incident-forms.ts";
 import type { ChatForm, ChatMessage } from "#domain/values/chat-message.ts";
-import { rich } from "#domain/values/rich-text.ts";
+import { richText } from "#domain/values/rich-text.ts";
 import { textMessage } from "#views/values/message-parts.ts";
 import type { FormName } from "#verbs/verb.ts";
 
@@ -41,12 +41,16 @@ export function channelOfForm(meta: string): string | null {
 }
 
 /** A message for whoever asked; null when what they asked for is told elsewhere. */
-export async function renderReply(door: CommandDoor, answer: CommandReply, who: Person): Promise<ChatMessage | null> {
+export async function renderReply(
+  door: CommandDoor,
+  answer: CommandReply,
+  person: Person,
+): Promise<ChatMessage | null> {
   switch (answer.kind) {
     case "stored":
       return null;
     case "problem":
-      // It may repeat what somebody typed.
+      // It may repeat what someone typed.
       return textMessage(answer.text);
     case "told":
       return textMessage(answer.outcome.text);
@@ -55,19 +59,19 @@ export async function renderReply(door: CommandDoor, answer: CommandReply, who: 
     case "form":
       return views.formOffer(answer.form, answer.incident);
     case "show":
-      return await look(door, answer, who);
+      return await showAnswer(door, answer, person);
   }
 }
 
-/** Tells whoever asked, and nobody else. */
+/** Tells whoever asked, and no one else. */
 export async function sendReply(
   door: CommandDoor,
-  who: Person,
+  person: Person,
   place: CommandOrigin,
   message: ChatMessage,
 ): Promise<void> {
   const { key, channel, replyUrl: url } = place;
-  await door.chat.whisper({ channel, user: who.id, url }, message, {
+  await door.chat.sendEphemeral({ channel, user: person.id, url }, message, {
     key,
     urgency: 0,
     unsure: false,
@@ -95,9 +99,9 @@ export async function openFormFirst(
   opening: FormOpening,
   find: () => Promise<CommandReply>,
 ): Promise<void> {
-  const { who, place, trigger, open, words } = opening;
+  const { who: person, place, trigger, open, words } = opening;
   const wait = loadingForm(name, metaOf(null, place));
-  const saying = (message: ChatMessage): ChatForm => ({ ...wait, parts: message.parts });
+  const formWith = (message: ChatMessage): ChatForm => ({ ...wait, parts: message.parts });
   let id = open;
   try {
     if (open === null) id = await door.chat.openForm(trigger, wait);
@@ -106,10 +110,10 @@ export async function openFormFirst(
     if (!(error instanceof PortError)) throw error;
     return sendReply(
       door,
-      who,
+      person,
       place,
       textMessage(
-        rich`The form could not be opened in time. Try again, or say it in words: \`/incident help ${name}\`.`,
+        richText`The form could not be opened in time. Try again, or say it in words: \`/incident help ${name}\`.`,
       ),
     );
   }
@@ -117,7 +121,7 @@ export async function openFormFirst(
   if (id === null) return;
   try {
     const answer = await find();
-    const message = answer.kind === "form" ? null : await renderReply(door, answer, who);
+    const message = answer.kind === "form" ? null : await renderReply(door, answer, person);
     const filled =
       answer.kind === "form"
         ? incidentForm(
@@ -128,31 +132,31 @@ export async function openFormFirst(
             (await words?.()) ?? null,
           )
         : null;
-    await door.chat.updateForm(id, filled ?? saying(message ?? textMessage("Done.")));
+    await door.chat.updateForm(id, filled ?? formWith(message ?? textMessage("Done.")));
   } catch (error) {
     await door.chat.updateForm(
       id,
-      saying(textMessage("⚠️ This cannot be looked up now. Close this and try again in a moment.")),
+      formWith(textMessage("⚠️ This cannot be looked up now. Close this and try again in a moment.")),
     );
     throw error;
   }
 }
 
-type Shown = Extract<CommandReply, { kind: "show" }>;
+type ShownState = Extract<CommandReply, { kind: "show" }>;
 
-async function look(door: CommandDoor, answer: Shown, who: Person): Promise<ChatMessage> {
-  const { incident, argument, asker } = answer;
+async function showAnswer(door: CommandDoor, answer: ShownState, person: Person): Promise<ChatMessage> {
+  const { incident, argument, asker: ctx } = answer;
   const { read, clock, pageUrl } = door;
   switch (answer.show) {
     case "help":
       return views.helpMessage(argument);
     case "list":
-      return views.listMessage(await openIncidents(read, who), pageUrl);
+      return views.listMessage(await openIncidents(read, person), pageUrl);
     case "oncall":
-      return showOnCall(door, argument, who);
+      return showOnCall(door, argument, person);
     case "mutes": {
-      const { mutes, maintenance, held } = await read.mutes();
-      return silencesMessage(mutes, maintenance, held);
+      const { mutes: silences, maintenance, held: suppressedCount } = await read.mutes();
+      return silencesMessage(silences, maintenance, suppressedCount);
     }
     case "stats":
       return showStatistics(door, answer);
@@ -173,26 +177,26 @@ async function look(door: CommandDoor, answer: Shown, who: Person): Promise<Chat
         incident!,
         (await read.timeline(incident!.number)) ?? [],
         pageUrl(incident!.number),
-        asker.zone,
+        ctx.zone,
         clock(),
       );
   }
 }
 
-/** The open incidents that somebody may know of. */
-async function openIncidents(read: EngineReader, who: Person): Promise<readonly Incident[]> {
+/** The open incidents that someone may know of. */
+async function openIncidents(read: EngineReader, person: Person): Promise<readonly Incident[]> {
   return (await read.incidents({ status: OPEN_STATUSES, limit: 100 })).filter(
-    (each) => !each.private || isResponder(each, who),
+    (each) => !each.private || isResponder(each, person),
   );
 }
 
 async function showOnCall(
   { read, clock, policy }: CommandDoor,
-  argument: Shown["argument"],
-  who: Person,
+  argument: ShownState["argument"],
+  person: Person,
 ): Promise<ChatMessage> {
   const address = await read.calendars();
-  const me = policyPersonName(policy(), who.id);
+  const me = policyPersonName(policy(), person.id);
   return oncallMessage(
     await read.rota(),
     argument,
@@ -202,14 +206,17 @@ async function showOnCall(
   );
 }
 
-async function showStatistics({ read, clock }: CommandDoor, { argument, asker }: Shown): Promise<ChatMessage> {
+async function showStatistics(
+  { read, clock }: CommandDoor,
+  { argument, asker: ctx }: ShownState,
+): Promise<ChatMessage> {
   const now = clock();
   const figures = await read.statistics({
     from: now - DEFAULT_PERIOD_DAYS * 86_400_000,
     to: now,
     service: argument,
     private: false,
-    zone: asker.zone,
+    zone: ctx.zone,
   });
   return views.statsMessage(figures, DEFAULT_PERIOD_DAYS);
 }

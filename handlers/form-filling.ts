@@ -19,12 +19,14 @@ const VERB: Readonly<Record<FormName, string>> = {
   severity: "severity",
 };
 
-/** What was filled in: a wish, or what is wrong with which field. */
-type Filled = { readonly ok: true; readonly wish: VerbRequest } | { readonly ok: false; readonly errors: FormErrors };
+/** What was filled in: a request, or what is wrong with which field. */
+type FilledForm =
+  | { readonly ok: true; readonly request: VerbRequest }
+  | { readonly ok: false; readonly errors: FormErrors };
 /** What is wrong, by the names of the fields. */
 export type FormErrors = Readonly<Partial<Record<FormField, string>>>;
 
-/** A form that somebody sent off. `key` names this sending: the same again is the same wish. */
+/** A form that someone sent off. `key` names this sending: the same again is the same request. */
 export type SubmittedForm = {
   readonly name: FormName;
   readonly meta: string;
@@ -36,25 +38,25 @@ export type SubmittedForm = {
 /** Does what a form asks for. A wrong field is told before anything is stored. */
 export async function submitForm(
   door: CommandDoor,
-  { name, meta, values, who, key }: SubmittedForm,
+  { name, meta, values, who: person, key }: SubmittedForm,
 ): Promise<{ readonly ok: false; readonly errors: FormErrors } | { readonly ok: true; readonly answer: CommandReply }> {
   const { incident: number, channel } = FormMeta.parse(JSON.parse(meta));
   const incident = number === null ? null : await door.read.incident(number);
   const clock = values["time"];
-  const when = typeof clock === "string" ? lastAt(clock, await zoneOf(door, who.id), door.clock()) : null;
+  const when = typeof clock === "string" ? lastAt(clock, await zoneOf(door, person.id), door.clock()) : null;
   const filled = fillIn(name, values, incident, when);
   if (!filled.ok) return filled;
   const place = { key, channel, replyUrl: null };
   const answer = await door.act.carryOut(
-    { verb: findVerb(VERB[name])!, incident: number, wish: filled.wish },
-    who,
+    { verb: findVerb(VERB[name])!, incident: number, request: filled.request },
+    person,
     place,
   );
   // The update's form may raise or lower the priority too.
   const more =
     answer.kind !== "problem" && name === "update" && incident !== null ? changedPriority(values, incident) : null;
   if (more !== null)
-    await door.act.carryOut({ verb: findVerb("severity")!, incident: number, wish: requestCommand(more) }, who, {
+    await door.act.carryOut({ verb: findVerb("severity")!, incident: number, request: requestCommand(more) }, person, {
       ...place,
       key: `${key}:priority`,
     });
@@ -66,17 +68,17 @@ async function zoneOf({ chat }: CommandDoor, user: string): Promise<string> {
   return (await chat.person(user).catch(() => ({ zone: "UTC" }))).zone;
 }
 
-function fillIn(name: FormName, values: FormValues, incident: Incident | null, when: Instant | null): Filled {
+function fillIn(name: FormName, values: FormValues, incident: Incident | null, when: Instant | null): FilledForm {
   const text = (field: FormField): string => (chosen(field) ?? "").trim();
   const chosen = (field: FormField): string | null => {
     const value = values[field];
     return typeof value === "string" ? value : null;
   };
-  const wish = (wanted: IncidentCommand, back: Instant | null = null): Filled => ({
+  const fillWith = (wanted: IncidentCommand, back: Instant | null = null): FilledForm => ({
     ok: true,
-    wish: requestCommand(wanted, back),
+    request: requestCommand(wanted, back),
   });
-  const wrong = (field: FormField, error: string): Filled => ({ ok: false, errors: { [field]: error } });
+  const wrong = (field: FormField, error: string): FilledForm => ({ ok: false, errors: { [field]: error } });
   switch (name) {
     case "declare": {
       if (text("title") === "") return wrong("title", "Say in a few words what is wrong.");
@@ -90,11 +92,11 @@ function fillIn(name: FormName, values: FormValues, incident: Incident | null, w
         page: !options.includes("quiet"),
         drill: false,
       };
-      return { ok: true, wish: { kind: "declare", declaration } };
+      return { ok: true, request: { kind: "declare", declaration } };
     }
     case "update":
       if (text("text") === "") return wrong("text", "Say where it stands.");
-      return wish({
+      return fillWith({
         type: "update.post",
         text: text("text"),
         audience: AUDIENCES.find((each) => each === chosen("audience")) ?? "internal",
@@ -105,18 +107,18 @@ function fillIn(name: FormName, values: FormValues, incident: Incident | null, w
           "reason",
           `${incident.alerts.firing} ${incident.alerts.firing === 1 ? "alert is" : "alerts are"} still firing: say why ${incidentId(incident.number)} is resolved all the same.`,
         );
-      return wish({ type: "incident.resolve", reason: text("reason") || null }, when);
+      return fillWith({ type: "incident.resolve", reason: text("reason") || null }, when);
     case "mitigate":
-      return wish({ type: "incident.mitigate" }, when);
+      return fillWith({ type: "incident.mitigate" }, when);
     case "note":
       return text("text") === ""
         ? wrong("text", "Say what happened.")
-        : wish({ type: "note.add", text: text("text") }, when);
+        : fillWith({ type: "note.add", text: text("text") }, when);
     case "severity": {
       const priority = PRIORITIES.find((each) => each === chosen("priority"));
       return priority === undefined
         ? wrong("priority", "Choose one.")
-        : wish({ type: "incident.set_priority", priority, reason: text("reason") || null });
+        : fillWith({ type: "incident.set_priority", priority, reason: text("reason") || null });
     }
   }
 }

@@ -6,7 +6,7 @@ export type HealthCheck = { readonly name: string; readonly critical: boolean; r
 type Result = { readonly healthy: boolean; readonly latencyMs: number; readonly error?: string };
 
 /** How long a dependency may take to answer before it counts as down, in ms. */
-const PATIENCE = 3_000;
+const TIMEOUT_MS = 3_000;
 
 /**
  * /health/startup (are migrations done and workers up), /health/live (does the event loop turn), /health/ready
@@ -27,7 +27,7 @@ export function healthRoutes(
   );
   router.get("/health/ready", async (_, response) => {
     const results = await Promise.all(
-      checks.map(async (check): Promise<[HealthCheck, Result]> => [check, await ask(check, stopwatch())]),
+      checks.map(async (check): Promise<[HealthCheck, Result]> => [check, await runCheck(check, stopwatch())]),
     );
     const healthy =
       state.started() && !state.stopping() && results.every(([{ critical }, result]) => !critical || result.healthy);
@@ -43,14 +43,14 @@ export function healthRoutes(
   return router;
 }
 
-async function ask({ probe }: HealthCheck, elapsed: () => number): Promise<Result> {
+async function runCheck({ probe }: HealthCheck, elapsed: () => number): Promise<Result> {
   const took = (): number => Math.round(elapsed());
   let timer: NodeJS.Timeout | undefined;
   try {
     await Promise.race([
       probe(),
       new Promise(
-        (_, reject) => (timer = setTimeout(() => reject(new Error(`no answer within ${PATIENCE} ms`)), PATIENCE)),
+        (_, reject) => (timer = setTimeout(() => reject(new Error(`no answer within ${TIMEOUT_MS} ms`)), TIMEOUT_MS)),
       ),
     ]);
     return { healthy: true, latencyMs: took() };

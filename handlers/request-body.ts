@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { z } from "zod";
 import { oneLine } from "#domain/values/text.ts";
 
-/** What somebody calls themselves: it is stored in what people are shown, and asked of. */
+/** What someone calls themselves: it is stored in what people are shown, and asked of. */
 export const CallerName = z
   .string()
   .max(100)
@@ -11,7 +11,7 @@ export const CallerName = z
 
 export class BodyTooLarge extends Error {}
 
-/** The whole body as text. @throws BodyTooLarge beyond `limit` bytes (the rest is read and thrown away, so that the sender hears the answer) */
+/** The whole body as text. @throws BodyTooLarge beyond `limit` bytes (the rest is read and thrown away, so that the sender receives the answer) */
 export function readBody(request: IncomingMessage, limit: number): Promise<string> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];

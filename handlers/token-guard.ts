@@ -21,9 +21,9 @@ export function createTokenGuard(tokens: readonly string[], setting: string, pub
     const shown = credential(request.headers.authorization);
     if (shown === null)
       return `send a token of ${setting} as "Authorization: Bearer <token>" or as the password of Basic authentication`;
-    const mine = digest(shown);
+    const ownTasks = digest(shown);
     let good = 0;
-    for (const each of digests) good |= Number(timingSafeEqual(each, mine));
+    for (const each of digests) good |= Number(timingSafeEqual(each, ownTasks));
     return good === 1 ? null : `this token is none of ${setting}`;
   };
 }

@@ -51,10 +51,10 @@ export function addAlertApi(router: Router, read: EngineReader): void {
   router.get("/alerts", async (request, response) => {
     const query = parseQuery(AlertQuery, request.query, response);
     if (query === null) return;
-    const { status, incident, muted, limit } = query;
+    const { status, incident, muted: suppressed, limit } = query;
     const alerts = await read.alerts({
       limit,
-      ...(muted === undefined ? {} : { muted }),
+      ...(suppressed === undefined ? {} : { suppressed }),
       ...(status === undefined ? {} : { status }),
       ...(incident === undefined ? {} : { incident }),
     });

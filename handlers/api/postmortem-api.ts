@@ -36,7 +36,11 @@ export function postmortemApiRoutes(read: EngineReader, write: EditPostmortem): 
   return router;
 }
 
-async function asked(read: EngineReader, request: Request, response: Response): Promise<Postmortem | null> {
+async function requestedPostmortem(
+  read: EngineReader,
+  request: Request,
+  response: Response,
+): Promise<Postmortem | null> {
   const number = numberOf(request, response);
   if (number === null) return null;
   const postmortem = await read.postmortem(number);
@@ -45,7 +49,7 @@ async function asked(read: EngineReader, request: Request, response: Response): 
 }
 
 async function sendPostmortem(read: EngineReader, request: Request, response: Response): Promise<void> {
-  const postmortem = await asked(read, request, response);
+  const postmortem = await requestedPostmortem(read, request, response);
   if (postmortem === null) return;
   const { format } = request.query;
   if (format === "confluence")
@@ -60,7 +64,7 @@ async function sendPostmortem(read: EngineReader, request: Request, response: Re
 
 /** What people changed: since version `since` of the page, else in its last one. */
 async function sendDifference(read: EngineReader, request: Request, response: Response): Promise<void> {
-  const postmortem = await asked(read, request, response);
+  const postmortem = await requestedPostmortem(read, request, response);
   if (postmortem === null) return;
   const all = pageRevisions(postmortem.writings);
   const since = Since.safeParse(request.query["since"] ?? Math.max(0, all.length - 1));
@@ -70,8 +74,8 @@ async function sendDifference(read: EngineReader, request: Request, response: Re
       .status(400)
       .json({ error: `since: expected the number of a version, 0 to ${all.length}; ${all.length} is the newest` });
   const sections = HUMAN_SECTION_NAMES.flatMap((section) => {
-    const [was, is] = [before[section] ?? "", postmortem.human[section] ?? ""];
-    return was === is ? [] : [{ section, lines: diffLines(was, is) }];
+    const [previous, is] = [before[section] ?? "", postmortem.human[section] ?? ""];
+    return previous === is ? [] : [{ section, lines: diffLines(previous, is) }];
   });
   response.json({ since: since.data, version: all.length, sections });
 }

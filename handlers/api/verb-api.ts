@@ -46,9 +46,9 @@ export function verbApiRoutes(door: CommandDoor): Router {
     const about = incident === undefined ? null : incidentNumber(incident);
     if (incident !== undefined && about === null)
       return void response.status(400).json({ error: `incident: "${incident}" is no incident; it looks like INC-12` });
-    const who = { id: `api:${as}`, name: as };
+    const person = { id: `api:${as}`, name: as };
     const place = { key: `api:${key ?? randomUUID()}`, channel: null, replyUrl: null };
-    const answer = await door.act.say(text, who, place, about);
+    const answer = await door.act.runText(text, person, place, about);
     if (answer.kind === "stored") {
       // A row that is gone already was pruned: as little is known of it as of one that waits.
       const outcome = (await door.read.outcome(answer.keys)) ?? PENDING_ANSWER;
@@ -57,16 +57,16 @@ export function verbApiRoutes(door: CommandDoor): Router {
     if (answer.kind === "told")
       return void response.status(statusOf(answer.outcome)).json(presentOutcome(answer.outcome));
     const usage = usageOf(answer);
-    const message = answer.kind === "form" ? null : await renderReply(door, answer, who);
-    const said =
+    const message = answer.kind === "form" ? null : await renderReply(door, answer, person);
+    const reply =
       answer.kind === "form"
         ? `In the chat this opens a form; here say it in words: \`help ${answer.form}\` says how`
         : plainText(message!);
     if (answer.kind === "show")
-      return void response.json(presentOutcome({ ...unchangedOutcome(answer.incident?.number ?? null), text: said }));
+      return void response.json(presentOutcome({ ...unchangedOutcome(answer.incident?.number ?? null), text: reply }));
     response
       .status(400)
-      .json({ error: said, kind: "refused" satisfies OutcomeKind, ...(usage === null ? {} : { usage }) });
+      .json({ error: reply, kind: "refused" satisfies OutcomeKind, ...(usage === null ? {} : { usage }) });
   });
   return router;
 }

@@ -24,7 +24,7 @@ import {
   type DashboardAccess,
 } from "./visitor.ts";
 
-/** Everything the dashboard needs. `signIn`: null where nobody can sign in with Slack. */
+/** Everything the dashboard needs. `signIn`: null where no one can sign in with Slack. */
 export type DashboardDoor = Omit<DashboardAccess, "slack"> & {
   readonly door: CommandDoor;
   readonly writer: SectionEditor;
@@ -38,12 +38,12 @@ export type DashboardDoor = Omit<DashboardAccess, "slack"> & {
 export function dashboardRoutes(parts: DashboardDoor): Router {
   const { door, live, sessions, assets, signIn } = parts;
   const { read, clock } = door;
-  const desk: DashboardAccess = { ...parts, slack: signIn !== null };
+  const access: DashboardAccess = { ...parts, slack: signIn !== null };
   const router = Router();
   router.use(assets.router);
   router.use(setSecurityHeaders);
   if (signIn !== null) router.use(signInRoutes(signIn, sessions, assets, parts.publicUrl));
-  router.use(requireVisitor(desk));
+  router.use(requireVisitor(access));
 
   router.get("/sign-in/token", (_, response) => response.redirect(303, "/"));
   addOpenIncidents(router, door);
@@ -55,9 +55,9 @@ export function dashboardRoutes(parts: DashboardDoor): Router {
       void response.type("html").send(oncallPage(visitorOf(request).frame, await read.rota(), clock())),
   );
 
-  router.use(postmortemRoutes(read, parts.writer, desk));
-  router.use(incidentRoutes(door, desk, clock));
-  router.use(runRoutes(door, desk, clock));
+  router.use(postmortemRoutes(read, parts.writer, access));
+  router.use(incidentRoutes(door, access, clock));
+  router.use(runRoutes(door, access, clock));
   router.use(statisticsRoutes(read, clock));
   router.use(runbookRoutes(parts.runbooks));
   router.use((request, response) => {
@@ -78,11 +78,11 @@ function addLiveUpdates(router: Router, read: EngineReader, live: DashboardDoor[
     const { viewer } = visitorOf(request);
     // Express answers HEAD by GET, and this one does not end.
     if (request.method === "HEAD") return void response.status(200).end();
-    const asked = request.query["incident"];
+    const incidentQuery = request.query["incident"];
     const mark = typeof request.query["mark"] === "string" ? request.query["mark"] : null;
     const shown = (each: Incident): boolean => canSeeIncident(viewer, each);
-    if (asked === undefined) return live.listen(response, { incident: null, mark, sees: shown });
-    const number = typeof asked === "string" ? incidentNumber(asked) : null;
+    if (incidentQuery === undefined) return live.listen(response, { incident: null, mark, sees: shown });
+    const number = typeof incidentQuery === "string" ? incidentNumber(incidentQuery) : null;
     const incident = number === null ? null : await read.incident(number);
     if (incident === null || !canSeeIncident(viewer, incident)) return void response.status(404).end();
     live.listen(response, { incident: incident.number, mark, sees: shown });

@@ -23,14 +23,14 @@ const ListQuery = z.object({
   before: z.coerce.number().int().min(1).max(2_147_483_647).optional().catch(undefined),
 });
 
-const LISTED = 50;
+const MAX_LISTED = 50;
 const LATELY = 10;
 /** Open incidents on one page. */
 const OPEN = 200;
 /** Asked for apart: what wakes people is never crowded out by what does not. */
 const URGENT: readonly Priority[] = ["P0", "P1", "P2"];
 
-/** The first page: what is open, and what was lately. */
+/** The first page: what is open, and what was recently. */
 export function addOpenIncidents(router: Router, { read, clock }: CommandDoor): void {
   router.get("/", async (request, response) => {
     const { viewer, frame } = visitorOf(request);
@@ -41,7 +41,7 @@ export function addOpenIncidents(router: Router, { read, clock }: CommandDoor): 
       ),
     );
     const open = [...urgent!, ...rest!];
-    const lately = await visibleIncidents(read, viewer, {
+    const recent = await visibleIncidents(read, viewer, {
       status: STATUSES.filter((each) => !isOpen(each)),
       limit: LATELY,
     });
@@ -52,7 +52,7 @@ export function addOpenIncidents(router: Router, { read, clock }: CommandDoor): 
     response
       .type("html")
       .send(
-        openIncidentsPage(frame, sorted.slice(0, OPEN), lately, { now: clock(), mark, more: sorted.length > OPEN }),
+        openIncidentsPage(frame, sorted.slice(0, OPEN), recent, { now: clock(), mark, more: sorted.length > OPEN }),
       );
   });
 }
@@ -63,7 +63,7 @@ export function addIncidentList(router: Router, { read, clock, policy }: Command
     const { viewer, frame } = visitorOf(request);
     const { before, ...filter } = ListQuery.parse(request.query);
     const found = await read.incidents({
-      limit: LISTED + 1,
+      limit: MAX_LISTED + 1,
       ...shownTo(viewer),
       ...statusesOf(filter.status),
       ...(PRIORITIES.includes(filter.priority as Priority) ? { priority: [filter.priority as Priority] } : {}),
@@ -71,15 +71,15 @@ export function addIncidentList(router: Router, { read, clock, policy }: Command
       ...(before === undefined ? {} : { before }),
     });
     // What is not for this person's eyes still counts for where the next page begins, or paging would end there.
-    const next = found.length > LISTED ? found[LISTED - 1]!.number : null;
-    const page = found.slice(0, LISTED).filter((each) => canSeeIncident(viewer, each));
+    const next = found.length > MAX_LISTED ? found[MAX_LISTED - 1]!.number : null;
+    const page = found.slice(0, MAX_LISTED).filter((each) => canSeeIncident(viewer, each));
     response
       .type("html")
       .send(incidentListPage(frame, page, { filter, next, services: Object.keys(policy().services), now: clock() }));
   });
 }
 
-/** Only people can be responders: for everybody else the database leaves the private ones out. */
+/** Only people can be responders: for everyone else the database leaves the private ones out. */
 function shownTo(viewer: DashboardViewer): { readonly private?: false } {
   return viewer.by === "slack" ? {} : { private: false };
 }

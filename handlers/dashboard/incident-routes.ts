@@ -37,7 +37,7 @@ const Filter = z.object({
 const ALERTS = 100;
 
 /** One incident, and what people do about it: words of the one grammar, as in the chat. */
-export function incidentRoutes(door: CommandDoor, desk: DashboardAccess, clock: () => Instant): Router {
+export function incidentRoutes(door: CommandDoor, access: DashboardAccess, clock: () => Instant): Router {
   const { read } = door;
   const router = Router();
 
@@ -47,7 +47,7 @@ export function incidentRoutes(door: CommandDoor, desk: DashboardAccess, clock: 
     const filter = Filter.parse(request.query);
     // Looked at first: what happens from here on is news to the page.
     const marks = await read.liveMarks([incident.number]);
-    const [timeline, alerts, runs, said] = await Promise.all([
+    const [timeline, alerts, runs, outcome] = await Promise.all([
       read.timeline(incident.number),
       read.alerts({ incident: incident.number, limit: ALERTS }),
       read.runsIn(incident.number),
@@ -60,7 +60,7 @@ export function incidentRoutes(door: CommandDoor, desk: DashboardAccess, clock: 
       runs,
       mark: marks.incidents.get(incident.number) ?? "",
       filter: filter satisfies TimelineFilter,
-      said,
+      said: outcome,
       key: randomUUID(),
       now: clock(),
     };
@@ -70,7 +70,7 @@ export function incidentRoutes(door: CommandDoor, desk: DashboardAccess, clock: 
   router.post(
     "/incidents/:id/verbs",
     urlencoded({ extended: false, limit: "64kb" }),
-    csrfGuard(desk),
+    csrfGuard(access),
     (request, response) => takeWords(door, request, response),
   );
   return router;
@@ -90,16 +90,16 @@ async function takeWords(door: CommandDoor, request: Request, response: Response
       .send(messagePage(frame, "Not done", "Say what to do."));
   const { key, page, about } = parsed.data;
   const text = about === undefined ? parsed.data.text : `${about} ${parsed.data.text}`;
-  const who = { id: viewer.id, name: viewer.name };
+  const person = { id: viewer.id, name: viewer.name };
   const place = { key: formDeliveryKey(viewer.id, key).replace(/^person:/, ""), channel: null, replyUrl: null };
-  const answer = await act.say(text, who, place, incident.number);
+  const answer = await act.runText(text, person, place, incident.number);
   if (answer.kind === "stored")
     return response.redirect(
       303,
       `/incidents/${incidentId(incident.number)}${page === undefined ? "" : `/${page}`}?said=${key}`,
     );
-  const message = answer.kind === "form" ? null : await renderReply(door, answer, who);
-  const says =
+  const message = answer.kind === "form" ? null : await renderReply(door, answer, person);
+  const label =
     answer.kind === "form"
       ? `“${text}” opens a form in the chat. Here say it in words: “help ${text}” tells how.`
       : plainText(message!);
@@ -107,5 +107,5 @@ async function takeWords(door: CommandDoor, request: Request, response: Response
   response
     .status(done ? 200 : 400)
     .type("html")
-    .send(messagePage(frame, done ? text.slice(0, 100) : "Not done", says));
+    .send(messagePage(frame, done ? text.slice(0, 100) : "Not done", label));
 }

@@ -2,11 +2,11 @@ import type { Response } from "express";
 import type { Incident } from "#domain/incident/incident.ts";
 import type { LiveMarks, EngineReader } from "#engine/loop/reader.ts";
 
-/** Looks while somebody listens, so often, in ms. */
+/** Looks while someone listens, so often, in ms. */
 const LOOK_EVERY = 1_000;
 /** A line that says nothing is cut by proxies: something is said at least so often, in ms. */
 const BREATHE_EVERY = 15_000;
-/** Browsers that listen at the same time; whoever comes after loads pages anew by hand. */
+/** Browsers that listen at the same time; whoever comes after loads pages again by hand. */
 const LISTENERS = 500;
 
 /** What a browser shows: one incident, or what is open; as of which state (null when it did not say); and for whose eyes. */
@@ -15,16 +15,16 @@ export type LiveView = {
   readonly mark: string | null;
   readonly sees: (incident: Incident) => boolean;
 };
-type Listener = Omit<LiveView, "mark"> & { readonly response: Response; mark: string | null; spoken: number };
+type Listener = Omit<LiveView, "mark"> & { readonly response: Response; mark: string | null; lastSentAt: number };
 
-/** The state of what is open as somebody sees it: a private incident changes nothing for those it does not exist for. */
+/** The state of what is open as someone sees it: a private incident changes nothing for those it does not exist for. */
 export function liveMarkFor({ open, hidden }: Omit<LiveMarks, "incidents">, sees: LiveView["sees"]): string {
   return [open, ...hidden.filter(sees).map(({ number, lastEvent }) => `${number}.${lastEvent}`)].join("-");
 }
 
 /**
  * Tells browsers that what they show has changed: server-sent events without content, after which they load the page
- * again, as whoever they are. One look at the database serves everybody who listens, and nobody listening is no look.
+ * again, as whoever they are. One look at the database serves everyone who listens, and no one listening is no look.
  */
 export function createLiveUpdates(
   read: Pick<EngineReader, "liveMarks">,
@@ -36,7 +36,7 @@ export function createLiveUpdates(
   let looking = false;
   let stopped = false;
 
-  const look = async (): Promise<void> => {
+  const refresh = async (): Promise<void> => {
     if (looking) return;
     looking = true;
     try {
@@ -49,8 +49,9 @@ export function createLiveUpdates(
             ? liveMarkFor(marks, listener.sees)
             : (marks.incidents.get(listener.incident) ?? "");
         const now = clock();
-        if (listener.mark !== null && listener.mark !== mark) say(listener, `event: changed\ndata: ${mark}\n\n`, now);
-        else if (now - listener.spoken > BREATHE_EVERY) say(listener, ": still here\n\n", now);
+        if (listener.mark !== null && listener.mark !== mark)
+          sendText(listener, `event: changed\ndata: ${mark}\n\n`, now);
+        else if (now - listener.lastSentAt > BREATHE_EVERY) sendText(listener, ": still here\n\n", now);
         listener.mark = mark;
       }
     } catch (error) {
@@ -69,7 +70,7 @@ export function createLiveUpdates(
         "x-accel-buffering": "no",
       });
       response.write("retry: 3000\n: hello\n\n");
-      const listener: Listener = { ...shown, response, spoken: clock() };
+      const listener: Listener = { ...shown, response, lastSentAt: clock() };
       listeners.add(listener);
       response.on("close", () => {
         listeners.delete(listener);
@@ -78,8 +79,8 @@ export function createLiveUpdates(
           timer = null;
         }
       });
-      timer ??= setInterval(() => void look(), LOOK_EVERY);
-      void look();
+      timer ??= setInterval(() => void refresh(), LOOK_EVERY);
+      void refresh();
     },
     close() {
       stopped = true;
@@ -88,7 +89,7 @@ export function createLiveUpdates(
   };
 }
 
-function say(listener: Listener, text: string, now: number): void {
-  listener.spoken = now;
+function sendText(listener: Listener, text: string, now: number): void {
+  listener.lastSentAt = now;
   listener.response.write(text);
 }

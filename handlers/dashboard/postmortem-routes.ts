@@ -20,19 +20,24 @@ import {
 
 const Edit = z.object({ text: z.string().max(100_000), base: z.coerce.number().int().min(0) });
 
-/** The postmortem: read by everybody who sees the incident, written section by section, reviewed and closed. */
-export function postmortemRoutes(read: EngineReader, writer: SectionEditor, desk: DashboardAccess): Router {
+/** The postmortem: read by everyone who sees the incident, written section by section, reviewed and closed. */
+export function postmortemRoutes(read: EngineReader, writer: SectionEditor, access: DashboardAccess): Router {
   const router = Router();
   router.get("/incidents/:id/postmortem", async (request, response) => {
     const incident = await findVisibleIncident(read, request, response);
     if (incident === null) return;
     const { markdown, problems } = (await read.postmortem(incident.number))!;
-    const [versions, said] = await Promise.all([writer.texts(incident.number), readOutcome(request, read)]);
-    response
-      .type("html")
-      .send(
-        postmortemPage(visitorOf(request).frame, { incident, markdown, versions, problems, said, key: randomUUID() }),
-      );
+    const [versions, outcome] = await Promise.all([writer.texts(incident.number), readOutcome(request, read)]);
+    response.type("html").send(
+      postmortemPage(visitorOf(request).frame, {
+        incident,
+        markdown,
+        versions,
+        problems,
+        said: outcome,
+        key: randomUUID(),
+      }),
+    );
   });
 
   router.get("/incidents/:id/postmortem.md", async (request, response) => {
@@ -45,7 +50,7 @@ export function postmortemRoutes(read: EngineReader, writer: SectionEditor, desk
   router.post(
     "/incidents/:id/postmortem/:section",
     urlencoded({ extended: false, limit: "400kb" }),
-    csrfGuard(desk),
+    csrfGuard(access),
     (request, response) => writeSection(read, writer, request, response),
   );
   return router;
@@ -57,7 +62,7 @@ function sectionOf(request: Request, response: Response): HumanSection | null {
   return name;
 }
 
-/** What stands in a section when nobody wrote there: the question, or what was computed for people to go on from. */
+/** What stands in a section when no one wrote there: the question, or what was computed for people to go on from. */
 async function questionOf(read: EngineReader, incident: Incident, section: HumanSection): Promise<string> {
   const parsed = parsePostmortem((await read.postmortem(incident.number))?.markdown ?? "");
   return (parsed.ok ? parsed.texts[section] : undefined) ?? "";

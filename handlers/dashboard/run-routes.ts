@@ -14,10 +14,10 @@ import { sendNotFound, csrfGuard, canSeeIncident, visitorOf, type DashboardAcces
 
 const Answer = z.object({ do: z.enum(["approve", "deny"]), hash: z.string().regex(/^[0-9a-f]{64}$/) });
 
-type Found = NonNullable<Awaited<ReturnType<EngineReader["run"]>>>;
+type FoundRun = NonNullable<Awaited<ReturnType<EngineReader["run"]>>>;
 
 /** One run, and the answer to what it asks: for what is of high risk, by people who have just signed in. */
-export function runRoutes(door: CommandDoor, desk: DashboardAccess, clock: () => Instant): Router {
+export function runRoutes(door: CommandDoor, access: DashboardAccess, clock: () => Instant): Router {
   const { read, policy } = door;
   const router = Router();
 
@@ -41,7 +41,7 @@ export function runRoutes(door: CommandDoor, desk: DashboardAccess, clock: () =>
   router.post(
     "/runs/:id/approval",
     urlencoded({ extended: false, limit: "10kb" }),
-    csrfGuard(desk),
+    csrfGuard(access),
     (request, response) => answerRun(door, clock, request, response),
   );
 
@@ -55,7 +55,7 @@ export function runRoutes(door: CommandDoor, desk: DashboardAccess, clock: () =>
   return router;
 }
 
-async function runOf(read: EngineReader, request: Request, response: Response): Promise<Found | null> {
+async function runOf(read: EngineReader, request: Request, response: Response): Promise<FoundRun | null> {
   const id = String(request.params["id"]);
   const number = runNumber(id);
   const found = number === null ? null : await read.run(number);
@@ -76,30 +76,34 @@ async function answerRun(
   if (found === null) return;
   const { viewer, frame } = visitorOf(request);
   const { run } = found;
-  const say = (status: number, text: string): void =>
+  const sendText = (status: number, text: string): void =>
     void response
       .status(status)
       .type("html")
       .send(messagePage(frame, status === 200 ? "Done" : "Not done", text));
   const parsed = Answer.safeParse(request.body);
-  if (!parsed.success) return say(400, "Go back, load the page again and answer there.");
-  // A token is nobody in particular.
-  if (viewer.by !== "slack") return say(403, `Only people who sign in with ${SIGN_IN.title} may answer.`);
+  if (!parsed.success) return sendText(400, "Go back, load the page again and answer there.");
+  // A token is no one in particular.
+  if (viewer.by !== "slack") return sendText(403, `Only people who sign in with ${SIGN_IN.title} may answer.`);
   if (parsed.data.do === "approve" && needsStepUp(run, policy()) && !isFreshSession(viewer.since, clock()))
     return response.redirect(303, `${SIGN_IN.path}?back=${encodeURIComponent(`/runs/${runId(run.number)}`)}`);
-  const wish = { kind: "run" as const, ask: { ...parsed.data, run: run.number, signedInAt: viewer.since } };
+  const verbRequest = { kind: "run" as const, ask: { ...parsed.data, run: run.number, signedInAt: viewer.since } };
   const place = { key: `web:${viewer.id}:${randomUUID()}`, channel: null, replyUrl: null };
   const answer = await act.carryOut(
-    { verb: findVerb("runbook")!, incident: run.incident, wish },
+    { verb: findVerb("runbook")!, incident: run.incident, request: verbRequest },
     { id: viewer.id, name: viewer.name },
     place,
   );
-  if (answer.kind === "told") return say(isDeclined(answer.outcome) ? 400 : 200, answer.outcome.text);
-  say(400, answer.kind === "problem" ? answer.text : "This cannot be answered here.");
+  if (answer.kind === "told") return sendText(isDeclined(answer.outcome) ? 400 : 200, answer.outcome.text);
+  sendText(400, answer.kind === "problem" ? answer.text : "This cannot be answered here.");
 }
 
 /** The whole output of the last attempt at a step, by its place or its name; null when no more is kept than the run shows. */
-export async function readStepOutput(read: EngineReader, { run, full }: Found, step: string): Promise<string | null> {
+export async function readStepOutput(
+  read: EngineReader,
+  { run, full }: FoundRun,
+  step: string,
+): Promise<string | null> {
   const named = run.plan.steps.findIndex(({ id }) => id === step);
   const idx = named >= 0 ? named : /^\d{1,3}$/.test(step) ? Number(step) : -1;
   const last = full.filter((each) => stepOfLine(each.idx) === idx && each.idx >= 0).at(-1);

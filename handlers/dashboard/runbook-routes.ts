@@ -9,14 +9,14 @@ export type RunbookCatalogView = () => Promise<{
 }>;
 
 /** The catalogue of runbooks, and each as people read it. */
-export function runbookRoutes(shelf: RunbookCatalogView): Router {
+export function runbookRoutes(catalog: RunbookCatalogView): Router {
   const router = Router();
   router.get("/runbooks", async (request, response) => {
-    const { runbooks, problems } = await shelf();
+    const { runbooks, problems } = await catalog();
     response.type("html").send(catalogPage(visitorOf(request).frame, runbooks, problems));
   });
   router.get("/runbooks/:id", async (request, response) => {
-    const runbook = (await shelf()).runbooks.find(({ id }) => id === request.params.id);
+    const runbook = (await catalog()).runbooks.find(({ id }) => id === request.params.id);
     if (runbook === undefined) return sendNotFound(request, response, `runbook ${request.params.id}`);
     response.type("html").send(runbookPage(visitorOf(request).frame, runbook));
   });

@@ -18,14 +18,14 @@ const Session = z.object({
   since: z.number().default(0),
 });
 
-/** How long somebody stays signed in, in ms. */
+/** How long someone stays signed in, in ms. */
 const STAY = 7 * 86_400_000;
 
-/** Cookies that say who somebody is and which browser it is: signed, so that nobody can write their own. */
+/** Cookies that say who someone is and which browser it is: signed, so that no one can write their own. */
 export type BrowserSessions = {
-  /** Who is signed in; null when nobody is, or it is too long ago. */
+  /** Who is signed in; null when no one is, or it is too long ago. */
   viewer(request: IncomingMessage): DashboardViewer | null;
-  /** The cookie that signs somebody in. */
+  /** The cookie that signs someone in. */
   open(person: { readonly id: string; readonly name: string }, since: number): string;
   /** The cookie that signs out. */
   shut(): string;
@@ -40,7 +40,7 @@ export type BrowserSessions = {
 };
 
 /**
- * @param secret kept in the database, so that every process knows it and a restart signs nobody out
+ * @param secret kept in the database, so that every process knows it and a restart signs no one out
  * @param secure whether people reach us by https: then cookies are sent by nothing else, and set by no neighbouring host
  */
 export function createSessions(secret: string, secure: boolean, clock: () => number): BrowserSessions {

@@ -8,8 +8,8 @@ import type { DashboardAssets } from "#handlers/assets.ts";
 import { readCookie, type BrowserSessions } from "./session.ts";
 import { isCrossSite, SIGN_IN } from "./visitor.ts";
 
-/** How long somebody may take to sign in, in ms. */
-const PATIENCE = 10 * 60_000;
+/** How long someone may take to sign in, in ms. */
+const SIGN_IN_TIMEOUT_MS = 10 * 60_000;
 const Attempt = z.object({ state: z.string(), nonce: z.string(), back: z.string() });
 const CALLBACK = `${SIGN_IN.path}/callback`;
 
@@ -30,7 +30,10 @@ export function signInRoutes(
   router.get(SIGN_IN.path, async (request, response) => {
     const known = await sessions();
     const attempt = { state: token(), nonce: token(), back: local(request.query["back"]) };
-    response.append("set-cookie", write(known.seal(JSON.stringify(attempt), PATIENCE), PATIENCE / 1_000));
+    response.append(
+      "set-cookie",
+      write(known.seal(JSON.stringify(attempt), SIGN_IN_TIMEOUT_MS), SIGN_IN_TIMEOUT_MS / 1_000),
+    );
     response.redirect(303, signIn.address({ state: attempt.state, nonce: attempt.nonce, back: publicUrl + CALLBACK }));
   });
 
@@ -40,11 +43,11 @@ export function signInRoutes(
     const attempt = sealed === null ? null : (Attempt.safeParse(JSON.parse(sealed)).data ?? null);
     response.append("set-cookie", write("", 0));
     const { code, state, error } = request.query;
-    const stop = (status: number, why: string): void =>
+    const stop = (status: number, reason: string): void =>
       void response
         .status(status)
         .type("html")
-        .send(messagePage(frame, "Not signed in", `${why}. Open the dashboard and try again.`));
+        .send(messagePage(frame, "Not signed in", `${reason}. Open the dashboard and try again.`));
     if (attempt === null || typeof state !== "string" || !same(state, attempt.state))
       return stop(400, "This sign-in was not begun in this browser, or too long ago");
     if (typeof code !== "string")
@@ -72,7 +75,7 @@ export function signInRoutes(
   return router;
 }
 
-/** A path of ours, wherever somebody wants to go afterwards. */
+/** A path of ours, wherever someone wants to go afterwards. */
 function local(back: unknown): string {
   if (typeof back !== "string" || !back.startsWith("/")) return "/";
   const url = URL.canParse(back, "http://muster.invalid") ? new URL(back, "http://muster.invalid") : null;

@@ -21,17 +21,17 @@ export function statisticsRoutes(read: EngineReader, clock: () => Instant): Rout
   const router = Router();
 
   router.get("/statistics", async (request, response) => {
-    const asked = Query.parse(request.query);
+    const query = Query.parse(request.query);
     const now = clock();
-    const wanted = parsePeriod({ from: asked.from || undefined, to: asked.to || undefined }, now);
+    const wanted = parsePeriod({ from: query.from || undefined, to: query.to || undefined }, now);
     const { from, to } = wanted.ok ? wanted : { from: now - DEFAULT_PERIOD_DAYS * DAY, to: now };
-    const of = { service: asked.service || null, private: false, zone: "UTC" };
+    const of = { service: query.service || null, private: false, zone: "UTC" };
     const { figures, months } = await read.statisticsByMonth({ ...of, from, to }, MONTHS);
-    // What nobody wrote stays empty: the day of today as an end would leave today out.
+    // What no one wrote stays empty: the day of today as an end would leave today out.
     const shown = {
-      from: asked.from,
-      to: asked.to,
-      service: asked.service,
+      from: query.from,
+      to: query.to,
+      service: query.service,
       problem: wanted.ok ? null : `${wanted.field}: ${wanted.message}`,
     };
     response.type("html").send(statisticsPage(visitorOf(request).frame, figures, months, shown));
@@ -47,13 +47,13 @@ export function statisticsRoutes(read: EngineReader, clock: () => Instant): Rout
       private: false,
       zone: "UTC",
     });
-    const [flapping, muted, { mutes, maintenance }] = await Promise.all([
+    const [flapping, suppressed, { mutes: silences, maintenance }] = await Promise.all([
       read.flapping(60),
-      read.alerts({ muted: true, limit: 60 }),
+      read.alerts({ suppressed: true, limit: 60 }),
       read.mutes(),
     ]);
     const hidden = new Set<number>();
-    for (const number of await read.privateOf([...flapping, ...muted].flatMap(({ incident }) => incident ?? []))) {
+    for (const number of await read.privateOf([...flapping, ...suppressed].flatMap(({ incident }) => incident ?? []))) {
       const incident = await read.incident(number);
       if (incident !== null && !canSeeIncident(viewer, incident)) hidden.add(number);
     }
@@ -62,8 +62,8 @@ export function statisticsRoutes(read: EngineReader, clock: () => Instant): Rout
     const page = noisePage(frame, {
       figures,
       flapping: flapping.filter(known),
-      muted: muted.filter(known),
-      mutes: [...mutes, ...maintenance],
+      suppressed: suppressed.filter(known),
+      silences: [...silences, ...maintenance],
     });
     response.type("html").send(page);
   });

@@ -11,7 +11,7 @@ import { parseCredentials, type RequestGuard } from "#handlers/token-guard.ts";
 import { errorStatus } from "#handlers/request-body.ts";
 import type { BrowserSessions, DashboardViewer } from "./session.ts";
 
-/** Somebody who may look, with what stands around their pages. */
+/** Someone who may look, with what stands around their pages. */
 export type DashboardVisitor = { readonly viewer: DashboardViewer; readonly frame: PageFrame };
 
 export type DashboardAccess = {
@@ -44,7 +44,7 @@ export const setSecurityHeaders: RequestHandler = (_, response, next) => {
 
 const visitors = new WeakMap<Request, DashboardVisitor>();
 
-/** Lets in who is signed in or shows a token; everybody else gets to see how to. */
+/** Lets in who is signed in or shows a token; everyone else gets to see how to. */
 export function requireVisitor({ guard, sessions, assets, slack }: DashboardAccess): RequestHandler {
   return async (request, response, next) => {
     const known = await sessions();
@@ -115,7 +115,7 @@ export function isCrossSite({ headers }: Request, publicUrl: string): boolean {
   return site !== undefined && site !== "same-origin" && site !== "none";
 }
 
-/** A private incident exists for nobody but its responders; a token is nobody in particular. */
+/** A private incident exists for no one but its responders; a token is no one in particular. */
 export function canSeeIncident(viewer: DashboardViewer, incident: Incident): boolean {
   return !incident.private || (viewer.by === "slack" && isResponder(incident, viewer));
 }
@@ -146,7 +146,7 @@ export function pageErrorHandler(assets: DashboardAssets, onError: (error: unkno
     const status = errorStatus(error);
     if (status === 503) onError(error);
     const frame = visitors.get(request)?.frame ?? { viewer: null, csrf: "", assets };
-    const [title, why] =
+    const [title, reason] =
       status === 503
         ? [
             "Not now",
@@ -160,7 +160,7 @@ export function pageErrorHandler(assets: DashboardAssets, onError: (error: unkno
     response
       .status(status)
       .type("html")
-      .send(messagePage(frame, title, why));
+      .send(messagePage(frame, title, reason));
   };
 }
 
@@ -185,7 +185,7 @@ export async function readOutcome(
   request: Request,
   read: { outcome(keys: readonly string[]): Promise<CommandAnswer | null> },
 ): Promise<CommandAnswer | null> {
-  const { said } = request.query;
-  if (typeof said !== "string" || !FORM_ID.test(said)) return null;
-  return read.outcome([formDeliveryKey(visitorOf(request).viewer.id, said)]);
+  const { said: outcomeParam } = request.query;
+  if (typeof outcomeParam !== "string" || !FORM_ID.test(outcomeParam)) return null;
+  return read.outcome([formDeliveryKey(visitorOf(request).viewer.id, outcomeParam)]);
 }

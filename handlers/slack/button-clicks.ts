@@ -29,6 +29,6 @@ async function click(door: CommandDoor, action: ButtonAction, { ack, body }: Cli
     channel: body.channel?.id ?? (open === null ? null : channelOfForm(open.private_metadata)),
     replyUrl: body.response_url ?? null,
   };
-  const who = { id: body.user.id, name: body.user.name ?? body.user.username };
-  await actOnWords(door, words, { who, place, trigger: body.trigger_id, open: open?.id ?? null }, ack);
+  const person = { id: body.user.id, name: body.user.name ?? body.user.username };
+  await actOnWords(door, words, { who: person, place, trigger: body.trigger_id, open: open?.id ?? null }, ack);
 }

@@ -11,13 +11,13 @@ import { submitForm } from "#handlers/form-filling.ts";
 export function registerFormSubmissions(app: App, door: CommandDoor): void {
   for (const name of Object.keys(FORM_IDS) as FormName[])
     app.view(FORM_IDS[name], async ({ ack, body, view }) => {
-      const who = { id: body.user.id, name: body.user.name };
+      const person = { id: body.user.id, name: body.user.name };
       const values = readFormValues(view.state.values);
       const done = await submitForm(door, {
         name,
         meta: view.private_metadata,
         values,
-        who,
+        who: person,
         key: `${view.id}:${view.hash}`,
       });
       if (!done.ok) {

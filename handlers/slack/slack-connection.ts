@@ -36,7 +36,7 @@ export function mountSlack(server: Express, mount: SlackMount, door: CommandDoor
   const { signingSecret, token, socket, onError } = mount;
   const logger = boltLog(mount.warn);
   let open = socket === null;
-  const told = new WeakSet<Error>();
+  const reported = new WeakSet<Error>();
   const receiver =
     socket !== null
       ? new SocketReceiver({ ...socket, logger, onError, onLine: (now) => void (open = now) })
@@ -48,14 +48,14 @@ export function mountSlack(server: Express, mount: SlackMount, door: CommandDoor
           logger,
           // What could not be stored is told to Slack at once, and by Slack to the person, instead of after three seconds.
           processEventErrorHandler: ({ error, response }) => {
-            if (error instanceof Error && !told.has(error)) onError(error);
+            if (error instanceof Error && !reported.has(error)) onError(error);
             if (!response.headersSent) response.writeHead(503).end();
             return Promise.resolve(true);
           },
         });
   const app = new App({ receiver, authorize: () => Promise.resolve({ botToken: token }), ignoreSelf: false, logger });
   app.error((error) => {
-    told.add(error);
+    reported.add(error);
     onError(error);
     return Promise.reject(error);
   });
@@ -72,16 +72,16 @@ export function mountSlack(server: Express, mount: SlackMount, door: CommandDoor
 
 /** Bolt writes to the console by itself; this makes its warnings lines of our log. */
 function boltLog(warn: (message: string) => void): Logger {
-  const say = (...words: readonly unknown[]): void =>
+  const logWords = (...words: readonly unknown[]): void =>
     warn(words.map((word) => (word instanceof Error ? word.message : String(word))).join(" "));
-  const quiet = (): void => {};
+  const noop = (): void => {};
   return {
-    debug: quiet,
-    info: quiet,
-    warn: say,
-    error: say,
-    setLevel: quiet,
+    debug: noop,
+    info: noop,
+    warn: logWords,
+    error: logWords,
+    setLevel: noop,
     getLevel: () => LogLevel.WARN,
-    setName: quiet,
+    setName: noop,
   };
 }

@@ -43,7 +43,7 @@ const Event = z.discriminatedUnion("type", [
 ]);
 type Event = z.output<typeof Event>;
 
-/** A message that somebody chose a shortcut of. */
+/** A message that someone chose a shortcut of. */
 const Chosen = z.object({
   trigger_id: id,
   channel: z.object({ id }),
@@ -72,7 +72,8 @@ export function registerSlackEvents(app: App, door: CommandDoor): void {
     const event = Event.safeParse(envelope.data.event);
     if (!event.success) return;
     const by = "user" in event.data ? event.data.user : null;
-    if (by === null || !authorizations.some(({ user_id }) => user_id === by)) await heard(door, event.data, event_id);
+    if (by === null || !authorizations.some(({ user_id }) => user_id === by))
+      await receiveEvent(door, event.data, event_id);
   });
 
   app.shortcut({ callback_id: MESSAGE_SHORTCUTS.capture, type: "message_action" }, async ({ shortcut, ack }) => {
@@ -100,35 +101,35 @@ export function registerSlackEvents(app: App, door: CommandDoor): void {
     const { channel, message, user, trigger_id: key, response_url } = Chosen.parse(shortcut);
     await ack();
     const place = { key, channel: channel.id, replyUrl: response_url ?? null };
-    // What the message says goes into the form; a message that cannot be read does not keep anybody from declaring.
+    // What the message says goes into the form; a message that cannot be read does not keep anyone from declaring.
     const words = () =>
-      door.chat.message(channel.id, message.ts, message.thread_ts ?? null, asking(door, key)).then(
+      door.chat.message(channel.id, message.ts, message.thread_ts ?? null, eventAttempt(door, key)).then(
         (found) => found?.text ?? null,
         () => null,
       );
     await openFormFirst(door, "declare", { who: user, place, trigger: key, open: null, words }, () =>
-      door.act.say("declare", user, place),
+      door.act.runText("declare", user, place),
     );
   });
 }
 
 const SLACK: Actor = { kind: "source", id: "slack", name: "Slack" };
 
-function asking(door: CommandDoor, key: string): RequestAttempt {
+function eventAttempt(door: CommandDoor, key: string): RequestAttempt {
   return { key, urgency: 0, unsure: false, since: door.clock() };
 }
 
-async function heard(door: CommandDoor, event: Event, eventId: string): Promise<void> {
+async function receiveEvent(door: CommandDoor, event: Event, eventId: string): Promise<void> {
   switch (event.type) {
     case "app_mention": {
-      const who = { id: event.user, name: await door.act.nameOf(event.user) };
+      const person = { id: event.user, name: await door.act.nameOf(event.user) };
       const place = { key: eventId, channel: event.channel, replyUrl: null };
       const message = await renderReply(
         door,
-        await door.act.say(event.text.replace(/^\s*<@[A-Z0-9]+(?:\|[^>]*)?>/, ""), who, place),
-        who,
+        await door.act.runText(event.text.replace(/^\s*<@[A-Z0-9]+(?:\|[^>]*)?>/, ""), person, place),
+        person,
       );
-      if (message !== null) await sendReply(door, who, place, message);
+      if (message !== null) await sendReply(door, person, place, message);
       return;
     }
     case "app_home_opened":
@@ -146,10 +147,10 @@ async function heard(door: CommandDoor, event: Event, eventId: string): Promise<
     }
     case "message": {
       const { channel, subtype, message } = event;
-      const gone =
+      const missing =
         subtype === "message_deleted" ? event.deleted_ts : message?.subtype === "tombstone" ? message.ts : undefined;
-      if (gone !== undefined)
-        return inChannel(door, channel, null, { type: "message.deleted", channel, id: gone }, eventId);
+      if (missing !== undefined)
+        return inChannel(door, channel, null, { type: "message.deleted", channel, id: missing }, eventId);
       // A link that unfolds is an edit for Slack, and none for people.
       if (subtype === "message_changed" && message !== undefined && message.text !== event.previous_message?.text)
         await edited(door, channel, message.ts, eventId);
@@ -169,11 +170,11 @@ async function heard(door: CommandDoor, event: Event, eventId: string): Promise<
   }
 }
 
-/** Only what somebody has marked is followed; it is read again, with names for ids, as it was when it was captured. */
+/** Only what someone has marked is followed; it is read again, with names for ids, as it was when it was captured. */
 async function edited(door: CommandDoor, channel: string, ts: string, eventId: string): Promise<void> {
   const incident = await door.read.byChannel(channel);
   if (incident === null || !Object.hasOwn(incident.marks, `${channel}:${ts}`)) return;
-  const now = await door.chat.message(channel, ts, null, asking(door, eventId));
+  const now = await door.chat.message(channel, ts, null, eventAttempt(door, eventId));
   if (now !== null)
     await store(door, incident, SLACK, { type: "message.edited", channel, id: ts, text: now.text }, eventId);
 }
@@ -217,10 +218,10 @@ async function store(
 async function home(door: CommandDoor, user: string): Promise<void> {
   const open = await door.read.incidents({ status: OPEN_STATUSES, limit: 100 });
   const seen = open.filter((incident) => !incident.private || isResponder(incident, { id: user, name: "" }));
-  const mine = (await door.read.tasksOf(user)).flatMap((incident) =>
+  const ownTasks = (await door.read.tasksOf(user)).flatMap((incident) =>
     incident.tasks
       .filter(({ owner, doneAt }) => owner?.id === user && doneAt === null)
       .map((task) => ({ incident, task })),
   );
-  await door.chat.home(user, homeView(seen, mine, await door.read.rota(), door.clock(), door.pageUrl));
+  await door.chat.home(user, homeView(seen, ownTasks, await door.read.rota(), door.clock(), door.pageUrl));
 }

@@ -4,23 +4,23 @@ import type { App, RespondArguments } from "@slack/bolt";
 import { renderReply, openFormFirst, type CommandDoor } from "#handlers/command-reply.ts";
 
 /**
- * `/incident VERB …`. The wish is stored before Slack gets its answer; `trigger_id` is the id of this asking. A verb that
+ * `/incident VERB …`. The request is stored before Slack gets its answer; `trigger_id` is the id of this asking. A verb that
  * wants a form opens it first, its trigger lives three seconds.
  */
 export function registerSlashCommands(app: App, door: CommandDoor): void {
   for (const name of SLASH_COMMANDS)
     app.command(name, async ({ command, ack }) => {
-      const who = { id: command.user_id, name: command.user_name };
+      const person = { id: command.user_id, name: command.user_name };
       const place = { key: command.trigger_id, channel: command.channel_id, replyUrl: command.response_url };
       const wanted = door.act.formOf(command.text);
       if (wanted !== null) {
         await ack();
-        await openFormFirst(door, wanted, { who, place, trigger: command.trigger_id, open: null }, () =>
-          door.act.say(command.text, who, place),
+        await openFormFirst(door, wanted, { who: person, place, trigger: command.trigger_id, open: null }, () =>
+          door.act.runText(command.text, person, place),
         );
         return;
       }
-      const message = await renderReply(door, await door.act.say(command.text, who, place), who);
+      const message = await renderReply(door, await door.act.runText(command.text, person, place), person);
       await (message === null ? ack() : ack(ephemeral(renderMessage(message))));
     });
 }

@@ -1,16 +1,19 @@
 import { ExpressReceiver, type ExpressReceiverOptions, type App, type ReceiverEvent } from "@slack/bolt";
 
 /**
- * Bolt acknowledges an event before anybody has looked at it. Here one is stored first, and what cannot be stored is
+ * Bolt acknowledges an event before anyone has looked at it. Here one is stored first, and what cannot be stored is
  * delivered by Slack again. A request that wants its answer sent to anywhere but Slack is not Slack's.
  */
 export class StoringReceiver extends ExpressReceiver {
   readonly #isSlacks: (url: string) => boolean;
 
   /** `isSlacks`: whether answers may be sent to this address. */
-  constructor({ isSlacks, ...options }: ExpressReceiverOptions & { readonly isSlacks: (url: string) => boolean }) {
+  constructor({
+    isSlacks: isSlackPath,
+    ...options
+  }: ExpressReceiverOptions & { readonly isSlacks: (url: string) => boolean }) {
     super(options);
-    this.#isSlacks = isSlacks;
+    this.#isSlacks = isSlackPath;
   }
 
   override init(bolt: App): void {

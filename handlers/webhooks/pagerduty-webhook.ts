@@ -36,7 +36,7 @@ type Event = z.output<typeof Envelope>["event"];
 const LIMIT = "512kb";
 
 /** What each kind of event is for us. One that is not here is taken and left: new ones appear, and a refusal would cost the subscription. */
-const NEWS: Readonly<Record<string, PagerUpdate>> = {
+const PAGER_UPDATE_BY_TYPE: Readonly<Record<string, PagerUpdate>> = {
   "incident.acknowledged": "acknowledged",
   "incident.unacknowledged": "unacknowledged",
   "incident.resolved": "resolved",
@@ -60,7 +60,7 @@ export function pagerDutyWebhook(door: PagerDutyDoor): Router {
   const router = Router();
   router.post("/webhooks/pagerduty", raw({ type: () => true, limit: LIMIT }), async (request, response) => {
     if (door.secrets.length === 0) {
-      door.warn("PagerDuty sends webhooks, and PAGERDUTY_WEBHOOK_SECRETS is not set: they wait");
+      door.warn("PagerDuty sends webhooks but PAGERDUTY_WEBHOOK_SECRETS is not set: they wait");
       return void response.status(503).set("retry-after", "60").json({ error: "PAGERDUTY_WEBHOOK_SECRETS is not set" });
     }
     const body: Buffer = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
@@ -88,20 +88,20 @@ export function hasValidSignature(body: Buffer, header: string, secrets: readonl
     .filter((each) => each !== undefined)
     .map((hex) => Buffer.from(hex, "hex"));
   return secrets.some((secret) => {
-    const ours = createHmac("sha256", secret).update(body).digest();
-    return given.some((theirs) => timingSafeEqual(ours, theirs));
+    const expected = createHmac("sha256", secret).update(body).digest();
+    return given.some((signature) => timingSafeEqual(expected, signature));
   });
 }
 
 async function take(door: PagerDutyDoor, event: Event, delivery: string | null): Promise<boolean> {
-  const what = Object.hasOwn(NEWS, event.event_type) ? NEWS[event.event_type]! : null;
+  const what = Object.hasOwn(PAGER_UPDATE_BY_TYPE, event.event_type) ? PAGER_UPDATE_BY_TYPE[event.event_type]! : null;
   if (what === null) return false;
   // An integration, and the user in whose name we write, do there what we have done: that we know.
   if (what === "told" ? !/^user/.test(event.agent?.type ?? "") : /integration/.test(event.agent?.type ?? ""))
     return false;
-  if (what === "told" && event.agent?.id !== undefined && event.agent.id === (await trying(door.pager.self())))
+  if (what === "told" && event.agent?.id !== undefined && event.agent.id === (await orNull(door.pager.self())))
     return false;
-  const alarm = alarmIn(event.data) ?? named(await trying(askFor(door.pager, event.data)));
+  const alarm = alarmIn(event.data) ?? named(await orNull(askFor(door.pager, event.data)));
   if (alarm === null) return false;
   const text = textOf(event);
   // A note that we wrote comes back with our mark on it.
@@ -135,7 +135,7 @@ function isEcho(
   policy: Policy,
   now: Instant,
 ): boolean {
-  const lately = pages.filter(({ sentAt, requestedAt }) => now - (sentAt ?? requestedAt) < ECHO_MS);
+  const recent = pages.filter(({ sentAt, requestedAt }) => now - (sentAt ?? requestedAt) < ECHO_MS);
   switch (type) {
     case "incident.priority_updated":
       return namesOf(data?.["priority"]) === priority;
@@ -146,13 +146,13 @@ function isEcho(
       );
       return (
         known !== undefined &&
-        lately.some(
+        recent.some(
           ({ to, via }) => /responder request$/.test(via ?? "") && to.split(", ").includes(known[1].name ?? known[0]),
         )
       );
     }
     case "incident.escalated":
-      return lately.some(({ via }) => /escalation$/.test(via ?? ""));
+      return recent.some(({ via }) => /escalation$/.test(via ?? ""));
     default:
       return false;
   }
@@ -181,9 +181,9 @@ async function askFor(pager: PagerDutyDoor["pager"], data: Event["data"]): Promi
 }
 
 /** PagerDuty's answer, or null when it has none now: news of other people's incidents must not wait for it. */
-async function trying<T>(asked: Promise<T>): Promise<T | null> {
+async function orNull<T>(lookup: Promise<T>): Promise<T | null> {
   try {
-    return await asked;
+    return await lookup;
   } catch (error) {
     if (error instanceof PortError && !error.retryable) return null;
     throw error;
@@ -212,24 +212,24 @@ function actorOf({ agent }: Event, policy: Policy): Actor {
 
 /** What happened, in words; null when there is nothing to tell. */
 function textOf({ event_type: type, agent, data }: Event): string | null {
-  const who = agent?.summary ?? "somebody";
+  const person = agent?.summary ?? "somebody";
   switch (type) {
     case "incident.annotated":
-      return typeof data?.["content"] === "string" ? `${who} in PagerDuty: ${data["content"]}` : null;
+      return typeof data?.["content"] === "string" ? `${person} in PagerDuty: ${data["content"]}` : null;
     case "incident.status_update_published":
-      return typeof data?.["message"] === "string" ? `${who} in PagerDuty: ${data["message"]}` : null;
+      return typeof data?.["message"] === "string" ? `${person} in PagerDuty: ${data["message"]}` : null;
     case "incident.reassigned":
     case "incident.delegated":
     case "incident.escalated":
-      return `${type.slice("incident.".length)} in PagerDuty by ${who}${namesOf(data?.["assignees"]) === "" ? "" : ` to ${namesOf(data?.["assignees"])}`}`;
+      return `${type.slice("incident.".length)} in PagerDuty by ${person}${namesOf(data?.["assignees"]) === "" ? "" : ` to ${namesOf(data?.["assignees"])}`}`;
     case "incident.priority_updated":
-      return `${who} set the priority in PagerDuty to ${namesOf(data?.["priority"]) || "none"}`;
+      return `${person} set the priority in PagerDuty to ${namesOf(data?.["priority"]) || "none"}`;
     case "incident.responder.added":
-      return `${namesOf(data?.["user"]) || "somebody"} was asked to help in PagerDuty by ${who}`;
+      return `${namesOf(data?.["user"]) || "somebody"} was asked to help in PagerDuty by ${person}`;
     case "incident.responder.replied":
-      return `${namesOf(data?.["user"]) || who} answered in PagerDuty: ${[data?.["message"], data?.["state"]].find((each) => typeof each === "string") ?? ""}`;
+      return `${namesOf(data?.["user"]) || person} answered in PagerDuty: ${[data?.["message"], data?.["state"]].find((each) => typeof each === "string") ?? ""}`;
     default:
-      return `${type.slice("incident.".length).replace("_", " ")} in PagerDuty by ${who}`;
+      return `${type.slice("incident.".length).replace("_", " ")} in PagerDuty by ${person}`;
   }
 }
 

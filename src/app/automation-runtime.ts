@@ -42,10 +42,12 @@ export async function createAutomationRuntime(
       metrics: config.prometheusUrl === null ? null : createPrometheus({ url: config.prometheusUrl }),
       cluster: config.kubeconfig === null ? null : createKubernetes({ kubeconfig: config.kubeconfig, clock }),
       // What the policy allows is read for each request, so that a reload counts at once.
-      http: { send: (ask) => createHttpRequests({ hosts: automation().hosts }).send(ask) },
+      http: { send: (request) => createHttpRequests({ hosts: automation().hosts }).send(request) },
       processes: {
-        run: (ask) =>
-          createProcesses({ commands: Object.fromEntries(automation().commands.map((path) => [path, path])) }).run(ask),
+        run: (request) =>
+          createProcesses({ commands: Object.fromEntries(automation().commands.map((path) => [path, path])) }).run(
+            request,
+          ),
       },
       workflows:
         config.github === null

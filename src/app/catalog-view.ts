@@ -6,20 +6,20 @@ type Records = (
   texts: readonly { readonly runbook: string; readonly sha: string }[],
 ) => Promise<ReadonlyMap<string, TrackRecord>>;
 
-type Shelf = { readonly runbooks: readonly CatalogRunbook[]; readonly problems: readonly CatalogProblem[] };
+type CatalogView = { readonly runbooks: readonly CatalogRunbook[]; readonly problems: readonly CatalogProblem[] };
 
 /** How long what was read from the folder is shown before it is read again, in ms: a page is no reason to parse them all. */
-const FRESH = 30_000;
+const FRESH_MS = 30_000;
 
-/** The catalogue as the dashboard shows it, read anew now and then. */
+/** The catalogue as the dashboard shows it, read again now and then. */
 export function createCatalogView(
   load: () => Promise<RunbookCatalog>,
   records: Records,
   clock: () => number,
-): () => Promise<Shelf> {
+): () => Promise<CatalogView> {
   let known: { readonly at: number; readonly catalogue: Promise<RunbookCatalog> } | null = null;
   const read = (): Promise<RunbookCatalog> => {
-    if (known !== null && clock() - known.at < FRESH) return known.catalogue;
+    if (known !== null && clock() - known.at < FRESH_MS) return known.catalogue;
     const catalogue = load();
     known = { at: clock(), catalogue };
     catalogue.catch(() => (known = null));
@@ -29,13 +29,13 @@ export function createCatalogView(
     const { runbooks, problems } = await read();
     // How they did is asked every time: it is what people look for after a run.
     const did = await records(runbooks.map(({ id, sha256 }) => ({ runbook: id, sha: sha256 })));
-    return { runbooks: runbooks.map((runbook) => shelved(runbook, did.get(runbook.id) ?? NEVER)), problems };
+    return { runbooks: runbooks.map((runbook) => catalogEntry(runbook, did.get(runbook.id) ?? NEVER_RUN)), problems };
   };
 }
 
-const NEVER: TrackRecord = { ...NO_RUN_RECORD, last: null, openUntil: null };
+const NEVER_RUN: TrackRecord = { ...NO_RUN_RECORD, last: null, openUntil: null };
 
-function shelved(runbook: Runbook, record: TrackRecord): CatalogRunbook {
+function catalogEntry(runbook: Runbook, record: TrackRecord): CatalogRunbook {
   const { id, title, owner, mode, documentation, match, steps } = runbook;
   return {
     id,

@@ -44,14 +44,14 @@ export type StartOverrides = {
   readonly paging?: Paging;
   readonly tickets?: Tickets;
   readonly webhookSources?: readonly WebhookSource[];
-  readonly automata?: AutomationRuntime;
+  readonly automation?: AutomationRuntime;
   readonly documents?: DocumentStore;
   readonly observe?: LoopObserver;
   /** How many ms of `clock` pass in a real one: a demo tells 22 minutes in one. */
   readonly pace?: number;
   /** ms between two sweeps; null: none, the test drives the lanes itself. */
   readonly sweepEvery?: number | null;
-  /** ms after which an effect that was begun and not finished is begun anew. */
+  /** ms after which an effect that was begun and not finished is begun again. */
   readonly leaseMs?: number;
   /** false: nothing is consumed from the queue. */
   readonly consume?: boolean;
@@ -62,7 +62,7 @@ export type RunningMuster = {
   readonly url: string;
   readonly engine: Engine;
   readonly submit: SubmitCommand;
-  readonly drains: LaneWorkers;
+  readonly workers: LaneWorkers;
   /** Reads the policy file again; a bad one changes nothing and is said in the log. */
   reload(): void;
   /** Finishes what is in hand within 10 s and lets go of everything. */
@@ -115,16 +115,16 @@ export async function runMuster(
     random: overrides.random ?? Math.random,
     webhookSources: overrides.webhookSources ?? Object.values(webhookSources),
     publicUrl: config.publicUrl,
-    automata: overrides.automata ?? automation,
+    automation: overrides.automation ?? automation,
     automationOff: !config.automation,
     ...(overrides.leaseMs === undefined ? {} : { leaseMs: overrides.leaseMs }),
-    nudge: createWakeUps(nudgeQueue(state, overrides.pace ?? 1), clock, log),
+    wakeLane: createWakeUps(nudgeQueue(state, overrides.pace ?? 1), clock, log),
     stopping: () => state.stopping,
     observe,
     log,
   };
   const submit = createSubmit(engine);
-  const drains = laneWorkers(engine);
+  const workers = laneWorkers(engine);
   const inside = { engine, submit, metrics, state, connected };
   const doors = await openDoors(config, role, inside).catch(async (error: unknown) => {
     await connection.close();
@@ -132,7 +132,7 @@ export async function runMuster(
   });
   const timers = new Set<NodeJS.Timeout>();
   const parts: Parts = { config, state, connection, automation, engine, log };
-  const stop = createStop(parts, doors, drains, timers);
+  const stop = createStop(parts, doors, workers, timers);
   try {
     await becomeReady(config, connection, state, log);
   } catch (error) {
@@ -141,14 +141,14 @@ export async function runMuster(
   }
   if (role !== "web" && !state.stopping) {
     await recordVersions(parts);
-    if (overrides.consume !== false) await state.queue!.consume(LANES, (lane) => drains[lane]());
+    if (overrides.consume !== false) await state.queue!.consume(LANES, (lane) => workers[lane]());
     if (overrides.sweepEvery !== null)
-      for (const timer of startScheduler(engine, drains, submit, overrides.sweepEvery ?? 1_000)) timers.add(timer);
+      for (const timer of startScheduler(engine, workers, submit, overrides.sweepEvery ?? 1_000)) timers.add(timer);
   }
   state.started = true;
   if (!state.stopping) for (const line of doors.lines) await line.start?.();
   const url = `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${doors.port}`;
-  return { url, engine, submit, drains, reload: () => reloadPolicy(parts), stop };
+  return { url, engine, submit, workers, reload: () => reloadPolicy(parts), stop };
 }
 
 function connectDatabase(config: AppConfig, onFault: (error: Error) => void): Promise<DatabaseConnection> {
@@ -163,12 +163,12 @@ type Outside = "newId" | "chat" | "paging" | "tickets" | "documents" | "alertSou
 /** The world as the engine sees it: what a test puts in its place, else a vendor that is set up, else a dry run. */
 function outside(connected: ConnectedPorts, log: EngineLog, overrides: StartOverrides): Pick<Engine, Outside> {
   const newId = overrides.newId ?? randomUUID;
-  const say = (fields: object, message: string): void => log.info(fields, message);
+  const logInfo = (fields: object, message: string): void => log.info(fields, message);
   return {
     newId,
-    chat: overrides.chat ?? connected.chat ?? dryRunChat(say, newId, connected.platform),
-    paging: overrides.paging ?? connected.paging ?? dryRunPaging(say),
-    tickets: overrides.tickets ?? connected.tickets ?? dryRunTickets(say),
+    chat: overrides.chat ?? connected.chat ?? dryRunChat(logInfo, newId, connected.platform),
+    paging: overrides.paging ?? connected.paging ?? dryRunPaging(logInfo),
+    tickets: overrides.tickets ?? connected.tickets ?? dryRunTickets(logInfo),
     documents: overrides.documents ?? connected.documents,
     alertSource: connected.alertSource,
     signIn: connected.signIn !== null,
@@ -178,7 +178,7 @@ function outside(connected: ConnectedPorts, log: EngineLog, overrides: StartOver
 
 function nudgeQueue(state: AppState, pace: number): Parameters<typeof createWakeUps>[0] {
   return (lane, { urgency, delayMs }) =>
-    state.queue === null ? Promise.resolve() : state.queue.nudge(lane, { urgency, delayMs: delayMs / pace });
+    state.queue === null ? Promise.resolve() : state.queue.wakeLane(lane, { urgency, delayMs: delayMs / pace });
 }
 
 function laneWorkers(engine: Engine): LaneWorkers {
@@ -196,7 +196,7 @@ function laneWorkers(engine: Engine): LaneWorkers {
 function createStop(
   { state, connection }: Parts,
   { server, lines, closeLines }: Awaited<ReturnType<typeof openDoors>>,
-  drains: LaneWorkers,
+  workers: LaneWorkers,
   timers: ReadonlySet<NodeJS.Timeout>,
 ): () => Promise<void> {
   return async () => {
@@ -204,13 +204,13 @@ function createStop(
     state.stopping = true;
     for (const timer of timers) clearInterval(timer);
     let timer: NodeJS.Timeout | undefined;
-    const patience = new Promise<void>((resolve) => (timer = setTimeout(resolve, GRACE_MS - 1_000)));
-    const inTime = (work: Promise<unknown> | undefined): Promise<unknown> => Promise.race([work, patience]);
+    const timeoutMs = new Promise<void>((resolve) => (timer = setTimeout(resolve, GRACE_MS - 1_000)));
+    const inTime = (work: Promise<unknown> | undefined): Promise<unknown> => Promise.race([work, timeoutMs]);
     await inTime(Promise.allSettled(lines.map(async (line) => line.stop?.())));
     closeLines();
     await closeServer(server, GRACE_MS / 2);
     await inTime(state.queue?.stop());
-    await inTime(Promise.allSettled(LANES.map((lane) => drains[lane]())));
+    await inTime(Promise.allSettled(LANES.map((lane) => workers[lane]())));
     await inTime(state.queue?.close());
     await inTime(connection.close());
     clearTimeout(timer);
@@ -220,7 +220,7 @@ function createStop(
 /** What is new is told from what was there before by when it was first seen. */
 function recordVersions({ engine, log }: Parts): Promise<void> {
   return recordRunbookVersions(engine).catch((err: unknown) =>
-    log.warn({ err }, "the versions of runbooks could not be written down; they are when one runs"),
+    log.warn({ err }, "could not store the versions of runbooks; they are stored when one runs"),
   );
 }
 
@@ -230,7 +230,7 @@ function reloadPolicy(parts: Parts): void {
   if (fresh === null) {
     log.error(
       { problems: problems.map(formatPolicyProblem) },
-      "the policy file is wrong; the old policy stays in force",
+      "the policy file has errors; the previous policy stays in force",
     );
     return;
   }
@@ -238,8 +238,8 @@ function reloadPolicy(parts: Parts): void {
   void automation
     .reload()
     .then(() => recordVersions(parts))
-    .catch((err: unknown) => log.error({ err }, "the runbooks could not be read again; the old ones stay"));
-  log.info({ file: config.policyFile }, "the policy was read again and is in force");
+    .catch((err: unknown) => log.error({ err }, "could not reload the runbooks; the previous ones stay"));
+  log.info({ file: config.policyFile }, "policy reloaded");
 }
 
 /** Waits for the database as long as it takes, brings it up to date, and opens the queue. */
@@ -274,7 +274,7 @@ async function becomeReady(
       return;
     } catch (err) {
       if (connection.embedded) throw err;
-      log.warn({ err, retryInMs: wait }, "the database is not ready; waiting for it");
+      log.warn({ err, retryInMs: wait }, "database not ready; retrying");
       await new Promise((resolve) => setTimeout(resolve, wait));
     }
   }

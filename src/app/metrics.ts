@@ -23,7 +23,7 @@ export type AppMetrics = {
   readonly text: () => Promise<{ readonly type: string; readonly text: string }>;
 };
 
-/** Everything `muster_*`. Depths and open incidents are counted when somebody asks, not all the time. */
+/** Everything `muster_*`. Depths and open incidents are counted when someone asks, not all the time. */
 export function createMetrics(connection: () => DatabaseConnection | null): AppMetrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
@@ -197,7 +197,7 @@ function observeSteps(
   };
 }
 
-/** What is counted in the database when somebody asks. */
+/** What is counted in the database when someone asks. */
 function addGauges(on: Registers, connection: () => DatabaseConnection | null): void {
   new Gauge({
     name: "muster_queue_depth",
@@ -225,8 +225,8 @@ function addGauges(on: Registers, connection: () => DatabaseConnection | null): 
     help: "Firing alerts that a mute or a maintenance window holds back",
     ...on,
     async collect() {
-      const [held = 0] = await orNothing(connection, async (db) => [await countSuppressedAlerts(db)]);
-      this.set(held);
+      const [suppressedCount = 0] = await orNothing(connection, async (db) => [await countSuppressedAlerts(db)]);
+      this.set(suppressedCount);
     },
   });
 }

@@ -14,13 +14,13 @@ const SAFE = [
   "--literal-pathspecs",
 ];
 /** Whoever changed a file so long before its last change had a part in it, in s. */
-const LATELY = 86_400;
-/** Who commits what people merge in a browser: nobody. */
-const NOBODY = new Set(["noreply@github.com"]);
+const RECENT_SECONDS = 86_400;
+/** Who commits what people merge in a browser: no one. */
+const AUTHORS_WITHOUT_PERSON = new Set(["noreply@github.com"]);
 
 /**
  * The e-mail addresses of those who wrote a file as it is now: authors, committers and co-authors of its last commit and of
- * those of the day before it. Empty when nobody knows: the folder is no git checkout, git is not there, or the file was
+ * those of the day before it. Empty when no one knows: the folder is no git checkout, git is not there, or the file was
  * changed and not committed.
  */
 export function createRunbookAuthors(folder: string): (file: string) => Promise<readonly string[]> {
@@ -43,13 +43,15 @@ export function createRunbookAuthors(folder: string): (file: string) => Promise<
         .slice(1)
         .map((commit) => commit.trim().split("\n"));
       const last = Number(commits[0]?.[0] ?? 0);
-      const lately = commits.filter(([at]) => Number(at) > last - LATELY);
-      const addresses = lately.flatMap(([, ...lines]) =>
+      const recent = commits.filter(([at]) => Number(at) > last - RECENT_SECONDS);
+      const addresses = recent.flatMap(([, ...lines]) =>
         lines.map((line) => (/<([^>]+)>/.exec(line)?.[1] ?? line).trim().toLowerCase()),
       );
-      return [...new Set(addresses)].filter((each) => each.includes("@") && !NOBODY.has(each)).toSorted();
+      return [...new Set(addresses)]
+        .filter((each) => each.includes("@") && !AUTHORS_WITHOUT_PERSON.has(each))
+        .toSorted();
     } catch {
-      // No checkout, no git, or git does not trust its owner: nobody knows, and that is asked for in people.
+      // No checkout, no git, or git does not trust its owner: no one knows, and that is asked for in people.
       return [];
     }
   };

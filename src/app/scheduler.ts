@@ -15,7 +15,7 @@ import { monitorStaleness } from "#engine/alerting/staleness-monitor.ts";
 /** What a worker does by the clock: find forgotten work, send the day's digest, forget what is long done. */
 export function startScheduler(
   engine: Engine,
-  drains: LaneWorkers,
+  workers: LaneWorkers,
   submit: SubmitCommand,
   every: number,
 ): NodeJS.Timeout[] {
@@ -23,7 +23,7 @@ export function startScheduler(
     void work().catch((err: unknown) => engine.log.warn({ err }, `${what} failed; the next one tries again`));
   return [
     setInterval(
-      guarded("the sweep", () => pollOverdueLanes(engine, drains, LANES)),
+      guarded("the sweep", () => pollOverdueLanes(engine, workers, LANES)),
       every,
     ),
     setInterval(guarded("the digest", createDailyDigest(engine, submit)), 30_000),
@@ -52,7 +52,7 @@ export function startScheduler(
     setInterval(
       guarded("looking at the channels", async () => {
         await enqueueChannelChecks(engine.connection.db, engine.clock());
-        engine.nudge("chat", { urgency: 4, delayMs: 0 });
+        engine.wakeLane("chat", { urgency: 4, delayMs: 0 });
       }),
       30_000,
     ),

@@ -72,12 +72,12 @@ function whyNot({ code, message }: NodeJS.ErrnoException, port: number, host: st
 }
 
 /** Takes no new connection, lets the requests in hand finish, and resolves when they have, or after `patience` ms. */
-export async function closeServer(server: Server, patience: number): Promise<void> {
+export async function closeServer(server: Server, timeoutMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   server.closeIdleConnections();
   // A connection with a request in hand is idle once that is answered, and its owner would keep it for the next.
   const sweep = setInterval(() => server.closeIdleConnections(), 25);
-  const timer = setTimeout(() => server.closeAllConnections(), patience);
+  const timer = setTimeout(() => server.closeAllConnections(), timeoutMs);
   await closed;
   clearInterval(sweep);
   clearTimeout(timer);

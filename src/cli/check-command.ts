@@ -105,12 +105,12 @@ async function checkFolder(
   const count = runbooks.length === 1 ? "1 runbook" : `${runbooks.length} runbooks`;
   return {
     problems: [...problems.map(formatProblem), ...wrong.flat()],
-    good: [`${folder}: ok, ${count}`, ...warnings, ...(policy === null ? [] : lacking(runbooks, policy))],
+    good: [`${folder}: ok, ${count}`, ...warnings, ...(policy === null ? [] : missing(runbooks, policy))],
   };
 }
 
 /** Runbooks that are good and cannot run yet: the policy says nothing of what they may touch. */
-function lacking(runbooks: readonly Runbook[], { inventory }: Policy): readonly string[] {
+function missing(runbooks: readonly Runbook[], { inventory }: Policy): readonly string[] {
   const waiting = new Map<string, string[]>();
   for (const { id, params } of runbooks)
     for (const kind of new Set(

@@ -8,7 +8,7 @@ import { UsageError } from "./cli-command.ts";
  * `--url` or MUSTER_URL says where it is; else it is where this environment would start it.
  */
 export async function getResponse(path: string, url: unknown, accept = "application/json"): Promise<Response> {
-  const { base, response } = await ask(path, url, { headers: { accept } });
+  const { base, response } = await sendRequest(path, url, { headers: { accept } });
   if (response.ok) return response;
   const text = await response.text();
   throw new Error(
@@ -28,7 +28,7 @@ export function callerName(as: unknown): string {
 /** What came of words that were sent to Muster. `usage`: how to say what was not understood. */
 export type VerbAnswer = { readonly ok: boolean; readonly text: string; readonly usage: string | null };
 
-/** Says words to Muster, in somebody's name; answers also what it refuses. */
+/** Says words to Muster, in someone's name; answers also what it refuses. */
 export async function postVerb(text: string, as: string, url: unknown): Promise<VerbAnswer> {
   const { status, answer } = await postJson<{
     text?: string;
@@ -46,7 +46,7 @@ async function postJson<T>(
   body: object,
   url: unknown,
 ): Promise<{ readonly status: number; readonly answer: T }> {
-  const { base, response } = await ask(path, url, {
+  const { base, response } = await sendRequest(path, url, {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify(body),
@@ -62,7 +62,7 @@ export async function putJson<T>(
   body: object,
   url: unknown,
 ): Promise<{ readonly status: number; readonly answer: T }> {
-  const { base, response } = await ask(path, url, {
+  const { base, response } = await sendRequest(path, url, {
     method: "PUT",
     headers: { "content-type": "application/json" },
     body: JSON.stringify(body),
@@ -75,7 +75,7 @@ export async function putJson<T>(
   return { status: response.status, answer: JSON.parse(text) as T };
 }
 
-async function ask(
+async function sendRequest(
   path: string,
   url: unknown,
   init: { readonly method?: string; readonly headers: Readonly<Record<string, string>>; readonly body?: string },

@@ -185,7 +185,7 @@ function printAddresses({
   printLine();
 }
 
-/** The Monday of a week, as an ISO date in UTC: the week that somebody began on it is still theirs. */
+/** The Monday of a week, as an ISO date in UTC: the week that someone began on it is still theirs. */
 function mondayBefore(now: Instant): string {
   const day = 86_400_000;
   // The story is told at 14:32 of today: on a Monday the shift of the day has begun.

@@ -29,7 +29,8 @@ export const doctorCommand: CliCommand = {
       await metrics(config),
       ...(await cluster(config)),
     ];
-    for (const { what, ok, says } of findings) printLine(`${ok ? "ok  " : "FAIL"}  ${what.padEnd(10)} ${says}`);
+    for (const { what, ok, says: problem } of findings)
+      printLine(`${ok ? "ok  " : "FAIL"}  ${what.padEnd(10)} ${problem}`);
     for (const line of config.missing) printLine(`note  ${line}`);
     return findings.every(({ ok }) => ok) ? 0 : 1;
   },

@@ -16,7 +16,7 @@ export const incidentCommand: CliCommand = {
   options: OPTIONS,
   run({ values, positionals }) {
     if (positionals.length === 0) throw new UsageError("which verb? `muster incident help` lists them");
-    return say(positionals, values);
+    return sendVerb(positionals, values);
   },
 };
 
@@ -29,17 +29,17 @@ export const drillCommand: CliCommand = {
   options: OPTIONS,
   run({ values, positionals }) {
     if (positionals.length === 0) throw new UsageError("say what to practise");
-    return say(["drill", ...positionals], values);
+    return sendVerb(["drill", ...positionals], values);
   },
 };
 
-async function say(words: readonly string[], { as, url }: CommandArgs["values"]): Promise<number> {
+async function sendVerb(words: readonly string[], { as, url }: CommandArgs["values"]): Promise<number> {
   const { ok, text, usage } = await postVerb(words.join(" "), callerName(as), url);
   const about = words.find((word) => incidentNumber(word) !== null)?.toUpperCase() ?? "INC-n";
-  const said = forTerminal(text, about);
-  if (usage !== null) return reportFailure(`${said}\nusage: muster incident ${usage.replace("INC-n", about)}`, 2);
-  if (!ok) return reportFailure(said, 1);
-  printLine(said);
+  const printed = forTerminal(text, about);
+  if (usage !== null) return reportFailure(`${printed}\nusage: muster incident ${usage.replace("INC-n", about)}`, 2);
+  if (!ok) return reportFailure(printed, 1);
+  printLine(printed);
   return 0;
 }
 

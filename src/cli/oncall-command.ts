@@ -4,7 +4,7 @@ import { printLine, printJson, printTable } from "#app/terminal.ts";
 import { UsageError, type CliCommand } from "./cli-command.ts";
 
 type Named = { readonly name: string };
-type Shown = {
+type ShownState = {
   readonly team: string;
   readonly schedule: string | null;
   readonly primary: readonly Named[];
@@ -31,7 +31,7 @@ export const oncallCommand: CliCommand = {
       ...(team === undefined ? {} : { team }),
       ...(typeof at === "string" ? { at } : {}),
     });
-    const { teams } = await getJson<{ teams: readonly Shown[] }>(`/api/oncall?${query.toString()}`, values["url"]);
+    const { teams } = await getJson<{ teams: readonly ShownState[] }>(`/api/oncall?${query.toString()}`, values["url"]);
     if (values["json"] === true) printJson(teams);
     else if (teams.length === 0) printLine("There are no teams in muster.yaml.");
     else {
@@ -52,7 +52,7 @@ export const oncallCommand: CliCommand = {
   },
 };
 
-function week({ schedule, shifts, gaps }: Shown): void {
+function week({ schedule, shifts, gaps }: ShownState): void {
   if (schedule === null) return;
   printLine(`\nThe next week of ${schedule}`);
   printTable(

@@ -12,7 +12,7 @@ export const incidentsCommand: CliCommand = {
   bare: true,
   options: { all: { type: "boolean", default: false }, json: { type: "boolean", default: false }, ...URL_OPTION },
   async run({ values }) {
-    type Listed = {
+    type ListedItem = {
       id: string;
       priority: string;
       status: string;
@@ -23,7 +23,7 @@ export const incidentsCommand: CliCommand = {
       roles: { commander: { name: string } | null };
     };
     const query = values["all"] === true ? "?limit=200" : `?limit=200&status=${OPEN_STATUSES.join(",")}`;
-    const { incidents: found } = await getJson<{ incidents: Listed[] }>(`/api/incidents${query}`, values["url"]);
+    const { incidents: found } = await getJson<{ incidents: ListedItem[] }>(`/api/incidents${query}`, values["url"]);
     if (values["json"] === true) printJson(found);
     else if (found.length === 0)
       printLine(values["all"] === true ? "There has been no incident yet." : "No incident is open.");

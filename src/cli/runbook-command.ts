@@ -25,7 +25,7 @@ plan ends with 1 and says why when there is no plan: a label that is missing, re
   options: { json: { type: "boolean", default: false }, as: { type: "string" }, url: { type: "string" } },
   async run({ values, positionals: [verb, ...rest] }) {
     const folder = process.env["MUSTER_RUNBOOKS"] || "runbooks";
-    if (verb === "run") return ask(rest, values);
+    if (verb === "run") return sendVerb(rest, values);
     if (verb !== "list" && verb !== "show" && verb !== "plan")
       throw new UsageError(verb === undefined ? "say list, show, plan or run" : `there is no "runbook ${verb}"`);
     const { runbooks, problems } = await loadRunbooks(folder);
@@ -70,7 +70,7 @@ plan ends with 1 and says why when there is no plan: a label that is missing, re
 };
 
 /** Says it to the Muster that runs: only that one has the journal. */
-async function ask(words: readonly string[], values: Readonly<Record<string, unknown>>): Promise<number> {
+async function sendVerb(words: readonly string[], values: Readonly<Record<string, unknown>>): Promise<number> {
   if (words.length === 0)
     throw new UsageError("which one? for example: muster runbook run restart-on-connection-leak service=order-service");
   const url = typeof values["url"] === "string" ? values["url"] : undefined;

@@ -51,13 +51,13 @@ export function showRunbook(runbook: Runbook): string {
 
 function showStep({ id, uses, when, approve, with: args }: Step): string {
   const { touches } = classifyCall(requireAction(uses), args);
-  const asks =
+  const approvalText =
     approve === null
       ? touches === "systems"
         ? ", without approval"
         : ""
       : `, asks ${approve.count} of ${approve.from.join(", ")}`;
-  return `  ▶ ${id}: ${uses}, ${touches === "systems" ? "changes systems" : touches === "people" ? "tells people" : "reads"}${asks}${when === null ? "" : `\n    when ${when}`}`;
+  return `  ▶ ${id}: ${uses}, ${touches === "systems" ? "changes systems" : touches === "people" ? "tells people" : "reads"}${approvalText}${when === null ? "" : `\n    when ${when}`}`;
 }
 
 /** A plan for people at a terminal: all that would run, with everything filled in that is known before. */

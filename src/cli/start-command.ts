@@ -34,13 +34,13 @@ export async function serveUntilSignal(
 ): Promise<number> {
   const log = createLog(config);
   const running: { muster: RunningMuster | null; again: boolean } = { muster: null, again: false };
-  // Before anything else: a SIGHUP that nobody listens to ends the process.
+  // Before anything else: a SIGHUP that no one listens to ends the process.
   process.on("SIGHUP", () => {
     if (running.muster === null) running.again = true;
     else running.muster.reload();
   });
   for (const line of config.missing) log.warn({ setup: true }, line);
-  // Listened to before anything else: as process 1 of a container, nobody would end us while we wait for the database.
+  // Listened to before anything else: as process 1 of a container, no one would end us while we wait for the database.
   const signal = new Promise<string>((resolve) => {
     for (const name of ["SIGTERM", "SIGINT"]) process.on(name, () => resolve(name));
   });
@@ -52,7 +52,7 @@ export async function serveUntilSignal(
     signal,
   ]);
   if (typeof muster === "string") {
-    log.info({ signal: muster }, "stopping before the start was done");
+    log.info({ signal: muster }, "stopping before the start was complete");
     process.exit(0);
   }
   running.muster = muster;
@@ -82,12 +82,12 @@ export async function serveUntilSignal(
   }
 }
 
-/** A wrong routing key wakes nobody: it is said now, and not at the first alarm. Nothing waits for the answer. */
+/** A wrong routing key wakes no one: it is said now, and not at the first alarm. Nothing waits for the answer. */
 async function checkAtStart(config: AppConfig, log: ReturnType<typeof createLog>): Promise<void> {
   for (const { title, check, checkedAtStart } of INTEGRATIONS)
     if (checkedAtStart === true)
-      for (const { ok, says } of (await check?.(config)) ?? [])
-        if (!ok) log.error({ setup: true }, `${title}: ${says}`);
+      for (const { ok, says: detail } of (await check?.(config)) ?? [])
+        if (!ok) log.error({ setup: true }, `${title}: ${detail}`);
 }
 
 export const migrateCommand: CliCommand = {

@@ -45,13 +45,13 @@ export const statsCommand: CliCommand = {
     else {
       const shown = await getJson<PresentedStatistics>(path, values["url"]);
       if (values["json"] === true) printJson(shown);
-      else tell(shown);
+      else printStatistics(shown);
     }
     return 0;
   },
 };
 
-function tell(shown: PresentedStatistics): void {
+function printStatistics(shown: PresentedStatistics): void {
   const { incidents, times, failures, pages, updates } = shown;
   printLine(
     `From ${shown.from} to ${shown.to}: ${incidents.total} incidents, ${incidents.open} of them open; hours in ${shown.zone}`,

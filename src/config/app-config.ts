@@ -20,7 +20,7 @@ export type AppConfig = {
   readonly publicUrl: string;
   readonly policyFile: string;
   readonly runbooks: string;
-  /** False: no step of any runbook starts, whatever anybody approves. */
+  /** False: no step of any runbook starts, whatever anyone approves. */
   readonly automation: boolean;
   readonly dataDir: string;
   readonly databaseUrl: string | null;
@@ -166,7 +166,7 @@ export function loadPolicy(
   }
 }
 
-/** "muster.yaml:12: teams.payments.oncall.0: nobody called …" */
+/** "muster.yaml:12: teams.payments.oncall.0: no one called …" */
 export function formatPolicyProblem({ file, line, path, message }: PolicyProblem): string {
   return `${file}${line === null ? "" : `:${line}`}: ${path === "" ? "" : `${path}: `}${message}`;
 }

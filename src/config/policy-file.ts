@@ -83,7 +83,7 @@ function unknownVerbs(permissions: unknown): readonly { readonly verb: string; r
 
 /**
  * Every issue: those of the shape, and those of names in what is left when whatever has a wrong shape is taken out; else
- * somebody mends ten lines only to hear of ten more. What was taken out cannot be missed by its name.
+ * someone mends ten lines only to learn of ten more. What was taken out cannot be missed by its name.
  */
 function issuesOf(raw: unknown, found: readonly Issue[]): readonly Issue[] {
   const rest: unknown = structuredClone(raw);

@@ -61,19 +61,23 @@ export function setupWarnings(value: EnvironmentValues, policy: Policy, { github
 /** Shorter ones can be guessed. */
 const SHORTEST_TOKEN = 16;
 /** Read by the command line only. */
-const OTHERS = ["MUSTER_URL"];
+const OTHER_SETTINGS = ["MUSTER_URL"];
 
 /** What is set and looks like a slip: names nearly ours, tokens that are too short. `ours`: the names of the settings. */
 export function suspiciousSettings(
   env: Readonly<Record<string, string | undefined>>,
   value: EnvironmentValues,
   policy: Policy,
-  ours: readonly string[],
+  ownNames: readonly string[],
 ): string[] {
-  const known = [...ours, ...OTHERS, ...Object.values(policy.automation.datasources).map(({ urlEnv }) => urlEnv)];
+  const known = [
+    ...ownNames,
+    ...OTHER_SETTINGS,
+    ...Object.values(policy.automation.datasources).map(({ urlEnv }) => urlEnv),
+  ];
   const typos = Object.entries(env).flatMap(([name, text]) => {
     if (text === undefined || text === "" || known.includes(name)) return [];
-    const meant = ours.find(
+    const meant = ownNames.find(
       (each) => each.length >= 8 && each.includes("_") && distance(each, name) <= (each.length >= 12 ? 2 : 1),
     );
     return meant === undefined ? [] : [`${name} is no setting of Muster's: did you mean ${meant}?`];

@@ -23,7 +23,7 @@ export type TicketPlace =
     }
   | { readonly target: null; readonly missing: string };
 
-/** What a team says, else the only tracker that is set up, else the only one that has a place for everybody. */
+/** What a team says, else the only tracker that is set up, else the only one that has a place for everyone. */
 export function resolveTicketPlace(
   team: string | null,
   policy: Policy,

@@ -49,22 +49,22 @@ export async function alertsMergedFrom(db: QueryExecutor, incident: number): Pro
   return (await db.select(columns).from(alertsTable).where(eq(mergedFrom, incident))).map(toAlert);
 }
 
-/** `muted`: those that something holds back, or held back when they were last heard. */
+/** `muted`: those that something holds back, or held back when they were last received. */
 export type AlertFilter = {
   readonly status?: "firing" | "resolved";
   readonly incident?: number;
-  readonly muted?: boolean;
+  readonly suppressed?: boolean;
   readonly limit: number;
 };
 
-/** Alerts, the last heard first. */
+/** Alerts, the last received first. */
 export async function listAlerts(db: QueryExecutor, filter: AlertFilter): Promise<Alert[]> {
   const wanted: (SQL | undefined)[] = [
     filter.status && eq(alertsTable.status, filter.status),
     filter.incident === undefined ? undefined : eq(alertsTable.incident, filter.incident),
-    filter.muted === undefined
+    filter.suppressed === undefined
       ? undefined
-      : filter.muted
+      : filter.suppressed
         ? isNotNull(alertsTable.mutedUntil)
         : isNull(alertsTable.mutedUntil),
   ];
@@ -119,7 +119,7 @@ export async function countSuppressedAlerts(db: QueryExecutor): Promise<number> 
 /** Rows in one page of a walk through a table that may be long. */
 const PAGE = 1_000;
 
-/** Firing alerts of a source that were last heard of before `before`: all of them, page by page, by fingerprint. */
+/** Firing alerts of a source that were last received before `before`: all of them, page by page, by fingerprint. */
 export function staleAlerts(db: QueryExecutor, source: string, before: Instant): AsyncGenerator<PolledAlert[]> {
   return pages(async (after) => {
     const rows = await db
@@ -194,7 +194,7 @@ export async function markMissing(
 }
 
 /**
- * How many firing alerts of each open incident were last heard of at `before` or earlier, and when the first of them was.
+ * How many firing alerts of each open incident were last received at `before` or earlier, and when the first of them was.
  * `sources` have limits of their own.
  */
 export async function staleIncidents(
@@ -223,7 +223,7 @@ async function* pages<Row extends { readonly fingerprint: string }>(
   }
 }
 
-/** Alerts that belong to no incident: watchdogs, and resolutions of what was never heard firing. Firing ones first, the last heard before the others. */
+/** Alerts that belong to no incident: watchdogs, and resolutions of what was never received as firing. Firing ones first, the last received before the others. */
 export async function alertsWithoutIncident(db: QueryExecutor): Promise<Alert[]> {
   const rows = await db
     .select(columns)

@@ -22,7 +22,11 @@ export async function loadArrangements(
       (select json_object_agg(person, n) from (select person, count(*)::integer as n from wakings where at > ${time(since)} group by person) w) as woken`,
   );
   const [row] = rows;
-  return { overrides: row?.overrides ?? [], mutes: row?.mutes ?? [], woken: new Map(Object.entries(row?.woken ?? {})) };
+  return {
+    overrides: row?.overrides ?? [],
+    silences: row?.mutes ?? [],
+    woken: new Map(Object.entries(row?.woken ?? {})),
+  };
 }
 
 /** Every override that touches [from, to), for who looks back or far ahead. */
@@ -69,7 +73,7 @@ export async function saveArrangements(db: QueryExecutor, changes: readonly Arra
       case "lift": {
         const at = new Date(change.at);
         await db.update(silencesTable).set({ until: at }).where(eq(silencesTable.id, change.id));
-        // Whatever it held back is looked at anew.
+        // Whatever it held back is looked at again.
         await db.update(alertsTable).set({ mutedUntil: at }).where(gt(alertsTable.mutedUntil, at));
         break;
       }
@@ -84,12 +88,12 @@ export async function replacePagerShifts(
   horizon: Instant,
   shifts: readonly Override[],
 ): Promise<void> {
-  const theirs = and(
+  const ofSchedule = and(
     eq(overridesTable.schedule, schedule),
     eq(overridesTable.source, "pager"),
     gt(overridesTable.until, new Date(now)),
   );
-  const known = await tx.select().from(overridesTable).where(theirs);
+  const known = await tx.select().from(overridesTable).where(ofSchedule);
   // A shift that is on, and one that goes on for ever, are told with other instants at each look.
   const far = now + (horizon - now) / 2;
   const name = (person: string, from: Instant, until: Instant): string =>
@@ -97,11 +101,11 @@ export async function replacePagerShifts(
   const before = known.map(({ person, from, until }) => name(person, from.getTime(), until.getTime())).toSorted();
   const after = shifts.map(({ person, from, until }) => name(person, from, until)).toSorted();
   if (before.length === after.length && before.every((each, i) => each === after[i])) return;
-  await tx.delete(overridesTable).where(and(theirs, gte(overridesTable.from, new Date(now))));
+  await tx.delete(overridesTable).where(and(ofSchedule, gte(overridesTable.from, new Date(now))));
   await tx
     .update(overridesTable)
     .set({ until: new Date(now) })
-    .where(theirs);
+    .where(ofSchedule);
   if (shifts.length === 0) return;
   const by = { kind: "source", id: "pagerduty", name: "PagerDuty" };
   await tx.execute(

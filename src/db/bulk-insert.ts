@@ -21,13 +21,13 @@ export function bulkInsert(table: Table, rows: readonly Row[]): SQL {
       write: type === "json" ? asText : type.startsWith("timestamp") ? asTime : asIs,
     };
   });
-  const into = columns.map(({ quoted }) => quoted).join(", ");
+  const quotedColumns = columns.map(({ quoted }) => quoted).join(", ");
   const select = columns.map(({ quoted, type }) => (type === "json" ? `${quoted}::json` : quoted)).join(", ");
   const shape = columns.map(({ quoted, type }) => `${quoted} ${type === "json" ? "text" : type}`).join(", ");
   const records = rows.map((row) =>
     Object.fromEntries(columns.map(({ name, quoted, write }) => [quoted.slice(1, -1), write(row[name])])),
   );
-  return sql`insert into ${sql.identifier(getTableName(table))} (${sql.raw(into)}) select ${sql.raw(select)} from json_to_recordset(${JSON.stringify(records)}::json) as rows(${sql.raw(shape)})`;
+  return sql`insert into ${sql.identifier(getTableName(table))} (${sql.raw(quotedColumns)}) select ${sql.raw(select)} from json_to_recordset(${JSON.stringify(records)}::json) as rows(${sql.raw(shape)})`;
 }
 
 type Row = Readonly<Record<string, unknown>>;

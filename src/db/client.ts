@@ -23,7 +23,7 @@ export type DatabaseConnection = {
 
 /** Where the data lives. `directory` null keeps the embedded database in memory; `patience`: ms that a query may take. */
 export type DatabaseLocation =
-  | { readonly kind: "server"; readonly url: string; readonly connections: number; readonly patience?: number }
+  | { readonly kind: "server"; readonly url: string; readonly connections: number; readonly timeoutMs?: number }
   | { readonly kind: "embedded"; readonly directory: string | null };
 
 /**
@@ -61,7 +61,7 @@ function transactionsOf(pool: pg.Pool): Database["transaction"] {
       await client.query("COMMIT");
       return result;
     } catch (error) {
-      // A server that says nothing would not hear a ROLLBACK either; a closed connection is one.
+      // A server that says nothing would not receive a ROLLBACK either; a closed connection is one.
       if (isSilence(error)) broken = error;
       else
         await client
@@ -78,7 +78,7 @@ function transactionsOf(pool: pg.Pool): Database["transaction"] {
  * ms that a query may take. A server that vanishes without a word (a failover, a cut cable) would hold the door and every
  * lane until the kernel gives up, which takes a quarter of an hour. Longer than the longest `statement_timeout` in use.
  */
-const PATIENCE_MS = 25_000;
+const TIMEOUT_MS = 25_000;
 
 /** pg gave up waiting. It drops a connection that it itself took from the pool, and leaves one that was taken by hand. */
 function isSilence(error: unknown): error is Error {
@@ -92,13 +92,13 @@ export type ServerPoolOptions = {
   /** When the tables of a guest live in their own schema. */
   readonly searchPath?: string;
   /** ms; 0 waits for ever. */
-  readonly patience?: number;
+  readonly timeoutMs?: number;
 };
 
 /** A pool of connections to a server. */
 export function openServerPool(
   url: string,
-  { connections, name, searchPath, patience = PATIENCE_MS }: ServerPoolOptions,
+  { connections, name, searchPath, timeoutMs = TIMEOUT_MS }: ServerPoolOptions,
 ): pg.Pool {
   return new pg.Pool({
     connectionString: url,
@@ -106,7 +106,7 @@ export function openServerPool(
     application_name: name,
     connectionTimeoutMillis: 5_000,
     keepAlive: true,
-    query_timeout: patience,
+    query_timeout: timeoutMs,
     ...(searchPath === undefined ? {} : { options: `-c search_path=${searchPath}` }),
     onConnect: prepare as (client: pg.ClientBase) => void,
   });
@@ -114,7 +114,7 @@ export function openServerPool(
 
 /** What every new connection needs before it is used. The pool waits for it. */
 async function prepare(client: pg.ClientBase): Promise<void> {
-  // A connection that breaks between two statements of a transaction tells nobody but its listeners, and without one
+  // A connection that breaks between two statements of a transaction tells no one but its listeners, and without one
   // the process ends. The next statement rejects, so there is nothing to do here.
   client.on("error", () => {});
   // A process that freezes in a transaction is cut off by the server: the rows it holds are work that others must do.
@@ -130,7 +130,9 @@ const MIGRATION_LOCK = 7_315_001;
  */
 export async function migrateDatabase({ place, pool }: DatabaseConnection): Promise<void> {
   const patient =
-    place.kind === "server" ? openServerPool(place.url, { connections: 1, name: "muster-migrate", patience: 0 }) : pool;
+    place.kind === "server"
+      ? openServerPool(place.url, { connections: 1, name: "muster-migrate", timeoutMs: 0 })
+      : pool;
   try {
     const client = await patient.connect();
     try {

@@ -133,7 +133,7 @@ export async function overdueLanes(db: QueryExecutor, late: Instant): Promise<La
   return rows.map(({ lane }) => lane);
 }
 
-/** How much waits in each lane now: a gauge, looked at when somebody asks for it. */
+/** How much waits in each lane now: a gauge, looked at when someone asks for it. */
 export async function laneDepths(db: QueryExecutor): Promise<{ readonly lane: Lane; readonly count: number }[]> {
   const { rows } = await db.execute<{ lane: Lane; count: string }>(sql`
     select 'apply' as lane, count(*) as count from commands where done_at is null

@@ -5,20 +5,24 @@ import { bulkInsert } from "./bulk-insert.ts";
 import type { QueryExecutor } from "./client.ts";
 import { effectsTable } from "./schema.ts";
 
-/** An effect to be wished for. */
+/** An effect to be requested. */
 export type EffectRequest = { readonly effect: Effect; readonly incident: number | null; readonly urgency: number };
 
 /** An effect in the hands of one performer. */
 export type ClaimedEffect = typeof effectsTable.$inferSelect;
 
 /**
- * Stores wishes. One that happens once is ignored when it was wished before; a standing one is due again, no sooner
+ * Stores requested effects. One that happens once is ignored when it was requested before; a coalescing one is due again, no sooner
  * than its pace after the last performance, and keeps waiting where it already waits (also for a back-off to end).
  */
-export async function enqueueEffects(db: QueryExecutor, wishes: readonly EffectRequest[], now: Instant): Promise<void> {
-  if (wishes.length === 0) return;
+export async function enqueueEffects(
+  db: QueryExecutor,
+  effects: readonly EffectRequest[],
+  now: Instant,
+): Promise<void> {
+  if (effects.length === 0) return;
   const rows = new Map<string, Readonly<Record<string, unknown>>>();
-  for (const { effect, incident, urgency } of wishes) {
+  for (const { effect, incident, urgency } of effects) {
     const key = effectKey(effect, incident);
     const { lane, interval, shared } = effectDefinition(effect);
     rows.set(key, {
@@ -73,7 +77,7 @@ export async function claimEffects(
   return claimed.toSorted((a, b) => a.urgency - b.urgency || a.id - b.id);
 }
 
-/** What became of a claimed effect. `wanted` is the count at the claim: a later wish keeps a standing effect due. */
+/** What became of a claimed effect. `wanted` is the count at the claim: a later request keeps a coalescing effect due. */
 export type FinishedEffect = {
   readonly id: number;
   readonly epoch: number;
@@ -87,7 +91,7 @@ export type FinishedEffect = {
   readonly finishedAt: Instant;
 };
 
-/** Records outcomes. An outcome of somebody whose claim was taken over meanwhile changes nothing. */
+/** Records outcomes. An outcome of someone whose claim was taken over meanwhile changes nothing. */
 export async function finishEffects(db: QueryExecutor, finished: readonly FinishedEffect[]): Promise<void> {
   if (finished.length === 0) return;
   const rows = finished.map((each) => ({
@@ -121,7 +125,7 @@ export async function isEffectPending(db: QueryExecutor, incident: number, type:
   return rows.length > 0;
 }
 
-/** Whether something that was wished for a ticket of an incident before `key` is still waiting or at work. */
+/** Whether something that was requested a ticket of an incident before `key` is still waiting or at work. */
 export async function hasEarlierTicketWork(db: QueryExecutor, incident: number, key: string): Promise<boolean> {
   const { rows } = await db.execute(
     sql`select 1 from effects where incident = ${incident} and effect->>'type' in ('ticket.open','ticket.close','ticket.reopen') and status in ('pending','started') and id < (select id from effects where key = ${key}) limit 1`,
@@ -129,7 +133,7 @@ export async function hasEarlierTicketWork(db: QueryExecutor, incident: number, 
   return rows.length > 0;
 }
 
-/** The message that a standing effect of an incident keeps up to date, or null. */
+/** The message that a coalescing effect of an incident keeps up to date, or null. */
 export async function findShownMessage(
   db: QueryExecutor,
   incident: number,
@@ -143,7 +147,7 @@ export async function findShownMessage(
 }
 
 /**
- * Makes a standing effect forget what it last showed, so that it shows it again when it is wished for next. `believed`:
+ * Makes a coalescing effect forget what it last showed, so that it shows it again when it is requested next. `believed`:
  * only when that is what it believes to have shown. Answers whether there was something to forget.
  */
 export async function forgetShownMessage(
@@ -158,7 +162,7 @@ export async function forgetShownMessage(
   return rows.length > 0;
 }
 
-/** Wishes for a look at the channel of every open incident that has one. */
+/** Requests a look at the channel of every open incident that has one. */
 export async function enqueueChannelChecks(db: QueryExecutor, now: Instant): Promise<void> {
   const { rows } = await db.execute<{ number: number }>(
     sql`select number from incidents where status in ('triggered','acknowledged','mitigated') and channel is not null`,

@@ -9,7 +9,7 @@ export class DataDirectoryBusyError extends Error {}
 
 /**
  * The embedded PostgreSQL (PGlite) behind the shape of a `pg.Pool`, so that drizzle and BullMQ use it as they use
- * a server. One connection serves everybody: a transaction holds it from BEGIN to COMMIT and others wait their turn.
+ * a server. One connection serves everyone: a transaction holds it from BEGIN to COMMIT and others wait their turn.
  * @param directory where the files live; null keeps everything in memory
  * @throws DataDirectoryBusy when another process uses the directory
  */
@@ -153,7 +153,7 @@ class EmbeddedClient extends EventEmitter {
     this.#unlisten?.();
     this.#unlisten = null;
     if (this.#pass === null) return;
-    // A transaction left open by its owner must not hold everybody else up.
+    // A transaction left open by its owner must not hold everyone else up.
     void this.#run("ROLLBACK", [], undefined).finally(() => this.#give());
   }
 

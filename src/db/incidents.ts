@@ -117,7 +117,7 @@ export type IncidentFilter = {
   readonly priority?: readonly Priority[];
   readonly service?: string;
   readonly before?: number;
-  /** false: only those that everybody may see. */
+  /** false: only those that everyone may see. */
   readonly private?: false;
   readonly limit: number;
 };
@@ -169,7 +169,7 @@ export async function earlierIncidents(
   );
 }
 
-/** Incidents with a task of somebody's that is not done, the newest first; of the last thousand. */
+/** Incidents with a task of someone's that is not done, the newest first; of the last thousand. */
 export async function incidentsWithTasksOf(db: QueryExecutor, person: string): Promise<StoredIncident[]> {
   const { rows } = await db.execute<StoredIncident>(
     sql`select i.uid, i.state from (select uid, state from incidents order by number desc limit 1000) i where exists (select 1 from json_array_elements(i.state->'tasks') t where t->'owner'->>'id' = ${person} and t->>'doneAt' is null)`,
@@ -204,7 +204,7 @@ export async function digestOnlyIncidents(db: QueryExecutor, from: number, to: n
 }
 
 /**
- * Incidents whose next page no timer will see to after `late`: that nobody has acknowledged and that escalate by themselves,
+ * Incidents whose next page no timer will see to after `late`: that no one has acknowledged and that escalate by themselves,
  * or whose acknowledgement has expired. A timer that is due more than a day after counts for nothing.
  */
 export async function incidentsWithoutDeadline(db: QueryExecutor, late: number): Promise<StoredIncident[]> {

@@ -21,14 +21,14 @@ export async function readSectionVersions(db: QueryExecutor, incident: number): 
   }));
 }
 
-/** `version` is the text's own; of a conflict, `current` is what somebody else wrote since. */
+/** `version` is the text's own; of a conflict, `current` is what someone else wrote since. */
 export type SectionWriteResult =
   | { readonly kind: "written"; readonly version: number }
   | { readonly kind: "conflict"; readonly current: SectionVersion | null };
 
 /**
  * Stores a new version of a section, only when `baseVersion` (0: nothing was written yet) is still the newest: what
- * somebody else wrote meanwhile is never written over. The same text again is no new version. No earlier one is ever lost.
+ * someone else wrote meanwhile is never written over. The same text again is no new version. No earlier one is ever lost.
  */
 export async function insertSectionVersion(
   db: QueryExecutor,

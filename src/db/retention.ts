@@ -3,14 +3,14 @@ import type { Instant } from "#domain/values/language.ts";
 import type { QueryExecutor } from "./client.ts";
 
 /** How long done work is kept as proof, in ms. Incidents, alerts and timelines are kept for ever; so is work that failed. */
-const KEPT_MS = 30 * 86_400_000;
+const RETENTION_MS = 30 * 86_400_000;
 /** How long a group's hidden members are remembered for an incident that is over, in ms: it may be opened again. */
 const REOPENED_WITHIN_MS = 86_400_000;
 const AT_ONCE = 5_000;
 
 /** Forgets old commands and effects that were done, a bounded number at a time. */
 export async function pruneHistory(db: QueryExecutor, now: Instant): Promise<void> {
-  const before = sql`${new Date(now - KEPT_MS).toISOString()}::timestamptz`;
+  const before = sql`${new Date(now - RETENTION_MS).toISOString()}::timestamptz`;
   const over = sql`${new Date(now - REOPENED_WITHIN_MS).toISOString()}::timestamptz`;
   await db.execute(
     sql`delete from commands where id in (select id from commands where done_at < ${before} and outcome not like 'failed%' order by done_at limit ${AT_ONCE})`,

@@ -106,7 +106,7 @@ export async function releaseRunLocks(tx: QueryExecutor, run: number): Promise<v
   await tx.delete(runLocksTable).where(eq(runLocksTable.run, run));
 }
 
-/** Counts a run that was not verified; after `most` of them in a row the breaker is open. A verified one begins the count anew. Answers until when it is open. */
+/** Counts a run that was not verified; after `most` of them in a row the breaker is open. A verified one begins the count again. Answers until when it is open. */
 export async function recordVerification(
   tx: QueryExecutor,
   of: { readonly runbook: string; readonly target: string },
@@ -138,7 +138,7 @@ export async function switchAutomation(
   { scope, name }: AutomationSwitch,
   off: { readonly by: Actor; readonly at: Instant } | null,
 ): Promise<boolean> {
-  // Whoever starts a step holds this: it has begun before anybody is told that none does, or sees that it must not.
+  // Whoever starts a step holds this: it has begun before anyone is told that none does, or sees that it must not.
   await tx.execute(sql`select pg_advisory_xact_lock(${BUDGET_LOCK})`);
   const known = and(eq(automationSwitchesTable.scope, scope), eq(automationSwitchesTable.name, name));
   if (off === null)

@@ -15,7 +15,7 @@ import type {
 } from "#domain/automation/run.ts";
 import { instantColumn } from "./schema.ts";
 
-/** Runbooks at work. `nextAt`: when somebody has to look at it; while a worker has it, when that counts as abandoned. */
+/** Runbooks at work. `nextAt`: when someone has to look at it; while a worker has it, when that counts as abandoned. */
 export const runsTable = pgTable(
   "runs",
   {
@@ -42,7 +42,7 @@ export const runsTable = pgTable(
     urgency: smallint().notNull(),
     leaseUntil: instantColumn(),
     nextAt: instantColumn(),
-    /** When somebody is woken because it has not helped by then; null: nobody will be, or somebody was. */
+    /** When someone is woken because it has not helped by then; null: no one will be, or someone was. */
     escalateAt: instantColumn(),
     /** Failure domains of what it works on, as its rows of the inventory say. */
     domains: json().$type<readonly string[]>().notNull().default([]),
@@ -95,7 +95,7 @@ export const stepsTable = pgTable(
   ],
 );
 
-/** Who has a target. Held while a run lives, also while nobody knows what became of it. */
+/** Who has a target. Held while a run lives, also while no one knows what became of it. */
 export const runLocksTable = pgTable("run_locks", { key: text().primaryKey(), run: integer().notNull() });
 
 /** Runs in a row that were not verified, and until when the runbook is kept from this target for it. */

@@ -69,7 +69,7 @@ export async function insertRuns(tx: QueryExecutor, wanted: readonly NewRun[], n
   return made.map(({ number }) => number as number);
 }
 
-/** When people are woken for a run that has not helped by then. Only an incident can wake anybody. */
+/** When people are woken for a run that has not helped by then. Only an incident can wake anyone. */
 function deadline({ incident, plan }: NewRun, now: Instant): Instant | null {
   return incident === null || plan.escalate === null ? null : now + plan.escalate.after;
 }
@@ -85,7 +85,7 @@ export async function loadRuns(db: QueryExecutor, numbers: readonly number[]): P
   ).map(toRun);
 }
 
-/** A run for its writer; null when somebody has claimed it since `epoch`. `epoch` null: a person, who may always. */
+/** A run for its writer; null when someone has claimed it since `epoch`. `epoch` null: a person, who may always. */
 export async function lockRun(tx: QueryExecutor, number: number, epoch: number | null): Promise<Run | null> {
   const [row] = await tx
     .select()
@@ -196,7 +196,7 @@ export type JournalLineChange = Partial<
   Pick<JournalLine, "state" | "handle" | "outcome" | "after" | "finishedAt" | "epoch" | "startedAt">
 >;
 
-/** Changes a line that nobody with a later epoch has taken over; false: somebody has. */
+/** Changes a line that no one with a later epoch has taken over; false: someone has. */
 export async function updateJournalLine(
   tx: QueryExecutor,
   line: Pick<JournalLine, "run" | "idx" | "attempt">,

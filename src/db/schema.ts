@@ -26,7 +26,7 @@ import type { CommandOutcome } from "#domain/events/command-outcome.ts";
 /** A column for an instant, to the ms. */
 export const instantColumn = () => timestamp({ withTimezone: true, precision: 3 });
 
-/** Everything anybody asked for, in the order it was accepted; the proof of what was said. Pending until `doneAt`. */
+/** Everything anyone asked for, in the order it was accepted; the proof of what was said. Pending until `doneAt`. */
 export const commandsTable = pgTable(
   "commands",
   {
@@ -176,18 +176,18 @@ export const effectsTable = pgTable(
     incident: integer(),
     urgency: smallint().notNull(),
     effect: json().$type<Effect>().notNull(),
-    /** ms between two performances of a standing effect; null for one that happens once. */
+    /** ms between two performances of a coalescing effect; null for one that happens once. */
     every: integer(),
     status: text().$type<"pending" | "started" | "done" | "failed">().notNull(),
     /** pending: when to perform it. started: when it counts as abandoned. */
     dueAt: instantColumn().notNull(),
     createdAt: instantColumn().notNull(),
-    /** Raised by every wish, so that a wish that comes while it is being performed is not forgotten. */
+    /** Raised by every request, so that a request that comes while it is being performed is not forgotten. */
     wanted: integer().notNull(),
     /** Raised by every claim: only the last claimant may finish it. */
     epoch: integer().notNull(),
     attempts: integer().notNull(),
-    /** An attempt began whose outcome nobody knows: look before doing it again. */
+    /** An attempt began whose outcome no one knows: look before doing it again. */
     unsure: boolean().notNull(),
     finishedAt: instantColumn(),
     error: text(),

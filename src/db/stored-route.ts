@@ -8,7 +8,7 @@ import type { PageTarget, Route } from "#domain/policy/route.ts";
 
 type StoredPerson = Omit<RoutedPerson, "chatId"> & { readonly slack: string | null };
 
-/** A route with its people as somebody else writes them. */
+/** A route with its people as someone else writes them. */
 type RouteOf<P> = Omit<Route, "members" | "oncall" | "escalation" | "ladder" | "everyone"> & {
   readonly members: readonly P[];
   readonly oncall: readonly P[];
@@ -59,7 +59,7 @@ function fromStoredPerson({ id, name, slack, email }: StoredPerson): RoutedPerso
 }
 
 function mapPeople<A, B>(route: RouteOf<A>, change: (person: A) => B): RouteOf<B> {
-  const { ladder, ...rest } = route;
+  const { ladder: steps, ...rest } = route;
   const all = (people: readonly A[]): readonly B[] => people.map(change);
   return {
     ...rest,
@@ -67,10 +67,10 @@ function mapPeople<A, B>(route: RouteOf<A>, change: (person: A) => B): RouteOf<B
     oncall: all(route.oncall),
     escalation: route.escalation.map(all),
     everyone: all(route.everyone),
-    ...(ladder === undefined
+    ...(steps === undefined
       ? {}
       : {
-          ladder: ladder.map((step) => ({
+          ladder: steps.map((step) => ({
             ...step,
             targets: step.targets.map((target) =>
               target.kind === "person" ? { kind: target.kind, person: change(target.person) } : target,

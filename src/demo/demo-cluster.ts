@@ -60,7 +60,7 @@ export async function startPrometheus(
   cluster: Pick<ClusterDouble, "restartedAt">,
 ): Promise<{ readonly url: string; close(): Promise<void> }> {
   const began = clock();
-  /** Metric names tell the questions apart; what nobody measures is an empty vector, as in the real one. */
+  /** Metric names tell the questions apart; what no one measures is an empty vector, as in the real one. */
   const valueOf = (query: string): number | null => {
     if (query === "vector(1)") return 1;
     if (!query.includes('service="order-service"')) return null;

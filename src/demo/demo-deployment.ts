@@ -2,7 +2,7 @@ import { formatIso } from "#domain/values/instant.ts";
 import type { Instant } from "#domain/values/language.ts";
 
 const [NAMESPACE, NAME] = ["shop", "order-service"];
-const RESTARTED = "kubectl.kubernetes.io/restartedAt";
+const RESTARTED_ANNOTATION = "kubectl.kubernetes.io/restartedAt";
 const REVISION = "deployment.kubernetes.io/revision";
 const PODS = 3;
 /** How long a pod takes to be replaced, in ms of the story. */
@@ -55,10 +55,10 @@ export function createDeployment(clock: () => Instant): DemoDeployment {
         spec?: { template?: { metadata?: { annotations?: Record<string, string> } } };
       };
       const stamp = patch.spec?.template?.metadata?.annotations;
-      if (stamp?.[RESTARTED] === undefined) return `a patch that restarts nothing: ${text.slice(0, 200)}`;
+      if (stamp?.[RESTARTED_ANNOTATION] === undefined) return `a patch that restarts nothing: ${text.slice(0, 200)}`;
       now = { ...now, annotations: { ...now.annotations, ...patch.metadata?.annotations } };
       // As in a real cluster: a template that stays the same rolls nothing out.
-      if (now.template[RESTARTED] === stamp[RESTARTED]) return null;
+      if (now.template[RESTARTED_ANNOTATION] === stamp[RESTARTED_ANNOTATION]) return null;
       now = {
         ...now,
         template: { ...now.template, ...stamp },

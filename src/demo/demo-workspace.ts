@@ -48,7 +48,7 @@ export async function startWorkspace(port: number): Promise<DemoWorkspace> {
       },
     },
   } as never);
-  const ask = async <T>(method: string, body: object): Promise<T> => {
+  const callWorkspace = async <T>(method: string, body: object): Promise<T> => {
     const response = await fetch(`${emulator.url}/api/${method}`, {
       method: "POST",
       body: JSON.stringify(body),
@@ -59,22 +59,25 @@ export async function startWorkspace(port: number): Promise<DemoWorkspace> {
   const people: Record<string, { id: string; name: string }> = {};
   for (const [name, real] of Object.entries(PEOPLE))
     people[name] = {
-      id: (await ask<{ user: { id: string } }>("users.lookupByEmail", { email: `${name}@example.com` })).user.id,
+      id: (await callWorkspace<{ user: { id: string } }>("users.lookupByEmail", { email: `${name}@example.com` })).user
+        .id,
       name: real,
     };
-  const { channels } = await ask<{ channels: { id: string; name: string }[] }>("conversations.list", { limit: 200 });
+  const { channels } = await callWorkspace<{ channels: { id: string; name: string }[] }>("conversations.list", {
+    limit: 200,
+  });
   return {
     url: emulator.url,
     token: TOKEN,
     botUser: BOT_USER,
     people: people as DemoWorkspace["people"],
     channels: Object.fromEntries(channels.map(({ name, id }) => [name, id])),
-    ask,
+    ask: callWorkspace,
     close: () => emulator.close(),
   };
 }
 
-/** The policy of the demo, as somebody would write it. `monday`: the day on which Alice's week began. */
+/** The policy of the demo, as someone would write it. `monday`: the day on which Alice's week began. */
 export function demoPolicy({ people, channels }: DemoWorkspace, monday: string): string {
   return `# The policy that the demo runs with.
 channels: { incidents: ${channels["incidents"]} }

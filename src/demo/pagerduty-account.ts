@@ -36,7 +36,7 @@ export type PagerAccount = {
   readonly plan: { responders: boolean };
   readonly schedules: PagerSchedules;
   /** Notes a violation, and answers it. */
-  refuse(why: string): PagerAnswer;
+  refuse(reason: string): PagerAnswer;
 };
 
 export function createPagerAccount(routingKey: string): PagerAccount {
@@ -49,9 +49,9 @@ export function createPagerAccount(routingKey: string): PagerAccount {
     incidents: new Map(),
     plan: { responders: true },
     schedules: new Map(),
-    refuse(why) {
-      violations.push(why);
-      return { status: 400, body: { status: "invalid event", message: "Event object is invalid", errors: [why] } };
+    refuse(reason) {
+      violations.push(reason);
+      return { status: 400, body: { status: "invalid event", message: "Event object is invalid", errors: [reason] } };
     },
   };
 }
@@ -67,7 +67,7 @@ export function acceptEvent(account: PagerAccount, text: string): PagerAnswer {
   const key = event.dedup_key ?? randomUUID();
   const open = account.incidents.get(key);
   if (event.event_action === "trigger") {
-    // What is open is joined and wakes nobody; what is over begins anew.
+    // What is open is joined and wakes no one; what is over begins again.
     if (open === undefined || open.status === "resolved")
       account.incidents.set(key, newIncident(account, key, event.payload.summary));
   } else if (open !== undefined && open.status !== "resolved")

@@ -17,7 +17,7 @@ export type PagerDutyDouble = Omit<PagerAccount, "refuse"> & {
   readonly url: string;
   readonly requests: () => number;
   fault(...faults: readonly PagerFault[]): void;
-  /** Somebody does something there: PagerDuty tells the product, signed. */
+  /** Someone does something there: PagerDuty tells the product, signed. */
   webhook(
     to: string,
     type: string,

@@ -18,7 +18,7 @@ const USER = {
   html_url: "https://example.pagerduty.com/users/PALICE1",
 };
 
-/** Somebody does something there: PagerDuty tells the product, signed. */
+/** Someone does something there: PagerDuty tells the product, signed. */
 export async function sendWebhook(
   { incidents }: PagerAccount,
   to: string,

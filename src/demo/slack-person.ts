@@ -11,7 +11,7 @@ export function sendSigned(to: SlackTarget, payload: object): Promise<Response> 
   return sendFields(to, { payload: JSON.stringify(payload) });
 }
 
-/** Somebody types `/incident …` in a channel. `trigger` is the id of this asking. */
+/** Someone types `/incident …` in a channel. `trigger` is the id of this asking. */
 export function typeCommand(
   to: SlackTarget,
   typed: { readonly as: SlackClicker; readonly text: string; readonly channelId: string; readonly trigger: string },

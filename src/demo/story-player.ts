@@ -13,40 +13,40 @@ import { END_MINUTE, STORY_BEATS } from "./story.ts";
 
 const MINUTE = 60_000;
 
-type Teller = ReturnType<typeof tell>;
+type Teller = ReturnType<typeof startNarration>;
 
 /** Plays the story and answers what should have happened and did not. */
 export async function playStory(stage: StoryStage): Promise<string[]> {
   const { muster, clock, pace, storyStart, directory } = stage;
-  const teller = tell(muster);
+  const narration = startNarration(muster);
   const fired: FiredAlerts = new Map();
-  for (const beat of STORY_BEATS) {
-    await until(clock, pace, storyStart + beat.minute * MINUTE, teller);
-    printLine(`${formatUtcTime(clock())}  ▶ ${beat.tells}`);
-    await playBeat(beat, stage, fired);
+  for (const scene of STORY_BEATS) {
+    await until(clock, pace, storyStart + scene.minute * MINUTE, narration);
+    printLine(`${formatUtcTime(clock())}  ▶ ${scene.tells}`);
+    await playBeat(scene, stage, fired);
   }
-  await until(clock, pace, storyStart + END_MINUTE * MINUTE, teller);
-  const incident = await untilOver(stage, teller);
+  await until(clock, pace, storyStart + END_MINUTE * MINUTE, narration);
+  const incident = await untilOver(stage, narration);
   const file = await writePostmortem(muster, directory);
   const { incidents } = await getJson<{ incidents: ShownIncident[] }>(muster, "/api/incidents");
   const [run] = await runsOf(muster);
-  const outcome = { incident, incidents, run, seen: teller.seen, file };
+  const outcome = { incident, incidents, run, seen: narration.seen, file };
   printOutcome(outcome, stage);
   return missingFromStory(outcome, stage);
 }
 
 /** What is under way gets a real minute at the most. */
-async function untilOver({ muster, pagerduty }: StoryStage, teller: Teller): Promise<ShownIncident> {
+async function untilOver({ muster, pagerduty }: StoryStage, narration: Teller): Promise<ShownIncident> {
   const deadline = systemClock() + 60_000;
   let incident = await getJson<ShownIncident>(muster, "/api/incidents/INC-1");
   const proved = async (): Promise<boolean> => (await runsOf(muster))[0]?.state === "succeeded";
-  const calm = (): boolean => [...pagerduty.incidents.values()].every(({ status }) => status === "resolved");
+  const allResolved = (): boolean => [...pagerduty.incidents.values()].every(({ status }) => status === "resolved");
   while (
     systemClock() < deadline &&
-    !(incident.status === "resolved" && teller.seen.has("draft.posted") && calm() && (await proved()))
+    !(incident.status === "resolved" && narration.seen.has("draft.posted") && allResolved() && (await proved()))
   ) {
     await sleep(200);
-    await teller.tell();
+    await narration.tell();
     incident = await getJson<ShownIncident>(muster, "/api/incidents/INC-1");
   }
   return incident;
@@ -63,8 +63,8 @@ async function writePostmortem(muster: RunningMuster, directory: string): Promis
 }
 
 /** Prints what is new in the timelines. */
-function tell(muster: RunningMuster): { readonly seen: Set<string>; tell(): Promise<void> } {
-  const told = new Set<string>();
+function startNarration(muster: RunningMuster): { readonly seen: Set<string>; tell(): Promise<void> } {
+  const shownLines = new Set<string>();
   const seen = new Set<string>();
   return {
     seen,
@@ -76,8 +76,8 @@ function tell(muster: RunningMuster): { readonly seen: Set<string>; tell(): Prom
         );
         for (const { at, type, summary } of entries ?? []) {
           const line = `${at.slice(11, 16)}      ${id}  ${summary}`;
-          if (told.has(`${at} ${line}`)) continue;
-          told.add(`${at} ${line}`);
+          if (shownLines.has(`${at} ${line}`)) continue;
+          shownLines.add(`${at} ${line}`);
           seen.add(type);
           printLine(line);
         }
@@ -90,10 +90,10 @@ async function until(
   clock: () => Instant,
   pace: number,
   at: Instant,
-  teller: { tell(): Promise<void> },
+  narration: { tell(): Promise<void> },
 ): Promise<void> {
   do {
     await sleep(Math.max(10, Math.min(250, (at - clock()) / pace)));
-    await teller.tell();
+    await narration.tell();
   } while (clock() < at);
 }

@@ -59,7 +59,7 @@ export const STORY_RUNBOOK = "restart-on-connection-leak";
 /** So long the case study took, whose people had to find the cause before they restarted anything. */
 export const CASE_STUDY_MINUTES = 22;
 
-/** "Order processing delayed", from 14:32. What Muster has looked at stands in the channel when somebody comes, so the restart comes ten minutes earlier. */
+/** "Order processing delayed", from 14:32. What Muster has looked at stands in the channel when someone comes, so the restart comes ten minutes earlier. */
 export const STORY_BEATS: readonly StoryBeat[] = [
   { minute: 0, tells: "Latency above 5 s on order-service", does: "alert", alert: latency },
   {

@@ -1,4 +1,4 @@
-/** What is known of a platform before anybody has set it up: for dry runs, and for words that tell people what to set. */
+/** What is known of a platform before anyone has set it up: for dry runs, and for words that tell people what to set. */
 export type ChatPlatform = {
   /** What people call it: "Slack". */
   readonly title: string;

@@ -7,7 +7,7 @@ import type { ChatForm, ChatHome, ChatMessage } from "#domain/values/chat-messag
 /**
  * How a request is made. `key` names it: asking again with the same key must not do it twice.
  * `unsure`: an earlier attempt since `since` may have worked, so look for what it left first.
- * `until`: from then on the work is somebody else's, so nothing more may be asked of the platform; a process that was
+ * `until`: from then on the work is someone else's, so nothing more may be asked of the platform; a process that was
  * frozen wakes up in the middle of a request it no longer owns.
  */
 export type RequestAttempt = {
@@ -18,7 +18,7 @@ export type RequestAttempt = {
   readonly until?: Instant;
 };
 
-/** A page of Markdown; `mark` is a part of its text that nobody else would write. */
+/** A page of Markdown; `mark` is a part of its text that no one else would write. */
 export type CanvasPage = { readonly title: string; readonly markdown: string; readonly mark: string };
 
 /** A chat workspace. Every method rejects with PortError and nothing else; none retries by itself. */
@@ -28,76 +28,76 @@ export interface Chat {
   /** What people call it: "Slack". */
   readonly title: string;
   /** Creates the channel, or adopts it if an unsure attempt of ours made it; a name taken by others gets -2, -3 … */
-  openChannel(wanted: { readonly name: string; readonly private: boolean }, ask: RequestAttempt): Promise<Channel>;
+  openChannel(wanted: { readonly name: string; readonly private: boolean }, attempt: RequestAttempt): Promise<Channel>;
   /** Posts once for a key and answers the message's id, and the note of the message that is there now. */
   post(
     channel: string,
     message: ChatMessage,
-    ask: RequestAttempt,
+    attempt: RequestAttempt,
   ): Promise<{ readonly id: string; readonly channel: string; readonly note: string }>;
-  edit(channel: string, id: string, message: ChatMessage, ask: RequestAttempt): Promise<void>;
+  edit(channel: string, id: string, message: ChatMessage, attempt: RequestAttempt): Promise<void>;
   /** Pins; a message that is pinned already stays so. */
-  pin(channel: string, id: string, ask: RequestAttempt): Promise<void>;
-  setTopic(channel: string, topic: string, ask: RequestAttempt): Promise<void>;
+  pin(channel: string, id: string, attempt: RequestAttempt): Promise<void>;
+  setTopic(channel: string, topic: string, attempt: RequestAttempt): Promise<void>;
   /** Adds the links that are not there yet. */
-  bookmark(channel: string, links: readonly Link[], ask: RequestAttempt): Promise<void>;
+  bookmark(channel: string, links: readonly Link[], attempt: RequestAttempt): Promise<void>;
   /** Invites whoever is not in yet; answers the names of those it could not find or add. */
   invite(
     channel: string,
     people: readonly RoutedPerson[],
-    ask: RequestAttempt,
+    attempt: RequestAttempt,
   ): Promise<{ readonly missing: readonly string[] }>;
   /** A message that one person sees; a mere string is text without any markup but `code`. */
-  whisper(to: ReplyTo, message: string | ChatMessage, ask: RequestAttempt): Promise<void>;
+  sendEphemeral(to: ReplyTo, message: string | ChatMessage, attempt: RequestAttempt): Promise<void>;
   /** Uploads a text file once for a key and answers where it can be read. */
   upload(
     channel: string,
     file: { readonly name: string; readonly title: string; readonly text: string },
-    ask: RequestAttempt,
+    attempt: RequestAttempt,
   ): Promise<{ readonly url: string }>;
   /**
-   * Keeps a page in the channel's canvas: makes it, or writes it anew (`known` is its id). Somebody else's canvas is never
+   * Keeps a page in the channel's canvas: makes it, or writes it again (`known` is its id). Someone else's canvas is never
    * written over: one that is there is ours when `mark` stands in it. `refused`: why the workspace has none for us; a file will do.
    */
   canvas(
     channel: string,
     page: CanvasPage,
     known: string | null,
-    ask: RequestAttempt,
+    attempt: RequestAttempt,
   ): Promise<{ readonly id: string } | { readonly refused: string }>;
   /** Archives; an archived channel stays so. */
-  archive(channel: string, ask: RequestAttempt): Promise<void>;
-  /** A message in somebody's own conversation with us; `user` is their id in the chat. */
-  direct(user: string, message: ChatMessage, ask: RequestAttempt): Promise<void>;
+  archive(channel: string, attempt: RequestAttempt): Promise<void>;
+  /** A message in someone's own conversation with us; `user` is their id in the chat. */
+  direct(user: string, message: ChatMessage, attempt: RequestAttempt): Promise<void>;
   /** A message as it stands, also a reply in a thread; null when there is none any more. */
-  message(channel: string, id: string, thread: string | null, ask: RequestAttempt): Promise<ImportedMessage | null>;
+  message(channel: string, id: string, thread: string | null, attempt: RequestAttempt): Promise<ImportedMessage | null>;
   /** Our own reaction to a message: there or not there. */
-  react(channel: string, id: string, emoji: string, there: boolean, ask: RequestAttempt): Promise<void>;
+  react(channel: string, id: string, emoji: string, there: boolean, attempt: RequestAttempt): Promise<void>;
   /** A channel as it is now; null when there is none any more or we may not see it. `topic` null: nothing is kept there that people could change. */
   look(
     channel: string,
-    ask: RequestAttempt,
+    attempt: RequestAttempt,
   ): Promise<{
     readonly topic: string | null;
     readonly name: string;
     readonly archived: boolean;
     readonly member: boolean;
   } | null>;
-  /** Comes back into a channel that everybody may join. */
-  join(channel: string, ask: RequestAttempt): Promise<void>;
+  /** Comes back into a channel that everyone may join. */
+  join(channel: string, attempt: RequestAttempt): Promise<void>;
   /** Whether an id is how this chat names a person: one of another world has no conversation with us here. */
   isMember(id: string): boolean;
-  /** Who somebody is: what people call them, and the IANA time zone of their clock. May be some minutes old. */
+  /** Who someone is: what people call them, and the IANA time zone of their clock. May be some minutes old. */
   person(user: string): Promise<{ readonly name: string; readonly zone: string }>;
   /** The ids of a group's members as they are now, none of a group that is not there; `group` is its handle or id. */
   group(group: string): Promise<readonly string[]>;
   /** Makes these people, by their ids, the members of a group; of an empty list nothing is made, a group cannot be empty. */
-  setGroup(group: string, users: readonly string[], ask: RequestAttempt): Promise<void>;
+  setGroup(group: string, users: readonly string[], attempt: RequestAttempt): Promise<void>;
   /** Opens a form for the person who just clicked and answers its id; `trigger` lives 3 s. null: it has opened one already. */
   openForm(trigger: string, form: ChatForm): Promise<string | null>;
   /** Puts another form in the place of an open one. */
   updateForm(id: string, form: ChatForm): Promise<void>;
-  /** Shows somebody their home. */
+  /** Shows someone their home. */
   home(user: string, view: ChatHome): Promise<void>;
   /** One real request: rejects when the workspace cannot be used. */
   ping(): Promise<void>;

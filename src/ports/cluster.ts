@@ -4,7 +4,7 @@ import type { PortRefusal } from "./port-refusal.ts";
 export type ClusterWorkload = { readonly namespace: string; readonly deployment: string };
 export type PodName = { readonly namespace: string; readonly pod: string };
 
-/** Who writes the object from elsewhere, and so would undo what is changed in the cluster; "" when nobody does. */
+/** Who writes the object from elsewhere, and so would undo what is changed in the cluster; "" when no one does. */
 export type GitopsOwner = "" | "argocd" | "flux" | "helm" | "flagger" | "argo-rollouts";
 
 /** What a deployment runs, since when, and what it ran before. Revisions are the cluster's own numbers, as text. */
@@ -88,7 +88,7 @@ export interface Cluster {
     },
   ): Promise<{ readonly text: string; readonly cut: boolean } | null>;
 
-  /** Replaces every pod, step by step. A later restart by somebody else stands for ours. */
+  /** Replaces every pod, step by step. A later restart by someone else stands for ours. */
   restart(target: ClusterWorkload, intent: RestartIntent): Promise<ClusterChange>;
   /** Brings back the pods of the revision `to`, only while `from` is current: compare and set, never "undo". */
   rollback(target: ClusterWorkload, intent: RollbackIntent): Promise<ClusterChange>;

@@ -25,5 +25,5 @@ export interface DocumentStore {
    * looked for and used. What people changed in the proposed file is not written over, and a proposal that they turned
    * down is not made again: the note says so. null when the file is so already.
    */
-  propose(proposal: DocumentProposal, ask: TicketAttempt): Promise<ProposedDocument | null>;
+  propose(proposal: DocumentProposal, attempt: TicketAttempt): Promise<ProposedDocument | null>;
 }

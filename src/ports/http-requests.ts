@@ -25,5 +25,5 @@ export type HttpRefusal = "not-allowed" | "private-address" | "redirected" | "to
  * above. Every other status is an answer. Never follows a redirect, never retries.
  */
 export interface HttpRequests {
-  send(ask: HttpRequest): Promise<HttpResponse | PortRefusal<HttpRefusal>>;
+  send(request: HttpRequest): Promise<HttpResponse | PortRefusal<HttpRefusal>>;
 }

@@ -23,7 +23,7 @@ export type PagerAlarm = { readonly dedupKey: string; readonly team: string | nu
 
 /** More people for an alarm that the pager has already. */
 export type PageReinforcement = {
-  /** By their names in the policy; nobody: the next level of the pager's own policy. */
+  /** By their names in the policy; no one: the next level of the pager's own policy. */
   readonly people: readonly string[];
   /** The level of that policy, from 1. */
   readonly level: number;
@@ -55,7 +55,7 @@ export interface Paging {
   reinforce(alarm: PagerAlarm, wanted: PageReinforcement): Promise<boolean>;
   /** Makes the pager's page of an alarm show this; does nothing where that is not set up. */
   describe(alarm: PagerAlarm, description: AlarmDescription): Promise<void>;
-  /** Who we are there, by id: what they do, we did. null where nobody can say. */
+  /** Who we are there, by id: what they do, we did. null where no one can say. */
   self(): Promise<string | null>;
   /** Finds the alarm of an incident that the pager names by an id of its own; null when it is none of ours or cannot be asked. */
   alarmOf(id: string): Promise<string | null>;

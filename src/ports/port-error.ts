@@ -13,7 +13,7 @@ export type PortFailure =
 /**
  * A port's own answer to "and now?". Adapters translate everything their vendor can say into it.
  * `retryable`: the same request may work later. `retryAfterMs`: not before that, as the vendor said.
- * `mayHaveHappened`: nobody knows whether the request took effect, so look before asking again.
+ * `mayHaveHappened`: no one knows whether the request took effect, so look before asking again.
  */
 export class PortError extends Error {
   readonly reason: PortFailure;

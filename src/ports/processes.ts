@@ -25,5 +25,5 @@ export type ProcessResult = {
  * in time and was killed with all its children. How a program ended is an answer.
  */
 export interface ProcessRunner {
-  run(ask: ProcessRequest): Promise<ProcessResult | PortRefusal<"not-allowed" | "bad-arguments">>;
+  run(request: ProcessRequest): Promise<ProcessResult | PortRefusal<"not-allowed" | "bad-arguments">>;
 }

@@ -1,4 +1,4 @@
-/** Somebody whom another service knows, by the id they have there. */
+/** Someone whom another service knows, by the id they have there. */
 export type SignedInPerson = {
   readonly id: string;
   readonly name: string;
@@ -8,10 +8,10 @@ export type SignedInPerson = {
 /** Signing in with an account elsewhere, by OpenID Connect. */
 export type SignIn = {
   /** Where the browser is sent. `state` comes back with it, `nonce` in the proof of who it is. */
-  address(asked: { readonly state: string; readonly nonce: string; readonly back: string }): string;
+  address(signIn: { readonly state: string; readonly nonce: string; readonly back: string }): string;
   /**
    * Who it is that came back with `code`.
    * @throws PortError "forbidden" when they may not come in or the proof is none; retryable when the service is away
    */
-  redeem(code: string, asked: { readonly nonce: string; readonly back: string }): Promise<SignedInPerson>;
+  redeem(code: string, signIn: { readonly nonce: string; readonly back: string }): Promise<SignedInPerson>;
 };

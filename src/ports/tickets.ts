@@ -2,7 +2,7 @@ import type { Instant } from "#domain/values/language.ts";
 import type { TicketText } from "#domain/tickets/ticket-text.ts";
 import type { RequestAttempt } from "./chat.ts";
 
-/** `key` is of the incident and stays the same for ever. `labels` are wishes: a tracker that cannot have one does without. */
+/** `key` is of the incident and stays the same for ever. `labels` are requests: a tracker that cannot have one does without. */
 export type TicketRequest = {
   readonly key: string;
   readonly title: string;
@@ -29,13 +29,13 @@ export interface Tickets {
    * before it opens. An assignee or label that the tracker does not take costs no ticket. null when nothing is there to
    * open one in (a dry run).
    */
-  open(ticket: TicketRequest, ask: TicketAttempt): Promise<(Ticket & TicketNote) | null>;
+  open(ticket: TicketRequest, attempt: TicketAttempt): Promise<(Ticket & TicketNote) | null>;
   /** Writes below the ticket, once for a key. */
-  comment(ticket: Ticket, text: TicketText, ask: TicketAttempt): Promise<TicketNote>;
+  comment(ticket: Ticket, text: TicketText, attempt: TicketAttempt): Promise<TicketNote>;
   /** Writes why, once for a key, and closes; one that is closed stays so. Where it cannot be closed the comment says so. */
-  close(ticket: Ticket, text: TicketText, ask: TicketAttempt): Promise<TicketNote>;
+  close(ticket: Ticket, text: TicketText, attempt: TicketAttempt): Promise<TicketNote>;
   /** Writes why, once for a key, and opens it again; one that is open stays so. Where it cannot be opened the comment says so. */
-  reopen(ticket: Ticket, text: TicketText, ask: TicketAttempt): Promise<TicketNote>;
+  reopen(ticket: Ticket, text: TicketText, attempt: TicketAttempt): Promise<TicketNote>;
   /** Whether its work is done, as the tracker counts it; null when there is no such ticket any more. Only looks. */
   isDone(ticket: Ticket): Promise<boolean | null>;
 }

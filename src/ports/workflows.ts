@@ -24,7 +24,7 @@ export interface WorkflowDispatcher {
   readonly name: string;
   /** Starts a run, unless one with this key is there. `run` is null until it can be seen: ask `find`. */
   dispatch(
-    ask: WorkflowRequest,
+    request: WorkflowRequest,
   ): Promise<
     { readonly ok: true; readonly run: WorkflowRun | null; readonly repeated: boolean } | PortRefusal<"rejected">
   >;

@@ -20,9 +20,9 @@ export type QueueLocation =
 
 export type LaneQueue = {
   /** Adds one job. Rejects when the queue cannot be reached. */
-  nudge(lane: Lane, wake: { readonly urgency: number; readonly delayMs: number }): Promise<void>;
+  wakeLane(lane: Lane, wake: { readonly urgency: number; readonly delayMs: number }): Promise<void>;
   /** Starts one worker a lane. `drain` deals with everything due. */
-  consume(lanes: readonly Lane[], drain: (lane: Lane) => Promise<void>): Promise<void>;
+  consume(lanes: readonly Lane[], work: (lane: Lane) => Promise<void>): Promise<void>;
   ping(): Promise<void>;
   /** Stops taking jobs and waits for those at work. */
   stop(): Promise<void>;
@@ -30,7 +30,7 @@ export type LaneQueue = {
 };
 
 /** How long a worker that has nothing in hand may take to let go of its queue. */
-const GOODBYE_MS = 1_000;
+const CLOSE_TIMEOUT_MS = 1_000;
 
 /**
  * Opens the queue; the same BullMQ API on PostgreSQL, on the embedded database and on Redis.
@@ -63,7 +63,7 @@ export async function openQueue(
   });
 
   return {
-    async nudge(lane, { urgency, delayMs }) {
+    async wakeLane(lane, { urgency, delayMs }) {
       await queues.get(lane)!.add(
         WAKE_UP_JOB.name,
         { lane },
@@ -113,10 +113,10 @@ function laneWorkers(start: WorkOn): Pick<LaneQueue, "consume" | "stop"> {
   const workers: Worker<WakeUpJob>[] = [];
   const working = new Set<Promise<void>>();
   return {
-    async consume(lanes, drain) {
+    async consume(lanes, runLane) {
       for (const lane of lanes) {
         const work = (job: { readonly data: unknown }): Promise<void> => {
-          const task: Promise<void> = drain(WakeUpJob.parse(job.data).lane).finally(() => working.delete(task));
+          const task: Promise<void> = runLane(WakeUpJob.parse(job.data).lane).finally(() => working.delete(task));
           working.add(task);
           return task;
         };
@@ -132,7 +132,7 @@ function laneWorkers(start: WorkOn): Pick<LaneQueue, "consume" | "stop"> {
       const closed = Promise.allSettled(workers.map((worker) => worker.close()));
       await Promise.allSettled([...working]);
       // A worker whose Redis is away would say goodbye to it for ever.
-      await withDeadline(closed, GOODBYE_MS).catch(() => {});
+      await withDeadline(closed, CLOSE_TIMEOUT_MS).catch(() => {});
     },
   };
 }

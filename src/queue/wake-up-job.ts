@@ -3,7 +3,7 @@ import { LANES } from "#domain/values/language.ts";
 
 /**
  * The only job there is: "something is due in this lane". It carries no state and stands for everything due, so it
- * may be lost, doubled or late: rows in the database say what is to be done, and a sweep finds what nobody was told of.
+ * may be lost, doubled or late: rows in the database say what is to be done, and a sweep finds what no one was told of.
  */
 export const WakeUpJob = z.object({ lane: z.enum(LANES) });
 export type WakeUpJob = z.output<typeof WakeUpJob>;

@@ -12,11 +12,11 @@ function priorityOf(word: string | null): Priority | null {
 }
 
 /** Who writes P7 means a priority, and would not look for it in the title; p99 is a latency. */
-function noPriority(words: WordReader, say: string): VerbRequest | null {
+function noPriority(words: WordReader, text: string): VerbRequest | null {
   const word = words.first(/^(?:P\d+|p\d)$/);
   return word === null
     ? null
-    : reportProblem(`"${oneLine(word, 60)}" is no priority. Say \`${say}\`, with one of ${PRIORITIES.join(", ")}.`);
+    : reportProblem(`"${oneLine(word, 60)}" is no priority. Say \`${text}\`, with one of ${PRIORITIES.join(", ")}.`);
 }
 
 /** Takes "at 14:05" off the end: when it happened, by the clock of who says it. */
@@ -93,9 +93,9 @@ export const lifecycleVerbs: readonly Verb[] = [
     summary: "customers no longer feel it; the cause may still be there",
     group: "Respond",
     about: "incident",
-    read(words, asker) {
+    read(words, ctx) {
       if (/^form$/i.test(words.rest)) return { kind: "form", form: "mitigate" };
-      const time = takeTime(words, asker);
+      const time = takeTime(words, ctx);
       if (!time.ok) return time.wish;
       return words.empty
         ? requestCommand({ type: "incident.mitigate" }, time.at)
@@ -109,10 +109,10 @@ export const lifecycleVerbs: readonly Verb[] = [
     summary: "it is over; say why when alerts still fire",
     group: "Respond",
     about: "incident",
-    read(words, asker) {
+    read(words, ctx) {
       // What the button says: a form that asks for a reason when alerts still fire.
       if (/^form$/i.test(words.rest)) return { kind: "form", form: "resolve" };
-      const time = takeTime(words, asker);
+      const time = takeTime(words, ctx);
       if (!time.ok) return time.wish;
       return requestCommand({ type: "incident.resolve", reason: words.empty ? null : words.all() }, time.at);
     },

@@ -1,7 +1,13 @@
 import { incidentNumber } from "#domain/values/language.ts";
 import { requestCommand, reportProblem, type ShowName, type Verb } from "./verb.ts";
 
-const look = (name: ShowName, aliases: readonly string[], summary: string, about: Verb["about"], usage = ""): Verb => ({
+const lookupVerb = (
+  name: ShowName,
+  aliases: readonly string[],
+  summary: string,
+  about: Verb["about"],
+  usage = "",
+): Verb => ({
   name,
   aliases,
   usage,
@@ -26,10 +32,10 @@ export const lookupVerbs: readonly Verb[] = [
         : requestCommand({ type: "incident.merge", into: number });
     },
   },
-  look("status", [], "where it stands and what happens next", "incident"),
-  look("list", ["ls", "incidents"], "open incidents", "nothing"),
-  look("timeline", ["tl"], "what happened so far", "incident"),
-  look("oncall", ["on-call"], "who is on call", "nothing", "[TEAM]"),
-  look("stats", [], "the last 30 days in figures, of a service or of all", "nothing", "[SERVICE]"),
-  { ...look("help", ["?"], "this list", "nothing"), usage: "[VERB]" },
+  lookupVerb("status", [], "where it stands and what happens next", "incident"),
+  lookupVerb("list", ["ls", "incidents"], "open incidents", "nothing"),
+  lookupVerb("timeline", ["tl"], "what happened so far", "incident"),
+  lookupVerb("oncall", ["on-call"], "who is on call", "nothing", "[TEAM]"),
+  lookupVerb("stats", [], "the last 30 days in figures, of a service or of all", "nothing", "[SERVICE]"),
+  { ...lookupVerb("help", ["?"], "this list", "nothing"), usage: "[VERB]" },
 ];

@@ -11,7 +11,7 @@ import type { WordReader } from "./word-reader.ts";
 const DURATION = /^(?:\d+[mhdw])+$/;
 const DAY = 86_400_000;
 
-/** The schedule that somebody means: named, or the only one, or the only one that a person takes turns in. */
+/** The schedule that someone means: named, or the only one, or the only one that a person takes turns in. */
 function scheduleMeant(
   policy: Policy,
   name: string | null,
@@ -25,10 +25,10 @@ function scheduleMeant(
       ? { problem: `There is no schedule called ${oneLine(name, 60)}. There are: ${all.join(", ")}.` }
       : { schedule: found };
   }
-  const theirs = all.filter((each) =>
+  const ownOverrides = all.filter((each) =>
     policy.schedules[each]!.layers.some((layer) => layer.people.some((person) => people.includes(person))),
   );
-  const only = all.length === 1 ? all : theirs;
+  const only = all.length === 1 ? all : ownOverrides;
   return only.length === 1 ? { schedule: only[0]! } : { problem: `Say of which schedule: ${all.join(", ")}.` };
 }
 
@@ -43,8 +43,8 @@ function nextAt(clock: string, { zone, now }: VerbContext): number {
   return tomorrow === null || tomorrow <= now ? (lastAt(clock, zone, now + 2 * DAY) ?? now) : tomorrow;
 }
 
-function override(words: WordReader, asker: VerbContext): VerbRequest {
-  const { policy, now } = asker;
+function override(words: WordReader, ctx: VerbContext): VerbRequest {
+  const { policy, now } = ctx;
   const ends = words.first(/^(?:end|cancel|off)$/i) !== null;
   if (ends) {
     const named = words.first(/^\S/);
@@ -52,17 +52,17 @@ function override(words: WordReader, asker: VerbContext): VerbRequest {
       return words.empty
         ? requestArrangement({ type: "shift.restore", schedule: "", override: Number(named) })
         : reportProblem("Say which: `override end 12`, or `override end SCHEDULE`.");
-    const meant = scheduleMeant(policy, named, [policyPersonName(policy, asker.person.id) ?? ""]);
+    const meant = scheduleMeant(policy, named, [policyPersonName(policy, ctx.person.id) ?? ""]);
     return "problem" in meant
       ? reportProblem(meant.problem)
       : requestArrangement({ type: "shift.restore", schedule: meant.schedule });
   }
-  const whom = takePerson(words, asker, "first");
-  if (!whom.ok) return reportProblem(whom.text);
+  const person = takePerson(words, ctx, "first");
+  if (!person.ok) return reportProblem(person.text);
   const start = words.lastAfter("from", /^\d{1,2}:\d{2}$/);
   const length = words.first(DURATION);
   const ms = length === null ? null : parseDuration(length);
-  if (whom.person === null || ms === null || ms <= 0)
+  if (person.person === null || ms === null || ms <= 0)
     return reportProblem(
       "Say who and for how long: `override @USER 8h`, `override @USER 2d SCHEDULE from 18:00`, or `override end`.",
     );
@@ -71,20 +71,20 @@ function override(words: WordReader, asker: VerbContext): VerbRequest {
     return reportProblem(
       `I do not understand "${oneLine(words.all(), 60)}". Say it like \`override @USER 8h SCHEDULE from 18:00\`.`,
     );
-  const ids = [whom.person.id, asker.person.id].map((id) => policyPersonName(policy, id) ?? id);
+  const ids = [person.person.id, ctx.person.id].map((id) => policyPersonName(policy, id) ?? id);
   const meant = scheduleMeant(policy, named, ids);
   if ("problem" in meant) return reportProblem(meant.problem);
-  const from = start === null ? now : nextAt(start, asker);
+  const from = start === null ? now : nextAt(start, ctx);
   return requestArrangement({
     type: "shift.override",
     schedule: meant.schedule,
-    person: whom.person,
+    person: person.person,
     from,
     until: from + ms,
   });
 }
 
-function mute(words: WordReader, { now }: VerbContext): VerbRequest {
+function silenceVerb(words: WordReader, { now }: VerbContext): VerbRequest {
   const matchers: string[] = [];
   for (let word = words.first(/[=~]/); word !== null; word = words.first(/[=~]/)) {
     // The chat writes quotes that curl.
@@ -126,7 +126,7 @@ export const overrideAndSilenceVerbs: readonly Verb[] = [
     summary: "alerts with these labels open no incident for a time; they are kept and counted",
     group: "Arrange",
     about: "nothing",
-    read: mute,
+    read: silenceVerb,
   },
   {
     name: "unmute",

@@ -7,23 +7,23 @@ import type { WordReader } from "./word-reader.ts";
 /** `<@U012AB3CD|alice>` (a mention, escaped by the chat), `@alice`, `me`. */
 export const PERSON_PATTERN = /^(?:<@[A-Z0-9]+(?:\|[^>]*)?>|@[\p{L}\p{N}._-]+|me|myself)$/iu;
 
-/** Whom a word means, or null: nobody of the policy is called so. */
-export function resolvePerson(word: string, asker: VerbContext): Person | null {
-  if (/^(?:me|myself)$/i.test(word)) return asker.person;
+/** Whom a word means, or null: no one of the policy is called so. */
+export function resolvePerson(word: string, ctx: VerbContext): Person | null {
+  if (/^(?:me|myself)$/i.test(word)) return ctx.person;
   const mention = /^<@([A-Z0-9]+)(?:\|([^>]*))?>$/i.exec(word);
-  if (mention !== null) return resolveMention(mention[1]!.toUpperCase(), mention[2] ?? "", asker);
+  if (mention !== null) return resolveMention(mention[1]!.toUpperCase(), mention[2] ?? "", ctx);
   const name = word.replace(/^@/, "").toLowerCase();
-  if (name === asker.person.name.toLowerCase()) return asker.person;
-  for (const [id, person] of Object.entries(asker.policy.people))
+  if (name === ctx.person.name.toLowerCase()) return ctx.person;
+  for (const [id, person] of Object.entries(ctx.policy.people))
     if (id.toLowerCase() === name || person.name?.toLowerCase() === name)
       return { id: person.chatId ?? id, name: person.name ?? id };
   return null;
 }
 
 /** A person by their id in the chat: as the policy names them, else as the chat does. */
-function resolveMention(id: string, name: string, asker: VerbContext): Person {
-  if (id === asker.person.id) return asker.person;
-  return { id, name: nameInPolicy(asker.policy, id) ?? (name === "" ? (asker.mentionedName?.(id) ?? id) : name) };
+function resolveMention(id: string, name: string, ctx: VerbContext): Person {
+  if (id === ctx.person.id) return ctx.person;
+  return { id, name: nameInPolicy(ctx.policy, id) ?? (name === "" ? (ctx.mentionedName?.(id) ?? id) : name) };
 }
 
 /** What the policy calls the person with this id in the chat, or null. */
@@ -36,11 +36,11 @@ export type PersonArgument =
   | { readonly ok: true; readonly person: Person | null }
   | { readonly ok: false; readonly text: string };
 
-/** Takes a person off the front or the back of the words; null when nobody is named. */
-export function takePerson(words: WordReader, asker: VerbContext, from: "first" | "last"): PersonArgument {
+/** Takes a person off the front or the back of the words; null when no one is named. */
+export function takePerson(words: WordReader, ctx: VerbContext, from: "first" | "last"): PersonArgument {
   const word = words[from](PERSON_PATTERN);
   if (word === null) return { ok: true, person: null };
-  const person = resolvePerson(word, asker);
+  const person = resolvePerson(word, ctx);
   return person === null
     ? {
         ok: false,

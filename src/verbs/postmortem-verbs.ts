@@ -5,10 +5,10 @@ import type { WordReader } from "./word-reader.ts";
 
 const USAGE = "owner @USER · review [@USER …] · reviewed · close · waive gap N REASON";
 
-function readers(words: WordReader, asker: VerbContext): VerbRequest {
+function readers(words: WordReader, ctx: VerbContext): VerbRequest {
   const reviewers: Person[] = [];
   for (;;) {
-    const next = takePerson(words, asker, "first");
+    const next = takePerson(words, ctx, "first");
     if (!next.ok) return reportProblem(next.text);
     if (next.person === null) break;
     reviewers.push(next.person);
@@ -26,18 +26,18 @@ export const postmortemVerbs: readonly Verb[] = [
     summary: "the draft, and what is still missing; whose it is, and its review",
     group: "Look",
     about: "incident",
-    read(words, asker) {
+    read(words, ctx) {
       const what = words.first(/^(?:owner|review|reviewed|close|waive)$/i)?.toLowerCase() ?? "";
       switch (what) {
         case "owner": {
-          const owner = takePerson(words, asker, "first");
+          const owner = takePerson(words, ctx, "first");
           if (!owner.ok) return reportProblem(owner.text);
           return owner.person === null || !words.empty
             ? reportProblem("Say whose it is: `postmortem owner @USER`.")
             : requestCommand({ type: "postmortem.own", person: owner.person });
         }
         case "review":
-          return readers(words, asker);
+          return readers(words, ctx);
         case "reviewed":
           return words.empty
             ? requestCommand({ type: "postmortem.reviewed", version: null, problems: 0 })

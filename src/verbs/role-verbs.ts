@@ -17,16 +17,16 @@ const NAMES: Readonly<Record<string, Role>> = {
   scribe: "scribe",
 };
 
-function assign(role: Role, words: WordReader, asker: VerbContext): VerbRequest {
+function assign(role: Role, words: WordReader, ctx: VerbContext): VerbRequest {
   if (words.empty) return requestCommand({ type: "role.claim", role });
   if (words.first(/^(?:none|nobody)$/i) !== null) return requestCommand({ type: "role.assign", role, person: null });
-  const whom = takePerson(words, asker, "first");
-  if (!whom.ok) return reportProblem(whom.text);
-  if (whom.person === null || !words.empty)
+  const person = takePerson(words, ctx, "first");
+  if (!person.ok) return reportProblem(person.text);
+  if (person.person === null || !words.empty)
     return reportProblem(`Say who: \`role ${role} @USER\`, or \`role ${role} nobody\`.`);
-  return whom.person.id === asker.person.id
+  return person.person.id === ctx.person.id
     ? requestCommand({ type: "role.claim", role })
-    : requestCommand({ type: "role.assign", role, person: whom.person });
+    : requestCommand({ type: "role.assign", role, person: person.person });
 }
 
 export const roleVerbs: readonly Verb[] = [
@@ -37,7 +37,7 @@ export const roleVerbs: readonly Verb[] = [
     summary: `give or take a role: ${ROLES.map((role) => `${role} (${ROLE_TITLES[role]})`).join(", ")}`,
     group: "Roles",
     about: "incident",
-    read(words, asker) {
+    read(words, ctx) {
       const name = words.first(/^/);
       const role =
         name === null || name === ""
@@ -49,7 +49,7 @@ export const roleVerbs: readonly Verb[] = [
         return name === null || name === ""
           ? { kind: "show", show: "roles", argument: null }
           : reportProblem(`"${oneLine(name, 60)}" is no role. There are: ${ROLES.join(", ")}.`);
-      return assign(role, words, asker);
+      return assign(role, words, ctx);
     },
   },
   {
@@ -68,7 +68,7 @@ export const roleVerbs: readonly Verb[] = [
     summary: "take command, or give it to somebody when nobody has it",
     group: "Roles",
     about: "incident",
-    read: (words, asker) => assign("commander", words, asker),
+    read: (words, ctx) => assign("commander", words, ctx),
   },
   {
     name: "handoff",
@@ -77,12 +77,12 @@ export const roleVerbs: readonly Verb[] = [
     summary: "offer command to somebody; you have it until they take it",
     group: "Roles",
     about: "incident",
-    read(words, asker) {
+    read(words, ctx) {
       if (words.first(/^accept$/i) !== null) return requestCommand({ type: "handoff.accept" });
       if (words.first(/^(?:decline|withdraw)$/i) !== null) return requestCommand({ type: "handoff.decline" });
       const word = words.first(PERSON_PATTERN);
       if (word === null) return reportProblem("Say to whom: `handoff @USER`.");
-      const to = resolvePerson(word, asker);
+      const to = resolvePerson(word, ctx);
       return to === null
         ? reportProblem(`I know nobody called ${oneLine(word, 60)}. Mention them with @.`)
         : requestCommand({ type: "handoff.offer", to });
@@ -95,17 +95,17 @@ export const roleVerbs: readonly Verb[] = [
     summary: "wake somebody for this incident",
     group: "Roles",
     about: "incident",
-    read(words, asker) {
-      const whom = takePerson(words, asker, "first");
-      if (!whom.ok) return reportProblem(whom.text);
+    read(words, ctx) {
+      const person = takePerson(words, ctx, "first");
+      if (!person.ok) return reportProblem(person.text);
       const message = (): string | null => (words.empty ? null : words.all());
-      if (whom.person !== null)
+      if (person.person !== null)
         return requestCommand({
           type: "incident.page",
-          to: { kind: "person", person: whom.person },
+          to: { kind: "person", person: person.person },
           message: message(),
         });
-      const teams = Object.keys(asker.policy.teams);
+      const teams = Object.keys(ctx.policy.teams);
       const name = words.first(/^\S/)?.toLowerCase();
       const team = teams.find((each) => each.toLowerCase() === name);
       if (team !== undefined)

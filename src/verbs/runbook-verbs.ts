@@ -6,13 +6,13 @@ import type { WordReader } from "./word-reader.ts";
 
 const HOW =
   "Say it like `runbook list`, `runbook show NAME`, `runbook run NAME service=checkout`, `runbook approve RUN-3`, `runbook cancel RUN-3`.";
-const ask = (wanted: RunRequest): VerbRequest => ({ kind: "run", ask: wanted });
+const requestRun = (wanted: RunRequest): VerbRequest => ({ kind: "run", ask: wanted });
 
 function read(words: WordReader): VerbRequest {
   const what = words.first(/^[a-z]+$/i)?.toLowerCase() ?? (words.empty ? "list" : "");
   switch (what) {
     case "list":
-      return ask({ do: "list" });
+      return requestRun({ do: "list" });
     case "show":
     case "run":
       return named(what, words);
@@ -22,7 +22,7 @@ function read(words: WordReader): VerbRequest {
     case "happened":
     case "again":
     case "stop":
-      return answered(what, words);
+      return decisionVerb(what, words);
     default:
       return reportProblem(HOW);
   }
@@ -32,24 +32,28 @@ function named(what: "show" | "run", words: WordReader): VerbRequest {
   const name = words.first(/^[a-z0-9][a-z0-9-]*$/i);
   if (name === null)
     return reportProblem(`Say which: \`runbook ${what} restart-on-connection-leak\`. \`runbook list\` has them all.`);
-  if (what === "show") return ask({ do: "show", name });
+  if (what === "show") return requestRun({ do: "show", name });
   const labels: Record<string, string> = {};
   for (let pair = words.first(/^[a-z_]\w*=./i); pair !== null; pair = words.first(/^[a-z_]\w*=./i)) {
     const at = pair.indexOf("=");
     labels[pair.slice(0, at)] = pair.slice(at + 1);
   }
   return words.empty
-    ? ask({ do: "run", name, labels })
+    ? requestRun({ do: "run", name, labels })
     : reportProblem(`"${oneLine(words.all(), 60)}" is no label. ${HOW}`);
 }
 
-function answered(what: "approve" | "deny" | "cancel" | "happened" | "again" | "stop", words: WordReader): VerbRequest {
+function decisionVerb(
+  what: "approve" | "deny" | "cancel" | "happened" | "again" | "stop",
+  words: WordReader,
+): VerbRequest {
   const id = words.first(/^run-\d{1,9}$/i);
   const run = id === null ? null : runNumber(id);
   if (run === null) return reportProblem(`Say of which run: \`runbook ${what} RUN-3\`.`);
-  if (what === "cancel") return ask({ do: "cancel", run });
-  if (what === "approve" || what === "deny") return ask({ do: what, run, hash: words.first(/^[0-9a-f]{8,64}$/) });
-  return ask({ do: "settle", run, answer: what, of: words.first(/^-?\d{1,3}\.\d{1,3}$/) });
+  if (what === "cancel") return requestRun({ do: "cancel", run });
+  if (what === "approve" || what === "deny")
+    return requestRun({ do: what, run, hash: words.first(/^[0-9a-f]{8,64}$/) });
+  return requestRun({ do: "settle", run, answer: what, of: words.first(/^-?\d{1,3}\.\d{1,3}$/) });
 }
 
 /** "off", "on checkout", "off runbook NAME". */
@@ -64,7 +68,7 @@ function automation(words: WordReader): VerbRequest {
   const name = words.all();
   if (runbook && name === "")
     return reportProblem("Say which runbook: `automation off runbook restart-on-connection-leak`.");
-  return ask({ do: "switch", scope: runbook ? "runbook" : name === "" ? "all" : "service", name, on });
+  return requestRun({ do: "switch", scope: runbook ? "runbook" : name === "" ? "all" : "service", name, on });
 }
 
 export const runbookVerbs: readonly Verb[] = [

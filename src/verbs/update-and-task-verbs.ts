@@ -7,7 +7,7 @@ import { takePerson } from "./person-argument.ts";
 import { requestCommand, reportProblem, type VerbContext, type Verb, type VerbRequest } from "./verb.ts";
 import { WordReader } from "./word-reader.ts";
 
-function task(kind: "task" | "followup", words: WordReader, asker: VerbContext): VerbRequest {
+function task(kind: "task" | "followup", words: WordReader, ctx: VerbContext): VerbRequest {
   if (words.empty) return { kind: "show", show: "tasks", argument: null };
   const done = /^done\s+#?(\d{1,6})$/i.exec(words.rest);
   if (done !== null) return requestCommand({ type: "task.done", id: Number(done[1]) });
@@ -16,10 +16,10 @@ function task(kind: "task" | "followup", words: WordReader, asker: VerbContext):
     return requestCommand({ type: "task.ticket", id: ticket[1] === undefined ? null : Number(ticket[1]) });
   // "@USER due DATE" or "due DATE @USER".
   let day = words.lastAfter("due", /^\S/);
-  const owner = takePerson(words, asker, "last");
+  const owner = takePerson(words, ctx, "last");
   if (!owner.ok) return reportProblem(owner.text);
   day ??= words.lastAfter("due", /^\S/);
-  const due = day === null ? null : parseDayText(day, asker.zone, asker.now);
+  const due = day === null ? null : parseDayText(day, ctx.zone, ctx.now);
   if (day !== null && due === null)
     return reportProblem(
       `"due ${oneLine(day, 60)}" is no date; write it like \`due 2026-11-30\`, \`due friday\` or \`due 3d\`.`,
@@ -29,11 +29,11 @@ function task(kind: "task" | "followup", words: WordReader, asker: VerbContext):
   return requestCommand({ type: "task.add", kind, text: words.all(), owner: owner.person, due });
 }
 
-function several(lines: readonly string[], asker: VerbContext): VerbRequest {
+function several(lines: readonly string[], ctx: VerbContext): VerbRequest {
   const notes: { command: IncidentCommand; at: Instant | null }[] = [];
   for (const line of lines.slice(0, MOST_NOTES)) {
     const words = new WordReader(line.replace(/^\s*note\s+/i, ""));
-    const time = takeTime(words, asker);
+    const time = takeTime(words, ctx);
     if (!time.ok) return time.wish;
     if (!words.empty) notes.push({ command: { type: "note.add", text: words.all() }, at: time.at });
   }
@@ -77,13 +77,12 @@ export const updateAndTaskVerbs: readonly Verb[] = [
     summary: "write something into the timeline",
     group: "Remember",
     about: "incident",
-    read(words, asker) {
+    read(words, ctx) {
       if (words.empty) return { kind: "form", form: "note" };
       const lines = words.rest.split(/\n+/).filter((line) => line.trim() !== "");
       // "Easier to dump it now and tidy up later": lines with times are notes of their own.
-      if (lines.length > 1 && lines.some((line) => /\sat\s+\d{1,2}:\d{2}\s*$/i.test(line)))
-        return several(lines, asker);
-      const time = takeTime(words, asker);
+      if (lines.length > 1 && lines.some((line) => /\sat\s+\d{1,2}:\d{2}\s*$/i.test(line))) return several(lines, ctx);
+      const time = takeTime(words, ctx);
       if (!time.ok) return time.wish;
       return words.empty
         ? reportProblem("Say what happened: `note TEXT at 14:05`.")
@@ -97,10 +96,10 @@ export const updateAndTaskVerbs: readonly Verb[] = [
     summary: "it was at another time than is written down; figures and postmortem follow",
     group: "Remember",
     about: "incident",
-    read(words, asker) {
-      const said = words.first(/^(?:began|started|acknowledged|mitigated|resolved)$/i)?.toLowerCase() ?? "";
-      const milestone = MILESTONES.find((each) => each === (said === "started" ? "began" : said));
-      const time = takeTime(words, asker);
+    read(words, ctx) {
+      const milestoneWord = words.first(/^(?:began|started|acknowledged|mitigated|resolved)$/i)?.toLowerCase() ?? "";
+      const milestone = MILESTONES.find((each) => each === (milestoneWord === "started" ? "began" : milestoneWord));
+      const time = takeTime(words, ctx);
       if (!time.ok) return time.wish;
       if (milestone === undefined || time.at === null || !words.empty)
         return reportProblem(
@@ -116,7 +115,7 @@ export const updateAndTaskVerbs: readonly Verb[] = [
     summary: "something to do now; without a text: all of them",
     group: "Remember",
     about: "incident",
-    read: (words, asker) => task("task", words, asker),
+    read: (words, ctx) => task("task", words, ctx),
   },
   {
     name: "followup",
@@ -125,6 +124,6 @@ export const updateAndTaskVerbs: readonly Verb[] = [
     summary: "something to do after it, kept for the postmortem; `ticket` opens one for it where the team works",
     group: "Remember",
     about: "incident",
-    read: (words, asker) => task("followup", words, asker),
+    read: (words, ctx) => task("followup", words, ctx),
   },
 ];

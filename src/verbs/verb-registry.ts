@@ -25,32 +25,32 @@ export const ALL_VERBS: readonly Verb[] = [
 const BY_NAME = new Map(ALL_VERBS.flatMap((verb) => [verb.name, ...verb.aliases].map((name) => [name, verb] as const)));
 
 /** What a line of text asks for. `incident`: the one it names itself, null when it leaves that to where it was written. */
-export type ParsedVerb = { readonly verb: Verb; readonly incident: number | null; readonly wish: VerbRequest };
+export type ParsedVerb = { readonly verb: Verb; readonly incident: number | null; readonly request: VerbRequest };
 
 /**
  * Understands "VERB …", "INC-n VERB …" or "VERB INC-n …". Never silent: what cannot be understood is a problem that says
  * how to say it. Nothing at all is a question for help, a mere "INC-n" one for its status.
  */
-export function parseVerb(text: string, asker: VerbContext): ParsedVerb {
+export function parseVerb(text: string, ctx: VerbContext): ParsedVerb {
   const words = new WordReader(text);
-  const front = words.first(/^inc-\d{1,9}$/i);
-  const name = words.first(/^\S/)?.toLowerCase() ?? (front === null ? "help" : "status");
+  const frontMatter = words.first(/^inc-\d{1,9}$/i);
+  const name = words.first(/^\S/)?.toLowerCase() ?? (frontMatter === null ? "help" : "status");
   const verb = BY_NAME.get(name);
   const help = BY_NAME.get("help")!;
   if (verb === undefined)
     return {
       verb: help,
       incident: null,
-      wish: {
+      request: {
         kind: "problem",
         text: `There is no verb "${oneLine(name, 60)}".${suggestion(name)} \`help\` lists them all.`,
       },
     };
   // `merge INC-12` says which incident goes on, not which one it is about.
   const behind =
-    front === null && verb.about === "incident" && verb.name !== "merge" ? words.first(/^inc-\d{1,9}$/i) : null;
-  const named = front ?? behind;
-  return { verb, incident: named === null ? null : incidentNumber(named), wish: verb.read(words, asker) };
+    frontMatter === null && verb.about === "incident" && verb.name !== "merge" ? words.first(/^inc-\d{1,9}$/i) : null;
+  const named = frontMatter ?? behind;
+  return { verb, incident: named === null ? null : incidentNumber(named), request: verb.read(words, ctx) };
 }
 
 /** Finds a verb by its name or an alias. */

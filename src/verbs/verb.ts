@@ -12,7 +12,7 @@ export type VerbContext = {
   readonly zone: string;
   readonly now: Instant;
   readonly policy: Policy;
-  /** What the chat calls somebody whose mention has no name and whom the policy does not name; null when that is not known. */
+  /** What the chat calls someone whose mention has no name and whom the policy does not name; null when that is not known. */
   readonly mentionedName?: (id: string) => string | null;
 };
 
@@ -33,7 +33,7 @@ export const SHOW_NAMES = [
 ] as const;
 export type ShowName = (typeof SHOW_NAMES)[number];
 
-/** What somebody wants. `at`: when it happened, when they said so. */
+/** What someone wants. `at`: when it happened, when they said so. */
 export type VerbRequest =
   | { readonly kind: "command"; readonly command: IncidentCommand; readonly at: Instant | null }
   /** Several at once, in this order. */
@@ -68,15 +68,15 @@ export type Verb = {
   readonly about: "incident" | "nothing";
   /** Offered as a button in the help. */
   readonly button?: string;
-  readonly read: (words: WordReader, asker: VerbContext) => VerbRequest;
+  readonly read: (words: WordReader, ctx: VerbContext) => VerbRequest;
 };
 
 export function requestCommand(command: IncidentCommand, at: Instant | null = null): VerbRequest {
   return { kind: "command", command, at };
 }
 
-export function requestArrangement(wish: ArrangementCommand): VerbRequest {
-  return { kind: "arrange", arranging: wish };
+export function requestArrangement(command: ArrangementCommand): VerbRequest {
+  return { kind: "arrange", arranging: command };
 }
 
 export function reportProblem(text: string): VerbRequest {

@@ -1,5 +1,5 @@
 /**
- * What somebody wrote after the verb, read from both ends: places for people, times and dates are taken off, and what
+ * What someone wrote after the verb, read from both ends: places for people, times and dates are taken off, and what
  * is left in the middle is their text, as they wrote it.
  */
 export class WordReader {
@@ -19,28 +19,28 @@ export class WordReader {
   }
 
   /** Takes the first word when it fits. */
-  first(fits: RegExp): string | null {
+  first(isMatch: RegExp): string | null {
     const word = /^\S+/.exec(this.#rest)?.[0] ?? "";
-    if (!fits.test(word)) return null;
+    if (!isMatch.test(word)) return null;
     this.#rest = this.#rest.slice(word.length).trim();
     return word;
   }
 
   /** Takes the last word when it fits. */
-  last(fits: RegExp): string | null {
+  last(isMatch: RegExp): string | null {
     // Not with `\S+$`, which looks at a long text as often as it has characters.
     let from = this.#rest.length;
     while (from > 0 && !/\s/.test(this.#rest.charAt(from - 1))) from--;
     const word = this.#rest.slice(from);
-    if (!fits.test(word)) return null;
+    if (!isMatch.test(word)) return null;
     this.#rest = this.#rest.slice(0, this.#rest.length - word.length).trim();
     return word;
   }
 
   /** Takes `<keyword> <word>` from the end when the word fits: "… at 14:05". Leaves both when it does not. */
-  lastAfter(keyword: string, fits: RegExp): string | null {
+  lastAfter(keyword: string, isMatch: RegExp): string | null {
     const found = new RegExp(`(?:^|\\s)${keyword}\\s+(\\S+)$`, "i").exec(this.#rest);
-    if (found === null || !fits.test(found[1]!)) return null;
+    if (found === null || !isMatch.test(found[1]!)) return null;
     this.#rest = this.#rest.slice(0, found.index).trim();
     return found[1]!;
   }

@@ -47,7 +47,7 @@ test("a host is refused where it is a private address, and reached when the poli
   });
 });
 
-test("a host with a protocol, or with a word that nobody knows, is a slip", async () => {
+test("a host with a protocol, or with a word that no one knows, is a slip", async () => {
   await expect(hostsAsked([{ host: "https://a.example.com", private: true }])).rejects.toThrow("without https://");
   await expect(hostsAsked([{ host: "a.example.com", privat: true }])).rejects.toThrow("automation.hosts.0");
 });

@@ -20,34 +20,34 @@ afterAll(() => rig.close());
 const startsTimers = (submit: (submission: CommandSubmission) => Promise<void>): void =>
   void (timers = startScheduler(rig.engine, rig.drains, submit, HOUR));
 /** The worker's clock and its timers go on together. */
-async function goesOn(ms: number): Promise<void> {
+async function continues(ms: number): Promise<void> {
   rig.now += ms;
   await vi.advanceTimersByTimeAsync(ms);
 }
 
 test("a worker asks for the digest within half a minute of its hour, once", async () => {
-  const asked: (string | null)[] = [];
+  const requests: (string | null)[] = [];
   rig.now = Date.parse("2026-11-22T08:59:20Z");
-  startsTimers(({ key }) => Promise.resolve(void asked.push(key)));
-  await goesOn(30 * SECOND);
-  expect(asked).toEqual([]);
-  await goesOn(30 * SECOND);
-  expect(asked).toEqual(["digest:2026-11-22"]);
-  await goesOn(30 * SECOND);
-  await goesOn(30 * SECOND);
-  expect(asked).toEqual(["digest:2026-11-22"]);
+  startsTimers(({ key }) => Promise.resolve(void requests.push(key)));
+  await continues(30 * SECOND);
+  expect(requests).toEqual([]);
+  await continues(30 * SECOND);
+  expect(requests).toEqual(["digest:2026-11-22"]);
+  await continues(30 * SECOND);
+  await continues(30 * SECOND);
+  expect(requests).toEqual(["digest:2026-11-22"]);
 });
 
 test("a digest that could not be asked for is asked for again half a minute later, and the log says so", async () => {
-  const asked: (string | null)[] = [];
+  const requests: (string | null)[] = [];
   let away = true;
   rig.now = Date.parse("2026-11-22T09:00:00Z");
   startsTimers(({ key }) =>
-    away ? Promise.reject(new Error("the database is away")) : Promise.resolve(void asked.push(key)),
+    away ? Promise.reject(new Error("the database is away")) : Promise.resolve(void requests.push(key)),
   );
-  await goesOn(30 * SECOND);
+  await continues(30 * SECOND);
   expect(rig.log.troubles).toEqual([expect.stringContaining("the digest failed; the next one tries again")]);
   away = false;
-  await goesOn(30 * SECOND);
-  expect(asked).toEqual(["digest:2026-11-22"]);
+  await continues(30 * SECOND);
+  expect(requests).toEqual(["digest:2026-11-22"]);
 });

@@ -14,7 +14,7 @@ import { INTEGRATIONS } from "#app/integrations/integration-list.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 import { readConfig, type AppConfig } from "#config/app-config.ts";
 import { createMetrics } from "#app/metrics.ts";
-import { wallClock } from "#test/support/harness/clock.ts";
+import { wallClock } from "#test/support/harness/test-clock.ts";
 
 let github: GitHubDouble;
 let jira: JiraDouble;

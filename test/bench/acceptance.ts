@@ -4,7 +4,7 @@ import { load, type Load } from "./load.ts";
 import { muster, nodeOfTheMachine, run } from "./process.ts";
 import type { Row } from "./report.ts";
 
-const ROUNDS = 3;
+const MAX_ROUNDS = 3;
 const CONNECTIONS = 128;
 
 /**
@@ -32,7 +32,7 @@ export async function acceptance(postgres: PostgresServer): Promise<Row[]> {
       for (const floor of floors) floor.best = 0;
       let best = 0;
       let failed = 0;
-      for (let round = 0; round < ROUNDS; round++) {
+      for (let round = 0; round < MAX_ROUNDS; round++) {
         for (const floor of floors)
           floor.best = Math.max(
             floor.best,

@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 /** How much worse a figure may be before it is called worse. Machines are noisy: see the spread beside it. */
 const TOLERANCE = 0.05;
 /** Each part runs so often in each checkout; the median counts. */
-const ROUNDS = 3;
+const MAX_ROUNDS = 3;
 
 /** A number of a figure: `higher` says which way is better. */
 type Quantity = { readonly unit: string; readonly higher: boolean; readonly values: readonly number[] };
@@ -24,26 +24,26 @@ export async function compareCheckouts(
   parts: readonly string[],
   say: (line: string) => void,
 ): Promise<number> {
-  const [theirs, ours]: [Measurements, Measurements] = [new Map(), new Map()];
+  const [ownOverrides, own]: [Measurements, Measurements] = [new Map(), new Map()];
   for (const part of parts)
-    for (let round = 0; round < ROUNDS; round++) {
-      say(`… ${part}, round ${round + 1} of ${ROUNDS}`);
+    for (let round = 0; round < MAX_ROUNDS; round++) {
+      say(`… ${part}, round ${round + 1} of ${MAX_ROUNDS}`);
       const sides = [
-        { directory: other, into: theirs },
-        { directory: process.cwd(), into: ours },
+        { directory: other, into: ownOverrides },
+        { directory: process.cwd(), into: own },
       ];
       // The one that goes second finds warm caches: they take turns.
-      for (const { directory, into } of round % 2 === 0 ? sides : sides.toReversed())
-        collect(into, await runPart(directory, part));
+      for (const { directory, into: mergeTarget } of round % 2 === 0 ? sides : sides.toReversed())
+        collect(mergeTarget, await runPart(directory, part));
     }
   say(`| What | ${commitOf(other)} | ${commitOf(process.cwd())} | Ratio (1 or more is as good or better) | |`);
   say("| --- | --- | --- | --- | --- |");
   let worse = 0;
-  for (const [what, before] of theirs) {
-    const after = ours.get(what);
+  for (const [what, before] of ownOverrides) {
+    const after = own.get(what);
     if (after === undefined) continue;
-    const [was, is] = [median(before.values), median(after.values)];
-    const ratio = before.higher ? is / was : was / is;
+    const [previous, is] = [median(before.values), median(after.values)];
+    const ratio = before.higher ? is / previous : previous / is;
     const bad = ratio < 1 - TOLERANCE;
     if (bad) worse++;
     say(`| ${what} | ${show(before)} | ${show(after)} | ${ratio.toFixed(2)} | ${bad ? "**worse**" : "as good"} |`);
@@ -52,7 +52,7 @@ export async function compareCheckouts(
 }
 
 async function runPart(directory: string, part: string): Promise<string> {
-  const { stdout } = await promisify(execFile)(process.execPath, ["test/bench/main.ts", part], {
+  const { stdout } = await promisify(execFile)(process.execPath, ["test/bench/bench-main.ts", part], {
     cwd: directory,
     maxBuffer: 1 << 26,
   });
@@ -60,7 +60,7 @@ async function runPart(directory: string, part: string): Promise<string> {
 }
 
 /** Reads the printed rows of a part: `reached       what: figure (target)`. */
-function collect(into: Measurements, printed: string): void {
+function collect(mergeTarget: Measurements, printed: string): void {
   for (const line of printed.split("\n")) {
     const row = /^(?:reached|NOT REACHED) +(.*?): (.*) \([^()]*\)$/.exec(line);
     if (row === null) continue;
@@ -70,8 +70,12 @@ function collect(into: Measurements, printed: string): void {
       /((?:p\d+(?:\.\d+)? )?)(-?\d+(?:\.\d+)?)\s*(requests\/s|alerts\/s|\/s|ms|MB|s)(?![a-z/])/g,
     )) {
       const name = `${what} · ${label === "" ? `${++nth}` : label.trim()} ${unit}`;
-      const known = into.get(name);
-      into.set(name, { unit: unit!, higher: unit!.endsWith("/s"), values: [...(known?.values ?? []), Number(number)] });
+      const known = mergeTarget.get(name);
+      mergeTarget.set(name, {
+        unit: unit!,
+        higher: unit!.endsWith("/s"),
+        values: [...(known?.values ?? []), Number(number)],
+      });
     }
   }
 }

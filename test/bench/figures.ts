@@ -11,15 +11,15 @@ import { incidentPage } from "#views/dashboard/incident-page.ts";
 import { postmortemPage } from "#views/dashboard/postmortem-page.ts";
 import { statisticsPage } from "#views/dashboard/statistics-page.ts";
 import { ALERTMANAGER, ALICE, BOB } from "#test/support/builders/people.ts";
-import { aNote } from "#test/support/builders/alerts.ts";
+import { aNote } from "#test/support/builders/alert-builders.ts";
 import { anEvent, openedFact } from "#test/support/builders/events.ts";
 import { anIncident, aPage, aRoute } from "#test/support/builders/incidents.ts";
 import { aPolicy } from "#test/support/builders/policies.ts";
 import { HOUR, MINUTE, NOW, SECOND } from "#test/support/builders/instants.ts";
-import { PAGE_FRAME } from "#test/support/builders/page-frame.ts";
+import { PAGE_FRAME } from "#test/support/builders/page-frame-builder.ts";
 import type { PostgresServer } from "#test/support/harness/servers/postgres.ts";
 import type { Row } from "./report.ts";
-import { stopwatch } from "#test/support/harness/clock.ts";
+import { stopwatch } from "#test/support/harness/test-clock.ts";
 
 const INCIDENTS = 10_000;
 const EVENTS = 5_000;
@@ -105,7 +105,7 @@ async function aLongNight(connection: DatabaseConnection, number: number): Promi
     connection.db,
     events.map((event) => ({ incident: number, event })),
   );
-  const state = events.reduce<Incident | null>((was, event) => evolveIncident(was, event), null)!;
+  const state = events.reduce<Incident | null>((before, event) => evolveIncident(before, event), null)!;
   await saveIncidents(connection.db, [{ uid: `u${number}`, state }]);
 }
 

@@ -3,11 +3,11 @@ import { storeCommands } from "#db/commands.ts";
 import type { CommandSubmission } from "#domain/commands/submission.ts";
 import { priorityRank, type Priority } from "#domain/values/language.ts";
 import type { PostgresServer } from "#test/support/harness/servers/postgres.ts";
-import { waitFor } from "#test/support/harness/wait.ts";
+import { waitFor } from "#test/support/harness/wait-until.ts";
 import { deliveryBody } from "./bodies.ts";
 import { muster } from "./process.ts";
 import type { Row } from "./report.ts";
-import { wallClock } from "#test/support/harness/clock.ts";
+import { wallClock } from "#test/support/harness/test-clock.ts";
 import { aSubmission } from "#test/support/builders/submissions.ts";
 
 /** Fills the table of pending commands as the door would. */

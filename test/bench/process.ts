@@ -1,6 +1,6 @@
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { stopwatch } from "#test/support/harness/clock.ts";
+import { stopwatch } from "#test/support/harness/test-clock.ts";
 
 /** A process under measurement. */
 export type Measured = {
@@ -27,11 +27,11 @@ export function run(
     child.once("exit", (code) => reject(new Error(`${args.join(" ")} ended with ${code}: ${text.slice(-2_000)}`)));
     child.stdout.on("data", (chunk: Buffer) => {
       if (text.length < 20_000) text += chunk.toString();
-      const said = /listens on (http:\/\/[^\s"]+)/.exec(text);
-      if (said === null) return;
+      const reply = /listens on (http:\/\/[^\s"]+)/.exec(text);
+      if (reply === null) return;
       resolve({
         child,
-        url: said[1]!,
+        url: reply[1]!,
         startedIn: elapsed(),
         peakMb: () => Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, "utf8"))?.[1] ?? 0) / 1024,
         async stop() {
@@ -47,8 +47,9 @@ export function run(
 export function nodeOfTheMachine(): { readonly path: string; readonly version: string } | null {
   for (const directory of (process.env["PATH"] ?? "").split(":").filter((each) => !each.includes("node_modules"))) {
     const path = `${directory}/node`;
-    const asked = spawnSync(path, ["--version"], { encoding: "utf8" });
-    if (asked.status === 0 && asked.stdout.trim() !== process.version) return { path, version: asked.stdout.trim() };
+    const requests = spawnSync(path, ["--version"], { encoding: "utf8" });
+    if (requests.status === 0 && requests.stdout.trim() !== process.version)
+      return { path, version: requests.stdout.trim() };
   }
   return null;
 }

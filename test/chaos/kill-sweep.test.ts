@@ -13,14 +13,14 @@ import {
   timelineOf,
 } from "#test/support/harness/processes/live-setup.ts";
 import type { KillPlan } from "#test/support/harness/processes/victim.ts";
-import { freePort, waitFor } from "#test/support/harness/wait.ts";
+import { freePort, waitFor } from "#test/support/harness/wait-until.ts";
 
 const alert: TestAlert = { name: "HighErrorRate", severity: "P1", summary: "Error rate 15 %" };
 
 /** A claim outlives its owner by so much. */
 const LEASE_MS = 1_500;
 /** From the first alert to the draft with everything lost on the way. */
-const PATIENCE_MS = 60_000;
+const TIMEOUT_MS = 60_000;
 
 /** Runs Muster as an orchestrator does: one that is killed is started again, where it was. */
 async function supervise(
@@ -53,7 +53,7 @@ async function survives(doom: KillPlan, times = 1): Promise<void> {
   const stage = await startLiveSetup("redis");
   const supervised = await supervise(stage, doom, times);
   const muster = (): MusterProcess => supervised.current();
-  const sender = createAlertSender({ url: () => muster().url, patience: PATIENCE_MS });
+  const sender = createAlertSender({ url: () => muster().url, patience: TIMEOUT_MS });
   const at = `${doom.step}${doom.type === undefined ? "" : ` ${doom.type}`}`;
 
   await sender.fire(alert);
@@ -61,15 +61,15 @@ async function survives(doom: KillPlan, times = 1): Promise<void> {
     const seen = await readIncident(muster());
     return seen?.pages[0]?.status === "sent" && seen.channel !== null;
   };
-  await waitFor(opened, { what: `the incident to open, killed at ${at}`, timeoutMs: PATIENCE_MS, everyMs: 100 });
-  await waitUntilSettled(muster(), PATIENCE_MS);
+  await waitFor(opened, { what: `the incident to open, killed at ${at}`, timeoutMs: TIMEOUT_MS, everyMs: 100 });
+  await waitUntilSettled(muster(), TIMEOUT_MS);
   await sender.resolve(alert);
   await waitFor(async () => (await timelineOf(muster())).some(({ type }) => type === "draft.posted"), {
     what: `the draft, killed at ${at}`,
-    timeoutMs: PATIENCE_MS,
+    timeoutMs: TIMEOUT_MS,
     everyMs: 100,
   });
-  await waitUntilSettled(muster(), PATIENCE_MS);
+  await waitUntilSettled(muster(), TIMEOUT_MS);
 
   expect(supervised.deaths(), `times it was killed at ${at}`).toBe(times);
   expect(

@@ -19,8 +19,8 @@ import {
   timelineOf,
 } from "#test/support/harness/processes/live-setup.ts";
 import type { KillPlan } from "#test/support/harness/processes/victim.ts";
-import { waitFor } from "#test/support/harness/wait.ts";
-import { wallClock } from "#test/support/harness/clock.ts";
+import { waitFor } from "#test/support/harness/wait-until.ts";
+import { wallClock } from "#test/support/harness/test-clock.ts";
 
 const outage: TestAlert = { name: "CheckoutDown", severity: "P1", service: "checkout" };
 const storm = (size: number): TestAlert[] =>
@@ -324,10 +324,10 @@ describeLive(
         );
         expect(new Set(stage.pager.triggers.map(({ dedupKey }) => dedupKey)).size).toBe(1);
         // It may have frozen with the right to decide in its hand; until the server takes that away, the others say so.
-        const said = [web, other]
+        const reply = [web, other]
           .flatMap(({ log }) => errorsIn(log))
-          .filter(({ msg }) => msg !== "a sweep failed; the next one tries again");
-        expect(said).toEqual([]);
+          .filter(({ msg }) => msg !== "polling failed; the next poll retries");
+        expect(reply).toEqual([]);
         await Promise.all([web.stop(), other.stop(), frozen.stop()]);
         expectNoViolations(stage);
         await stage.close();

@@ -40,8 +40,8 @@ describeLive("a step that reads", ["postgres"], () => {
       expect(await victims.reaches(number, "suggested")).toMatchObject({ reason: "nothing was changed" });
       expect(victims.deaths()).toBe(deaths + 1);
       expect(journalStates(await victims.journal(number), 0)).toEqual(["finished"]);
-      const asked = victims.world.asked.filter((query) => query.includes(`"${service}"`)).length;
-      expect(asked).toBe(["on the wire", "run.acted"].includes(point) ? 2 : 1);
+      const requests = victims.world.asked.filter((query) => query.includes(`"${service}"`)).length;
+      expect(requests).toBe(["on the wire", "run.acted"].includes(point) ? 2 : 1);
     },
   );
 });

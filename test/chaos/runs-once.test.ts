@@ -13,7 +13,7 @@ import {
   signalOnArrival,
 } from "#test/support/harness/processes/run-kill-plans.ts";
 import { aChaosRunbook, LEASE_MS } from "#test/support/harness/processes/run-chaos.ts";
-import { waitFor } from "#test/support/harness/wait.ts";
+import { waitFor } from "#test/support/harness/wait-until.ts";
 
 // What must not happen twice, in a process that is killed or frozen at every point of it.
 
@@ -30,7 +30,7 @@ timeout: 2s`),
 describeLive("a step that must not happen twice, where nobody can look it up", ["postgres"], () => {
   const on = useRunChaos(() => Promise.resolve({ alertname: "Once", services: [], runbook: SEND("Once") }));
   const effects = (number: number): number => on.victims.world.effects.get(`once-${number}`)?.length ?? 0;
-  const asked = async (number: number): Promise<string[]> =>
+  const requests = async (number: number): Promise<string[]> =>
     (await on.victims.timeline(await on.victims.run(number))).flatMap(({ type, actor }) =>
       /^run\.(unknown|settled)$/.test(type) ? [`${type} ${actor}`] : [],
     );
@@ -55,7 +55,7 @@ describeLive("a step that must not happen twice, where nobody can look it up", [
         await victims.reaches(number, "succeeded");
       }
       expect(effects(number)).toBe(1);
-      expect(await asked(number)).toEqual(begun ? ["run.unknown Muster", "run.settled Charlie"] : []);
+      expect(await requests(number)).toEqual(begun ? ["run.unknown Muster", "run.settled Charlie"] : []);
     },
   );
 
@@ -76,7 +76,7 @@ describeLive("a step that must not happen twice, where nobody can look it up", [
     await victims.presses(number, "Stop", "dana");
     expect(await victims.reaches(number, "canceled")).toMatchObject({ reason: expect.stringContaining("stopped it") });
     expect(effects(number)).toBe(0);
-    expect(await asked(number)).toEqual([
+    expect(await requests(number)).toEqual([
       "run.unknown Muster",
       "run.settled Alice",
       "run.unknown Muster",
@@ -180,7 +180,7 @@ describeLive("a step that must not happen twice, where it can be looked up", ["p
     };
   });
 
-  /** Somebody whose statement blocks, and begins it again whenever it is canceled; counts how often that was. */
+  /** Someone whose statement blocks, and begins it again whenever it is canceled; counts how often that was. */
   async function blocks(name: string): Promise<{ canceled: number; stop(): Promise<void> }> {
     const client = new pg.Client({ connectionString: url, application_name: name });
     client.on("error", () => {});
@@ -212,7 +212,7 @@ describeLive("a step that must not happen twice, where it can be looked up", ["p
     ["run.started", 1],
     ["run.acted", 2],
   ] as const)("killed at %s", (point, number) => {
-    test("happens once, and nobody is asked", async () => {
+    test("happens once, and no one is asked", async () => {
       const { victims } = on;
       const deaths = victims.deaths();
       const blocker = await blocks(`cancel-${number}`);

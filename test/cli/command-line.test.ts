@@ -42,7 +42,7 @@ describe.concurrent("muster check", () => {
     expect(await muster(["check", file])).toEqual({ code: 0, out: `${file}: ok\n`, err: "" });
   });
 
-  test("warns that nobody is on call", async () => {
+  test("warns that no one is on call", async () => {
     const file = policyFile("nobody.yaml", "unknownSeverity: P3\n");
     expect((await muster(["check", file])).out).toMatch(
       /: ok, with a warning\n {2}warning: teams: there are none, so nobody is on call/,
@@ -107,7 +107,7 @@ describe.concurrent("muster route", () => {
     });
   });
 
-  test("says that nobody would be paged, and who would be by PagerDuty", async () => {
+  test("says that no one would be paged, and who would be by PagerDuty", async () => {
     const labels = ["route", "service=other", "severity=P1"];
     expect((await muster(labels)).out).toMatch(/^pages +nobody: nobody is on call$/m);
     expect((await muster(labels, { PAGERDUTY_ROUTING_KEY: "k" })).out).toMatch(

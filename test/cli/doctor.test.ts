@@ -10,7 +10,7 @@ import { startGitHub, type GitHubDouble } from "#test/support/doubles/github/git
 import { startJira, type JiraDouble } from "#test/support/doubles/jira/jira-double.ts";
 import { startKubernetes, type KubernetesDouble } from "#test/support/doubles/kubernetes/kubernetes-double.ts";
 import { SLACK_SCOPES } from "#integrations/slack/app-manifest.ts";
-import { wallClock } from "#test/support/harness/clock.ts";
+import { wallClock } from "#test/support/harness/test-clock.ts";
 
 let scopes: readonly string[] = [];
 const slackServer = createServer((_, response) =>
@@ -204,8 +204,8 @@ test("doctor says that the folder of the embedded database cannot be made", asyn
 });
 
 test("doctor says which setting to look at when they are gone", async () => {
-  const gone = "http://muster:hunter22@127.0.0.1:9";
-  const { code, out } = await doctor({ PROMETHEUS_URL: gone, KUBECONFIG: "in-cluster" });
+  const missing = "http://muster:hunter22@127.0.0.1:9";
+  const { code, out } = await doctor({ PROMETHEUS_URL: missing, KUBECONFIG: "in-cluster" });
   expect(code).toBe(1);
   expect(out).toContain("Prometheus cannot be reached at http://127.0.0.1:9. Check PROMETHEUS_URL.");
   expect(out).toMatch(/FAIL {2}cluster .*KUBECONFIG/);

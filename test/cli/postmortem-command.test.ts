@@ -20,7 +20,7 @@ function muster(args: readonly string[], env: Readonly<Record<string, string>> =
   return runCli(directory, ["postmortem", ...args], { MUSTER_URL: app.url, ...env });
 }
 
-/** A program that edits a file as somebody would. */
+/** A program that edits a file as someone would. */
 function editor(name: string, script: string): string {
   writeFileSync(pathOf(name), `#!/bin/sh\n${script}\n`);
   chmodSync(pathOf(name), 0o755);
@@ -47,7 +47,7 @@ describe("muster postmortem", () => {
     });
   });
 
-  test("--import of a page that somebody changed since shows both texts, and writes a file to choose in", async () => {
+  test("--import of a page that someone changed since shows both texts, and writes a file to choose in", async () => {
     await muster(["INC-1", "--out", "mine.md"]);
     await muster(["INC-1", "--out", "theirs.md"]);
     const edit = (name: string, to: string): void =>

@@ -41,7 +41,7 @@ function muster(args: readonly string[], env: Readonly<Record<string, string>> =
   return runCli(directory, args, env);
 }
 
-const NOBODY =
+const NO_ONE =
   "  warning: teams: there are none, so nobody is on call and Muster has nobody to page; add one with oncall people or a schedule, and a defaultTeam\n";
 const LABEL_ARGUMENTS = ["alertname=HighLatency", "service=order-service", "pod=order-service-1"];
 
@@ -49,7 +49,7 @@ describe.concurrent("muster check", () => {
   test("looks at the policy and the folder of runbooks", async () => {
     expect(await muster(["check"])).toEqual({
       code: 0,
-      out: `muster.yaml: ok, with a warning\n${NOBODY}runbooks: ok, 2 runbooks\n${UNTESTED}`,
+      out: `muster.yaml: ok, with a warning\n${NO_ONE}runbooks: ok, 2 runbooks\n${UNTESTED}`,
       err: "",
     });
   });
@@ -65,7 +65,7 @@ describe.concurrent("muster check", () => {
   test("looks at single files, policies and runbooks", async () => {
     expect(await muster(["check", "muster.yaml", "runbooks/wiki.md"])).toEqual({
       code: 0,
-      out: `muster.yaml: ok, with a warning\n${NOBODY}runbooks/wiki.md: ok\n`,
+      out: `muster.yaml: ok, with a warning\n${NO_ONE}runbooks/wiki.md: ok\n`,
       err: "",
     });
     expect(await muster(["check", "runbooks/none.md"])).toEqual({
@@ -86,7 +86,7 @@ describe.concurrent("muster check", () => {
     });
     expect([code, out]).toEqual([
       0,
-      `empty.yaml: ok, with a warning\n${NOBODY}runbooks: ok, 2 runbooks\n${UNTESTED}note: the policy has no inventory.services; until it has, these cannot run: order-latency\n`,
+      `empty.yaml: ok, with a warning\n${NO_ONE}runbooks: ok, 2 runbooks\n${UNTESTED}note: the policy has no inventory.services; until it has, these cannot run: order-latency\n`,
     ]);
   });
 });
@@ -173,11 +173,11 @@ describe.concurrent("muster runbook", () => {
     ["a label that is none", ["plan", "order-latency", "service"], 2, /^"service" is no label; write name=value/],
     ["no verb", [], 2, /^say list, show, plan or run\nusage: muster runbook list/],
     ["another verb", ["start"], 2, /^there is no "runbook start"/],
-  ] as const)("refuses %s", async (_, args, code, said) => {
+  ] as const)("refuses %s", async (_, args, code, reply) => {
     expect(await muster(["runbook", ...args])).toMatchObject({
       code,
       out: "",
-      err: expect.stringMatching(said) as string,
+      err: expect.stringMatching(reply) as string,
     });
   });
 

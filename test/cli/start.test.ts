@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { checkDataDirectory } from "#app/data-directory.ts";
-import { waitFor } from "#test/support/harness/wait.ts";
+import { waitFor } from "#test/support/harness/wait-until.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "muster-start-"));
 writeFileSync(join(directory, "plain"), "");
@@ -27,15 +27,15 @@ function start(env: Readonly<Record<string, string>>, args: readonly string[] = 
     stdio: ["ignore", "pipe", "pipe"],
   });
   children.add(child);
-  let said = "";
-  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (said += chunk.toString()));
+  let reply = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (reply += chunk.toString()));
   return {
     child,
-    said: () => said,
+    said: () => reply,
     ended: new Promise((resolve) => {
       child.once("close", (code) => {
         children.delete(child);
-        resolve({ code, said });
+        resolve({ code, said: reply });
       });
     }),
   };
@@ -46,9 +46,9 @@ describe("a start that cannot be", () => {
     const other = createServer();
     await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
     const { port } = other.address() as AddressInfo;
-    const { code, said } = await start({ PORT: String(port) }).ended;
+    const { code, said: reply } = await start({ PORT: String(port) }).ended;
     other.close();
-    expect([code, said]).toEqual([
+    expect([code, reply]).toEqual([
       1,
       expect.stringContaining(`port ${port} is taken; set PORT to another, or to 0 for a free one`),
     ]);
@@ -57,8 +57,11 @@ describe("a start that cannot be", () => {
   test.each(["/proc/muster", join(directory, "plain", "data")])(
     "a data directory %s that cannot be made ends it, with the setting to change",
     async (place) => {
-      const { code, said } = await start({ MUSTER_DATA_DIR: place }).ended;
-      expect([code, said]).toEqual([1, expect.stringContaining(`MUSTER_DATA_DIR: ${place} cannot be made or written`)]);
+      const { code, said: reply } = await start({ MUSTER_DATA_DIR: place }).ended;
+      expect([code, reply]).toEqual([
+        1,
+        expect.stringContaining(`MUSTER_DATA_DIR: ${place} cannot be made or written`),
+      ]);
       expect(() => checkDataDirectory(place)).toThrow(/MUSTER_DATA_DIR/);
     },
   );

@@ -193,7 +193,7 @@ describe("what is set and looks like a slip", () => {
     expect(missing({ MUSTER_API_TOKENS: "x".repeat(16) })).not.toContain("guessed");
   });
 
-  test("a policy in which nobody is on call, unless PagerDuty knows", () => {
+  test("a policy in which no one is on call, unless PagerDuty knows", () => {
     expect(missing({})).toContain("Nobody is on call, so nobody is paged.");
     expect(missing({ PAGERDUTY_ROUTING_KEY: "k" })).not.toContain("Nobody is on call");
   });
@@ -239,7 +239,7 @@ describe("what is wrong", () => {
     ],
     [{ KUBECONFIG: "/nowhere/config" }, /^KUBECONFIG: there is no file \/nowhere\/config; .*in-cluster/],
     [{ MUSTER_CONFIG: "/nowhere/muster.yaml" }, /^\/nowhere\/muster\.yaml: no such file/],
-  ])("%o is told with the fix", (env, says) => {
+  ])("%o is reported with the fix", (env, says) => {
     const found = problems(env as Record<string, string>);
     expect(found).toHaveLength(1);
     expect(found[0]).toMatch(says);

@@ -140,7 +140,7 @@ describe("every problem has the line it stands on", () => {
   });
 });
 
-test("all problems are told at once", () => {
+test("reports all problems at once", () => {
   expect(
     problems("unknownSeverity: P9\ndefaultTeam: nobody\narchiveAfter: soon\ncolour: red\n").map(({ line }) => line),
   ).toEqual(expect.arrayContaining([1, 3, 4]));
@@ -218,7 +218,7 @@ test.each([
     "permissions: { close: [@leads] }\n",
     /^a value that starts with @ must be put in quotes, such as "@sre-leads"; the rest of the file is looked at/,
   ],
-])("%j is told with the fix", (text, message) => {
+])("%j is reported with the fix", (text, message) => {
   const told = problems(text).map((problem) => problem.message);
   expect(told).toContainEqual(typeof message === "string" ? message : (expect.stringMatching(message) as string));
 });

@@ -4,7 +4,7 @@ import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
 import { startApp, type TestApp } from "#test/support/harness/app.ts";
 import { NOW } from "#test/support/builders/instants.ts";
 import { closeServer, createHttpServer, errorHandler, startListening } from "#app/server.ts";
-import { stopwatch } from "#test/support/harness/clock.ts";
+import { stopwatch } from "#test/support/harness/test-clock.ts";
 
 const ok: HealthCheck["probe"] = () => Promise.resolve();
 const broken: HealthCheck["probe"] = () => Promise.reject(new Error("no route to host"));

@@ -10,7 +10,7 @@ import { PLAIN_PEOPLE } from "#test/support/doubles/plain-chat/plain-story.ts";
 import { PlainWorkspace, type PlainRoom } from "#test/support/doubles/plain-chat/plain-workspace.ts";
 import { startSlack } from "#test/support/doubles/slack/slack-double.ts";
 import { textsOf } from "#test/support/doubles/slack/block-kit.ts";
-import { wallClock } from "#test/support/harness/clock.ts";
+import { wallClock } from "#test/support/harness/test-clock.ts";
 
 describeChat("Slack, over a workspace that is as strict", async (): Promise<ChatUnderTest> => {
   const slack = await startSlack();
@@ -89,21 +89,21 @@ describeChat("a chat of mere text", async (): Promise<ChatUnderTest> => {
 });
 
 describe("a dry run", () => {
-  const said: string[] = [];
+  const reply: string[] = [];
   const chat = dryRunChat(
-    (_, message) => void said.push(message),
+    (_, message) => void reply.push(message),
     () => "id",
     SLACK_PLATFORM,
   );
-  const ask = { key: "k", urgency: 0, unsure: false, since: 0 };
+  const attempt = { key: "k", urgency: 0, unsure: false, since: 0 };
   const at = { channel: "C1", message: "m", person: "U0ALICE01", trigger: "t" };
 
   test.each(CHAT_REQUESTS)("takes %s and keeps nothing", async (_, request) => {
-    await expect(request(chat, at, ask)).resolves.not.toThrow();
+    await expect(request(chat, at, attempt)).resolves.not.toThrow();
   });
 
-  test("says what it would have done, and asks for nobody but members of the platform it stands in for", () => {
-    expect(said).toContain("would post in C1: post");
+  test("says what it would have done, and asks for no one but members of the platform it stands in for", () => {
+    expect(reply).toContain("would post in C1: post");
     expect(["U0ALICE01", "api:alice"].map((id) => chat.isMember(id))).toEqual([true, false]);
     expect(chat.title).toBe("Slack");
   });

@@ -22,7 +22,7 @@ test("an import past the ways in is found", () => {
     closedImports(`import { EngineHarness } from "#test/support/harness/engine/engine-harness.ts";
       import { startApp } from "../support/harness/app/test-app.ts";
       import { CoreHarness } from "#test/support/harness/core.ts";
-      import { waitFor } from "#test/support/harness/wait.ts";
+      import { waitFor } from "#test/support/harness/wait-until.ts";
       import { startPostgres } from "#test/support/harness/servers/postgres.ts";`),
   ).toEqual(["engine/engine-harness.ts", "app/test-app.ts"]);
 });

@@ -21,7 +21,7 @@ const noAmbientClock = {
     const report = (node, what) =>
       context.report({
         node,
-        message: `${what} reads the machine's clock: take a clock as an argument (src: Clock or Stopwatch; test: #test/support/harness/clock.ts)`,
+        message: `${what} reads the machine's clock: take a clock as an argument (src: Clock or Stopwatch; test: #test/support/harness/test-clock.ts)`,
       });
     return {
       MemberExpression(node) {

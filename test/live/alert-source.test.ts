@@ -3,9 +3,9 @@ import type { AddressInfo } from "node:net";
 import { describe, expect, test } from "vitest";
 import { createAlertSource } from "#integrations/alertmanager/alertmanager-source.ts";
 import { startAlertmanager } from "#test/support/harness/servers/alertmanager.ts";
-import { waitFor } from "#test/support/harness/wait.ts";
+import { waitFor } from "#test/support/harness/wait-until.ts";
 import { describeLive } from "#test/support/harness/servers/live.ts";
-import { wallClock } from "#test/support/harness/clock.ts";
+import { wallClock } from "#test/support/harness/test-clock.ts";
 
 describeLive("a real Alertmanager", ["alertmanager"], () => {
   test("says what fires, silenced alerts too, and no longer what has ended", async () => {
@@ -86,19 +86,19 @@ describe("an answer that is half an answer is none:", () => {
     ],
   ];
   test.each(cases)("%s", async (_, answers, reason) => {
-    await expect(asked(answers)).rejects.toThrow(reason);
+    await expect(requests(answers)).rejects.toThrow(reason);
   });
 
   test("the list is asked for first, so that a restart in between makes it look younger, never older", async () => {
     const paths: string[] = [];
-    expect(await asked({ "/api/v2/alerts": alerts, "/api/v2/status": status }, paths)).toEqual({
+    expect(await requests({ "/api/v2/alerts": alerts, "/api/v2/status": status }, paths)).toEqual({
       upSince: Date.parse("2026-11-21T14:00:00Z"),
       firing: new Map([["f", { startsAt: Date.parse("2026-11-21T14:31:30.123Z"), suppressed: false }]]),
     });
     expect(paths).toEqual(["/api/v2/alerts", "/api/v2/status"]);
   });
 
-  async function asked(answers: Record<string, string | undefined>, paths: string[] = []): Promise<unknown> {
+  async function requests(answers: Record<string, string | undefined>, paths: string[] = []): Promise<unknown> {
     const server = createServer(({ url = "" }, response) => {
       paths.push(url);
       response.writeHead(answers[url] === undefined ? 404 : 200).end(answers[url]);

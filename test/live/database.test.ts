@@ -8,7 +8,7 @@ import type { CommandSubmission } from "#engine/base/submit.ts";
 import { ALERTMANAGER } from "#test/support/builders/people.ts";
 import { NOW } from "#test/support/builders/instants.ts";
 import { describeLive, newDatabase } from "#test/support/harness/servers/live.ts";
-import { stopwatch } from "#test/support/harness/clock.ts";
+import { stopwatch } from "#test/support/harness/test-clock.ts";
 import { aSubmission } from "#test/support/builders/submissions.ts";
 
 /** Cuts the line of a connection, as a server that crashes does. */
@@ -43,9 +43,9 @@ describeLive("A connection that breaks", ["postgres"], () => {
       pool.once("acquire", (client) => (mine = client));
       const broken = db.transaction(async (tx) => {
         await tx.execute(sql`insert into kept values (1)`);
-        const gone = new Promise((resolve) => mine!.once("end", resolve));
+        const missing = new Promise((resolve) => mine!.once("end", resolve));
         cut(mine!);
-        await gone;
+        await missing;
         await tx.execute(sql`insert into kept values (2)`);
       });
       await expect(broken).rejects.toThrow();
@@ -61,7 +61,7 @@ describeLive("A connection that breaks", ["postgres"], () => {
 
 /** A database behind a line that can go dead without a word, as in a failover: what is sent into it stays there, both ways. */
 async function withLine(
-  patience: number,
+  timeoutMs: number,
   run: (connection: DatabaseConnection, line: { dead: boolean }) => Promise<void>,
 ): Promise<void> {
   const url = new URL(await newDatabase());
@@ -82,7 +82,7 @@ async function withLine(
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   url.host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const connection = await openDatabase({ kind: "server", url: url.href, connections: 1, patience }, () => {});
+  const connection = await openDatabase({ kind: "server", url: url.href, connections: 1, timeoutMs }, () => {});
   try {
     await migrateDatabase(connection);
     await run(connection, line);

@@ -4,7 +4,7 @@ import { createDataSource, type DataSourceSettings } from "#integrations/postgre
 import type { DataSource } from "#ports/datasource.ts";
 import { querySql, describeLive, newDatabase } from "#test/support/harness/servers/live.ts";
 import { startPostgres } from "#test/support/harness/servers/postgres.ts";
-import { stopwatch } from "#test/support/harness/clock.ts";
+import { stopwatch } from "#test/support/harness/test-clock.ts";
 import { portErrorOf } from "#test/support/builders/port-errors.ts";
 
 const CALLS = {
@@ -106,7 +106,7 @@ describeLive("a database that runbooks ask", ["postgres"], () => {
     expect(await source(url).call("pause", [[1]], "k")).toMatchObject({ ok: false, refusal: "wrong-arguments" });
   });
 
-  test("a call happens once for its key where there is a table for that, and nobody knows where there is none", async () => {
+  test("a call happens once for its key where there is a table for that, and no one knows where there is none", async () => {
     const orders = source(url);
     expect(await orders.call("pause", [[1, 2], "lag"], "run-1/pause")).toEqual({
       ok: true,
@@ -172,7 +172,7 @@ test("a database that is not set up, gone, or silent is told as such", async () 
 });
 
 describeLive("a database that stops in the middle", ["postgres"], () => {
-  test("is not waited for, and of a call nobody claims to know", async () => {
+  test("is not waited for, and of a call no one claims to know", async () => {
     const server = await startPostgres();
     try {
       await querySql(

@@ -4,18 +4,18 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { removeDirectory, temporaryDirectory } from "#test/support/harness/servers/temporary-directory.ts";
-import { freePort } from "#test/support/harness/wait.ts";
+import { freePort } from "#test/support/harness/wait-until.ts";
 
 const run = promisify(execFile);
 /** ms after which a demo that does not end is killed. */
-const PATIENCE = 90_000;
+const TIMEOUT_MS = 90_000;
 
 test("the demo plays the reference incident to its end, says so, and leaves the postmortem draft", async () => {
   const directory = temporaryDirectory("demo");
   try {
     const { stdout } = await run(process.execPath, ["src/cli.ts", "demo", "--exit", "--pace", "60"], {
       env: { ...process.env, PORT: String(await freePort()), MUSTER_DATA_DIR: directory },
-      timeout: PATIENCE,
+      timeout: TIMEOUT_MS,
       killSignal: "SIGKILL",
     });
     for (const line of [
@@ -59,7 +59,7 @@ test("a demo that fails stops all that it started, ends, and says where to look"
     const failed = await run(process.execPath, ["src/cli.ts", "demo", "--exit"], {
       // An address of no machine: Muster fails when Slack and PagerDuty stand already.
       env: { ...process.env, HOST: "203.0.113.1", MUSTER_DATA_DIR: directory },
-      timeout: PATIENCE,
+      timeout: TIMEOUT_MS,
       killSignal: "SIGKILL",
     }).catch((error: unknown) => error as { code: number; stderr: string });
     expect(failed).toMatchObject({ code: 1, stderr: expect.stringContaining("set HOST to 127.0.0.1") });

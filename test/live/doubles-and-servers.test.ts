@@ -14,7 +14,7 @@ import {
   waitFor,
 } from "#test/support/harness/servers/servers.ts";
 import { findButton, type SlackDouble, startSlack } from "#test/support/doubles/slack/slack-double.ts";
-import { wallClock } from "#test/support/harness/clock.ts";
+import { wallClock } from "#test/support/harness/test-clock.ts";
 
 const nothing = (): void => {};
 const logger = {
@@ -306,7 +306,7 @@ describe("the servers", () => {
   test("PostgreSQL starts, keeps what was committed through a crash, and goes", async () => {
     postgres = await startPostgres();
     const url = await postgres.createDatabase("another");
-    const ask = async (sql: string): Promise<unknown[]> => {
+    const attempt = async (sql: string): Promise<unknown[]> => {
       const connection = new pg.Client({ connectionString: url });
       connection.on("error", () => {});
       await connection.connect();
@@ -314,12 +314,12 @@ describe("the servers", () => {
       await connection.end();
       return rows;
     };
-    await ask("CREATE TABLE t AS SELECT 1 AS n");
+    await attempt("CREATE TABLE t AS SELECT 1 AS n");
     await postgres.kill();
     await postgres.start();
-    expect(await ask("SELECT n, current_setting('fsync') AS fsync FROM t")).toEqual([{ n: 1, fsync: "on" }]);
+    expect(await attempt("SELECT n, current_setting('fsync') AS fsync FROM t")).toEqual([{ n: 1, fsync: "on" }]);
     await postgres.restart();
-    expect(await ask("SELECT n FROM t")).toEqual([{ n: 1 }]);
+    expect(await attempt("SELECT n FROM t")).toEqual([{ n: 1 }]);
   });
 
   test("Redis starts, is flushed, is killed, and starts again on the same port", async () => {

@@ -25,7 +25,7 @@ import {
   type LiveSetup,
   timelineOf,
 } from "#test/support/harness/processes/live-setup.ts";
-import { freePort, waitFor } from "#test/support/harness/wait.ts";
+import { freePort, waitFor } from "#test/support/harness/wait-until.ts";
 
 const NEEDS: Readonly<Record<LiveMode, readonly ServerName[]>> = {
   embedded: [],
@@ -80,7 +80,7 @@ for (const mode of MODES) {
       expect(dryPages(muster.log)).toMatchObject([{ to: "Alice", priority: "P2" }]);
     });
 
-    test("the same alert told again is no news", async () => {
+    test("the same alert received again changes nothing", async () => {
       const before = await timelineOf(muster);
       const posts = stage.slack.callsOf("chat.postMessage").length;
       expect(await muster.fire(latency)).toEqual([202]);
@@ -104,7 +104,7 @@ for (const mode of MODES) {
       });
     });
 
-    test("whoever clicks has it, and the next to ask is told so in private", async () => {
+    test("the first click takes it, and the next gets a private answer", async () => {
       expect((await clickCard(stage, muster, "Acknowledge", "alice")).status).toBe(200);
       const click = await clickCard(stage, muster, "Take command", "alice");
       await waitUntilSettled(muster);

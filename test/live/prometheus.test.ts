@@ -4,8 +4,8 @@ import { expect, test } from "vitest";
 import { createPrometheus } from "#integrations/prometheus/prometheus-metrics.ts";
 import { describeLive } from "#test/support/harness/servers/live.ts";
 import { startPrometheus } from "#test/support/harness/servers/prometheus.ts";
-import { waitFor } from "#test/support/harness/wait.ts";
-import { wallClock } from "#test/support/harness/clock.ts";
+import { waitFor } from "#test/support/harness/wait-until.ts";
+import { wallClock } from "#test/support/harness/test-clock.ts";
 
 describeLive("a real Prometheus", ["prometheus"], () => {
   test("is read: numbers, series, nothing, 0/0, its own warnings and refusals, and an instant in the past", async () => {
@@ -17,29 +17,29 @@ describeLive("a real Prometheus", ["prometheus"], () => {
     try {
       const source = createPrometheus({ url: prometheus.url });
       await source.ping();
-      const ask = (promql: string) => source.query(promql, wallClock());
-      await waitFor(async () => (await ask("up == 1")).kind === "rows", { what: "the first scrape" });
+      const attempt = (promql: string) => source.query(promql, wallClock());
+      await waitFor(async () => (await attempt("up == 1")).kind === "rows", { what: "the first scrape" });
 
-      expect(await ask("sum(errors_total)")).toEqual({ kind: "value", value: 10, warnings: [] });
-      expect(await ask("sum by (pod) (errors_total) > 5")).toEqual({
+      expect(await attempt("sum(errors_total)")).toEqual({ kind: "value", value: 10, warnings: [] });
+      expect(await attempt("sum by (pod) (errors_total) > 5")).toEqual({
         kind: "rows",
         rows: [{ labels: { pod: "a" }, value: 7 }],
         warnings: [],
       });
-      expect(await ask("scalar(sum(errors_total))")).toEqual({ kind: "value", value: 10, warnings: [] });
-      expect(await ask("sum(requests_total) / 0")).toEqual({ kind: "noData", warnings: [] });
-      expect(await ask("sum(errors_total) / 0")).toMatchObject({ kind: "value", value: Infinity });
-      expect(await ask("sum(nothing_total)")).toEqual({ kind: "noData", warnings: [] });
+      expect(await attempt("scalar(sum(errors_total))")).toEqual({ kind: "value", value: 10, warnings: [] });
+      expect(await attempt("sum(requests_total) / 0")).toEqual({ kind: "noData", warnings: [] });
+      expect(await attempt("sum(errors_total) / 0")).toMatchObject({ kind: "value", value: Infinity });
+      expect(await attempt("sum(nothing_total)")).toEqual({ kind: "noData", warnings: [] });
       expect(await source.query("sum(errors_total)", wallClock() - 3_600_000)).toEqual({
         kind: "noData",
         warnings: [],
       });
-      await expect(ask("sum(")).rejects.toMatchObject({
+      await expect(attempt("sum(")).rejects.toMatchObject({
         reason: "invalid",
         retryable: false,
         message: expect.stringContaining("unclosed left parenthesis") as string,
       });
-      await expect(ask("errors_total[5m]")).rejects.toMatchObject({
+      await expect(attempt("errors_total[5m]")).rejects.toMatchObject({
         reason: "invalid",
         message: expect.stringContaining("matrix") as string,
       });

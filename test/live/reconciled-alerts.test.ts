@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { alertsEndedByReconciliation, markMissing, saveAlerts, staleAlerts, staleIncidents } from "#db/alerts.ts";
 import { openDatabase, migrateDatabase, type DatabaseConnection } from "#db/client.ts";
 import type { Alert } from "#domain/incident/alert.ts";
-import { anAlert } from "#test/support/builders/alerts.ts";
+import { anAlert } from "#test/support/builders/alert-builders.ts";
 import { MINUTE, NOW } from "#test/support/builders/instants.ts";
 import { describeLive, newDatabase } from "#test/support/harness/servers/live.ts";
 
@@ -88,7 +88,7 @@ describeLive("On PostgreSQL, alerts that their source is asked about", ["postgre
       expect(await again(NOW + 2)).toEqual([]);
     }));
 
-  test("count as unheard by the limit of their source, in open incidents only", () =>
+  test("count as stale by the limit of their source, in open incidents only", () =>
     onServer(async ({ db }) => {
       await saveAlerts(db, [
         ...numbered({ incident: 1 }),

@@ -22,8 +22,8 @@ import {
   type LiveSetup,
   timelineOf,
 } from "#test/support/harness/processes/live-setup.ts";
-import { waitFor } from "#test/support/harness/wait.ts";
-import { wallClock } from "#test/support/harness/clock.ts";
+import { waitFor } from "#test/support/harness/wait-until.ts";
+import { wallClock } from "#test/support/harness/test-clock.ts";
 
 const alert: TestAlert = { name: "HighErrorRate", severity: "P1", summary: "Error rate 15 %" };
 const STORY = [
@@ -201,7 +201,7 @@ describeLive(
           announced: [expect.stringContaining("P1")],
           twice: [],
         });
-        // Nobody saw it as a P2, so nothing had to be corrected.
+        // No one saw it as a P2, so nothing had to be corrected.
         expect(stage.slack.callsOf("chat.update").length).toBeLessThanOrEqual(1);
         expect(stage.pager.woken()).toHaveLength(2);
       }));

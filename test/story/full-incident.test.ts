@@ -98,14 +98,14 @@ test("three people run a whole incident with verbs and buttons only", async () =
     ],
   });
   expect(await channel.topic()).toContain("resolved · IC: Bob");
-  const said = (await channel.read()).join("\n");
+  const reply = (await channel.read()).join("\n");
   for (const line of [
     "Alice is Incident Commander",
     "Update by Bob: Orders are delayed",
     "Taken back by Bob: Title changed",
     "Resolved by Bob: restarted",
   ])
-    expect(said).toContain(line);
+    expect(reply).toContain(line);
   expect((await (await slack.channel("incidents")).read()).join("\n")).toContain("Orders are delayed by 8 s");
   await (await slack.channel("payments")).read();
   await channel.expectFile("INC-1-postmortem-1.md");

@@ -21,8 +21,8 @@ const source = new FakeDataSource();
 beforeAll(async () => {
   metrics.values.set("latency", 8.5);
   const catalogue = await catalogOf(aRunbookText());
-  const automata = automationRuntimeOf(catalogue, { metrics, datasource: () => source });
-  story = await PlainStory.open(POLICY, { automata });
+  const automation = automationRuntimeOf(catalogue, { metrics, datasource: () => source });
+  story = await PlainStory.open(POLICY, { automation });
   story.workspace.groups.set("@oncall", ["p-alice", "p-bob"]);
 });
 afterAll(() => story.close());

@@ -8,7 +8,7 @@ afterEach(() => house.end());
 const CHECKOUT = { service: "checkout", severity: "critical" };
 
 describe("a P0", () => {
-  test("that nobody acknowledges climbs to the next after ten minutes; who takes command stops it", async () => {
+  test("that no one acknowledges climbs to the next after ten minutes; who takes command stops it", async () => {
     await house.alertmanager.fires(CHECKOUT, { summary: "checkout is down" });
     house.pages.expect(["P0 Alice"]);
     const channel = await house.slack.channel(/^inc-1-/);
@@ -23,7 +23,7 @@ describe("a P0", () => {
       "Escalated to Bob: nobody acknowledged",
       "Paged Bob via pager",
       /Acknowledged by Bob\n.*Bob is Incident Commander/,
-      // Nobody communicates but Bob, so he is asked twice and then left alone.
+      // No one communicates but Bob, so he is asked twice and then left alone.
       "The update that was promised for 14:47 UTC is overdue: Bob was reminded",
       "The update that was promised for 14:47 UTC is overdue: Bob was reminded",
     );
@@ -66,7 +66,7 @@ describe("a P0", () => {
   });
 });
 
-test("a P3 is told to its team, is a ticket, and wakes and gathers nobody", async () => {
+test("a P3 is announced to its team, opens a ticket, and pages and invites no one", async () => {
   await house.alertmanager.fires(
     { service: "order-service", severity: "warning", alertname: "Pool" },
     { summary: "connection pool above 80 %" },
@@ -83,7 +83,7 @@ test("a P3 is told to its team, is a ticket, and wakes and gathers nobody", asyn
   });
 });
 
-test("a P4 is told in the digest of the next morning and nowhere else", async () => {
+test("a P4 is listed in the digest of the next morning and nowhere else", async () => {
   await house.alertmanager.fires(
     { service: "order-service", severity: "info", alertname: "Memory" },
     { summary: "memory above 70 %" },

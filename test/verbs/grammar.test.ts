@@ -9,11 +9,11 @@ import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
 import { NOW } from "#test/support/builders/instants.ts";
 import { parseVerb, ALL_VERBS, findVerb } from "#verbs/verb-registry.ts";
 import { VERB_GROUPS, type VerbContext, type VerbRequest } from "#verbs/verb.ts";
-import { stopwatch } from "#test/support/harness/clock.ts";
+import { stopwatch } from "#test/support/harness/test-clock.ts";
 
-const asker: VerbContext = { person: ALICE_PERSON, zone: "UTC", now: NOW, policy: aPolicy(STAFFED_POLICY) };
+const ctx: VerbContext = { person: ALICE_PERSON, zone: "UTC", now: NOW, policy: aPolicy(STAFFED_POLICY) };
 
-const say = (text: string, overrides: Partial<VerbContext> = {}) => parseVerb(text, { ...asker, ...overrides });
+const say = (text: string, overrides: Partial<VerbContext> = {}) => parseVerb(text, { ...ctx, ...overrides });
 const commandRequest = (command: IncidentCommand, at: Instant | null = null): VerbRequest => ({
   kind: "command",
   command,
@@ -178,8 +178,8 @@ describe("what people write", () => {
     ["title Orders are late", commandRequest({ type: "incident.set_title", title: "Orders are late" })],
     ["rename Orders are late", commandRequest({ type: "incident.set_title", title: "Orders are late" })],
     ["undo", commandRequest({ type: "undo" })],
-  ])("%j", (text, wish) => {
-    expect(say(text).wish).toEqual(wish);
+  ])("%j", (text, request) => {
+    expect(say(text).request).toEqual(request);
   });
 });
 
@@ -202,7 +202,9 @@ describe("which incident", () => {
   });
 
   test("the one in front leaves the one behind in the text", () => {
-    expect(say("INC-7 note INC-8 is worse").wish).toEqual(commandRequest({ type: "note.add", text: "INC-8 is worse" }));
+    expect(say("INC-7 note INC-8 is worse").request).toEqual(
+      commandRequest({ type: "note.add", text: "INC-8 is worse" }),
+    );
     expect(say("INC-7").verb.name).toBe("status");
   });
 });
@@ -250,9 +252,9 @@ describe("what cannot be understood says how to say it", () => {
     ["merge the other", "Say which incident goes on"],
     ["title", "Say what to call it"],
   ])("%j", (text, says) => {
-    const { wish } = say(text);
-    expect(wish.kind).toBe("problem");
-    expect(wish.kind === "problem" && wish.text).toContain(says);
+    const { request } = say(text);
+    expect(request.kind).toBe("problem");
+    expect(request.kind === "problem" && request.text).toContain(says);
   });
 });
 
@@ -264,8 +266,8 @@ describe("when it happened, by the clock of who says it", () => {
     { zone: "America/Los_Angeles", now: "2026-11-21T07:30:00Z", clock: "23:15", at: "2026-11-21T07:15:00Z" },
     { zone: "Asia/Kolkata", now: "2026-11-21T18:40:00Z", clock: "00:05", at: "2026-11-21T18:35:00Z" },
   ])("$clock in $zone at $now is $at", ({ zone, now, clock, at }) => {
-    const { wish } = say(`note it broke at ${clock}`, { zone, now: Date.parse(now) });
-    expect(wish).toEqual(commandRequest({ type: "note.add", text: "it broke" }, Date.parse(at)));
+    const { request } = say(`note it broke at ${clock}`, { zone, now: Date.parse(now) });
+    expect(request).toEqual(commandRequest({ type: "note.add", text: "it broke" }, Date.parse(at)));
   });
 });
 
@@ -297,8 +299,8 @@ describe("the registry", () => {
     if (name.length < 4) return;
     const typed = `${name.slice(0, -1)}q`;
     if (findVerb(typed) !== null) return;
-    const { wish } = say(typed);
-    expect(wish).toMatchObject({ kind: "problem", text: expect.stringContaining("Did you mean") as string });
+    const { request } = say(typed);
+    expect(request).toMatchObject({ kind: "problem", text: expect.stringContaining("Did you mean") as string });
   });
 });
 
@@ -351,29 +353,29 @@ describe("hostile text", () => {
   test("is always understood as something that can be stored, or is told what is wrong; it never throws", () => {
     fc.assert(
       fc.property(line, fc.constantFrom("UTC", "Europe/Berlin", "Pacific/Apia", "America/St_Johns"), (text, zone) => {
-        const { verb, incident, wish } = say(text, { zone });
+        const { verb, incident, request } = say(text, { zone });
         expect(ALL_VERBS).toContain(verb);
         expect(incident === null || Number.isSafeInteger(incident)).toBe(true);
-        switch (wish.kind) {
+        switch (request.kind) {
           case "command":
-            expect(IncidentCommand.safeParse(wish.command).success).toBe(true);
-            expect(wish.at === null || wish.at <= NOW).toBe(true);
+            expect(IncidentCommand.safeParse(request.command).success).toBe(true);
+            expect(request.at === null || request.at <= NOW).toBe(true);
             return;
           case "commands":
-            expect(wish.commands.length).toBeGreaterThan(0);
+            expect(request.commands.length).toBeGreaterThan(0);
             return;
           case "declare":
-            expect(Declaration.parse(wish.declaration).title.trim()).not.toBe("");
+            expect(Declaration.parse(request.declaration).title.trim()).not.toBe("");
             return;
           case "arrange":
-            expect(ArrangementCommand.safeParse(wish.arranging).success).toBe(true);
+            expect(ArrangementCommand.safeParse(request.arranging).success).toBe(true);
             return;
           case "run":
-            expect(wish.ask.do).not.toBe("");
+            expect(request.ask.do).not.toBe("");
             return;
           case "problem":
-            expect(wish.text.trim()).not.toBe("");
-            expect(wish.text.length).toBeLessThan(600);
+            expect(request.text.trim()).not.toBe("");
+            expect(request.text.length).toBeLessThan(600);
             return;
           case "form":
           case "show":
@@ -390,8 +392,8 @@ describe("hostile text", () => {
         fc.constantFrom("", "severity", "role", "followup x due", "role scribe @"),
         fc.string({ unit: "binary", maxLength: 80 }),
         (verb, text) => {
-          const { wish } = say(`${verb} ${text}`);
-          if (wish.kind === "problem") expect(wish.text).not.toMatch(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/u);
+          const { request } = say(`${verb} ${text}`);
+          if (request.kind === "problem") expect(request.text).not.toMatch(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/u);
         },
       ),
       { numRuns: 1_000 },
@@ -413,18 +415,18 @@ describe("hostile text", () => {
   });
 });
 
-test("what nobody knows is answered for the attempt that a button was made for, and by words for whatever is asked", () => {
-  const wish = (text: string): unknown => JSON.parse(JSON.stringify(say(text)));
+test("what no one knows is answered for the attempt that a button was made for, and by words for whatever is asked", () => {
+  const parse = (text: string): unknown => JSON.parse(JSON.stringify(say(text)));
   for (const [text, of] of [
     ["runbook again RUN-3 -2.1", "-2.1"],
     ["runbook again RUN-3", null],
   ] as const)
-    expect(JSON.stringify(wish(text))).toContain(JSON.stringify({ do: "settle", run: 3, answer: "again", of }));
+    expect(JSON.stringify(parse(text))).toContain(JSON.stringify({ do: "settle", run: 3, answer: "again", of }));
 });
 
 test("who is mentioned without a name has the one that the chat knows, and the policy's before it", () => {
   const mentionedName = (id: string): string | null => (id === "U0DANA001" ? "Dana" : null);
-  const offers = (mention: string): unknown => say(`handoff ${mention}`, { mentionedName }).wish;
+  const offers = (mention: string): unknown => say(`handoff ${mention}`, { mentionedName }).request;
   expect(offers("<@U0DANA001>")).toEqual(
     commandRequest({ type: "handoff.offer", to: { id: "U0DANA001", name: "Dana" } }),
   );

@@ -15,8 +15,8 @@ const TWO = aPolicy({
   schedules: { orders: { layers: [{ people: ["alice", "bob"] }] }, search: { layers: [{ people: ["carol"] }] } },
   teams: { Shop: { schedule: "orders" } },
 });
-const wish = (text: string, policy = ONE, zone = "Europe/Berlin") =>
-  parseVerb(text, { person: { id: ALICE.id, name: "Alice" }, zone, now: NOW, policy }).wish;
+const request = (text: string, policy = ONE, zone = "Europe/Berlin") =>
+  parseVerb(text, { person: { id: ALICE.id, name: "Alice" }, zone, now: NOW, policy }).request;
 const overrides = (schedule: string, id: string, name: string, from: number, until: number) => ({
   kind: "arrange",
   arranging: { type: "shift.override", schedule, person: { id, name }, from, until },
@@ -44,7 +44,7 @@ describe("override", () => {
     ["override end", ONE, { kind: "arrange", arranging: { type: "shift.restore", schedule: "orders" } }],
     ["override off search", TWO, { kind: "arrange", arranging: { type: "shift.restore", schedule: "search" } }],
   ])("%s", (text, policy, expected) => {
-    expect(wish(text, policy)).toEqual(expected);
+    expect(request(text, policy)).toEqual(expected);
   });
 
   test.each([
@@ -64,27 +64,27 @@ describe("override", () => {
       "Say of which schedule: a, b.",
     ],
   ])("%s says what is missing", (text, policy, says) => {
-    expect(wish(text, policy)).toMatchObject({ kind: "problem", text: expect.stringContaining(says) as string });
+    expect(request(text, policy)).toMatchObject({ kind: "problem", text: expect.stringContaining(says) as string });
   });
 });
 
 describe("mute", () => {
-  const mutes = (matchers: string[], ms: number, reason: string) => ({
+  const silences = (matchers: string[], ms: number, reason: string) => ({
     kind: "arrange",
     arranging: { type: "mute.set", matchers, from: NOW, until: NOW + ms, reason },
   });
   test.each([
-    ["mute service=checkout 2h deploying v2", mutes(["service=checkout"], 2 * HOUR, "deploying v2")],
+    ["mute service=checkout 2h deploying v2", silences(["service=checkout"], 2 * HOUR, "deploying v2")],
     [
       'mute service="checkout" alertname=~"High.*" 30m',
-      mutes(['service="checkout"', 'alertname=~"High.*"'], HOUR / 2, "for 30 min"),
+      silences(['service="checkout"', 'alertname=~"High.*"'], HOUR / 2, "for 30 min"),
     ],
     [
       "silence service=“checkout” env!=prod 1d because of a=b",
-      mutes(['service="checkout"', "env!=prod"], 24 * HOUR, "because of a=b"),
+      silences(['service="checkout"', "env!=prod"], 24 * HOUR, "because of a=b"),
     ],
   ])("%s", (text, expected) => {
-    expect(wish(text)).toEqual(expected);
+    expect(request(text)).toEqual(expected);
   });
 
   test.each([
@@ -95,11 +95,11 @@ describe("mute", () => {
     ["unmute", "Say which"],
     ["unmute all", "Say which"],
   ])("%s says what is missing", (text, says) => {
-    expect(wish(text)).toMatchObject({ kind: "problem", text: expect.stringContaining(says) as string });
+    expect(request(text)).toMatchObject({ kind: "problem", text: expect.stringContaining(says) as string });
   });
 
   test("ends by its number, and all are listed", () => {
-    expect(wish("unmute 12")).toEqual({ kind: "arrange", arranging: { type: "mute.lift", mute: 12 } });
-    expect(wish("mutes")).toEqual({ kind: "show", show: "mutes", argument: null });
+    expect(request("unmute 12")).toEqual({ kind: "arrange", arranging: { type: "mute.lift", mute: 12 } });
+    expect(request("mutes")).toEqual({ kind: "show", show: "mutes", argument: null });
   });
 });

@@ -9,7 +9,7 @@ import type { Tickets } from "#ports/tickets.ts";
 import type { DoorLine, DoorMount, Integration, IntegrationSetup } from "./integration.ts";
 import { combineTrackers } from "./trackers.ts";
 
-/** What all vendors do together; null where nobody is set up to do it. */
+/** What all vendors do together; null where no one is set up to do it. */
 export type ConnectedPorts = {
   readonly chat: Chat | null;
   /** The chat that is set up, else the one that a dry run stands in for. */

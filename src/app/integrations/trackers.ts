@@ -24,16 +24,16 @@ export function combineTrackers(
   };
   return {
     name: ready.map(({ tickets }) => tickets.name).join(", "),
-    async open(ticket, ask) {
+    async open(ticket, attempt) {
       // The only one says by itself what it lacks for a team.
-      if (another === undefined) return only.tickets.open(ticket, ask);
+      if (another === undefined) return only.tickets.open(ticket, attempt);
       const place = placeOf(ticket.team);
       const found = ready.find(({ target }) => target === place.target);
-      return found === undefined ? noTicketPlace(place) : found.tickets.open(ticket, ask);
+      return found === undefined ? noTicketPlace(place) : found.tickets.open(ticket, attempt);
     },
-    comment: async (ticket, text, ask) => trackerOf(ticket).comment(ticket, text, ask),
-    close: async (ticket, text, ask) => trackerOf(ticket).close(ticket, text, ask),
-    reopen: async (ticket, text, ask) => trackerOf(ticket).reopen(ticket, text, ask),
+    comment: async (ticket, text, attempt) => trackerOf(ticket).comment(ticket, text, attempt),
+    close: async (ticket, text, attempt) => trackerOf(ticket).close(ticket, text, attempt),
+    reopen: async (ticket, text, attempt) => trackerOf(ticket).reopen(ticket, text, attempt),
     isDone: async (ticket) => trackerOf(ticket).isDone(ticket),
   };
 }
@@ -43,6 +43,6 @@ export function noTicketPlace(place: TicketPlace): never {
   throw unsupported(place.target === null ? place.missing : `${place.target} is not set up`);
 }
 
-function unsupported(why: string): PortError {
-  return new PortError("unsupported", why, { retryable: false });
+function unsupported(reason: string): PortError {
+  return new PortError("unsupported", reason, { retryable: false });
 }

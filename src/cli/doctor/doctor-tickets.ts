@@ -5,7 +5,7 @@ import { resolveTicketPlace, type TicketPlace } from "#config/ticket-place.ts";
 import type { DoctorFinding } from "#app/integrations/integration.ts";
 import { systemClock } from "#app/clock.ts";
 
-const quiet = (): void => {};
+const noop = (): void => {};
 
 /** Asks every tracker about every place that a ticket may go to. */
 export async function checkTickets(config: AppConfig): Promise<readonly DoctorFinding[]> {
@@ -14,35 +14,35 @@ export async function checkTickets(config: AppConfig): Promise<readonly DoctorFi
   const places = new Map<string, { readonly team: string | null; readonly place: TicketPlace }>();
   for (const team of [null, ...Object.keys(policy.teams)]) {
     const place = resolveTicketPlace(team, policy, config);
-    // Without a team there is a place only where one is for everybody; that there is none matters when somebody has no team.
+    // Without a team there is a place only where one is for everyone; that there is none matters when someone has no team.
     if (team === null && place.target === null && policy.defaultTeam !== undefined) continue;
     places.set(JSON.stringify({ ...place, labels: [], assignee: null }), { team, place });
   }
   return Promise.all(
     Array.from(places.values(), async ({ team, place }): Promise<DoctorFinding> => {
-      const whose = team === null ? "incidents without a team" : `the team ${team}`;
+      const owner = team === null ? "incidents without a team" : `the team ${team}`;
       try {
         switch (place.target) {
           case "github":
             return {
               what: "tickets",
               ok: true,
-              says: await checkRepository({ ...github!, clock: systemClock, onCall: quiet }, place.repo),
+              says: await checkRepository({ ...github!, clock: systemClock, onCall: noop }, place.repo),
             };
           case "jira":
             return {
               what: "tickets",
               ok: true,
-              says: await checkProject({ ...jira!, clock: systemClock, onCall: quiet }, place.project, place.issueType),
+              says: await checkProject({ ...jira!, clock: systemClock, onCall: noop }, place.project, place.issueType),
             };
           case null:
-            return { what: "tickets", ok: false, says: `no place for the tickets of ${whose}: ${place.missing}` };
+            return { what: "tickets", ok: false, says: `no place for the tickets of ${owner}: ${place.missing}` };
         }
       } catch (error) {
         return {
           what: "tickets",
           ok: false,
-          says: `the tickets of ${whose} would fail: ${error instanceof Error ? error.message : String(error)}`,
+          says: `the tickets of ${owner} would fail: ${error instanceof Error ? error.message : String(error)}`,
         };
       }
     }),

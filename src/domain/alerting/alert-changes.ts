@@ -10,7 +10,7 @@ import { oneLine } from "#domain/values/text.ts";
 export function decideAlertsChanged(incident: Incident, command: AlertsChanged, ctx: Context): readonly Fact[] {
   const facts: Fact[] = [];
   let now = incident;
-  for (const question of [reopening, taking, rising, paging, truncation, quiet]) {
+  for (const question of [reopenForAlerts, recordAlertChanges, raiseForAlerts, paging, truncation, checkAutoResolve]) {
     const more = question(now, command, ctx, incident);
     if (more.length === 0) continue;
     facts.push(...more);
@@ -19,10 +19,10 @@ export function decideAlertsChanged(incident: Incident, command: AlertsChanged, 
   return facts;
 }
 
-type Question = (now: Incident, command: AlertsChanged, ctx: Context, before: Incident) => readonly Fact[];
+type AlertRule = (now: Incident, command: AlertsChanged, ctx: Context, before: Incident) => readonly Fact[];
 
 /** A new stretch of firing triggers the same incident again; old news of a known stretch only undoes the resolution. */
-const reopening: Question = (now, { changes }) => {
+const reopenForAlerts: AlertRule = (now, { changes }) => {
   if (now.status !== "resolved" && now.status !== "closed") return [];
   const fired = changes.some((change) => change.kind === "fired" || change.kind === "flapped");
   if (!fired && !changes.some((change) => change.kind === "refired")) return [];
@@ -37,7 +37,7 @@ const reopening: Question = (now, { changes }) => {
   ];
 };
 
-const taking: Question = (now, { changes }) => {
+const recordAlertChanges: AlertRule = (now, { changes }) => {
   const facts: Fact[] = [];
   for (const kind of ["fired", "refired"] as const) {
     const some = changes.filter((change) => change.kind === kind);
@@ -58,7 +58,7 @@ const taking: Question = (now, { changes }) => {
   return facts;
 };
 
-const rising: Question = (now, { changes }, ctx) => {
+const raiseForAlerts: AlertRule = (now, { changes }, ctx) => {
   if (!isOpen(now.status)) return [];
   const firing = changes.filter((change) => change.alert.status === "firing" && change.kind !== "ignored");
   const top = highestPriority(firing.map((change) => change.alert.priority));
@@ -68,7 +68,7 @@ const rising: Question = (now, { changes }, ctx) => {
 };
 
 /** The first page of an opened or re-opened incident. */
-const paging: Question = (now, { changes }, ctx, before) => {
+const paging: AlertRule = (now, { changes }, ctx, before) => {
   const opened = before.alerts.total === 0 && before.lastEvent === 1;
   const triggeredAgain = !isOpen(before.status) && now.status === "triggered";
   if (!opened && !triggeredAgain) return [];
@@ -82,12 +82,12 @@ const paging: Question = (now, { changes }, ctx, before) => {
   ];
 };
 
-const truncation: Question = (now, { group, hidden }) => {
-  const was = Object.hasOwn(now.truncated, group) ? now.truncated[group] : 0;
-  return was === hidden ? [] : [{ type: "delivery.truncated", data: { group, hidden } }];
+const truncation: AlertRule = (now, { group, hidden }) => {
+  const previous = Object.hasOwn(now.truncated, group) ? now.truncated[group] : 0;
+  return previous === hidden ? [] : [{ type: "delivery.truncated", data: { group, hidden } }];
 };
 
-const quiet: Question = (now, _, ctx) => planAutoResolve(now, ctx);
+const checkAutoResolve: AlertRule = (now, _, ctx) => planAutoResolve(now, ctx);
 
 /** Nothing fires and nothing is hidden: resolve after the policy's quiet time, unless something fires before. */
 export function planAutoResolve(now: Incident, ctx: Context): readonly Fact[] {

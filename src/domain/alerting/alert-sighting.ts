@@ -47,7 +47,7 @@ export function observeAlert(
     if (known.status === "resolved")
       return { kind: "ignored", why: "already-resolved", wasKnown, alert: { ...told, startsAt: known.startsAt } };
     // A peer that lags may tell of the end of a stretch that is over while the next one fires.
-    // A start in the future says nothing: some clock is wrong, or somebody told Alertmanager of an end only (amtool --end).
+    // A start in the future says nothing: some clock is wrong, or someone told Alertmanager of an end only (amtool --end).
     if (seen.endsAt !== null && seen.endsAt < known.startsAt && known.startsAt <= at.receivedAt)
       return { kind: "ignored", why: "stale-resolve", wasKnown, alert: { ...told, status: "firing" } };
     const endsAt = seen.endsAt ?? at.receivedAt;
@@ -63,13 +63,13 @@ export function observeAlert(
     // start is the one kept: by it the next merge is no flap, and the end of an earlier stretch, told late, is stale.
     if (seen.startsAt > known.startsAt)
       return { kind: "flapped", wasKnown, alert: { ...told, startsAt: seen.startsAt, flaps: known.flaps + 1 } };
-    // Held back so far: whether it still is, is asked anew.
+    // Held back so far: whether it still is, is asked again.
     const kind = known.mutedUntil === null ? "repeated" : known.incident === null ? "fired" : "flapped";
     return { kind, wasKnown, alert: { ...told, repeats: known.repeats + 1 } };
   }
   const again = seen.startsAt > known.startsAt;
   const firing: Alert = { ...told, status: "firing", endsAt: null, startsAt: Math.max(seen.startsAt, known.startsAt) };
-  // A resolve of something never heard firing tells of no earlier stretch worth guarding against.
+  // A resolve of something never received as firing tells of no earlier stretch worth guarding against.
   if (known.incident === null) return { kind: "fired", wasKnown, alert: firing };
   return { kind: again ? "fired" : "refired", wasKnown, alert: firing };
 }

@@ -8,7 +8,7 @@ import { policyPersonName } from "#domain/policy/people.ts";
 import { oneLine } from "#domain/values/text.ts";
 
 /**
- * What comes of it: changes to write down, effects, words for whoever asked (null when nobody did), and the number of the
+ * What comes of it: changes to write down, effects, words for whoever asked (null when no one did), and the number of the
  * override or silence that begins or ends, by which people name it.
  */
 export type ArrangementDecision =
@@ -21,28 +21,30 @@ export type ArrangementDecision =
     }
   | { readonly ok: false; readonly refusal: string };
 
-/** Longer than anybody can mean it, in ms. */
-const LONGEST = 90 * 86_400_000;
+/** Longer than anyone can mean it, in ms. */
+const MAX_DURATION_MS = 90 * 86_400_000;
 
 /** Decides what people arrange that is about no incident. `id` is that of the command. Pure. */
-export function decideArrangement(wish: ArrangementCommand, id: number, ctx: Context): ArrangementDecision {
-  switch (wish.type) {
+export function decideArrangement(command: ArrangementCommand, id: number, ctx: Context): ArrangementDecision {
+  switch (command.type) {
     case "shift.override":
-      return overrideShift(wish, id, ctx);
+      return overrideShift(command, id, ctx);
     case "shift.restore":
-      return wish.override === undefined ? restoreSchedule(wish, id, ctx) : endOverride(wish.override, id, ctx);
+      return command.override === undefined
+        ? restoreSchedule(command, id, ctx)
+        : endOverride(command.override, id, ctx);
     case "shift.began":
-      return beginShift(wish, ctx);
+      return beginShift(command, ctx);
     case "shift.check":
-      return { ok: true, text: null, number: null, changes: [], effects: grouped(wish.schedule, ctx) };
+      return { ok: true, text: null, number: null, changes: [], effects: grouped(command.schedule, ctx) };
     case "mute.set":
-      return setMute(wish, id, ctx);
+      return setSilence(command, id, ctx);
     case "mute.lift":
-      return liftMute(wish, id, ctx);
+      return liftSilence(command, id, ctx);
   }
 }
 
-type Wish<Type extends ArrangementCommand["type"]> = Extract<ArrangementCommand, { readonly type: Type }>;
+type Arranged<Type extends ArrangementCommand["type"]> = Extract<ArrangementCommand, { readonly type: Type }>;
 
 /** Tells channels what was arranged, and by whom. */
 function announce(
@@ -54,12 +56,12 @@ function announce(
   return channels.map((channel): Effect => ({ type: "chat.arranged", channel, command, by: actor.name, what }));
 }
 
-function overrideShift(wish: Wish<"shift.override">, id: number, ctx: Context): ArrangementDecision {
+function overrideShift(command: Arranged<"shift.override">, id: number, ctx: Context): ArrangementDecision {
   const { policy, now, actor } = ctx;
-  const { schedule, person, from, until } = wish;
+  const { schedule, person, from, until } = command;
   if (!Object.hasOwn(policy.schedules, schedule)) return refused(`There is no schedule called ${schedule}.`);
   if (until <= from || until <= now) return refused("That time is over already.");
-  if (until - from > LONGEST) return refused("An override of more than 90 days belongs in muster.yaml.");
+  if (until - from > MAX_DURATION_MS) return refused("An override of more than 90 days belongs in muster.yaml.");
   const override = {
     schedule,
     person: policyPersonName(policy, person.id) ?? person.id,
@@ -74,26 +76,26 @@ function overrideShift(wish: Wish<"shift.override">, id: number, ctx: Context): 
     text: `${person.name} ${begins} on call for ${schedule} until ${formatUtc(until)}. \`override end ${id}\` ends it.`,
     number: id,
     changes: [{ kind: "override", override, by: actor }],
-    effects: [...announce(wish, id, ctx, scheduleChannels(schedule, ctx)), ...grouped(schedule, ctx)],
+    effects: [...announce(command, id, ctx, scheduleChannels(schedule, ctx)), ...grouped(schedule, ctx)],
   };
 }
 
 /** Ends every override of a schedule: it is as the policy has it. */
-function restoreSchedule(wish: Wish<"shift.restore">, id: number, ctx: Context): ArrangementDecision {
-  const { schedule } = wish;
-  const ours = (ctx.overrides ?? []).filter((each) => each.schedule === schedule && each.source === "person");
-  if (ours.length === 0) return refused(`Nobody stands in for anybody in ${schedule}.`);
+function restoreSchedule(command: Arranged<"shift.restore">, id: number, ctx: Context): ArrangementDecision {
+  const { schedule } = command;
+  const ownOverrides = (ctx.overrides ?? []).filter((each) => each.schedule === schedule && each.source === "person");
+  if (ownOverrides.length === 0) return refused(`Nobody stands in for anybody in ${schedule}.`);
   return {
     ok: true,
     text: `${schedule} is as the policy has it again.`,
-    number: ours.length === 1 ? (ours[0]!.number ?? null) : null,
+    number: ownOverrides.length === 1 ? (ownOverrides[0]!.number ?? null) : null,
     changes: [{ kind: "restore", schedule, at: ctx.now }],
-    effects: [...announce(wish, id, ctx, scheduleChannels(schedule, ctx)), ...grouped(schedule, ctx)],
+    effects: [...announce(command, id, ctx, scheduleChannels(schedule, ctx)), ...grouped(schedule, ctx)],
   };
 }
 
-function beginShift(wish: Wish<"shift.began">, ctx: Context): ArrangementDecision {
-  const { schedule, at } = wish;
+function beginShift(command: Arranged<"shift.began">, ctx: Context): ArrangementDecision {
+  const { schedule, at } = command;
   const announced = ctx.policy.schedules[schedule]?.announce === true ? scheduleChannels(schedule, ctx) : [];
   return {
     ok: true,
@@ -107,37 +109,38 @@ function beginShift(wish: Wish<"shift.began">, ctx: Context): ArrangementDecisio
   };
 }
 
-function setMute(wish: Wish<"mute.set">, id: number, ctx: Context): ArrangementDecision {
+function setSilence(command: Arranged<"mute.set">, id: number, ctx: Context): ArrangementDecision {
   const { policy, now, actor } = ctx;
-  const { matchers, from, until } = wish;
-  const reason = oneLine(wish.reason, 300) || "no reason given";
+  const { matchers, from, until } = command;
+  const reason = oneLine(command.reason, 300) || "no reason given";
   const wrong = wrongMatchers(matchers);
   if (wrong !== null) return refused(wrong);
-  if ((ctx.mutes ?? []).length >= MOST_MUTES)
+  if ((ctx.silences ?? []).length >= MAX_SILENCES)
     return refused(
-      `There are ${MOST_MUTES} mutes already. \`mutes\` lists them; what holds for long belongs under \`maintenance\` in muster.yaml.`,
+      `There are ${MAX_SILENCES} mutes already. \`mutes\` lists them; what holds for long belongs under \`maintenance\` in muster.yaml.`,
     );
   if (until <= now) return refused("That time is over already.");
-  if (until - from > LONGEST) return refused("A mute of more than 90 days belongs under `maintenance` in muster.yaml.");
+  if (until - from > MAX_DURATION_MS)
+    return refused("A mute of more than 90 days belongs under `maintenance` in muster.yaml.");
   return {
     ok: true,
     text: `Alerts with ${matchers.join(" ")} open no incident until ${formatUtc(until)}. They are kept and counted; \`unmute ${id}\` ends it. Those that still fire then open theirs.`,
     number: id,
     changes: [{ kind: "mute", mute: { id, matchers, reason, by: actor.name, from, until } }],
-    effects: announce(wish, id, ctx, [policy.channels.incidents]),
+    effects: announce(command, id, ctx, [policy.channels.incidents]),
   };
 }
 
-function liftMute(wish: Wish<"mute.lift">, id: number, ctx: Context): ArrangementDecision {
+function liftSilence(command: Arranged<"mute.lift">, id: number, ctx: Context): ArrangementDecision {
   const { policy, now } = ctx;
-  if (!(ctx.mutes ?? []).some((mute) => mute.id === wish.mute))
-    return refused(`There is no mute ${wish.mute}. \`mutes\` lists them.`);
+  if (!(ctx.silences ?? []).some((silence) => silence.id === command.mute))
+    return refused(`There is no mute ${command.mute}. \`mutes\` lists them.`);
   return {
     ok: true,
-    text: `Mute ${wish.mute} is over: alerts that it held back and that still fire open their incidents now.`,
-    number: wish.mute,
-    changes: [{ kind: "lift", id: wish.mute, at: now }],
-    effects: announce(wish, id, ctx, [policy.channels.incidents]),
+    text: `Mute ${command.mute} is over: alerts that it held back and that still fire open their incidents now.`,
+    number: command.mute,
+    changes: [{ kind: "lift", id: command.mute, at: now }],
+    effects: announce(command, id, ctx, [policy.channels.incidents]),
   };
 }
 
@@ -159,8 +162,8 @@ function endOverride(number: number, id: number, ctx: Context): ArrangementDecis
 
 const EVERYTHING = "This would hold back nearly every alert there is: say which, as in `mute service=checkout 2h`.";
 
-/** Each alert is held against each mute. */
-const MOST_MUTES = 200;
+/** Each alert is held against each silence. */
+const MAX_SILENCES = 200;
 
 function wrongMatchers(matchers: readonly string[]): string | null {
   if (matchers.length === 0) return EVERYTHING;

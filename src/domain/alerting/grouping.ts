@@ -30,16 +30,16 @@ export function correlateAlert(
   now: Instant,
   policy: Policy,
 ): CorrelationTarget {
-  const stays: CorrelationTarget = home === null ? { to: "none" } : { to: "incident", number: home.number };
+  const unchangedTarget: CorrelationTarget = home === null ? { to: "none" } : { to: "incident", number: home.number };
   switch (change.kind) {
     case "ignored":
     case "resolved":
     case "repeated":
     case "refired":
-      return stays;
+      return unchangedTarget;
     case "flapped":
     case "fired": {
-      if (home !== null && (isOpen(home.status) || isRecent(home, now, policy))) return stays;
+      if (home !== null && (isOpen(home.status) || isRecent(home, now, policy))) return unchangedTarget;
       if (newest !== null && (isOpen(newest.status) || isRecent(newest, now, policy)))
         return { to: "incident", number: newest.number };
       if (related !== null && joins(change, related, now, policy)) return { to: "incident", number: related.number };

@@ -35,7 +35,7 @@ const LONGEST_KEY = 600;
 
 /**
  * What members of one Alertmanager group must share to be one incident although their keys differ: everything but the
- * service, when the service is only guessed from the job. null for an alert whose service somebody named.
+ * service, when the service is only guessed from the job. null for an alert whose service someone named.
  */
 export function looseGroupKey(policy: Policy, labels: AlertLabels): string | null {
   const { service } = resolveService(policy, labels);
@@ -77,7 +77,7 @@ export function resolveRoute(rota: OnCallRoster, labels: AlertLabels, at: Instan
   const known = service !== null && Object.hasOwn(policy.services, service) ? policy.services[service] : undefined;
   const team = teamName === null ? undefined : policy.teams[teamName];
   const people = (ids: readonly string[]): RoutedPerson[] => ids.map((id) => routedPerson(policy, id));
-  const ladder = teamEscalationSteps(policy, teamName);
+  const steps = teamEscalationSteps(policy, teamName);
   return {
     service,
     team: teamName,
@@ -85,10 +85,10 @@ export function resolveRoute(rota: OnCallRoster, labels: AlertLabels, at: Instan
     channel: team?.channel ?? null,
     members: people(team?.members ?? []),
     oncall: teamName === null ? [] : people(onCallForTeam(rota, teamName, at).primary),
-    escalation: ladder.map(({ targets }) =>
+    escalation: steps.map(({ targets }) =>
       targets.flatMap((target) => (target.kind === "person" ? [target.person] : [])),
     ),
-    ladder,
+    ladder: steps,
     everyone: people(onCallForAnyTeam(rota, at)),
     dashboards: known?.dashboards ?? [],
     runbook: known?.runbook ?? null,

@@ -5,27 +5,27 @@ import { compileMatchers, type Matcher } from "#domain/values/matcher.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 import { weeklyWindows } from "#domain/oncall/rotation.ts";
 
-/** The group of alerts that are heard again because nothing holds them back any more: their source has not spoken. */
+/** The group of alerts that are received again because nothing holds them back any more: their source has not spoken. */
 export const UNSILENCED_GROUP = "muster:unmuted";
 
-/** Why an alert is muted, and until when. */
+/** Why an alert is silenced, and until when. */
 export type ActiveSilence = { readonly why: string; readonly until: Instant };
 
-/** Compiled matchers by what they say: rows are read anew for every batch. */
+/** Compiled matchers by what they say: rows are read again for every batch. */
 const compiled = new Map<string, Matcher>();
-const KEPT = 2_000;
+const MAX_CACHED = 2_000;
 
-/** Whether a mute of a person or a maintenance window of the policy holds an alert back now; the one that ends last says until when. */
+/** Whether a silence of a person or a maintenance window of the policy holds an alert back now; the one that ends last says until when. */
 export function findActiveSilence(
   policy: Policy,
-  mutes: readonly Silence[],
+  silences: readonly Silence[],
   labels: AlertLabels,
   now: Instant,
 ): ActiveSilence | null {
   const found: ActiveSilence[] = [];
-  for (const mute of mutes)
-    if (mute.from <= now && now < mute.until && matcherOf(mute)(labels))
-      found.push({ why: `muted by ${mute.by}: ${mute.reason}`, until: mute.until });
+  for (const silence of silences)
+    if (silence.from <= now && now < silence.until && matcherOf(silence)(labels))
+      found.push({ why: `muted by ${silence.by}: ${silence.reason}`, until: silence.until });
   for (const window of policy.maintenance) {
     if (!window.match.matches(labels)) continue;
     const until = maintenanceEnd(window, now);
@@ -42,12 +42,12 @@ export function maintenanceEnd(window: Policy["maintenance"][number], now: Insta
   return open === undefined ? null : open[1];
 }
 
-function matcherOf(mute: Silence): Matcher {
-  const text = mute.matchers.join("\n");
+function matcherOf(silence: Silence): Matcher {
+  const text = silence.matchers.join("\n");
   const known = compiled.get(text);
   if (known !== undefined) return known;
-  const matcher = compileMatchers(mute.matchers);
-  if (compiled.size >= KEPT) compiled.clear();
+  const matcher = compileMatchers(silence.matchers);
+  if (compiled.size >= MAX_CACHED) compiled.clear();
   compiled.set(text, matcher);
   return matcher;
 }

@@ -4,7 +4,7 @@ import type { Instant } from "#domain/values/language.ts";
 /** One alert in a monitoring system's list of what fires. */
 export type FiringAlert = {
   readonly startsAt: Instant;
-  /** Its sender does not notify anybody about it now: silenced, inhibited, or not looked at yet. */
+  /** Its sender does not notify anyone about it now: silenced, inhibited, or not looked at yet. */
   readonly suppressed: boolean;
 };
 
@@ -16,7 +16,7 @@ export type SourceAnswer = {
   readonly firing: ReadonlyMap<string, FiringAlert>;
 };
 
-/** An alert that its source is asked about, and since when the source has not listed it; null: it was listed when last asked, or heard since. */
+/** An alert that its source is asked about, and since when the source has not listed it; null: it was listed when last asked, or received since. */
 export type PolledAlert = Alert & { readonly missingSince: Instant | null };
 
 /**
@@ -51,7 +51,7 @@ export function judgeAnswer(
 /**
  * The start to tell of when an alert that was ended by asking is listed as firing; null when there is nothing to tell.
  * A stretch that began before that end never ended: the known start undoes it quietly. One that began after is told as
- * new, unless it is suppressed: a silence that somebody set must not be circumvented by us.
+ * new, unless it is suppressed: a silence that someone set must not be circumvented by us.
  */
 export function firingAgainSince(alert: Alert, answer: SourceAnswer): Instant | null {
   const listed = answer.firing.get(alert.fingerprint);

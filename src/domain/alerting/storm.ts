@@ -19,7 +19,7 @@ export type SuppressedIncident = {
   readonly priority: Priority;
 };
 
-/** Whether a priority counts towards a storm: a P4 disturbs nobody. */
+/** Whether a priority counts towards a storm: a P4 disturbs no one. */
 export function countsTowardStorm(priority: Priority): boolean {
   return priority !== "P4";
 }
@@ -29,7 +29,7 @@ export function maySuppressIncident(priority: Priority): boolean {
   return countsTowardStorm(priority) && priority !== "P0";
 }
 
-/** Whether one more incident would be too many, of which `recent` were opened lately. */
+/** Whether one more incident would be too many, of which `recent` were opened recently. */
 export function exceedsStormLimit(recent: readonly Instant[], policy: Policy, now: Instant): boolean {
   const { storm } = policy;
   return storm !== null && recent.filter((at) => at > now - storm.within).length >= storm.incidents;
@@ -44,7 +44,7 @@ export function isGatheringStorm(incident: Incident | null, now: Instant): incid
 export function decideStorm(
   seed: IncidentSeed,
   command: AlertsChanged,
-  held: readonly SuppressedIncident[],
+  suppressed: readonly SuppressedIncident[],
   ctx: Context,
 ): readonly Fact[] {
   const opened = openIncident(seed, ctx).map((fact): Fact => {
@@ -64,30 +64,30 @@ export function decideStorm(
   });
   const incident = applyFacts(null, opened, ctx);
   const taken = decideAlertsChanged(incident, command, ctx);
-  return [...opened, ...taken, ...gatherIntoStorm(applyFacts(incident, taken, ctx), held, ctx)];
+  return [...opened, ...taken, ...gatherIntoStorm(applyFacts(incident, taken, ctx), suppressed, ctx)];
 }
 
 /** Takes in what would have been further incidents: says so, and pages each team once in the storm's window. */
 export function gatherIntoStorm(
   incident: Incident,
-  held: readonly SuppressedIncident[],
+  suppressed: readonly SuppressedIncident[],
   ctx: Context,
 ): readonly Fact[] {
   const rule = ctx.policy.storm;
-  if (rule === null || held.length === 0) return [];
+  if (rule === null || suppressed.length === 0) return [];
   const { now } = ctx;
   const before = incident.storm;
-  const recent = [...(before?.recent ?? []).filter((at) => at > now - rule.within), ...held.map(() => now)].slice(
+  const recent = [...(before?.recent ?? []).filter((at) => at > now - rule.within), ...suppressed.map(() => now)].slice(
     -rule.incidents,
   );
   const until = before === null || recent.length >= rule.incidents ? now + rule.window : before.until;
   const services: Record<string, number> = {};
-  for (const { service } of held) services[service ?? "unknown"] = (services[service ?? "unknown"] ?? 0) + 1;
-  // The ladder of the incident itself has just woken the first team.
+  for (const { service } of suppressed) services[service ?? "unknown"] = (services[service ?? "unknown"] ?? 0) + 1;
+  // The escalation policy of the incident itself has just woken the first team.
   const first = before === null && incident.pages.length > 0 ? incident.route.team : null;
   const teams = [
     ...new Set(
-      held.flatMap(({ team, priority }) =>
+      suppressed.flatMap(({ team, priority }) =>
         team !== null && ctx.policy.priorities[priority].page !== "none" ? [team] : [],
       ),
     ),
@@ -97,7 +97,7 @@ export function gatherIntoStorm(
     {
       type: "storm.gathered",
       data: {
-        count: held.length,
+        count: suppressed.length,
         services,
         until,
         recent,
@@ -111,7 +111,7 @@ export function gatherIntoStorm(
     const page = pageTeam(
       after,
       team,
-      `a storm: ${after.storm?.total ?? held.length} incidents are held back`,
+      `a storm: ${after.storm?.total ?? suppressed.length} incidents are held back`,
       counting,
     );
     counting = withPagesCounted(counting, [page]);

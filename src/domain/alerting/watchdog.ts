@@ -15,9 +15,9 @@ const DEFAULT_REPEAT_MS = 4 * 3_600_000;
 
 /** How long a source may be silent about a firing alert before that is asked about, in ms: twice what it promises. null: one the policy does not name. */
 export function staleAfter(policy: Policy, source: string | null): number {
-  const told =
+  const reportedAt =
     source !== null && Object.hasOwn(policy.sources, source)
       ? policy.sources[source]!.repeatInterval
       : DEFAULT_REPEAT_MS;
-  return 2 * told;
+  return 2 * reportedAt;
 }

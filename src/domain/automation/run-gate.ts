@@ -27,7 +27,7 @@ export type GateFacts = {
   readonly lockedBy: number | null;
   /** More alerts of this name than are each their own trouble, or a storm is on. */
   readonly systemic: boolean;
-  /** These words of the runbook are new, and nobody knows who wrote them: whoever approves may be the one. */
+  /** These words of the runbook are new, and no one knows who wrote them: whoever approves may be the one. */
   readonly ofUnknown: boolean;
   /** Runs of these words of the runbook that were verified. */
   readonly verified: number;
@@ -51,17 +51,17 @@ export type GateResult =
       readonly then: "ask";
       readonly count: number;
       readonly why: string;
-      /** Nobody asked for this run, and there are more like it: one question is about all. */
+      /** No one asked for this run, and there are more like it: one question is about all. */
       readonly together: boolean;
     };
 
-/** ms after which somebody who waits for a target looks again. */
-const LOOK_AGAIN = 10_000;
+/** ms after which someone who waits for a target looks again. */
+const RECHECK_MS = 10_000;
 /** Before so many verified runs nothing runs by itself, whatever its runbook says. */
 export const MIN_VERIFIED_RUNS = 3;
 
 const GO: GateResult = { ok: true };
-const stop = (why: string): GateResult => ({ ok: false, then: "stop", why });
+const stop = (reason: string): GateResult => ({ ok: false, then: "stop", why: reason });
 
 /** Whether a step may start now. Limits hold whoever approved. Pure. */
 export function mayStartStep(run: Run, index: number, step: RunStep, facts: GateFacts): GateResult {
@@ -75,13 +75,13 @@ export function mayStartStep(run: Run, index: number, step: RunStep, facts: Gate
     return stop("the runbook or the inventory has changed since this run was planned");
   const limited = withinLimits(run, facts);
   if (!limited.ok) return limited;
-  const why = needsPeople(run, step, facts);
-  if (why !== null && !isApproved(run.asked, index, facts.stepHash, now))
+  const reason = needsPeople(run, step, facts);
+  if (reason !== null && !isApproved(run.asked, index, facts.stepHash, now))
     return {
       ok: false,
       then: "ask",
       count: Math.max(requiredApprovals(step), facts.ofUnknown ? 2 : 1),
-      why: because(why, facts),
+      why: because(reason, facts),
       together: isTogether(run, facts),
     };
   if (facts.writes.length >= facts.budget.max) {
@@ -94,7 +94,7 @@ export function mayStartStep(run: Run, index: number, step: RunStep, facts: Gate
   }
   const domain = withinDomain(run, facts);
   if (!domain.ok) return domain;
-  if (facts.lockedBy !== null) return wait(now + LOOK_AGAIN, `${runId(facts.lockedBy)} works on ${run.target}`);
+  if (facts.lockedBy !== null) return wait(now + RECHECK_MS, `${runId(facts.lockedBy)} works on ${run.target}`);
   return GO;
 }
 
@@ -105,7 +105,7 @@ function withinDomain(
 ): GateResult {
   if (domains.length === 0) return GO;
   const where = domains.join(", ");
-  if (domainBusyBy !== null) return wait(now + LOOK_AGAIN, `${runId(domainBusyBy)} works in ${where}`);
+  if (domainBusyBy !== null) return wait(now + RECHECK_MS, `${runId(domainBusyBy)} works in ${where}`);
   if (domainWrites.length < max) return GO;
   const frees = domainWrites[domainWrites.length - max];
   if (frees === undefined) return stop("automation.domainBudget.max is 0 in muster.yaml");
@@ -116,8 +116,8 @@ function isTogether(run: Run, { systemic }: GateFacts): boolean {
   return run.by === null && (systemic || run.systemic);
 }
 
-function wait(until: Instant, why: string): GateResult {
-  return { ok: false, then: "wait", until, why };
+function wait(until: Instant, reason: string): GateResult {
+  return { ok: false, then: "wait", until, why: reason };
 }
 
 /** What the runbook's own limits say; a run that has begun to change something is past those that count runs. */
@@ -136,7 +136,7 @@ function withinLimits(run: Run, facts: GateFacts): GateResult {
   if (facts.wroteLately.length >= maxRuns.runs)
     return stop(`it ran ${facts.wroteLately.length} times in ${formatDuration(maxRuns.per)}, which is the most`);
   if (facts.otherTargets >= maxTargets && isTogether(run, facts))
-    return wait(now + LOOK_AGAIN, `${facts.otherTargets} of the others are at work`);
+    return wait(now + RECHECK_MS, `${facts.otherTargets} of the others are at work`);
   if (facts.otherTargets >= maxTargets)
     return stop(
       `it is at work on ${facts.otherTargets} other ${facts.otherTargets === 1 ? "target" : "targets"}, and ${maxTargets} at a time is the most`,
@@ -155,8 +155,8 @@ function needsPeople(run: Run, step: RunStep, { systemic, verified, excused }: G
   return step.approve === null || excused ? null : "the step asks first";
 }
 
-function because(why: string, { ofUnknown }: GateFacts): string {
-  return ofUnknown ? `${why}; its words are new and nobody knows who wrote them` : why;
+function because(reason: string, { ofUnknown }: GateFacts): string {
+  return ofUnknown ? `${reason}; its words are new and nobody knows who wrote them` : reason;
 }
 
 /** How many people a step needs. */
@@ -165,12 +165,12 @@ export function requiredApprovals(step: Pick<RunStep, "risk" | "approve">): numb
 }
 
 /** An approval is for one step of one plan with what was known then, by enough people, and for a time. */
-export function isApproved(asked: ApprovalRequest | null, index: number, hash: string, now: Instant): boolean {
+export function isApproved(approval: ApprovalRequest | null, index: number, hash: string, now: Instant): boolean {
   return (
-    asked !== null &&
-    asked.step === index &&
-    asked.hash === hash &&
-    now < asked.until &&
-    new Set(asked.by.map(({ id }) => id)).size >= asked.count
+    approval !== null &&
+    approval.step === index &&
+    approval.hash === hash &&
+    now < approval.until &&
+    new Set(approval.by.map(({ id }) => id)).size >= approval.count
   );
 }

@@ -12,7 +12,7 @@ import {
 
 /** What is to be done next with a run. */
 export type NextMove =
-  /** Somebody began this and nobody wrote down how it ended. */
+  /** Someone began this and no one wrote down how it ended. */
   | { readonly do: "recover"; readonly line: JournalLine }
   /** `line`: the attempt before, whose intent is taken again. */
   | { readonly do: "start"; readonly index: number; readonly step: RunStep; readonly line: JournalLine | null }
@@ -60,16 +60,16 @@ export function decideNextMove(
       const since = first(journal, index)?.startedAt ?? around.now;
       const inTime = around.now < since + (step.timeout ?? DEFAULT_STEP_TIMEOUT_MS) || line.outcome?.proved === true;
       if (line.outcome?.retry === true && inTime) return { do: "start", index, step, line };
-      // A question that nobody can answer leaves the answers to the others standing; what people could not be told, what helps them.
+      // A question that no one can answer leaves the answers to the others standing; what people could not be told, what helps them.
       if (step.touches !== "systems" && step.uses !== "approve") continue;
       return ends("failed", `step ${step.id}: ${line.outcome?.says ?? "failed"}`);
     }
     if (run.mode === "suggest" && step.touches !== "nothing")
       return { do: "skip", index, why: "the runbook only suggests" };
     if (step.when === null) return { do: "start", index, step, line: null };
-    const held = holds(step);
-    if (held === true) return { do: "start", index, step, line: null };
-    return { do: "skip", index, why: held === false ? `not so: ${step.when}` : held };
+    const condition = holds(step);
+    if (condition === true) return { do: "start", index, step, line: null };
+    return { do: "skip", index, why: condition === false ? `not so: ${step.when}` : condition };
   }
   if (wrote && run.plan.verify !== null) return { do: "verify" };
   if (wrote) return ends("failed", "there is nothing that could prove that it helped");
@@ -86,7 +86,7 @@ function undoing(run: Run, journal: readonly JournalLine[], ending: RunEnding): 
     const wanted = run.plan.steps[index]!.undo;
     if (!wanted.includes("run-ended") && !(ending.state === "failed" && wanted.includes("verify-failed"))) continue;
     const done = latestAttempt(journal, index);
-    // Of what was begun and failed nobody knows how far it came.
+    // Of what was begun and failed no one knows how far it came.
     if (done === null || done.state !== "finished") continue;
     const line = latestAttempt(journal, undoLineIndex(index));
     if (line === null || (line.state === "failed" && line.outcome?.retry === true && line.attempt < UNDO_ATTEMPTS))
@@ -108,9 +108,9 @@ function first(journal: readonly JournalLine[], idx: number): JournalLine | null
   return journal.find((line) => line.idx === idx && line.attempt === 1) ?? null;
 }
 
-/** What a step that somebody else began means for whoever finds it. */
+/** What a step that someone else began means for whoever finds it. */
 export type StepRecovery =
-  /** Do the same again: reading harms nobody, and the intent that is written down may be sent twice. */
+  /** Do the same again: reading harms no one, and the intent that is written down may be sent twice. */
   | { readonly do: "again" }
   /** Ask the world whether it happened. */
   | { readonly do: "probe" }
@@ -131,7 +131,7 @@ export function mayStartAgainAt({ timeout }: Pick<RunStep, "timeout">, line: Jou
   return (line.startedAt ?? 0) + leaseMs + (timeout ?? DEFAULT_STEP_TIMEOUT_MS);
 }
 
-/** What people are asked about when nobody knows: one attempt at one step. */
+/** What people are asked about when no one knows: one attempt at one step. */
 export function lineName({ idx, attempt }: Pick<JournalLine, "idx" | "attempt">): string {
   return `${idx}.${attempt}`;
 }

@@ -1,7 +1,7 @@
 import type { Instant } from "#domain/values/language.ts";
 import type { RunMeasure, VerificationProgress, RunVerify } from "./run.ts";
 
-// How it is proved that a run helped. What nobody knows is never a pass.
+// How it is proved that a run helped. What no one knows is never a pass.
 
 export const MEASURED_EFFECTS = ["helped", "no effect", "worse", "unknown"] as const;
 export type MeasuredEffect = (typeof MEASURED_EFFECTS)[number];
@@ -48,11 +48,11 @@ export function measureEffect(
 }
 
 function moved(measure: RunMeasure, before: number | null, after: number | null): MeasuredEffect {
-  const [was, is] = [isMeasureMet(measure, before), isMeasureMet(measure, after)];
-  if (was === null || is === null || before === null || after === null) return "unknown";
-  if (was !== is) return is ? "helped" : "worse";
-  // It was well and is well, or nobody can say in which direction better lies.
-  if (was || measure.operator === "==" || measure.operator === "!=") return "no effect";
+  const [previous, is] = [isMeasureMet(measure, before), isMeasureMet(measure, after)];
+  if (previous === null || is === null || before === null || after === null) return "unknown";
+  if (previous !== is) return is ? "helped" : "worse";
+  // It was well and is well, or no one can say in which direction better lies.
+  if (previous || measure.operator === "==" || measure.operator === "!=") return "no effect";
   const better = measure.operator.startsWith("<") ? before - after : after - before;
   return Math.abs(better) < NOTICEABLE * Math.max(Math.abs(before), Math.abs(measure.threshold))
     ? "no effect"
@@ -72,7 +72,7 @@ export type VerificationResult =
   | { readonly verdict: "failed"; readonly why: string }
   | { readonly verdict: "open"; readonly proof: VerificationProgress; readonly again: Instant };
 
-/** Looks that are further apart, in ms or as a part of the time that it has to hold: what was between them nobody saw. */
+/** Looks that are further apart, in ms or as a part of the time that it has to hold: what was between them no one saw. */
 const BLIND_MS = 30_000;
 const BLIND_PART = 0.5;
 
@@ -80,19 +80,19 @@ const BLIND_PART = 0.5;
 export function judgeSample(
   verify: RunVerify,
   proof: VerificationProgress,
-  look: VerificationSample,
+  sample: VerificationSample,
   now: Instant,
 ): VerificationResult {
-  const each = verify.promql.map((measure, i) => isMeasureMet(measure, look.values[i] ?? null));
-  const traffic = verify.minTraffic === null ? true : isMeasureMet(verify.minTraffic, look.traffic);
+  const each = verify.promql.map((measure, i) => isMeasureMet(measure, sample.values[i] ?? null));
+  const traffic = verify.minTraffic === null ? true : isMeasureMet(verify.minTraffic, sample.traffic);
   const blind = each.includes(null) || traffic === null;
   const good = !blind && traffic && each.every((one) => one === true);
   const unseen = proof.seenAt !== undefined && now - proof.seenAt > Math.max(BLIND_MS, verify.for * BLIND_PART);
   const heldSince = good ? (unseen ? now : (proof.heldSince ?? now)) : null;
   const long = heldSince !== null && now - heldSince >= verify.for;
-  const resolved = !verify.alertResolved || look.alertFiring !== true;
+  const resolved = !verify.alertResolved || sample.alertFiring !== true;
   if (long && resolved) return { verdict: "proved" };
-  const says = blind
+  const status = blind
     ? "no data"
     : !traffic
       ? "too little traffic to tell"
@@ -114,5 +114,9 @@ export function judgeSample(
     };
   if (long && now >= late + verify.for + ALERT_PATIENCE) return { verdict: "failed", why: "the alert still fires" };
   const step = Math.max(1_000, Math.min(15_000, verify.for / 4));
-  return { verdict: "open", proof: { ...proof, seenAt: now, heldSince, values: look.values, says }, again: now + step };
+  return {
+    verdict: "open",
+    proof: { ...proof, seenAt: now, heldSince, values: sample.values, says: status },
+    again: now + step,
+  };
 }

@@ -2,7 +2,7 @@ import type { Actor, Instant, Person } from "#domain/values/language.ts";
 
 // A run is one runbook at work for one alert: a plan, and a journal of what was done of it.
 
-/** waiting-approval: people are asked; unknown: nobody knows whether a step happened, and people are asked that. */
+/** waiting-approval: people are asked; unknown: no one knows whether a step happened, and people are asked that. */
 export const RUN_STATES = [
   "planned",
   "waiting-approval",
@@ -162,7 +162,7 @@ export type StepOutcome = {
   readonly output?: Readonly<Record<string, unknown>>;
   readonly says?: string;
   readonly retry?: boolean;
-  /** Nothing was sent yet: the intent is made anew. */
+  /** Nothing was sent yet: the intent is made again. */
   readonly fresh?: boolean;
   /** It is known that it did not happen, however long ago it was begun. */
   readonly proved?: boolean;
@@ -193,7 +193,7 @@ export function runId(n: number): string {
 }
 
 /**
- * What a step is called in the world outside, for every attempt at it. Numbers of runs begin anew with a new database, and
+ * What a step is called in the world outside, for every attempt at it. Numbers of runs begin again with a new database, and
  * what an earlier one left must not be taken for ours: so the run's instant is in it.
  */
 export function stepKeyOf({ number, createdAt, plan }: Run, idx: number): string {

@@ -1,5 +1,5 @@
 /** The longest name of a channel that chats take. */
-const LONGEST = 80;
+const MAX_LENGTH = 80;
 
 /**
  * `inc-<n>-<slug>`, at most 80 characters of a–z, 0–9 and "-": the number first, so that names sort and never collide
@@ -13,8 +13,8 @@ export function channelName(number: number, title: string): string {
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, "-")
     .replace(/^-+|-+$/g, "");
-  // Room for "-12" in case somebody else has the name.
-  const room = LONGEST - 4 - prefix.length - 1;
+  // Room for "-12" in case someone else has the name.
+  const room = MAX_LENGTH - 4 - prefix.length - 1;
   const cut =
     slug.length <= room
       ? slug

@@ -17,7 +17,7 @@ import { formatDuration } from "#domain/values/instant.ts";
 import { isOpen, PAGER_UPDATES } from "#domain/values/language.ts";
 import { defineCommand } from "./command-definition.ts";
 
-// Who is paged, what the pager reports, and the runs that page somebody.
+// Who is paged, what the pager reports, and the runs that page someone.
 
 /** The auditor looks whether the escalation goes on. */
 export const auditCommand = defineCommand("escalation.audit", {}, (incident, _, ctx) => {
@@ -49,15 +49,15 @@ export const pageCommand = defineCommand(
     isOpen(incident.status) ? pageNow(incident, command, ctx) : refuseDecision(notOpenRefusal(incident)),
 );
 
-/** The pager reports what somebody did there; `alarm` is which of ours. */
-export const heardCommand = defineCommand(
+/** The pager reports what someone did there; `alarm` is which of ours. */
+export const pagerReportCommand = defineCommand(
   "pager.heard",
   { what: z.enum(PAGER_UPDATES), alarm: z.string(), text: z.string() },
   applyPagerUpdate,
 );
 
-/** What became of a run. One that was to help and did not is somebody's: at once when it failed, else when its time is over. */
-export const runToldCommand = defineCommand("run.told", { news: RunEvent }, (incident, { news }, ctx) => {
+/** What became of a run. One that was to help and did not is someone's: at once when it failed, else when its time is over. */
+export const runReportCommand = defineCommand("run.told", { news: RunEvent }, (incident, { news }, ctx) => {
   if (!isOpen(incident.status)) return acceptDecision([news]);
   const name = `${runId(news.data.run)} (${news.data.runbook})`;
   if (news.type === "run.overdue")

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { alertsUnheard } from "#domain/events/definitions/alerting-events.ts";
+import { alertsStale } from "#domain/events/definitions/alerting-events.ts";
 import {
   channelArchived,
   channelDrifted,
@@ -70,7 +70,7 @@ export const channelDriftedReport = reports(channelDrifted);
 export const memberJoinedReport = reports(memberJoined);
 export const memberLeftReport = reports(memberLeft);
 export const chatFailedReport = reports(chatFailed);
-export const alertsUnheardReport = reports(alertsUnheard, ({ status, alerts }) => isOpen(status) && alerts.firing > 0);
+export const alertsStaleReport = reports(alertsStale, ({ status, alerts }) => isOpen(status) && alerts.firing > 0);
 export const ticketOpenedReport = reportsNoted(ticketOpened);
 export const ticketUpdatedReport = reportsNoted(ticketUpdated);
 export const ticketFailedReport = reports(ticketFailed);

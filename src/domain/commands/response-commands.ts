@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { refuseDecision, type Decision } from "#domain/events/decision.ts";
 import { beforeStartRefusal, isLongBeforeStart, notOpenRefusal } from "#domain/events/occurrence.ts";
-import { Message, Person } from "#domain/incident/schemas.ts";
+import { MessageSchema, Person } from "#domain/incident/schemas.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import {
   addNote,
@@ -33,7 +33,7 @@ export const claimCommand = defineCommand(
   RECORDS_REFUSAL,
 );
 
-/** `person` null: nobody holds it afterwards. */
+/** `person` null: no one holds it afterwards. */
 export const assignCommand = defineCommand(
   "role.assign",
   { role: z.enum(ROLES), person: Person.nullable() },
@@ -82,7 +82,7 @@ export const finishCommand = defineCommand("task.done", { id: z.number() }, (inc
   finishTask(incident, id),
 );
 
-/** Somebody marks a message for the timeline, or takes their mark away. `id` is the message's in its channel. */
+/** Someone marks a message for the timeline, or takes their mark away. `id` is the message's in its channel. */
 export const markCommand = defineCommand(
   "message.mark",
   { channel: z.string(), id: z.string(), thread: z.string().nullable() },
@@ -93,7 +93,7 @@ export const unmarkCommand = defineCommand("message.unmark", { channel: z.string
 
 export const captureCommand = defineCommand(
   "message.captured",
-  { channel: z.string(), message: Message },
+  { channel: z.string(), message: MessageSchema },
   (incident, { channel, message }) => importMessage(incident, channel, message),
 );
 

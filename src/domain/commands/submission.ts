@@ -26,7 +26,7 @@ export const SubmissionBody = z.discriminatedUnion("type", [
   /** `raw` is the request body, kept as it came: the proof of what was said. */
   z.object({ type: z.literal("alerts.deliver"), source: z.string(), raw: z.string() }),
   z.object({ type: z.literal("incident.declare"), declaration: Declaration }),
-  /** Somebody only looked: it changes nothing, and is kept for the audit. */
+  /** Someone only looked: it changes nothing, and is kept for the audit. */
   z.object({ type: z.literal("verb.asked"), verb: z.string(), text: z.string() }),
   z.object({ type: z.literal("digest.due"), day: z.string() }),
   z.object({ type: z.literal("week.due"), day: z.string() }),

@@ -26,7 +26,7 @@ export type CommandOutcome = {
 /** What is known of a command while whoever asked waits: `pending` when it is stored and not decided yet. */
 export type CommandAnswer = Omit<CommandOutcome, "kind"> & { readonly kind: OutcomeKind | "pending" };
 
-/** The answer when a command takes longer than anybody waits. */
+/** The answer when a command takes longer than anyone waits. */
 export const PENDING_ANSWER: CommandAnswer = {
   kind: "pending",
   text: "Stored; it will be done in a moment.",

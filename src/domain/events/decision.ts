@@ -17,8 +17,8 @@ export type Context = {
   /** Whether an id is how the chat names a person, as the chat says. */
   readonly isMember?: (id: string) => boolean;
   /** Alerts that people hold back for a time. */
-  readonly mutes?: readonly Silence[];
-  /** How often each person was woken lately, by their name in the policy. */
+  readonly silences?: readonly Silence[];
+  /** How often each person was woken recently, by their name in the policy. */
   readonly woken?: ReadonlyMap<string, number>;
 };
 

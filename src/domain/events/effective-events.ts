@@ -9,15 +9,15 @@ const MADE = {
 
 /** The events that count for figures: without what was struck out, and without milestones that were taken back. */
 export function effectiveEvents(events: readonly Event[]): readonly Event[] {
-  const gone = new Set<number>();
+  const missing = new Set<number>();
   for (const [at, event] of events.entries()) {
     if (event.type !== "verb.undone") continue;
-    for (const seq of event.data.strikes) gone.add(seq);
+    for (const seq of event.data.strikes) missing.add(seq);
     for (const [field, type] of Object.entries(MADE) as [keyof typeof MADE, Event["type"]][]) {
       if (event.data.restore[field] !== null) continue;
-      const undone = events.slice(0, at).findLast((each) => each.type === type && !gone.has(each.seq));
-      if (undone !== undefined) gone.add(undone.seq);
+      const undone = events.slice(0, at).findLast((each) => each.type === type && !missing.has(each.seq));
+      if (undone !== undefined) missing.add(undone.seq);
     }
   }
-  return gone.size === 0 ? events : events.filter(({ seq }) => !gone.has(seq));
+  return missing.size === 0 ? events : events.filter(({ seq }) => !missing.has(seq));
 }

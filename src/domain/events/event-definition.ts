@@ -41,7 +41,7 @@ export type UndoRule<E> =
   | null
   | "final"
   | { restores(event: E): readonly (keyof RestorableFields)[]; readonly strikes?: true }
-  | { withdraws(event: E, was: Incident): string | null };
+  | { withdraws(event: E, before: Incident): string | null };
 
 /**
  * Everything that Muster knows about one event. Each answer is required: a new event does not compile before all of them
@@ -49,7 +49,7 @@ export type UndoRule<E> =
  */
 export type EventAnswers<E> = {
   /** The incident after it. Events are facts: nothing is refused here. */
-  evolve(was: Incident, event: E): Incident;
+  evolve(before: Incident, event: E): Incident;
   /** The effects that follow, in the same transaction; `after` is the incident after all events of the command. */
   effects(after: Incident, event: E, policy: Policy): readonly Effect[];
   /** The timers that it sets or clears. */
@@ -71,8 +71,8 @@ export type EventAnswers<E> = {
   /** Whether the page of a postmortem reads differently afterwards. */
   readonly rewritesPostmortem: boolean;
   /**
-   * The wait for the next update. starts: a new wait begins when it happened · moves: the wait is counted anew from where it
-   * was, by the plan · answered: a wait that ran out before anybody answered starts again · null: it stays as it is
+   * The wait for the next update. starts: a new wait begins when it happened · moves: the wait is counted again from where it
+   * was, by the plan · answered: a wait that ran out before anyone answered starts again · null: it stays as it is
    */
   readonly updateSla: "starts" | "moves" | "answered" | null;
   /** Whether the runs of the incident look again at once: what they wait for may have happened, or they have lost their reason. */
@@ -102,11 +102,11 @@ export function defineEvent<const T extends string, S extends z.ZodRawShape>(
 }
 
 /** For an event that changes nothing of the state. */
-export function unchanged(was: Incident): Incident {
-  return was;
+export function unchangedState(before: Incident): Incident {
+  return before;
 }
 
 /** For an event from which nothing follows: no effects, or no timers. */
-export function nothing(): readonly never[] {
+export function noConsequences(): readonly never[] {
   return [];
 }

@@ -32,7 +32,7 @@ const EVENTS = {
 type Definitions = (typeof EVENTS)[keyof typeof EVENTS];
 type FactOfDefinition<D> = D extends {
   readonly type: infer T extends string;
-  evolve(was: Incident, event: infer E): Incident;
+  evolve(before: Incident, event: infer E): Incident;
 }
   ? E extends { readonly data: infer Data }
     ? { readonly type: T; readonly data: Data }

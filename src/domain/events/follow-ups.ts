@@ -66,35 +66,35 @@ export function archiveTimer({ at }: AnyEvent, { archiveAfter }: Policy): readon
   return archiveAfter === null ? [] : [{ timer: "archive", at: at + archiveAfter }];
 }
 
-/** When a ticket is opened for an incident that nobody acknowledged. */
+/** When a ticket is opened for an incident that no one acknowledged. */
 export function ticketTimer({ plan, status }: Incident, since: number): readonly TimerChange[] {
   return typeof plan.ticket === "number" && status === "triggered"
     ? [{ timer: "ticket", at: since + plan.ticket }]
     : [];
 }
 
-/** When somebody who owes an update is reminded. */
+/** When someone who owes an update is reminded. */
 export function updateTimer({ updates }: Incident): TimerChange {
   return { timer: "update", at: updates.remindAt };
 }
 
-/** When an acknowledgement expires that nobody follows up on. One that has lost its meaning meanwhile changes nothing when it is due. */
+/** When an acknowledgement expires that no one follows up on. One that has lost its meaning meanwhile changes nothing when it is due. */
 export function acknowledgementTimer({ status, ackUntil }: Incident): readonly TimerChange[] {
   return status === "acknowledged" && ackUntil !== null ? [{ timer: "ack", at: ackUntil }] : [];
 }
 
-/** When to ask who has command: some time after the acknowledgement, unless somebody has it. */
+/** When to ask who has command: some time after the acknowledgement, unless someone has it. */
 export function commandTimer(event: AnyEvent, { status, roles, plan, commandReminders }: Incident): TimerChange {
-  const asks =
+  const requestsUpdate =
     isOpen(status) &&
     status !== "triggered" &&
     roles.commander === null &&
     plan.commandWithin !== null &&
     commandReminders < 2;
-  return { timer: "command", at: asks ? event.recordedAt + plan.commandWithin! : null };
+  return { timer: "command", at: requestsUpdate ? event.recordedAt + plan.commandWithin! : null };
 }
 
-/** The channels where people watch all incidents, or all of a team. Nobody watches a private one. */
+/** The channels where people watch all incidents, or all of a team. No one watches a private one. */
 export function watchingChannels(after: Incident, policy: Policy): readonly string[] {
   if (after.private) return [];
   return [

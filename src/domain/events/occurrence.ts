@@ -6,7 +6,7 @@ import type { Context } from "./decision.ts";
 
 // When something happened that is told afterwards, and what was written about it.
 
-/** What somebody wrote, or null when that is nothing. */
+/** What someone wrote, or null when that is nothing. */
 export function writtenReason(reason: string | null): string | null {
   return cleanParagraphs(reason ?? "", 3_000) || null;
 }

@@ -3,10 +3,10 @@ import type { Policy } from "#domain/policy/policy.ts";
 import { reviewDue } from "#domain/policy/review-due.ts";
 import { isOpen, type Instant } from "#domain/values/language.ts";
 
-/** ms after its end in which nobody is asked for anything: people breathe first, and it may not be over. */
+/** ms after its end in which no one is asked for anything: people breathe first, and it may not be over. */
 const BREATH = 3_600_000;
 
-/** When to ask for the postmortem of an incident that has just ended; null when nobody does. */
+/** When to ask for the postmortem of an incident that has just ended; null when no one does. */
 export function firstReviewReminder(incident: Incident, now: Instant, policy: Policy): Instant | null {
   const { status, resolvedAt, peak, drill } = incident;
   if (isOpen(status) || status === "canceled" || status === "merged" || resolvedAt === null || drill) return null;
@@ -33,7 +33,7 @@ export function isInCanvas(incident: Incident, { postmortem: rule }: Policy): bo
   );
 }
 
-/** Nobody needs to be reminded again. */
+/** No one needs to be reminded again. */
 export function isReviewDone({ postmortem: { state } }: Incident): boolean {
   return state === "reviewed" || state === "closed";
 }

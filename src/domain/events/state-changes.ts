@@ -105,17 +105,17 @@ export function openedIncident({ data, at }: EventEnvelope & { readonly data: Op
   };
 }
 
-/** Nothing more is expected of anybody. */
-export function endedIncident(was: Incident, { at }: AnyEvent): Incident {
+/** Nothing more is expected of anyone. */
+export function endedIncident(before: Incident, { at }: AnyEvent): Incident {
   return {
-    ...was,
-    resolvedAt: was.resolvedAt ?? at,
+    ...before,
+    resolvedAt: before.resolvedAt ?? at,
     resolvedBy: "person",
     closedAt: at,
     quietUntil: null,
     handoff: null,
-    escalation: { ...was.escalation, next: null },
-    pages: closedPages(was),
+    escalation: { ...before.escalation, next: null },
+    pages: closedPages(before),
   };
 }
 
@@ -135,13 +135,13 @@ export function combineCounts(a: AlertCounts, b: AlertCounts, sign: 1 | -1): Ale
 
 /** The marks on messages after those of one message changed. */
 export function changeMarks(
-  was: Incident,
+  before: Incident,
   { channel, id }: { readonly channel: string; readonly id: string },
   change: (by: readonly string[]) => readonly string[],
 ): Incident {
-  const { [`${channel}:${id}`]: by = [], ...others } = was.marks;
+  const { [`${channel}:${id}`]: by = [], ...others } = before.marks;
   const now = change(by);
-  return { ...was, marks: now.length === 0 ? others : { ...others, [`${channel}:${id}`]: now } };
+  return { ...before, marks: now.length === 0 ? others : { ...others, [`${channel}:${id}`]: now } };
 }
 
 /** The pages as they were before a verb that is undone: unanswered again, or closed when it was the verb that asked for them. */

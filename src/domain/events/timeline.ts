@@ -19,15 +19,15 @@ export type TimelineEntry = {
 /**
  * The timeline of an incident: its events in the order they happened, those of one instant in the order they were
  * recorded. What was undone is not there, but that it was is; a message stands at the time it was written, as it reads
- * now, while somebody marks it.
+ * now, while someone marks it.
  */
 export function buildTimeline(events: readonly Event[]): readonly TimelineEntry[] {
-  const struck = new Set(events.flatMap((event) => (event.type === "verb.undone" ? event.data.strikes : [])));
+  const struckOut = new Set(events.flatMap((event) => (event.type === "verb.undone" ? event.data.strikes : [])));
   const messages = messagesAsTheyAre(events);
   return events
     .filter(
       (event) =>
-        !struck.has(event.seq) &&
+        !struckOut.has(event.seq) &&
         definitionOf(event).inTimeline &&
         (event.type !== "message.captured" || messages.get(event.seq) !== undefined),
     )
@@ -46,7 +46,7 @@ export function buildTimeline(events: readonly Event[]): readonly TimelineEntry[
     }));
 }
 
-/** The kept messages that somebody still marks, by the number of the event that captured them, as they read now. */
+/** The kept messages that someone still marks, by the number of the event that captured them, as they read now. */
 function messagesAsTheyAre(events: readonly Event[]): ReadonlyMap<number, Event> {
   const byMessage = new Map<string, Event & { type: "message.captured" }>();
   const marks = new Map<string, Set<string>>();

@@ -8,30 +8,35 @@ function owedSince({ updates, plan }: Incident): Instant | null {
 }
 
 /** The longest silence, when it ends at `at`. */
-function silence(was: Incident, at: Instant): number {
-  return Math.max(was.updates.longestSilence, at - (owedSince(was) ?? at));
+function silence(before: Incident, at: Instant): number {
+  return Math.max(before.updates.longestSilence, at - (owedSince(before) ?? at));
 }
 
 /** What is owed after an update was written. */
-export function updatesAfterPost(was: Incident, at: Instant): Updates {
-  const { updates } = was;
+export function updatesAfterPost(before: Incident, at: Instant): Updates {
+  const { updates } = before;
   const late = updates.due !== null && at > updates.due;
   return {
     ...updates,
     last: at,
     sent: updates.sent + 1,
     onTime: updates.onTime + (late ? 0 : 1),
-    longestSilence: silence(was, at),
+    longestSilence: silence(before, at),
   };
 }
 
 /** The state with what it owes: an update every so often while it is open, by its plan. */
-export function applyUpdateSla(was: Incident | null, after: Incident, event: AnyEvent, rule: UpdateSlaRule): Incident {
-  const since = countedFrom(was, event, rule);
+export function applyUpdateSla(
+  before: Incident | null,
+  after: Incident,
+  event: AnyEvent,
+  rule: UpdateSlaRule,
+): Incident {
+  const since = countedFrom(before, event, rule);
   if (since === null) return after;
   const { updates, plan, status, channelRequested } = after;
   if (!isOpen(status)) {
-    const longestSilence = was === null ? updates.longestSilence : silence(was, event.at);
+    const longestSilence = before === null ? updates.longestSilence : silence(before, event.at);
     return { ...after, updates: { ...updates, due: null, remindAt: null, reminders: 0, longestSilence } };
   }
   const due = plan.updateEvery !== null && channelRequested ? since + plan.updateEvery : null;
@@ -42,19 +47,19 @@ export function applyUpdateSla(was: Incident | null, after: Incident, event: Any
 type UpdateSlaRule = EventAnswers<AnyEvent>["updateSla"];
 
 /** From when the next update is counted after an event; null for one that moves no update. */
-function countedFrom(was: Incident | null, event: AnyEvent, rule: UpdateSlaRule): Instant | null {
+function countedFrom(before: Incident | null, event: AnyEvent, rule: UpdateSlaRule): Instant | null {
   if (rule === null) return null;
   if (rule === "starts") return event.at;
-  if (rule === "moves") return (was === null ? null : owedSince(was)) ?? event.recordedAt;
-  // Before anybody had answered there was nobody to owe anything.
-  const late = was !== null && was.updates.due !== null && was.updates.due < event.recordedAt;
+  if (rule === "moves") return (before === null ? null : owedSince(before)) ?? event.recordedAt;
+  // Before anyone had answered there was no one to owe anything.
+  const late = before !== null && before.updates.due !== null && before.updates.due < event.recordedAt;
   return late ? event.recordedAt : null;
 }
 
 /** ms after the first reminder of an update that is owed. */
 const SECOND_REMINDER = 5 * 60_000;
 
-/** Somebody was reminded at `at`: the first reminder is followed by another, for whoever commands. */
+/** Someone was reminded at `at`: the first reminder is followed by another, for whoever commands. */
 export function updatesAfterReminder({ updates }: Incident, reminder: number, at: Instant): Updates {
   return { ...updates, reminders: reminder, remindAt: reminder === 1 ? at + SECOND_REMINDER : null };
 }

@@ -19,7 +19,7 @@ export function someSummaries(alerts: readonly AlertSnapshot[]): string {
   return shown.length <= 3 ? shown.join(" · ") : `${shown.slice(0, 3).join(" · ")} and ${shown.length - 3} more`;
 }
 
-/** ", says Bob" where somebody else did it. */
+/** ", says Bob" where someone else did it. */
 export function saidBy(actor: { readonly id: string; readonly name: string }, person: { readonly id: string }): string {
   return person.id === actor.id ? "" : `, says ${actor.name}`;
 }

@@ -16,7 +16,7 @@ export const ArrangementCommand = z.discriminatedUnion("type", [
    * schedule: a previous version, which knows of no numbers, finds no such schedule and ends nothing.
    */
   z.object({ type: z.literal("shift.restore"), schedule: z.string(), override: z.number().optional() }),
-  /** Somebody's shift has begun. */
+  /** Someone's shift has begun. */
   z.object({ type: z.literal("shift.began"), schedule: z.string(), at: z.number() }),
   /** The group of a schedule is looked at. */
   z.object({ type: z.literal("shift.check"), schedule: z.string() }),

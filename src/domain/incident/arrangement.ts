@@ -2,7 +2,7 @@ import type { Actor, Instant } from "#domain/values/language.ts";
 
 // What people arrange that is about no single incident: who stands in for whom, and which alerts are held back for a time.
 
-/** Somebody is on call in another's place, or the pager says that they are. [from, until) */
+/** Someone is on call in another's place, or the pager says that they are. [from, until) */
 export type Override = {
   readonly schedule: string;
   /** A person of the policy by their name there. */
@@ -26,7 +26,7 @@ export type Silence = {
 };
 
 /** What is arranged now and for later. */
-export type ArrangementState = { readonly overrides: readonly Override[]; readonly mutes: readonly Silence[] };
+export type ArrangementState = { readonly overrides: readonly Override[]; readonly silences: readonly Silence[] };
 
 /** One change of them, as it is written down. */
 export type ArrangementChange =
@@ -47,15 +47,18 @@ function isRestored(
 }
 
 /** The arrangements after one more change. */
-export function applyArrangement({ overrides, mutes }: ArrangementState, change: ArrangementChange): ArrangementState {
+export function applyArrangement(
+  { overrides, silences }: ArrangementState,
+  change: ArrangementChange,
+): ArrangementState {
   switch (change.kind) {
     case "override":
-      return { overrides: [...overrides, change.override], mutes };
+      return { overrides: [...overrides, change.override], silences };
     case "restore":
-      return { overrides: overrides.filter((each) => !isRestored(each, change)), mutes };
+      return { overrides: overrides.filter((each) => !isRestored(each, change)), silences };
     case "mute":
-      return { overrides, mutes: [...mutes, change.mute] };
+      return { overrides, silences: [...silences, change.mute] };
     case "lift":
-      return { overrides, mutes: mutes.filter(({ id }) => id !== change.id) };
+      return { overrides, silences: silences.filter(({ id }) => id !== change.id) };
   }
 }

@@ -8,7 +8,7 @@ export const Declaration = z.object({
   service: z.string().nullable(),
   summary: z.string().nullable(),
   private: z.boolean(),
-  /** false: nobody is paged; who declares it has them in the room already. */
+  /** false: no one is paged; who declares it has them in the room already. */
   page: z.boolean(),
   drill: z.boolean(),
 });

@@ -62,12 +62,12 @@ export type Updates = {
   readonly onTime: number;
   /** ms without an update while one was owed, at the most. */
   readonly longestSilence: number;
-  /** When somebody is reminded next, and how often they were since the last update. */
+  /** When someone is reminded next, and how often they were since the last update. */
   readonly remindAt: Instant | null;
   readonly reminders: number;
 };
 
-/** How far its postmortem is, and whose it is. `due`: an ISO date; null while nobody asks for it. */
+/** How far its postmortem is, and whose it is. `due`: an ISO date; null while no one asks for it. */
 export type Review = {
   readonly state: ReviewState;
   readonly owner: Person | null;
@@ -76,7 +76,7 @@ export type Review = {
   /** How often its owner was reminded, and when they are next. */
   readonly nudges: number;
   readonly nudgeAt: Instant | null;
-  /** Gaps of the timeline that nobody needs to know more about. */
+  /** Gaps of the timeline that no one needs to know more about. */
   readonly waived: readonly { readonly from: Instant; readonly reason: string; readonly by: string }[];
 };
 
@@ -106,7 +106,7 @@ export type Incident = {
   readonly mitigatedAt: Instant | null;
   readonly resolvedAt: Instant | null;
   readonly resolvedBy: "alerts" | "person" | null;
-  /** When it was over before it began anew, in order; of the last times. */
+  /** When it was over before it began again, in order; of the last times. */
   readonly ups: readonly { readonly from: Instant; readonly to: Instant }[];
   readonly closedAt: Instant | null;
   /** When it will resolve by itself if nothing fires again. */
@@ -138,18 +138,18 @@ export type Incident = {
   readonly handoff: { readonly to: Person; readonly from: Person; readonly at: Instant } | null;
   readonly updates: Updates;
   readonly tasks: readonly Task[];
-  /** Messages that somebody marked for the timeline, `channel:id`, each with who did. */
+  /** Messages that someone marked for the timeline, `channel:id`, each with who did. */
   readonly marks: Readonly<Record<string, readonly string[]>>;
   readonly mergedInto: number | null;
   /** How many channels it has had. */
   readonly channelsOpened: number;
-  /** Since when whoever has command is out of the channel; null while they are in, or nobody has it. */
+  /** Since when whoever has command is out of the channel; null while they are in, or no one has it. */
   readonly commanderAway: Instant | null;
-  /** When a person was last heard from, by whatever they did. */
+  /** When a person was last received from, by whatever they did. */
   readonly heardAt: Instant | null;
-  /** When its acknowledgement expires unless somebody is heard from before; null: it does not. */
+  /** When its acknowledgement expires unless someone is active before; null: it does not. */
   readonly ackUntil: Instant | null;
-  /** How often it was said that nobody has command. */
+  /** How often it was said that no one has command. */
   readonly commandReminders: number;
   /** It gathers what would have been many incidents; null for every other. */
   readonly storm: Storm | null;

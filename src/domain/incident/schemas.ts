@@ -15,8 +15,8 @@ export const Channel = z.object({ id: z.string(), name: z.string(), url: z.strin
 
 export const LinkList = z.array(z.object({ title: z.string(), url: z.string() }).readonly()).readonly();
 
-/** A message of an incident's channel, as it was when somebody marked it for the timeline. */
-export const Message = z.object({
+/** A message of an incident's channel, as it was when someone marked it for the timeline. */
+export const MessageSchema = z.object({
   id: z.string(),
   author: Person,
   text: z.string(),
@@ -24,7 +24,7 @@ export const Message = z.object({
   permalink: z.string().nullable(),
   files: z.array(z.object({ name: z.string(), url: z.string() })),
 });
-export type ImportedMessage = z.output<typeof Message>;
+export type ImportedMessage = z.output<typeof MessageSchema>;
 
 export const AlertCounts = z.object({ total: z.number(), firing: z.number(), flaps: z.number() });
 

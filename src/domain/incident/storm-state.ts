@@ -35,6 +35,6 @@ export function extendStorm(before: Storm | null, data: GatheredIncidents, at: I
 /** "payments 5, search 3 and 12 more services": the worst first. */
 export function describeStormServices({ services }: Pick<Storm, "services">, shown = 10): string {
   const all = Object.entries(services).toSorted(([, a], [, b]) => b - a);
-  const told = all.slice(0, shown).map(([service, count]) => `${service} ${count}`);
-  return `${told.join(", ")}${all.length > shown ? ` and ${all.length - shown} more services` : ""}`;
+  const named = all.slice(0, shown).map(([service, count]) => `${service} ${count}`);
+  return `${named.join(", ")}${all.length > shown ? ` and ${all.length - shown} more services` : ""}`;
 }

@@ -5,9 +5,9 @@ import type { Policy } from "#domain/policy/policy.ts";
 
 const DAY = 86_400_000;
 /** How far ahead a schedule is looked at for holes, in ms. */
-const AHEAD = 90 * DAY;
+const LOOKAHEAD_MS = 90 * DAY;
 
-/** Whether no team has anybody who could be paged: nobody on call, and no pager of its own that would know. */
+/** Whether no team has anyone who could be paged: no one on call, and no pager of its own that would know. */
 export function hasNobodyOnCall({ teams }: Policy): boolean {
   return Object.values(teams).every(
     ({ schedule, oncall, pagerduty }) => schedule === undefined && oncall.length === 0 && pagerduty === undefined,
@@ -27,10 +27,10 @@ export function coverageWarnings(policy: Policy, now: Instant, chat: CoverageCha
     );
   for (const [name, schedule] of Object.entries(policy.schedules)) {
     if (schedule.pagerduty !== undefined) continue;
-    const holes = scheduleGaps(rota, name, now, now + AHEAD);
-    if (holes.length > 0)
+    const gaps = scheduleGaps(rota, name, now, now + LOOKAHEAD_MS);
+    if (gaps.length > 0)
       found.push(
-        `schedules.${name}: nobody is on call from ${formatUtc(holes[0]!.from)} to ${formatUtc(holes[0]!.to)}${holes.length > 1 ? `, and ${holes.length - 1} more times in the next 90 days` : ""}; add a layer that covers it`,
+        `schedules.${name}: nobody is on call from ${formatUtc(gaps[0]!.from)} to ${formatUtc(gaps[0]!.to)}${gaps.length > 1 ? `, and ${gaps.length - 1} more times in the next 90 days` : ""}; add a layer that covers it`,
       );
     if (!Object.values(policy.teams).some((team) => team.schedule === name))
       found.push(`schedules.${name}: no team has it; set teams.<team>.schedule to ${name}`);

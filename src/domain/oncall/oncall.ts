@@ -5,7 +5,7 @@ import type { Override } from "#domain/incident/arrangement.ts";
 
 /**
  * What must be known to say who is on call: the policy, and what people and the pager have changed about its schedules.
- * `isMember`: whether an id is how the chat names a person, as the chat says; absent: whom the policy does not have, nobody has.
+ * `isMember`: whether an id is how the chat names a person, as the chat says; absent: whom the policy does not have, no one has.
  */
 export type OnCallRoster = {
   readonly policy: Policy;
@@ -29,10 +29,10 @@ export type OnCall = {
   readonly until: Instant | null;
 };
 
-const NOBODY: OnCall = { primary: [], backup: [], until: null };
+const NO_ONE_ON_CALL: OnCall = { primary: [], backup: [], until: null };
 
 /** How far ahead the end of a shift is looked for, in ms. */
-const AHEAD = 60 * 86_400_000;
+const LOOKAHEAD_MS = 60 * 86_400_000;
 
 /** The shifts of a schedule in [from, to); none for a schedule that the policy does not have. */
 export function scheduleShifts(
@@ -43,12 +43,12 @@ export function scheduleShifts(
 ): readonly Shift[] {
   const schedule = Object.hasOwn(policy.schedules, name) ? policy.schedules[name] : undefined;
   if (schedule === undefined) return [];
-  // Whoever is gone from the policy stands in for nobody; whom only the chat knows may.
+  // Whoever is gone from the policy stands in for no one; whom only the chat knows may.
   const present = overrides.filter(({ person }) => Object.hasOwn(policy.people, person) || isMember?.(person) === true);
   return computeShifts(name, schedule, present, from, to);
 }
 
-/** The parts of [from, to) in which a schedule has nobody. */
+/** The parts of [from, to) in which a schedule has no one. */
 export function scheduleGaps(
   rota: OnCallRoster,
   name: string,
@@ -62,7 +62,7 @@ export function scheduleGaps(
 export function onCallForSchedule(rota: OnCallRoster, name: string, at: Instant): OnCall {
   const shift = scheduleShifts(rota, name, at, at + 1)[0];
   return shift === undefined
-    ? NOBODY
+    ? NO_ONE_ON_CALL
     : { primary: [shift.person], backup: shift.backup === null ? [] : [shift.backup], until: null };
 }
 
@@ -72,21 +72,21 @@ export function shiftAt(
   name: string,
   at: Instant,
 ): { readonly now: Shift | null; readonly next: Shift | null } {
-  const coming = scheduleShifts(rota, name, at, at + AHEAD);
-  const now = coming[0]?.from === at ? coming[0] : null;
-  return { now, next: coming[now === null ? 0 : 1] ?? null };
+  const upcoming = scheduleShifts(rota, name, at, at + LOOKAHEAD_MS);
+  const now = upcoming[0]?.from === at ? upcoming[0] : null;
+  return { now, next: upcoming[now === null ? 0 : 1] ?? null };
 }
 
 /** Who is on call for a team: by its schedule, else the people the policy names once and for all. */
 export function onCallForTeam(rota: OnCallRoster, name: string, at: Instant): OnCall {
   const team = Object.hasOwn(rota.policy.teams, name) ? rota.policy.teams[name] : undefined;
-  if (team === undefined) return NOBODY;
-  if (team.schedule === undefined) return { ...NOBODY, primary: team.oncall };
+  if (team === undefined) return NO_ONE_ON_CALL;
+  if (team.schedule === undefined) return { ...NO_ONE_ON_CALL, primary: team.oncall };
   const { primary, backup, until } = onCallForSchedule(rota, team.schedule, at);
   return { primary: [...new Set([...primary, ...team.oncall])], backup, until };
 }
 
-/** Everybody who is on call for any team. */
+/** Everyone who is on call for any team. */
 export function onCallForAnyTeam(rota: OnCallRoster, at: Instant): readonly string[] {
   return [...new Set(Object.keys(rota.policy.teams).flatMap((team) => onCallForTeam(rota, team, at).primary))];
 }

@@ -74,20 +74,20 @@ export function computeShifts(
   return found;
 }
 
-/** The parts of [from, to) in which nobody is on call. */
+/** The parts of [from, to) in which no one is on call. */
 export function findCoverageGaps(
   found: readonly Shift[],
   from: Instant,
   to: Instant,
 ): readonly { readonly from: Instant; readonly to: Instant }[] {
-  const holes: { from: Instant; to: Instant }[] = [];
+  const gaps: { from: Instant; to: Instant }[] = [];
   let at = from;
   for (const shift of found) {
-    if (shift.from > at) holes.push({ from: at, to: shift.from });
+    if (shift.from > at) gaps.push({ from: at, to: shift.from });
     at = Math.max(at, shift.to);
   }
-  if (at < to) holes.push({ from: at, to });
-  return holes;
+  if (at < to) gaps.push({ from: at, to });
+  return gaps;
 }
 
 /** `above` where it is, `below` elsewhere. */
@@ -98,7 +98,7 @@ function over(below: readonly Piece[], above: readonly Piece[]): readonly Piece[
 }
 
 /**
- * Somebody stands in. Whoever would have been the backup still is; when the backup stands in, the person they stand in for
+ * Someone stands in. Whoever would have been the backup still is; when the backup stands in, the person they stand in for
  * is the backup.
  */
 function overridden(below: readonly Piece[], by: Omit<Piece, "next">): readonly Piece[] {

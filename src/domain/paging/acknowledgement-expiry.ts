@@ -5,12 +5,12 @@ import type { Incident } from "#domain/incident/incident.ts";
 import { formatUtcTime } from "#domain/values/instant.ts";
 import type { Instant } from "#domain/values/language.ts";
 
-/** An acknowledgement has come of age: whoever gave it may have fallen asleep again, so people are paged anew unless somebody was heard from. */
+/** An acknowledgement has come of age: whoever gave it may have fallen asleep again, so people are paged again unless someone was active. */
 export function expireAcknowledgement(incident: Incident, due: Instant, ctx: Context): readonly Fact[] {
-  const { status, heardAt, ackUntil, plan } = incident;
+  const { status, heardAt: lastActiveAt, ackUntil, plan } = incident;
   if (status !== "acknowledged" || ackUntil !== due || plan.ackExpires === null) return [];
   // A clock that has jumped there and back may have written down what is still to come.
-  const since = Math.min(ctx.now, heardAt ?? incident.acknowledgedAt ?? incident.openedAt);
+  const since = Math.min(ctx.now, lastActiveAt ?? incident.acknowledgedAt ?? incident.openedAt);
   const until = since + plan.ackExpires;
   if (until > ctx.now) return [{ type: "acknowledgement.extended", data: { until } }];
   const reason = `nobody was heard from since ${formatUtcTime(since)} UTC`;

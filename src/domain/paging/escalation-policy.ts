@@ -8,7 +8,7 @@ import type { EscalationStep, PageTarget } from "#domain/policy/route.ts";
 
 const MANAGER: EscalationStep = { name: "on-call manager", targets: [], after: null };
 
-/** A team's rungs above its on-call people, as the policy has them now: an incident keeps them. */
+/** A team's steps above its on-call people, as the policy has them now: an incident keeps them. */
 export function teamEscalationSteps(policy: Policy, name: string | null): readonly EscalationStep[] {
   const team = name === null ? undefined : policy.teams[name];
   if (name === null || team === undefined) return [];
@@ -21,7 +21,7 @@ export function teamEscalationSteps(policy: Policy, name: string | null): readon
   }));
 }
 
-/** What people call a rung: its people by their names, else the words of the policy. */
+/** What people call a step: its people by their names, else the words of the policy. */
 export function stepTitle({ name, targets }: EscalationStep): string {
   const people = targets.flatMap((target) => (target.kind === "person" ? [target.person.name] : []));
   return people.length === targets.length && people.length > 0 ? people.join(", ") : name;
@@ -60,7 +60,7 @@ export function targetProblem(policy: Pick<Policy, "people" | "teams" | "schedul
   return known("people", word);
 }
 
-/** The rungs of an incident at a plan: on-call first, then the team's, at least one manager. */
+/** The steps of an incident at a plan: on-call first, then the team's, at least one manager. */
 export function resolveEscalationPolicy({ route }: Incident, plan: Plan): readonly EscalationStep[] {
   const oncall: EscalationStep = {
     name: "on-call",
@@ -79,7 +79,7 @@ export function resolveEscalationPolicy({ route }: Incident, plan: Plan): readon
   return [first, ...(kept.length > 0 ? kept : [MANAGER])];
 }
 
-/** The people a rung wakes at an instant. */
+/** The people a step wakes at an instant. */
 export function resolveStepPeople(
   incident: Incident,
   { targets }: EscalationStep,
@@ -115,9 +115,9 @@ export function resolveStepPeople(
   return [...new Map(people.map((person) => [person.id, person])).values()];
 }
 
-/** Whether a rung that wakes nobody is meant so: the pager's own policy decides whom to wake. */
-export function isLeftToPager(rung: EscalationStep, policy: Policy): boolean {
-  return rung.targets.every((target) => {
+/** Whether a step that wakes no one is meant so: the pager's own policy decides whom to wake. */
+export function isLeftToPager(step: EscalationStep, policy: Policy): boolean {
+  return step.targets.every((target) => {
     if (target.kind === "everyone")
       return Object.values(policy.teams).every(({ schedule, oncall }) => schedule === undefined && oncall.length === 0);
     if (target.kind !== "oncall") return false;

@@ -9,40 +9,40 @@ import { knownPerson, routedPerson, type RoutedPerson } from "#domain/policy/peo
 import type { Plan } from "#domain/policy/priority-plan.ts";
 import { oneLine } from "#domain/values/text.ts";
 
-/** A rung as it is paged: its name for people, and whom it wakes. No people: the pager's own escalation policy decides. */
+/** A step as it is paged: its name for people, and whom it wakes. No people: the pager's own escalation policy decides. */
 type Step = { readonly to: string; readonly people: readonly RoutedPerson[] };
 
-/** The next rung that wakes somebody, counted over all repeats of the ladder, and the rungs below it that have nobody. */
-type Climb = {
+/** The next step that wakes someone, counted over all repeats of the escalation policy, and the steps below it that have no one. */
+type NextStep = {
   readonly at: number;
   readonly step: Step;
   readonly after: number | null;
   readonly skipped: readonly string[];
 };
 
-/** Climbs from the rung `from`; null when the ladder and its repeats are used up. A rung that has nobody is passed at once. */
-function climb(incident: Incident, plan: Plan, from: number, ctx: Context, when: Instant): Climb | null {
-  const rungs = resolveEscalationPolicy(incident, plan);
+/** Escalates from the step `from`; null when the escalation policy and its repeats are used up. A step that has no one is passed at once. */
+function findNextStep(incident: Incident, plan: Plan, from: number, ctx: Context, when: Instant): NextStep | null {
+  const steps = resolveEscalationPolicy(incident, plan);
   const skipped: string[] = [];
-  for (let at = from; at < rungs.length * (plan.repeat + 1); at++) {
-    const rung = rungs[at % rungs.length]!;
-    const people = resolveStepPeople(incident, rung, rosterOf(ctx), when);
-    if (people.length > 0 || isLeftToPager(rung, ctx.policy))
-      return { at, step: named(rung.name, people), after: rung.after ?? plan.escalateAfter, skipped };
-    if (!skipped.includes(rung.name)) skipped.push(rung.name);
+  for (let at = from; at < steps.length * (plan.repeat + 1); at++) {
+    const step = steps[at % steps.length]!;
+    const people = resolveStepPeople(incident, step, rosterOf(ctx), when);
+    if (people.length > 0 || isLeftToPager(step, ctx.policy))
+      return { at, step: namedStep(step.name, people), after: step.after ?? plan.escalateAfter, skipped };
+    if (!skipped.includes(step.name)) skipped.push(step.name);
   }
-  // Nobody anywhere on it: whom the pager would wake is better than nobody.
-  const whole = skipped.length === new Set(rungs.map(({ name }) => name)).size;
-  return whole && from < rungs.length
+  // No one anywhere on it: whom the pager would wake is better than no one.
+  const whole = skipped.length === new Set(steps.map(({ name }) => name)).size;
+  return whole && from < steps.length
     ? { at: from, step: { to: "whoever the pager wakes", people: [] }, after: plan.escalateAfter, skipped }
     : null;
 }
 
-function named(fallback: string, people: readonly RoutedPerson[]): Step {
+function namedStep(fallback: string, people: readonly RoutedPerson[]): Step {
   return { to: people.length === 0 ? fallback : people.map((person) => person.name).join(", "), people };
 }
 
-/** Pages the first rung, and says when the next one is due. Nobody is paged again at this level within `repage` of a page that got through. */
+/** Pages the first step, and says when the next one is due. No one is paged again at this level within `repage` of a page that got through. */
 export function pageFirstStep(incident: Incident, reason: string, ctx: Context): readonly Fact[] {
   const { plan } = incident;
   if (plan.page === "none") return [];
@@ -52,39 +52,44 @@ export function pageFirstStep(incident: Incident, reason: string, ctx: Context):
     )
     .at(-1);
   const again = last === undefined ? ctx.now : last.requestedAt + ctx.policy.grouping.repage;
-  const first = climb(incident, plan, 0, ctx, Math.max(again, ctx.now));
+  const first = findNextStep(incident, plan, 0, ctx, Math.max(again, ctx.now));
   if (first === null) return [];
   if (again > ctx.now) return [{ type: "escalation.armed", data: { step: 0, to: first.step.to, due: again } }];
-  return paged(incident, first, reason, ctx);
+  return pageStep(incident, first, reason, ctx);
 }
 
-/** Pages a rung that was climbed to, and arms the next one. */
-function paged(incident: Incident, { at, step, after, skipped }: Climb, reason: string, ctx: Context): readonly Fact[] {
-  const why = skipped.length === 0 ? reason : `${reason}; nobody is there for ${skipped.join(", ")}`;
-  const page = pageFact(incident, step, why, ctx);
-  // Whoever was woken too often is woken for this one when that time is over, if nobody has answered by then.
+/** Pages a step that the escalation has come to, and arms the next one. */
+function pageStep(
+  incident: Incident,
+  { at, step, after, skipped }: NextStep,
+  reason: string,
+  ctx: Context,
+): readonly Fact[] {
+  const cause = skipped.length === 0 ? reason : `${reason}; nobody is there for ${skipped.join(", ")}`;
+  const page = pageFact(incident, step, cause, ctx);
+  // Whoever was woken too often is woken for this one when that time is over, if no one has answered by then.
   if (page.type === "page.held")
     return [
       page,
       { type: "escalation.armed", data: { step: at, to: step.to, due: ctx.now + ctx.policy.paging.within } },
     ];
-  return [page, ...arm(incident, at + 1, after, ctx)];
+  return [page, ...armEscalation(incident, at + 1, after, ctx)];
 }
 
-/** An incident is open again on old news: nobody is paged for that, but the ladder goes on if nobody answers. */
+/** An incident is open again on old news: no one is paged for that, but the escalation goes on if no one answers. */
 export function rearmEscalation(incident: Incident, ctx: Context): readonly Fact[] {
   return incident.plan.page === "none"
     ? []
-    : arm(incident, Math.max(1, incident.escalation.step), incident.plan.escalateAfter, ctx);
+    : armEscalation(incident, Math.max(1, incident.escalation.step), incident.plan.escalateAfter, ctx);
 }
 
-/** The escalation timer is due: the next rung is paged unless somebody has acknowledged. */
+/** The escalation timer is due: the next step is paged unless someone has acknowledged. */
 export function escalateWhenDue(incident: Incident, due: Instant, ctx: Context): readonly Fact[] {
   const { next, step: at } = incident.escalation;
   if (incident.status !== "triggered" || next === null || next.at !== due) return [];
   const { plan } = incident;
-  const rung = climb(incident, plan, at, ctx, ctx.now);
-  if (rung === null) {
+  const climbed = findNextStep(incident, plan, at, ctx, ctx.now);
+  if (climbed === null) {
     const steps = resolveEscalationPolicy(incident, plan).length;
     return [
       {
@@ -95,12 +100,12 @@ export function escalateWhenDue(incident: Incident, due: Instant, ctx: Context):
   }
   const reason = at === 0 ? "it fires again and nobody acknowledged" : "nobody acknowledged";
   const advanced: Fact[] =
-    at === 0 ? [] : [{ type: "escalation.advanced", data: { step: rung.at, to: rung.step.to, reason } }];
-  return [...advanced, ...paged(incident, rung, reason, ctx)];
+    at === 0 ? [] : [{ type: "escalation.advanced", data: { step: climbed.at, to: climbed.step.to, reason } }];
+  return [...advanced, ...pageStep(incident, climbed, reason, ctx)];
 }
 
 /**
- * Whether a ladder that should be climbed is not: nobody has acknowledged, steps are left, and no next one is due, or it
+ * Whether an escalation policy that should be climbed is not: no one has acknowledged, steps are left, and no next one is due, or it
  * was due for so long that whoever should have seen to it has not.
  */
 export function isEscalationStalled(incident: Incident, now: Instant): boolean {
@@ -111,7 +116,7 @@ export function isEscalationStalled(incident: Incident, now: Instant): boolean {
   // Due long ago, or so far ahead that some clock must have jumped.
   return (
     now - escalation.next.at > ESCALATION_OVERDUE_MS ||
-    escalation.next.at - now > Math.max(FAR_MS, 2 * longest(incident))
+    escalation.next.at - now > Math.max(FAR_MS, 2 * longestDelay(incident))
   );
 }
 
@@ -121,39 +126,39 @@ export const ESCALATION_OVERDUE_MS = 2 * 60_000;
 /** ms ahead at which no step is due that a policy asks for, unless it says so itself. */
 const FAR_MS = 86_400_000;
 
-function longest({ plan, route }: Incident): number {
+function longestDelay({ plan, route }: Incident): number {
   return Math.max(plan.escalateAfter ?? 0, ...(route.ladder ?? []).map(({ after }) => after ?? 0));
 }
 
-/** Somebody wants the next rung paged now, acknowledged or not. */
+/** Someone wants the next step paged now, acknowledged or not. */
 export function escalateNow(incident: Incident, reason: string | null, ctx: Context): readonly Fact[] {
   const { plan } = incident;
   // A level that does not climb by itself has no next step, but the first one may have been paged.
   const begun = incident.pages.some((page) => page.apart !== true && isPageOfEpisode(page, incident));
   const from = Math.max(incident.escalation.step, begun ? 1 : 0);
-  const rungs = resolveEscalationPolicy(incident, plan).length;
+  const steps = resolveEscalationPolicy(incident, plan).length;
   // Whoever escalates by hand goes on at the bottom when the top has been paged.
-  const rung = climb(incident, { ...plan, repeat: Math.floor(from / rungs) + 1 }, from, ctx, ctx.now);
-  if (rung === null) return [];
-  const why = `${ctx.actor.name} escalates${reason === null ? "" : `: ${reason}`}`;
+  const climbed = findNextStep(incident, { ...plan, repeat: Math.floor(from / steps) + 1 }, from, ctx, ctx.now);
+  if (climbed === null) return [];
+  const cause = `${ctx.actor.name} escalates${reason === null ? "" : `: ${reason}`}`;
   return [
-    { type: "escalation.advanced", data: { step: rung.at + 1, to: rung.step.to, reason: why } },
-    pageFact(incident, rung.step, why, ctx, { wanted: ctx.actor.kind === "person" }),
-    ...(incident.status === "triggered" ? arm(incident, rung.at + 1, rung.after, ctx) : []),
+    { type: "escalation.advanced", data: { step: climbed.at + 1, to: climbed.step.to, reason: cause } },
+    pageFact(incident, climbed.step, cause, ctx, { wanted: ctx.actor.kind === "person" }),
+    ...(incident.status === "triggered" ? armEscalation(incident, climbed.at + 1, climbed.after, ctx) : []),
   ];
 }
 
-/** A person or a team of the policy that somebody calls. */
+/** A person or a team of the policy that someone calls. */
 type PageCall = {
   readonly to: { readonly kind: "person"; readonly person: Person } | { readonly kind: "team"; readonly team: string };
   readonly message: string | null;
 };
 
-/** Somebody wants a person or the on-call people of a team woken, by a page of their own. */
+/** Someone wants a person or the on-call people of a team woken, by a page of their own. */
 export function pageNow(incident: Incident, command: PageCall, ctx: Context): Decision {
   const { to, message } = command;
-  const why = oneLine(message ?? "", 300);
-  const reason = `${ctx.actor.name} asks for them${why === "" ? "" : `: ${why}`}`;
+  const cause = oneLine(message ?? "", 300);
+  const reason = `${ctx.actor.name} asks for them${cause === "" ? "" : `: ${cause}`}`;
   if (to.kind === "person")
     return acceptDecision([
       pageFact(incident, { to: to.person.name, people: [knownPerson(ctx.policy, to.person)] }, reason, ctx, {
@@ -165,13 +170,13 @@ export function pageNow(incident: Incident, command: PageCall, ctx: Context): De
   return acceptDecision([pageTeam(incident, to.team, reason, ctx, true)]);
 }
 
-/** Pages the on-call people of a team, apart from the ladder of the incident. */
+/** Pages the on-call people of a team, apart from the escalation policy of the incident. */
 export function pageTeam(incident: Incident, team: string, reason: string, ctx: Context, wanted = false): Fact {
   const people = onCallForTeam(rosterOf(ctx), team, ctx.now).primary.map((id) => routedPerson(ctx.policy, id));
-  return pageFact(incident, named(`${team} on-call`, people), reason, ctx, { apart: true, wanted, team });
+  return pageFact(incident, namedStep(`${team} on-call`, people), reason, ctx, { apart: true, wanted, team });
 }
 
-/** Pages whom a runbook names: a team, a person, else the next rung of the incident's own ladder. */
+/** Pages whom a runbook names: a team, a person, else the next step of the incident's own escalation policy. */
 export function pageForRunbook(incident: Incident, to: string, reason: string, ctx: Context): readonly Fact[] {
   const name = to.replace(/^@/, "");
   if (Object.hasOwn(ctx.policy.teams, name)) return [pageTeam(incident, name, reason, ctx)];
@@ -182,10 +187,10 @@ export function pageForRunbook(incident: Incident, to: string, reason: string, c
   return escalateNow(incident, reason, ctx);
 }
 
-/** Somebody has heard the alert but nobody has command: a nudge in the channel, then the next rung is paged. */
+/** Someone has seen the alert but no one has command: a nudge in the channel, then the next step is paged. */
 export function escalateMissingCommander(incident: Incident, ctx: Context): readonly Fact[] {
   const { commandWithin } = incident.plan;
-  // Not even heard yet: the ladder is being climbed for that.
+  // Not even seen yet: the escalation runs for that.
   if (
     !isOpen(incident.status) ||
     incident.status === "triggered" ||
@@ -201,17 +206,17 @@ export function escalateMissingCommander(incident: Incident, ctx: Context): read
   return reminder === 1 ? [missing] : [missing, ...escalateNow(incident, "nobody took command", ctx)];
 }
 
-/** Pages from the bottom of the ladder again, whoever was paged lately. */
+/** Pages from the bottom of the escalation again, whoever was paged recently. */
 export function restartPaging(incident: Incident, reason: string, ctx: Context): readonly Fact[] {
-  const first = climb(incident, incident.plan, 0, ctx, ctx.now);
-  return first === null ? [] : paged(incident, first, reason, ctx);
+  const first = findNextStep(incident, incident.plan, 0, ctx, ctx.now);
+  return first === null ? [] : pageStep(incident, first, reason, ctx);
 }
 
-/** The next rung that has somebody, and its due time. After the last one: when to say that the ladder and its repeats are used up. */
-function arm(incident: Incident, step: number, after: number | null, ctx: Context): readonly Fact[] {
+/** The next step that has someone, and its due time. After the last one: when to say that the escalation policy and its repeats are used up. */
+function armEscalation(incident: Incident, step: number, after: number | null, ctx: Context): readonly Fact[] {
   if (after === null) return [];
   const due = ctx.now + after;
-  const next = climb(incident, incident.plan, step, ctx, due);
+  const next = findNextStep(incident, incident.plan, step, ctx, due);
   return [
     {
       type: "escalation.armed",
@@ -221,7 +226,7 @@ function arm(incident: Incident, step: number, after: number | null, ctx: Contex
 }
 
 /**
- * The key counts pages, not rungs: an incident may come back to the same level and rung, and that page is a new one.
+ * The key counts pages, not steps: an incident may come back to the same level and step, and that page is a new one.
  * Whoever was woken as often as the policy allows is awake, and is not woken again but for a P0 or because a person wants it.
  */
 function pageFact(
@@ -237,8 +242,9 @@ function pageFact(
       ? []
       : step.people.filter(({ id }) => (ctx.woken?.get(id) ?? 0) >= perPerson);
   const people = step.people.filter((person) => !spared.includes(person));
-  const held = spared.map(({ name }) => name);
-  if (people.length === 0 && held.length > 0) return { type: "page.held", data: { to: step.to, people: held, reason } };
+  const sparedNames = spared.map(({ name }) => name);
+  if (people.length === 0 && sparedNames.length > 0)
+    return { type: "page.held", data: { to: step.to, people: sparedNames, reason } };
   const chat = people.flatMap(({ chatId }) => (chatId === null ? [] : [chatId]));
   return {
     type: "page.requested",
@@ -247,7 +253,10 @@ function pageFact(
       to: people.length === step.people.length ? step.to : people.map(({ name }) => name).join(", "),
       people: people.map((person) => person.id),
       priority: incident.priority,
-      reason: held.length === 0 ? reason : `${reason}; not ${held.join(", ")}, who was woken ${perPerson} times lately`,
+      reason:
+        sparedNames.length === 0
+          ? reason
+          : `${reason}; not ${sparedNames.join(", ")}, who was woken ${perPerson} times lately`,
       ...(chat.length > 0 ? { chat } : {}),
       ...(how.apart === true ? { apart: true } : {}),
       ...(how.team === undefined || how.team === incident.route.team ? {} : { team: how.team }),
@@ -269,7 +278,7 @@ export function raisePriority(
     data: { from: incident.priority, to, reason, pin: null, unmapped, plan },
   };
   const risen: Incident = { ...incident, priority: to, plan };
-  // Somebody who acknowledged a P2 has not acknowledged a P1, but they are awake: page, and do not climb over them.
+  // Someone who acknowledged a P2 has not acknowledged a P1, but they are awake: page, and do not climb over them.
   const paging = pageFirstStep(risen, `rose from ${incident.priority} to ${to}`, ctx);
   return [
     changed,

@@ -5,7 +5,7 @@ import type { Instant } from "#domain/values/language.ts";
 /** A page, the event that asked for it, and when whoever was called was first seen at work after it, however they said so. */
 export type PageResponse = Page & {
   readonly from: readonly number[];
-  /** Who was called; nobody is known where the pager itself knows whom it wakes. */
+  /** Who was called; no one is known where the pager itself knows whom it wakes. */
   readonly names: readonly string[];
   readonly came: Instant | null;
 };
@@ -13,21 +13,21 @@ export type PageResponse = Page & {
 /** `events`: those that stand. */
 export function pageResponses({ pages }: Incident, events: readonly Event[]): readonly PageResponse[] {
   return pages.map((page) => {
-    const asked = events.find((event) => event.type === "page.requested" && event.data.key === page.key);
-    const { people, chat: ids = [] } = asked?.type === "page.requested" ? asked.data : { people: [] };
+    const requested = events.find((event) => event.type === "page.requested" && event.data.key === page.key);
+    const { people, chat: ids = [] } = requested?.type === "page.requested" ? requested.data : { people: [] };
     const names = people.length === 0 ? [] : page.to.split(", ");
     const is = ({ id, name }: { readonly id: string; readonly name: string }): boolean =>
       ids.includes(id) || names.includes(name);
-    const came = events.find(
+    const arrived = events.find(
       (event) =>
         event.at >= page.requestedAt &&
         (event.type === "member.joined" ? is(event.data.person) : event.actor.kind === "person" && is(event.actor)),
     );
-    return { ...page, from: asked === undefined ? [] : [asked.seq], names, came: came?.at ?? null };
+    return { ...page, from: requested === undefined ? [] : [requested.seq], names, came: arrived?.at ?? null };
   });
 }
 
-/** It got through, and nobody was seen or heard of after it. */
-export function isUnanswered({ acknowledgedAt, sentAt, came }: PageResponse): boolean {
-  return acknowledgedAt === null && sentAt !== null && came === null;
+/** It got through, and no one was active after it. */
+export function isUnanswered({ acknowledgedAt, sentAt, came: arrived }: PageResponse): boolean {
+  return acknowledgedAt === null && sentAt !== null && arrived === null;
 }

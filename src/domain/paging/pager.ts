@@ -14,14 +14,14 @@ type PagerReport = { readonly what: PagerUpdate; readonly alarm: string; readonl
  */
 export function applyPagerUpdate(incident: Incident, { what, alarm, text }: PagerReport, ctx: Context): Decision {
   const { status } = incident;
-  // An alarm of an earlier episode, one that is over here, or a call for somebody says nothing about the incident as it is.
+  // An alarm of an earlier episode, one that is over here, or a call for someone says nothing about the incident as it is.
   if (what !== "told" && !speaks(incident, alarm, what))
     return acceptDecision([{ type: "pager.told", data: { text: oneLine(text, 500) } }]);
   switch (what) {
     case "acknowledged":
       return acceptDecision(status === "triggered" ? [{ type: "incident.acknowledged", data: { alarm } }] : []);
     case "unacknowledged":
-      // Somebody with a role is at it, whatever the pager thinks.
+      // Someone with a role is at it, whatever the pager thinks.
       if (status !== "acknowledged" || incident.roles.commander !== null) return acceptDecision([]);
       return acceptDecision([
         { type: "incident.unacknowledged", data: { reason: oneLine(text, 300) } },

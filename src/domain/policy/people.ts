@@ -9,7 +9,7 @@ export type RoutedPerson = {
   readonly email: string | null;
 };
 
-/** What a route needs of somebody who is on call: by their name in the policy, or of somebody whom only the chat knows by their id there. */
+/** What a route needs of someone who is on call: by their name in the policy, or of someone whom only the chat knows by their id there. */
 export function routedPerson(policy: Policy, id: string): RoutedPerson {
   const person = Object.hasOwn(policy.people, id) ? policy.people[id] : undefined;
   return person === undefined
@@ -17,13 +17,13 @@ export function routedPerson(policy: Policy, id: string): RoutedPerson {
     : { id, name: person.name ?? id, chatId: person.chatId, email: person.email ?? null };
 }
 
-/** Somebody of the chat, as the policy knows them. */
+/** Someone of the chat, as the policy knows them. */
 export function knownPerson(policy: Policy, { id, name }: Person): RoutedPerson {
   const known = policyPersonName(policy, id);
   return known === null ? { id, name, chatId: id, email: null } : routedPerson(policy, known);
 }
 
-/** What somebody is called under `people`, by that name or by their id in the chat; null when they are not there. */
+/** What someone is called under `people`, by that name or by their id in the chat; null when they are not there. */
 export function policyPersonName(policy: Policy, id: string): string | null {
   return Object.keys(policy.people).find((key) => key === id || policy.people[key]?.chatId === id) ?? null;
 }

@@ -81,13 +81,13 @@ const PersonFile = z.strictObject({
   timezone: z.string().refine(isZone, "expected a time zone such as Europe/Berlin").optional(),
 });
 
-/** The only place that knows by which keys the file says who somebody is in the chat. */
+/** The only place that knows by which keys the file says who someone is in the chat. */
 const Person = PersonFile.transform(({ slack, chat, ...person }) => ({ ...person, chatId: slack ?? chat ?? null }));
 
 const WHO = `expected anyone, responders, roles, ${ROLES.join(", ")}, or a user group such as @sre-leads`;
 
 /**
- * Somebody who may: everybody; the people of the incident's route and its roles; holders of any role, or of one; a group of
+ * Someone who may: everyone; the people of the incident's route and its roles; holders of any role, or of one; a group of
  * the chat by its handle or id, whose members are read when it matters.
  */
 const PermissionRule = z.union(
@@ -156,7 +156,7 @@ export const PolicyShape = z.strictObject({
     })
     .nullable()
     .prefault({}),
-  /** Nobody is woken more often than this, but for a P0. */
+  /** No one is woken more often than this, but for a P0. */
   paging: z
     .strictObject({ perPerson: z.number().int().min(1).default(10), within: DurationText.default(10 * m) })
     .prefault({}),
@@ -165,7 +165,7 @@ export const PolicyShape = z.strictObject({
       by: z.array(z.string().min(1)).min(1).default(["service", "alertname"]),
       related: DurationText.nullable().default(30 * m),
       reopen: DurationText.default(30 * m),
-      /** Nobody is paged twice for one incident at the same priority within this time; the second page waits for its end. */
+      /** No one is paged twice for one incident at the same priority within this time; the second page waits for its end. */
       repage: DurationText.default(15 * m),
     })
     .prefault({}),
@@ -203,7 +203,7 @@ export const PolicyShape = z.strictObject({
         }),
     )
     .default([]),
-  /** Who may use a verb; whoever is not named may not. A verb that is not here is for everybody. */
+  /** Who may use a verb; whoever is not named may not. A verb that is not here is for everyone. */
   permissions: z.record(z.string(), z.array(PermissionRule).min(1)).default({}),
   archiveAfter: DurationText.nullable().default(7 * 24 * 60 * m),
   digest: z

@@ -7,9 +7,9 @@ const PlanShape = z.strictObject({
   sev: z.string(),
   /** Who is paged when an incident reaches this priority. */
   page: z.enum(["none", "oncall", "all"]),
-  /** Page the next step of the team's ladder when nobody acknowledged for so long. */
+  /** Page the next step of the team's escalation policy when no one acknowledged for so long. */
   escalateAfter: DurationText.nullable(),
-  /** When the ladder has no step left, start it again so many times. */
+  /** When the escalation policy has no step left, start it again so many times. */
   repeat: z.number().int().min(0).max(10),
   channel: z.boolean(),
   /** Where it is told when it gets no channel of its own. */
@@ -19,9 +19,9 @@ const PlanShape = z.strictObject({
   quiet: DurationText.nullable(),
   /** How often responders owe an update. */
   updateEvery: DurationText.nullable(),
-  /** Somebody must have command so soon after it was acknowledged: then a nudge, then the next step is paged. */
+  /** Someone must have command so soon after it was acknowledged: then a nudge, then the next step is paged. */
   commandWithin: DurationText.nullable(),
-  /** Nobody was heard from for so long after it was acknowledged: it counts as not acknowledged, and people are paged anew. */
+  /** No one was active for so long after it was acknowledged: it counts as not acknowledged, and people are paged again. */
   ackExpires: DurationText.nullable(),
 });
 

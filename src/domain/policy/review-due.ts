@@ -9,13 +9,13 @@ export type DueDays = number | { readonly workdays: number };
 /** After which incidents a postmortem is asked for, and how soon. `minimum`: the lowest priority that needs one; null: none does. */
 export type ReviewRule = { readonly minimum: Priority | null; readonly due: Readonly<Record<Priority, DueDays>> };
 
-/** Three days after what was P0 at its worst, five working days after P1 and P2 (PagerDuty's rule); nobody asks for one after P3 and P4. */
+/** Three days after what was P0 at its worst, five working days after P1 and P2 (PagerDuty's rule); no one asks for one after P3 and P4. */
 export const DEFAULT_REVIEW_RULE: ReviewRule = {
   minimum: "P2",
   due: { P0: 3, P1: { workdays: 5 }, P2: { workdays: 5 }, P3: { workdays: 10 }, P4: { workdays: 10 } },
 };
 
-/** The day by which a postmortem is due, as an ISO date in UTC; null when nobody asks for one. */
+/** The day by which a postmortem is due, as an ISO date in UTC; null when no one asks for one. */
 export function reviewDue(
   peak: Priority,
   resolvedAt: Instant,

@@ -1,7 +1,7 @@
 import type { Link, Role } from "#domain/values/language.ts";
 import type { RoutedPerson } from "./people.ts";
 
-/** Whom a rung wakes. Who holds a shift or a role is asked when the rung is paged, not when the incident opens. */
+/** Whom a step wakes. Who holds a shift or a role is asked when the step is paged, not when the incident opens. */
 export type PageTarget =
   | { readonly kind: "person"; readonly person: RoutedPerson }
   | { readonly kind: "oncall" | "backup"; readonly team: string }
@@ -9,7 +9,7 @@ export type PageTarget =
   | { readonly kind: "role"; readonly role: Role }
   | { readonly kind: "everyone" };
 
-/** One rung of the ladder. Without a target, the pager's own escalation policy decides. `after`: ms until the next; null: the plan's. */
+/** One step of the escalation policy. Without a target, the pager's own escalation policy decides. `after`: ms until the next; null: the plan's. */
 export type EscalationStep = {
   readonly name: string;
   readonly targets: readonly PageTarget[];
@@ -26,9 +26,9 @@ export type Route = {
   readonly members: readonly RoutedPerson[];
   /** Who is on call when it opens: they are invited. Whom to page is asked again for each page. */
   readonly oncall: readonly RoutedPerson[];
-  /** People on the ladder above them, as far as they have names. */
+  /** People on the escalation policy above them, as far as they have names. */
   readonly escalation: readonly (readonly RoutedPerson[])[];
-  /** The ladder above the on-call people; absent in what an earlier version stored. */
+  /** The escalation policy above the on-call people; absent in what an earlier version stored. */
   readonly ladder?: readonly EscalationStep[];
   /** The on-call people of every team: whom a priority with `page: all` wakes. */
   readonly everyone: readonly RoutedPerson[];

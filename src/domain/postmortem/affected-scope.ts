@@ -3,7 +3,7 @@ import { labelValue, type AlertLabels } from "#domain/values/delivery.ts";
 /** What alerts say of where something happens, the widest first. */
 const WHERE = ["env", "environment", "region", "datacenter", "zone", "availability_zone", "cluster", "namespace"];
 /** Values of one label that are named. */
-const SHOWN = 8;
+const MAX_SHOWN = 8;
 
 /** Where alerts came from, by one label: its values with how many alerts each had, the most first; `more`: values that are not named. */
 export type AffectedScope = {
@@ -22,6 +22,6 @@ export function affectedScope(alerts: readonly AlertLabels[]): readonly Affected
     }
     if (counts.size === 0) return [];
     const values = [...counts].toSorted(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
-    return [{ label: name, values: values.slice(0, SHOWN), more: Math.max(0, values.length - SHOWN) }];
+    return [{ label: name, values: values.slice(0, MAX_SHOWN), more: Math.max(0, values.length - MAX_SHOWN) }];
   });
 }

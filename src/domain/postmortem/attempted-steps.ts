@@ -11,7 +11,7 @@ export type AttemptedStep = {
   readonly runbook: string;
   readonly step: string;
   readonly startedAt: Instant;
-  /** Whether it happened; unknown: nobody knows. */
+  /** Whether it happened; unknown: no one knows. */
   readonly did: "done" | "failed" | "unknown" | "at work";
   readonly approvedBy: readonly string[];
   readonly outcome: MeasuredEffect;
@@ -51,7 +51,7 @@ function stepsOf({ run, journal, events }: RunWithEvents): AttemptedStep[] {
           runbook: run.runbook,
           step: `${undo ? "put back " : ""}${step.id}: ${step.uses} on ${run.target}`,
           startedAt: first.startedAt!,
-          did: DID[line.state],
+          did: STEP_OUTCOMES[line.state],
           approvedBy: undo ? [] : (approved.get(step.id) ?? []),
           outcome: measureEffect(run.plan.verify?.promql ?? [], line.before, line.after),
           before: values(line.before),
@@ -72,7 +72,7 @@ function stepsOf({ run, journal, events }: RunWithEvents): AttemptedStep[] {
   });
 }
 
-const DID = { finished: "done", failed: "failed", unknown: "unknown", started: "at work" } as const;
+const STEP_OUTCOMES = { finished: "done", failed: "failed", unknown: "unknown", started: "at work" } as const;
 
 /** Who let each step happen: told when it began; the last one is in the run too, told or not. */
 export function stepApprovers(run: Run, events: readonly Event[]): ReadonlyMap<string, readonly string[]> {
@@ -80,12 +80,12 @@ export function stepApprovers(run: Run, events: readonly Event[]): ReadonlyMap<s
     run.asked === null
       ? []
       : [[run.plan.steps[stepOfLine(run.asked.step)]?.id ?? "", run.asked.by.map(({ name }) => name)] as const];
-  const told = events.flatMap((event) =>
+  const entries = events.flatMap((event) =>
     event.type === "run.started" && event.data.run === run.number && event.data.approvedBy.length > 0
       ? [[event.data.step, event.data.approvedBy] as const]
       : [],
   );
-  return new Map([...last, ...told]);
+  return new Map([...last, ...entries]);
 }
 
 /** "8.5, 0.15", or null when nothing of it is known. */

@@ -16,7 +16,7 @@ export const SLOW_DETECTION_MS = 5 * MINUTE;
 /** Within how many ms an on-call person responds, by priority (the tiered alerting table); P0 is answered at once. */
 const RESPOND = [2 * MINUTE, 15 * MINUTE, 30 * MINUTE];
 
-type Seen = {
+type SeenObject = {
   readonly incident: Incident;
   readonly times: ResponseTimes;
   readonly pages: readonly PageResponse[];
@@ -27,7 +27,7 @@ type Seen = {
   readonly tried: readonly AttemptedStep[];
 };
 
-export function collectHints({ incident, times, pages, rose, roles, gaps, tried }: Seen): PostmortemHints {
+export function collectHints({ incident, times, pages, rose, roles, gaps, tried }: SeenObject): PostmortemHints {
   const well: string[] = [];
   const badly: string[] = [];
   const { detect, acknowledge, commander, updates } = times;

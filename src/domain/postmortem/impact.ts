@@ -47,17 +47,17 @@ export function findDiscrepancies(
 }
 
 /**
- * Minutes of impact times the figure, without what lies between a resolution and a re-opening. null while it lasts, and for P3 and P4, which are within the objective: nobody paid
+ * Minutes of impact times the figure, without what lies between a resolution and a re-opening. null while it lasts, and for P3 and P4, which are within the objective: no one paid
  * less for those.
  */
 export function computeRevenueLoss(
   { from, to }: ImpactWindow,
   { peak }: Incident,
   figure: { readonly perMinute: number; readonly of: "service" | "policy" } | null,
-  calms: readonly TimeWindow[] = [],
+  quietPeriods: readonly TimeWindow[] = [],
 ): RevenueLoss | null {
   if (figure === null || to === null || priorityRank(peak) > 2) return null;
-  const minutes = Math.round((to - from - overlapDuration(calms, { from, to })) / MINUTE);
+  const minutes = Math.round((to - from - overlapDuration(quietPeriods, { from, to })) / MINUTE);
   return { ...figure, minutes, amount: minutes * figure.perMinute };
 }
 

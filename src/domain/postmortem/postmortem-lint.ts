@@ -22,7 +22,7 @@ const CAUSES = [
   "could_be_better",
 ] as const satisfies readonly HumanSection[];
 
-/** Without these nobody can review it; the others may stay empty. */
+/** Without these no one can review it; the others may stay empty. */
 const NEEDED = [
   "summary",
   "impact",
@@ -36,7 +36,7 @@ const NEEDED = [
 
 /**
  * The gate of the review, by what reviewers of postmortems check (the Google SRE book's criteria; domain.md § 7). `people`:
- * names that must not stand where a cause is told, besides everybody whom the incident itself knows. Empty: it may pass.
+ * names that must not stand where a cause is told, besides everyone whom the incident itself knows. Empty: it may pass.
  */
 export function lintPostmortem(
   draft: PostmortemDraft,
@@ -97,7 +97,7 @@ function milestones(draft: PostmortemDraft): PostmortemProblem[] {
   let last: { readonly what: string; readonly at: number } | null = null;
   for (const [name, what] of MILESTONES) {
     const cell = draft[name];
-    // That nobody acknowledged what ended by itself is known, and the page says so.
+    // That no one acknowledged what ended by itself is known, and the page says so.
     if (cell === null && name === "acknowledged" && draft.resolved !== null) continue;
     if (cell === null) {
       problems.push({
@@ -163,12 +163,12 @@ function blame(draft: PostmortemDraft, human: HumanTexts, people: readonly strin
 
 const NO_PERSON: ReadonlySet<string> = new Set(["muster", "alertmanager", "grafana", "on-call", "pagerduty"]);
 
-/** Everybody whom the incident knows by name: roles, owners, pages, those who joined and those who said something. */
-function namesIn({ roles, joined, told, pages, followUps, incident }: PostmortemDraft): readonly string[] {
+/** Everyone whom the incident knows by name: roles, owners, pages, those who joined and those who said something. */
+function namesIn({ roles, joined, sentUpdates, pages, followUps, incident }: PostmortemDraft): readonly string[] {
   return [
     ...roles.map(({ name }) => name),
     ...joined,
-    ...told.map(({ by }) => by),
+    ...sentUpdates.map(({ by }) => by),
     ...followUps.flatMap(({ owner }) => (owner === null ? [] : [owner.name])),
     ...pages.flatMap(({ names }) => names),
     ...(incident.acknowledgedBy === null ? [] : [incident.acknowledgedBy.name]),
@@ -185,10 +185,10 @@ function actions({ times, followUps }: PostmortemDraft, human: HumanTexts): Post
     return [
       problem("it is no table", `keep the heading ${HUMAN_SECTIONS.action_items} and write one row for each action`),
     ];
-  const lacking = ["action", "owner", "due", "ticket"].filter((column) => !table.columns.includes(column));
-  if (lacking.length > 0)
+  const missing = ["action", "owner", "due", "ticket"].filter((column) => !table.columns.includes(column));
+  if (missing.length > 0)
     return [
-      problem(`its table has no column for ${lacking.join(", ")}`, `keep the heading ${HUMAN_SECTIONS.action_items}`),
+      problem(`its table has no column for ${missing.join(", ")}`, `keep the heading ${HUMAN_SECTIONS.action_items}`),
     ];
   const rows = table.rows.filter((row) => Object.values(row).some((cell) => cell !== ""));
   const problems = rows.flatMap((row, i): PostmortemProblem[] => {

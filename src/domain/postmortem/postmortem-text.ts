@@ -93,7 +93,7 @@ export function regeneratePostmortem(texts: HumanTexts, fresh: string): string {
     : `${page}\n${left.map((section) => `${humanCell(section, texts[section]!)}\n`).join("\n")}`;
 }
 
-/** Nobody has written here yet: it is still the question. Also with another name in it, because owners change. */
+/** No one has written here yet: it is still the question. Also with another name in it, because owners change. */
 export function isPrompt(section: HumanSection, text: string): boolean {
   const found = /^TODO\([^\n]*?\): ([\s\S]*)$/.exec(unified(text));
   return found !== null && found[1] === HUMAN_SECTIONS[section];
@@ -133,10 +133,10 @@ export function mergeEdits(sides: {
 }
 
 /** What people wrote in a page: its cells without those that are still as the page asked (`asked`: the page's own cells). */
-export function answeredTexts(texts: HumanTexts, asked: HumanTexts = {}): HumanTexts {
+export function answeredTexts(texts: HumanTexts, prompts: HumanTexts = {}): HumanTexts {
   const entries = Object.entries(texts) as [HumanSection, string][];
   return Object.fromEntries(
-    entries.filter(([section, text]) => !isPrompt(section, text) && !same(text, asked[section] ?? null)),
+    entries.filter(([section, text]) => !isPrompt(section, text) && !same(text, prompts[section] ?? null)),
   );
 }
 

@@ -80,7 +80,7 @@ export type PostmortemDraft = {
   readonly resolved: ComputedValue<Instant> | null;
   readonly impact: ImpactWindow;
   /** When it was over for a while, until it was re-opened. */
-  readonly calms: readonly TimeWindow[];
+  readonly quietPeriods: readonly TimeWindow[];
   /** Its worst: as what it counted, and why. */
   readonly worst: ComputedValue<{ readonly sev: string; readonly reason: string; readonly at: Instant }>;
   readonly where: readonly AffectedScope[];
@@ -101,8 +101,8 @@ export type PostmortemDraft = {
   /** The opening. */
   readonly openedBy: readonly number[];
   /** Times when an alert that fired was no longer told of. */
-  readonly unheard: readonly number[];
-  readonly told: readonly SentUpdate[];
+  readonly staleAlerts: readonly number[];
+  readonly sentUpdates: readonly SentUpdate[];
   readonly pages: readonly PageResponse[];
   readonly tried: readonly AttemptedStep[];
   readonly followUps: readonly FollowUp[];
@@ -112,7 +112,7 @@ export type PostmortemDraft = {
   readonly backlog: readonly ServiceBacklog[];
   readonly budget: BudgetUsed | null;
   readonly hints: PostmortemHints;
-  /** The day by which it is due, an ISO date; null when nobody asks for one, or it is not over yet. */
+  /** The day by which it is due, an ISO date; null when no one asks for one, or it is not over yet. */
   readonly due: string | null;
   readonly timeline: readonly TimelineEntry[];
   readonly gaps: readonly TimelineGap[];
@@ -133,12 +133,12 @@ export function assemblePostmortem(
   const impact = impactWindow(incident, events);
   const story = buildTimeline(all).filter((entry) => definitionOf(entry).inPostmortem);
   const times = responseTimes(incident, events);
-  const quiet = quietPeriods(events);
-  const said = unexplainedGaps(story, quiet, { from: incident.openedAt, to: Math.max(incident.openedAt, end) });
+  const quietTimes = quietPeriods(events);
+  const gaps = unexplainedGaps(story, quietTimes, { from: incident.openedAt, to: Math.max(incident.openedAt, end) });
   const pages = pageResponses(incident, events);
   const worst = worstOf(incident, events);
   const timeIn = timeInPriorities(all, end);
-  const held = roles(all, end);
+  const tenures = roles(all, end);
   return {
     incident,
     detected: began,
@@ -146,17 +146,17 @@ export function assemblePostmortem(
     mitigated,
     resolved,
     impact,
-    calms: quiet,
+    quietPeriods: quietTimes,
     worst,
     where: affectedScope(around.labels ?? []),
     differences: findDiscrepancies(impact, incident),
-    revenue: computeRevenueLoss(impact, incident, around.revenue ?? null, quiet),
+    revenue: computeRevenueLoss(impact, incident, around.revenue ?? null, quietTimes),
     times,
     timeIn,
-    roles: held,
+    roles: tenures,
     joined: [...new Set(events.flatMap((event) => (event.type === "member.joined" ? [event.data.person.name] : [])))],
     ...firstSigns(incident, events, around),
-    told: sentUpdates(events),
+    sentUpdates: sentUpdates(events),
     pages,
     tried: around.tried ?? [],
     followUps: followUps(incident, events),
@@ -169,13 +169,13 @@ export function assemblePostmortem(
       times,
       pages,
       rose: worst.value.at,
-      roles: held,
-      gaps: said,
+      roles: tenures,
+      gaps: gaps,
       tried: around.tried ?? [],
     }),
     due: resolved === null ? null : (incident.postmortem.due ?? reviewDue(incident.peak, resolved.value, around.rule)),
     timeline: story,
-    gaps: said,
+    gaps: gaps,
     permalinks: Object.fromEntries(
       all.flatMap(({ seq, evidence }) => (evidence.permalink === null ? [] : [[seq, evidence.permalink]])),
     ),
@@ -187,7 +187,7 @@ function firstSigns(
   { declaredBy }: Incident,
   events: readonly Event[],
   around: DraftInputs,
-): Pick<PostmortemDraft, "trigger" | "described" | "alarmed" | "openedBy" | "unheard"> {
+): Pick<PostmortemDraft, "trigger" | "described" | "alarmed" | "openedBy" | "staleAlerts"> {
   const alert = events.find((event) => event.type === "alerts.fired");
   return {
     trigger:
@@ -197,21 +197,21 @@ function firstSigns(
     described: around.first ?? null,
     alarmed: alert === undefined ? null : { value: alert.at, from: [alert.seq] },
     openedBy: events.filter(({ type }) => type === "incident.opened").map(({ seq }) => seq),
-    unheard: events.filter(({ type }) => type === "alerts.unheard").map(({ seq }) => seq),
+    staleAlerts: events.filter(({ type }) => type === "alerts.unheard").map(({ seq }) => seq),
   };
 }
 
 /** Gaps in the timeline, but for those when all was quiet. */
 function unexplainedGaps(
   story: readonly TimelineEntry[],
-  quiet: readonly TimeWindow[],
+  quietTimes: readonly TimeWindow[],
   { from, to }: TimeWindow,
 ): readonly TimelineGap[] {
   return findTimelineGaps(
     story.map(({ at }) => at),
     from,
     to,
-  ).filter((gap) => overlapDuration(quiet, gap) < gap.to - gap.from);
+  ).filter((gap) => overlapDuration(quietTimes, gap) < gap.to - gap.from);
 }
 
 function sentUpdates(events: readonly Event[]): readonly SentUpdate[] {

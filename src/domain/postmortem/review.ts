@@ -111,15 +111,15 @@ type WaivedGap = {
   readonly reason: string;
 };
 
-/** A gap of the timeline that nobody needs to know more about, and why. */
+/** A gap of the timeline that no one needs to know more about, and why. */
 export function waiveGap(incident: Incident, { gap, between, reason }: WaivedGap): Decision {
-  const why = cleanParagraphs(reason, 500);
-  if (why === "") return refuseDecision("Say why nobody needs to know: `postmortem waive gap 1 REASON`.");
+  const cause = cleanParagraphs(reason, 500);
+  if (cause === "") return refuseDecision("Say why nobody needs to know: `postmortem waive gap 1 REASON`.");
   if (between === null)
     return refuseDecision(`There is no gap ${gap} in the timeline of ${incidentId(incident.number)}.`);
   if (incident.postmortem.waived.some(({ from }) => from === between.from))
     return refuseDecision(`Gap ${gap} is waived already.`);
-  return acceptDecision([{ type: "postmortem.gap_waived", data: { ...between, reason: why } }]);
+  return acceptDecision([{ type: "postmortem.gap_waived", data: { ...between, reason: cause } }]);
 }
 
 function neverWas({ status }: Incident): boolean {

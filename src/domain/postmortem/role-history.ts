@@ -10,7 +10,7 @@ export type RoleHeld = {
   readonly ms: number;
   readonly from: readonly number[];
 };
-/** Somebody's time in a role; `until` null while they have it. `from`: the events that began and ended it. */
+/** Someone's time in a role; `until` null while they have it. `from`: the events that began and ended it. */
 export type RoleTenure = {
   readonly role: Role;
   readonly name: string;

@@ -1,7 +1,7 @@
 import { HUMAN_SECTION_NAMES, type HumanSection, type HumanTexts } from "./human-section.ts";
 import type { Actor, Instant } from "#domain/values/language.ts";
 
-/** One version of what somebody wrote into one section of a postmortem; versions of a section count from 1. */
+/** One version of what someone wrote into one section of a postmortem; versions of a section count from 1. */
 export type SectionVersion = {
   readonly section: HumanSection;
   readonly version: number;
@@ -13,7 +13,7 @@ export type SectionVersion = {
 /** Which version of each section a page shows; a section that is not here was not written yet. */
 export type SectionVersions = Partial<Readonly<Record<HumanSection, number>>>;
 
-/** What an editor began with: the versions, and a digest of the actions as the page asked for them when nobody had written there. */
+/** What an editor began with: the versions, and a digest of the actions as the page asked for them when no one had written there. */
 export type EditBase = { readonly versions: SectionVersions; readonly asked: string };
 
 /** What was written at once. `number` counts from 1: the versions of the page. */
@@ -75,8 +75,8 @@ export function textsAtRevision(writings: readonly SectionVersion[], number: num
 }
 
 /** The base as it travels in a header or at the end of a page: "summary.2,impact.1;1a2b3c4d". */
-export function formatEditBase({ versions, asked }: EditBase): string {
-  return `${HUMAN_SECTION_NAMES.flatMap((section) => (versions[section] === undefined ? [] : [`${section}.${versions[section]}`])).join(",")};${asked}`;
+export function formatEditBase({ versions, asked: base }: EditBase): string {
+  return `${HUMAN_SECTION_NAMES.flatMap((section) => (versions[section] === undefined ? [] : [`${section}.${versions[section]}`])).join(",")};${base}`;
 }
 
 export function parseEditBase(text: string): EditBase | null {
@@ -98,7 +98,7 @@ export function stampBase(page: string, base: EditBase): string {
   return `${page}\n<!-- muster:base ${formatEditBase(base)} -->\n`;
 }
 
-/** The base in a page, or null when nobody stamped it. */
+/** The base in a page, or null when no one stamped it. */
 export function findBase(page: string): EditBase | null {
   const found = [...page.matchAll(/^<!-- muster:base (\S+) -->\s*$/gm)].at(-1);
   return found === undefined ? null : parseEditBase(found[1]!);

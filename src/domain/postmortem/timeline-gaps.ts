@@ -4,15 +4,15 @@ import type { Instant } from "#domain/values/language.ts";
 export type TimelineGap = { readonly from: Instant; readonly to: Instant };
 
 /** ms of nothing that a reader asks about. */
-const SILENT = 15 * 60_000;
+const MIN_GAP_MS = 15 * 60_000;
 
 /** Where nothing was written down for more than 15 minutes, between `from` and `to`. `told`: when something was, in order. */
-export function findTimelineGaps(told: readonly Instant[], from: Instant, to: Instant): readonly TimelineGap[] {
+export function findTimelineGaps(instants: readonly Instant[], from: Instant, to: Instant): readonly TimelineGap[] {
   const found: TimelineGap[] = [];
   let last = from;
-  for (const at of [...told, to]) {
+  for (const at of [...instants, to]) {
     const until = Math.min(at, to);
-    if (until - last > SILENT) found.push({ from: last, to: until });
+    if (until - last > MIN_GAP_MS) found.push({ from: last, to: until });
     last = Math.max(last, until);
   }
   return found;

@@ -23,7 +23,7 @@ function namesIn(key: string): readonly string[] {
 }
 
 /**
- * Whether an incident led to nothing: its alerts ended it, and until then nobody had acknowledged it, answered a page,
+ * Whether an incident led to nothing: its alerts ended it, and until then no one had acknowledged it, answered a page,
  * written an update or noted anything to do. Such an alert wakes people and tells them nothing.
  */
 export function isNotActionable({ resolvedBy, acknowledgedAt, pages, tasks, updates }: IncidentSummary): boolean {

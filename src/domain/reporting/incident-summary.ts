@@ -79,7 +79,7 @@ export function isCounted({ drill, status }: Pick<IncidentSummary, "drill" | "st
   return !drill && status !== "canceled" && status !== "merged";
 }
 
-/** From the start that alerts tell to when it was heard of here, in ms: the time to detect. */
+/** From the start that alerts tell to when it was received here, in ms: the time to detect. */
 export function timeToDetect({ detectedAt, openedAt }: IncidentSummary): number {
   return Math.max(0, openedAt - detectedAt);
 }
@@ -91,8 +91,8 @@ export function timeToDetect({ detectedAt, openedAt }: IncidentSummary): number 
 export function timeToAcknowledge({ openedAt, acknowledgedAt, pages }: IncidentSummary): number | null {
   const answers = [acknowledgedAt, ...pages.map((page) => page.acknowledgedAt)].filter((at) => at !== null);
   if (answers.length === 0) return null;
-  const asked = pages.length === 0 ? openedAt : least(pages.map(({ requestedAt }) => requestedAt));
-  return Math.max(0, least(answers) - asked);
+  const firstPagedAt = pages.length === 0 ? openedAt : least(pages.map(({ requestedAt }) => requestedAt));
+  return Math.max(0, least(answers) - firstPagedAt);
 }
 
 /** From the start that alerts tell to the mitigation, in ms; a resolution without one is one. */

@@ -11,7 +11,7 @@ export type IncidentMilestones = { readonly began: ComputedValue<Instant> } & Re
 
 /**
  * `events`: those that stand. The state says when; the evidence is whichever event said so last. The first answer counts:
- * an acknowledgement of an earlier episode is still how fast somebody came.
+ * an acknowledgement of an earlier episode is still how fast someone came.
  */
 export function computeMilestones(incident: Incident, events: readonly Event[]): IncidentMilestones {
   const corrected = (milestone: Milestone): Event | undefined =>
@@ -25,10 +25,10 @@ export function computeMilestones(incident: Incident, events: readonly Event[]):
     value === null || event === undefined ? null : { value, from: [event.seq] };
   const { detectedAt, mitigatedAt, resolvedAt } = incident;
   // Alerts that come later may tell of an earlier start than the first.
-  const said =
+  const evidenceEvent =
     corrected("began") ??
     events.find((event) => event.type === "alerts.fired" && event.data.earliestStart === detectedAt);
-  const began = said ?? events.find(({ type }) => type === "incident.opened");
+  const began = evidenceEvent ?? events.find(({ type }) => type === "incident.opened");
   const answer = corrected("acknowledged");
   const first = events.find(({ type }) => type === "incident.acknowledged");
   const resolved = cell(

@@ -23,20 +23,20 @@ export function monthsBefore(to: Instant, count: number): readonly CalendarMonth
 export function monthlyFigures(
   cases: readonly IncidentSummary[],
   months: readonly CalendarMonth[],
-  asked: Pick<StatisticsQuery, "private" | "service">,
+  query: Pick<StatisticsQuery, "private" | "service">,
 ): readonly MonthFigures[] {
   const visible = cases.filter(
     (each) =>
       isCounted(each) &&
-      (asked.private || !each.private) &&
-      (asked.service === null || each.route.service === asked.service),
+      (query.private || !each.private) &&
+      (query.service === null || each.route.service === query.service),
   );
   return months.map(({ name, from, to }) => {
-    const mine = visible.filter((each) => wasOpenedIn(each, from, to));
+    const inPeriod = visible.filter((each) => wasOpenedIn(each, from, to));
     const byPriority: Partial<Record<Priority, number>> = {};
-    for (const { peak } of mine) byPriority[peak] = (byPriority[peak] ?? 0) + 1;
+    for (const { peak } of inPeriod) byPriority[peak] = (byPriority[peak] ?? 0) + 1;
     const median = (of: (each: IncidentSummary) => number | null): number | null =>
-      summarizePercentiles(mine.map(of).filter((ms) => ms !== null))?.p50 ?? null;
+      summarizePercentiles(inPeriod.map(of).filter((ms) => ms !== null))?.p50 ?? null;
     return { month: name, byPriority, acknowledge: median(timeToAcknowledge), resolve: median(timeToResolve) };
   });
 }

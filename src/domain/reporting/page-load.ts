@@ -2,7 +2,7 @@ import type { IncidentSummary } from "./incident-summary.ts";
 import type { Instant } from "#domain/values/language.ts";
 import { hoursIn } from "#domain/values/wall-clock.ts";
 
-/** Pages that got through to somebody, and how many of them in the night. */
+/** Pages that got through to someone, and how many of them in the night. */
 export type PagedPerson = { readonly name: string; readonly pages: number; readonly night: number };
 
 /** Who was paged, the most paged first, and how the pages lie over the 24 hours of the day. */
@@ -13,7 +13,7 @@ export type PageLoad = {
   readonly byHour: readonly number[];
 };
 
-/** The hours in which a page wakes somebody: from 22:00 to 08:00 on their wall. */
+/** The hours in which a page wakes someone: from 22:00 to 08:00 on their wall. */
 const NIGHT = { from: 22, to: 8 };
 
 /**

@@ -2,20 +2,20 @@ import { parseInstant } from "#domain/values/instant.ts";
 import type { Instant } from "#domain/values/language.ts";
 import { isDay } from "#domain/values/wall-clock.ts";
 
-/** The days that figures are told of when nobody says which. */
+/** The days that figures are told of when no one says which. */
 export const DEFAULT_PERIOD_DAYS = 30;
 
 const DAY = 86_400_000;
 const FIRST = parseInstant("2000-01-01T00:00:00Z")!;
 const LAST = parseInstant("2100-01-01T00:00:00Z")!;
-const LONGEST = 5 * 366 * DAY;
+const MAX_DURATION_MS = 5 * 366 * DAY;
 
 export type RequestedPeriod =
   | { readonly ok: true; readonly from: Instant; readonly to: Instant }
   | { readonly ok: false; readonly field: "from" | "to"; readonly message: string };
 
 /**
- * The period [from, to) that somebody wrote down: ISO days, which begin at midnight UTC, or RFC 3339 instants. Without a
+ * The period [from, to) that someone wrote down: ISO days, which begin at midnight UTC, or RFC 3339 instants. Without a
  * `to` it ends now, without a `from` it is 30 days long. A wrong one is refused with the name of the field and the fix.
  */
 export function parsePeriod(
@@ -30,7 +30,7 @@ export function parsePeriod(
   if (from < FIRST) return { ok: false, field: "from", message: "at the earliest 2000-01-01" };
   if (to > LAST) return { ok: false, field: "to", message: "at the latest 2100-01-01" };
   if (from >= to) return { ok: false, field: "from", message: "it must be before `to`" };
-  if (to - from > LONGEST) return { ok: false, field: "from", message: "at most five years before `to`" };
+  if (to - from > MAX_DURATION_MS) return { ok: false, field: "from", message: "at most five years before `to`" };
   return { ok: true, from, to };
 }
 

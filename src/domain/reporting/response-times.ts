@@ -13,7 +13,7 @@ export type ResponseTimes = {
   /** From the start. */
   readonly mitigate: ComputedValue<number> | null;
   readonly resolve: ComputedValue<number> | null;
-  /** From the opening to somebody having command. */
+  /** From the opening to someone having command. */
   readonly commander: ComputedValue<number> | null;
   /** From the opening to the first update; and to the first one that was for customers. */
   readonly update: ComputedValue<number> | null;
@@ -27,7 +27,7 @@ export type ResponseTimes = {
 export function responseTimes(incident: Incident, events: readonly Event[]): ResponseTimes {
   const { detectedAt, openedAt, updates } = incident;
   const { began, acknowledged, mitigated, resolved } = computeMilestones(incident, events);
-  const first = (fits: (event: Event) => boolean): Event | undefined => events.find(fits);
+  const first = (isMatch: (event: Event) => boolean): Event | undefined => events.find(isMatch);
   const opened = first(({ type }) => type === "incident.opened");
   const since = (
     from: Instant,
@@ -48,7 +48,7 @@ export function responseTimes(incident: Incident, events: readonly Event[]): Res
     to === null ? null : { value: Math.max(0, to.value - from), from: [...new Set([...before, ...to.from])] };
   const page = first(({ type }) => type === "page.requested");
   const posted = events.filter((event) => event.type === "update.posted");
-  const told = posted.map(({ seq }) => seq);
+  const postedSeqs = posted.map(({ seq }) => seq);
   return {
     detect: {
       value: Math.max(0, openedAt - detectedAt),
@@ -72,7 +72,7 @@ export function responseTimes(incident: Incident, events: readonly Event[]): Res
       posted.find((event) => event.data.audience === "customer"),
       opened,
     ),
-    silence: updates.longestSilence === 0 ? null : { value: updates.longestSilence, from: told },
-    updates: { value: { sent: updates.sent, onTime: updates.onTime }, from: told },
+    silence: updates.longestSilence === 0 ? null : { value: updates.longestSilence, from: postedSeqs },
+    updates: { value: { sent: updates.sent, onTime: updates.onTime }, from: postedSeqs },
   };
 }

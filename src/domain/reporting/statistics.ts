@@ -71,7 +71,7 @@ export type IncidentStatistics = FiguresSummary & {
   readonly services: readonly ServiceMonth[];
 };
 
-/** What is asked: incidents opened in [from, to). `private`: those too that not everybody may see. */
+/** What is asked: incidents opened in [from, to). `private`: those too that not everyone may see. */
 export type StatisticsQuery = {
   readonly from: Instant;
   readonly to: Instant;
@@ -79,7 +79,7 @@ export type StatisticsQuery = {
   readonly service: string | null;
   readonly private: boolean;
   readonly zone: string;
-  /** Everybody of the policy by name, each with their own time zone; null where they have none. */
+  /** Everyone of the policy by name, each with their own time zone; null where they have none. */
   readonly people?: ReadonlyMap<string, string | null>;
   /** The objective in percent of each service of the policy; null where it has none. */
   readonly slos: ReadonlyMap<string, number | null>;
@@ -100,19 +100,19 @@ export function requiredPeriod({ from, to }: Pick<StatisticsQuery, "from" | "to"
 const TOLD_LATE = 86_400_000;
 
 /** All figures. `cases` are those that were open at any instant of the months that the period touches; others do no harm. */
-export function computeStatistics(cases: readonly IncidentSummary[], asked: StatisticsQuery): IncidentStatistics {
-  const { from, to, now, service, zone } = asked;
+export function computeStatistics(cases: readonly IncidentSummary[], query: StatisticsQuery): IncidentStatistics {
+  const { from, to, now, service, zone } = query;
   const visible = cases.filter(
     (each) =>
-      isCounted(each) && (asked.private || !each.private) && (service === null || each.route.service === service),
+      isCounted(each) && (query.private || !each.private) && (service === null || each.route.service === service),
   );
-  const mine = visible.filter((each) => wasOpenedIn(each, from, to));
+  const inPeriod = visible.filter((each) => wasOpenedIn(each, from, to));
   const known = (of: (each: IncidentSummary) => number | null): PercentileSummary | null =>
-    summarizePercentiles(mine.map(of).filter((ms) => ms !== null));
-  const failures = mine.filter(({ peak }) => FAILURE_PRIORITIES.has(peak)).length;
+    summarizePercentiles(inPeriod.map(of).filter((ms) => ms !== null));
+  const failures = inPeriod.filter(({ peak }) => FAILURE_PRIORITIES.has(peak)).length;
   const passed = Math.max(0, Math.min(to, now) - from);
   return {
-    ...summarizeFigures(mine),
+    ...summarizeFigures(inPeriod),
     from,
     to,
     zone,
@@ -124,27 +124,30 @@ export function computeStatistics(cases: readonly IncidentSummary[], asked: Stat
     },
     failures,
     betweenFailures: failures === 0 ? null : passed / failures,
-    byService: counted(mine, ({ route }) => route.service ?? "–"),
-    byTeam: counted(mine, ({ route }) => route.team ?? "–"),
-    byMonth: counted(mine, ({ openedAt }) => formatUtcDay(openedAt).slice(0, 7)).toSorted((a, b) =>
+    byService: counted(inPeriod, ({ route }) => route.service ?? "–"),
+    byTeam: counted(inPeriod, ({ route }) => route.team ?? "–"),
+    byMonth: counted(inPeriod, ({ openedAt }) => formatUtcDay(openedAt).slice(0, 7)).toSorted((a, b) =>
       a.name < b.name ? -1 : 1,
     ),
     paging: pageLoad(
-      mine.flatMap(({ pages }) => pages),
+      inPeriod.flatMap(({ pages }) => pages),
       zone,
-      asked.people ?? new Map(),
+      query.people ?? new Map(),
     ),
-    ledToNothing: mine.filter(isNotActionable).map(({ number }) => number),
-    withoutRunbook: signaturesWithoutRunbook(mine.filter(({ number }) => asked.shelved?.has(number) !== true)),
-    repeats: repeatedSignatures(mine),
-    overdue: overdueActions(mine, now),
-    updates: { sent: sum(mine, ({ updates }) => updates.sent), onTime: sum(mine, ({ updates }) => updates.onTime) },
-    remediated: findRemediatedIncidents(mine, asked.runs ?? []),
+    ledToNothing: inPeriod.filter(isNotActionable).map(({ number }) => number),
+    withoutRunbook: signaturesWithoutRunbook(inPeriod.filter(({ number }) => query.shelved?.has(number) !== true)),
+    repeats: repeatedSignatures(inPeriod),
+    overdue: overdueActions(inPeriod, now),
+    updates: {
+      sent: sum(inPeriod, ({ updates }) => updates.sent),
+      onTime: sum(inPeriod, ({ updates }) => updates.onTime),
+    },
+    remediated: findRemediatedIncidents(inPeriod, query.runs ?? []),
     services: serviceMonths(visible, {
       from,
       to,
       now,
-      slos: service === null ? asked.slos : new Map([[service, asked.slos.get(service) ?? null]]),
+      slos: service === null ? query.slos : new Map([[service, query.slos.get(service) ?? null]]),
     }),
   };
 }

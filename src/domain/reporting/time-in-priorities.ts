@@ -11,9 +11,9 @@ export function timeInPriorities(events: readonly Event[], end: Instant): readon
   let priority: Priority | null = null;
   let open = false;
   let since = 0;
-  const add = (told: Instant): void => {
+  const add = (instant: Instant): void => {
     // An end that was corrected may be before what was written down.
-    const until = Math.min(told, end);
+    const until = Math.min(instant, end);
     if (open && priority !== null) ms.set(priority, (ms.get(priority) ?? 0) + Math.max(0, until - since));
     since = until;
   };

@@ -6,7 +6,7 @@ import type { AlertCounts, Incident } from "#domain/incident/incident.ts";
 import { incidentId, isHigherPriority, isOpen } from "#domain/values/language.ts";
 import { oneLine } from "#domain/values/text.ts";
 
-/** It was not over. Who says so has seen it, so nobody is woken for that alone; the ladder goes on if nobody answers. */
+/** It was not over. Who says so has seen it, so no one is woken for that alone; the escalation goes on if no one answers. */
 export function reopenIncident(incident: Incident, reason: string | null, ctx: Context): Decision {
   const id = incidentId(incident.number);
   if (isOpen(incident.status)) return refuseDecision(`${id} is open: it is ${incident.status}.`);
@@ -14,11 +14,11 @@ export function reopenIncident(incident: Incident, reason: string | null, ctx: C
     return refuseDecision(
       `${id} is a part of ${incidentId(incident.mergedInto!)}; \`undo\` within 10 minutes takes that back.`,
     );
-  const why = oneLine(reason ?? "", 500);
+  const cause = oneLine(reason ?? "", 500);
   const facts: Fact[] = [
     {
       type: "incident.reopened",
-      data: { status: "acknowledged", reason: why === "" ? `${ctx.actor.name} says that it is not over` : why },
+      data: { status: "acknowledged", reason: cause === "" ? `${ctx.actor.name} says that it is not over` : cause },
     },
   ];
   return acceptDecision(facts);
@@ -36,43 +36,54 @@ export function closeIncident(incident: Incident): Decision {
 /** It never was an incident. */
 export function cancelIncident(incident: Incident, reason: string): Decision {
   if (!isOpen(incident.status)) return refuseDecision(`${incidentId(incident.number)} is ${incident.status}.`);
-  const why = oneLine(reason, 500);
-  return why === ""
+  const cause = oneLine(reason, 500);
+  return cause === ""
     ? refuseDecision("Say why it is no incident.")
-    : acceptDecision([{ type: "incident.canceled", data: { reason: why } }]);
+    : acceptDecision([{ type: "incident.canceled", data: { reason: cause } }]);
 }
 
 /** What merging means for the one that ends and for the one that goes on. */
-type Merging = { readonly ending: Decision; readonly going: readonly Fact[] };
+type MergeDecisions = { readonly ending: Decision; readonly going: readonly Fact[] };
 
 /** What merging means for both: the one that ends and the one that goes on. */
-export function mergeIncident(incident: Incident, survivor: Incident | null, into: number, ctx: Context): Merging {
+export function mergeIncident(
+  incident: Incident,
+  mergeTarget: Incident | null,
+  targetNumber: number,
+  ctx: Context,
+): MergeDecisions {
   const no = (text: string) => ({ ending: refuseDecision(text), going: [] });
   const id = incidentId(incident.number);
-  if (into === incident.number) return no(`${id} cannot be merged into itself.`);
-  if (survivor === null) return no(`There is no ${incidentId(into)}.`);
+  if (targetNumber === incident.number) return no(`${id} cannot be merged into itself.`);
+  if (mergeTarget === null) return no(`There is no ${incidentId(targetNumber)}.`);
   if (!isOpen(incident.status)) return no(`${id} is ${incident.status}.`);
-  if (!isOpen(survivor.status))
-    return no(`${incidentId(into)} is ${survivor.status}: merge into one that is open, or \`reopen\` it.`);
-  if (survivor.private && !incident.private)
-    return no(`${incidentId(into)} cannot take in an incident that everybody sees.`);
-  if (survivor.drill !== incident.drill) return no("One of them is a drill and the other is not.");
+  if (!isOpen(mergeTarget.status))
+    return no(`${incidentId(targetNumber)} is ${mergeTarget.status}: merge into one that is open, or \`reopen\` it.`);
+  if (mergeTarget.private && !incident.private)
+    return no(`${incidentId(targetNumber)} cannot take in an incident that everybody sees.`);
+  if (mergeTarget.drill !== incident.drill) return no("One of them is a drill and the other is not.");
   const { alerts, priority } = incident;
-  const going = settled(survivor, { type: "alerts.absorbed", data: { from: incident.number, alerts } }, ctx);
-  // Nobody would hear of the worse one any more: its pages end with it.
-  const worse = isHigherPriority(priority, survivor.pinned?.ceiling ?? survivor.priority);
-  const rising = worse
-    ? raisePriority(applyFacts(survivor, going, ctx), priority, `${id}, a ${priority}, was merged into it`, false, ctx)
+  const targetFacts = settled(mergeTarget, { type: "alerts.absorbed", data: { from: incident.number, alerts } }, ctx);
+  // No one would learn of the worse one any more: its pages end with it.
+  const worse = isHigherPriority(priority, mergeTarget.pinned?.ceiling ?? mergeTarget.priority);
+  const raised = worse
+    ? raisePriority(
+        applyFacts(mergeTarget, targetFacts, ctx),
+        priority,
+        `${id}, a ${priority}, was merged into it`,
+        false,
+        ctx,
+      )
     : [];
   return {
-    ending: acceptDecision([{ type: "incident.merged", data: { into, alerts } }]),
-    going: [...going, ...rising],
+    ending: acceptDecision([{ type: "incident.merged", data: { into: targetNumber, alerts } }]),
+    going: [...targetFacts, ...raised],
   };
 }
 
 /** What it means for the one that went on that another takes its alerts back. */
-export function unmergeAlerts(survivor: Incident, to: number, alerts: AlertCounts, ctx: Context): readonly Fact[] {
-  return settled(survivor, { type: "alerts.returned", data: { to, alerts } }, ctx);
+export function unmergeAlerts(mergeTarget: Incident, to: number, alerts: AlertCounts, ctx: Context): readonly Fact[] {
+  return settled(mergeTarget, { type: "alerts.returned", data: { to, alerts } }, ctx);
 }
 
 /** Other alerts than before: it may be quiet now, or no longer. */

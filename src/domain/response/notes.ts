@@ -5,14 +5,14 @@ import type { Incident, Task } from "#domain/incident/incident.ts";
 import { isOpen, type Audience, type Instant, type Person } from "#domain/values/language.ts";
 import { oneLine, cleanParagraphs } from "#domain/values/text.ts";
 
-const LONGEST = 3_000;
+const MAX_LENGTH = 3_000;
 
 /** A message, by its id in its channel. */
 type MessageId = { readonly channel: string; readonly id: string };
 
 /** Something is written into the timeline. */
 export function addNote(text: string): Decision {
-  const clean = cleanParagraphs(text, LONGEST);
+  const clean = cleanParagraphs(text, MAX_LENGTH);
   return clean === ""
     ? refuseDecision("A note needs words.")
     : acceptDecision([{ type: "note.added", data: { text: clean } }]);
@@ -20,7 +20,7 @@ export function addNote(text: string): Decision {
 
 /** Those who wait are told where it stands. */
 export function postUpdate(command: { readonly text: string; readonly audience: Audience }): Decision {
-  const text = cleanParagraphs(command.text, LONGEST);
+  const text = cleanParagraphs(command.text, MAX_LENGTH);
   return text === ""
     ? refuseDecision("An update needs words.")
     : acceptDecision([{ type: "update.posted", data: { text, audience: command.audience } }]);
@@ -65,7 +65,7 @@ export function unmarkMessage(incident: Incident, command: MessageId, ctx: Conte
   );
 }
 
-/** What a marked message said, as the chat told it; nobody may want it any more by now. */
+/** What a marked message said, as the chat told it; no one may want it any more by now. */
 export function importMessage(incident: Incident, channel: string, message: ImportedMessage): Decision {
   const wanted = marksOf(incident, { channel, id: message.id }).length > 0;
   return acceptDecision(
@@ -73,7 +73,7 @@ export function importMessage(incident: Incident, channel: string, message: Impo
       ? [
           {
             type: "message.captured",
-            data: { channel, message: { ...message, text: cleanParagraphs(message.text, LONGEST) } },
+            data: { channel, message: { ...message, text: cleanParagraphs(message.text, MAX_LENGTH) } },
           },
         ]
       : [],
@@ -104,6 +104,6 @@ export function remindUpdateDue(incident: Incident, due: Instant): readonly Fact
     reminder === 1
       ? (roles.comms ?? roles.commander ?? incident.acknowledgedBy)
       : (roles.commander ?? roles.comms ?? incident.acknowledgedBy);
-  // Nobody has answered yet: the escalation is looking for somebody, and there is nothing to update.
+  // No one has answered yet: the escalation is looking for someone, and there is nothing to update.
   return owed === null ? [] : [{ type: "update.overdue", data: { due: updates.due, owed, reminder } }];
 }

@@ -12,8 +12,8 @@ export function requiredGroups(policy: Policy, verb: string): readonly string[] 
 }
 
 /**
- * Whether somebody may use a verb. null: they may; else who may, in words.
- * @param incident null for a verb about none: then roles and responders are nobody's
+ * Whether someone may use a verb. null: they may; else who may, in words.
+ * @param incident null for a verb about none: then roles and responders are no one's
  * @param groups the groups they are in, of those that were asked for
  */
 export function permissionRefusal(
@@ -24,7 +24,7 @@ export function permissionRefusal(
   groups: readonly string[],
 ): string | null {
   const rules = rulesOf(policy, verb);
-  if (rules === null || rules.some((rule) => fits(rule, person, incident, groups))) return null;
+  if (rules === null || rules.some((rule) => isMatch(rule, person, incident, groups))) return null;
   return `\`${verb}\` is for ${rules.map(inWords).join(", ")} (permissions in muster.yaml).`;
 }
 
@@ -32,7 +32,7 @@ function rulesOf(policy: Policy, verb: string): readonly PermissionRule[] | null
   return Object.hasOwn(policy.permissions, verb) ? policy.permissions[verb]! : null;
 }
 
-function fits(rule: PermissionRule, person: Person, incident: Incident | null, groups: readonly string[]): boolean {
+function isMatch(rule: PermissionRule, person: Person, incident: Incident | null, groups: readonly string[]): boolean {
   switch (rule) {
     case "anyone":
       return true;
@@ -47,7 +47,7 @@ function fits(rule: PermissionRule, person: Person, incident: Incident | null, g
   }
 }
 
-/** Somebody whom the route of an incident names, who has a role in it or is offered one, or who brought it up. */
+/** Someone whom the route of an incident names, who has a role in it or is offered one, or who brought it up. */
 export function isResponder(incident: Incident, { id }: Person): boolean {
   const { route, roles, acknowledgedBy, declaredBy, handoff } = incident;
   const routed: readonly RoutedPerson[] = [...route.members, ...route.oncall, ...route.escalation.flat()];

@@ -11,7 +11,7 @@ function isGone({ commanderAway }: Incident, { now }: Context): boolean {
   return commanderAway !== null && now - commanderAway >= GONE_MS;
 }
 
-/** Somebody takes a role that nobody has, or command from who left with it and did not answer. */
+/** Someone takes a role that no one has, or command from who left with it and did not answer. */
 export function claimRole(incident: Incident, role: Role, ctx: Context): Decision {
   const holder = incident.roles[role];
   if (holder?.id === ctx.actor.id) return refuseDecision(`You already are ${ROLE_TITLES[role]}.`);
@@ -26,7 +26,7 @@ export function claimRole(incident: Incident, role: Role, ctx: Context): Decisio
   return acceptDecision(takes(incident, role, personOf(ctx)));
 }
 
-/** Somebody gives a role to somebody, or to nobody. Command is not taken from who has it: they hand it over. */
+/** Someone gives a role to someone, or to no one. Command is not taken from who has it: they hand it over. */
 export function assignRole(incident: Incident, role: Role, person: Person | null, ctx: Context): Decision {
   const holder = incident.roles[role];
   if (holder?.id === person?.id)
@@ -79,7 +79,7 @@ export function declineHandoff(incident: Incident, ctx: Context): Decision {
   return acceptDecision([{ type: "handoff.ended", data: { to: handoff.to, how } }]);
 }
 
-/** Whoever takes command has heard the alert: nobody else needs to be woken to hear it. */
+/** Whoever takes command has seen the alert: no one else needs to be woken for it. */
 function takes(incident: Incident, role: Role, person: Person): readonly Fact[] {
   const assigned: Fact = { type: "role.assigned", data: { role, person } };
   return role === "commander" && incident.status === "triggered"

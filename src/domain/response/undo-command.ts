@@ -34,10 +34,17 @@ export function undoLastVerb(incident: Incident, ctx: Context): Decision {
       type: "incident.reopened",
       data: { status: after.status, reason: `${ctx.actor.name} took back: ${last.what}` },
     });
-  const { what, restore, strikes, withdraws } = last;
+  const { what, restore, strikes: struckOut, withdraws } = last;
   facts.push({
     type: "verb.undone",
-    data: { what, was: incident.status, restore, strikes, withdraws, ...(regained.length > 0 ? { regained } : {}) },
+    data: {
+      what,
+      was: incident.status,
+      restore,
+      strikes: struckOut,
+      withdraws,
+      ...(regained.length > 0 ? { regained } : {}),
+    },
   });
   const spent = after.status === "triggered" && after.escalation.next !== null && after.escalation.next.at <= ctx.now;
   if (after.status === "triggered" && (incident.status !== "triggered" || spent))

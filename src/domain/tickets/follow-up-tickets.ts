@@ -4,23 +4,24 @@ import type { Incident, Task } from "#domain/incident/incident.ts";
 /** A follow-up, or every open one without a ticket, gets one where its team works. */
 export function requestFollowUpTickets(incident: Incident, id: number | null): Decision {
   if (id === null) {
-    const found = lacking(incident);
+    const found = missing(incident);
     return found.length === 0
       ? refuseDecision("Every follow-up that is not done has a ticket.")
-      : acceptDecision(found.map(wanted));
+      : acceptDecision(found.map(requestTicketFact));
   }
   const task = incident.tasks.find((each) => each.id === id);
   if (task === undefined) return refuseDecision(`There is no follow-up ${id}.`);
   if (task.doneAt !== null) return refuseDecision(`${id} is done already.`);
   return task.ticket === undefined
-    ? acceptDecision([wanted(task)])
+    ? acceptDecision([requestTicketFact(task)])
     : refuseDecision(`${id} is ticket ${task.ticket.key} already.`);
 }
 
 /** With the review every follow-up is asked for a ticket, unless the policy says otherwise. */
-export function requestTicketsAtReview(incident: Incident, asked: Decision, { policy }: Context): Decision {
-  if (!asked.ok || !policy.postmortem.tickets || incident.postmortem.state !== "draft" || incident.drill) return asked;
-  return acceptDecision([...asked.facts, ...lacking(incident).map(wanted)]);
+export function requestTicketsAtReview(incident: Incident, decision: Decision, { policy }: Context): Decision {
+  if (!decision.ok || !policy.postmortem.tickets || incident.postmortem.state !== "draft" || incident.drill)
+    return decision;
+  return acceptDecision([...decision.facts, ...missing(incident).map(requestTicketFact)]);
 }
 
 export function recordTaskTicket(
@@ -40,10 +41,13 @@ export function recordTaskTicket(
   );
 }
 
-function lacking({ tasks }: Incident): readonly Task[] {
+function missing({ tasks }: Incident): readonly Task[] {
   return tasks.filter(({ kind, doneAt, ticket }) => kind === "followup" && doneAt === null && ticket === undefined);
 }
 
-function wanted({ id }: Task): { readonly type: "task.ticket_wanted"; readonly data: { readonly id: number } } {
+function requestTicketFact({ id }: Task): {
+  readonly type: "task.ticket_wanted";
+  readonly data: { readonly id: number };
+} {
   return { type: "task.ticket_wanted", data: { id } };
 }

@@ -68,5 +68,5 @@ export type ChatForm = {
 /** What was filled in, by the names of the fields; a field that was left empty is missing. A time is "HH:MM". */
 export type FormValues = Readonly<Record<string, string | readonly string[]>>;
 
-/** The page that somebody has for themselves in the chat. */
+/** The page that someone has for themselves in the chat. */
 export type ChatHome = { readonly parts: readonly MessagePart[] };

@@ -26,7 +26,7 @@ export type AlertObservation = {
 };
 
 /**
- * Label names are anybody's text (`__proto__`, `constructor`), so never read one with a dot or a bracket:
+ * Label names are anyone's text (`__proto__`, `constructor`), so never read one with a dot or a bracket:
  * use `label`, which sees only what the sender sent.
  */
 export type AlertLabels = Readonly<Record<string, string>>;

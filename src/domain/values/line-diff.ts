@@ -2,7 +2,7 @@
 export type DiffLine = { readonly sign: " " | "-" | "+"; readonly text: string };
 
 /** Beyond so many comparisons the whole is shown as taken out and put in. */
-const MOST = 4_000_000;
+const MAX_CELLS = 4_000_000;
 
 /** What became of a text, line by line: the longest common lines stay. */
 export function diffLines(before: string, after: string): readonly DiffLine[] {
@@ -21,8 +21,8 @@ export function diffLines(before: string, after: string): readonly DiffLine[] {
 
 function between(a: readonly string[], b: readonly string[]): DiffLine[] {
   const out = (text: string): DiffLine => ({ sign: "-", text });
-  const into = (text: string): DiffLine => ({ sign: "+", text });
-  if (a.length * b.length > MOST) return [...a.map(out), ...b.map(into)];
+  const added = (text: string): DiffLine => ({ sign: "+", text });
+  if (a.length * b.length > MAX_CELLS) return [...a.map(out), ...b.map(added)];
   const width = b.length + 1;
   // common[i][j]: how many lines a from i and b from j have in common, in order.
   const common = new Uint32Array((a.length + 1) * width);
@@ -41,7 +41,7 @@ function between(a: readonly string[], b: readonly string[]): DiffLine[] {
       j++;
     } else if (i < a.length && (j === b.length || common[(i + 1) * width + j]! >= common[i * width + j + 1]!))
       lines.push(out(a[i++]!));
-    else lines.push(into(b[j++]!));
+    else lines.push(added(b[j++]!));
   }
   return lines;
 }

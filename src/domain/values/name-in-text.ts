@@ -1,5 +1,5 @@
 /**
- * The first of the names, or a mention of anybody, in a text; null when it names nobody. A whole name of several words is
+ * The first of the names, or a mention of anyone, in a text; null when it names no one. A whole name of several words is
  * found in any case, a single word or a part of a name only as it is written: "mark the deploy" names no Mark.
  */
 export function findNameInText(text: string, names: readonly string[]): string | null {
@@ -13,7 +13,7 @@ export function findNameInText(text: string, names: readonly string[]): string |
   return /<@[UW][A-Z0-9]+>/.exec(prose)?.[0] ?? /(?<![\w.])@[a-z][\w.-]*(?![\w./-])/i.exec(prose)?.[0] ?? null;
 }
 
-/** "Mia" of "Mia van den Berg"; words such as "the" and "deploy" name nobody by themselves. */
+/** "Mia" of "Mia van den Berg"; words such as "the" and "deploy" name no one by themselves. */
 function isOfAName(part: string): boolean {
   return part.length > 2 && !/^\p{Ll}/u.test(part);
 }

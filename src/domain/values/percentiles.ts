@@ -22,7 +22,7 @@ export function summarizePercentiles(values: readonly number[]): PercentileSumma
 
 /**
  * The value below which `share` of sorted figures lie, between two neighbours in proportion: what spreadsheets call
- * PERCENTILE.INC. The half is the median as everybody computes it.
+ * PERCENTILE.INC. The half is the median as everyone computes it.
  */
 function percentile(sorted: Float64Array, share: number): number {
   const place = (sorted.length - 1) * share;

@@ -8,7 +8,7 @@ export type RedactedText = {
 };
 
 const MASK = "[secret]";
-/** Most that is kept of anybody's output, in bytes of UTF-8. */
+/** Most that is kept of anyone's output, in bytes of UTF-8. */
 const LIMIT = 65_536;
 /** Shorter secrets are in every text, by chance; masking them would say what they are. */
 const SHORTEST = 4;

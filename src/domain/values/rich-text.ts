@@ -37,7 +37,7 @@ const STYLE_OF: Readonly<Record<string, TextStyle>> = { "*": "bold", _: "italic"
  * A template of ours. Its own words may hold marks: *bold*, _italic_, `code` and ``` around what is kept as it is. What is
  * filled in holds none: a string from outside stays the text that it is.
  */
-export function rich(words: TemplateStringsArray, ...values: readonly TextLike[]): RichText {
+export function richText(words: TemplateStringsArray, ...values: readonly TextLike[]): RichText {
   return readMarks([...words], values);
 }
 

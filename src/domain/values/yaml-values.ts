@@ -5,12 +5,12 @@ import { compileMatchers } from "./matcher.ts";
 // Values as people write them in YAML, in the policy and in runbooks.
 
 /** Longer is a slip of the pen, and much longer is past the end of every calendar. */
-const LONGEST = 10 * 365 * 86_400_000;
+const MAX_DURATION_MS = 10 * 365 * 86_400_000;
 
 /** A duration in ms, written `90s`, `10m`, `4h`. */
 export const DurationText = z.string().transform((text, ctx) => {
   const ms = parseDuration(text);
-  if (ms !== null && ms <= LONGEST) return ms;
+  if (ms !== null && ms <= MAX_DURATION_MS) return ms;
   ctx.addIssue({
     code: "custom",
     message:

@@ -23,35 +23,35 @@ export type IngestResult = { readonly stored: StoredIncident | null; readonly fa
 
 /**
  * Takes one delivery apart: what became of each alert, which incident each is news for, and what that means there.
- * Reads the desk and leaves it was.
+ * Reads the unit of work and leaves it was.
  */
 export function ingestDelivery(
-  desk: UnitOfWork,
+  unit: UnitOfWork,
   delivery: Delivery,
   at: { readonly source: string; readonly seq: number; readonly receivedAt: Instant },
   ctx: Context,
 ): {
   readonly alerts: readonly Alert[];
   readonly marks: readonly TruncationMark[];
-  readonly verdicts: readonly IngestResult[];
+  readonly results: readonly IngestResult[];
 } {
-  const seen = lastOfEach(delivery.alerts).map((observation) => receive(desk, observation, at, delivery, ctx));
-  const { byTarget, nowhere, held } = correlateAlerts(desk, seen, ctx);
-  const alerts: Alert[] = nowhere.map(({ change, muted }) => {
+  const seen = lastOfEach(delivery.alerts).map((observation) => receive(unit, observation, at, delivery, ctx));
+  const { byTarget, unassigned, suppressed: suppressedAlerts } = correlateAlerts(unit, seen, ctx);
+  const alerts: Alert[] = unassigned.map(({ change, silence }) => {
     if (isWatchdog(ctx.policy, change.alert.labels)) return { ...change.alert, ...NOT_SUPPRESSED };
-    return isSuppressed(change, muted) ? suppressed(change, muted) : change.alert;
+    return isSuppressed(change, silence) ? suppressed(change, silence) : change.alert;
   });
-  const verdicts: IngestResult[] = [];
+  const results: IngestResult[] = [];
   const moved = new Map<number, { count: number; to: number }>();
   const group = deliveryGroup(delivery);
-  const known = desk.marksOf(at.source, group);
+  const known = unit.marksOf(at.source, group);
   const overtaken = isStaleDelivery(delivery, at, seen, known);
   // Whom one incident of the delivery wakes, the next one counts.
   let counting = ctx;
   const numbers: number[] = [];
-  let next = desk.nextNumber;
+  let next = unit.nextNumber;
   for (const [target, members] of byTarget) {
-    const stored = typeof target === "number" ? desk.incident(target) : null;
+    const stored = typeof target === "number" ? unit.incident(target) : null;
     const number = stored?.state.number ?? next++;
     numbers.push(number);
     const changes = members.map(({ change }) => arriving(change, number, moved));
@@ -62,44 +62,44 @@ export function ingestDelivery(
       hidden: overtaken ? hiddenSoFar(stored, group) : delivery.truncated,
     };
     const gathered = wouldBe(
-      members.filter((each) => held.has(each)),
+      members.filter((each) => suppressedAlerts.has(each)),
       counting,
     );
     const seed = { number, ...worstOf(members) };
-    verdicts.push({ stored, facts: taken(stored, target, seed, command, gathered, counting) });
-    counting = withPagesCounted(counting, verdicts.at(-1)!.facts);
+    results.push({ stored, facts: taken(stored, target, seed, command, gathered, counting) });
+    counting = withPagesCounted(counting, results.at(-1)!.facts);
     for (const { alert } of changes) alerts.push({ ...alert, ...NOT_SUPPRESSED, incident: number });
   }
   const marks = overtaken ? [] : nextTruncationMarks(delivery, at, numbers, known);
   // Whole again without a member of theirs: incidents that were told of hidden ones hear that there are none.
   for (const { incident, hidden } of marks) {
-    const stored = hidden > 0 || numbers.includes(incident) ? null : desk.incident(incident);
+    const stored = hidden > 0 || numbers.includes(incident) ? null : unit.incident(incident);
     if (stored !== null)
-      verdicts.push({
+      results.push({
         stored,
         facts: decideAlertsChanged(stored.state, { type: "alerts.changed", changes: [], group, hidden }, ctx),
       });
   }
-  return { alerts, marks, verdicts: left(desk, verdicts, moved) };
+  return { alerts, marks, results: withoutMembers(unit, results, moved) };
 }
 
 function receive(
-  desk: UnitOfWork,
+  unit: UnitOfWork,
   observation: AlertObservation,
   at: { readonly source: string; readonly seq: number; readonly receivedAt: Instant },
   delivery: Delivery,
   ctx: Context,
 ): ReceivedAlert {
   const classified = classifySeverity(ctx.policy, observation.labels);
-  const known = desk.alert(at.source, observation.fingerprint);
-  const told = observeAlert(known, observation, { ...at, delivery }, classified);
+  const known = unit.alert(at.source, observation.fingerprint);
+  const changed = observeAlert(known, observation, { ...at, delivery }, classified);
   // Its source has not spoken.
   const change =
     known !== null && delivery.groupKey === UNSILENCED_GROUP
-      ? { ...told, alert: { ...told.alert, lastSeenAt: known.lastSeenAt } }
-      : told;
-  const muted = findActiveSilence(ctx.policy, ctx.mutes ?? [], observation.labels, ctx.now);
-  return { observation, classified, change, muted };
+      ? { ...changed, alert: { ...changed.alert, lastSeenAt: known.lastSeenAt } }
+      : changed;
+  const silence = findActiveSilence(ctx.policy, ctx.silences ?? [], observation.labels, ctx.now);
+  return { observation, classified, change, silence };
 }
 
 /** What news means for its incident: an old one, a new one, or a storm. */
@@ -108,23 +108,23 @@ function taken(
   target: AlertDestination,
   seed: IncidentSeed,
   command: AlertsChanged,
-  held: readonly SuppressedIncident[],
+  suppressedAlerts: readonly SuppressedIncident[],
   ctx: Context,
 ): readonly Fact[] {
   if (stored === null)
-    return target === STORM_KEY ? decideStorm(seed, command, held, ctx) : decideOpening(seed, command, ctx);
+    return target === STORM_KEY ? decideStorm(seed, command, suppressedAlerts, ctx) : decideOpening(seed, command, ctx);
   const facts = decideAlertsChanged(stored.state, command, ctx);
   return stored.state.key !== STORM_KEY
     ? facts
-    : [...facts, ...gatherIntoStorm(applyFacts(stored.state, facts, ctx), held, ctx)];
+    : [...facts, ...gatherIntoStorm(applyFacts(stored.state, facts, ctx), suppressedAlerts, ctx)];
 }
 
 /**
  * An alert as it is kept while it is held back. One that its incident does not count as firing leaves it: it will be new to
  * whatever takes it in.
  */
-function suppressed({ kind, alert }: AlertChange, { until, why }: ActiveSilence): Alert {
-  return { ...alert, ...(kind === "flapped" ? {} : { incident: null }), mutedUntil: until, mutedWhy: why };
+function suppressed({ kind, alert }: AlertChange, { until, why: reason }: ActiveSilence): Alert {
+  return { ...alert, ...(kind === "flapped" ? {} : { incident: null }), mutedUntil: until, mutedWhy: reason };
 }
 
 /** The incidents that alerts would have opened which a storm has gathered: one for each group key. */
@@ -149,20 +149,20 @@ function arriving(change: AlertChange, number: number, moved: Map<number, { coun
   return { ...change, kind: "fired" };
 }
 
-function left(
-  desk: UnitOfWork,
-  verdicts: readonly IngestResult[],
+function withoutMembers(
+  unit: UnitOfWork,
+  results: readonly IngestResult[],
   moved: ReadonlyMap<number, { readonly count: number; readonly to: number }>,
 ): readonly IngestResult[] {
   const facts = (data: { readonly count: number; readonly to: number }): Fact => ({ type: "alerts.moved", data });
-  const told = verdicts.map(({ stored, facts: already }): IngestResult => {
-    const gone = stored === null ? undefined : moved.get(stored.state.number);
-    return { stored, facts: gone === undefined ? already : [...already, facts(gone)] };
+  const changed = results.map(({ stored, facts: already }): IngestResult => {
+    const missing = stored === null ? undefined : moved.get(stored.state.number);
+    return { stored, facts: missing === undefined ? already : [...already, facts(missing)] };
   });
-  const others = [...moved].filter(([from]) => !verdicts.some(({ stored }) => stored?.state.number === from));
+  const others = [...moved].filter(([from]) => !results.some(({ stored }) => stored?.state.number === from));
   return [
-    ...told,
-    ...others.map(([from, data]): IngestResult => ({ stored: desk.incident(from), facts: [facts(data)] })),
+    ...changed,
+    ...others.map(([from, data]): IngestResult => ({ stored: unit.incident(from), facts: [facts(data)] })),
   ];
 }
 

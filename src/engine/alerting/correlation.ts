@@ -23,7 +23,7 @@ export type ReceivedAlert = {
   readonly classified: ClassifiedPriority;
   readonly change: AlertChange;
   /** What would keep it from opening anything. */
-  readonly muted: ActiveSilence | null;
+  readonly silence: ActiveSilence | null;
 };
 
 /** Where news goes: the number of an incident, or the key under which new alerts open one together. */
@@ -34,67 +34,67 @@ export type AlertDestination = number | string;
  * New alerts of one delivery may meet although their keys differ: see `bonds`.
  */
 export function correlateAlerts(
-  desk: UnitOfWork,
+  unit: UnitOfWork,
   all: readonly ReceivedAlert[],
   ctx: Context,
 ): {
   readonly byTarget: ReadonlyMap<AlertDestination, readonly ReceivedAlert[]>;
-  readonly nowhere: readonly ReceivedAlert[];
-  readonly held: ReadonlySet<ReceivedAlert>;
+  readonly unassigned: readonly ReceivedAlert[];
+  readonly suppressed: ReadonlySet<ReceivedAlert>;
 } {
-  const held = new Set<ReceivedAlert>();
+  const suppressed = new Set<ReceivedAlert>();
   const aimed = gathered(
-    desk,
-    all.map((seen) => ({ seen, target: targetOf(desk, seen, ctx) })),
+    unit,
+    all.map((seen) => ({ seen, target: targetOf(unit, seen, ctx) })),
     ctx,
-    held,
+    suppressed,
   );
-  const together = new Map<string, AlertDestination>();
+  const gathering = new Map<string, AlertDestination>();
   for (const { seen, target } of aimed) {
     if (target === null) continue;
-    if (isStorm(desk, target)) continue;
+    if (isStorm(unit, target)) continue;
     const { loose, service } = bonds(ctx.policy, seen);
     // An open incident of a member takes the others in; without one they go to the first new one.
     if (
       loose !== null &&
-      typeof together.get(loose) !== "number" &&
-      (typeof target === "string" ? !together.has(loose) : isOpen(desk.incident(target)!.state.status))
+      typeof gathering.get(loose) !== "number" &&
+      (typeof target === "string" ? !gathering.has(loose) : isOpen(unit.incident(target)!.state.status))
     )
-      together.set(loose, target);
-    if (service !== null && typeof target === "string" && !together.has(service)) together.set(service, target);
+      gathering.set(loose, target);
+    if (service !== null && typeof target === "string" && !gathering.has(service)) gathering.set(service, target);
   }
   const byTarget = new Map<AlertDestination, ReceivedAlert[]>();
-  const nowhere: ReceivedAlert[] = [];
+  const unassigned: ReceivedAlert[] = [];
   for (const { seen, target } of aimed) {
-    if (target === null) nowhere.push(seen);
+    if (target === null) unassigned.push(seen);
     else {
       const meets =
-        typeof target === "number" || target === STORM_KEY ? target : (meeting(together, ctx.policy, seen) ?? target);
+        typeof target === "number" || target === STORM_KEY ? target : (meeting(gathering, ctx.policy, seen) ?? target);
       const there = byTarget.get(meets);
       if (there === undefined) byTarget.set(meets, [seen]);
       else there.push(seen);
     }
   }
-  return { byTarget, nowhere, held };
+  return { byTarget, unassigned, suppressed };
 }
 
 /** What a storm has gathered keeps no others together. */
-function isStorm(desk: UnitOfWork, target: AlertDestination): boolean {
-  return target === STORM_KEY || (typeof target === "number" && desk.incident(target)?.state.key === STORM_KEY);
+function isStorm(unit: UnitOfWork, target: AlertDestination): boolean {
+  return target === STORM_KEY || (typeof target === "number" && unit.incident(target)?.state.key === STORM_KEY);
 }
 
 type Aimed = { readonly seen: ReceivedAlert; readonly target: AlertDestination | null };
 
 /** In a storm, what would open an incident goes to the storm instead, but for a P0; `held` gets what does. */
 function gathered(
-  desk: UnitOfWork,
+  unit: UnitOfWork,
   aimed: readonly Aimed[],
   { policy, now }: Context,
-  held: Set<ReceivedAlert>,
+  suppressed: Set<ReceivedAlert>,
 ): readonly Aimed[] {
-  const storm = desk.newestOfKey(STORM_KEY)?.state ?? null;
+  const storm = unit.newestOfKey(STORM_KEY)?.state ?? null;
   const gathering = storm !== null && isOpen(storm.status) ? storm : null;
-  const opened = [...desk.opened];
+  const opened = [...unit.opened];
   const opening = new Set<AlertDestination>();
   return aimed.map(({ seen, target }) => {
     const { priority } = seen.classified;
@@ -104,7 +104,7 @@ function gathered(
       policy.storm !== null &&
       (isGatheringStorm(gathering, now) || exceedsStormLimit(opened, policy, now))
     ) {
-      held.add(seen);
+      suppressed.add(seen);
       return { seen, target: gathering?.number ?? STORM_KEY };
     }
     opening.add(target);
@@ -114,12 +114,12 @@ function gathered(
 }
 
 function meeting(
-  together: ReadonlyMap<string, AlertDestination>,
+  gathering: ReadonlyMap<string, AlertDestination>,
   policy: Policy,
   seen: ReceivedAlert,
 ): AlertDestination | undefined {
   const { loose, service } = bonds(policy, seen);
-  return (loose === null ? undefined : together.get(loose)) ?? (service === null ? undefined : together.get(service));
+  return (loose === null ? undefined : gathering.get(loose)) ?? (service === null ? undefined : gathering.get(service));
 }
 
 /**
@@ -138,19 +138,19 @@ function bonds(
   };
 }
 
-function targetOf(desk: UnitOfWork, { change, muted }: ReceivedAlert, ctx: Context): AlertDestination | null {
+function targetOf(unit: UnitOfWork, { change, silence }: ReceivedAlert, ctx: Context): AlertDestination | null {
   const { alert } = change;
   if (alert.incident === null && isWatchdog(ctx.policy, alert.labels)) return null;
-  const home = alert.incident === null ? null : desk.survivorOf(desk.incident(alert.incident));
-  if (isSuppressed(change, muted) && (home === null || !isOpen(home.status))) return null;
+  const home = alert.incident === null ? null : unit.survivorOf(unit.incident(alert.incident));
+  if (isSuppressed(change, silence) && (home === null || !isOpen(home.status))) return null;
   const key = groupKey(ctx.policy, alert.labels);
   const { service } = resolveService(ctx.policy, alert.labels);
   const where = correlateAlert(
     change,
     {
       home,
-      newest: desk.survivorOf(desk.newestOfKey(key)),
-      related: service === null ? null : (desk.gatheringOfService(service)?.state ?? null),
+      newest: unit.survivorOf(unit.newestOfKey(key)),
+      related: service === null ? null : (unit.gatheringOfService(service)?.state ?? null),
     },
     ctx.now,
     ctx.policy,
@@ -159,6 +159,6 @@ function targetOf(desk: UnitOfWork, { change, muted }: ReceivedAlert, ctx: Conte
 }
 
 /** Whether an alert would open or re-open something and may not. News of an incident that people are at is news all the same. */
-export function isSuppressed(change: AlertChange, muted: ActiveSilence | null): muted is ActiveSilence {
-  return muted !== null && (change.kind === "fired" || change.kind === "flapped" || change.kind === "refired");
+export function isSuppressed(change: AlertChange, silence: ActiveSilence | null): silence is ActiveSilence {
+  return silence !== null && (change.kind === "fired" || change.kind === "flapped" || change.kind === "refired");
 }

@@ -7,14 +7,14 @@ import { staleAfter } from "#domain/alerting/watchdog.ts";
 import type { Engine } from "#engine/base/engine.ts";
 import type { CommandSubmission, SubmitCommand } from "#engine/base/submit.ts";
 
-/** An alert that was heard of so lately needs no asking, in ms: longer than Alertmanager's default group_interval. */
+/** An alert that was received so recently needs no asking, in ms: longer than Alertmanager's default group_interval. */
 export const FRESH_MS = 10 * 60_000;
 
 /** How long it is asked whether it was wrong to end an alert, in ms from the first answer without it: an outage of Prometheus, and a night. */
 const DOUBT_MS = 24 * 3_600_000;
 
 /**
- * Asks the source itself about alerts it has not spoken of lately, and takes its answer as a delivery: what it has not
+ * Asks the source itself about alerts it has not spoken of recently, and takes its answer as a delivery: what it has not
  * known for a while has ended, and what was ended so and is listed after all fires. To be called every minute, by any
  * number of processes. Rejects with PortError when the source cannot be asked, and then has changed nothing.
  */
@@ -35,7 +35,7 @@ export async function reconcileAlerts(engine: Engine, submit: SubmitCommand): Pr
     await Promise.all(
       alerts.flatMap((alert) => {
         const startsAt = firingAgainSince(alert, answer!);
-        return startsAt === null ? [] : [submit(told({ ...alert, startsAt }, "firing", now))];
+        return startsAt === null ? [] : [submit(reportedCommand({ ...alert, startsAt }, "firing", now))];
       }),
     );
   }
@@ -55,14 +55,15 @@ async function compare(
     switch (judgeAnswer(alert, answer, now)) {
       case "listed":
         if (missingSince !== null) marks.push({ source, fingerprint, since: null });
-        // Told of rarely: enough to keep it from counting as unheard.
-        if (now - lastSeenAt >= staleAfter(engine.policy(), source) / 2) news.push(told(alert, "firing", now));
+        // Told of rarely: enough to keep it from counting as stale.
+        if (now - lastSeenAt >= staleAfter(engine.policy(), source) / 2)
+          news.push(reportedCommand(alert, "firing", now));
         break;
       case "missing":
         if (missingSince === null) marks.push({ source, fingerprint, since: now });
         break;
       case "ended":
-        news.push(told(alert, "resolved", now));
+        news.push(reportedCommand(alert, "resolved", now));
         break;
       case "unknown":
     }
@@ -77,7 +78,7 @@ function keyOf(source: string): string {
 }
 
 /** What the source said about one alert when asked, as if it had sent it. */
-function told(alert: Alert, status: "firing" | "resolved", now: Instant): CommandSubmission {
+function reportedCommand(alert: Alert, status: "firing" | "resolved", now: Instant): CommandSubmission {
   const { labels, annotations, fingerprint, source, generatorUrl, startsAt } = alert;
   const raw = JSON.stringify({
     receiver: "reconciler",

@@ -2,7 +2,7 @@ import type { CommandSubmission } from "#domain/commands/submission.ts";
 import { formatIso } from "#domain/values/instant.ts";
 import type { Instant } from "#domain/values/language.ts";
 
-/** The source of alerts that Muster raises about itself: they go through the same loop as everybody's. */
+/** The source of alerts that Muster raises about itself: they go through the same loop as everyone's. */
 const SELF = "muster";
 
 /** An alert about Muster itself, as a delivery. `what` is stable: the same trouble is one alert, however often it is told. */

@@ -11,22 +11,22 @@ import type { SubmitCommand } from "#engine/base/submit.ts";
 
 /** Alerts looked at in one page, and pages in one round. */
 const PAGE = 1_000;
-const ROUNDS = 20;
+const MAX_ROUNDS = 20;
 
 /**
- * To be called now and then: alerts that were held back, that nothing holds back any more and that still fire are heard as
+ * To be called now and then: alerts that were held back, that nothing holds back any more and that still fire are received as
  * if they had just been told, the worst first. Their source would say them again only after its repeat interval, four hours
  * by default; and the policy may have changed since.
  */
 export async function ingestUnsilenced(engine: Engine, submit: SubmitCommand): Promise<void> {
   const now = engine.clock();
   const policy = engine.policy();
-  const { mutes } = await loadArrangements(engine.connection.db, now, now);
+  const { silences } = await loadArrangements(engine.connection.db, now, now);
   let after: Alert | null = null;
-  for (let round = 0; round < ROUNDS; round++) {
+  for (let round = 0; round < MAX_ROUNDS; round++) {
     const page: readonly Alert[] = await suppressedAlerts(engine.connection.db, after, PAGE);
     for (const alert of page) {
-      const still = findActiveSilence(policy, mutes, alert.labels, now);
+      const still = findActiveSilence(policy, silences, alert.labels, now);
       // One that something else holds back now is told again too: it is kept with what holds it.
       if (still !== null && still.until === alert.mutedUntil) continue;
       await submit(again(alert, priorityRank(classifySeverity(policy, alert.labels).priority), now));
@@ -37,7 +37,7 @@ export async function ingestUnsilenced(engine: Engine, submit: SubmitCommand): P
 }
 
 function again(
-  { source, fingerprint, labels, annotations, startsAt, generatorUrl, mutedUntil }: Alert,
+  { source, fingerprint, labels, annotations, startsAt, generatorUrl, mutedUntil: suppressedUntil }: Alert,
   urgency: number,
   now: Instant,
 ): CommandSubmission {
@@ -62,7 +62,7 @@ function again(
   });
   return {
     // Once a minute at most; by the time it is decided something may hold it back again.
-    key: `unmuted:${source}:${fingerprint}:${mutedUntil}:${Math.floor(now / 60_000)}`,
+    key: `unmuted:${source}:${fingerprint}:${suppressedUntil}:${Math.floor(now / 60_000)}`,
     urgency,
     weight: 1,
     actor: { kind: "source", id: source, name: source },

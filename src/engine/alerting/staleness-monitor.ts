@@ -10,16 +10,16 @@ import { FRESH_MS, reconcileAlerts } from "./reconciliation.ts";
 import type { SubmitCommand } from "#engine/base/submit.ts";
 
 /**
- * Looks after what nobody says: watchdogs that stop, alerts that are not repeated, resolutions that never arrive
+ * Looks after what no one says: watchdogs that stop, alerts that are not repeated, resolutions that never arrive
  * (Alertmanager does not send those of silenced alerts, prometheus/alertmanager#226). To be called every minute, by any
  * number of processes; everything it finds goes through the same loop as an alert.
  */
 export async function monitorStaleness(engine: Engine, submit: SubmitCommand): Promise<void> {
   await watchdogs(engine, submit);
-  const [asked] = await Promise.allSettled([reconcileAlerts(engine, submit)]);
-  await unheard(engine, submit);
+  const [reconciled] = await Promise.allSettled([reconcileAlerts(engine, submit)]);
+  await reportStaleIncidents(engine, submit);
   // A source that cannot be asked is told to the caller, after everything that does not need it.
-  if (asked.status === "rejected") throw asked.reason;
+  if (reconciled.status === "rejected") throw reconciled.reason;
 }
 
 /** Raises an alert about a source whose watchdog is silent, and resolves it when it speaks again. */
@@ -28,7 +28,7 @@ async function watchdogs(engine: Engine, submit: SubmitCommand): Promise<void> {
   const { db } = engine.connection;
   const beats = (await alertsWithoutIncident(db))
     .map((alert) => ({ alert, within: watchdogTimeout(engine.policy(), alert.labels) }))
-    .filter((beat): beat is { alert: Alert; within: number } => beat.within !== null);
+    .filter((watched): watched is { alert: Alert; within: number } => watched.within !== null);
   const raised = new Set(
     (
       await loadAlerts(
@@ -62,11 +62,11 @@ async function watchdogs(engine: Engine, submit: SubmitCommand): Promise<void> {
   }
 }
 
-/** Says in the incident's channel that nobody knows any more; never resolves anything. */
-async function unheard(engine: Engine, submit: SubmitCommand): Promise<void> {
+/** Says in the incident's channel that no one knows any more; never resolves anything. */
+async function reportStaleIncidents(engine: Engine, submit: SubmitCommand): Promise<void> {
   const now = engine.clock();
   const policy = engine.policy();
-  // What was heard of lately is not asked about, however short a time the policy gives it.
+  // What was received recently is not asked about, however short a time the policy gives it.
   const limit = (source: string | null): Instant => now - Math.max(staleAfter(policy, source), FRESH_MS);
   const limits = Object.keys(policy.sources).map((source) => ({ source, before: limit(source) }));
   for (const { incident, count, since } of await staleIncidents(engine.connection.db, limits, limit(null)))

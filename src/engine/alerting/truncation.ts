@@ -37,20 +37,20 @@ export function isStaleDelivery(
 }
 
 /**
- * What is to be remembered of a group after a delivery that was not overtaken: nothing while it hides nobody and never did.
+ * What is to be remembered of a group after a delivery that was not overtaken: nothing while it hides no one and never did.
  * `told` are the incidents that it is news for. The others that wait for the group to be whole wait for it from here on.
  */
 export function nextTruncationMarks(
   delivery: Delivery,
   { source, seq }: Place,
-  told: readonly number[],
+  listed: readonly number[],
   known: ReadonlyMap<number, TruncationMark>,
 ): readonly TruncationMark[] {
   const group = deliveryGroup(delivery);
   const waiting = [...known.values()].filter(({ hidden }) => hidden > 0);
   if (delivery.truncated === 0) return waiting.map((mark) => ({ ...mark, hidden: 0, seq }));
   return [
-    ...told.map((incident) => ({ source, group, incident, hidden: delivery.truncated, seq })),
-    ...waiting.filter(({ incident }) => !told.includes(incident)).map((mark) => ({ ...mark, seq })),
+    ...listed.map((incident) => ({ source, group, incident, hidden: delivery.truncated, seq })),
+    ...waiting.filter(({ incident }) => !listed.includes(incident)).map((mark) => ({ ...mark, seq })),
   ];
 }

@@ -28,25 +28,25 @@ export function approvalTimeout({ by, count }: ApprovalRequest, step: string): R
 }
 
 /** Whether people are or were asked about this step. */
-export function isApprovalRequested({ asked }: Run, index: number): boolean {
-  return asked?.step === index;
+export function isApprovalRequested({ asked: approval }: Run, index: number): boolean {
+  return approval?.step === index;
 }
 
 /** What the incident is told when people are asked. */
 export function approvalRequested(
   { number, runbook, plan }: Run,
-  { step, why, from, count }: Pick<ApprovalRequest, "step" | "why" | "from" | "count">,
+  { step, why: reason, from, count }: Pick<ApprovalRequest, "step" | "why" | "from" | "count">,
   until: number,
 ): RunEvent {
   return {
     type: "run.requested",
-    data: { run: number, runbook, step: plan.steps[step]!.id, why, from: [...from], count, until },
+    data: { run: number, runbook, step: plan.steps[step]!.id, why: reason, from: [...from], count, until },
   };
 }
 
 /**
  * Asks people to let a step happen, and puts the run down until they answer or the time is over. What they are asked is
- * bound to what would be done: when that changes, they are asked anew.
+ * bound to what would be done: when that changes, they are asked again.
  */
 export async function requestApproval(
   { engine, run }: ClaimedRun,
@@ -54,56 +54,61 @@ export async function requestApproval(
   wanted: ApprovalTerms,
 ): Promise<ContinuesRun> {
   const now = engine.clock();
-  const goesOn = await engine.connection.db.transaction(async (tx): Promise<ContinuesRun> => {
+  const continues = await engine.connection.db.transaction(async (tx): Promise<ContinuesRun> => {
     const locked = await lockRun(tx, run.number, run.epoch);
     if (locked === null) return false;
     if (locked.ending !== null) return true;
-    const { asked } = locked;
-    if (asked?.step === index && asked.hash === wanted.hash) return resumeApproval(tx, run, asked, now);
-    const { hash, from, count, why, does } = wanted;
+    const { asked: approval } = locked;
+    if (approval?.step === index && approval.hash === wanted.hash) return resumeApproval(tx, run, approval, now);
+    const { hash, from, count, why: reason, does } = wanted;
     const until = now + wanted.expires;
     await updateRun(tx, run.number, {
       state: "waiting-approval",
-      asked: { step: index, hash, from, count, until, why, does, by: [] },
+      asked: { step: index, hash, from, count, until, why: reason, does, by: [] },
       nextAt: until,
       leaseUntil: null,
       reason: "",
     });
-    await publishRunEvents(engine, tx, run, [approvalRequested(run, { step: index, why, from, count }, until)]);
+    await publishRunEvents(engine, tx, run, [approvalRequested(run, { step: index, why: reason, from, count }, until)]);
     return false;
   });
   wakeRunLanes(engine, run);
-  return goesOn;
+  return continues;
 }
 
 /** What becomes of a run whose question stands as it was asked. */
-async function resumeApproval(tx: QueryExecutor, run: Run, asked: ApprovalRequest, now: number): Promise<ContinuesRun> {
-  if (isApproved(asked, asked.step, asked.hash, now)) {
-    await passApprovedPause(tx, run, asked, now);
+async function resumeApproval(
+  tx: QueryExecutor,
+  run: Run,
+  approval: ApprovalRequest,
+  now: number,
+): Promise<ContinuesRun> {
+  if (isApproved(approval, approval.step, approval.hash, now)) {
+    await passApprovedPause(tx, run, approval, now);
     return true;
   }
-  if (now >= asked.until) {
-    await updateRun(tx, run.number, { ending: approvalTimeout(asked, run.plan.steps[asked.step]!.id) });
+  if (now >= approval.until) {
+    await updateRun(tx, run.number, { ending: approvalTimeout(approval, run.plan.steps[approval.step]!.id) });
     return true;
   }
-  await updateRun(tx, run.number, { state: "waiting-approval", nextAt: asked.until, leaseUntil: null });
+  await updateRun(tx, run.number, { state: "waiting-approval", nextAt: approval.until, leaseUntil: null });
   return false;
 }
 
 /** Only the pause between two steps comes here approved: a step that changes something starts then. */
-async function passApprovedPause(tx: QueryExecutor, run: Run, asked: ApprovalRequest, now: number): Promise<void> {
+async function passApprovedPause(tx: QueryExecutor, run: Run, approval: ApprovalRequest, now: number): Promise<void> {
   await addJournalLine(tx, {
     run: run.number,
-    idx: asked.step,
+    idx: approval.step,
     attempt: 1,
     state: "finished",
-    idemKey: stepKeyOf(run, asked.step),
+    idemKey: stepKeyOf(run, approval.step),
     epoch: run.epoch,
     intent: {},
     handle: null,
     before: null,
     after: null,
-    outcome: { output: { by: asked.by.map(({ name }) => name) } },
+    outcome: { output: { by: approval.by.map(({ name }) => name) } },
     startedAt: now,
     finishedAt: now,
     writes: false,

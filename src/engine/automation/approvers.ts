@@ -8,21 +8,21 @@ import type { Engine } from "#engine/base/engine.ts";
 import { loadRoster } from "#engine/oncall/oncall-roster.ts";
 
 /**
- * Whether somebody is one of those who may approve, now: groups of the chat are read at the click, and whoever left one a
+ * Whether someone is one of those who may approve, now: groups of the chat are read at the click, and whoever left one a
  * minute ago may not any more. True, or why not.
  */
 export async function isApprover(
   engine: Engine,
   from: readonly string[],
-  who: Person,
+  person: Person,
   incident: Incident | null,
 ): Promise<true | string> {
   if (from.length === 0)
-    return incident !== null && isResponder(incident, who)
+    return incident !== null && isResponder(incident, person)
       ? true
       : "Only people who respond to the incident may approve this.";
   const { teams, people } = engine.policy();
-  const me = policyPersonName(engine.policy(), who.id) ?? who.id;
+  const me = policyPersonName(engine.policy(), person.id) ?? person.id;
   for (const rule of from) {
     const name = rule.replace(/^@/, "");
     if (Object.hasOwn(teams, name)) {
@@ -36,7 +36,7 @@ export async function isApprover(
       if (name === me) return true;
     } else {
       try {
-        if ((await engine.chat.group(rule)).includes(who.id)) return true;
+        if ((await engine.chat.group(rule)).includes(person.id)) return true;
       } catch (error) {
         if (!(error instanceof PortError)) throw error;
         return `Who is in ${rule} cannot be looked up now (${error.message}): try again in a moment.`;

@@ -10,12 +10,12 @@ import { approvalRequested, approvalTimeout, type ApprovalTerms } from "./approv
 import type { ContinuesRun, ClaimedRun } from "./claimed-run.ts";
 import { wakeRunLanes, publishRunEvents } from "./run-publication.ts";
 
-// Trouble of the whole: runs of one runbook that nobody asked for are one question, asked by the first of them.
+// Trouble of the whole: runs of one runbook that no one asked for are one question, asked by the first of them.
 
-/** More targets than anybody reads before they press a button. */
-const MOST = 50;
+/** More targets than anyone reads before they press a button. */
+const MAX_RUNS = 50;
 /** Whoever approves once approves for so long at most, however slowly the budget lets the runs through. */
-const LONGEST = 4 * 3_600_000;
+const MAX_DURATION_MS = 4 * 3_600_000;
 
 /** A question as every run of its group asks it, but for what it is bound to and for how long. */
 type GroupQuestion = Omit<ApprovalRequest, "hash" | "until" | "over" | "ledBy"> & { readonly group: string };
@@ -30,34 +30,34 @@ export async function requestGroupApproval(
   wanted: ApprovalTerms,
 ): Promise<ContinuesRun> {
   const now = engine.clock();
-  const goesOn = await engine.connection.db.transaction(async (tx): Promise<ContinuesRun> => {
+  const continues = await engine.connection.db.transaction(async (tx): Promise<ContinuesRun> => {
     await lockApprovals(tx);
     const locked = await lockRun(tx, run.number, run.epoch);
     if (locked === null) return false;
     if (locked.ending !== null) return true;
-    const mine =
+    const ownRuns =
       locked.asked?.step === index && locked.asked.group !== undefined && ownHash(locked) === wanted.hash
         ? locked.asked
         : null;
-    if (mine !== null && now >= mine.until) {
-      await updateRun(tx, run.number, { ending: approvalTimeout(mine, run.plan.steps[index]!.id) });
+    if (ownRuns !== null && now >= ownRuns.until) {
+      await updateRun(tx, run.number, { ending: approvalTimeout(ownRuns, run.plan.steps[index]!.id) });
       return true;
     }
-    if (mine?.over === undefined)
-      await joinOrAsk(engine, tx, run, await questionOf(tx, run, index, wanted), wanted, mine);
-    else await waitForAnswer(tx, run, mine);
+    if (ownRuns?.over === undefined)
+      await joinOrAsk(engine, tx, run, await questionOf(tx, run, index, wanted), wanted, ownRuns);
+    else await waitForAnswer(tx, run, ownRuns);
     return false;
   });
   wakeRunLanes(engine, run);
-  return goesOn;
+  return continues;
 }
 
 async function questionOf(tx: QueryExecutor, run: Run, index: number, wanted: ApprovalTerms): Promise<GroupQuestion> {
-  const { from, count, why, does } = wanted;
+  const { from, count, why: reason, does } = wanted;
   // Without groups, whoever responds to the incident may answer: for that one only.
   const alone = run.incident !== null && (from.length === 0 || (await isPrivate(tx, run)));
   const group = JSON.stringify([run.plan.steps[index]!.id, from, alone ? run.incident : null]);
-  return { step: index, from, count, why, does, by: [], group };
+  return { step: index, from, count, why: reason, does, by: [], group };
 }
 
 /** `mine`: what this run asked before, while another one led. */
@@ -67,21 +67,24 @@ async function joinOrAsk(
   run: Run,
   question: GroupQuestion,
   { hash, expires }: ApprovalTerms,
-  mine: ApprovalRequest | null,
+  ownRuns: ApprovalRequest | null,
 ): Promise<void> {
   const now = engine.clock();
   const open = (await lockGroupApprovals(tx, run.runbook)).filter(
-    ({ number, asked }) => number !== run.number && asked?.group === question.group && asked.over !== undefined,
+    ({ number, asked: approval }) =>
+      number !== run.number && approval?.group === question.group && approval.over !== undefined,
   );
   const known = open.find(
-    ({ number, asked }) =>
-      number === mine?.ledBy && asked!.over!.some((each) => each.run === run.number && each.hash === hash),
+    ({ number, asked: approval }) =>
+      number === ownRuns?.ledBy && approval!.over!.some((each) => each.run === run.number && each.hash === hash),
   );
-  if (known !== undefined) return waitForAnswer(tx, run, mine!);
+  if (known !== undefined) return waitForAnswer(tx, run, ownRuns!);
   // A question that is nearly over is no place for a new target: people would hardly see it.
-  const leader = open.find(({ asked }) => asked!.until - now >= expires / 2 && asked!.over!.length < MOST);
+  const leader = open.find(
+    ({ asked: approval }) => approval!.until - now >= expires / 2 && approval!.over!.length < MAX_RUNS,
+  );
   // Whose leader has gone asks in its place, and not for longer.
-  if (leader === undefined) return askFirst(engine, tx, run, question, hash, mine?.until ?? now + expires);
+  if (leader === undefined) return askFirst(engine, tx, run, question, hash, ownRuns?.until ?? now + expires);
   return joinLeader(engine, tx, run, question, hash, leader);
 }
 
@@ -115,12 +118,12 @@ async function joinLeader(
   await publishRunEvents(engine, tx, run, []);
 }
 
-async function waitForAnswer(tx: QueryExecutor, run: Run, asked: ApprovalRequest): Promise<void> {
+async function waitForAnswer(tx: QueryExecutor, run: Run, approval: ApprovalRequest): Promise<void> {
   await updateRun(tx, run.number, {
     state: "waiting-approval",
-    asked,
+    asked: approval,
     systemic: true,
-    nextAt: asked.until,
+    nextAt: approval.until,
     leaseUntil: null,
     reason: "",
   });
@@ -132,8 +135,8 @@ function hashOf(over: readonly GroupedRun[]): string {
 }
 
 /** What this run alone would do of what is asked. */
-function ownHash({ number, asked }: Run): string | undefined {
-  return asked?.over === undefined ? asked?.hash : asked.over.find(({ run }) => run === number)?.hash;
+function ownHash({ number, asked: approval }: Run): string | undefined {
+  return approval?.over === undefined ? approval?.hash : approval.over.find(({ run }) => run === number)?.hash;
 }
 
 /** Lets every run that was asked for start; the limits let them through one after another. Answers how many. */
@@ -147,14 +150,15 @@ export async function approveGroup(
   const now = engine.clock();
   const { writeBudget, domainBudget } = engine.policy().automation;
   const until =
-    now + Math.min(LONGEST, leader.asked!.until - now + over.length * Math.max(writeBudget.per, domainBudget.per));
+    now +
+    Math.min(MAX_DURATION_MS, leader.asked!.until - now + over.length * Math.max(writeBudget.per, domainBudget.per));
   let released = 0;
   for (const { run: number, hash } of over) {
     const run = number === leader.number ? leader : await lockRun(tx, number, null);
     if (run === null || !isLed(run, leader.number) || ownHash(run) !== hash) continue;
-    const { over: _, ledBy: __, ...asked } = run.asked!;
+    const { over: _, ledBy: __, ...approval } = run.asked!;
     await updateRun(tx, number, {
-      asked: { ...asked, hash, by, until, count: leader.asked!.count },
+      asked: { ...approval, hash, by, until, count: leader.asked!.count },
       state: "running",
       ...dueNow(run, now),
     });
@@ -193,8 +197,8 @@ export async function handOverApproval(tx: QueryExecutor, leader: Run, now: numb
   );
 }
 
-function isLed({ number, state, asked, ending }: Run, leader: number): boolean {
-  return state === "waiting-approval" && ending === null && (number === leader || asked?.ledBy === leader);
+function isLed({ number, state, asked: approval, ending }: Run, leader: number): boolean {
+  return state === "waiting-approval" && ending === null && (number === leader || approval?.ledBy === leader);
 }
 
 function dueNow({ leaseUntil }: Run, now: number): { readonly nextAt?: number } {

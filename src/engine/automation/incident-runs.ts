@@ -36,8 +36,10 @@ type Within = { readonly number: number; readonly events: readonly Event[] };
 async function within(db: QueryExecutor, incident: Incident, events: readonly Event[]): Promise<readonly Within[]> {
   const all: Within[] = [{ number: incident.number, events }];
   for (const at of all) {
-    const came = new Set(at.events.flatMap((event) => (event.type === "alerts.absorbed" ? [event.data.from] : [])));
-    for (const { state } of await incidentsByNumber(db, [...came])) {
+    const mergedNumbers = new Set(
+      at.events.flatMap((event) => (event.type === "alerts.absorbed" ? [event.data.from] : [])),
+    );
+    for (const { state } of await incidentsByNumber(db, [...mergedNumbers])) {
       const known = all.some(({ number }) => number === state.number) || all.length >= MERGED;
       // Taken back, it is merged no more. Whoever may read of this one may not know of a private one.
       if (known || state.mergedInto !== at.number || (state.private && !incident.private)) continue;

@@ -11,7 +11,7 @@ import type { Policy } from "#domain/policy/policy.ts";
 import type { Run } from "#domain/automation/run.ts";
 import type { Engine } from "#engine/base/engine.ts";
 
-/** So long nobody approves what they wrote themselves, in ms. */
+/** So long no one approves what they wrote themselves, in ms. */
 const YOUNG = 24 * 3_600_000;
 
 /** Words of a runbook that are new. `authors`: names in the policy; `known`: all who wrote them are among these. */
@@ -19,9 +19,9 @@ export type RecentAuthors = { readonly authors: readonly string[]; readonly know
 
 /** Writes down which words of runbooks there are, each when it is first seen. */
 export async function recordRunbookVersions(engine: Engine): Promise<void> {
-  const { automata, connection } = engine;
-  if (automata?.authors === undefined) return;
-  const runbooks = automata.catalogue().runbooks.filter(({ documentation }) => !documentation);
+  const { automation, connection } = engine;
+  if (automation?.authors === undefined) return;
+  const runbooks = automation.catalogue().runbooks.filter(({ documentation }) => !documentation);
   const known = await knownRunbookVersions(
     connection.db,
     runbooks.map(({ sha256 }) => sha256),
@@ -34,18 +34,18 @@ export async function recordRunbookVersions(engine: Engine): Promise<void> {
     runbook: id,
     sha: sha256,
     seenAt,
-    authors: await automata.authors!(file),
+    authors: await automation.authors!(file),
   }));
   await addRunbookVersions(connection.db, await Promise.all(versions));
 }
 
-/** Whose words a run would do, while they are new; null when they are not, or nobody watches. */
+/** Whose words a run would do, while they are new; null when they are not, or no one watches. */
 export async function findRecentAuthors(
   engine: Engine,
   db: QueryExecutor,
   { runbook, sha }: Pick<Run, "runbook" | "sha">,
 ): Promise<RecentAuthors | null> {
-  if (engine.automata?.authors === undefined) return null;
+  if (engine.automation?.authors === undefined) return null;
   const version = await findRunbookVersion(db, runbook, sha);
   if (version === null) return { authors: [], known: false };
   if (engine.clock() >= version.seenAt + YOUNG) return null;
@@ -54,9 +54,9 @@ export async function findRecentAuthors(
   return { authors, known: names.length > 0 && authors.length === names.length };
 }
 
-/** Whether somebody is among those who wrote what they would approve. */
-export function isRecentAuthor(policy: Policy, young: RecentAuthors | null, who: Person): boolean {
-  const me = policyPersonName(policy, who.id) ?? who.id;
+/** Whether someone is among those who wrote what they would approve. */
+export function isRecentAuthor(policy: Policy, young: RecentAuthors | null, person: Person): boolean {
+  const me = policyPersonName(policy, person.id) ?? person.id;
   return young !== null && young.authors.includes(me);
 }
 

@@ -17,48 +17,48 @@ import { publishRunEvents } from "./run-publication.ts";
 type Answer = Extract<RunRequest, { do: "approve" | "deny" }>;
 
 /** Approves or denies what a run asks for: one of several voices, or the last that was missing. */
-export async function answerApproval(engine: Engine, answer: Answer, who: Person): Promise<RunRequestReply> {
+export async function answerApproval(engine: Engine, answer: Answer, person: Person): Promise<RunRequestReply> {
   const { run: number, hash } = answer;
   // Asked before the row is locked: the chat may take its time.
   const [before] = await engine.connection.db.transaction(async (tx) => [await lockRun(tx, number, null)]);
   const [stored] = before?.incident == null ? [] : await incidentsByNumber(engine.connection.db, [before.incident]);
   const allowed =
-    before?.asked == null ? true : await isApprover(engine, before.asked.from, who, stored?.state ?? null);
+    before?.asked == null ? true : await isApprover(engine, before.asked.from, person, stored?.state ?? null);
   const decide = async (tx: QueryExecutor, run: Run): Promise<RunRequestReply> => {
-    const { asked } = run;
-    if (run.state !== "waiting-approval" || asked === null)
+    const { asked: approval } = run;
+    if (run.state !== "waiting-approval" || approval === null)
       return refuseRequest(`${runId(number)} asks for nothing now.`);
-    if (before?.asked?.hash !== asked.hash || (hash !== null && !asked.hash.startsWith(hash)))
+    if (before?.asked?.hash !== approval.hash || (hash !== null && !approval.hash.startsWith(hash)))
       return refuseRequest(`${runId(number)} asks for something else by now: look again.`);
     if (allowed !== true) return refuseRequest(allowed);
     // Whoever has the token says what they are called: two names are not two people.
-    if (answer.do === "approve" && who.id.startsWith("api:"))
+    if (answer.do === "approve" && person.id.startsWith("api:"))
       return refuseRequest("The API's token is nobody in particular: approve it in the chat, or on the dashboard.");
-    if (asked.ledBy !== undefined)
-      return refuseRequest(`${runId(number)} is asked for together with others: answer ${runId(asked.ledBy)}.`);
-    if (answer.do === "deny") return deny(engine, tx, run, asked, who);
-    const refusal = await approvalRefusal(engine, tx, run, asked, who, answer.signedInAt ?? null);
-    return refusal === null ? approve(engine, tx, run, asked, who) : refuseRequest(refusal);
+    if (approval.ledBy !== undefined)
+      return refuseRequest(`${runId(number)} is asked for together with others: answer ${runId(approval.ledBy)}.`);
+    if (answer.do === "deny") return deny(engine, tx, run, approval, person);
+    const refusal = await approvalRefusal(engine, tx, run, approval, person, answer.signedInAt ?? null);
+    return refusal === null ? approve(engine, tx, run, approval, person) : refuseRequest(refusal);
   };
-  return changeRun(engine, number, who, decide, before?.asked?.over !== undefined);
+  return changeRun(engine, number, person, decide, before?.asked?.over !== undefined);
 }
 
 async function deny(
   engine: Engine,
   tx: QueryExecutor,
   run: Run,
-  asked: ApprovalRequest,
-  who: Person,
+  approval: ApprovalRequest,
+  person: Person,
 ): Promise<RunRequestReply> {
-  const step = run.plan.steps[asked.step]!.id;
-  const reason = `${who.name} denied ${step}`;
-  if (asked.over !== undefined) {
-    await denyGroup(engine, tx, run, reason, personActor(who));
-    return grantRequest(`All ${asked.over.length} runs end without ${step}.`);
+  const step = run.plan.steps[approval.step]!.id;
+  const reason = `${person.name} denied ${step}`;
+  if (approval.over !== undefined) {
+    await denyGroup(engine, tx, run, reason, personActor(person));
+    return grantRequest(`All ${approval.over.length} runs end without ${step}.`);
   }
   await updateRun(tx, run.number, {
     state: "running",
-    ending: { state: "canceled", reason, by: personActor(who) },
+    ending: { state: "canceled", reason, by: personActor(person) },
     ...dueAtOnce(engine, run),
   });
   return grantRequest(`${runId(run.number)} ends without ${step}.`);
@@ -69,20 +69,20 @@ async function approvalRefusal(
   engine: Engine,
   tx: QueryExecutor,
   run: Run,
-  asked: ApprovalRequest,
-  who: Person,
+  approval: ApprovalRequest,
+  person: Person,
   signedInAt: number | null,
 ): Promise<string | null> {
   const now = engine.clock();
-  if (now >= asked.until) return "It is too late: that was asked too long ago.";
+  if (now >= approval.until) return "It is too late: that was asked too long ago.";
   if (needsStepUp(run, engine.policy()) && !isFreshSession(signedInAt ?? -Infinity, now))
     return engine.signIn === true
       ? `This is of high risk: approve it on ${runUrl(engine, run.number)}, where you sign in anew.`
       : `This is of high risk, and is approved on the dashboard by people who sign in${engine.signInSettings == null ? "" : `: ${engine.signInSettings}`}. Whoever runs Muster may let a click in the chat do: automation.stepUp: false.`;
-  if (run.by?.id === who.id) return "You asked for this run: somebody else must approve it.";
-  if (isRecentAuthor(engine.policy(), await findRecentAuthors(engine, tx, run), who))
+  if (run.by?.id === person.id) return "You asked for this run: somebody else must approve it.";
+  if (isRecentAuthor(engine.policy(), await findRecentAuthors(engine, tx, run), person))
     return "You changed this runbook within the last 24 hours: somebody else must approve it.";
-  if (asked.by.some(({ id }) => id === who.id)) return "You have approved it already: somebody else must too.";
+  if (approval.by.some(({ id }) => id === person.id)) return "You have approved it already: somebody else must too.";
   return null;
 }
 
@@ -90,23 +90,23 @@ async function approve(
   engine: Engine,
   tx: QueryExecutor,
   run: Run,
-  asked: ApprovalRequest,
-  who: Person,
+  approval: ApprovalRequest,
+  person: Person,
 ): Promise<RunRequestReply> {
-  const step = run.plan.steps[asked.step]!.id;
-  const by = [...asked.by, { id: who.id, name: who.name }];
-  const left = asked.count - by.length;
+  const step = run.plan.steps[approval.step]!.id;
+  const by = [...approval.by, { id: person.id, name: person.name }];
+  const left = approval.count - by.length;
   const tellIncident = (missing: number): Promise<void> => {
     const data = { run: run.number, runbook: run.runbook, step, left: missing };
-    return publishRunEvents(engine, tx, run, [{ type: "run.approved", data }], personActor(who));
+    return publishRunEvents(engine, tx, run, [{ type: "run.approved", data }], personActor(person));
   };
-  if (left <= 0 && asked.over !== undefined) {
+  if (left <= 0 && approval.over !== undefined) {
     const count = await approveGroup(engine, tx, run, by);
     await tellIncident(0);
     return grantRequest(`Approved: ${step} of ${count} runs, one after another.`);
   }
   await updateRun(tx, run.number, {
-    asked: { ...asked, by },
+    asked: { ...approval, by },
     ...(left > 0 ? {} : { state: "running" as const, ...dueAtOnce(engine, run) }),
   });
   await tellIncident(left);

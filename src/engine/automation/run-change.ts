@@ -25,30 +25,30 @@ export function personActor({ id, name }: Person): Actor {
   return { kind: "person", id, name };
 }
 
-/** Changes a run that somebody may see; says why not otherwise. */
+/** Changes a run that someone may see; says why not otherwise. */
 export async function changeRun(
   engine: Engine,
   number: number,
-  who: Person,
+  person: Person,
   change: (tx: QueryExecutor, run: Run) => Promise<RunRequestReply>,
   questions = false,
 ): Promise<RunRequestReply> {
   const { db } = engine.connection;
   let found: Run | null = null;
-  const told = await db.transaction(async (tx) => {
+  const reply = await db.transaction(async (tx) => {
     if (questions) await lockApprovals(tx);
     const run = await lockRun(tx, number, null);
     const [stored] = run?.incident == null ? [] : await incidentsByNumber(tx, [run.incident]);
     // To whoever is not in on it, a private incident does not exist.
-    if (run === null || (stored?.state.private === true && !isResponder(stored.state, who)))
+    if (run === null || (stored?.state.private === true && !isResponder(stored.state, person)))
       return refuseRequest(`There is no ${runId(number)}.`);
     if (isRunOver(run.state)) return refuseRequest(`${runId(number)} is over: ${run.state}.`);
     found = run;
     return change(tx, run);
   });
   if (found !== null) wakeRunLanes(engine, found);
-  if (told.ok) engine.nudge("run", { urgency: 0, delayMs: 0 });
-  return told;
+  if (reply.ok) engine.wakeLane("run", { urgency: 0, delayMs: 0 });
+  return reply;
 }
 
 /** What makes a run due at once, unless a worker has it: that one will see. */

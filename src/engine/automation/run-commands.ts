@@ -19,35 +19,35 @@ import { publishRunEvents } from "./run-publication.ts";
 /** Headers that a switch changes at once; the others say it when they change next. */
 const HEADERS = 200;
 
-/** Does what somebody asks of runbooks, at once: what they are told is committed. */
+/** Does what someone asks of runbooks, at once: what they are told is committed. */
 export async function answerRunRequest(
   engine: Engine,
-  ask: RunRequest,
-  who: Person,
+  request: RunRequest,
+  person: Person,
   incident: Incident | null,
 ): Promise<RunRequestReply> {
-  switch (ask.do) {
+  switch (request.do) {
     case "list":
       return list(engine);
     case "show":
-      return show(engine, ask.name);
+      return show(engine, request.name);
     case "run":
-      return begin(engine, ask, who, incident);
+      return begin(engine, request, person, incident);
     case "approve":
     case "deny":
-      return answerApproval(engine, ask, who);
+      return answerApproval(engine, request, person);
     case "cancel":
-      return cancel(engine, ask.run, who);
+      return cancel(engine, request.run, person);
     case "settle":
-      return settleUnknown(engine, ask, who);
+      return settleUnknown(engine, request, person);
     case "switch":
-      return turn(engine, ask, who);
+      return turn(engine, request, person);
   }
 }
 
 async function list(engine: Engine): Promise<RunRequestReply> {
   const { db } = engine.connection;
-  const runbooks = engine.automata?.catalogue().runbooks.filter(({ documentation }) => !documentation) ?? [];
+  const runbooks = engine.automation?.catalogue().runbooks.filter(({ documentation }) => !documentation) ?? [];
   if (runbooks.length === 0)
     return grantRequest("There are no runbooks that can run. MUSTER_RUNBOOKS says where they are.");
   const records = await countRunOutcomes(
@@ -66,7 +66,7 @@ async function list(engine: Engine): Promise<RunRequestReply> {
 }
 
 function show(engine: Engine, name: string): RunRequestReply {
-  const runbook = engine.automata?.catalogue().runbooks.find(({ id }) => id === name);
+  const runbook = engine.automation?.catalogue().runbooks.find(({ id }) => id === name);
   if (runbook === undefined) return refuseRequest(`There is no runbook ${name}. \`runbook list\` has them all.`);
   const text = runbook.sections.flatMap(({ heading, depth, parts }) => [
     `${"#".repeat(depth)} ${heading}`,
@@ -79,28 +79,34 @@ function show(engine: Engine, name: string): RunRequestReply {
 
 async function begin(
   engine: Engine,
-  ask: Extract<RunRequest, { do: "run" }>,
-  who: Person,
+  request: Extract<RunRequest, { do: "run" }>,
+  person: Person,
   incident: Incident | null,
 ): Promise<RunRequestReply> {
-  const runbook = engine.automata?.catalogue().runbooks.find(({ id }) => id === ask.name);
-  if (runbook === undefined) return refuseRequest(`There is no runbook ${ask.name}. \`runbook list\` has them all.`);
+  const runbook = engine.automation?.catalogue().runbooks.find(({ id }) => id === request.name);
+  if (runbook === undefined)
+    return refuseRequest(`There is no runbook ${request.name}. \`runbook list\` has them all.`);
   const { db } = engine.connection;
   const alerts =
     incident === null ? [] : await listAlerts(db, { incident: incident.number, status: "firing", limit: 1 });
   const alert = alerts[0] ?? null;
-  const run = buildRun(engine, runbook, { ...alert?.labels, ...ask.labels }, { incident, alert, by: personActor(who) });
-  if (typeof run === "string") return refuseRequest(`${ask.name} cannot run: ${run}.`);
+  const run = buildRun(
+    engine,
+    runbook,
+    { ...alert?.labels, ...request.labels },
+    { incident, alert, by: personActor(person) },
+  );
+  if (typeof run === "string") return refuseRequest(`${request.name} cannot run: ${run}.`);
   const [number] = await db.transaction((tx) => insertRuns(tx, [run], engine.clock()));
-  if (number === undefined) return refuseRequest(`${ask.name} is at work on ${run.target} already.`);
-  engine.nudge("run", { urgency: run.urgency, delayMs: 0 });
+  if (number === undefined) return refuseRequest(`${request.name} is at work on ${run.target} already.`);
+  engine.wakeLane("run", { urgency: run.urgency, delayMs: 0 });
   return grantRequest(
-    `${runId(number)} has begun: ${ask.name} on ${run.target}. Somebody else must approve what changes anything.`,
+    `${runId(number)} has begun: ${request.name} on ${run.target}. Somebody else must approve what changes anything.`,
   );
 }
 
-function cancel(engine: Engine, number: number, who: Person): Promise<RunRequestReply> {
-  return changeRun(engine, number, who, async (tx, run) => {
+function cancel(engine: Engine, number: number, person: Person): Promise<RunRequestReply> {
+  return changeRun(engine, number, person, async (tx, run) => {
     if (run.state === "unknown")
       return refuseRequest(
         `Nobody knows whether a step of ${runId(number)} happened: say that first (\`runbook happened\`, \`again\` or \`stop\`).`,
@@ -108,7 +114,7 @@ function cancel(engine: Engine, number: number, who: Person): Promise<RunRequest
     if (run.ending !== null) return refuseRequest(`${runId(number)} is ending already.`);
     await updateRun(tx, number, {
       state: "running",
-      ending: { state: "canceled", reason: `${who.name} stopped it`, by: personActor(who) },
+      ending: { state: "canceled", reason: `${person.name} stopped it`, by: personActor(person) },
       ...dueAtOnce(engine, run),
     });
     return grantRequest(`${runId(number)} stops: what is at work is finished, nothing more is begun.`);
@@ -118,9 +124,9 @@ function cancel(engine: Engine, number: number, who: Person): Promise<RunRequest
 function settleUnknown(
   engine: Engine,
   { run: number, answer, of = null }: Extract<RunRequest, { do: "settle" }>,
-  who: Person,
+  person: Person,
 ): Promise<RunRequestReply> {
-  return changeRun(engine, number, who, async (tx, run) => {
+  return changeRun(engine, number, person, async (tx, run) => {
     const journal = await loadJournal(tx, [number]);
     const line = journal.find((each) => each.state === "unknown" && latestAttempt(journal, each.idx) === each);
     if (run.state !== "unknown" || line === undefined) return refuseRequest(`${runId(number)} does not ask that.`);
@@ -131,7 +137,7 @@ function settleUnknown(
     if (answer === "happened")
       await updateJournalLine(tx, line, run.epoch, {
         state: "finished",
-        outcome: { output: {}, says: `${who.name} says it happened` },
+        outcome: { output: {}, says: `${person.name} says it happened` },
         finishedAt: now,
       });
     else
@@ -139,13 +145,13 @@ function settleUnknown(
         state: "failed",
         outcome:
           answer === "again"
-            ? { says: `${who.name} says it did not happen`, retry: true, proved: true }
-            : { says: `stopped by ${who.name}` },
+            ? { says: `${person.name} says it did not happen`, retry: true, proved: true }
+            : { says: `stopped by ${person.name}` },
         finishedAt: now,
       });
     const ending =
       answer === "stop" && run.ending === null
-        ? { ending: { state: "canceled" as const, reason: `${who.name} stopped it`, by: personActor(who) } }
+        ? { ending: { state: "canceled" as const, reason: `${person.name} stopped it`, by: personActor(person) } }
         : {};
     await updateRun(tx, number, { state: "running", nextAt: now, reason: "", ...ending });
     await publishRunEvents(
@@ -153,7 +159,7 @@ function settleUnknown(
       tx,
       run,
       [{ type: "run.settled", data: { run: number, runbook: run.runbook, step, answer } }],
-      personActor(who),
+      personActor(person),
     );
     return grantRequest(answer === "stop" ? `${runId(number)} stops.` : `${runId(number)} goes on.`);
   });
@@ -161,18 +167,22 @@ function settleUnknown(
 
 /** What else to say to whoever switched off what is probably not what they meant; "" otherwise. */
 function otherwiseMeant(engine: Engine, { scope, name, on }: Extract<RunRequest, { do: "switch" }>): string {
-  const isRunbook = engine.automata?.catalogue().runbooks.some(({ id }) => id === name) === true;
+  const isRunbook = engine.automation?.catalogue().runbooks.some(({ id }) => id === name) === true;
   if (on || scope === "all") return "";
   if (scope === "service")
     return isRunbook ? ` But ${name} is a runbook, and that is still on: say \`automation off runbook ${name}\`.` : "";
   return isRunbook ? "" : ` But there is no runbook ${name} now: \`runbook list\` has them all.`;
 }
 
-async function turn(engine: Engine, ask: Extract<RunRequest, { do: "switch" }>, who: Person): Promise<RunRequestReply> {
-  const { scope, name, on } = ask;
+async function turn(
+  engine: Engine,
+  request: Extract<RunRequest, { do: "switch" }>,
+  person: Person,
+): Promise<RunRequestReply> {
+  const { scope, name, on } = request;
   const now = engine.clock();
   const changed = await engine.connection.db.transaction(async (tx) => {
-    if (!(await switchAutomation(tx, { scope, name }, on ? null : { by: personActor(who), at: now }))) return false;
+    if (!(await switchAutomation(tx, { scope, name }, on ? null : { by: personActor(person), at: now }))) return false;
     // The header of each says whether anything may run.
     const open = await listIncidents(tx, { status: OPEN_STATUSES, limit: HEADERS });
     const shown = open.filter(({ state }) => state.channel !== null && !state.archived);
@@ -187,12 +197,12 @@ async function turn(engine: Engine, ask: Extract<RunRequest, { do: "switch" }>, 
     );
     return true;
   });
-  engine.nudge("chat", { urgency: 2, delayMs: 0 });
+  engine.wakeLane("chat", { urgency: 2, delayMs: 0 });
   const of = scope === "all" ? "everything" : name;
   if (!changed) return refuseRequest(`Automation is ${on ? "not off" : "off already"} for ${of}.`);
   return grantRequest(
     on
       ? `Automation may go on for ${of}.${forcedKillSwitch(engine) === null ? "" : " Nothing starts all the same: Muster was started with MUSTER_AUTOMATION=off."}`
-      : `Automation is off for ${of}: no step starts from now on. \`automation on${scope === "all" ? "" : ` ${scope === "runbook" ? "runbook " : ""}${name}`}\` ends that.${otherwiseMeant(engine, ask)}`,
+      : `Automation is off for ${of}: no step starts from now on. \`automation on${scope === "all" ? "" : ` ${scope === "runbook" ? "runbook " : ""}${name}`}\` ends that.${otherwiseMeant(engine, request)}`,
   );
 }

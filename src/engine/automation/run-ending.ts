@@ -21,13 +21,17 @@ import { wakeRunLanes, refreshMergedPostmortem, publishRunEvents } from "./run-p
 import { handOverApproval } from "./group-approval.ts";
 
 /** A step that does not happen, and why. */
-export async function skipStep({ engine, run, journal }: ClaimedRun, idx: number, why: string): Promise<ContinuesRun> {
+export async function skipStep(
+  { engine, run, journal }: ClaimedRun,
+  idx: number,
+  reason: string,
+): Promise<ContinuesRun> {
   const now = engine.clock();
   const attempt = (latestAttempt(journal, idx)?.attempt ?? 0) + 1;
   const nothing = { intent: {}, handle: null, before: null, after: null };
   return engine.connection.db.transaction(async (tx) => {
     if ((await lockRun(tx, run.number, run.epoch)) === null) return false;
-    const outcome = { says: maskText(engine, why) };
+    const outcome = { says: maskText(engine, reason) };
     const line: JournalLine = {
       run: run.number,
       idx,
@@ -47,25 +51,25 @@ export async function skipStep({ engine, run, journal }: ClaimedRun, idx: number
 }
 
 /** Looks whether what was to come of it has come, and has stayed. */
-export async function verifyRun(held: ClaimedRun): Promise<ContinuesRun> {
-  const { engine, run } = held;
+export async function verifyRun(claimed: ClaimedRun): Promise<ContinuesRun> {
+  const { engine, run } = claimed;
   const plan = run.plan.verify!;
-  const [look, around] = [await readMeasures(engine, run), await readSurroundings(engine, run)];
+  const [sample, around] = [await readMeasures(engine, run), await readSurroundings(engine, run)];
   const now = engine.clock();
   const proof = run.proof ?? { began: now, heldSince: null, values: [], says: "" };
-  const judgement = judgeSample(plan, proof, { ...look, alertFiring: around.alertFiring }, now);
-  const texts = plan.promql.map((each, i) => formatMeasure(each, look.values[i] ?? null)).join(", ");
+  const judgement = judgeSample(plan, proof, { ...sample, alertFiring: around.alertFiring }, now);
+  const texts = plan.promql.map((each, i) => formatMeasure(each, sample.values[i] ?? null)).join(", ");
   if (judgement.verdict === "proved")
-    return setRunEnding(held, { state: "succeeded", reason: texts, by: null }, look.values);
+    return setRunEnding(claimed, { state: "succeeded", reason: texts, by: null }, sample.values);
   if (judgement.verdict === "failed")
-    return setRunEnding(held, { state: "failed", reason: `${judgement.why} (${texts})`, by: null }, look.values);
+    return setRunEnding(claimed, { state: "failed", reason: `${judgement.why} (${texts})`, by: null }, sample.values);
   await engine.connection.db.transaction(async (tx) => {
     if ((await lockRun(tx, run.number, run.epoch)) === null) return;
     await updateRun(tx, run.number, { state: "verifying", proof: judgement.proof });
     if (run.state !== "verifying" || proof.says !== judgement.proof.says) await publishRunEvents(engine, tx, run, []);
   });
   wakeRunLanes(engine, run);
-  return suspendRun(held, judgement.again);
+  return suspendRun(claimed, judgement.again);
 }
 
 /** It is known how the run ends; what is to be put back is put back first. */
@@ -136,7 +140,7 @@ export async function finishRun({ engine, run, journal }: ClaimedRun, ending: Ru
     await releaseRunLocks(tx, run.number);
     await updateRun(tx, run.number, { state, reason, finishedAt: now, nextAt: null, leaseUntil: null });
     const page = stuck.length > 0 || (state === "failed" && isToBeWoken(locked));
-    // Whoever is woken now is not woken again; of one that did nothing, somebody still hears in time.
+    // Whoever is woken now is not woken again; of one that did nothing, someone is still told in time.
     if (state === "succeeded" || page) await updateRun(tx, run.number, { escalateAt: null });
     // What could not be put back calls for people, however the run ends.
     await publishRunEvents(engine, tx, run, [

@@ -14,7 +14,7 @@ import { evaluateCondition, planRunbook, type ConditionFacts, type RunbookPlan }
 import type { Engine } from "#engine/base/engine.ts";
 
 export function runPortsOf(engine: Engine): RunPorts {
-  return engine.automata?.ports ?? NO_PORTS;
+  return engine.automation?.ports ?? NO_PORTS;
 }
 
 /** The plan as it was stored: what the engine decides about is a part of it. */
@@ -35,8 +35,8 @@ export function buildConditionCheck(run: Run, journal: readonly JournalLine[]): 
   const facts = conditionFacts(run, journal);
   return (step) => {
     if (step.when === null) return true;
-    const verdict = evaluateCondition(step.when, facts);
-    return typeof verdict === "boolean" ? verdict : verdict.error;
+    const result = evaluateCondition(step.when, facts);
+    return typeof result === "boolean" ? result : result.error;
   };
 }
 
@@ -64,7 +64,7 @@ export function stepHash(run: Run, step: RunStep, input: unknown): string {
 
 /** The hash of the plan as it would be made now; null when none would be. */
 export function currentPlanHash(engine: Engine, run: Run): string | null {
-  const runbook = engine.automata?.catalogue().runbooks.find(({ id }) => id === run.runbook);
+  const runbook = engine.automation?.catalogue().runbooks.find(({ id }) => id === run.runbook);
   if (runbook === undefined) return null;
   const plan = planRunbook(runbook, run.labels, engine.policy().inventory);
   return plan.ok ? plan.hash : null;
@@ -90,7 +90,7 @@ async function measure(engine: Engine, promql: string): Promise<number | null> {
   }
 }
 
-/** The measures of the runbook now; null each where there is no data, or nobody to ask. */
+/** The measures of the runbook now; null each where there is no data, or no one to ask. */
 export async function readMeasures(engine: Engine, run: Run): Promise<Pick<VerificationSample, "values" | "traffic">> {
   const { verify } = run.plan;
   if (verify === null) return { values: [], traffic: null };
@@ -103,7 +103,7 @@ const OUTPUT = 65_536;
 const TEXT = 16_384;
 
 /** Most that is kept of it apart, for whoever wants all. */
-const WHOLE = 4 * 1_024 * 1_024;
+const MAX_OUTPUT_BYTES = 4 * 1_024 * 1_024;
 
 /** All that a step found, with every secret masked; null when `masked` leaves nothing out. */
 export function fullOutput(
@@ -113,8 +113,8 @@ export function fullOutput(
   const output = flatEnough(found);
   const text = JSON.stringify(output, null, 1);
   if (Buffer.byteLength(text) <= TEXT) return null;
-  const body = JSON.stringify(cleaned(engine, output, WHOLE), null, 1);
-  return { body: body.slice(0, WHOLE).toWellFormed(), cut: body.length > WHOLE };
+  const body = JSON.stringify(cleaned(engine, output, MAX_OUTPUT_BYTES), null, 1);
+  return { body: body.slice(0, MAX_OUTPUT_BYTES).toWellFormed(), cut: body.length > MAX_OUTPUT_BYTES };
 }
 
 /** What a step found, with every secret masked and cut to size, before it is stored or shown. */
@@ -128,19 +128,19 @@ export function maskOutput(
   return kept;
 }
 
-/** Deeper than anybody reads; what walks through it to its end does not come back. */
-const DEEPEST = 100;
+/** Deeper than anyone reads; what walks through it to its end does not come back. */
+const MAX_DEPTH = 100;
 
 /** The same, unless it is nested so deeply that whoever sent it meant harm. */
 function flatEnough(output: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   let level: readonly unknown[] = [output];
-  for (let depth = 0; depth < DEEPEST; depth++) {
+  for (let depth = 0; depth < MAX_DEPTH; depth++) {
     level = level.flatMap((each) =>
       typeof each === "object" && each !== null ? (Object.values(each) as unknown[]) : [],
     );
     if (level.length === 0) return output;
   }
-  return { cut: `nested more than ${DEEPEST} deep` };
+  return { cut: `nested more than ${MAX_DEPTH} deep` };
 }
 
 function cleaned(
@@ -148,7 +148,7 @@ function cleaned(
   output: Readonly<Record<string, unknown>>,
   most: number,
 ): Readonly<Record<string, unknown>> {
-  const secrets = engine.automata?.secrets() ?? [];
+  const secrets = engine.automation?.secrets() ?? [];
   const clean = (value: unknown): unknown => {
     if (typeof value === "string") return redactSecrets(value, secrets, most).text;
     if (Array.isArray(value)) return value.map(clean);
@@ -170,5 +170,5 @@ function halved(value: unknown): unknown {
 
 /** A sentence of the outside world, fit to be stored and shown. */
 export function maskText(engine: Engine, text: string): string {
-  return redactSecrets(text, engine.automata?.secrets() ?? [], 1_000).text;
+  return redactSecrets(text, engine.automation?.secrets() ?? [], 1_000).text;
 }

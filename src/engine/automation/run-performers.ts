@@ -15,12 +15,12 @@ import {
 import { showMessage } from "#engine/base/shown-message.ts";
 
 /** One of many like it that has done nothing yet: whoever asks for all of them shows it. */
-function isSpokenFor({ systemic, by, wroteAt, asked, state }: Run): boolean {
+function isSpokenFor({ systemic, by, wroteAt, asked: approval, state }: Run): boolean {
   return (
     systemic &&
     by === null &&
     wroteAt === null &&
-    asked?.over === undefined &&
+    approval?.over === undefined &&
     state !== "unknown" &&
     state !== "failed"
   );

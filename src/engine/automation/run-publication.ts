@@ -8,7 +8,7 @@ import type { RunEvent } from "#domain/events/run-event.ts";
 import type { Engine } from "#engine/base/engine.ts";
 import { findMergeTarget } from "./incident-runs.ts";
 
-/** Tells the incident, and wishes that its messages show it; in the transaction that changes the run. */
+/** Tells the incident, and requests that its messages show it; in the transaction that changes the run. */
 export async function publishRunEvents(
   engine: Engine,
   tx: QueryExecutor,
@@ -19,11 +19,11 @@ export async function publishRunEvents(
   if (run.incident === null) return;
   const now = engine.clock();
   const { incident, urgency } = run;
-  const told: { readonly each: RunEvent; readonly hears: number }[] = [];
-  for (const each of news) told.push({ each, hears: await whoHears(tx, incident, each) });
+  const published: { readonly each: RunEvent; readonly hears: number }[] = [];
+  for (const each of news) published.push({ each, hears: await notifiedIncident(tx, incident, each) });
   await insertCommands(
     tx,
-    told.map(({ each, hears }, i) => ({
+    published.map(({ each, hears: number }, i) => ({
       // An epoch or a person does each thing once; what is told twice at the same instant is the same.
       key: `${runId(run.number)}:${each.type}:${run.epoch}:${now}:${i}:${by.id}`,
       urgency,
@@ -32,7 +32,7 @@ export async function publishRunEvents(
       at: now,
       replyTo: null,
       evidence: runId(run.number),
-      body: { type: "incident" as const, incident: hears, command: { type: "run.told" as const, news: each } },
+      body: { type: "incident" as const, incident: number, command: { type: "run.told" as const, news: each } },
     })),
     now,
   );
@@ -46,18 +46,18 @@ export async function publishRunEvents(
   );
 }
 
-/** A merged incident wakes nobody any more: that a run did not help, or asks what it did, is for those where it goes on. */
-async function whoHears(tx: QueryExecutor, incident: number, news: RunEvent): Promise<number> {
+/** A merged incident wakes no one any more: that a run did not help, or asks what it did, is for those where it goes on. */
+async function notifiedIncident(tx: QueryExecutor, incident: number, news: RunEvent): Promise<number> {
   const calls =
     news.type === "run.unknown" ||
     news.type === "run.settled" ||
     (news.type === "run.failed" && news.data.page !== null);
   if (!calls) return incident;
-  const into = await findMergeTarget(tx, incident);
-  const stored = await incidentsByNumber(tx, [incident, into]);
+  const targetNumber = await findMergeTarget(tx, incident);
+  const stored = await incidentsByNumber(tx, [incident, targetNumber]);
   const isPrivate = (number: number): boolean =>
     stored.find(({ state }) => state.number === number)?.state.private === true;
-  return isPrivate(incident) && !isPrivate(into) ? incident : into;
+  return isPrivate(incident) && !isPrivate(targetNumber) ? incident : targetNumber;
 }
 
 /** The postmortem of the incident that a run's own was merged into tells of it too; its own is told by what is recorded there. */
@@ -66,18 +66,18 @@ export async function refreshMergedPostmortem(
   { incident, urgency }: Pick<Run, "incident" | "urgency">,
   now: Instant,
 ): Promise<void> {
-  const into = incident === null ? null : await findMergeTarget(tx, incident);
-  if (into === null || into === incident) return;
-  const wishes = (["chat.canvas", "ticket.postmortem"] as const).map((type) => ({
+  const targetNumber = incident === null ? null : await findMergeTarget(tx, incident);
+  if (targetNumber === null || targetNumber === incident) return;
+  const effects = (["chat.canvas", "ticket.postmortem"] as const).map((type) => ({
     effect: { type },
-    incident: into,
+    incident: targetNumber,
     urgency,
   }));
-  await enqueueEffects(tx, wishes, now);
+  await enqueueEffects(tx, effects, now);
 }
 
 /** After the commit. */
 export function wakeRunLanes(engine: Engine, { urgency }: Pick<Run, "urgency">): void {
-  engine.nudge("apply", { urgency, delayMs: 0 });
-  engine.nudge("chat", { urgency, delayMs: 0 });
+  engine.wakeLane("apply", { urgency, delayMs: 0 });
+  engine.wakeLane("chat", { urgency, delayMs: 0 });
 }

@@ -10,7 +10,7 @@ const A_WHILE = 60_000;
 
 /**
  * Wakes whom runbooks name, for runs that have not helped in time: whatever they wait for, and also those that ended without
- * doing anything while their alert goes on. The deadline is taken in the transaction that tells of it, so nobody is woken twice.
+ * doing anything while their alert goes on. The deadline is taken in the transaction that tells of it, so no one is woken twice.
  * Answers whether there may be more.
  */
 export async function escalateOverdueRuns(engine: Engine): Promise<boolean> {

@@ -18,24 +18,24 @@ const RUNS = 10;
  * Begins the runbooks that match alerts which have begun to fire, in the transaction that takes the alerts in; and wakes
  * runs whose incident or alert has changed. Answers whether there is something to do.
  */
-export async function startMatchingRunbooks(engine: Engine, tx: QueryExecutor, desk: UnitOfWork): Promise<boolean> {
-  if (engine.automata === undefined) return false;
+export async function startMatchingRunbooks(engine: Engine, tx: QueryExecutor, unit: UnitOfWork): Promise<boolean> {
+  if (engine.automation === undefined) return false;
   const now = engine.clock();
-  const changed = desk.events.flatMap(({ incident, event }) => (definitionOf(event).wakesRuns ? [incident] : []));
+  const changed = unit.events.flatMap(({ incident, event }) => (definitionOf(event).wakesRuns ? [incident] : []));
   await wakeRuns(tx, [...new Set(changed)], now);
-  const begun = await insertRuns(tx, wanted(engine, desk), now);
+  const begun = await insertRuns(tx, matchingRuns(engine, unit), now);
   return begun.length > 0 || changed.length > 0;
 }
 
-function wanted(engine: Engine, desk: UnitOfWork): NewRun[] {
-  const { runbooks } = engine.automata!.catalogue();
+function matchingRuns(engine: Engine, unit: UnitOfWork): NewRun[] {
+  const { runbooks } = engine.automation!.catalogue();
   if (!engine.policy().automation.enabled || runbooks.length === 0) return [];
   const found: NewRun[] = [];
-  for (const { incident: number, event } of desk.events) {
-    const incident = event.type === "alerts.fired" ? (desk.incident(number)?.state ?? null) : null;
+  for (const { incident: number, event } of unit.events) {
+    const incident = event.type === "alerts.fired" ? (unit.incident(number)?.state ?? null) : null;
     if (incident === null || event.type !== "alerts.fired" || !isOpen(incident.status)) continue;
     for (const { source, fingerprint } of event.data.alerts.slice(0, ALERTS)) {
-      const alert = desk.alert(source, fingerprint);
+      const alert = unit.alert(source, fingerprint);
       if (alert === null) continue;
       for (const run of forAlert(engine, runbooks, incident, alert)) {
         if (found.filter((each) => each.incident === number).length < RUNS) found.push(run);
@@ -52,7 +52,7 @@ function forAlert(engine: Engine, runbooks: readonly Runbook[], incident: Incide
     if (typeof run !== "string") return [run];
     engine.log.info(
       { incident: incidentId(incident.number), runbook: runbook.id, why: run },
-      "a runbook matches and cannot run",
+      "a runbook matches but cannot run",
     );
     return [];
   });
@@ -87,7 +87,7 @@ export function buildRun(
     alert: alert === null ? null : { source: alert.source, fingerprint: alert.fingerprint },
     by,
     systemic: incident !== null && incident.storm !== null,
-    // For an exercise nobody is woken twice.
+    // For an exercise no one is woken twice.
     plan: (incident?.drill === true ? { ...plan, escalate: null } : plan) satisfies RunPlan,
     planHash: plan.hash,
     domains: domainsOf(plan),

@@ -15,7 +15,7 @@ export type EventOrigin = { readonly command: PendingCommand; readonly ctx: Cont
 
 export type AppendedEvents = {
   readonly incident: CommandChanges["incidents"][number];
-  readonly wishes: readonly EffectRequest[];
+  readonly effects: readonly EffectRequest[];
 };
 
 /** Facts become events of an incident, with who, when and why; and what must follow from them. */
@@ -48,13 +48,13 @@ export function appendEvents(
   const { number, priority } = state;
   return {
     incident: { stored: { uid: before.uid, state }, events, timers },
-    wishes: effects.map((effect) => requestEffect(effect, number, priorityRank(priority))),
+    effects: effects.map((effect) => requestEffect(effect, number, priorityRank(priority))),
   };
 }
 
 /** What several records change together. */
-export function combineAppended(records: readonly AppendedEvents[]): Pick<CommandChanges, "incidents" | "wishes"> {
-  return { incidents: records.map(({ incident }) => incident), wishes: records.flatMap(({ wishes }) => wishes) };
+export function combineAppended(records: readonly AppendedEvents[]): Pick<CommandChanges, "incidents" | "effects"> {
+  return { incidents: records.map(({ incident }) => incident), effects: records.flatMap(({ effects }) => effects) };
 }
 
 export function requestEffect(effect: Effect, incident: number | null, urgency: number): EffectRequest {

@@ -1,7 +1,7 @@
 /**
  * Grouped commit: items that arrive while a commit is in flight share the next one. No timer: an idle system
  * commits at once, a busy one in ever larger groups. Every caller waits for the commit that holds its item.
- * A group that fails for what is in it (`isDataError`) is tried item by item, so that nobody fails for a neighbour.
+ * A group that fails for what is in it (`isDataError`) is tried item by item, so that no one fails for a neighbour.
  * @param commit stores all items, or none and rejects
  * @param limits what one group may hold at the most (items, and the sum of their sizes), and how many commits may be
  *   in flight at once (1): with two, the next group travels while the disk still writes the one before

@@ -7,7 +7,7 @@ import type { ArrangementChange } from "#domain/incident/arrangement.ts";
 import type { TimerChange } from "#domain/incident/timer-change.ts";
 import type { Instant } from "#domain/values/language.ts";
 
-/** What one command changed. Put on the desk as a whole or not at all. */
+/** What one command changed. Put in the unit of work as a whole or not at all. */
 export type CommandChanges = {
   readonly alerts: readonly Alert[];
   /** All alerts of one incident go to another, or those that came from it go back. */
@@ -18,7 +18,7 @@ export type CommandChanges = {
     readonly events: readonly Event[];
     readonly timers: readonly TimerChange[];
   }[];
-  readonly wishes: readonly EffectRequest[];
+  readonly effects: readonly EffectRequest[];
   /** What was arranged that is about no incident. */
   readonly arranged: readonly ArrangementChange[];
 };

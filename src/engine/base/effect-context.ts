@@ -8,14 +8,14 @@ import type { Engine } from "./engine.ts";
 /** What a performer is given besides the effect. */
 export type EffectContext = {
   readonly engine: Engine;
-  /** The incident as it is now, not as it was when the effect was wished for. */
+  /** The incident as it is now, not as it was when the effect was requested. */
   readonly stored: StoredIncident | null;
-  readonly ask: RequestAttempt;
+  readonly attempt: RequestAttempt;
   readonly memo: unknown;
 };
 
 /**
- * What came of it: commands for the incident, and what the next performance of a standing effect wants to remember.
+ * What came of it: commands for the incident, and what the next performance of a coalescing effect wants to remember.
  * `again`: one step is done and remembered, the next is due at once, or in so many ms.
  */
 export type EffectResult = {
@@ -25,8 +25,8 @@ export type EffectResult = {
 };
 
 /** The incident that an effect is about. */
-export function requireIncident({ stored, ask }: EffectContext): Incident {
-  if (stored === null) throw new Error(`bug: ${ask.key} without an incident`);
+export function requireIncident({ stored, attempt }: EffectContext): Incident {
+  if (stored === null) throw new Error(`bug: ${attempt.key} without an incident`);
   return stored.state;
 }
 

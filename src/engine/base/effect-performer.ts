@@ -3,7 +3,7 @@ import type { AnyEffect } from "#domain/effects/effect-definition.ts";
 import type { EffectOfType, EffectType } from "#domain/effects/effect-registry.ts";
 import type { EffectContext, EffectResult } from "./effect-context.ts";
 
-/** Does what an effect asks for. It may have waited long: what nobody needs any more is not done. */
+/** Does what an effect asks for. It may have waited long: what no one needs any more is not done. */
 export type PerformEffect<T extends EffectType> = (
   effect: EffectOfType<T>,
   job: EffectContext,

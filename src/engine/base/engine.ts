@@ -12,7 +12,7 @@ import type { AutomationRuntime } from "./run-ports.ts";
 /** What the loop stands on. Everything that differs between production, tests and the demo is in here. */
 export type Engine = {
   readonly connection: DatabaseConnection;
-  /** The policy in force; read anew for each piece of work, so that a reload takes effect at once. */
+  /** The policy in force; read again for each piece of work, so that a reload takes effect at once. */
   readonly policy: () => Policy;
   readonly clock: () => Instant;
   readonly newId: () => string;
@@ -29,7 +29,7 @@ export type Engine = {
   readonly webhookSources: readonly WebhookSource[];
   readonly publicUrl: string;
   /** Runbooks, and what they act through; absent: none run. */
-  readonly automata?: AutomationRuntime;
+  readonly automation?: AutomationRuntime;
   /** People can sign in on our own pages. */
   readonly signIn?: boolean;
   /** What whoever runs Muster sets so that they can: "set X and Y". */
@@ -37,7 +37,7 @@ export type Engine = {
   /** MUSTER_AUTOMATION=off: no step of any runbook starts in this process. */
   readonly automationOff?: boolean;
   /** Wakes a lane's workers: something is due in `delayMs` from now. Never rejects; a lost nudge costs a second. */
-  readonly nudge: (lane: Lane, wake: { readonly urgency: number; readonly delayMs: number }) => void;
+  readonly wakeLane: (lane: Lane, wake: { readonly urgency: number; readonly delayMs: number }) => void;
   /** ms that a claimed effect is its performer's; absent: long enough for any port (perform.ts). */
   readonly leaseMs?: number;
   /** The process is going down: finish what is in hand, begin nothing. */

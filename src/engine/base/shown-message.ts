@@ -15,7 +15,7 @@ export function shownMemo(memo: unknown): ShownMessage | null {
   return typeof memo === "object" && memo !== null && "id" in memo ? (memo as ShownMessage) : null;
 }
 
-/** What stands in the memo after somebody deleted the message: the next one is another, so it is asked for by another key. */
+/** What stands in the memo after someone deleted the message: the next one is another, so it is asked for by another key. */
 function afterDeleted(memo: unknown): string {
   return typeof memo === "object" && memo !== null && "deleted" in memo ? `:after ${String(memo.deleted)}` : "";
 }
@@ -33,19 +33,19 @@ export async function showMessage(
   // After a re-opening the card belongs in another channel than the one it was in.
   if (memo === null || (first.pinned !== undefined && memo.channel !== channel)) {
     const posted = await chat.post(channel, message, {
-      ...job.ask,
-      key: `${job.ask.key}:${job.stored!.uid}:${channel}${afterDeleted(job.memo)}`,
+      ...job.attempt,
+      key: `${job.attempt.key}:${job.stored!.uid}:${channel}${afterDeleted(job.memo)}`,
     });
     return {
-      memo: { channel: posted.channel, id: posted.id, said: job.ask.unsure ? "" : said, ...first },
-      again: job.ask.unsure || first.pinned !== undefined,
+      memo: { channel: posted.channel, id: posted.id, said: job.attempt.unsure ? "" : said, ...first },
+      again: job.attempt.unsure || first.pinned !== undefined,
     };
   }
   if (memo.said === said) return {};
   try {
-    await chat.edit(memo.channel, memo.id, message, job.ask);
+    await chat.edit(memo.channel, memo.id, message, job.attempt);
   } catch (error) {
-    // Somebody deleted it: post it anew.
+    // Someone deleted it: post it again.
     if (error instanceof PortError && error.reason === "not_found") return { memo: { deleted: memo.id }, again: true };
     throw error;
   }

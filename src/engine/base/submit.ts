@@ -25,7 +25,7 @@ export function createSubmit(engine: Engine): SubmitCommand {
       engine.observe({ step: "submit.storing", count: batch.length });
       await storeCommands(engine.connection, batch, engine.clock());
       engine.observe({ step: "submit.stored", count: batch.length });
-      engine.nudge("apply", { urgency: Math.min(...batch.map(({ urgency }) => urgency)), delayMs: 0 });
+      engine.wakeLane("apply", { urgency: Math.min(...batch.map(({ urgency }) => urgency)), delayMs: 0 });
     },
     { items: 500, size: 4 * MiB, inFlight: engine.connection.embedded ? 1 : 2, sizeOf, isDataError },
   );

@@ -55,50 +55,50 @@ export class UnitOfWork {
   readonly #done: { id: number; outcome: CommandOutcome }[] = [];
   #lastNumber = 0;
   #opened: number[] = [];
-  #arrangements: ArrangementState = { overrides: [], mutes: [] };
+  #arrangements: ArrangementState = { overrides: [], silences: [] };
   #woken: Map<string, number> = new Map();
   readonly #arranged: ArrangementChange[] = [];
   readonly #wakings: { readonly page: string; readonly person: string }[] = [];
 
   /** Loads all that the batch may touch, and nothing that grows with what is stored. */
   static async load(tx: QueryExecutor, needs: BatchNeeds): Promise<UnitOfWork> {
-    const desk = new UnitOfWork();
-    desk.#lastNumber = await lastIncidentNumber(tx);
+    const unit = new UnitOfWork();
+    unit.#lastNumber = await lastIncidentNumber(tx);
     const { woken, ...arrangements } = await loadArrangements(tx, needs.now, needs.wokenSince);
     if (needs.storm !== null)
-      desk.#opened = await recentOpenings(
+      unit.#opened = await recentOpenings(
         tx,
         PRIORITIES.filter(countsTowardStorm),
         needs.storm.since,
         needs.storm.incidents,
       );
-    desk.#woken = woken;
-    desk.#arrangements = arrangements;
-    for (const alert of await loadAlerts(tx, needs.alerts)) desk.#alerts.set(idOf(alert), alert);
-    for (const stored of await newestIncidentsByKey(tx, unique(needs.keys))) desk.#place(stored);
-    for (const stored of await gatheringIncidentsByService(tx, unique(needs.services))) desk.#place(stored);
-    const homes = [...desk.#alerts.values()].map((alert) => alert.incident).filter((number) => number !== null);
-    for (const mark of await loadTruncationMarks(tx, needs.groups)) desk.#mark(mark);
-    const marked = [...desk.#marks.values()].flatMap((each) => [...each.keys()]);
-    const more = unique([...needs.incidents, ...homes, ...marked]).filter((number) => !desk.#incidents.has(number));
-    for (const stored of await incidentsByNumber(tx, more)) desk.#incidents.set(stored.state.number, stored);
-    await desk.#follow(tx, needs.incidents);
-    return desk;
+    unit.#woken = woken;
+    unit.#arrangements = arrangements;
+    for (const alert of await loadAlerts(tx, needs.alerts)) unit.#alerts.set(idOf(alert), alert);
+    for (const stored of await newestIncidentsByKey(tx, unique(needs.keys))) unit.#place(stored);
+    for (const stored of await gatheringIncidentsByService(tx, unique(needs.services))) unit.#place(stored);
+    const homes = [...unit.#alerts.values()].map((alert) => alert.incident).filter((number) => number !== null);
+    for (const mark of await loadTruncationMarks(tx, needs.groups)) unit.#mark(mark);
+    const marked = [...unit.#marks.values()].flatMap((each) => [...each.keys()]);
+    const more = unique([...needs.incidents, ...homes, ...marked]).filter((number) => !unit.#incidents.has(number));
+    for (const stored of await incidentsByNumber(tx, more)) unit.#incidents.set(stored.state.number, stored);
+    await unit.#follow(tx, needs.incidents);
+    return unit;
   }
 
-  /** Loads where merged incidents went on; and for those that somebody wants something of, the alerts that they gave away. */
-  async #follow(tx: QueryExecutor, asked: readonly number[]): Promise<void> {
+  /** Loads where merged incidents went on; and for those that someone wants something of, the alerts that they gave away. */
+  async #follow(tx: QueryExecutor, numbers: readonly number[]): Promise<void> {
     const merged = [...this.#incidents.values()]
       .filter(({ state }) => state.status === "merged")
       .map(({ state }) => state.number);
     for (let from = merged; from.length > 0;) {
-      const into = unique(
+      const mergeTarget = unique(
         from.map((number) => this.#incidents.get(number)?.state.mergedInto ?? null).filter((number) => number !== null),
       );
-      from = into.filter((number) => !this.#incidents.has(number));
+      from = mergeTarget.filter((number) => !this.#incidents.has(number));
       for (const stored of await incidentsByNumber(tx, from)) this.#incidents.set(stored.state.number, stored);
     }
-    for (const number of merged.filter((each) => asked.includes(each)))
+    for (const number of merged.filter((each) => numbers.includes(each)))
       this.#merged.set(number, await alertsMergedFrom(tx, number));
   }
 
@@ -159,12 +159,12 @@ export class UnitOfWork {
     return this.#arrangements;
   }
 
-  /** When incidents were opened lately, as far as they count towards a storm. */
+  /** When incidents were opened recently, as far as they count towards a storm. */
   get opened(): readonly Instant[] {
     return this.#opened;
   }
 
-  /** How often each person was woken lately. */
+  /** How often each person was woken recently. */
   get woken(): ReadonlyMap<string, number> {
     return this.#woken;
   }
@@ -174,7 +174,7 @@ export class UnitOfWork {
   }
 
   /** Takes over what a command changed. */
-  put({ alerts, moves, marks, incidents, wishes, arranged: changes }: CommandChanges): void {
+  put({ alerts, moves, marks, incidents, effects, arranged: changes }: CommandChanges): void {
     for (const change of changes) {
       this.#arrangements = applyArrangement(this.#arrangements, change);
       this.#arranged.push(change);
@@ -212,7 +212,7 @@ export class UnitOfWork {
       }
       for (const change of timers) this.#timers.push({ incident: number, change });
     }
-    this.#wishes.push(...wishes);
+    this.#wishes.push(...effects);
   }
 
   done(id: number, outcome: CommandOutcome): void {

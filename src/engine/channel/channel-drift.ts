@@ -13,7 +13,7 @@ export const checkChannel: PerformEffect<"chat.check"> = async (_, job) => {
   const state = requireIncident(job);
   const { channel, number } = state;
   if (channel === null || state.archived) return { memo: null };
-  const found = await chat.look(channel.id, job.ask);
+  const found = await chat.look(channel.id, job.attempt);
   if (found === null)
     return report(
       job.memo,
@@ -23,7 +23,7 @@ export const checkChannel: PerformEffect<"chat.check"> = async (_, job) => {
     return report(job.memo, `#${channel.name} was archived by hand while ${state.status}: unarchive it to go on there`);
   if (!found.member) {
     try {
-      await chat.join(channel.id, job.ask);
+      await chat.join(channel.id, job.attempt);
     } catch (error) {
       if (!(error instanceof PortError) || error.retryable) throw error;
       return report(
@@ -53,7 +53,7 @@ export const checkChannel: PerformEffect<"chat.check"> = async (_, job) => {
     header !== null &&
     header.channel === channel.id &&
     !known &&
-    (await chat.message(channel.id, header.id, null, job.ask)) === null
+    (await chat.message(channel.id, header.id, null, job.attempt)) === null
   ) {
     await forgetShownMessage(connection.db, number, "chat.header", null);
     drifts.push("The card was deleted and is posted again");

@@ -30,17 +30,17 @@ import { checkChannel } from "./channel-drift.ts";
 import { importMarkedMessage } from "./message-import.ts";
 import { describeKillSwitches } from "#engine/automation/kill-switch.ts";
 
-const NOTHING: EffectResult = {};
+const NO_RESULT: EffectResult = {};
 
 /** Creates or adopts the incident's channel. */
 const openChannel: PerformEffect<"chat.channel"> = async (_, job) => {
   const state = requireIncident(job);
-  // Opened already; that it was may wait to be applied, and another wish must not open a second one meanwhile.
-  if (job.memo !== null) return NOTHING;
-  if (state.channel !== null || state.status === "canceled" || state.status === "merged") return NOTHING;
+  // Opened already; that it was may wait to be applied, and another request must not open a second one meanwhile.
+  if (job.memo !== null) return NO_RESULT;
+  if (state.channel !== null || state.status === "canceled" || state.status === "merged") return NO_RESULT;
   const channel = await job.engine.chat.openChannel(
     { name: channelName(state.number, state.title), private: state.private },
-    job.ask,
+    job.attempt,
   );
   return { memo: channel.id, commands: [{ type: "channel.opened", channel }] };
 };
@@ -63,10 +63,10 @@ const showIncidentCard: PerformEffect<"chat.header"> = async (_, job) =>
 
 /** The runbooks that matched the incident's alerts, each by its latest run. */
 async function runbooksOf(
-  { engine: { automata, connection } }: EffectContext,
+  { engine: { automation, connection } }: EffectContext,
   incident: number,
 ): Promise<readonly RunbookLine[]> {
-  if (automata === undefined) return [];
+  if (automation === undefined) return [];
   const runs = await listRuns(connection.db, { incident, limit: 50 });
   const latest = [...new Map(runs.toReversed().map((run) => [run.runbook, run])).values()];
   const records = await countRunOutcomes(connection.db, latest);
@@ -85,15 +85,15 @@ const announceIncident: PerformEffect<"chat.announce"> = async (effect, job) =>
 const setChannelTopic: PerformEffect<"chat.topic"> = async (_, job) =>
   withChannel(job, async (state, channel) => {
     const wanted = `${channel.id} ${topicOf(state)}`;
-    if (job.memo === wanted) return NOTHING;
-    await job.engine.chat.setTopic(channel.id, topicOf(state), job.ask);
+    if (job.memo === wanted) return NO_RESULT;
+    await job.engine.chat.setTopic(channel.id, topicOf(state), job.attempt);
     return { memo: wanted };
   });
 
 const setBookmarks: PerformEffect<"chat.bookmarks"> = async (_, job) =>
   withChannel(job, async (state, channel) => {
-    await job.engine.chat.bookmark(channel.id, bookmarkList(state, incidentUrl(job.engine, state.number)), job.ask);
-    return NOTHING;
+    await job.engine.chat.bookmark(channel.id, bookmarkList(state, incidentUrl(job.engine, state.number)), job.attempt);
+    return NO_RESULT;
   });
 
 /** Brings in the team and the on-call people of the policy. */
@@ -106,9 +106,9 @@ const inviteMembers: PerformEffect<"chat.members"> = async (_, job) =>
       ...(state.private ? [] : state.route.members),
     ];
     const people = new Map(wanted.map((person) => [person.chatId ?? person.id, person]));
-    if (people.size === 0) return NOTHING;
-    const { missing } = await job.engine.chat.invite(channel.id, [...people.values()], job.ask);
-    if (missing.length === 0) return NOTHING;
+    if (people.size === 0) return NO_RESULT;
+    const { missing } = await job.engine.chat.invite(channel.id, [...people.values()], job.attempt);
+    if (missing.length === 0) return NO_RESULT;
     return {
       commands: [
         {
@@ -138,7 +138,7 @@ const postFeed: PerformEffect<"chat.feed"> = async (_, job) =>
     const posted = await job.engine.chat.post(
       channel.id,
       { ...message, note: String(last) },
-      { ...job.ask, key: `feed:${job.stored!.uid}:${told}` },
+      { ...job.attempt, key: `feed:${job.stored!.uid}:${told}` },
     );
     // An earlier attempt may have told less than is known by now; the rest is due at once.
     return { memo: Number(posted.note), again: Number(posted.note) < last };
@@ -147,15 +147,15 @@ const postFeed: PerformEffect<"chat.feed"> = async (_, job) =>
 const archiveChannel: PerformEffect<"chat.archive"> = async (effect, job) => {
   const state = requireIncident(job);
   // Open again meanwhile, or in another channel: this one's time has not come, or is over.
-  if (isOpen(state.status) || state.archived || state.channel?.id !== effect.channel) return NOTHING;
-  await job.engine.chat.archive(effect.channel, job.ask);
+  if (isOpen(state.status) || state.archived || state.channel?.id !== effect.channel) return NO_RESULT;
+  await job.engine.chat.archive(effect.channel, job.attempt);
   return { commands: [{ type: "channel.archived" }] };
 };
 
 /** Pins, or says why that is not allowed: a card that cannot be pinned is still kept up to date. */
 async function pinned(job: EffectContext, channel: string, id: string): Promise<readonly IncidentCommand[]> {
   try {
-    await job.engine.chat.pin(channel, id, job.ask);
+    await job.engine.chat.pin(channel, id, job.attempt);
     return [];
   } catch (error) {
     if (!(error instanceof PortError) || error.retryable) throw error;

@@ -47,27 +47,27 @@ export type ParsedCommand = {
 /** What a command changes, and what it comes to. */
 export type CommandResult = { readonly changes: CommandChanges; readonly outcome: CommandOutcome };
 
-const NOTHING: CommandChanges = { alerts: [], moves: [], marks: [], incidents: [], wishes: [], arranged: [] };
+const NO_CHANGES: CommandChanges = { alerts: [], moves: [], marks: [], incidents: [], effects: [], arranged: [] };
 
-/** Decides one command with what is on the desk, which it leaves as it was. */
+/** Decides one command with what is in the unit of work, which it leaves as it was. */
 export function applyCommand(
   { command, delivery, body }: ParsedCommand,
-  desk: UnitOfWork,
+  unit: UnitOfWork,
   ctx: Context,
   newId: () => string,
 ): CommandResult {
   const from: EventOrigin = { command, ctx };
   switch (body.type) {
     case "alerts.deliver":
-      return ingest(desk, body.source, delivery!, from, newId);
+      return ingest(unit, body.source, delivery!, from, newId);
     case "digest.due":
       return postDigest(ctx, (channel) => ({ type: "chat.digest", channel, day: body.day }));
     case "week.due":
       return postDigest(ctx, (channel) => ({ type: "chat.week", channel, day: body.day }));
     case "verb.asked":
-      return { changes: NOTHING, outcome: unchangedOutcome(null) };
+      return { changes: NO_CHANGES, outcome: unchangedOutcome(null) };
     case "incident.declare":
-      return declare(desk, body.declaration, from, newId);
+      return declare(unit, body.declaration, from, newId);
     case "shift.override":
     case "shift.restore":
     case "shift.began":
@@ -77,13 +77,13 @@ export function applyCommand(
       return arrange(body, from);
     case "incident":
       return body.command.type === "incident.merge"
-        ? merging(desk, body.incident, body.command.into, from)
-        : toOne(desk, body.incident, body.command, from);
+        ? merging(unit, body.incident, body.command.into, from)
+        : toOne(unit, body.incident, body.command, from);
   }
 }
 
 function ingest(
-  desk: UnitOfWork,
+  unit: UnitOfWork,
   source: string,
   delivery: Delivery,
   from: EventOrigin,
@@ -91,35 +91,35 @@ function ingest(
 ): CommandResult {
   const { command, ctx } = from;
   const at = { source, seq: command.id, receivedAt: command.recordedAt.getTime() };
-  const { alerts, marks, verdicts } = ingestDelivery(desk, delivery, at, ctx);
-  const records = verdicts
+  const { alerts, marks, results } = ingestDelivery(unit, delivery, at, ctx);
+  const records = results
     .filter(({ facts }) => facts.length > 0)
     .map(({ stored, facts }) => appendEvents(stored ?? { uid: newId(), state: null }, facts, from));
   return {
-    changes: { ...NOTHING, alerts, marks, ...combineAppended(records) },
+    changes: { ...NO_CHANGES, alerts, marks, ...combineAppended(records) },
     outcome: silentOutcome(causedBy(records)),
   };
 }
 
 function postDigest({ policy }: Context, effect: (channel: string) => Effect): CommandResult {
   const channel = policy.channels.digest ?? policy.channels.incidents;
-  return { changes: { ...NOTHING, wishes: [requestEffect(effect(channel), null, 4)] }, outcome: silentOutcome([]) };
+  return { changes: { ...NO_CHANGES, effects: [requestEffect(effect(channel), null, 4)] }, outcome: silentOutcome([]) };
 }
 
-function declare(desk: UnitOfWork, declaration: Declaration, from: EventOrigin, newId: () => string): CommandResult {
+function declare(unit: UnitOfWork, declaration: Declaration, from: EventOrigin, newId: () => string): CommandResult {
   const { command, ctx } = from;
-  const number = desk.nextNumber;
+  const number = unit.nextNumber;
   const decision = decideDeclaration(number, declaration, String(command.id), ctx);
   if (!decision.ok) return refuseAll(command, decision.refusal);
   const opened = appendEvents({ uid: newId(), state: null }, decision.facts, from);
-  const { incidents, wishes } = combineAppended([opened]);
+  const { incidents, effects } = combineAppended([opened]);
   const { priority, channelRequested } = incidents[0]!.stored.state;
   const next = channelRequested
     ? "You will be invited to its channel in a moment."
     : `A ${priority} gets no channel of its own.`;
-  const said = answer(command, number, `${incidentId(number)} is open as ${priority}. ${next}`);
+  const replies = answer(command, number, `${incidentId(number)} is open as ${priority}. ${next}`);
   return {
-    changes: { ...NOTHING, incidents, wishes: [...wishes, ...said] },
+    changes: { ...NO_CHANGES, incidents, effects: [...effects, ...replies] },
     outcome: appliedOutcome(number, opened.incident.events),
   };
 }
@@ -128,12 +128,12 @@ function arrange(body: ArrangementCommand, { command, ctx }: EventOrigin): Comma
   const decision = decideArrangement(body, command.id, ctx);
   if (!decision.ok) return refuseAll(command, decision.refusal);
   const { text, number, changes, effects } = decision;
-  const said = text === null ? [] : answer(command, null, text);
+  const replies = text === null ? [] : answer(command, null, text);
   return {
     changes: {
-      ...NOTHING,
+      ...NO_CHANGES,
       arranged: changes,
-      wishes: [...effects.map((effect) => requestEffect(effect, null, 2)), ...said],
+      effects: [...effects.map((effect) => requestEffect(effect, null, 2)), ...replies],
     },
     outcome: { ...silentOutcome([]), text: text ?? "", number },
   };
@@ -141,56 +141,71 @@ function arrange(body: ArrangementCommand, { command, ctx }: EventOrigin): Comma
 
 /** A refusal about no incident: an answer for whoever asked. */
 function refuseAll(command: PendingCommand, refusal: string): CommandResult {
-  return { changes: { ...NOTHING, wishes: answer(command, null, refusal) }, outcome: refusedOutcome(refusal, null) };
+  return {
+    changes: { ...NO_CHANGES, effects: answer(command, null, refusal) },
+    outcome: refusedOutcome(refusal, null),
+  };
 }
 
-function toOne(desk: UnitOfWork, number: number, wish: SingleCommand, from: EventOrigin): CommandResult {
-  const stored = desk.incident(number);
+function toOne(unit: UnitOfWork, number: number, command: SingleCommand, from: EventOrigin): CommandResult {
+  const stored = unit.incident(number);
   if (stored === null) return unknown(from, number);
-  const decision = decideCommand(stored.state, wish, from.ctx);
-  if (!decision.ok) return refused(desk, number, wish, decision.refusal, from);
-  if (decision.facts.length === 0) return { changes: NOTHING, outcome: unchangedOutcome(number) };
+  const decision = decideCommand(stored.state, command, from.ctx);
+  if (!decision.ok) return refused(unit, number, command, decision.refusal, from);
+  if (decision.facts.length === 0) return { changes: NO_CHANGES, outcome: unchangedOutcome(number) };
   const recorded = appendEvents(stored, decision.facts, from);
   const records: AppendedEvents[] = [recorded];
   const moves: CommandChanges["moves"][number][] = [];
   // A merge that is taken back concerns the other one too.
-  const survivor =
+  const mergeTarget =
     stored.state.status === "merged" && recorded.incident.stored.state.status !== "merged"
-      ? desk.incident(stored.state.mergedInto ?? 0)
+      ? unit.incident(stored.state.mergedInto ?? 0)
       : null;
-  if (survivor !== null) {
-    const alerts = desk.mergedFrom(number);
+  if (mergeTarget !== null) {
+    const alerts = unit.mergedFrom(number);
     records[0] = appendEvents(
       stored,
-      [...decision.facts, { type: "alerts.absorbed", data: { from: survivor.state.number, alerts, back: true } }],
+      [...decision.facts, { type: "alerts.absorbed", data: { from: mergeTarget.state.number, alerts, back: true } }],
       from,
     );
-    records.push(appendEvents(survivor, unmergeAlerts(survivor.state, number, alerts, from.ctx), from));
-    moves.push({ from: survivor.state.number, to: number, back: true });
+    records.push(appendEvents(mergeTarget, unmergeAlerts(mergeTarget.state, number, alerts, from.ctx), from));
+    moves.push({ from: mergeTarget.state.number, to: number, back: true });
   }
-  const { incidents, wishes } = combineAppended(records);
+  const { incidents, effects } = combineAppended(records);
   return {
-    changes: { ...NOTHING, moves, incidents, wishes: [...wishes, ...echo(from.command, records[0]!)] },
-    // Somebody who may not was told so at the door; the timeline keeps it.
-    outcome: wish.type === "verb.refused" ? refusedOutcome(wish.reason, number, causedBy(records)) : outcomeOf(records),
+    changes: { ...NO_CHANGES, moves, incidents, effects: [...effects, ...echo(from.command, records[0]!)] },
+    // Someone who may not was told so at the door; the timeline keeps it.
+    outcome:
+      command.type === "verb.refused" ? refusedOutcome(command.reason, number, causedBy(records)) : outcomeOf(records),
   };
 }
 
-function merging(desk: UnitOfWork, number: number, into: number, from: EventOrigin): CommandResult {
-  const stored = desk.incident(number);
+function merging(unit: UnitOfWork, number: number, targetNumber: number, from: EventOrigin): CommandResult {
+  const stored = unit.incident(number);
   if (stored === null) return unknown(from, number);
-  const survivor = desk.incident(into);
-  const { ending, going } = mergeIncident(stored.state, survivor?.state ?? null, into, from.ctx);
-  if (!ending.ok || survivor === null)
-    return refused(desk, number, { type: "incident.merge", into }, ending.ok ? "" : ending.refusal, from);
-  const records = [appendEvents(stored, ending.facts, from), appendEvents(survivor, going, from)];
-  const { incidents, wishes } = combineAppended(records);
+  const mergeTarget = unit.incident(targetNumber);
+  const { ending: runEnding, going: targetFacts } = mergeIncident(
+    stored.state,
+    mergeTarget?.state ?? null,
+    targetNumber,
+    from.ctx,
+  );
+  if (!runEnding.ok || mergeTarget === null)
+    return refused(
+      unit,
+      number,
+      { type: "incident.merge", into: targetNumber },
+      runEnding.ok ? "" : runEnding.refusal,
+      from,
+    );
+  const records = [appendEvents(stored, runEnding.facts, from), appendEvents(mergeTarget, targetFacts, from)];
+  const { incidents, effects } = combineAppended(records);
   return {
     changes: {
-      ...NOTHING,
-      moves: [{ from: number, to: into, back: false }],
+      ...NO_CHANGES,
+      moves: [{ from: number, to: targetNumber, back: false }],
       incidents,
-      wishes: [...wishes, ...echo(from.command, records[0]!)],
+      effects: [...effects, ...echo(from.command, records[0]!)],
     },
     outcome: outcomeOf(records),
   };
@@ -203,25 +218,25 @@ function unknown({ command }: EventOrigin, number: number): CommandResult {
 
 /** A refusal is an answer for whoever asked, and a line of the timeline when it tells something. */
 function refused(
-  desk: UnitOfWork,
+  unit: UnitOfWork,
   number: number,
-  wish: IncidentCommand,
+  command: IncidentCommand,
   refusal: string,
   from: EventOrigin,
 ): CommandResult {
-  if (!recordsRefusal(wish))
+  if (!recordsRefusal(command))
     return {
-      changes: { ...NOTHING, wishes: answer(from.command, number, refusal) },
+      changes: { ...NO_CHANGES, effects: answer(from.command, number, refusal) },
       outcome: refusedOutcome(refusal, number),
     };
   const recorded = appendEvents(
-    desk.incident(number)!,
-    [{ type: "command.refused", data: { command: wish.type, reason: refusal } }],
+    unit.incident(number)!,
+    [{ type: "command.refused", data: { command: command.type, reason: refusal } }],
     from,
   );
-  const { incidents, wishes } = combineAppended([recorded]);
+  const { incidents, effects } = combineAppended([recorded]);
   return {
-    changes: { ...NOTHING, incidents, wishes: [...wishes, ...answer(from.command, number, refusal)] },
+    changes: { ...NO_CHANGES, incidents, effects: [...effects, ...answer(from.command, number, refusal)] },
     outcome: refusedOutcome(refusal, number, causedBy([recorded])),
   };
 }
@@ -241,18 +256,22 @@ function causedBy(records: readonly AppendedEvents[]): readonly CausedEvent[] {
   return records.flatMap(({ incident: { stored, events } }) => causedEvents(stored.state.number, events));
 }
 
-/** What happened, for somebody who is not where the incident tells it anyway. */
+/** What happened, for someone who is not where the incident tells it anyway. */
 function echo(command: PendingCommand, { incident: { stored, events } }: AppendedEvents): readonly EffectRequest[] {
   const { channel, number } = stored.state;
   if (command.replyTo === null || (command.replyTo.channel !== null && command.replyTo.channel === channel?.id))
     return [];
-  const told = events.filter((event) => definitionOf(event).inReply);
+  const replyEvents = events.filter((event) => definitionOf(event).inReply);
   // Of a `page` there is nothing else to tell.
-  return answer(command, number, `${incidentId(number)}: ${describeEvents(told.length === 0 ? events : told)}`);
+  return answer(
+    command,
+    number,
+    `${incidentId(number)}: ${describeEvents(replyEvents.length === 0 ? events : replyEvents)}`,
+  );
 }
 
 function answer(command: PendingCommand, incident: number | null, text: string): readonly EffectRequest[] {
-  // Somebody without a place in the chat asks for the outcome themselves.
+  // Someone without a place in the chat asks for the outcome themselves.
   if (
     command.replyTo === null ||
     (command.replyTo.channel === null && !command.replyTo.url && command.actor.id.startsWith("api:"))

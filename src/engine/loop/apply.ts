@@ -41,7 +41,7 @@ export function createApplyWorker(engine: Engine): () => Promise<void> {
         if ((await applyBatch(engine, BATCH)) === 0) return;
       } catch (error) {
         if (!isDataError(error)) throw error;
-        // Something in the batch cannot be stored: find it, so that it holds nobody else up.
+        // Something in the batch cannot be stored: find it, so that it holds no one else up.
         await applyOneByOne(engine);
       }
     }
@@ -52,22 +52,22 @@ export function createApplyWorker(engine: Engine): () => Promise<void> {
 async function applyBatch(engine: Engine, weight: number): Promise<number> {
   const began = engine.clock();
   const { db } = engine.connection;
-  const desk = await db.transaction(async (tx) => {
+  const batch = await db.transaction(async (tx) => {
     await lockDecisions(tx);
     const pending = await takePending(tx, weight);
     if (pending.length === 0) return null;
     engine.observe({ step: "apply.deciding", count: pending.length });
-    const desk = await decideAll(engine, tx, pending);
-    await desk.save(tx, engine.clock());
-    const runs = await startMatchingRunbooks(engine, tx, desk);
+    const unit = await decideAll(engine, tx, pending);
+    await unit.save(tx, engine.clock());
+    const runs = await startMatchingRunbooks(engine, tx, unit);
     engine.observe({ step: "apply.committing", count: pending.length });
-    return { desk, runs, count: pending.length };
+    return { unit, runs, count: pending.length };
   });
-  if (desk === null) return 0;
-  engine.observe({ step: "apply.committed", count: desk.count, ms: engine.clock() - began });
-  tell(engine, desk.desk);
-  if (desk.runs) engine.nudge("run", { urgency: 0, delayMs: 0 });
-  return desk.count;
+  if (batch === null) return 0;
+  engine.observe({ step: "apply.committed", count: batch.count, ms: engine.clock() - began });
+  notifyWakeUps(engine, batch.unit);
+  if (batch.runs) engine.wakeLane("run", { urgency: 0, delayMs: 0 });
+  return batch.count;
 }
 
 type Read = { readonly command: PendingCommand; readonly delivery: Delivery | null; readonly body: SubmissionBody };
@@ -83,36 +83,36 @@ async function decideAll(engine: Engine, tx: QueryExecutor, pending: readonly Pe
       failed.push({ command, outcome: failure(engine, command, error) });
     }
   }
-  const desk = await loadUnit(engine, tx, read);
+  const unit = await loadUnit(engine, tx, read);
   for (const each of read) {
     try {
       const { changes, outcome } = applyCommand(
         each,
-        desk,
+        unit,
         {
           now: engine.clock(),
           at: each.command.at.getTime(),
           actor: each.command.actor,
           policy,
-          ...desk.arrangements,
+          ...unit.arrangements,
           isMember: (id) => engine.chat.isMember(id),
-          woken: desk.woken,
+          woken: unit.woken,
         },
         engine.newId,
       );
-      desk.put(changes);
-      desk.done(each.command.id, outcome);
+      unit.put(changes);
+      unit.done(each.command.id, outcome);
     } catch (error) {
       failed.push({ command: each.command, outcome: failure(engine, each.command, error) });
     }
   }
-  for (const { command, outcome } of failed) desk.done(command.id, outcome);
+  for (const { command, outcome } of failed) unit.done(command.id, outcome);
   await report(
     engine,
     tx,
     failed.map(({ command }) => command),
   );
-  return desk;
+  return unit;
 }
 
 /** Loads whatever the commands are about. */
@@ -146,10 +146,10 @@ function loadUnit(engine: Engine, tx: QueryExecutor, read: readonly Read[]): Pro
 
 /** An alert for every command that was put aside, in the same transaction; none about an alert of our own, which would never end. */
 async function report(engine: Engine, tx: QueryExecutor, failed: readonly PendingCommand[]): Promise<void> {
-  const alarms = failed
+  const selfAlerts = failed
     .filter(({ actor }) => actor.id !== "muster")
     .map(({ id, type }) => commandFailureAlert(id, type, engine.clock()));
-  if (alarms.length > 0) await insertCommands(tx, alarms, engine.clock());
+  if (selfAlerts.length > 0) await insertCommands(tx, selfAlerts, engine.clock());
 }
 
 /** @throws when the stored body is not what its type says: written by a newer version, or damaged */
@@ -165,16 +165,17 @@ function readCommand({ webhookSources }: Engine, command: PendingCommand): Read 
 }
 
 /** Tells the lanes what the commit brought them, and the log what happened. */
-function tell(engine: Engine, desk: UnitOfWork): void {
+function notifyWakeUps(engine: Engine, unit: UnitOfWork): void {
   const urgent = new Map<Lane, number>();
-  for (const { effect, urgency } of desk.wishes) {
+  for (const { effect, urgency } of unit.wishes) {
     const { lane } = effectDefinition(effect);
     urgent.set(lane, Math.min(urgent.get(lane) ?? 9, urgency));
   }
-  for (const [lane, urgency] of urgent) engine.nudge(lane, { urgency, delayMs: 0 });
-  const due = desk.timers.map(({ at }) => at).filter((at): at is Instant => at !== null);
-  if (due.length > 0) engine.nudge("timers", { urgency: 0, delayMs: Math.max(0, Math.min(...due) - engine.clock()) });
-  for (const { incident, event } of desk.events) {
+  for (const [lane, urgency] of urgent) engine.wakeLane(lane, { urgency, delayMs: 0 });
+  const due = unit.timers.map(({ at }) => at).filter((at): at is Instant => at !== null);
+  if (due.length > 0)
+    engine.wakeLane("timers", { urgency: 0, delayMs: Math.max(0, Math.min(...due) - engine.clock()) });
+  for (const { incident, event } of unit.events) {
     if (definitionOf(event).logged)
       engine.log.info(
         { incident: incidentId(incident), event: event.type, source: event.evidence.command },
@@ -185,13 +186,13 @@ function tell(engine: Engine, desk: UnitOfWork): void {
   }
 }
 
-/** A command that cannot be decided: it stays in the table with the reason, and the people who run Muster hear of it. */
+/** A command that cannot be decided: it stays in the table with the reason, and the people who run Muster learn of it. */
 function failure(engine: Engine, command: PendingCommand, error: unknown): CommandOutcome {
   const reason = oneLine(errorReason(error), 500);
   engine.observe({ step: "apply.failed", type: command.type });
   engine.log.error(
     { command: command.id, type: command.type, err: error },
-    "a command cannot be applied and was put aside",
+    "cannot apply a command; set aside as a dead letter",
   );
   return failedOutcome(reason);
 }

@@ -16,10 +16,10 @@ import type { RunRequestReply } from "#engine/automation/run-change.ts";
 import { answerRunRequest } from "#engine/automation/run-commands.ts";
 import type { SubmitCommand } from "#engine/base/submit.ts";
 
-/** Where somebody asked, and what tells this asking from every other: the chat repeats it when it delivers the same again. */
+/** Where someone asked, and what tells this asking from every other: the chat repeats it when it delivers the same again. */
 export type CommandOrigin = { readonly key: string; readonly channel: string | null; readonly replyUrl: string | null };
 
-/** What somebody gets to see at once. What their wish leads to is told where the incident is told. */
+/** What someone gets to see at once. What their request leads to is told where the incident is told. */
 export type CommandReply =
   /** Their commands are stored, under these keys; what comes of them follows. `incident`: of which one, null for one that is being opened. */
   | { readonly kind: "stored"; readonly keys: readonly string[]; readonly incident: Incident | null }
@@ -40,15 +40,15 @@ export type CommandReply =
 
 export type CommandInterpreter = {
   /** Does what a line of text says. `about`: the incident it is about, when where it was said does not tell. */
-  say(text: string, who: Person, place: CommandOrigin, about?: number | null): Promise<CommandReply>;
+  runText(text: string, person: Person, place: CommandOrigin, about?: number | null): Promise<CommandReply>;
   /** The form that a line of text asks for, or null: known without looking anything up. */
   formOf(text: string): FormName | null;
-  /** Whether somebody may use a verb about an incident: null when they may, else why not. */
-  mayUse(verb: string, who: Person, incident: Incident): Promise<string | null>;
-  /** What people call somebody: as the policy does, else as the chat does. */
+  /** Whether someone may use a verb about an incident: null when they may, else why not. */
+  mayUse(verb: string, person: Person, incident: Incident): Promise<string | null>;
+  /** What people call someone: as the policy does, else as the chat does. */
   nameOf(id: string): Promise<string>;
-  /** Does what was understood already: a form, a button with a wish of its own. */
-  carryOut(understood: ParsedVerb, who: Person, place: CommandOrigin): Promise<CommandReply>;
+  /** Does what was understood already: a form, a button with a request of its own. */
+  carryOut(understood: ParsedVerb, person: Person, place: CommandOrigin): Promise<CommandReply>;
 };
 
 const PICKED = 5;
@@ -77,34 +77,39 @@ export function createCommandInterpreter(
   const means: Means = { engine, read, submit };
   const person = ({ id, name }: Person): Person => ({ id, name: nameInPolicy(policy(), id) ?? name });
   return {
-    async say(text, asker, place, about = null) {
-      const who = person(asker);
+    async runText(text, request, place, about = null) {
+      const actor = person(request);
       const understood = await understandVerb(
         engine,
         text,
-        await verbContext(engine, who, /\b(?:at|due|from)\s/i.test(text)),
+        await verbContext(engine, actor, /\b(?:at|due|from)\s/i.test(text)),
       );
       const named = { ...understood, incident: understood.incident ?? about };
-      return answer(means, { understood: named, text, who, place });
+      return answer(means, { understood: named, text, who: actor, place });
     },
     formOf(text) {
-      const { wish } = parseVerb(text, { person: { id: "", name: "" }, zone: "UTC", now: clock(), policy: policy() });
-      return wish.kind === "form" ? wish.form : null;
+      const { request } = parseVerb(text, {
+        person: { id: "", name: "" },
+        zone: "UTC",
+        now: clock(),
+        policy: policy(),
+      });
+      return request.kind === "form" ? request.form : null;
     },
-    mayUse: (verb, who, incident) => verbRefusal(engine, verb, person(who), incident),
+    mayUse: (verb, actor, incident) => verbRefusal(engine, verb, person(actor), incident),
     nameOf: async (id) => nameInPolicy(policy(), id) ?? (await chatPerson(engine, { id, name: id })).name,
-    carryOut: (understood, who, place) =>
-      answer(means, { understood, text: understood.verb.name, who: person(who), place }),
+    carryOut: (understood, actor, place) =>
+      answer(means, { understood, text: understood.verb.name, who: person(actor), place }),
   };
 }
 
 async function answer(means: Means, asking: Asking): Promise<CommandReply> {
   const { engine, read, submit } = means;
-  const { understood, text, who, place } = asking;
-  const { verb, wish } = understood;
-  if (wish.kind === "problem") {
+  const { understood, text, who: person, place } = asking;
+  const { verb, request } = understood;
+  if (request.kind === "problem") {
     await submit(askedOf(means, asking, text));
-    return { kind: "problem", text: wish.text, wrong: verb };
+    return { kind: "problem", text: request.text, wrong: verb };
   }
   const unknown = async (number: number): Promise<CommandReply> => {
     await submit(askedOf(means, asking, `unknown: ${text}`));
@@ -112,23 +117,23 @@ async function answer(means: Means, asking: Asking): Promise<CommandReply> {
   };
   const found = await incidentOf(means, understood.incident, place);
   // To whoever is not in on it, a private incident does not exist.
-  const incident = found === null || hidden(found, who, place) ? null : found;
+  const incident = found === null || hidden(found, person, place) ? null : found;
   if (understood.incident !== null && incident === null) return unknown(understood.incident);
-  const merge = wish.kind === "command" && wish.command.type === "incident.merge" ? wish.command : null;
-  const into = merge === null ? null : await read.incident(merge.into);
-  if (into?.private && !isResponder(into, who)) return unknown(into.number);
-  const why = await verbRefusal(engine, verb.name, who, incident);
-  if (why !== null) {
+  const merge = request.kind === "command" && request.command.type === "incident.merge" ? request.command : null;
+  const mergeTarget = merge === null ? null : await read.incident(merge.into);
+  if (mergeTarget?.private && !isResponder(mergeTarget, person)) return unknown(mergeTarget.number);
+  const reason = await verbRefusal(engine, verb.name, person, incident);
+  if (reason !== null) {
     await submit(
       incident === null
         ? askedOf(means, asking, `refused: ${text}`)
-        : toIncident(means, asking, incident, { type: "verb.refused", verb: verb.name, reason: why }),
+        : toIncident(means, asking, incident, { type: "verb.refused", verb: verb.name, reason: reason }),
     );
-    return { kind: "problem", text: why, wrong: null };
+    return { kind: "problem", text: reason, wrong: null };
   }
-  if (verb.about === "incident" && incident === null) return pickIncident(read, text, who);
-  if (merge !== null && into === null) return unknown(merge.into);
-  return fulfil(means, asking, wish, incident);
+  if (verb.about === "incident" && incident === null) return pickIncident(read, text, person);
+  if (merge !== null && mergeTarget === null) return unknown(merge.into);
+  return fulfil(means, asking, request, incident);
 }
 
 async function incidentOf(
@@ -141,9 +146,9 @@ async function incidentOf(
 }
 
 /** It was not said of which incident: one of those that this person may see. */
-async function pickIncident(read: EngineReader, text: string, who: Person): Promise<CommandReply> {
+async function pickIncident(read: EngineReader, text: string, person: Person): Promise<CommandReply> {
   const open = (await read.incidents({ status: OPEN_STATUSES, limit: 50 })).filter(
-    (each) => !each.private || isResponder(each, who),
+    (each) => !each.private || isResponder(each, person),
   );
   return open.length === 0
     ? { kind: "problem", text: "There is no open incident. Name one with `INC-n`, or `declare` one.", wrong: null }
@@ -151,21 +156,21 @@ async function pickIncident(read: EngineReader, text: string, who: Person): Prom
 }
 
 /** What is kept of an asking that changes nothing itself. */
-function askedOf({ engine }: Means, { understood, who, place }: Asking, text: string): CommandSubmission {
+function askedOf({ engine }: Means, { understood, who: person, place }: Asking, text: string): CommandSubmission {
   return {
-    ...from(who, place, engine.clock()),
+    ...from(person, place, engine.clock()),
     body: { type: "verb.asked", verb: understood.verb.name, text: text.slice(0, 500) },
   };
 }
 
 function toIncident(
   { engine }: Means,
-  { who, place }: Asking,
+  { who: person, place }: Asking,
   about: Incident,
   command: Extract<CommandSubmission["body"], { type: "incident" }>["command"],
   at: Instant | null = null,
 ): CommandSubmission {
-  return { ...from(who, place, at ?? engine.clock()), body: { type: "incident", incident: about.number, command } };
+  return { ...from(person, place, at ?? engine.clock()), body: { type: "incident", incident: about.number, command } };
 }
 
 async function fulfil(
@@ -175,7 +180,7 @@ async function fulfil(
   about: Incident | null,
 ): Promise<CommandReply> {
   const { engine, submit } = means;
-  const { text, who, place } = asking;
+  const { text, who: person, place } = asking;
   switch (wanted.kind) {
     case "command":
       return storeCommand(means, asking, wanted, about!);
@@ -187,16 +192,16 @@ async function fulfil(
     }
     case "declare":
       await submit({
-        ...from(who, place, engine.clock()),
+        ...from(person, place, engine.clock()),
         body: { type: "incident.declare", declaration: wanted.declaration },
       });
       return { kind: "stored", keys: [keyOf(place)], incident: null };
     case "arrange":
-      await submit({ ...from(who, place, engine.clock()), body: wanted.arranging });
+      await submit({ ...from(person, place, engine.clock()), body: wanted.arranging });
       return { kind: "stored", keys: [keyOf(place)], incident: null };
     case "run": {
       await submit(askedOf(means, asking, text));
-      const reply = await answerRunRequest(engine, wanted.ask, who, about);
+      const reply = await answerRunRequest(engine, wanted.ask, person, about);
       return { kind: "told", outcome: runOutcome(wanted.ask, reply, about) };
     }
     case "form":
@@ -209,7 +214,7 @@ async function fulfil(
         show,
         argument,
         incident: about,
-        asker: await verbContext(engine, who, show === "timeline"),
+        asker: await verbContext(engine, person, show === "timeline"),
       };
     }
   }
@@ -231,15 +236,15 @@ async function storeCommand(
   return { kind: "stored", keys: [keyOf(asking.place)], incident: about };
 }
 
-/** A person's wish as it is stored. People wait for an answer; alerts do not. */
-function from(who: Person, place: CommandOrigin, at: Instant): Omit<CommandSubmission, "body"> {
+/** A person's request as it is stored. People wait for an answer; alerts do not. */
+function from(person: Person, place: CommandOrigin, at: Instant): Omit<CommandSubmission, "body"> {
   return {
     key: keyOf(place),
     urgency: 0,
     weight: 1,
-    actor: { kind: "person", id: who.id, name: who.name },
+    actor: { kind: "person", id: person.id, name: person.name },
     at,
-    replyTo: { channel: place.channel, user: who.id, url: place.replyUrl },
+    replyTo: { channel: place.channel, user: person.id, url: place.replyUrl },
     evidence: null,
   };
 }
@@ -250,9 +255,9 @@ function runOutcome({ do: what }: RunRequest, { ok, text }: RunRequestReply, abo
   return { kind, text, incident: about?.number ?? null, events: [], number: null };
 }
 
-/** To whoever is not in on it, a private incident does not exist; in its channel everybody is. */
-function hidden(incident: Incident, who: Person, place: CommandOrigin): boolean {
-  return incident.private && incident.channel?.id !== place.channel && !isResponder(incident, who);
+/** To whoever is not in on it, a private incident does not exist; in its channel everyone is. */
+function hidden(incident: Incident, person: Person, place: CommandOrigin): boolean {
+  return incident.private && incident.channel?.id !== place.channel && !isResponder(incident, person);
 }
 
 function keyOf({ key }: CommandOrigin): string {

@@ -35,7 +35,7 @@ export function createEffectWorker(engine: Engine, lane: Lane, width: number): (
         const commands = outcomes.flatMap(({ commands }) => commands);
         if (commands.length > 0) await insertCommands(tx, commands, engine.clock());
       });
-      if (outcomes.some(({ commands }) => commands.length > 0)) engine.nudge("apply", { urgency: 0, delayMs: 0 });
+      if (outcomes.some(({ commands }) => commands.length > 0)) engine.wakeLane("apply", { urgency: 0, delayMs: 0 });
     },
     { items: 200, size: 200, sizeOf: () => 1, isDataError },
   );
@@ -57,7 +57,7 @@ export function createEffectWorker(engine: Engine, lane: Lane, width: number): (
           .then(finish)
           // The claim runs out and the effect is taken again; nothing else is lost.
           .catch((error: unknown) =>
-            engine.log.error({ effect: effect.key, err: error }, "the outcome of an effect could not be stored"),
+            engine.log.error({ effect: effect.key, err: error }, "could not store the outcome of an effect"),
           )
           .finally(() => running.delete(task));
         running.add(task);
@@ -65,7 +65,7 @@ export function createEffectWorker(engine: Engine, lane: Lane, width: number): (
       if (running.size > 0) await Promise.race(running);
     }
     const next = engine.stopping() ? null : await nextEffectDue(db, lane);
-    if (next !== null) engine.nudge(lane, { urgency: 4, delayMs: Math.max(0, next - engine.clock()) });
+    if (next !== null) engine.wakeLane(lane, { urgency: 4, delayMs: Math.max(0, next - engine.clock()) });
   };
 }
 
@@ -74,7 +74,7 @@ type Outcome = { readonly finished: FinishedEffect; readonly commands: readonly 
 async function performOne(engine: Engine, claimed: ClaimedEffect, stored: StoredIncident | null): Promise<Outcome> {
   const { lane, effect, key, unsure } = claimed;
   const began = engine.clock();
-  const ask: RequestAttempt = {
+  const attempt: RequestAttempt = {
     key,
     urgency: claimed.urgency,
     unsure,
@@ -88,7 +88,7 @@ async function performOne(engine: Engine, claimed: ClaimedEffect, stored: Stored
     waitedMs: Math.max(0, began - claimed.createdAt.getTime()),
   });
   try {
-    const performed = await performerOf(effect).perform({ engine, stored, ask, memo: claimed.memo });
+    const performed = await performerOf(effect).perform({ engine, stored, attempt, memo: claimed.memo });
     engine.observe({ step: "perform.called", type: effect.type, lane });
     engine.observe({ step: "perform.finished", type: effect.type, lane, outcome: "done", ms: engine.clock() - began });
     return outcomeOf(engine, claimed, {
@@ -124,7 +124,7 @@ function faulted(
     { effect: claimed.key, attempt: claimed.attempts, reason, ...(port === null ? { err: error } : {}) },
     giveUp ? "an effect failed for good" : "an effect failed and will be tried again",
   );
-  // A standing effect is tried anew with every change; that it still fails for the same reason is no news.
+  // A coalescing effect is tried again with every change; that it still fails for the same reason is no news.
   const known = claimed.error === reason && (port !== null || claimed.attempts > ATTEMPTS_AT_A_BUG);
   if (giveUp)
     return outcomeOf(engine, claimed, {
@@ -133,7 +133,7 @@ function faulted(
       error: reason,
       commands: stored === null || known ? [] : performerOf(effect).failed(reason),
     });
-  // Somebody who says when to come back knows better than a rule of doubling.
+  // Someone who says when to come back knows better than a rule of doubling.
   const wait =
     port?.retryAfterMs == null ? backoff(claimed, engine.random()) : port.retryAfterMs * (1 + engine.random() / 5);
   const dueAt = engine.clock() + wait;

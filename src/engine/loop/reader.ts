@@ -64,7 +64,7 @@ export type EngineReader = {
   statistics(period: StatisticsPeriod): Promise<IncidentStatistics>;
   /** The same, and beside it so many months, the last of them that of the period's end. */
   statisticsByMonth(period: StatisticsPeriod, months: number): Promise<StatisticsByMonth>;
-  /** Incidents in which somebody has tasks to do. */
+  /** Incidents in which someone has tasks to do. */
   tasksOf(person: string): Promise<readonly Incident[]>;
   /** What came of the stored commands of one request: waited for, at most five seconds; null when there are no such commands. */
   outcome(keys: readonly string[]): Promise<CommandAnswer | null>;
@@ -113,14 +113,14 @@ export type EngineReader = {
   }>;
 };
 
-/** What differs once something has happened: to what is open and for everybody, to the open private ones, to each of some incidents. */
+/** What differs once something has happened: to what is open and for everyone, to the open private ones, to each of some incidents. */
 export type LiveMarks = {
   readonly open: string;
   readonly hidden: readonly Incident[];
   readonly incidents: ReadonlyMap<number, string>;
 };
 
-type Reads = Pick<Engine, "connection" | "clock" | "policy" | "chat" | "publicUrl" | "automationOff" | "automata">;
+type Reads = Pick<Engine, "connection" | "clock" | "policy" | "chat" | "publicUrl" | "automationOff" | "automation">;
 
 /** Reads for whoever shows something: each answer is a plain value of the moment it was asked for. */
 export function createReader(engine: Reads): EngineReader {
@@ -219,14 +219,14 @@ function arrangementReads(engine: Reads): Pick<EngineReader, "rota" | "calendars
     opensCalendar: async (of, name, key) => isCalendarKey(await calendarSecret(db), of, name, key),
     async mutes() {
       const now = engine.clock();
-      const { mutes } = await loadArrangements(db, now, now);
+      const { silences } = await loadArrangements(db, now, now);
       const windows = engine.policy().maintenance.map((window) => ({
         reason: window.reason,
         matchers: window.match.texts,
         until: maintenanceEnd(window, now),
       }));
       return {
-        mutes,
+        mutes: silences,
         maintenance: windows.flatMap(({ until, ...rest }) => (until === null ? [] : [{ ...rest, until }])),
         held: await countSuppressedAlerts(db),
       };
@@ -237,7 +237,7 @@ function arrangementReads(engine: Reads): Pick<EngineReader, "rota" | "calendars
 function outcomeRead({ connection: { db } }: Reads): EngineReader["outcome"] {
   return async (keys) => {
     const done: CommandOutcome[] = [];
-    for (let waited = 0; waited < PATIENCE_MS; waited += LOOK_EVERY_MS) {
+    for (let waited = 0; waited < TIMEOUT_MS; waited += LOOK_EVERY_MS) {
       for (const key of keys.slice(done.length)) {
         const found = await findCommandOutcome(db, key);
         if (found === null) return null;
@@ -256,5 +256,5 @@ async function storedIncident({ connection: { db } }: Reads, number: number): Pr
   return (await incidentsByNumber(db, [number]))[0] ?? null;
 }
 
-const PATIENCE_MS = 5_000;
+const TIMEOUT_MS = 5_000;
 const LOOK_EVERY_MS = 50;

@@ -32,9 +32,9 @@ export function createRunWorker(engine: Engine, width: number): () => Promise<vo
       if (claimed.length === 0 && working.size === 0) break;
       for (const run of claimed) {
         const task: Promise<void> = advanceOne(engine, run, leaseMs)
-          // The claim runs out and somebody takes the run again.
+          // The claim runs out and someone takes the run again.
           .catch((error: unknown) =>
-            engine.log.error({ run: runId(run.number), err: error }, "a run could not be advanced; it is tried again"),
+            engine.log.error({ run: runId(run.number), err: error }, "could not advance a run; retrying"),
           )
           .finally(() => working.delete(task));
         working.add(task);
@@ -42,7 +42,7 @@ export function createRunWorker(engine: Engine, width: number): () => Promise<vo
       if (working.size > 0) await Promise.race(working);
     }
     const due = engine.stopping() ? null : await nextRunDue(db);
-    if (due !== null) engine.nudge("run", { urgency: 2, delayMs: Math.max(0, due - engine.clock()) });
+    if (due !== null) engine.wakeLane("run", { urgency: 2, delayMs: Math.max(0, due - engine.clock()) });
   };
 }
 
@@ -59,26 +59,26 @@ async function advanceOne(engine: Engine, claimed: Run, leaseMs: number): Promis
   throw new Error(`bug: ${runId(number)} makes moves and gets nowhere`);
 }
 
-async function move(held: ClaimedRun): Promise<ContinuesRun> {
-  const { engine, run, journal } = held;
+async function move(claimed: ClaimedRun): Promise<ContinuesRun> {
+  const { engine, run, journal } = claimed;
   const move = decideNextMove(run, journal, buildConditionCheck(run, journal), await readSurroundings(engine, run));
   switch (move.do) {
     case "recover":
-      return recoverStep(held, move.line);
+      return recoverStep(claimed, move.line);
     case "start":
-      return startStep(held, move);
+      return startStep(claimed, move);
     case "skip":
-      return skipStep(held, move.index, move.why);
+      return skipStep(claimed, move.index, move.why);
     case "undo":
-      return undoStep(held, move);
+      return undoStep(claimed, move);
     case "verify":
-      return verifyRun(held);
+      return verifyRun(claimed);
     case "end":
-      return setRunEnding(held, move.ending);
+      return setRunEnding(claimed, move.ending);
     case "finish":
-      return finishRun(held, move.ending);
+      return finishRun(claimed, move.ending);
     case "stay":
-      return suspendRun(held, null);
+      return suspendRun(claimed, null);
   }
 }
 

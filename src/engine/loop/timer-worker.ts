@@ -47,10 +47,10 @@ export function createTimerWorker(engine: Engine): () => Promise<void> {
       const count = await fire(engine.clock());
       if (count === 0) break;
       engine.observe({ step: "timers.fired", count });
-      engine.nudge("apply", { urgency: 0, delayMs: 0 });
+      engine.wakeLane("apply", { urgency: 0, delayMs: 0 });
     }
     while (!engine.stopping() && (await escalateOverdueRuns(engine)));
     const next = await nextTimerDue(engine.connection.db);
-    if (next !== null) engine.nudge("timers", { urgency: 0, delayMs: Math.max(0, next - engine.clock()) });
+    if (next !== null) engine.wakeLane("timers", { urgency: 0, delayMs: Math.max(0, next - engine.clock()) });
   };
 }

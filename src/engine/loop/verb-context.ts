@@ -42,10 +42,10 @@ export async function verbRefusal(
   return permissionRefusal(policy(), verb, person, incident, mine);
 }
 
-/** What the chat says, or something that will do when it cannot be asked: nobody's wish waits for a name. */
-async function trying<T>(ask: () => Promise<T>, otherwise: T): Promise<T> {
+/** What the chat says, or something that will do when it cannot be asked: no request waits for a name. */
+async function trying<T>(lookUp: () => Promise<T>, otherwise: T): Promise<T> {
   try {
-    return await ask();
+    return await lookUp();
   } catch (error) {
     if (error instanceof PortError) return otherwise;
     throw error;

@@ -8,7 +8,7 @@ export type LaneWorkers = Readonly<Record<Lane, () => Promise<void>>>;
 type Wake = { readonly urgency: number; readonly delayMs: number };
 
 /** At most one nudge in so many ms and lane: it stands for everything due, so more of them tell nothing new. */
-const PACE_MS = 10;
+const MIN_INTERVAL_MS = 10;
 
 /**
  * Turns any number of "there is work" into few jobs: while one nudge of a lane is on its way, later ones become one.
@@ -18,7 +18,7 @@ export function createWakeUps(
   add: (lane: Lane, wake: Wake) => Promise<void>,
   clock: () => Instant,
   log: EngineLog,
-): Engine["nudge"] {
+): Engine["wakeLane"] {
   type State = { sending: boolean; again: Wake | null; wakeAt: Instant | null };
   const states = new Map<Lane, State>(LANES.map((lane) => [lane, { sending: false, again: null, wakeAt: null }]));
 
@@ -29,9 +29,9 @@ export function createWakeUps(
       try {
         await add(lane, wake);
       } catch (error) {
-        log.warn({ lane, err: error }, "the queue cannot be reached; the sweep takes over");
+        log.warn({ lane, err: error }, "queue unreachable; polling the database instead");
       }
-      await new Promise((resolve) => setTimeout(resolve, PACE_MS));
+      await new Promise((resolve) => setTimeout(resolve, MIN_INTERVAL_MS));
       wake = state.again;
       state.again = null;
     }
@@ -52,14 +52,14 @@ export function createWakeUps(
 }
 
 /** Runs one drain of a lane at a time; being asked again meanwhile means once more afterwards. */
-export function singleFlight(drain: () => Promise<void>): () => Promise<void> {
+export function singleFlight(work: () => Promise<void>): () => Promise<void> {
   let running: Promise<void> | null = null;
   let again = false;
   const loop = async (): Promise<void> => {
     try {
       do {
         again = false;
-        await drain();
+        await work();
       } while (again);
     } finally {
       running = null;
@@ -74,25 +74,25 @@ export function singleFlight(drain: () => Promise<void>): () => Promise<void> {
 /** How long something may be due before the sweep takes it to be forgotten, in ms. */
 const OVERDUE_MS = 1_000;
 
-const told = new WeakSet<object>();
+const reported = new WeakSet<object>();
 
 /**
- * Finds what is overdue and nobody was told of (the queue lost the nudge, or is away), and does it without the queue.
+ * Finds what is overdue and no one was told of (the queue lost the nudge, or is away), and does it without the queue.
  * Answers the lanes it starts to help; it does not wait for them.
  */
 export async function pollOverdueLanes(
   engine: Engine,
-  drains: LaneWorkers,
+  workers: LaneWorkers,
   lanes: readonly Lane[],
 ): Promise<readonly Lane[]> {
   const overdue = await overdueLanes(engine.connection.db, engine.clock() - OVERDUE_MS);
   const helped = lanes.filter((lane) => overdue.includes(lane));
   for (const lane of helped)
-    void drains[lane]().catch((error: unknown) => {
+    void workers[lane]().catch((error: unknown) => {
       // Sweeps that found the lane at work share its fate, and its error.
-      if (told.has(error as object)) return;
-      told.add(error as object);
-      engine.log.error({ lane, err: error }, "a sweep failed; the next one tries again");
+      if (reported.has(error as object)) return;
+      reported.add(error as object);
+      engine.log.error({ lane, err: error }, "polling failed; the next poll retries");
     });
   return helped;
 }

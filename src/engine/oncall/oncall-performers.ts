@@ -4,41 +4,41 @@ import { onCallForSchedule } from "#domain/oncall/oncall.ts";
 import { routedPerson } from "#domain/policy/people.ts";
 import { arrangementMessage } from "#views/alerting/override-and-silence-messages.ts";
 import { shiftMessage } from "#views/oncall/oncall-messages.ts";
-import { linkText, rich } from "#domain/values/rich-text.ts";
+import { linkText, richText } from "#domain/values/rich-text.ts";
 import { reportNothing, type EffectPerformers, type PerformEffect } from "#engine/base/effect-performer.ts";
 import { incidentUrl } from "#engine/base/dashboard-links.ts";
 import { loadRoster } from "./oncall-roster.ts";
 
-/** What somebody arranged, told where people must know of it. */
-const postArrangement: PerformEffect<"chat.arranged"> = async ({ channel, what, by }, { engine, ask }) => {
-  await engine.chat.post(channel, arrangementMessage(what, by), ask);
+/** What someone arranged, told where people must know of it. */
+const postArrangement: PerformEffect<"chat.arranged"> = async ({ channel, what, by }, { engine, attempt }) => {
+  await engine.chat.post(channel, arrangementMessage(what, by), attempt);
   return {};
 };
 
 /** A hand-off, with the incidents of the team that are open. */
-const postShift: PerformEffect<"chat.shift"> = async ({ channel, schedule, at }, { engine, ask }) => {
+const postShift: PerformEffect<"chat.shift"> = async ({ channel, schedule, at }, { engine, attempt }) => {
   const rota = await loadRoster(engine, at);
   const teams = Object.keys(rota.policy.teams).filter((name) => rota.policy.teams[name]!.schedule === schedule);
   const open = (await listIncidents(engine.connection.db, { status: OPEN_STATUSES, private: false, limit: 200 }))
     .filter(({ state }) => teams.includes(state.route.team ?? ""))
     .map(
       ({ state }) =>
-        rich`• ${linkText(incidentUrl(engine, state.number), incidentId(state.number))} ${state.priority} *${state.status}* ${state.title}`,
+        richText`• ${linkText(incidentUrl(engine, state.number), incidentId(state.number))} ${state.priority} *${state.status}* ${state.title}`,
     );
   const message = shiftMessage(rota, schedule, at, open.slice(0, 20));
-  if (message !== null) await engine.chat.post(channel, message, ask);
+  if (message !== null) await engine.chat.post(channel, message, attempt);
   return {};
 };
 
 /** A group of the chat follows a schedule: whoever is on call now is its only member. */
-const syncUserGroup: PerformEffect<"chat.group"> = async ({ schedule }, { engine, ask }) => {
+const syncUserGroup: PerformEffect<"chat.group"> = async ({ schedule }, { engine, attempt }) => {
   const now = engine.clock();
   const rota = await loadRoster(engine, now);
   const wanted = rota.policy.schedules[schedule]?.userGroup;
   const users = onCallForSchedule(rota, schedule, now).primary.flatMap(
     (id) => routedPerson(rota.policy, id).chatId ?? [],
   );
-  if (wanted !== undefined) await engine.chat.setGroup(wanted, users, ask);
+  if (wanted !== undefined) await engine.chat.setGroup(wanted, users, attempt);
   return {};
 };
 

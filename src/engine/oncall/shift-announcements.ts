@@ -8,10 +8,10 @@ import type { Engine } from "#engine/base/engine.ts";
 import { loadRoster } from "./oncall-roster.ts";
 import type { SubmitCommand } from "#engine/base/submit.ts";
 
-/** A hand-off that nobody noticed is still told so many ms later. */
-const LATEST = 30 * 60_000;
+/** A hand-off that no one noticed is still told so many ms later. */
+const MAX_DELAY_MS = 30 * 60_000;
 /** How far ahead shifts are taken over from the pager, in ms. */
-const AHEAD = 60 * 86_400_000;
+const LOOKAHEAD_MS = 60 * 86_400_000;
 const HOUR = 3_600_000;
 
 /** To be called now and then, by any number of processes: tells of hand-offs. The key of each makes it one. */
@@ -22,12 +22,12 @@ export async function announceShifts(engine: Engine, submit: SubmitCommand): Pro
     // Whatever was missed, a group is right again within the hour.
     if (userGroup !== undefined)
       await submit(news(`group:${schedule}:${Math.floor(now / HOUR)}`, now, { type: "shift.check", schedule }));
-    const lately = scheduleShifts(rota, schedule, now - LATEST, now + 1);
-    const ends = [...lately.map(({ to }) => to), ...lately.map(({ from }) => from)].filter(
-      (at) => at > now - LATEST && at <= now,
+    const recent = scheduleShifts(rota, schedule, now - MAX_DELAY_MS, now + 1);
+    const ends = [...recent.map(({ to }) => to), ...recent.map(({ from }) => from)].filter(
+      (at) => at > now - MAX_DELAY_MS && at <= now,
     );
     for (const at of new Set(ends)) {
-      const [before, after] = [lately.find(({ to }) => to === at), lately.find(({ from }) => from === at)];
+      const [before, after] = [recent.find(({ to }) => to === at), recent.find(({ from }) => from === at)];
       if (before?.person === after?.person) continue;
       await submit(news(`shift:${schedule}:${at}`, at, { type: "shift.began", schedule, at }));
     }
@@ -48,7 +48,7 @@ export async function syncPagerShifts({ policy, connection, paging, clock, log }
   for (const [name, { pagerduty }] of Object.entries(schedules)) {
     if (pagerduty === undefined) continue;
     try {
-      const found = await paging.oncalls(pagerduty, now, now + AHEAD);
+      const found = await paging.oncalls(pagerduty, now, now + LOOKAHEAD_MS);
       if (found === null) continue;
       const unknown: string[] = [];
       const shifts = found.flatMap(({ id, email, from, until }): Override[] => {
@@ -61,11 +61,11 @@ export async function syncPagerShifts({ policy, connection, paging, clock, log }
       if (unknown.length > 0)
         log.warn(
           { schedule: name, unknown: [...new Set(unknown)] },
-          "PagerDuty has people on call whom the policy does not know: give people.<name>.pagerduty",
+          "PagerDuty has people on call who are not in the policy: set people.<name>.pagerduty",
         );
-      await connection.db.transaction((tx) => replacePagerShifts(tx, name, now, now + AHEAD, shifts));
+      await connection.db.transaction((tx) => replacePagerShifts(tx, name, now, now + LOOKAHEAD_MS, shifts));
     } catch (err) {
-      log.warn({ schedule: name, err }, "a schedule of the pager cannot be read; what it said last holds");
+      log.warn({ schedule: name, err }, "cannot read a schedule of the pager; using its last answer");
     }
   }
 }

@@ -6,8 +6,8 @@ import type { Engine } from "#engine/base/engine.ts";
 import type { SubmitCommand } from "#engine/base/submit.ts";
 
 /**
- * Looks for incidents that nobody has acknowledged and that nothing will wake anybody for: a deadline that was lost, by
- * whatever fault. Each gets its ladder back, and the metrics and the log say that it was needed.
+ * Looks for incidents that no one has acknowledged and that nothing will wake anyone for: a deadline that was lost, by
+ * whatever fault. Each gets its escalation back, and the metrics and the log say that it was needed.
  */
 export async function auditEscalations(engine: Engine, submit: SubmitCommand): Promise<number> {
   const now = engine.clock();
@@ -15,7 +15,7 @@ export async function auditEscalations(engine: Engine, submit: SubmitCommand): P
     .filter(({ state }) => isEscalationStalled(state, now) || isExpiryOverdue(state, now))
     .map(({ state }) => state.number);
   for (const incident of lost) {
-    engine.log.error({ incident }, "an incident had no deadline for its escalation and gets one");
+    engine.log.error({ incident }, "an incident had lost its escalation deadline; set again");
     await submit({
       key: `audit:INC-${incident}:${Math.floor(now / 60_000)}`,
       urgency: 0,

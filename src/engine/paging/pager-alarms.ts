@@ -6,17 +6,17 @@ import type { PagerAlarm } from "#ports/paging.ts";
 /** Every alarm of an episode, and those of people who were called in particular; `except` one that knows. */
 export function listAlarms(stored: StoredIncident, episode: number, except: string | undefined): readonly PagerAlarm[] {
   const { number, pages } = stored.state;
-  const ours = pages.filter(
+  const own = pages.filter(
     (page) => page.status !== "failed" && (page.apart === true || isPageOfEpisode(page, { number, episode })),
   );
-  return [
-    ...new Map(ours.map((page) => alarmOf(stored, page)).map((alarm) => [alarm.dedupKey, alarm])).values(),
-  ].filter(({ dedupKey }) => dedupKey !== except);
+  return [...new Map(own.map((page) => alarmOf(stored, page)).map((alarm) => [alarm.dedupKey, alarm])).values()].filter(
+    ({ dedupKey }) => dedupKey !== except,
+  );
 }
 
 /**
- * The alarm that a page starts. A pager joins what has the same key and wakes nobody twice for it, so a page that must wake
- * somebody has a key of its own: each episode, each priority it rises to, each further step of the ladder.
+ * The alarm that a page starts. A pager joins what has the same key and wakes no one twice for it, so a page that must wake
+ * someone has a key of its own: each episode, each priority it rises to, each further step of the escalation policy.
  */
 export function alarmOf({ uid, state }: StoredIncident, { key, team }: Pick<Page, "key" | "team">): PagerAlarm {
   return { dedupKey: `muster:${key}:${uid}`, team: team ?? state.route.team };

@@ -17,11 +17,11 @@ import { incidentUrl } from "#engine/base/dashboard-links.ts";
 import { alarmOf, listAlarms } from "./pager-alarms.ts";
 
 /** ms until it is looked again whether a page is on its way. */
-const LOOK_AGAIN_MS = 500;
+const RECHECK_MS = 500;
 /** Alerts that a page lists; the incident's page has them all. */
-const LISTED = 20;
+const MAX_LISTED = 20;
 
-/** Wakes people, unless nobody needs to be woken any more: the page may have waited for a pager that was down. */
+/** Wakes people, unless no one needs to be woken any more: the page may have waited for a pager that was down. */
 const triggerPage: PerformEffect<"page.trigger"> = async (effect, job) => {
   const { stored, engine } = incidentOf(job);
   const { state } = stored;
@@ -43,31 +43,31 @@ const triggerPage: PerformEffect<"page.trigger"> = async (effect, job) => {
 
 /**
  * Calls people to the alarm that the pager has open already; answers by which way, or null when that cannot be done, for
- * whatever reason: then an alarm of their own wakes them, and two alarms are better than somebody asleep.
+ * whatever reason: then an alarm of their own wakes them, and two alarms are better than someone asleep.
  */
 async function reinforced(
   { state, uid }: StoredIncident,
   page: Page,
   people: readonly string[],
-  { engine, ask }: EffectContext,
+  { engine, attempt }: EffectContext,
 ): Promise<string | null> {
-  const ours = state.pages.filter((each) => isOfLadder(each, page, state));
-  const open = ours.find(({ key, status }) => key !== page.key && (status === "sent" || status === "acknowledged"));
+  const own = state.pages.filter((each) => isEscalationPage(each, page, state));
+  const open = own.find(({ key, status }) => key !== page.key && (status === "sent" || status === "acknowledged"));
   // The on-call people of a team that names none: only their own service knows them.
   if (open === undefined || (page.apart === true && people.length === 0)) return null;
-  // A person who is called by name joins the first rung; a further rung is a level of its own.
-  const level = page.apart === true ? 1 : ours.indexOf(page) + 1;
+  // A person who is called by name joins the first step; a further step is a level of its own.
+  const level = page.apart === true ? 1 : own.indexOf(page) + 1;
   const message = state.private
     ? said(state).summary
     : `${state.priority} ${incidentId(state.number)}: ${state.title} ${incidentUrl(engine, state.number)}`;
   try {
-    if (!(await engine.paging.reinforce(alarmOf({ uid, state }, open), { people, level, message, key: ask.key })))
+    if (!(await engine.paging.reinforce(alarmOf({ uid, state }, open), { people, level, message, key: attempt.key })))
       return null;
   } catch (error) {
     if (!(error instanceof PortError)) throw error;
     engine.log.warn(
-      { effect: ask.key, reason: error.message },
-      "people could not be called to the open alarm and get one of their own",
+      { effect: attempt.key, reason: error.message },
+      "could not add people to the open alarm; they get an alarm of their own",
     );
     return null;
   }
@@ -75,7 +75,7 @@ async function reinforced(
 }
 
 /** Pages that share one alarm: of one episode, priority and team, and none that failed. */
-function isOfLadder(each: Page, page: Page, incident: Incident): boolean {
+function isEscalationPage(each: Page, page: Page, incident: Incident): boolean {
   return (
     each.status !== "failed" &&
     (each.apart !== true || each.key === page.key) &&
@@ -85,10 +85,10 @@ function isOfLadder(each: Page, page: Page, incident: Incident): boolean {
   );
 }
 
-type Telling = Pick<PageRequest, "summary" | "source" | "links" | "details">;
+type PageContent = Pick<PageRequest, "summary" | "source" | "links" | "details">;
 
 /** A page goes past people who are not in on a private incident: it says where to look, and nothing else. */
-function said({ priority, number }: Incident): Telling {
+function said({ priority, number }: Incident): PageContent {
   return {
     summary: `${priority} ${incidentId(number)}: private, open the link`,
     source: incidentId(number),
@@ -97,12 +97,12 @@ function said({ priority, number }: Incident): Telling {
   };
 }
 
-async function told(state: Incident, engine: Engine): Promise<Telling> {
+async function told(state: Incident, engine: Engine): Promise<PageContent> {
   const { priority, number, title, route, links, alerts, channel } = state;
   const firing =
     alerts.total === 0
       ? []
-      : await listAlerts(engine.connection.db, { incident: number, status: "firing", limit: LISTED });
+      : await listAlerts(engine.connection.db, { incident: number, status: "firing", limit: MAX_LISTED });
   return {
     summary: `${priority} ${incidentId(number)}: ${title}`,
     source: route.service ?? title,
@@ -145,11 +145,11 @@ const withdrawPage: PerformEffect<"page.withdraw"> = (effect, job) =>
 
 /** What was written down here, for whoever looks at the alarm there. */
 const annotateAlarms: PerformEffect<"page.annotate"> = async (effect, job) => {
-  const { stored, engine, ask } = incidentOf(job);
+  const { stored, engine, attempt } = incidentOf(job);
   const [event] = await readEvents(engine.connection.db, stored.state.number, effect.seq - 1, 1);
   const page = stored.state.pages.findLast(({ apart, status }) => apart !== true && status !== "failed");
   if (event !== undefined && page !== undefined && !stored.state.private)
-    await engine.paging.annotate(alarmOf(stored, page), describeEvent(event), ask.key);
+    await engine.paging.annotate(alarmOf(stored, page), describeEvent(event), attempt.key);
   return {};
 };
 
@@ -164,19 +164,19 @@ const describeAlarms: PerformEffect<"page.describe"> = (_, job) =>
       await engine.paging.describe(alarm, { link, priority });
   });
 
-type WithIncident = EffectContext & { readonly stored: StoredIncident };
+type JobWithIncident = EffectContext & { readonly stored: StoredIncident };
 
-/** Waits while a page of the incident is on its way: the pager must hear of an alarm before it hears of its end. */
-async function afterItsPages(job: EffectContext, run: (job: WithIncident) => Promise<void>): Promise<EffectResult> {
+/** Waits while a page of the incident is on its way: the pager must learn of an alarm before it learns of its end. */
+async function afterItsPages(job: EffectContext, run: (job: JobWithIncident) => Promise<void>): Promise<EffectResult> {
   const known = incidentOf(job);
   if (await isEffectPending(job.engine.connection.db, known.stored.state.number, "page.trigger"))
-    return { again: { inMs: LOOK_AGAIN_MS } };
+    return { again: { inMs: RECHECK_MS } };
   await run(known);
   return {};
 }
 
-function incidentOf(job: EffectContext): WithIncident {
-  if (job.stored === null) throw new Error(`bug: ${job.ask.key} without an incident`);
+function incidentOf(job: EffectContext): JobWithIncident {
+  if (job.stored === null) throw new Error(`bug: ${job.attempt.key} without an incident`);
   return { ...job, stored: job.stored };
 }
 

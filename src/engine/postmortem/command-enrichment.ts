@@ -9,7 +9,7 @@ import { deriveEditBase, type Postmortem } from "./postmortem-reader.ts";
 const NAMED = 12;
 
 /**
- * What a wish about a postmortem needs to know and the incident's state does not tell: what the linter finds in the texts,
+ * What a request about a postmortem needs to know and the incident's state does not tell: what the linter finds in the texts,
  * and which gap is meant. A text: why it is not done, in words.
  */
 export async function enrichCommand(

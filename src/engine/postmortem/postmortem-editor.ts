@@ -59,7 +59,7 @@ const MARKERS = { mine: "<<<<<<< yours", between: "=======", theirs: ">>>>>>> st
 
 /** Stores what people changed in the page of a postmortem, all of it or nothing; whatever is computed in it is not looked at. */
 export function createPostmortemEditor(
-  engine: Pick<Engine, "connection" | "clock" | "policy" | "publicUrl" | "nudge">,
+  engine: Pick<Engine, "connection" | "clock" | "policy" | "publicUrl" | "wakeLane">,
 ): EditPostmortem {
   return async ({ incident, markdown, base: given, author }) => {
     const { db } = engine.connection;
@@ -95,14 +95,14 @@ export function createPostmortemEditor(
   };
 }
 
-/** What somebody may have written: not the questions of the page that nobody has answered yet. */
-function touched(texts: HumanTexts, { versions, asked }: EditBase): HumanTexts {
+/** What someone may have written: not the questions of the page that no one has answered yet. */
+function touched(texts: HumanTexts, { versions, asked: base }: EditBase): HumanTexts {
   const entries = Object.entries(texts) as [HumanSection, string][];
   return Object.fromEntries(
     entries.filter(
       ([section, text]) =>
         versions[section] !== undefined ||
-        !(isPrompt(section, text) || (section === "action_items" && digestWriting(text) === asked)),
+        !(isPrompt(section, text) || (section === "action_items" && digestWriting(text) === base)),
     ),
   );
 }

@@ -27,7 +27,7 @@ const postDraft: PerformEffect<"chat.draft"> = async (_, job) =>
         title: `${id} postmortem draft`,
         text: stampBase(page.markdown, deriveEditBase(page)),
       },
-      job.ask,
+      job.attempt,
     );
     return { commands: [{ type: "draft.posted", url }] };
   });
@@ -36,7 +36,7 @@ type Memo = { readonly said: string; readonly told: string };
 
 /** The postmortem as a proposal to the place where documents are kept: made once, then kept up to date. */
 const proposePostmortem: PerformEffect<"ticket.postmortem"> = async (_, job) => {
-  const { engine, stored, ask } = job;
+  const { engine, stored, attempt } = job;
   const state = requireIncident(job);
   const { github } = engine.policy().postmortem;
   if (github === undefined || !isExported(state, engine.policy())) return {};
@@ -58,7 +58,7 @@ const proposePostmortem: PerformEffect<"ticket.postmortem"> = async (_, job) => 
       title: oneLine(`${id} postmortem${state.private ? "" : `: ${state.title}`}`, 200),
       body: `The postmortem of [${id}](${incidentUrl(engine, state.number)}). Muster keeps it up to date until it is merged.`,
     },
-    ask,
+    attempt,
   );
   if (proposed === null) return { memo: { said, told: memo?.told ?? "" } };
   const { key, url, note } = proposed;
@@ -74,18 +74,18 @@ type Canvas = { readonly channel: string; readonly id: string | null; readonly s
 /** The postmortem in the channel's canvas; where the workspace has none for us, each version that people wrote as a file. */
 const updateCanvas: PerformEffect<"chat.canvas"> = (_, job) =>
   withChannel(job, async (state, channel) => {
-    const { engine, stored, ask } = job;
+    const { engine, stored, attempt } = job;
     if (!isInCanvas(state, engine.policy())) return {};
     const { markdown, writings, ...page } = await readPostmortem(engine, stored!);
     const shown = canvasPage(state, markdown, incidentUrl(engine, state.number));
     const said = createHash("sha256").update(shown.markdown).digest("base64");
     const memo = canvasMemo(job.memo, channel.id);
     if (memo?.said === said) return {};
-    const kept = await engine.chat.canvas(channel.id, shown, memo?.id ?? null, ask);
+    const kept = await engine.chat.canvas(channel.id, shown, memo?.id ?? null, attempt);
     if ("id" in kept) return { memo: { channel: channel.id, id: kept.id, said, file: 0 } };
     const version = pageRevisions(writings).length;
     const id = incidentId(state.number);
-    // Before anybody has written anything, the draft that was posted says the same.
+    // Before anyone has written anything, the draft that was posted says the same.
     if (version > (memo?.file ?? 0))
       await engine.chat.upload(
         channel.id,
@@ -94,7 +94,7 @@ const updateCanvas: PerformEffect<"chat.canvas"> = (_, job) =>
           title: `${id} postmortem, version ${version}`,
           text: stampBase(markdown, deriveEditBase({ ...page, markdown, writings })),
         },
-        { ...ask, key: `${ask.key}:${stored!.uid}:v${version}` },
+        { ...attempt, key: `${attempt.key}:${stored!.uid}:v${version}` },
       );
     return { memo: { channel: channel.id, id: null, said, file: version } };
   });

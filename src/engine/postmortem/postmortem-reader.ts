@@ -37,33 +37,35 @@ export type Postmortem = {
 };
 
 /** Incidents with the same signature that a draft tells of. */
-const EARLIER = 10;
+const MAX_EARLIER_INCIDENTS = 10;
 /** Alerts whose labels say where it was felt. */
 const LABELLED = 500;
 /** Incidents of the service in which a draft looks for what is still to be done. */
-const OTHERS = 50;
+const MAX_OTHER_INCIDENTS = 50;
 
-/** The postmortem of an incident: computed anew from its events, with what people wrote. */
+/** The postmortem of an incident: computed again from its events, with what people wrote. */
 export async function readPostmortem(
   engine: Pick<Engine, "connection" | "clock" | "policy">,
   { state }: StoredIncident,
 ): Promise<Postmortem> {
   const { db }: { db: QueryExecutor } = engine.connection;
   const policy = engine.policy();
-  const before = (await earlierIncidents(db, state, EARLIER)).map((each) => each.state);
+  const before = (await earlierIncidents(db, state, MAX_EARLIER_INCIDENTS)).map((each) => each.state);
   const { service } = state.route;
   const others =
-    service === null ? [] : (await listIncidents(db, { service, limit: OTHERS })).map((each) => each.state);
+    service === null
+      ? []
+      : (await listIncidents(db, { service, limit: MAX_OTHER_INCIDENTS })).map((each) => each.state);
   // Whoever may read of this one may not know of a private one.
-  const told = (each: Incident): boolean => isCounted(each) && (state.private || !each.private);
+  const isVisible = (each: Incident): boolean => isCounted(each) && (state.private || !each.private);
   const events = await readEvents(db, state.number);
   const [first] = events.flatMap((event) => (event.type === "alerts.fired" ? event.data.alerts : []));
   const draft = assemblePostmortem(state, events, engine.clock(), {
     tried: attemptedSteps(await readIncidentRuns(db, state, events)),
     first: first === undefined ? null : ((await loadAlerts(db, [first]))[0] ?? null),
     labels: (await listAlerts(db, { incident: state.number, limit: LABELLED })).map(({ labels }) => labels),
-    earlier: before.filter(told),
-    others: others.filter((each) => told(each) && each.key !== state.key),
+    earlier: before.filter(isVisible),
+    others: others.filter((each) => isVisible(each) && each.key !== state.key),
     slo: sloOf(policy, service),
     rule: policy.postmortem,
     revenue: revenueOf(policy, service),

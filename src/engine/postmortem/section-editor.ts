@@ -7,7 +7,7 @@ import type { Engine } from "#engine/base/engine.ts";
 import { findUnstorable } from "./postmortem-editor.ts";
 import { saveSectionTexts } from "./section-texts.ts";
 
-/** What came of an edit. A conflict changes nothing: `base` is what the writer began with, `current` what somebody wrote since. */
+/** What came of an edit. A conflict changes nothing: `base` is what the writer began with, `current` what someone wrote since. */
 export type SectionEditResult =
   | { readonly kind: "written" }
   | { readonly kind: "unreadable" | "refused"; readonly why: string }
@@ -15,7 +15,7 @@ export type SectionEditResult =
 
 /** What people write into postmortems section by section, with its versions. */
 export type SectionEditor = {
-  /** The newest version of each section that somebody wrote. */
+  /** The newest version of each section that someone wrote. */
   texts(incident: number): Promise<ReadonlyMap<HumanSection, SectionVersion>>;
   /** All versions of a section, the newest first. */
   versions(incident: number, section: HumanSection): Promise<readonly SectionVersion[]>;
@@ -29,11 +29,11 @@ export type SectionEditor = {
   ): Promise<SectionEditResult>;
 };
 
-/** Who says whether somebody may use a verb about an incident: null when they may, else why not. */
-type PermissionCheck = { mayUse(verb: string, who: Person, incident: Incident): Promise<string | null> };
+/** Who says whether someone may use a verb about an incident: null when they may, else why not. */
+type PermissionCheck = { mayUse(verb: string, person: Person, incident: Incident): Promise<string | null> };
 
 export function createSectionEditor(
-  engine: Pick<Engine, "connection" | "clock" | "nudge">,
+  engine: Pick<Engine, "connection" | "clock" | "wakeLane">,
   permission: PermissionCheck,
 ): SectionEditor {
   const { db } = engine.connection;
@@ -45,8 +45,8 @@ export function createSectionEditor(
     versions: async (incident, section) =>
       (await readSectionVersions(db, incident)).filter((each) => each.section === section).toReversed(),
     async write(incident, section, text, author, base) {
-      const why = await permission.mayUse("postmortem", author, incident);
-      if (why !== null) return { kind: "refused", why };
+      const reason = await permission.mayUse("postmortem", author, incident);
+      if (reason !== null) return { kind: "refused", why: reason };
       const [problem] = findUnstorable({ [section]: text }, text);
       if (problem !== undefined)
         return { kind: "unreadable", why: `Line ${problem.line}: ${problem.what}: ${problem.fix}.` };

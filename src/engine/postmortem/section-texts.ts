@@ -14,7 +14,7 @@ import {
 } from "#domain/postmortem/section-versions.ts";
 import type { Engine } from "#engine/base/engine.ts";
 
-/** Texts of an incident's postmortem as somebody changed them, and the versions that they began with. */
+/** Texts of an incident's postmortem as someone changed them, and the versions that they began with. */
 export type SectionTextsEdit = {
   readonly incident: number;
   readonly edited: HumanTexts;
@@ -30,21 +30,21 @@ export type SectionTextsResult = {
   readonly all: readonly SectionVersion[];
 };
 
-/** Somebody else wrote between our look and our writing: look again. */
+/** Someone else wrote between our look and our writing: look again. */
 class Overtaken extends Error {}
 
 const TRIES = 5;
 
 /** Stores texts, all of them or none, together with the word that they were written: whoever dies in between has done neither or both. */
 export async function saveSectionTexts(
-  engine: Pick<Engine, "connection" | "clock" | "nudge">,
+  engine: Pick<Engine, "connection" | "clock" | "wakeLane">,
   change: SectionTextsEdit,
 ): Promise<SectionTextsResult> {
   for (let attempt = 1; ; attempt++) {
     const now = engine.clock();
     try {
       const stored = await engine.connection.db.transaction((tx) => store(tx, change, now));
-      if (stored.sections.length > 0) engine.nudge("apply", { urgency: 4, delayMs: 0 });
+      if (stored.sections.length > 0) engine.wakeLane("apply", { urgency: 4, delayMs: 0 });
       return stored;
     } catch (error) {
       if (!(error instanceof Overtaken) || attempt === TRIES) throw error;
@@ -58,13 +58,13 @@ async function store(
   now: number,
 ): Promise<SectionTextsResult> {
   const all = await readSectionVersions(tx, incident);
-  const [was, versions] = [newestTexts(all), sectionVersions(all)];
-  const { texts, conflicts } = mergeEdits({ base: textsAt(all, began), edited, current: was });
-  // In one order for everybody: two who write at once wait for each other, and never each for the other.
+  const [previous, versions] = [newestTexts(all), sectionVersions(all)];
+  const { texts, conflicts } = mergeEdits({ base: textsAt(all, began), edited, current: previous });
+  // In one order for everyone: two who write at once wait for each other, and never each for the other.
   const sections =
     conflicts.length > 0
       ? []
-      : HUMAN_SECTION_NAMES.filter((section) => texts[section] !== undefined && texts[section] !== was[section]);
+      : HUMAN_SECTION_NAMES.filter((section) => texts[section] !== undefined && texts[section] !== previous[section]);
   for (const section of sections) {
     const outcome = await insertSectionVersion(
       tx,

@@ -9,19 +9,19 @@ import type { SubmitCommand } from "#engine/base/submit.ts";
 
 const DAY = 86_400_000;
 /** ms after its hour in which a digest is still asked for. */
-const LATEST = DAY / 2;
+const MAX_DELAY_MS = DAY / 2;
 
 /** To be called now and then: asks for the digest of a day once its hour has come. Its key makes it one, however many ask. */
 export function createDailyDigest(
   { clock, policy }: Pick<Engine, "clock" | "policy">,
   submit: SubmitCommand,
 ): () => Promise<void> {
-  let asked = "";
+  let digestDay = "";
   return async () => {
     const now = clock();
     const due = nextUtcTime(now - DAY, policy().digest.at);
     const day = formatUtcDay(due);
-    if (day === asked || now - due > LATEST) return;
+    if (day === digestDay || now - due > MAX_DELAY_MS) return;
     await submit({
       key: `digest:${day}`,
       urgency: 4,
@@ -32,12 +32,12 @@ export function createDailyDigest(
       evidence: null,
       body: { type: "digest.due", day },
     });
-    asked = day;
+    digestDay = day;
   };
 }
 
 /** The incidents of a day that are told of nowhere else. */
-export const postDigest: PerformEffect<"chat.digest"> = async (effect, { engine, ask }) => {
+export const postDigest: PerformEffect<"chat.digest"> = async (effect, { engine, attempt }) => {
   const end = nextUtcTime(Date.parse(`${effect.day}T00:00:00Z`) - 1, engine.policy().digest.at);
   const found = await digestOnlyIncidents(engine.connection.db, end - DAY, end);
   if (found.length === 0) return {};
@@ -47,6 +47,6 @@ export const postDigest: PerformEffect<"chat.digest"> = async (effect, { engine,
     engine.clock(),
     (number) => incidentUrl(engine, number),
   );
-  await engine.chat.post(effect.channel, message, ask);
+  await engine.chat.post(effect.channel, message, attempt);
   return {};
 };

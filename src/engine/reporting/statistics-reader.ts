@@ -15,7 +15,7 @@ import type { Engine } from "#engine/base/engine.ts";
 /** Which figures: what the policy and the clock say is added. */
 export type StatisticsPeriod = Omit<StatisticsQuery, "now" | "slos" | "people" | "runs" | "shelved">;
 
-type Around = Pick<Engine, "connection" | "clock" | "policy" | "automata">;
+type Around = Pick<Engine, "connection" | "clock" | "policy" | "automation">;
 
 /** What the incidents of a period add up to (docs/statistics.md). */
 export async function readStatistics(engine: Around, period: StatisticsPeriod): Promise<IncidentStatistics> {
@@ -52,12 +52,12 @@ async function buildStatisticsQuery(
     slos: slosOf(policy),
     people: zonesOf(policy),
     runs: await verifiedRuns(engine.connection.db, period.from),
-    shelved: await shelvedOf(engine, cases, period),
+    shelved: await incidentsInCatalog(engine, cases, period),
   };
 }
 
 /** Incidents that link to no runbook although the catalogue has one: it ran for them, or matches an alert that is theirs still. */
-async function shelvedOf(
+async function incidentsInCatalog(
   engine: Around,
   cases: readonly IncidentSummary[],
   { from, to }: Pick<StatisticsPeriod, "from" | "to">,
@@ -66,7 +66,7 @@ async function shelvedOf(
     .filter((each) => each.links.runbook === null && wasOpenedIn(each, from, to))
     .map(({ number }) => number);
   const { ran, alerts } = await runbookTraces(engine.connection.db, bare);
-  const runbooks = engine.automata?.catalogue().runbooks ?? [];
+  const runbooks = engine.automation?.catalogue().runbooks ?? [];
   return new Set([
     ...ran,
     ...alerts.filter(({ labels }) => matchRunbooks(runbooks, labels).length > 0).map(({ incident }) => incident),

@@ -23,7 +23,7 @@ export const postNotices: PerformEffect<"chat.notices"> = async (effect, job) =>
   const posted = await engine.chat.post(
     effect.channel,
     { ...message, note: String(last) },
-    { ...job.ask, key: `notices:${effect.channel}:${told}` },
+    { ...job.attempt, key: `notices:${effect.channel}:${told}` },
   );
   return { memo: { notice: Number(posted.note) }, again: found.length === NOTICES || Number(posted.note) < last };
 };

@@ -13,7 +13,7 @@ import { readStatistics } from "./statistics-reader.ts";
 const DAY = 86_400_000;
 const WEEK = 7 * DAY;
 /** ms after its hour in which the figures of a week are still asked for: a Muster that was down posts no old news. */
-const LATEST = DAY / 2;
+const MAX_DELAY_MS = DAY / 2;
 
 /** The last instant, not after `now`, at which the figures of a week were due; null when the policy wants none. */
 export function weeklyDigestDue({ digest: { weekly } }: Policy, now: Instant): Instant | null {
@@ -28,13 +28,13 @@ export function createWeeklyDigest(
   { clock, policy }: Pick<Engine, "clock" | "policy">,
   submit: SubmitCommand,
 ): () => Promise<void> {
-  let asked = "";
+  let digestWeek = "";
   return async () => {
     const now = clock();
     const due = weeklyDigestDue(policy(), now);
-    if (due === null || now - due > LATEST) return;
+    if (due === null || now - due > MAX_DELAY_MS) return;
     const day = formatUtcDay(due);
-    if (day === asked) return;
+    if (day === digestWeek) return;
     await submit({
       key: `week:${day}`,
       urgency: 4,
@@ -45,16 +45,16 @@ export function createWeeklyDigest(
       evidence: null,
       body: { type: "week.due", day },
     });
-    asked = day;
+    digestWeek = day;
   };
 }
 
 /** What the seven days before add up to, beside the seven before those. */
-export const postWeeklyDigest: PerformEffect<"chat.week"> = async ({ channel, day }, { engine, ask }) => {
+export const postWeeklyDigest: PerformEffect<"chat.week"> = async ({ channel, day }, { engine, attempt }) => {
   const to = Date.parse(`${day}T${engine.policy().digest.weekly?.at ?? "09:00"}:00Z`);
   const figures = (until: Instant): Promise<IncidentStatistics> =>
     readStatistics(engine, { from: until - WEEK, to: until, service: null, private: false, zone: "UTC" });
   const message = weeklyMessage(await figures(to), await figures(to - WEEK), (number) => incidentUrl(engine, number));
-  await engine.chat.post(channel, message, ask);
+  await engine.chat.post(channel, message, attempt);
   return {};
 };

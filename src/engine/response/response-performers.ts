@@ -11,8 +11,8 @@ import {
 import { incidentUrl } from "#engine/base/dashboard-links.ts";
 
 /** The answer to a command, where only whoever gave it sees it. */
-const postEphemeral: PerformEffect<"chat.whisper"> = async (effect, { engine, ask }) => {
-  await engine.chat.whisper(effect.to, effect.text, ask);
+const postEphemeral: PerformEffect<"chat.whisper"> = async (effect, { engine, attempt }) => {
+  await engine.chat.sendEphemeral(effect.to, effect.text, attempt);
   return {};
 };
 
@@ -21,8 +21,8 @@ const sendDirectMessage: PerformEffect<"chat.direct"> = async (effect, job) => {
   const state = requireIncident(job);
   if (!job.engine.chat.isMember(effect.to.id)) return {};
   const message = directMessage(state, effect.to, effect.about, incidentUrl(job.engine, state.number));
-  // It may have become untrue while the chat was away: nobody needs to hear of an update that was written since.
-  if (message !== null) await job.engine.chat.direct(effect.to.id, message, job.ask);
+  // It may have become untrue while the chat was away: no one needs to learn of an update that was written since.
+  if (message !== null) await job.engine.chat.direct(effect.to.id, message, job.attempt);
   return {};
 };
 
@@ -31,7 +31,7 @@ const relayUpdate: PerformEffect<"chat.relay"> = async (effect, job) => {
   const state = requireIncident(job);
   const [event] = await readEvents(job.engine.connection.db, state.number, effect.seq - 1, 1);
   const message = event === undefined ? null : eventAnnouncement(state, event, incidentUrl(job.engine, state.number));
-  if (message !== null) await job.engine.chat.post(effect.channel, message, job.ask);
+  if (message !== null) await job.engine.chat.post(effect.channel, message, job.attempt);
   return {};
 };
 
@@ -43,7 +43,7 @@ const sendHandoff: PerformEffect<"chat.handoff"> = (_, job) =>
     await engine.chat.post(
       channel.id,
       handoffPacket(state, engine.clock(), incidentUrl(engine, state.number)),
-      job.ask,
+      job.attempt,
     );
     return {};
   });
@@ -51,12 +51,12 @@ const sendHandoff: PerformEffect<"chat.handoff"> = (_, job) =>
 /** In the channel of a merged incident: where it goes on. */
 const postMergeNotice: PerformEffect<"chat.pointer"> = (effect, job) =>
   withChannel(job, async (state, channel) => {
-    const [survivor] = await incidentsByNumber(job.engine.connection.db, [effect.into]);
-    if (survivor !== undefined)
+    const [mergeTarget] = await incidentsByNumber(job.engine.connection.db, [effect.into]);
+    if (mergeTarget !== undefined)
       await job.engine.chat.post(
         channel.id,
-        mergeNotice(state, survivor.state, incidentUrl(job.engine, effect.into)),
-        job.ask,
+        mergeNotice(state, mergeTarget.state, incidentUrl(job.engine, effect.into)),
+        job.attempt,
       );
     return {};
   });

@@ -13,11 +13,11 @@ import { reportNothing, type EffectPerformers, type PerformEffect } from "#engin
 import { incidentUrl } from "#engine/base/dashboard-links.ts";
 
 /** ms until it is looked again whether what was asked of a ticket before is done. */
-const LOOK_AGAIN_MS = 2_000;
+const RECHECK_MS = 2_000;
 
 /** Opens the incident's ticket. */
 const openTicket: PerformEffect<"ticket.open"> = async (_, job) => {
-  const { stored, engine, ask } = incidentOf(job);
+  const { stored, engine, attempt } = incidentOf(job);
   const { state } = stored;
   const ticket = await engine.tickets.open(
     {
@@ -28,14 +28,14 @@ const openTicket: PerformEffect<"ticket.open"> = async (_, job) => {
       team: state.route.team,
       openedAt: state.openedAt,
     },
-    ask,
+    attempt,
   );
   return ticket === null ? {} : { commands: [{ type: "ticket.opened", ...ticket }] };
 };
 
 /** Opens a ticket for something to be done afterwards; a private incident's says where to look. */
 const openFollowUp: PerformEffect<"ticket.followup"> = async (effect, job) => {
-  const { stored, engine, ask } = incidentOf(job);
+  const { stored, engine, attempt } = incidentOf(job);
   const { state } = stored;
   const task = state.tasks.find(({ id }) => id === effect.task);
   if (task === undefined || task.ticket !== undefined || task.doneAt !== null) return {};
@@ -48,33 +48,33 @@ const openFollowUp: PerformEffect<"ticket.followup"> = async (effect, job) => {
       team: state.route.team,
       openedAt: state.openedAt,
     },
-    ask,
+    attempt,
   );
   return ticket === null ? {} : { commands: [{ type: "task.ticketed", id: task.id, ...ticket }] };
 };
 
 /** Tells the tickets how it ended, and closes them where the policy of the team says so. */
 const closeTickets: PerformEffect<"ticket.close"> = (effect, job) =>
-  inTurn(job, effect.seq, false, async (ticket, text, { engine, ask, stored }) => {
+  inTurn(job, effect.seq, false, async (ticket, text, { engine, attempt, stored }) => {
     const { team } = stored.state.route;
-    const wish = (team === null ? undefined : engine.policy().teams[team]?.tickets?.atResolve) ?? "close";
-    const { note } = await engine.tickets[wish](ticket, text, ask);
+    const closing = (team === null ? undefined : engine.policy().teams[team]?.tickets?.atResolve) ?? "close";
+    const { note } = await engine.tickets[closing](ticket, text, attempt);
     return {
       type: "ticket.updated",
       key: ticket.key,
-      how: wish === "comment" || note !== null ? "commented" : "closed",
+      how: closing === "comment" || note !== null ? "commented" : "closed",
       note,
     };
   });
 
 /** Opens the tickets again: it goes on. */
 const reopenTickets: PerformEffect<"ticket.reopen"> = (effect, job) =>
-  inTurn(job, effect.seq, true, async (ticket, text, { engine, ask }) => {
-    const { note }: TicketNote = await engine.tickets.reopen(ticket, text, ask);
+  inTurn(job, effect.seq, true, async (ticket, text, { engine, attempt }) => {
+    const { note }: TicketNote = await engine.tickets.reopen(ticket, text, attempt);
     return { type: "ticket.updated", key: ticket.key, how: note === null ? "reopened" : "commented", note };
   });
 
-type WithIncident = EffectContext & { readonly stored: StoredIncident };
+type JobWithIncident = EffectContext & { readonly stored: StoredIncident };
 
 /**
  * One thing after the other for the tickets of one incident, so that they end as the incident does. What has been
@@ -84,13 +84,13 @@ async function inTurn(
   job: EffectContext,
   seq: number,
   wantsOpen: boolean,
-  run: (ticket: Ticket, text: TicketText, job: WithIncident) => Promise<IncidentCommand>,
+  run: (ticket: Ticket, text: TicketText, job: JobWithIncident) => Promise<IncidentCommand>,
 ): Promise<EffectResult> {
   const known = incidentOf(job);
   const { state } = known.stored;
   const { db } = job.engine.connection;
   if (isOpen(state.status) !== wantsOpen) return {};
-  if (await hasEarlierTicketWork(db, state.number, job.ask.key)) return { again: { inMs: LOOK_AGAIN_MS } };
+  if (await hasEarlierTicketWork(db, state.number, job.attempt.key)) return { again: { inMs: RECHECK_MS } };
   const [event = null] = await readEvents(db, state.number, seq - 1, 1);
   const text = ticketComment(state, event, incidentUrl(job.engine, state.number));
   const commands: IncidentCommand[] = [];
@@ -109,8 +109,8 @@ function labelsOf({ priority, drill, route, private: hidden }: Incident, { servi
   ];
 }
 
-function incidentOf(job: EffectContext): WithIncident {
-  if (job.stored === null) throw new Error(`bug: ${job.ask.key} without an incident`);
+function incidentOf(job: EffectContext): JobWithIncident {
+  if (job.stored === null) throw new Error(`bug: ${job.attempt.key} without an incident`);
   return { ...job, stored: job.stored };
 }
 

@@ -5,7 +5,7 @@ import type { Engine } from "#engine/base/engine.ts";
 import type { SubmitCommand } from "#engine/base/submit.ts";
 
 /** Tickets that are looked at in one go: a tracker has other things to do. */
-const MANY = 50;
+const BATCH_SIZE = 50;
 
 /**
  * To be called every few minutes: what is done in the tracker is done here. Each go takes up where the last one ended, so
@@ -23,13 +23,13 @@ export function createTicketSync(
       ),
     );
     if (next >= open.length) next = 0;
-    for (const { incident, id, ticket } of open.slice(next, next + MANY)) {
+    for (const { incident, id, ticket } of open.slice(next, next + BATCH_SIZE)) {
       next++;
       try {
         if ((await engine.tickets.isDone(ticket)) !== true) continue;
       } catch (err) {
         if (!(err instanceof PortError)) throw err;
-        engine.log.debug({ ticket: ticket.key, err }, "a follow-up's ticket could not be looked at; it is tried again");
+        engine.log.debug({ ticket: ticket.key, err }, "could not read the ticket of a follow-up; retrying");
         // A tracker that is away, or asks to wait, is left alone until the next go; one ticket's own trouble is no other's.
         if (err.retryable) return;
         continue;

@@ -7,13 +7,13 @@ import type { Tickets } from "#ports/tickets.ts";
 /** Where a dry run says what it would have done. */
 export type DryRunLog = (fields: object, message: string) => void;
 
-/** Somewhere that everybody is known by whatever id they have. */
+/** Somewhere that everyone is known by whatever id they have. */
 const ANY_PLATFORM: ChatPlatform = { title: "chat", personKey: "chat", isMember: () => true, signInSettings: null };
 
-/** A chat that nobody set up: says in the log what would have been posted. `platform`: the one that it stands in for. */
-export function dryRunChat(say: DryRunLog, newId: () => string, platform: ChatPlatform = ANY_PLATFORM): Chat {
+/** A chat that no one set up: says in the log what would have been posted. `platform`: the one that it stands in for. */
+export function dryRunChat(log: DryRunLog, newId: () => string, platform: ChatPlatform = ANY_PLATFORM): Chat {
   const would = (what: string, fields: object): Promise<void> => {
-    say({ chat: "dry-run", ...fields }, `would ${what}`);
+    log({ chat: "dry-run", ...fields }, `would ${what}`);
     return Promise.resolve();
   };
   return {
@@ -35,7 +35,7 @@ export function dryRunChat(say: DryRunLog, newId: () => string, platform: ChatPl
       await would(`invite to ${channel}: ${people.map(({ name }) => name).join(", ")}`, {});
       return { missing: [] };
     },
-    whisper: (to, message) =>
+    sendEphemeral: (to, message) =>
       would(`whisper to ${to.user}: ${typeof message === "string" ? message : plainWords(message.text)}`, {}),
     async upload(channel, file) {
       await would(`upload ${file.name} to ${channel}`, {});
@@ -50,7 +50,7 @@ export function dryRunChat(say: DryRunLog, newId: () => string, platform: ChatPl
     message: () => Promise.resolve(null),
     react: (channel, id, emoji, there) =>
       would(`${there ? "react" : "no longer react"} with :${emoji}: in ${channel}`, { message: id }),
-    // Nobody can have taken a channel away that is in the log only.
+    // No one can have taken a channel away that is in the log only.
     look: (channel) =>
       Promise.resolve({ name: channel.replace(/^dry-run:/, ""), topic: null, archived: false, member: true }),
     join: (channel) => would(`join ${channel}`, {}),
@@ -68,10 +68,10 @@ export function dryRunChat(say: DryRunLog, newId: () => string, platform: ChatPl
   };
 }
 
-/** Paging that nobody set up. */
-export function dryRunPaging(say: DryRunLog): Paging {
+/** Paging that no one set up. */
+export function dryRunPaging(log: DryRunLog): Paging {
   const would = (what: string, fields: object): Promise<void> => {
-    say({ paging: "dry-run", ...fields }, `would ${what}`);
+    log({ paging: "dry-run", ...fields }, `would ${what}`);
     return Promise.resolve();
   };
   return {
@@ -89,10 +89,10 @@ export function dryRunPaging(say: DryRunLog): Paging {
   };
 }
 
-/** A ticket tracker that nobody set up. */
-export function dryRunTickets(say: DryRunLog): Tickets {
+/** A ticket tracker that no one set up. */
+export function dryRunTickets(log: DryRunLog): Tickets {
   const would = (what: string, fields: object): Promise<{ readonly note: null }> => {
-    say({ tickets: "dry-run", ...fields }, `would ${what}`);
+    log({ tickets: "dry-run", ...fields }, `would ${what}`);
     return Promise.resolve({ note: null });
   };
   return {

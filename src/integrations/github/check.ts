@@ -42,6 +42,6 @@ export async function checkProposals(access: GitHubAccess, name: string, base: s
   return `postmortems can be written to branches of ${name}, to be proposed for ${branch}`;
 }
 
-function refused(why: string): PortError {
-  return new PortError("forbidden", why, { retryable: false });
+function refused(reason: string): PortError {
+  return new PortError("forbidden", reason, { retryable: false });
 }

@@ -24,13 +24,13 @@ type Request = { readonly fetch: typeof fetch; readonly signal: AbortSignal };
 export type GitHubCaller = <T extends object>(
   operation: string,
   where: RepositoryName,
-  ask: Pick<TicketAttempt, "until">,
+  attempt: Pick<TicketAttempt, "until">,
   run: (octokit: Octokit, request: Request) => Promise<{ readonly status: number; readonly data: T }>,
 ) => Promise<T>;
 
 const VERSION = "2022-11-28";
 
-const quiet = (): void => {};
+const noop = (): void => {};
 
 /**
  * The official client without any of its retries and waits (they are plugins of its own that are not loaded), with a
@@ -41,14 +41,14 @@ export function createGitHubClient({ token, apiUrl, clock, onCall, timeoutMs = 8
     auth: token,
     userAgent: "muster",
     ...(apiUrl === null ? {} : { baseUrl: apiUrl.replace(/\/+$/, "") }),
-    log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
+    log: { debug: noop, info: noop, warn: noop, error: noop },
   });
   octokit.hook.before("request", (options) => void (options.headers["x-github-api-version"] = VERSION));
 
   return async (operation, where, { until }, run) => {
     const began = clock();
     const inTime: typeof fetch = (input, init) => {
-      // The answer must come while the work is ours: what is sent later could arrive after somebody else has looked for it.
+      // The answer must come while the work is ours: what is sent later could arrive after someone else has looked for it.
       if (until !== undefined && clock() + timeoutMs > until)
         throw new PortError("timeout", `too late to ${operation}: by now somebody else does this work`, {
           retryable: true,

@@ -3,7 +3,7 @@ import { PortError } from "#ports/port-error.ts";
 /** ms until it is asked again after a fault: by then a list shows what was written before it. */
 const SETTLED_MS = 5_000;
 /** ms to wait when GitHub asks to wait and does not say how long (its advice for secondary limits). */
-const PATIENCE_MS = 60_000;
+const TIMEOUT_MS = 60_000;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
 type Answer = {
@@ -112,7 +112,7 @@ function waitOf({ status, headers, data }: Answer, now: number): number | null {
   if (headers["x-ratelimit-remaining"] === "0" && Number.isFinite(reset) && reset > 0)
     return Math.max(1_000, reset * 1_000 - now);
   const { message } = (data ?? {}) as { message?: unknown };
-  return status === 429 || /rate limit/i.test(String(message)) ? PATIENCE_MS : null;
+  return status === 429 || /rate limit/i.test(String(message)) ? TIMEOUT_MS : null;
 }
 
 /** `message` and `errors` of a refusal in one line. */
@@ -124,6 +124,6 @@ function reasonIn(data: unknown): string {
   const more = (Array.isArray(errors) ? (errors as unknown[]) : []).map((each) =>
     typeof each === "string" ? each : Object.values((each ?? {}) as object).join(" "),
   );
-  const said = [message, ...more].filter((each) => typeof each === "string");
-  return said.length === 0 ? "" : `: ${said.join("; ").slice(0, 300)}`;
+  const messages = [message, ...more].filter((each) => typeof each === "string");
+  return messages.length === 0 ? "" : `: ${messages.join("; ").slice(0, 300)}`;
 }

@@ -12,35 +12,35 @@ const PULLS = 20;
 
 /**
  * A folder of a repository on GitHub, changed by pull requests. The branch is named after what it is about, so whatever
- * an attempt left, half done or unheard of, is found by its name; our commits say in a trailer that they are ours.
+ * an attempt left, half done or unknown, is found by its name; our commits say in a trailer that they are ours.
  */
 export function createGitHubDocuments(access: GitHubAccess): DocumentStore {
   const call = createGitHubClient(access);
-  return { name: "github", propose: (asked, ask) => propose(call, asked, ask) };
+  return { name: "github", propose: (proposal, attempt) => propose(call, proposal, attempt) };
 }
 
 type GitHubCaller = ReturnType<typeof createGitHubClient>;
 
 async function propose(
   call: GitHubCaller,
-  asked: DocumentProposal,
-  ask: TicketAttempt,
+  proposal: DocumentProposal,
+  attempt: TicketAttempt,
 ): Promise<ProposedDocument | null> {
-  const wanted = { ...asked, title: escapeTitle(asked.title) };
+  const wanted = { ...proposal, title: escapeTitle(proposal.title) };
   const [owner = "", repo = ""] = wanted.repo.split("/");
   const where = { owner, repo };
-  const base = wanted.base ?? (await defaultBranch(call, where, ask));
-  if ((await fileOn(call, where, wanted.path, base, ask))?.text === wanted.text) return null;
-  await renew(call, where, wanted.branch, base, ask);
-  await branchFrom(call, where, wanted, base, ask);
-  const there = await fileOn(call, where, wanted.path, wanted.branch, ask);
+  const base = wanted.base ?? (await defaultBranch(call, where, attempt));
+  if ((await fileOn(call, where, wanted.path, base, attempt))?.text === wanted.text) return null;
+  await renew(call, where, wanted.branch, base, attempt);
+  await branchFrom(call, where, wanted, base, attempt);
+  const there = await fileOn(call, where, wanted.path, wanted.branch, attempt);
   const changed =
     there !== null &&
     there.text !== wanted.text &&
-    !(await isOurs(call, where, wanted, ask)) &&
-    (await fileOn(call, where, wanted.path, base, ask))?.sha !== there.sha;
-  if (!changed && there?.text !== wanted.text) await writeFile(call, where, wanted, there, ask);
-  const pull = await pullOf(call, where, wanted, base, ask);
+    !(await isOurs(call, where, wanted, attempt)) &&
+    (await fileOn(call, where, wanted.path, base, attempt))?.sha !== there.sha;
+  if (!changed && there?.text !== wanted.text) await writeFile(call, where, wanted, there, attempt);
+  const pull = await pullOf(call, where, wanted, base, attempt);
   return changed
     ? {
         ...pull,
@@ -49,8 +49,8 @@ async function propose(
     : pull;
 }
 
-async function defaultBranch(call: GitHubCaller, where: RepositoryName, ask: TicketAttempt): Promise<string> {
-  const found = await call("look at the repository", where, ask, (octokit, request) =>
+async function defaultBranch(call: GitHubCaller, where: RepositoryName, attempt: TicketAttempt): Promise<string> {
+  const found = await call("look at the repository", where, attempt, (octokit, request) =>
     octokit.rest.repos.get({ ...where, request }),
   );
   return found.default_branch;
@@ -61,10 +61,10 @@ async function fileOn(
   where: RepositoryName,
   path: string,
   ref: string,
-  ask: TicketAttempt,
+  attempt: TicketAttempt,
 ): Promise<File | null> {
   const found = await orNull(
-    call("read a file", where, ask, (octokit, request) =>
+    call("read a file", where, attempt, (octokit, request) =>
       octokit.rest.repos.getContent({ ...where, path, ref, request }),
     ),
   );
@@ -83,10 +83,10 @@ async function shaOf(
   call: GitHubCaller,
   where: RepositoryName,
   branch: string,
-  ask: TicketAttempt,
+  attempt: TicketAttempt,
 ): Promise<string | null> {
   const found = await orNull(
-    call("look at a branch", where, ask, (octokit, request) =>
+    call("look at a branch", where, attempt, (octokit, request) =>
       octokit.rest.git.getRef({ ...where, ref: `heads/${branch}`, request }),
     ),
   );
@@ -98,21 +98,21 @@ async function branchFrom(
   where: RepositoryName,
   { branch }: DocumentProposal,
   base: string,
-  ask: TicketAttempt,
+  attempt: TicketAttempt,
 ): Promise<void> {
-  if ((await shaOf(call, where, branch, ask)) !== null) return;
-  const sha = await shaOf(call, where, base, ask);
+  if ((await shaOf(call, where, branch, attempt)) !== null) return;
+  const sha = await shaOf(call, where, base, attempt);
   if (sha === null)
     throw new PortError(
       "not_found",
       `${where.owner}/${where.repo} has no branch ${base}: check postmortem.github.base`,
       { retryable: false },
     );
-  await call("make a branch", where, ask, (octokit, request) =>
+  await call("make a branch", where, attempt, (octokit, request) =>
     octokit.rest.git.createRef({ ...where, ref: `refs/heads/${branch}`, sha, request }),
   ).catch(async (error: unknown) => {
-    // Somebody was faster, or an attempt of ours whose answer was lost.
-    if ((await shaOf(call, where, branch, ask)) === null) throw error;
+    // Someone was faster, or an attempt of ours whose answer was lost.
+    if ((await shaOf(call, where, branch, attempt)) === null) throw error;
   });
 }
 
@@ -121,17 +121,17 @@ async function isOurs(
   call: GitHubCaller,
   where: RepositoryName,
   { path, branch, key }: DocumentProposal,
-  ask: TicketAttempt,
+  attempt: TicketAttempt,
 ): Promise<boolean> {
-  const commits = await call("list commits", where, ask, (octokit, request) =>
+  const commits = await call("list commits", where, attempt, (octokit, request) =>
     octokit.rest.repos.listCommits({ ...where, sha: branch, path, per_page: 1, request }),
   );
   if (!Array.isArray(commits)) throw unreadableAnswer("list commits");
   return commits[0] === undefined || commits[0].commit.message.includes(trailer(key));
 }
 
-async function pullsOf(call: GitHubCaller, where: RepositoryName, branch: string, ask: TicketAttempt) {
-  const pulls = await call("list pull requests", where, ask, (octokit, request) =>
+async function pullsOf(call: GitHubCaller, where: RepositoryName, branch: string, attempt: TicketAttempt) {
+  const pulls = await call("list pull requests", where, attempt, (octokit, request) =>
     octokit.rest.pulls.list({
       ...where,
       head: `${where.owner}:${branch}`,
@@ -147,7 +147,7 @@ async function pullsOf(call: GitHubCaller, where: RepositoryName, branch: string
 }
 
 /**
- * A branch that was squashed into the base and left there would be in conflict with it, so it begins anew from there.
+ * A branch that was squashed into the base and left there would be in conflict with it, so it begins again from there.
  * Nothing is lost: its tip is what was merged, else it stays.
  */
 async function renew(
@@ -155,13 +155,13 @@ async function renew(
   where: RepositoryName,
   branch: string,
   base: string,
-  ask: TicketAttempt,
+  attempt: TicketAttempt,
 ): Promise<void> {
-  const [tip, sha] = [await shaOf(call, where, branch, ask), await shaOf(call, where, base, ask)];
+  const [tip, sha] = [await shaOf(call, where, branch, attempt), await shaOf(call, where, base, attempt)];
   if (tip === null || sha === null) return;
-  const pulls = await pullsOf(call, where, branch, ask);
+  const pulls = await pullsOf(call, where, branch, attempt);
   if (pulls[0]?.merged_at == null || pulls[0].head.sha !== tip || pulls.some(({ state }) => state === "open")) return;
-  await call("renew a merged branch", where, ask, (octokit, request) =>
+  await call("renew a merged branch", where, attempt, (octokit, request) =>
     octokit.rest.git.updateRef({ ...where, ref: `heads/${branch}`, sha, force: true, request }),
   );
 }
@@ -171,10 +171,10 @@ async function pullOf(
   where: RepositoryName,
   wanted: DocumentProposal,
   base: string,
-  ask: TicketAttempt,
+  attempt: TicketAttempt,
 ): Promise<ProposedDocument> {
   const { branch, title, body } = wanted;
-  const pulls = await pullsOf(call, where, branch, ask);
+  const pulls = await pullsOf(call, where, branch, attempt);
   const key = (number: number): string => `${where.owner}/${where.repo}#${number}`;
   const open = pulls.find(({ state }) => state === "open");
   if (open !== undefined) return { key: key(open.number), url: open.html_url, note: null };
@@ -185,7 +185,7 @@ async function pullOf(
       url: last.html_url,
       note: "people closed it, so it is not opened again; open it there to have it",
     };
-  const made = await call("open a pull request", where, ask, (octokit, request) =>
+  const made = await call("open a pull request", where, attempt, (octokit, request) =>
     octokit.rest.pulls.create({ ...where, head: branch, base, title, body, request }),
   );
   if (typeof made.number !== "number" || typeof made.html_url !== "string")
@@ -198,11 +198,11 @@ async function writeFile(
   where: RepositoryName,
   { path, branch, text, title, key }: DocumentProposal,
   there: File | null,
-  ask: TicketAttempt,
+  attempt: TicketAttempt,
 ): Promise<void> {
   const content = Buffer.from(text, "utf8").toString("base64");
   const message = `${title}\n\n${trailer(key)}`;
-  await call("write a file", where, ask, (octokit, request) =>
+  await call("write a file", where, attempt, (octokit, request) =>
     octokit.rest.repos.createOrUpdateFileContents({
       ...where,
       path,

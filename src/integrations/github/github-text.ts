@@ -3,19 +3,19 @@ import type { TicketText } from "#domain/tickets/ticket-text.ts";
 /** https://docs.github.com/en/rest/issues: "body is too long (maximum is 65536 characters)". */
 const BODY = 65_536;
 
-/** What nobody sees on the page and we find again. Text from outside cannot make one: its "<" is escaped. */
+/** What no one sees on the page and we find again. Text from outside cannot make one: its "<" is escaped. */
 export function hiddenMark(key: string): string {
   return `<!-- muster:${key.replaceAll("--", "- -")} -->`;
 }
 
-/** The text as GitHub takes it: with our mark, within its limit, and mentioning nobody. */
+/** The text as GitHub takes it: with our mark, within its limit, and mentioning no one. */
 export function renderIssueBody({ markdown }: TicketText, mark: string): string {
-  const quiet = markdown.replace(/@(?=[\w-])/g, "@\u2060");
+  const withoutMentions = markdown.replace(/@(?=[\w-])/g, "@\u2060");
   const room = BODY - mark.length - 2;
-  return `${quiet.length <= room ? quiet : `${quiet.slice(0, room - 1).toWellFormed()}…`}\n\n${mark}`;
+  return `${withoutMentions.length <= room ? withoutMentions : `${withoutMentions.slice(0, room - 1).toWellFormed()}…`}\n\n${mark}`;
 }
 
-/** A title that may become a commit's: it mentions nobody, and merging it closes no issue ("fixes #1"), whatever a label says. */
+/** A title that may become a commit's: it mentions no one, and merging it closes no issue ("fixes #1"), whatever a label says. */
 export function escapeTitle(text: string): string {
   return text
     .replace(/@(?=[\w-])/g, "@\u2060")

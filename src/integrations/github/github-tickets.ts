@@ -18,7 +18,7 @@ export type GitHubPlace = {
 export type GitHubSettings = GitHubAccess & { readonly placeOf: (team: string | null) => GitHubPlace };
 
 /** On every issue of ours; our issues are listed by it. */
-const OURS = "muster";
+const LABEL = "muster";
 const PER_PAGE = 100;
 /** Pages that are looked through for our own mark. */
 const PAGES = 10;
@@ -35,20 +35,20 @@ export function createGitHubTickets(settings: GitHubSettings): Tickets {
   const call = createGitHubClient(settings);
   return {
     name: "github",
-    async open(ticket, ask) {
+    async open(ticket, attempt) {
       const place = settings.placeOf(ticket.team);
       const where = repoOf(place.repo);
-      const found = await findIssue(call, where, ticket, ask);
-      return found === null ? createIssue(call, where, place, ticket, ask) : { ...found, ...DONE };
+      const found = await findIssue(call, where, ticket, attempt);
+      return found === null ? createIssue(call, where, place, ticket, attempt) : { ...found, ...DONE };
     },
-    async comment(ticket, text, ask) {
-      await comment(call, ticket, text, ask);
+    async comment(ticket, text, attempt) {
+      await comment(call, ticket, text, attempt);
       return DONE;
     },
-    async close(ticket, text, ask) {
-      await comment(call, ticket, text, ask);
+    async close(ticket, text, attempt) {
+      await comment(call, ticket, text, attempt);
       const issue = issueOf(ticket);
-      await call("close an issue", issue, ask, (octokit, request) =>
+      await call("close an issue", issue, attempt, (octokit, request) =>
         octokit.rest.issues.update({ ...issue, state: "closed", state_reason: "completed", request }),
       );
       return DONE;
@@ -65,10 +65,10 @@ export function createGitHubTickets(settings: GitHubSettings): Tickets {
         throw error;
       }
     },
-    async reopen(ticket, text, ask) {
-      await comment(call, ticket, text, ask);
+    async reopen(ticket, text, attempt) {
+      await comment(call, ticket, text, attempt);
       const issue = issueOf(ticket);
-      await call("reopen an issue", issue, ask, (octokit, request) =>
+      await call("reopen an issue", issue, attempt, (octokit, request) =>
         octokit.rest.issues.update({ ...issue, state: "open", state_reason: "reopened", request }),
       );
       return DONE;
@@ -82,11 +82,11 @@ async function findIssue(
   call: GitHubCaller,
   where: RepositoryName,
   { key, openedAt }: TicketRequest,
-  ask: TicketAttempt,
+  attempt: TicketAttempt,
 ): Promise<Ticket | null> {
   const mark = hiddenMark(key);
   // Labels are dropped silently for who may not set them: when one of ours may be there, everything is looked at.
-  const labels = ask.unsure ? {} : { labels: OURS };
+  const labels = attempt.unsure ? {} : { labels: LABEL };
   const query = {
     ...where,
     ...labels,
@@ -98,7 +98,7 @@ async function findIssue(
   } as const;
   let found: Ticket | null = null;
   for (let page = 1; page <= PAGES; page++) {
-    const issues = await call("list issues", where, ask, (octokit, request) =>
+    const issues = await call("list issues", where, attempt, (octokit, request) =>
       octokit.rest.issues.listForRepo({ ...query, page, request }),
     );
     if (!Array.isArray(issues)) throw unreadableAnswer("list issues");
@@ -115,9 +115,9 @@ async function createIssue(
   where: RepositoryName,
   place: GitHubPlace,
   wanted: TicketRequest,
-  ask: TicketAttempt,
+  attempt: TicketAttempt,
 ): Promise<Ticket & TicketNote> {
-  const labels = toGitHubLabels([OURS, ...wanted.labels, ...place.labels]);
+  const labels = toGitHubLabels([LABEL, ...wanted.labels, ...place.labels]);
   const issue = {
     ...where,
     title: truncateText(wanted.title, TITLE),
@@ -125,7 +125,7 @@ async function createIssue(
     labels,
   };
   const made = (assignees: readonly string[]) =>
-    call("open an issue", where, ask, (octokit, request) =>
+    call("open an issue", where, attempt, (octokit, request) =>
       octokit.rest.issues.create({ ...issue, assignees: [...assignees], request }),
     );
   const { assignee } = place;
@@ -136,7 +136,7 @@ async function createIssue(
   });
   const assigned =
     assignee === null || (issued.assignees ?? []).some(({ login }) => login.toLowerCase() === assignee.toLowerCase());
-  const labelled = issued.labels?.some((label) => (typeof label === "string" ? label : label.name) === OURS) === true;
+  const labelled = issued.labels?.some((label) => (typeof label === "string" ? label : label.name) === LABEL) === true;
   const notes = [
     ...(assigned ? [] : [`nobody is assigned: GitHub does not take ${assignee} in ${place.repo}`]),
     ...(labelled ? [] : [`it has no labels: the token's user needs the role triage in ${place.repo}`]),
@@ -145,14 +145,14 @@ async function createIssue(
 }
 
 /** Comments once: our own mark is looked for first. */
-async function comment(call: GitHubCaller, ticket: Ticket, text: TicketText, ask: TicketAttempt): Promise<void> {
+async function comment(call: GitHubCaller, ticket: Ticket, text: TicketText, attempt: TicketAttempt): Promise<void> {
   const issue = issueOf(ticket);
-  const mark = hiddenMark(ask.key);
+  const mark = hiddenMark(attempt.key);
   for (let page = 1; page <= PAGES; page++) {
-    const comments = await call("list comments", issue, ask, (octokit, request) =>
+    const comments = await call("list comments", issue, attempt, (octokit, request) =>
       octokit.rest.issues.listComments({
         ...issue,
-        since: formatIso(ask.since - SKEW_MS),
+        since: formatIso(attempt.since - SKEW_MS),
         per_page: PER_PAGE,
         page,
         request,
@@ -162,7 +162,7 @@ async function comment(call: GitHubCaller, ticket: Ticket, text: TicketText, ask
     if (comments.some(({ body }) => body?.includes(mark) === true)) return;
     if (comments.length < PER_PAGE) break;
   }
-  await call("comment", issue, ask, (octokit, request) =>
+  await call("comment", issue, attempt, (octokit, request) =>
     octokit.rest.issues.createComment({ ...issue, body: renderIssueBody(text, mark), request }),
   );
 }

@@ -49,15 +49,15 @@ type ActionsClient = ReturnType<typeof createActionsClient>;
 
 /** Asks GitHub, with a limit of time for each request; `asked` says in words what was refused. */
 function createActionsClient({ token, apiUrl, clock, timeoutMs = TIMEOUT_MS }: WorkflowSettings) {
-  const quiet = (): void => {};
+  const noop = (): void => {};
   const github = new Octokit({
     auth: token,
     userAgent: "muster",
-    log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
+    log: { debug: noop, info: noop, warn: noop, error: noop },
     ...(apiUrl === null ? {} : { baseUrl: apiUrl.replace(/\/+$/, "") }),
   });
   const limit = () => ({ request: { signal: AbortSignal.timeout(timeoutMs), redirect: "error" as const } });
-  const asked = async <T>(what: string, writing: boolean, work: () => Promise<T>): Promise<T> => {
+  const callGitHub = async <T>(what: string, writing: boolean, work: () => Promise<T>): Promise<T> => {
     try {
       return await work();
     } catch (cause) {
@@ -65,16 +65,16 @@ function createActionsClient({ token, apiUrl, clock, timeoutMs = TIMEOUT_MS }: W
     }
   };
 
-  return { github, limit, asked, clock };
+  return { github, limit, asked: callGitHub, clock };
 }
 
 async function findRun(
-  { github, limit, asked }: ActionsClient,
+  { github, limit, asked: callGitHub }: ActionsClient,
   name: WorkflowName,
   key: string,
   since: Instant,
 ): Promise<WorkflowRun | null> {
-  return asked(`list the runs of ${name.workflow}`, false, async () => {
+  return callGitHub(`list the runs of ${name.workflow}`, false, async () => {
     const created = `>=${new Date(since - SKEW_MS).toISOString()}`;
     for (let page = 1; page <= PAGES; page++) {
       const options = { ...place(name), event: "workflow_dispatch", created, per_page: PER_PAGE, page, ...limit() };
@@ -106,23 +106,23 @@ async function dispatch(
     });
   } catch (cause) {
     if (responseStatus(cause) !== 422) throw toWorkflowError(cause, `start ${workflow}`, true, clock());
-    const said = responseMessage((cause as { response: { data: unknown } }).response.data);
+    const detail = responseMessage((cause as { response: { data: unknown } }).response.data);
     return {
       ok: false,
       refusal: "rejected",
-      says: `${repository} refuses to start ${workflow}: ${said}${/muster_run/.test(said) ? HINT : ""}`,
+      says: `${repository} refuses to start ${workflow}: ${detail}${/muster_run/.test(detail) ? HINT : ""}`,
     };
   }
   return { ok: true, run: null, repeated: false };
 }
 
 async function showRun(
-  { github, limit, asked }: ActionsClient,
+  { github, limit, asked: callGitHub }: ActionsClient,
   name: WorkflowName,
   id: string,
 ): Promise<WorkflowRun | null> {
   if (!/^\d{1,19}$/.test(id)) throw new PortError("invalid", `"${id}" is no id of a run`, { retryable: false });
-  return asked(`show the run ${id}`, false, async () => {
+  return callGitHub(`show the run ${id}`, false, async () => {
     const { owner, repo } = place(name);
     try {
       return runOf((await github.rest.actions.getWorkflowRun({ owner, repo, run_id: Number(id), ...limit() })).data);

@@ -10,7 +10,7 @@ type Thrown = Error & {
 };
 
 /** ms to wait when GitHub asks to and does not say how long: https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api */
-const PATIENCE_MS = 60_000;
+const TIMEOUT_MS = 60_000;
 
 /** All that GitHub Actions can answer. `writing`: a run may have been started. */
 export function toWorkflowError(thrown: unknown, what: string, writing: boolean, now: number): PortError {
@@ -32,13 +32,13 @@ export function toWorkflowError(thrown: unknown, what: string, writing: boolean,
   const words = `GitHub did not ${what}: HTTP ${status}, ${responseMessage(response.data)}`;
   const wait = waitOf(response.headers, now);
   if (status === 429 || (status === 403 && (wait !== null || /rate limit/i.test(words))))
-    return new PortError("rate_limited", words, { retryable: true, retryAfterMs: wait ?? PATIENCE_MS, cause: thrown });
+    return new PortError("rate_limited", words, { retryable: true, retryAfterMs: wait ?? TIMEOUT_MS, cause: thrown });
   if (status >= 500)
     return new PortError("server_error", words, { retryable: true, mayHaveHappened: writing, cause: thrown });
   if (status === 401)
     return new PortError("unauthorized", `${words}. Check GITHUB_TOKEN.`, {
       retryable: true,
-      retryAfterMs: PATIENCE_MS,
+      retryAfterMs: TIMEOUT_MS,
       cause: thrown,
     });
   if (status === 403)

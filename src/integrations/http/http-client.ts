@@ -34,11 +34,11 @@ METADATA.addAddress("fd00:ec2::254", "ipv6");
 METADATA.addAddress("100.100.100.200");
 
 /** Headers that say where a message ends or goes, or that are ours. */
-const OURS =
+const OWN_HEADERS =
   /^(?:host|connection|content-length|transfer-encoding|upgrade|te|trailer|expect|proxy-.*|idempotency-key|accept-encoding)$/i;
 
 class Redirected extends Error {}
-const no = (refusal: HttpRefusal, says: string): PortRefusal<HttpRefusal> => ({ ok: false, refusal, says });
+const no = (refusal: HttpRefusal, detail: string): PortRefusal<HttpRefusal> => ({ ok: false, refusal, says: detail });
 
 /**
  * Requests to the policy's hosts, with node's own client. request-filtering-agent judges the addresses in the same look-up
@@ -51,22 +51,22 @@ export function createHttpRequests({
   lookup = systemLookup,
 }: HttpSettings): HttpRequests {
   return {
-    async send(ask) {
-      const url = URL.canParse(ask.url) ? new URL(ask.url) : null;
-      const bad = url === null ? "that is no URL" : complaint(ask, url);
+    async send(request) {
+      const url = URL.canParse(request.url) ? new URL(request.url) : null;
+      const bad = url === null ? "that is no URL" : complaint(request, url);
       if (url === null || bad !== null) return no("bad-request", bad ?? "");
       const allowed = hosts.find(({ host }) => sameHost(host, url));
       if (allowed === undefined) return no("not-allowed", `${url.host} is not among the hosts that the policy allows`);
-      if (Buffer.byteLength(ask.body ?? "") > BODY_BYTES) return no("too-large", "the body is larger than 64 KiB");
+      if (Buffer.byteLength(request.body ?? "") > BODY_BYTES) return no("too-large", "the body is larger than 64 KiB");
 
       const mayBePrivate = allowed.private === true;
-      // What is an address already is looked up by nobody.
+      // What is an address already is looked up by no one.
       const literal = url.hostname.replace(/^\[|\]$/g, "");
       if (isIP(literal) !== 0 && METADATA.check(literal, isIP(literal) === 6 ? "ipv6" : "ipv4"))
         return no("private-address", `${url.hostname} is where clouds hand out credentials: it is never asked`);
       const limit = AbortSignal.timeout(timeoutMs);
       try {
-        return await exchange(url, ask, {
+        return await exchange(url, request, {
           agent: agentFor(url.href, { allowPrivateIPAddress: mayBePrivate, keepAlive: false }),
           lookup: mayBePrivate ? withoutMetadata(lookup) : lookup,
           signal: limit,
@@ -80,7 +80,7 @@ export function createHttpRequests({
             "private-address",
             `${url.hostname} is a private address, or leads to one; if that is right, list it as { host: …, private: true } in automation.hosts`,
           );
-        throw fault(cause, limit.aborted, url, ask);
+        throw fault(cause, limit.aborted, url, request);
       }
     },
   };
@@ -91,7 +91,7 @@ function complaint({ method, headers = {}, key }: HttpRequest, url: URL): string
   if (url.protocol !== "https:" && url.protocol !== "http:") return "a URL starts with https:// or http://";
   if (url.username !== "" || url.password !== "") return "a URL has no user or password in it: use a header";
   for (const [name, value] of [...Object.entries(headers), ["idempotency-key", key] as const]) {
-    if (name !== "idempotency-key" && OURS.test(name)) return `the header ${name} cannot be set`;
+    if (name !== "idempotency-key" && OWN_HEADERS.test(name)) return `the header ${name} cannot be set`;
     if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name) || !/^[\t\u0020-\u007e]*$/.test(value))
       return `the header ${name} has letters in it that no header may have`;
   }
@@ -123,19 +123,19 @@ function isFiltered(cause: unknown): boolean {
   return cause instanceof Error && !("code" in cause) && / is not allowed/.test(cause.message);
 }
 
-function exchange(url: URL, ask: HttpRequest, options: RequestOptions): Promise<HttpResponse> {
+function exchange(url: URL, httpRequest: HttpRequest, options: RequestOptions): Promise<HttpResponse> {
   const { promise, resolve, reject } = Promise.withResolvers<HttpResponse>();
-  const body = ask.body === undefined ? undefined : Buffer.from(ask.body);
+  const body = httpRequest.body === undefined ? undefined : Buffer.from(httpRequest.body);
   const headers = {
     "user-agent": "muster",
-    ...ask.headers,
-    "idempotency-key": ask.key,
+    ...httpRequest.headers,
+    "idempotency-key": httpRequest.key,
     "accept-encoding": "identity",
     "content-length": body?.byteLength ?? 0,
   };
   const request = (url.protocol === "https:" ? secure : plain)(
     url,
-    { ...options, method: ask.method, headers },
+    { ...options, method: httpRequest.method, headers },
     (response) => {
       read(response).then(resolve, reject);
     },

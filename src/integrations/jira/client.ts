@@ -20,7 +20,7 @@ export type JiraAccess = {
 /** One request to Jira: what it answers, or a PortError. `run` is one endpoint of the library on a client of ours. */
 export type JiraCaller = <T>(
   operation: string,
-  ask: Pick<TicketAttempt, "until">,
+  attempt: Pick<TicketAttempt, "until">,
   run: (jira: typeof cloud, client: Client) => Promise<T>,
 ) => Promise<T>;
 
@@ -45,7 +45,7 @@ export function createJiraClient({ url, email, token, clock, onCall, timeoutMs =
     { url: path, method = "GET", searchParams = {}, body }: Sent,
   ): Promise<unknown> => {
     const query = queryOf(searchParams);
-    // The answer must come while the work is ours: what is sent later could arrive after somebody else has looked for it.
+    // The answer must come while the work is ours: what is sent later could arrive after someone else has looked for it.
     if (until !== undefined && clock() + timeoutMs > until)
       throw new PortError("timeout", `too late to ${operation}: by now somebody else does this work`, {
         retryable: true,

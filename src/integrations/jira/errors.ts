@@ -1,7 +1,7 @@
 import { PortError } from "#ports/port-error.ts";
 
 /** ms to wait when Jira asks to wait and does not say how long. */
-const PATIENCE_MS = 30_000;
+const TIMEOUT_MS = 30_000;
 
 /** No answer: it took too long, or the connection broke. */
 export function noAnswerError(cause: unknown): PortError {
@@ -39,7 +39,7 @@ export function toPortError(
   const words = `Jira answered HTTP ${status} to "${what}"${reasonIn(text)}`;
   const wait = waitOf(headers);
   if (status === 429)
-    return new PortError("rate_limited", words, { retryable: true, retryAfterMs: wait ?? PATIENCE_MS, cause });
+    return new PortError("rate_limited", words, { retryable: true, retryAfterMs: wait ?? TIMEOUT_MS, cause });
   if (status >= 500)
     return new PortError("server_error", words, { retryable: true, retryAfterMs: wait, mayHaveHappened: true, cause });
   if (status === 401)
@@ -109,11 +109,11 @@ function waitOf(headers: Headers): number | null {
 function reasonIn(text: string): string {
   const { errorMessages, message } = objectIn(text);
   const general: readonly unknown[] = Array.isArray(errorMessages) ? errorMessages : [message];
-  const said = [
+  const messages = [
     ...general.filter((each) => typeof each === "string"),
-    ...Object.entries(fieldErrors(text)).map(([field, why]) => `${field}: ${String(why)}`),
+    ...Object.entries(fieldErrors(text)).map(([field, reason]) => `${field}: ${String(reason)}`),
   ];
-  return said.length === 0 ? "" : `: ${said.join("; ").slice(0, 300)}`;
+  return messages.length === 0 ? "" : `: ${messages.join("; ").slice(0, 300)}`;
 }
 
 function fieldErrors(text: string): Readonly<Record<string, unknown>> {

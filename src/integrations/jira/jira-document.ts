@@ -9,7 +9,7 @@ export type JiraDocument = { readonly type: "doc"; readonly version: 1; readonly
 const TEXT = 32_767;
 
 /**
- * Lines as an Atlassian document. Words of outside are text nodes, in which nothing is markup and nobody is mentioned: a
+ * Lines as an Atlassian document. Words of outside are text nodes, in which nothing is markup and no one is mentioned: a
  * mention is a node of its own. `mark` stands at the end, small enough to be read over.
  */
 export function renderJiraDocument(lines: readonly TicketLine[], mark: string | null): JiraDocument {

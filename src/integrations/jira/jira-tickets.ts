@@ -32,7 +32,7 @@ const DONE: TicketNote = { note: null };
 
 /**
  * Jira Cloud as a tracker. An issue of ours has the label `muster-<uid>`, and is searched for by it before one is opened.
- * Jira's search is behind by seconds, seldom by a minute: after an attempt whose end nobody knows, what is not found is
+ * Jira's search is behind by seconds, seldom by a minute: after an attempt whose end no one knows, what is not found is
  * looked for a second time, a minute later, before another is opened.
  */
 export function createJiraTickets(settings: JiraSettings): Tickets {
@@ -41,19 +41,19 @@ export function createJiraTickets(settings: JiraSettings): Tickets {
   const settle = searchSettles(settings);
   return {
     name: "jira",
-    async open(ticket, ask) {
+    async open(ticket, attempt) {
       const place = placeOf(ticket.team);
       const mark = `muster-${ticket.key.replace(/[^\w-]/g, "-")}`;
-      const found = await findIssue(site, mark, ask);
+      const found = await findIssue(site, mark, attempt);
       if (found !== null) return { ...found, ...DONE };
-      if (ask.unsure) settle(mark);
-      return createIssue(site, place, ticket, mark, ask);
+      if (attempt.unsure) settle(mark);
+      return createIssue(site, place, ticket, mark, attempt);
     },
-    async comment(ticket, text, ask) {
-      await comment(site, ticket, text.lines, ask);
+    async comment(ticket, text, attempt) {
+      await comment(site, ticket, text.lines, attempt);
       return DONE;
     },
-    close: (ticket, text, ask) => move(site, ticket, text, ask, "close"),
+    close: (ticket, text, attempt) => move(site, ticket, text, attempt, "close"),
     async isDone(ticket) {
       try {
         return await isDone(site, keyOf(ticket), { key: ticket.key, unsure: false, since: clock() });
@@ -62,7 +62,7 @@ export function createJiraTickets(settings: JiraSettings): Tickets {
         throw error;
       }
     },
-    reopen: (ticket, text, ask) => move(site, ticket, text, ask, "reopen"),
+    reopen: (ticket, text, attempt) => move(site, ticket, text, attempt, "reopen"),
   };
 }
 
@@ -72,8 +72,8 @@ function ticketOf({ url }: JiraSite, key: string): Ticket {
   return { key, url: `${url}/browse/${key}` };
 }
 
-async function findIssue(site: JiraSite, mark: string, ask: TicketAttempt): Promise<Ticket | null> {
-  const { issues } = await site.call("search", ask, (jira, client) =>
+async function findIssue(site: JiraSite, mark: string, attempt: TicketAttempt): Promise<Ticket | null> {
+  const { issues } = await site.call("search", attempt, (jira, client) =>
     jira.searchAndReconsileIssuesUsingJqlPost(client, {
       jql: `labels = "${mark}" ORDER BY created ASC`,
       fields: ["labels"],
@@ -87,9 +87,9 @@ async function findIssue(site: JiraSite, mark: string, ask: TicketAttempt): Prom
   return ticketOf(site, issue.key);
 }
 
-/** Until Jira's search surely shows what was written, nobody knows whether a ticket that is not found was opened. */
+/** Until Jira's search surely shows what was written, no one knows whether a ticket that is not found was opened. */
 function searchSettles({ clock, settledMs = 60_000 }: JiraSettings): (mark: string) => void {
-  /** When each ticket was first looked for in vain after an attempt that nobody knows the end of. */
+  /** When each ticket was first looked for in vain after an attempt that no one knows the end of. */
   const missed = new Map<string, number>();
   return (mark) => {
     const since = missed.get(mark) ?? clock();
@@ -105,14 +105,14 @@ function searchSettles({ clock, settledMs = 60_000 }: JiraSettings): (mark: stri
   };
 }
 
-/** The account id behind an e-mail address; null when Jira shows nobody who can be assigned. */
+/** The account id behind an e-mail address; null when Jira shows no one who can be assigned. */
 async function accountOf(
   { call }: JiraSite,
   { assignee, project }: JiraPlace,
-  ask: TicketAttempt,
+  attempt: TicketAttempt,
 ): Promise<string | null> {
   if (assignee === null || !assignee.includes("@")) return assignee;
-  const people = await call("find an assignee", ask, (jira, client) =>
+  const people = await call("find an assignee", attempt, (jira, client) =>
     jira.findAssignableUsers(client, { project, query: assignee, maxResults: 2 }),
   ).catch((error: unknown) => {
     if (error instanceof PortError && error.retryable) throw error;
@@ -126,7 +126,7 @@ async function createIssue(
   place: JiraPlace,
   wanted: TicketRequest,
   mark: string,
-  ask: TicketAttempt,
+  attempt: TicketAttempt,
 ): Promise<Ticket & TicketNote> {
   const { project, issueType, assignee } = place;
   const fields = {
@@ -137,13 +137,13 @@ async function createIssue(
     labels: toJiraLabels(["muster", mark, ...wanted.labels, ...place.labels]),
   };
   const made = async (account: string | null): Promise<Ticket & { readonly assigned: boolean }> => {
-    const issue = await site.call("create an issue", ask, (jira, client) =>
+    const issue = await site.call("create an issue", attempt, (jira, client) =>
       jira.createIssue(client, { fields: account === null ? fields : { ...fields, assignee: { id: account } } }),
     );
     if (typeof issue?.key !== "string") throw unreadableAnswer("create an issue");
     return { ...ticketOf(site, issue.key), assigned: account !== null || assignee === null };
   };
-  const account = await accountOf(site, place, ask);
+  const account = await accountOf(site, place, attempt);
   const { assigned, ...ticket } = await made(account).catch((error: unknown) => {
     if (account === null || !isFieldRefusal(error, "assignee")) throw error;
     return made(null);
@@ -156,25 +156,25 @@ async function comment(
   { call }: JiraSite,
   ticket: Ticket,
   lines: readonly TicketLine[],
-  ask: TicketAttempt,
+  attempt: TicketAttempt,
 ): Promise<void> {
   const issueIdOrKey = keyOf(ticket);
-  const mark = `[${ask.key}]`;
+  const mark = `[${attempt.key}]`;
   for (let page = 0; page < PAGES; page++) {
-    const { comments } = await call("list comments", ask, (jira, client) =>
+    const { comments } = await call("list comments", attempt, (jira, client) =>
       jira.getComments(client, { issueIdOrKey, orderBy: "-created", maxResults: PER_PAGE, startAt: page * PER_PAGE }),
     );
     if (!Array.isArray(comments)) throw unreadableAnswer("list comments");
     if (comments.some(({ body }) => JSON.stringify(body ?? "").includes(mark))) return;
     if (comments.length < PER_PAGE) break;
   }
-  await call("comment", ask, (jira, client) =>
+  await call("comment", attempt, (jira, client) =>
     jira.addComment(client, { issueIdOrKey, body: renderJiraDocument(lines, mark) }),
   );
 }
 
-async function isDone({ call }: JiraSite, issueIdOrKey: string, ask: TicketAttempt): Promise<boolean> {
-  const { fields } = await call("look at an issue", ask, (jira, client) =>
+async function isDone({ call }: JiraSite, issueIdOrKey: string, attempt: TicketAttempt): Promise<boolean> {
+  const { fields } = await call("look at an issue", attempt, (jira, client) =>
     jira.getIssue(client, { issueIdOrKey, fields: ["status"] }),
   );
   const { status } = (fields ?? {}) as { status?: { statusCategory?: { key?: string } } };
@@ -186,23 +186,23 @@ async function move(
   site: JiraSite,
   ticket: Ticket,
   text: TicketText,
-  ask: TicketAttempt,
+  attempt: TicketAttempt,
   what: "close" | "reopen",
 ): Promise<TicketNote> {
   const issueIdOrKey = keyOf(ticket);
-  if ((await isDone(site, issueIdOrKey, ask)) === (what === "close"))
-    return comment(site, ticket, text.lines, ask).then(() => DONE);
-  const { transitions } = await site.call("list transitions", ask, (jira, client) =>
+  if ((await isDone(site, issueIdOrKey, attempt)) === (what === "close"))
+    return comment(site, ticket, text.lines, attempt).then(() => DONE);
+  const { transitions } = await site.call("list transitions", attempt, (jira, client) =>
     jira.getTransitions(client, { issueIdOrKey, expand: "transitions.fields" }),
   );
   const way = chooseTransition(Array.isArray(transitions) ? transitions : [], WAYS[what]);
   if (way === null) {
     const note = `its workflow has no way to ${what} it from where it is that needs no person: do it by hand`;
-    await comment(site, ticket, [...text.lines, { text: `Muster did not ${what} this issue: ${note}.` }], ask);
+    await comment(site, ticket, [...text.lines, { text: `Muster did not ${what} this issue: ${note}.` }], attempt);
     return { note };
   }
-  await comment(site, ticket, text.lines, ask);
-  await site.call(`${what} an issue`, ask, (jira, client) =>
+  await comment(site, ticket, text.lines, attempt);
+  await site.call(`${what} an issue`, attempt, (jira, client) =>
     jira.doTransition(client, { issueIdOrKey, transition: { id: way.id }, fields: way.fields }),
   );
   return DONE;

@@ -29,13 +29,13 @@ export function chooseTransition(ways: readonly Way[], categories: readonly stri
 
 function moveBy({ id, fields = {} }: Way): readonly TransitionChoice[] {
   if (id === undefined) return [];
-  const asked = (Object.entries(fields) as [string, Field][]).filter(
+  const requested = (Object.entries(fields) as [string, Field][]).filter(
     ([, { required = false, hasDefaultValue = false }]) => required && !hasDefaultValue,
   );
-  if (asked.length === 0) return [{ id, fields: {} }];
-  const [[name, { allowedValues = [] }]] = asked as [[string, Field]];
+  if (requested.length === 0) return [{ id, fields: {} }];
+  const [[name, { allowedValues = [] }]] = requested as [[string, Field]];
   const answer = allowedValues[0]?.id;
-  return asked.length === 1 && name === "resolution" && answer !== undefined
+  return requested.length === 1 && name === "resolution" && answer !== undefined
     ? [{ id, fields: { resolution: { id: answer } } }]
     : [];
 }

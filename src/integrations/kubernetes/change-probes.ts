@@ -6,7 +6,7 @@ import { listRevisions } from "./rollout.ts";
 
 /**
  * Whether what a journal says was begun took effect. The step's key is written in the same request as the change, so a
- * key that is there proves it; another's later change may have covered ours, and then nobody knows.
+ * key that is there proves it; another's later change may have covered ours, and then no one knows.
  */
 export function createChangeProbes(
   reading: ClusterReads,
@@ -15,9 +15,9 @@ export function createChangeProbes(
     async probeRestart(target, { stamp, runId }) {
       const deployment = await reading.deployment(target);
       if (deployment === null) return "unknown";
-      const [at, ours] = [lastRestartAt(deployment), Date.parse(formatStamp(stamp))];
-      if (at === ours || deployment.metadata.annotations[RUN_ID] === runId) return "yes";
-      return at === null || at < ours ? "no" : "unknown";
+      const [at, ownTimestamp] = [lastRestartAt(deployment), Date.parse(formatStamp(stamp))];
+      if (at === ownTimestamp || deployment.metadata.annotations[RUN_ID] === runId) return "yes";
+      return at === null || at < ownTimestamp ? "no" : "unknown";
     },
     async probeRollback(target, { uid, from, to, runId }) {
       const deployment = await reading.deployment(target);
@@ -27,7 +27,7 @@ export function createChangeProbes(
       const wanted = listRevisions(deployment, await reading.replicaSets(target, deployment)).find(
         ({ number }) => String(number) === to,
       );
-      // Somebody else may just have asked for the same.
+      // Someone else may just have asked for the same.
       return wanted !== undefined &&
         templateFingerprint(wanted.set.spec.template) === templateFingerprint(deployment.spec.template)
         ? "unknown"

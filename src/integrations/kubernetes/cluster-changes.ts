@@ -23,7 +23,11 @@ import { listRevisions } from "./rollout.ts";
 
 const DONE: AppliedChange = { ok: true, changed: true };
 const SO_ALREADY: AppliedChange = { ok: true, changed: false };
-const no = (refusal: ClusterRefusal, says: string): PortRefusal<ClusterRefusal> => ({ ok: false, refusal, says });
+const no = (refusal: ClusterRefusal, detail: string): PortRefusal<ClusterRefusal> => ({
+  ok: false,
+  refusal,
+  says: detail,
+});
 
 export const formatStamp = (at: number): string => new Date(at).toISOString().replace(/\.\d{3}Z$/, "Z");
 /** When a deployment's pods were last restarted by an annotation; null: never. */
@@ -49,7 +53,7 @@ export function createClusterChanges(
 function restartDeployment(api: ApiCaller, reading: ClusterReads): Cluster["restart"] {
   return async (target, { stamp, runId }) => {
     const deployment = await reading.deployment(target);
-    if (deployment === null) return gone(target);
+    if (deployment === null) return notFound(target);
     const last = lastRestartAt(deployment);
     if (last !== null && last >= Date.parse(formatStamp(stamp))) return SO_ALREADY;
     const refused = refusalToRoll(deployment, target, "restart");
@@ -63,21 +67,21 @@ function restartDeployment(api: ApiCaller, reading: ClusterReads): Cluster["rest
       { method: "PATCH", path: deploymentPath(target), type, body, what: `restart ${workloadName(target)}` },
       404,
     );
-    return answer.ok ? DONE : gone(target);
+    return answer.ok ? DONE : notFound(target);
   };
 }
 
 function rollBackDeployment(api: ApiCaller, reading: ClusterReads): Cluster["rollback"] {
   return async (target, { uid, from, to, runId }) => {
     const deployment = await reading.deployment(target);
-    if (deployment === null) return gone(target);
+    if (deployment === null) return notFound(target);
     const { metadata, spec, status } = deployment;
     if (metadata.uid !== uid) return no("moved", `${workloadName(target)} was deleted and made again since the plan`);
     const wanted = listRevisions(deployment, await reading.replicaSets(target, deployment)).find(
       ({ number }) => String(number) === to,
     );
     if (metadata.annotations[RUN_ID] === runId) return SO_ALREADY;
-    // Its revision is of the change before: what somebody has just asked for would be overwritten unseen.
+    // Its revision is of the change before: what someone has just asked for would be overwritten unseen.
     if (status.observedGeneration < (metadata.generation ?? 0))
       throw new PortError("invalid", `the cluster has not seen the last change of ${workloadName(target)} yet`, {
         retryable: true,
@@ -103,7 +107,7 @@ function rollBackDeployment(api: ApiCaller, reading: ClusterReads): Cluster["rol
     );
     if (answer.ok) return DONE;
     return answer.status === 404
-      ? gone(target)
+      ? notFound(target)
       : no("moved", `${workloadName(target)} changed while it was rolled back: ${answer.says}`);
   };
 }
@@ -111,7 +115,7 @@ function rollBackDeployment(api: ApiCaller, reading: ClusterReads): Cluster["rol
 function scaleDeployment(api: ApiCaller, reading: ClusterReads): Cluster["scale"] {
   return async (target, { from, to }) => {
     const [deployment, now] = await Promise.all([reading.deployment(target), reading.scale(target)]);
-    if (deployment === null || now === null) return gone(target);
+    if (deployment === null || now === null) return notFound(target);
     const hpa = await reading.autoscaler(target);
     if (hpa !== "")
       return no("autoscaled", `the autoscaler ${hpa} decides the size of ${workloadName(target)}: change its limits`);
@@ -119,7 +123,7 @@ function scaleDeployment(api: ApiCaller, reading: ClusterReads): Cluster["scale"
     const owner = findGitopsOwner(deployment);
     if (owner !== "") return no("gitops-owned", `${workloadName(target)}: ${describeGitopsOwner(owner, "size")}`);
     if (now.replicas !== from) return no("moved", `${workloadName(target)} has the size ${now.replicas}, not ${from}`);
-    // With the version that was read, so that nobody's size is overwritten; a test of the size cannot see a 0, which is left out.
+    // With the version that was read, so that no one's size is overwritten; a test of the size cannot see a 0, which is left out.
     const body = JSON.parse(now.text) as { spec?: object };
     body.spec = { ...body.spec, replicas: to };
     const answer = await api(
@@ -131,7 +135,7 @@ function scaleDeployment(api: ApiCaller, reading: ClusterReads): Cluster["scale"
       },
       404,
     );
-    return answer.ok ? DONE : gone(target);
+    return answer.ok ? DONE : notFound(target);
   };
 }
 
@@ -181,7 +185,7 @@ function refusalToRoll(
   return owner === "" ? null : no("gitops-owned", `${workloadName(target)}: ${describeGitopsOwner(owner, what)}`);
 }
 
-function gone(target: ClusterWorkload): PortRefusal<ClusterRefusal> {
+function notFound(target: ClusterWorkload): PortRefusal<ClusterRefusal> {
   return no("not-found", `there is no deployment ${workloadName(target)}`);
 }
 

@@ -93,7 +93,7 @@ export async function missingPermissions(
 ): Promise<readonly MissingPermission[]> {
   const api = connectCluster(kubeconfig);
   const missing: MissingPermission[] = [];
-  const asked = new Set<string>();
+  const askedRules = new Set<string>();
   for (const reach of reaches)
     for (const { verb, group, resource, subresource, scope, without } of CLUSTER_PERMISSIONS) {
       const name = scope === "named" ? reach.deployment : undefined;
@@ -101,8 +101,8 @@ export async function missingPermissions(
         scope === "cluster" ? null : { namespace: reach.namespace, ...(name === undefined ? {} : { name }) };
       const attributes = { verb, group, resource, ...(subresource === undefined ? {} : { subresource }), ...place };
       const key = JSON.stringify(attributes);
-      if (asked.has(key)) continue;
-      asked.add(key);
+      if (askedRules.has(key)) continue;
+      askedRules.add(key);
       const words = `${verb} ${resource}${subresource === undefined ? "" : `/${subresource}`}`;
       const answer = await api({
         method: "POST",

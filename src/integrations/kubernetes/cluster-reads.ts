@@ -35,7 +35,7 @@ export const podPath = ({ namespace, pod }: PodName): readonly string[] => [
 export const nodePath = (node: string): readonly string[] => ["api", "v1", "nodes", node];
 export const workloadName = ({ namespace, deployment }: ClusterWorkload): string => `${namespace}/${deployment}`;
 
-/** Most objects in one list: more ReplicaSets than that keeps nobody, and more pods nobody reads. */
+/** Most objects in one list: more ReplicaSets than that keeps no one, and more pods no one reads. */
 const LIST = "500";
 
 export function createClusterReads(api: ApiCaller) {

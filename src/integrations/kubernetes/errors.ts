@@ -1,16 +1,20 @@
 import { PortError } from "#ports/port-error.ts";
 
 /** ms to wait when a disruption budget, or the API server itself, says "not now" and not how long. */
-const PATIENCE_MS = 10_000;
+const TIMEOUT_MS = 10_000;
 
 /** An answer of the API server that is no success: the `Status` that every failure has, as far as it is one. */
 export type ApiFailure = { readonly status: number; readonly says: string; readonly retryAfterMs: number | null };
 
 /** https://kubernetes.io/docs/reference/using-api/api-concepts/; `writing`: the request may have changed something. */
-export function toPortError({ status, says, retryAfterMs }: ApiFailure, what: string, writing: boolean): PortError {
-  const words = `the cluster did not ${what}: HTTP ${status}${says === "" ? "" : `, ${says}`}`;
+export function toPortError(
+  { status, says: detail, retryAfterMs }: ApiFailure,
+  what: string,
+  writing: boolean,
+): PortError {
+  const words = `the cluster did not ${what}: HTTP ${status}${detail === "" ? "" : `, ${detail}`}`;
   if (status === 429)
-    return new PortError("rate_limited", words, { retryable: true, retryAfterMs: retryAfterMs ?? PATIENCE_MS });
+    return new PortError("rate_limited", words, { retryable: true, retryAfterMs: retryAfterMs ?? TIMEOUT_MS });
   if (status >= 500)
     return new PortError("server_error", words, { retryable: true, retryAfterMs, mayHaveHappened: writing });
   // Nothing was written: the object changed while it was looked at. What is so now decides the next time.
@@ -29,10 +33,10 @@ export function toPortError({ status, says, retryAfterMs }: ApiFailure, what: st
 export function noAnswerError(cause: unknown, what: string, writing: boolean): PortError {
   const slow = cause instanceof Error && (cause.name === "TimeoutError" || cause.name === "AbortError");
   const inner = cause instanceof Error ? cause.cause : undefined;
-  const why = inner instanceof Error && "code" in inner ? ` (${String(inner.code)})` : "";
+  const reason = inner instanceof Error && "code" in inner ? ` (${String(inner.code)})` : "";
   return new PortError(
     slow ? "timeout" : "unreachable",
-    `the cluster ${slow ? "did not answer in time" : `cannot be reached${why}`}, so it did not ${what}`,
+    `the cluster ${slow ? "did not answer in time" : `cannot be reached${reason}`}, so it did not ${what}`,
     {
       retryable: true,
       mayHaveHappened: writing,

@@ -17,20 +17,20 @@ export function createKubernetes(settings: {
 }): Cluster {
   const api = connectCluster(settings.kubeconfig, settings.timeoutMs);
   const reading = createClusterReads(api);
-  const gone = (target: ClusterWorkload) =>
+  const missing = (target: ClusterWorkload) =>
     ({ ok: false, refusal: "not-found", says: `there is no deployment ${workloadName(target)}` }) as const;
 
   return {
     name: "kubernetes",
     async rolloutPlan(target, { healthyForMs }) {
       const deployment = await reading.deployment(target);
-      if (deployment === null) return gone(target);
+      if (deployment === null) return missing(target);
       const [sets, hpa] = await Promise.all([reading.replicaSets(target, deployment), reading.autoscaler(target)]);
       return { ok: true, ...planRollback(deployment, sets, hpa, healthyForMs, settings.clock()) };
     },
     async rolloutDone(target, since) {
       const deployment = await reading.deployment(target);
-      return deployment === null ? gone(target) : judgeRollout(deployment, since);
+      return deployment === null ? missing(target) : judgeRollout(deployment, since);
     },
     pod: (pod) => reading.pod(pod),
     async pods(target) {
@@ -58,7 +58,7 @@ export function createKubernetes(settings: {
   };
 }
 
-/** The end of a text, from a whole line on: what is left of a secret that was cut at its beginning, nobody would know for one. */
+/** The end of a text, from a whole line on: what is left of a secret that was cut at its beginning, no one would know for one. */
 function lastBytes(text: string, bytes: number): { readonly text: string; readonly cut: boolean } {
   const whole = Buffer.from(text, "utf8");
   if (whole.byteLength <= bytes) return { text, cut: false };

@@ -36,7 +36,7 @@ export function listRevisions(deployment: DeploymentObject, sets: readonly Repli
 
 /**
  * What runs, and what could be rolled back to. The cluster keeps no record of health, so a version counts as good when it
- * ran for `healthyForMs` before the next one began, and nobody has left it by going back to an older one: that is what a
+ * ran for `healthyForMs` before the next one began, and no one has left it by going back to an older one: that is what a
  * bad version looks like, and coming back to it is what "undo" done twice does.
  */
 export function planRollback(
@@ -93,7 +93,7 @@ function versionsOf(revisions: readonly RolloutRevision[]): readonly Version[] {
 
 const wasBroughtBack = ({ numbers }: RolloutRevision): boolean => numbers.length > 1;
 
-/** Nobody wrote down when a version was brought back; how long it ran at first is known, until another was made. */
+/** No one wrote down when a version was brought back; how long it ran at first is known, until another was made. */
 function firstLife({ revisions: [first] }: Version, all: readonly RolloutRevision[]): number {
   const created = first?.set.metadata.creationTimestamp ?? 0;
   const later = all.map(({ set }) => set.metadata.creationTimestamp).filter((at) => at > created);
@@ -124,6 +124,9 @@ export function judgeRollout({ metadata, spec, status }: DeploymentObject, since
   if (late !== undefined && (late.lastUpdateTime ?? since) >= Math.floor(since / 1_000) * 1_000)
     return { state: "failed", says: late.message ?? "the rollout came to no end in its time" };
   const wanted = spec.replicas;
-  const says = `${updated} of ${wanted} pods are new, ${available} available${replicas > updated ? `, ${replicas - updated} old ones left` : ""}`;
-  return { state: updated === wanted && available === wanted && replicas === wanted ? "done" : "progressing", says };
+  const detail = `${updated} of ${wanted} pods are new, ${available} available${replicas > updated ? `, ${replicas - updated} old ones left` : ""}`;
+  return {
+    state: updated === wanted && available === wanted && replicas === wanted ? "done" : "progressing",
+    says: detail,
+  };
 }

@@ -27,7 +27,7 @@ export async function checkRoutingKey(eventsUrl: string | null, key: string): Pr
         `${error.message} at ${enqueueUrl(eventsUrl)}. Check the network, a proxy or firewall on the way.`,
         { cause: error },
       );
-    const whose = error.retryable ? "Try again in a minute" : `Copy the key again (${where})`;
-    throw new Error(`${error.message}. ${whose}.`, { cause: error });
+    const owner = error.retryable ? "Try again in a minute" : `Copy the key again (${where})`;
+    throw new Error(`${error.message}. ${owner}.`, { cause: error });
   }
 }

@@ -5,7 +5,7 @@ export type PagerCall = { readonly operation: string; readonly outcome: string; 
 /** Longest that PagerDuty may take for an answer, in ms. */
 const TIMEOUT_MS = 8_000;
 /** ms to wait when PagerDuty asks to wait and does not say how long: its limits are counted by the minute. */
-const PATIENCE_MS = 30_000;
+const WAIT_MS = 30_000;
 
 /**
  * One request to PagerDuty, and its answer as JSON. Every status is looked at, nothing is tried again in here, and no
@@ -53,7 +53,7 @@ function waitOf({ headers }: Response): number {
     const seconds = Number(headers.get(name));
     if (headers.has(name) && Number.isFinite(seconds) && seconds >= 0) return seconds * 1_000;
   }
-  return PATIENCE_MS;
+  return WAIT_MS;
 }
 
 /** What PagerDuty says of an error, in one line: `message` and `errors` of either API. */
@@ -62,10 +62,10 @@ function reasonIn(text: string): string {
   if (typeof body !== "object" || body === null) return "";
   const inner: unknown = "error" in body && typeof body.error === "object" && body.error !== null ? body.error : body;
   const { message, errors } = inner as { message?: unknown; errors?: unknown };
-  const said = [message, ...(Array.isArray(errors) ? (errors as unknown[]) : [])].filter(
+  const messages = [message, ...(Array.isArray(errors) ? (errors as unknown[]) : [])].filter(
     (each) => typeof each === "string",
   );
-  return said.length === 0 ? "" : `: ${said.join("; ").slice(0, 300)}`;
+  return messages.length === 0 ? "" : `: ${messages.join("; ").slice(0, 300)}`;
 }
 
 function parsed(text: string): unknown {

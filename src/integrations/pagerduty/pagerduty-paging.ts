@@ -77,7 +77,7 @@ export function createPagerDuty(settings: PagerDutySettings): Paging {
       if (rest === null) return false;
       if (people.length === 0) return timed("escalate", () => rest.escalate(dedupKey, level));
       const ids = people.map(idOfPerson).filter((id) => id !== null);
-      // Somebody whom PagerDuty does not know is reached by an alarm of its own, or not at all.
+      // Someone whom PagerDuty does not know is reached by an alarm of its own, or not at all.
       return (
         ids.length === people.length &&
         (await timed("responders", () => rest.callResponders(dedupKey, ids, message, key)))

@@ -16,7 +16,7 @@ export type RestSettings = {
 
 const API = "https://api.pagerduty.com";
 /** ms that the question who we are may take. pdjs has no limit that works, but its timer keeps the process for so long. */
-const PATIENCE_MS = 3_000;
+const TIMEOUT_MS = 3_000;
 
 export type RestApi = {
   /** Writes a note on the incident of an alarm, once for a key. */
@@ -119,7 +119,7 @@ function incidentNotes({ read, write, incidentOf, requester }: RestClient): Pick
       const { incident } = (await read(`/incidents/${id}`)) as {
         incident?: { responder_requests?: readonly { message?: string }[] };
       };
-      if (incident?.responder_requests?.some((asked) => asked.message?.includes(mark)) === true) return true;
+      if (incident?.responder_requests?.some((request) => request.message?.includes(mark)) === true) return true;
       return unlessUnsupported(
         write("POST", `/incidents/${id}/responder_requests`, {
           requester_id: by,
@@ -199,8 +199,8 @@ async function listShifts(
 /** Whose token it is, and whether there is a user in whose name we write. */
 async function whoAmI({ token, from }: RestSettings, { base, requester }: RestClient): Promise<string> {
   const late = new PortError("timeout", "PagerDuty did not answer in time", { retryable: true });
-  const asked = api({ token, url: `${base}/users?limit=1`, requestTimeout: PATIENCE_MS });
-  const answer = await Promise.race([asked, setTimeout(PATIENCE_MS, null, { ref: false })]).catch((cause: unknown) => {
+  const request = api({ token, url: `${base}/users?limit=1`, requestTimeout: TIMEOUT_MS });
+  const answer = await Promise.race([request, setTimeout(TIMEOUT_MS, null, { ref: false })]).catch((cause: unknown) => {
     throw new PortError("unreachable", "PagerDuty cannot be reached", { retryable: true, cause });
   });
   if (answer === null) throw late;

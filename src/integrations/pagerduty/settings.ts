@@ -22,7 +22,7 @@ export type PagerDutySettings = {
   readonly apiUrl: string | null;
 };
 
-/** Somebody can be paged: there is a key for all, or for a team. */
+/** Someone can be paged: there is a key for all, or for a team. */
 export function hasPager({ PAGERDUTY_ROUTING_KEY }: Pick<Values, "PAGERDUTY_ROUTING_KEY">, { teams }: Policy): boolean {
   return PAGERDUTY_ROUTING_KEY !== undefined || Object.values(teams).some(({ pagerduty }) => pagerduty !== undefined);
 }

@@ -4,11 +4,11 @@ import { PortError } from "#ports/port-error.ts";
 /** https://www.postgresql.org/docs/current/errcodes-appendix.html; `writing`: a call may have been committed. */
 export function toPortError(cause: unknown, name: string, variable: string, writing: boolean): PortError {
   const code = cause instanceof pg.DatabaseError ? (cause.code ?? "") : "";
-  const said = code === "" || !(cause instanceof Error) ? "" : `: ${cause.message.slice(0, 300)}`;
+  const detail = code === "" || !(cause instanceof Error) ? "" : `: ${cause.message.slice(0, 300)}`;
   if (code === "57014" || code === "55P03")
-    return new PortError("timeout", `${name} took too long for a statement${said}`, { retryable: true, cause });
+    return new PortError("timeout", `${name} took too long for a statement${detail}`, { retryable: true, cause });
   if (code === "28000" || code === "28P01" || code === "3D000")
-    return new PortError("unauthorized", `${name} does not let us in${said}. Check ${variable}.`, {
+    return new PortError("unauthorized", `${name} does not let us in${detail}. Check ${variable}.`, {
       retryable: true,
       retryAfterMs: 60_000,
       cause,
@@ -16,18 +16,19 @@ export function toPortError(cause: unknown, name: string, variable: string, writ
   if (code === "42501")
     return new PortError(
       "forbidden",
-      `${name} does not allow it${said}. Grant it to the role of ${variable}, if that is right.`,
+      `${name} does not allow it${detail}. Grant it to the role of ${variable}, if that is right.`,
       { retryable: false, cause },
     );
   if (code === "42P01" || code === "42883")
-    return new PortError("not_found", `${name} has no such thing${said}`, { retryable: false, cause });
+    return new PortError("not_found", `${name} has no such thing${detail}`, { retryable: false, cause });
   if (/^(?:40|53|57|58|XX)/.test(code))
-    return new PortError("server_error", `${name} has a fault${said}`, {
+    return new PortError("server_error", `${name} has a fault${detail}`, {
       retryable: true,
       mayHaveHappened: writing && !code.startsWith("40"),
       cause,
     });
-  if (code !== "") return new PortError("invalid", `${name} refuses the statement${said}`, { retryable: false, cause });
+  if (code !== "")
+    return new PortError("invalid", `${name} refuses the statement${detail}`, { retryable: false, cause });
   const late = cause instanceof Error && /timeout/i.test(cause.message);
   return new PortError(
     late ? "timeout" : "unreachable",

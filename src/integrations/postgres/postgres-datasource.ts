@@ -8,7 +8,7 @@ import { toPortError } from "./errors.ts";
 const STATEMENT_MS = 10_000;
 const CONNECT_MS = 5_000;
 /** ms that a server may take to say goodbye. */
-const GOODBYE_MS = 500;
+const CLOSE_TIMEOUT_MS = 500;
 const ROWS = 200;
 const BYTES = 65_536;
 /** Rows that are fetched at a time: so many may be in memory beyond the limit. */
@@ -140,25 +140,25 @@ async function probeCall(client: pg.Client, key: string): Promise<"yes" | "no" |
   return rows[0]?.n === "0" ? "no" : "unknown";
 }
 
-const no = <R extends "not-allowed" | "wrong-arguments">(refusal: R, says: string): PortRefusal<R> => ({
+const no = <R extends "not-allowed" | "wrong-arguments">(refusal: R, detail: string): PortRefusal<R> => ({
   ok: false,
   refusal,
-  says,
+  says: detail,
 });
 const bound = (args: readonly SqlArgument[]): unknown[] =>
   args.map((each) => (Array.isArray(each) ? [...(each as readonly unknown[])] : each));
 
-/** A server that is frozen says no goodbye, and nobody waits for it. */
+/** A server that is frozen says no goodbye, and no one waits for it. */
 async function leave(client: pg.Client): Promise<void> {
   const { stream } = (client as unknown as { readonly connection: { readonly stream: Socket } }).connection;
-  const timer = setTimeout(() => stream.destroy(), GOODBYE_MS);
+  const timer = setTimeout(() => stream.destroy(), CLOSE_TIMEOUT_MS);
   await client.end().catch(() => {});
   clearTimeout(timer);
 }
 
 /**
  * Whether calls are written down here. The table is optional (deploy/data-source.sql makes it), and on a replica it can be seen but
- * not written: of a call there nobody can tell afterwards.
+ * not written: of a call there no one can tell afterwards.
  */
 async function hasCalls(client: pg.Client): Promise<boolean> {
   const { rows } = await client.query<{ there: boolean }>(

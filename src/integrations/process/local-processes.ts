@@ -9,7 +9,7 @@ import type { PortRefusal } from "#ports/port-refusal.ts";
 const OUTPUT_BYTES = 65_536;
 /** ms that streams may stay open when all is killed: who left the group may still hold them. */
 const GRACE_MS = 500;
-/** GNU coreutils: it keeps the deadline when we are killed ourselves, and nobody would be left to. */
+/** GNU coreutils: it keeps the deadline when we are killed ourselves, and no one would be left to. */
 const WATCHMAN = "/usr/bin/timeout";
 /** All of our own environment that a program sees: none of our secrets. */
 const BASE = { PATH: "/usr/local/bin:/usr/bin:/bin", LANG: "C.UTF-8", HOME: "/nonexistent" };
@@ -26,10 +26,10 @@ export type ProcessSettings = {
  * the deadline, and after its leader has gone.
  */
 export function createProcesses({ commands }: ProcessSettings): ProcessRunner {
-  const no = (refusal: "not-allowed" | "bad-arguments", says: string): PortRefusal<typeof refusal> => ({
+  const no = (refusal: "not-allowed" | "bad-arguments", detail: string): PortRefusal<typeof refusal> => ({
     ok: false,
     refusal,
-    says,
+    says: detail,
   });
   return {
     async run({ command, args, env = {}, input = "", timeoutMs }) {
@@ -110,14 +110,14 @@ function notStarted(command: string, cause: unknown): PortError {
   );
 }
 
-function ended(code: number | null, signal: string | null, out: Kept, err: Kept): ProcessResult {
+function ended(code: number | null, signal: string | null, out: KeptOutput, err: KeptOutput): ProcessResult {
   return { ok: true, code, signal, stdout: out.text, stderr: err.text, cut: out.cut || err.cut };
 }
 
-type Kept = { readonly text: string; readonly cut: boolean };
+type KeptOutput = { readonly text: string; readonly cut: boolean };
 
 /** The beginning of a stream. The rest is read too, and dropped: a full pipe would hang the program. */
-function kept(stream: Readable): () => Kept {
+function kept(stream: Readable): () => KeptOutput {
   const parts: Buffer[] = [];
   let [size, cut] = [0, false];
   stream.on("data", (chunk: Buffer) => {

@@ -36,7 +36,7 @@ export function createPrometheus(settings: { readonly url: string; readonly time
     ...(credentials === null ? {} : { authorization: `Basic ${Buffer.from(credentials).toString("base64")}` }),
   };
 
-  const ask = async (form: Readonly<Record<string, string>>): Promise<z.output<typeof Success>> => {
+  const send = async (form: Readonly<Record<string, string>>): Promise<z.output<typeof Success>> => {
     const limit = AbortSignal.timeout(timeoutMs);
     let response: Response;
     let text: string;
@@ -73,7 +73,7 @@ export function createPrometheus(settings: { readonly url: string; readonly time
   return {
     name: "prometheus",
     async query(promql, at) {
-      const { data, warnings, infos } = await ask({
+      const { data, warnings, infos } = await send({
         query: promql,
         time: String(at / 1_000),
         timeout: `${Math.max(1, Math.floor(timeoutMs / 1_000) - 1)}s`,
@@ -81,7 +81,7 @@ export function createPrometheus(settings: { readonly url: string; readonly time
       return { ...readingOf(data), warnings: [...warnings, ...infos] };
     },
     async ping() {
-      await ask({ query: "vector(1)" });
+      await send({ query: "vector(1)" });
     },
   };
 }
@@ -115,8 +115,8 @@ function numberOf(text: string): number {
 }
 
 function refusal(status: number, text: string): PortError {
-  const said = Failure.safeParse(json(text));
-  const words = `Prometheus answered HTTP ${status}${said.success ? `: ${said.data.error.slice(0, 300)}` : ""}`;
+  const failure = Failure.safeParse(json(text));
+  const words = `Prometheus answered HTTP ${status}${failure.success ? `: ${failure.data.error.slice(0, 300)}` : ""}`;
   if (status === 429) return new PortError("rate_limited", words, { retryable: true, retryAfterMs: 10_000 });
   // 503: the query was given up, or Prometheus is starting.
   if (status >= 500) return new PortError("server_error", words, { retryable: true });

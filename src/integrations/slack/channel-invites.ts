@@ -5,33 +5,37 @@ import { isRefused } from "./errors.ts";
 /** Answers that mean "is in already", or "is us". */
 const THERE = new Set(["already_in_channel", "cant_invite_self"]);
 
-/** Invites people, each on their own after a refusal, so that one unknown name keeps nobody else out. */
+/** Invites people, each on their own after a refusal, so that one unknown name keeps no one else out. */
 export async function invitePeople(
   call: SlackCaller,
   channel: string,
   people: readonly RoutedPerson[],
-  ask: CallTerms,
+  attempt: CallTerms,
 ): Promise<{ readonly missing: readonly string[] }> {
   const missing: string[] = [];
   const ids = new Map<string, string>();
   for (const person of people) {
-    const id = person.chatId ?? (person.email === null ? null : await byEmail(call, person.email, ask));
+    const id = person.chatId ?? (person.email === null ? null : await byEmail(call, person.email, attempt));
     if (id === null) missing.push(person.name);
     else ids.set(id, person.name);
   }
   if (ids.size === 0) return { missing };
   try {
-    await call("conversations.invite", { channel, users: [...ids.keys()].slice(0, 100).join(","), force: true }, ask);
+    await call(
+      "conversations.invite",
+      { channel, users: [...ids.keys()].slice(0, 100).join(","), force: true },
+      attempt,
+    );
   } catch (error) {
     if (!isRefused(error)) throw error;
-    for (const [id, name] of ids) if (!(await inviteOne(call, channel, id, ask))) missing.push(name);
+    for (const [id, name] of ids) if (!(await inviteOne(call, channel, id, attempt))) missing.push(name);
   }
   return { missing };
 }
 
-async function inviteOne(call: SlackCaller, channel: string, user: string, ask: CallTerms): Promise<boolean> {
+async function inviteOne(call: SlackCaller, channel: string, user: string, attempt: CallTerms): Promise<boolean> {
   try {
-    await call("conversations.invite", { channel, users: user }, ask);
+    await call("conversations.invite", { channel, users: user }, attempt);
     return true;
   } catch (error) {
     if (!isRefused(error)) throw error;
@@ -39,9 +43,9 @@ async function inviteOne(call: SlackCaller, channel: string, user: string, ask: 
   }
 }
 
-async function byEmail(call: SlackCaller, email: string, ask: CallTerms): Promise<string | null> {
+async function byEmail(call: SlackCaller, email: string, attempt: CallTerms): Promise<string | null> {
   try {
-    return (await call<{ user: { id: string } }>("users.lookupByEmail", { email }, ask)).user.id;
+    return (await call<{ user: { id: string } }>("users.lookupByEmail", { email }, attempt)).user.id;
   } catch (error) {
     if (!isRefused(error)) throw error;
     return null;

@@ -13,7 +13,7 @@ export type CallTerms = Pick<RequestAttempt, "urgency" | "until">;
 export type SlackCaller = <Answer>(
   method: string,
   args: Readonly<Record<string, unknown>>,
-  ask: CallTerms,
+  attempt: CallTerms,
 ) => Promise<Answer>;
 
 export type CallObserver = (call: { readonly method: string; readonly outcome: string; readonly ms: number }) => void;
@@ -29,16 +29,16 @@ export type SlackSettings = {
 /** Longest a request may take. Slack answers in well under a second; after this it is as good as down. */
 const TIMEOUT_MS = 5_000;
 
-const quiet = (): void => {};
+const noop = (): void => {};
 /** What goes wrong is in the errors; the client would say it a second time, past our log. */
-const SILENT: Logger = {
-  debug: quiet,
-  info: quiet,
-  warn: quiet,
-  error: quiet,
-  setLevel: quiet,
+const SILENT_LOGGER: Logger = {
+  debug: noop,
+  info: noop,
+  warn: noop,
+  error: noop,
+  setLevel: noop,
   getLevel: () => LogLevel.ERROR,
-  setName: quiet,
+  setName: noop,
 };
 
 export type SlackClient = {
@@ -60,16 +60,16 @@ export function createSlackClient({ token, apiUrl, clock, onCall }: SlackSetting
     retryConfig: { retries: 0 },
     rejectRateLimitedCalls: true,
     timeout: TIMEOUT_MS,
-    logger: SILENT,
+    logger: SILENT_LOGGER,
     allowAbsoluteUrls: true,
     fetch: async (input, init) => {
       // A turn of the event loop of its own: a process that froze while this request was made looks at the clock first.
       await immediate();
-      const stillOurs = claims.getStore();
-      stillOurs?.();
+      const assertClaimed = claims.getStore();
+      assertClaimed?.();
       return fetch(
         input,
-        stillOurs === undefined || typeof init?.body !== "string" ? init : guarded(init, init.body, stillOurs),
+        assertClaimed === undefined || typeof init?.body !== "string" ? init : guarded(init, init.body, assertClaimed),
       );
     },
   });
@@ -79,18 +79,18 @@ export function createSlackClient({ token, apiUrl, clock, onCall }: SlackSetting
     args: Readonly<Record<string, unknown>>,
     { urgency, until }: CallTerms,
   ): Promise<Answer> => {
-    const stillOurs = (): void => {
+    const assertClaimed = (): void => {
       if (until !== undefined && clock() >= until)
         throw new PortError("timeout", `too late for ${method}: by now somebody else does this work`, {
           retryable: true,
           mayHaveHappened: true,
         });
     };
-    stillOurs();
+    assertClaimed();
     limits.take(method, typeof args["channel"] === "string" ? args["channel"] : "", urgency);
     const began = clock();
     try {
-      const answer = await claims.run(stillOurs, () => web.apiCall(method, { ...args }));
+      const answer = await claims.run(assertClaimed, () => web.apiCall(method, { ...args }));
       onCall({ method, outcome: "ok", ms: clock() - began });
       return answer as Answer;
     } catch (cause) {
@@ -107,12 +107,12 @@ export function createSlackClient({ token, apiUrl, clock, onCall }: SlackSetting
  * The same request, with a look at the claim at the very moment its body is written. A process that freezes while it still
  * dials would write when it thaws, before any of its timers runs; a request without its body is none.
  */
-function guarded(init: RequestInit, text: string, stillOurs: () => void): RequestInit {
+function guarded(init: RequestInit, text: string, assertClaimed: () => void): RequestInit {
   const bytes = new TextEncoder().encode(text);
   const body = new ReadableStream(
     {
       pull(controller) {
-        stillOurs();
+        assertClaimed();
         controller.enqueue(bytes);
         controller.close();
       },

@@ -23,21 +23,21 @@ type Paged = { readonly response_metadata?: { readonly next_cursor?: string } };
 export async function findChannel(
   call: SlackCaller,
   wanted: { readonly base: string; readonly creator: string; readonly since: Instant },
-  ask: CallTerms,
+  attempt: CallTerms,
 ): Promise<{ readonly id: string; readonly name: string } | null> {
-  type Listed = { id: string; name: string; creator?: string; created?: number };
-  const ours = ({ name, creator, created }: Listed): boolean =>
+  type ListedItem = { id: string; name: string; creator?: string; created?: number };
+  const isOwn = ({ name, creator, created }: ListedItem): boolean =>
     (name === wanted.base ||
       (name.startsWith(`${wanted.base}-`) && /^\d+$/.test(name.slice(wanted.base.length + 1)))) &&
     creator === wanted.creator &&
     (created ?? 0) * 1_000 >= wanted.since - SKEW_MS;
   return paged(async (cursor) => {
-    const page = await call<Paged & { channels: Listed[] }>(
+    const page = await call<Paged & { channels: ListedItem[] }>(
       "users.conversations",
       { types: "public_channel,private_channel", exclude_archived: true, limit: 200, ...cursor },
-      ask,
+      attempt,
     );
-    return { page, found: page.channels.find(ours) ?? null };
+    return { page, found: page.channels.find(isOwn) ?? null };
   });
 }
 
@@ -48,31 +48,31 @@ export async function findChannel(
 export async function findMessage(
   call: SlackCaller,
   channel: string,
-  ask: RequestAttempt,
-  fits: (message: HistoryMessage) => boolean,
+  attempt: RequestAttempt,
+  isMatch: (message: HistoryMessage) => boolean,
 ): Promise<{ readonly message: HistoryMessage; readonly channel: string } | null> {
-  const id = /^[CGD][A-Z0-9]{5,}$/.test(channel) ? channel : await channelId(call, channel.replace(/^#/, ""), ask);
+  const id = /^[CGD][A-Z0-9]{5,}$/.test(channel) ? channel : await channelId(call, channel.replace(/^#/, ""), attempt);
   if (id === null) return null;
-  const oldest = ((ask.since - SKEW_MS) / 1_000).toFixed(6);
-  const look = (): Promise<HistoryMessage | null> =>
+  const oldest = ((attempt.since - SKEW_MS) / 1_000).toFixed(6);
+  const search = (): Promise<HistoryMessage | null> =>
     paged(async (cursor) => {
       const page = await call<Paged & { messages: HistoryMessage[] }>(
         "conversations.history",
         { channel: id, oldest, include_all_metadata: true, limit: 200, ...cursor },
-        ask,
+        attempt,
       );
-      return { page, found: page.messages.find(fits) ?? null };
+      return { page, found: page.messages.find(isMatch) ?? null };
     });
   let message: HistoryMessage | null = null;
   try {
-    message = await look();
+    message = await search();
   } catch (error) {
     if (!isRefused(error)) throw error;
     if (
       slackCode(error) === "not_in_channel" &&
-      (await unlessRefused(call("conversations.join", { channel: id }, ask))) !== null
+      (await unlessRefused(call("conversations.join", { channel: id }, attempt))) !== null
     )
-      message = await unlessRefused(look());
+      message = await unlessRefused(search());
   }
   return message === null ? null : { message, channel: id };
 }
@@ -87,13 +87,13 @@ async function unlessRefused<T>(work: Promise<T>): Promise<T | null> {
 }
 
 /** The channel of this name: among ours first, then, up to a bound, among all. The policy saves the search when it names ids. */
-async function channelId(call: SlackCaller, name: string, ask: CallTerms): Promise<string | null> {
+async function channelId(call: SlackCaller, name: string, attempt: CallTerms): Promise<string | null> {
   const among = (method: string, types: string, limit: number): Promise<string | null> =>
     paged(async (cursor) => {
       const page = await call<Paged & { channels: { id: string; name: string }[] }>(
         method,
         { types, exclude_archived: true, limit, ...cursor },
-        ask,
+        attempt,
       );
       return { page, found: page.channels.find((each) => each.name === name)?.id ?? null };
     });

@@ -26,30 +26,30 @@ export async function sendEphemeral(
   { call, apiUrl }: SlackClient,
   to: ReplyTo,
   message: string | ChatMessage,
-  ask: RequestAttempt,
+  attempt: RequestAttempt,
 ): Promise<void> {
-  const said = typeof message === "string" ? { text: escapeMarkup(message) } : renderMessage(message);
-  if (typeof to.url === "string" && isSlackResponseUrl(to.url, apiUrl) && (await answered(to.url, said))) return;
+  const content = typeof message === "string" ? { text: escapeMarkup(message) } : renderMessage(message);
+  if (typeof to.url === "string" && isSlackResponseUrl(to.url, apiUrl) && (await postReply(to.url, content))) return;
   if (to.channel !== null) {
     try {
-      await call("chat.postEphemeral", { channel: to.channel, user: to.user, ...said }, ask);
+      await call("chat.postEphemeral", { channel: to.channel, user: to.user, ...content }, attempt);
       return;
     } catch (error) {
       if (!isRefused(error)) throw error;
     }
   }
-  const { channel } = await call<{ channel: { id: string } }>("conversations.open", { users: to.user }, ask);
-  await call("chat.postMessage", { channel: channel.id, ...said }, ask);
+  const { channel } = await call<{ channel: { id: string } }>("conversations.open", { users: to.user }, attempt);
+  await call("chat.postMessage", { channel: channel.id, ...content }, attempt);
 }
 
 /** false when the address is used up or half an hour old. */
-async function answered(url: string, said: object): Promise<boolean> {
+async function postReply(url: string, content: object): Promise<boolean> {
   let response: Response;
   try {
     response = await fetch(url, {
       method: "POST",
       headers: { "content-type": "application/json" },
-      body: JSON.stringify({ response_type: "ephemeral", replace_original: false, ...said }),
+      body: JSON.stringify({ response_type: "ephemeral", replace_original: false, ...content }),
       signal: AbortSignal.timeout(5_000),
       redirect: "error",
     });

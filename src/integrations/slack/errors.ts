@@ -37,8 +37,8 @@ export function isRefused(error: unknown): boolean {
 
 /** What went wrong, in the words of a port. */
 export function toPortError(method: string, cause: unknown): PortError {
-  const ours = portErrorIn(cause);
-  if (ours !== null) return ours;
+  const own = portErrorIn(cause);
+  if (own !== null) return own;
   if (cause instanceof WebAPIRateLimitedError)
     return new PortError("rate_limited", `Slack asks to wait ${cause.retryAfter} s before ${method}`, {
       retryable: true,

@@ -22,14 +22,14 @@ export async function readMessage(
   people: SlackPeople,
   channel: string,
   id: string,
-  ask: RequestAttempt,
+  attempt: RequestAttempt,
 ): Promise<ImportedMessage | null> {
   let said: Said | undefined;
   try {
     const { messages } = await call<{ messages?: readonly Said[] }>(
       "conversations.replies",
       { channel, ts: id, latest: id, inclusive: true, limit: 1 },
-      ask,
+      attempt,
     );
     said = messages?.find(({ ts }) => ts === id);
   } catch (error) {
@@ -37,7 +37,7 @@ export async function readMessage(
   }
   // Of a deleted message with replies a tombstone stays.
   if (said === undefined || said.subtype === "tombstone") return null;
-  const { permalink } = await call<{ permalink?: string }>("chat.getPermalink", { channel, message_ts: id }, ask);
+  const { permalink } = await call<{ permalink?: string }>("chat.getPermalink", { channel, message_ts: id }, attempt);
   const author = said.user === undefined ? null : await people.person(said.user);
   return {
     id,

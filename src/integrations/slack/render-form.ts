@@ -61,7 +61,7 @@ function renderOption({ value, label }: FormOption): PlainTextOption {
 }
 
 /** What stands in one element of a submitted modal, as far as our fields are made of such. */
-type Filled = {
+type FilledForm = {
   readonly value?: string | null;
   readonly selected_time?: string | null;
   readonly selected_option?: { readonly value: string } | null;
@@ -72,7 +72,7 @@ type Filled = {
 export function readFormValues(blocks: Readonly<Record<string, Readonly<Record<string, unknown>>>>): FormValues {
   return Object.fromEntries(
     Object.entries(blocks).flatMap(([name, elements]): [string, string | readonly string[]][] => {
-      const filled = elements[name] as Filled | undefined;
+      const filled = elements[name] as FilledForm | undefined;
       const value =
         filled?.selected_options?.map((option) => option.value) ??
         filled?.selected_option?.value ??

@@ -53,7 +53,7 @@ function renderButton({ action, label, value, url, style }: ChatButton): Button 
   };
 }
 
-/** For places that take no mrkdwn at all. Nobody says whether Slack counts characters or UTF-16 units: neither is exceeded. */
+/** For places that take no mrkdwn at all. No one says whether Slack counts characters or UTF-16 units: neither is exceeded. */
 export function plainTextObject(text: string, max: number): { type: "plain_text"; text: string; emoji: true } {
   return {
     type: "plain_text",

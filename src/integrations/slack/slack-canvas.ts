@@ -2,7 +2,7 @@ import type { RequestAttempt, CanvasPage } from "#ports/chat.ts";
 import { PortError } from "#ports/port-error.ts";
 import { slackCode, type SlackCaller } from "./client.ts";
 
-type Kept = { readonly id: string } | { readonly refused: string };
+type KeptOutput = { readonly id: string } | { readonly refused: string };
 type Info = { readonly channel: { readonly properties?: { readonly canvas?: { readonly file_id?: string } } } };
 
 const GONE = new Set(["canvas_not_found", "canvas_deleted", "file_not_found"]);
@@ -16,22 +16,22 @@ export async function saveCanvas(
   channel: string,
   { title, markdown, mark }: CanvasPage,
   known: string | null,
-  ask: RequestAttempt,
-): Promise<Kept> {
+  attempt: RequestAttempt,
+): Promise<KeptOutput> {
   const document_content = { type: "markdown", markdown };
-  const rewrite = async (id: string): Promise<Kept> => {
-    await call("canvases.edit", { canvas_id: id, changes: [{ operation: "replace", document_content }] }, ask);
+  const rewrite = async (id: string): Promise<KeptOutput> => {
+    await call("canvases.edit", { canvas_id: id, changes: [{ operation: "replace", document_content }] }, attempt);
     return { id };
   };
   /** Ours as it is there, or null. */
   const found = async (): Promise<string | null> => {
-    const { channel: info } = await call<Info>("conversations.info", { channel }, ask);
+    const { channel: info } = await call<Info>("conversations.info", { channel }, attempt);
     const id = info.properties?.canvas?.file_id;
     if (id === undefined) return null;
     const { sections } = await call<{ sections?: readonly object[] }>(
       "canvases.sections.lookup",
       { canvas_id: id, criteria: { contains_text: mark } },
-      ask,
+      attempt,
     );
     return sections === undefined || sections.length === 0 ? null : id;
   };
@@ -40,7 +40,7 @@ export async function saveCanvas(
       try {
         return await rewrite(known);
       } catch (error) {
-        // Somebody deleted it: it is made anew.
+        // Someone deleted it: it is made again.
         if (!GONE.has(slackCode(error) ?? "")) throw error;
       }
     }
@@ -48,13 +48,13 @@ export async function saveCanvas(
       const { canvas_id } = await call<{ canvas_id: string }>(
         "conversations.canvases.create",
         { channel_id: channel, title, document_content },
-        ask,
+        attempt,
       );
       return { id: canvas_id };
     } catch (error) {
       if (slackCode(error) !== "channel_canvas_already_exists") throw error;
-      const ours = await found();
-      return ours === null ? { refused: "the channel has a canvas that people made" } : await rewrite(ours);
+      const existing = await found();
+      return existing === null ? { refused: "the channel has a canvas that people made" } : await rewrite(existing);
     }
   } catch (error) {
     if (error instanceof PortError && !error.retryable) return { refused: error.message };

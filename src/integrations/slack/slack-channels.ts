@@ -21,28 +21,29 @@ export function slackChannels(
 ): Pick<Chat, "openChannel" | "setTopic" | "bookmark" | "invite" | "look" | "join" | "archive"> {
   const identity = createIdentity(call);
   return {
-    openChannel: async (wanted, ask) => openChannel(call, await identity(), wanted, ask),
+    openChannel: async (wanted, attempt) => openChannel(call, await identity(), wanted, attempt),
 
-    async setTopic(channel, topic, ask) {
-      await call("conversations.setTopic", { channel, topic }, ask);
+    async setTopic(channel, topic, attempt) {
+      await call("conversations.setTopic", { channel, topic }, attempt);
     },
 
-    async bookmark(channel, links, ask) {
+    async bookmark(channel, links, attempt) {
       const { bookmarks } = await call<{ bookmarks?: { link?: string }[] }>(
         "bookmarks.list",
         { channel_id: channel },
-        ask,
+        attempt,
       );
       const there = new Set((bookmarks ?? []).map(({ link }) => link));
       for (const { title, url } of links)
-        if (!there.has(url)) await call("bookmarks.add", { channel_id: channel, title, type: "link", link: url }, ask);
+        if (!there.has(url))
+          await call("bookmarks.add", { channel_id: channel, title, type: "link", link: url }, attempt);
     },
 
-    invite: (channel, people, ask) => invitePeople(call, channel, people, ask),
+    invite: (channel, people, attempt) => invitePeople(call, channel, people, attempt),
 
-    async look(channel, ask) {
+    async look(channel, attempt) {
       try {
-        const { channel: found } = await call<{ channel: Info }>("conversations.info", { channel }, ask);
+        const { channel: found } = await call<{ channel: Info }>("conversations.info", { channel }, attempt);
         return {
           topic: unescapeMarkup(found.topic?.value ?? ""),
           name: found.name,
@@ -55,12 +56,12 @@ export function slackChannels(
       }
     },
 
-    async join(channel, ask) {
-      await call("conversations.join", { channel }, ask);
+    async join(channel, attempt) {
+      await call("conversations.join", { channel }, attempt);
     },
 
-    async archive(channel, ask) {
-      await ignoreCodes(["already_archived"], call("conversations.archive", { channel }, ask));
+    async archive(channel, attempt) {
+      await ignoreCodes(["already_archived"], call("conversations.archive", { channel }, attempt));
     },
   };
 }
@@ -84,10 +85,14 @@ async function openChannel(
   call: SlackCaller,
   me: Identity,
   wanted: Parameters<Chat["openChannel"]>[0],
-  ask: RequestAttempt,
+  requestAttempt: RequestAttempt,
 ): Promise<Channel> {
-  if (ask.unsure) {
-    const mine = await findChannel(call, { base: wanted.name, creator: me.userId, since: ask.since }, ask);
+  if (requestAttempt.unsure) {
+    const mine = await findChannel(
+      call,
+      { base: wanted.name, creator: me.userId, since: requestAttempt.since },
+      requestAttempt,
+    );
     if (mine !== null) return present(me, mine);
   }
   for (let attempt = 1; attempt <= 20; attempt++) {
@@ -96,7 +101,7 @@ async function openChannel(
       const { channel } = await call<{ channel: { id: string; name: string } }>(
         "conversations.create",
         { name, is_private: wanted.private },
-        ask,
+        requestAttempt,
       );
       return present(me, channel);
     } catch (error) {

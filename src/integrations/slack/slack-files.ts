@@ -7,21 +7,21 @@ import { saveCanvas } from "./slack-canvas.ts";
 /** What a channel keeps besides its messages: uploaded texts and its canvas. */
 export function slackFiles(call: SlackCaller): Pick<Chat, "upload" | "canvas"> {
   return {
-    async upload(channel, file, ask) {
-      if (ask.unsure) {
+    async upload(channel, file, attempt) {
+      if (attempt.unsure) {
         const there = await findMessage(
           call,
           channel,
-          ask,
+          attempt,
           ({ files }) => files?.some(({ name }) => name === file.name) ?? false,
         );
         const found = there?.message.files?.find(({ name }) => name === file.name);
         if (found !== undefined) return { url: found.permalink ?? "" };
       }
-      return uploadText(call, channel, file, ask);
+      return uploadText(call, channel, file, attempt);
     },
 
-    canvas: (channel, page, known, ask) => saveCanvas(call, channel, page, known, ask),
+    canvas: (channel, page, known, attempt) => saveCanvas(call, channel, page, known, attempt),
   };
 }
 
@@ -30,13 +30,13 @@ async function uploadText(
   call: SlackCaller,
   channel: string,
   file: { readonly name: string; readonly title: string; readonly text: string },
-  ask: RequestAttempt,
+  attempt: RequestAttempt,
 ): Promise<{ url: string }> {
   const bytes = Buffer.from(file.text, "utf8");
   const place = await call<{ upload_url: string; file_id: string }>(
     "files.getUploadURLExternal",
     { filename: file.name, length: bytes.length },
-    ask,
+    attempt,
   );
   let sent: Response;
   try {
@@ -47,7 +47,7 @@ async function uploadText(
       signal: AbortSignal.timeout(10_000),
     });
   } catch (cause) {
-    // Bytes without a share are seen by nobody: uploading them again does no harm.
+    // Bytes without a share are seen by no one: uploading them again does no harm.
     throw new PortError("unreachable", "Slack did not take the file's bytes", { retryable: true, cause });
   }
   if (!sent.ok)
@@ -55,7 +55,7 @@ async function uploadText(
   const { files } = await call<{ files?: HistoryMessage["files"] }>(
     "files.completeUploadExternal",
     { files: [{ id: place.file_id, title: file.title }], channel_id: channel },
-    ask,
+    attempt,
   );
   return { url: files?.[0]?.permalink ?? "" };
 }

@@ -14,12 +14,12 @@ type User = {
 export type SlackPeople = {
   readonly person: (user: string) => Promise<{ readonly name: string; readonly zone: string }>;
   readonly group: (group: string) => Promise<readonly string[]>;
-  readonly setGroup: (group: string, users: readonly string[], ask: RequestAttempt) => Promise<void>;
+  readonly setGroup: (group: string, users: readonly string[], attempt: RequestAttempt) => Promise<void>;
 };
 
 /** People change their names and time zones rarely, and are asked about at every click. */
-const KEPT_MS = 10 * 60_000;
-const KEPT = 2_000;
+const CACHE_TTL_MS = 10 * 60_000;
+const MAX_CACHED = 2_000;
 
 /** Who people are. Names are kept for some minutes; the members of a group never, they decide who may do what. */
 export function createSlackPeople(call: SlackCaller, clock: () => number): SlackPeople {
@@ -46,17 +46,17 @@ export function createSlackPeople(call: SlackCaller, clock: () => number): Slack
   return {
     async person(user) {
       const kept = known.get(user);
-      if (kept !== undefined && clock() - kept.at < KEPT_MS) return kept.person;
+      if (kept !== undefined && clock() - kept.at < CACHE_TTL_MS) return kept.person;
       let person = { name: user, zone: "UTC" };
       try {
         const { user: found } = await call<{ user: User }>("users.info", { user }, { urgency: 0 });
         const names = [found.profile?.display_name, found.profile?.real_name, found.real_name, found.name];
         person = { name: names.find((name) => name !== undefined && name !== "") ?? user, zone: knownZone(found.tz) };
       } catch (error) {
-        // Nobody of this name, or no scope to ask: the id will do.
+        // No one of this name, or no scope to ask: the id will do.
         if (!isRefused(error)) throw error;
       }
-      if (known.size >= KEPT) known.clear();
+      if (known.size >= MAX_CACHED) known.clear();
       known.set(user, { at: clock(), person });
       return person;
     },
@@ -68,14 +68,18 @@ export function createSlackPeople(call: SlackCaller, clock: () => number): Slack
         .users;
     },
 
-    async setGroup(group, users, ask) {
+    async setGroup(group, users, attempt) {
       if (users.length === 0) return;
       const id = await idOf(group);
       if (id === null)
         throw new PortError("not_found", `there is no user group ${group} in Slack`, { retryable: false });
-      const { users: now } = await call<{ users: readonly string[] }>("usergroups.users.list", { usergroup: id }, ask);
+      const { users: now } = await call<{ users: readonly string[] }>(
+        "usergroups.users.list",
+        { usergroup: id },
+        attempt,
+      );
       if (now.length === users.length && users.every((user) => now.includes(user))) return;
-      await call("usergroups.users.update", { usergroup: id, users: users.join(",") }, ask);
+      await call("usergroups.users.update", { usergroup: id, users: users.join(",") }, attempt);
     },
   };
 }

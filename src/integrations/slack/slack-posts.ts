@@ -13,31 +13,31 @@ const EVENT_TYPE = "muster";
 export function slackPosts(
   client: SlackClient,
   people: ReturnType<typeof createSlackPeople>,
-): Pick<Chat, "post" | "edit" | "pin" | "whisper" | "direct" | "message" | "react"> {
+): Pick<Chat, "post" | "edit" | "pin" | "sendEphemeral" | "direct" | "message" | "react"> {
   const { call } = client;
   const post = postOnce(call);
   return {
     post,
 
-    async edit(channel, id, message, ask) {
-      await call("chat.update", { channel, ts: id, ...renderMessage(message) }, ask);
+    async edit(channel, id, message, attempt) {
+      await call("chat.update", { channel, ts: id, ...renderMessage(message) }, attempt);
     },
 
-    async pin(channel, id, ask) {
-      await ignoreCodes(["already_pinned"], call("pins.add", { channel, timestamp: id }, ask));
+    async pin(channel, id, attempt) {
+      await ignoreCodes(["already_pinned"], call("pins.add", { channel, timestamp: id }, attempt));
     },
 
-    whisper: (to, message, ask) => sendEphemeral(client, to, message, ask),
+    sendEphemeral: (to, message, attempt) => sendEphemeral(client, to, message, attempt),
 
-    async direct(user, message, ask) {
-      const { channel } = await call<{ channel: { id: string } }>("conversations.open", { users: user }, ask);
-      await post(channel.id, message, ask);
+    async direct(user, message, attempt) {
+      const { channel } = await call<{ channel: { id: string } }>("conversations.open", { users: user }, attempt);
+      await post(channel.id, message, attempt);
     },
 
-    message: (channel, id, _, ask) => readMessage(call, people, channel, id, ask),
+    message: (channel, id, _, attempt) => readMessage(call, people, channel, id, attempt),
 
-    async react(channel, id, emoji, there, ask) {
-      const work = call(there ? "reactions.add" : "reactions.remove", { channel, timestamp: id, name: emoji }, ask);
+    async react(channel, id, emoji, there, attempt) {
+      const work = call(there ? "reactions.add" : "reactions.remove", { channel, timestamp: id, name: emoji }, attempt);
       await ignoreCodes(there ? ["already_reacted", "message_not_found"] : ["no_reaction", "message_not_found"], work);
     },
   };
@@ -45,22 +45,22 @@ export function slackPosts(
 
 /** Posts a message unless an earlier attempt left it there. */
 function postOnce(call: SlackCaller): Chat["post"] {
-  return async (channel, message, ask) => {
+  return async (channel, message, attempt) => {
     const note = message.note ?? "";
-    if (ask.unsure) {
+    if (attempt.unsure) {
       const there = await findMessage(
         call,
         channel,
-        ask,
-        ({ metadata }) => metadata?.event_type === EVENT_TYPE && metadata.event_payload?.["key"] === ask.key,
+        attempt,
+        ({ metadata }) => metadata?.event_type === EVENT_TYPE && metadata.event_payload?.["key"] === attempt.key,
       );
       if (there !== null) return { id: there.message.ts, channel: there.channel, note: noteOf(there.message) };
     }
-    const metadata = { event_type: EVENT_TYPE, event_payload: { key: ask.key, note } };
+    const metadata = { event_type: EVENT_TYPE, event_payload: { key: attempt.key, note } };
     const { ts, channel: id } = await call<{ ts: string; channel: string }>(
       "chat.postMessage",
       { channel, ...renderMessage(message), metadata, unfurl_links: false, unfurl_media: false },
-      ask,
+      attempt,
     );
     return { id: ts, channel: id, note };
   };

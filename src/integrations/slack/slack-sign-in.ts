@@ -6,7 +6,7 @@ import type { SignedInPerson, SignIn } from "#ports/sign-in.ts";
 import type { SlackSignInSettings } from "./settings.ts";
 
 const SLACK = "https://slack.com";
-const PATIENCE_MS = 10_000;
+const TIMEOUT_MS = 10_000;
 /** How far Slack's clock and ours may be apart, in seconds. */
 const SKEW = 60;
 
@@ -28,7 +28,7 @@ export function createSlackSignIn(
   clock: () => number,
 ): SignIn {
   const base = url ?? SLACK;
-  const keys = createRemoteJWKSet(new URL(`${base}/openid/connect/keys`), { timeoutDuration: PATIENCE_MS });
+  const keys = createRemoteJWKSet(new URL(`${base}/openid/connect/keys`), { timeoutDuration: TIMEOUT_MS });
   return {
     address({ state, nonce, back }) {
       const query = new URLSearchParams({
@@ -86,7 +86,7 @@ async function exchange(base: string, form: Readonly<Record<string, string>>): P
       method: "POST",
       body: new URLSearchParams(form),
       redirect: "error",
-      signal: AbortSignal.timeout(PATIENCE_MS),
+      signal: AbortSignal.timeout(TIMEOUT_MS),
     });
     return Answer.parse(await response.json());
   } catch (cause) {

@@ -10,7 +10,7 @@ import type { DataSource, SqlArgument, SqlRow } from "#ports/datasource.ts";
 export const AnswerFails = z.strictObject({ fails: z.string().min(1), retry: z.boolean().default(false) });
 /** The other side says no. */
 export const AnswerRefused = z.strictObject({ refused: z.string().min(1) });
-/** There was no answer, and nobody can tell whether it happened. */
+/** There was no answer, and no one can tell whether it happened. */
 export const AnswerUnsure = z.strictObject({ unsure: z.string().min(1) });
 /** The change was taken, and its rollout does not end. */
 export const AnswerStuck = z.strictObject({ stuck: z.string().min(1) });
@@ -21,7 +21,7 @@ export const AnswerRows = z.array(z.record(z.string(), z.unknown()));
 type Answered<A> = Exclude<A, z.output<typeof AnswerFails> | z.output<typeof AnswerUnsure>>;
 
 /** Who asks the world: the name that the answer stands under, and the step. `unasked`: people have not been asked about it yet. */
-export type FakeAsker = {
+export type FakeRequest = {
   readonly key: string;
   readonly step: { readonly id: string; readonly uses: string; readonly approve: object | null };
   readonly unasked: boolean;
@@ -34,7 +34,7 @@ export type FakeCluster = { seen: Omit<RolloutPlan, "uid"> | null; stuck: string
 export type FakeScript<A = unknown> = {
   /** The next answer, used up. Rejects with PortError when the answer is that it fails. */
   readonly answer: () => Promise<{ readonly key: string; readonly answer: Answered<A> }>;
-  readonly asker: () => Promise<FakeAsker | null>;
+  readonly asker: () => Promise<FakeRequest | null>;
   /** The answer that is next under a name, as it is written. */
   readonly peek: (key: string) => unknown;
   /** Uses up an answer by its name; `uses`: whose it is, when it is that of a step with another action. */
@@ -79,6 +79,6 @@ export function answerField(answer: unknown, name: string): unknown {
 
 /** Why the other side says no; null when it does not. */
 export function answerRefusal(answer: unknown): string | null {
-  const says = answerField(answer, "refused");
-  return typeof says === "string" ? says : null;
+  const scripted = answerField(answer, "refused");
+  return typeof scripted === "string" ? scripted : null;
 }

@@ -58,11 +58,11 @@ export function actionDone<O extends ActionOutput>(output: O): ActionResult<O> {
   return { state: "done", output };
 }
 
-export function actionRefused(says: string): ActionResult<never> {
-  return { state: "refused", says };
+export function actionRefused(detail: string): ActionResult<never> {
+  return { state: "refused", says: detail };
 }
 
-/** What an action says that needs a setting nobody has made. */
+/** What an action says that needs a setting no one has made. */
 export function notSetUp(what: string, setting: string): ActionResult<never> {
   return actionRefused(`${what} is not set up: set ${setting}`);
 }

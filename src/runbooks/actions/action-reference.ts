@@ -40,7 +40,7 @@ What a step can use, \`uses: <name>\`. This page is made from the code by \`npm 
 ${all.map(({ name, effect, touches, risk, summary }) => `| [\`${name}\`](#${name.toLowerCase().replaceAll(".", "")}) | ${effect} | ${touches} | ${risk} | ${summary} |`).join("\n")}
 
 Effects: ${Object.entries(EFFECTS)
-    .map(([name, says]) => `*${name}* ${says}`)
+    .map(([name, effectText]) => `*${name}* ${effectText}`)
     .join(" · ")}. What is of high risk is approved by two people and never runs by itself.
 Durations are written \`90s\`, \`10m\`, \`4h\`. In conditions all numbers an action finds are decimals: \`steps.errors.value > 0.05\`.
 
@@ -75,21 +75,21 @@ function table(head: string, { properties = {}, required = [] }: Json, action: R
           : field.default === undefined
             ? "–"
             : `\`${JSON.stringify(field.default)}\``;
-    return `| \`${name}\` | ${kind === undefined ? spoken(field) : `${spoken(field)} (${kind})`} | ${action === null ? "" : `${must} | `}${(field.description ?? "").replaceAll("|", "\\|")} |`;
+    return `| \`${name}\` | ${kind === undefined ? plainText(field) : `${plainText(field)} (${kind})`} | ${action === null ? "" : `${must} | `}${(field.description ?? "").replaceAll("|", "\\|")} |`;
   });
   return action === null
     ? `| ${head} | | |\n|---|---|---|\n${rows.join("\n")}`
     : `| ${head} | | default | |\n|---|---|---|---|\n${rows.join("\n")}`;
 }
 
-function spoken(json: Json): string {
+function plainText(json: Json): string {
   if (json.enum !== undefined) return json.enum.map((each) => `\`${String(each)}\``).join(", ");
-  if (json.anyOf !== undefined) return [...new Set(json.anyOf.map(spoken))].join(" or ");
+  if (json.anyOf !== undefined) return [...new Set(json.anyOf.map(plainText))].join(" or ");
   if (Array.isArray(json.type))
-    return json.type.map((type) => (type === "null" ? "nothing" : spoken({ ...json, type }))).join(" or ");
+    return json.type.map((type) => (type === "null" ? "nothing" : plainText({ ...json, type }))).join(" or ");
   if (json.type === "null") return "nothing";
   if (json.type === "boolean") return "true or false";
-  if (json.type === "array") return `list of ${json.items === undefined ? "values" : spoken(json.items)}`;
+  if (json.type === "array") return `list of ${json.items === undefined ? "values" : plainText(json.items)}`;
   if (json.type === "object")
     return json.properties === undefined ? "keys with values" : `{ ${Object.keys(json.properties).join(", ")} }`;
   if (json.type === "string") return "text";

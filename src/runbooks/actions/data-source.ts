@@ -13,10 +13,10 @@ export const SqlRows = z.array(z.record(z.string(), z.unknown()));
 export async function withDataSource<O>(
   name: string,
   { ports }: ActionJob,
-  ask: (source: DataSource) => Promise<ActionResult<O>>,
+  query: (source: DataSource) => Promise<ActionResult<O>>,
 ): Promise<ActionResult<O>> {
   const source = ports.datasource(name);
   return source === null
     ? notSetUp(`the data source ${name}`, `automation.datasources.${name} in muster.yaml`)
-    : ask(source);
+    : query(source);
 }

@@ -30,7 +30,7 @@ type ActionSpec<N extends string, I extends z.ZodObject, O extends z.ZodObject, 
   readonly run: ((intent: NoInfer<X>, job: ActionJob) => Promise<ActionResult<z.output<O>>>) | null;
   /** Looks again at what is underway. */
   readonly follow?: (intent: NoInfer<X>, handle: unknown, job: ActionJob) => Promise<ActionResult<z.output<O>>>;
-  /** Whether what was intended has happened. null: nobody can tell. */
+  /** Whether what was intended has happened. null: no one can tell. */
   readonly probe: ((intent: NoInfer<X>, job: ActionJob) => Promise<ProbeResult>) | null;
   /** Puts back what the step found. May be called twice. null: it cannot be undone. */
   readonly undo: ((intent: NoInfer<X>, job: ActionJob) => Promise<ActionResult<ActionOutput>>) | null;

@@ -1,23 +1,32 @@
 import type { Cluster, ClusterChange, RolloutPlan } from "#ports/cluster.ts";
-import { answerField, answerRefusal, type FakeAsker, type FakeCluster, type FakeScript } from "./action-fake.ts";
+import { answerField, answerRefusal, type FakeRequest, type FakeCluster, type FakeScript } from "./action-fake.ts";
 
-type Seen = NonNullable<FakeCluster["seen"]>;
+type SeenObject = NonNullable<FakeCluster["seen"]>;
 
 export const FAKE_UID = "00000000-0000-4000-8000-000000000001";
-const BLANK: Seen = { current: "", good: "", ageMinutes: 0, gitops: "", paused: false, replicas: 0, ready: 0, hpa: "" };
+const BLANK: SeenObject = {
+  current: "",
+  good: "",
+  ageMinutes: 0,
+  gitops: "",
+  paused: false,
+  replicas: 0,
+  ready: 0,
+  hpa: "",
+};
 
 /** A deployment as a case describes it; an empty one when none has. */
-export function describedDeployment(seen: Seen | null): { readonly ok: true } & RolloutPlan {
+export function describedDeployment(seen: SeenObject | null): { readonly ok: true } & RolloutPlan {
   return { ok: true, uid: FAKE_UID, ...(seen ?? BLANK) };
 }
 
 /** What the answer of the step that asks makes of its change. */
 export async function fakeChange(script: FakeScript<unknown>): Promise<ClusterChange> {
   const { answer } = await script.answer();
-  const why = answerField(answer, "stuck");
-  script.cluster.stuck = typeof why === "string" ? why : null;
-  const says = answerRefusal(answer);
-  return says === null ? { ok: true, changed: true } : { ok: false, refusal: "not-found", says };
+  const reason = answerField(answer, "stuck");
+  script.cluster.stuck = typeof reason === "string" ? reason : null;
+  const refusal = answerRefusal(answer);
+  return refusal === null ? { ok: true, changed: true } : { ok: false, refusal: "not-found", says: refusal };
 }
 
 /** How the rollout of a change ends. */
@@ -31,7 +40,7 @@ export function fakeRollout({ cluster }: FakeScript<unknown>): Pick<Cluster, "ro
 /** What a step that changes a deployment finds before it does: what was seen of it, with what the answer says is other by now. */
 export function findDeployment(
   script: FakeScript<unknown>,
-  { key, step, unasked }: FakeAsker,
+  { key, step, unasked }: FakeRequest,
 ): { readonly ok: true } & RolloutPlan {
   const answer = script.peek(key);
   script.looked(key);
@@ -40,7 +49,7 @@ export function findDeployment(
   const found = describedDeployment(seen);
   if (typeof size === "number")
     return { ...found, replicas: size, ready: size, hpa: typeof hpa === "string" ? hpa : "" };
-  // Somebody else is faster than the people who are asked.
+  // Someone else is faster than the people who are asked.
   if (typeof moved === "string" && !(unasked && step.approve !== null)) {
     script.take(key, step.uses);
     return { ...found, current: moved };

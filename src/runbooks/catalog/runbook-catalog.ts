@@ -13,12 +13,12 @@ export type CatalogSource = {
 
 export type RunbookCatalog = { readonly runbooks: readonly Runbook[]; readonly problems: readonly RunbookProblem[] };
 
-/** Longer than any page that somebody reads at night. */
-const LONGEST = 256 * 1024;
+/** Longer than any page that someone reads at night. */
+const MAX_BYTES = 256 * 1024;
 
 /** All runbooks of a folder, by id. Two of one id are both kept from running; a file that cannot be read is a problem. */
-export async function loadCatalog(folder: string, shelf: CatalogSource): Promise<RunbookCatalog> {
-  const names = ((await shelf.list()) ?? []).filter((name) => /\.(?:md|markdown)$/i.test(name)).toSorted();
+export async function loadCatalog(folder: string, catalog: CatalogSource): Promise<RunbookCatalog> {
+  const names = ((await catalog.list()) ?? []).filter((name) => /\.(?:md|markdown)$/i.test(name)).toSorted();
   const runbooks: Runbook[] = [];
   const problems: RunbookProblem[] = [];
   for (const name of names) {
@@ -27,13 +27,13 @@ export async function loadCatalog(folder: string, shelf: CatalogSource): Promise
       void problems.push({ file, line: 1, column: 1, message, fix });
     let text: string;
     try {
-      text = await shelf.read(name);
+      text = await catalog.read(name);
     } catch (error) {
       wrong(`cannot be read: ${error instanceof Error ? error.message : String(error)}`, "make it readable for Muster");
       continue;
     }
-    if (text.length > LONGEST) {
-      wrong(`${text.length} characters`, `a runbook has ${LONGEST} at most; split it`);
+    if (text.length > MAX_BYTES) {
+      wrong(`${text.length} characters`, `a runbook has ${MAX_BYTES} at most; split it`);
       continue;
     }
     const checked = await checkRunbook(text, file);

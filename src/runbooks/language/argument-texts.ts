@@ -57,7 +57,9 @@ export function findParams(
         flaws.push({
           offset: part.offset + found.index,
           message: `${found[0]} inside a text`,
-          fix: part.fills ? WHOLE[kind] : "the protocol and the host of an address are fixed; write them out",
+          fix: part.fills
+            ? WHOLE_VALUE_HINTS[kind]
+            : "the protocol and the host of an address are fixed; write them out",
         });
   }
   if (kind !== "value" && isStepReference(text))
@@ -65,7 +67,7 @@ export function findParams(
   return { flaws, uses };
 }
 
-const WHOLE: Readonly<Record<"value" | "path" | "url" | "argv", string>> = {
+const WHOLE_VALUE_HINTS: Readonly<Record<"value" | "path" | "url" | "argv", string>> = {
   value: "make the parameter the whole value",
   path: "make the parameter a whole part between slashes",
   url: "make the parameter a whole part of the path or a whole value after =",

@@ -23,7 +23,7 @@ type Json = {
   readonly anyOf?: readonly Json[];
 };
 
-/** Nobody writes longer conditions, and reading one must cost nothing. */
+/** No one writes longer conditions, and reading one must cost nothing. */
 export const CEL_LIMITS = {
   maxAstNodes: 500,
   maxDepth: 40,
@@ -169,7 +169,7 @@ function stepFlaw(key: string, offset: number, text: string, scope: ConditionSco
   };
 }
 
-/** What is said of a step that nobody knows. */
+/** What is said of a step that no one knows. */
 export function unknownStepMessage(key: string): string {
   return `there is no step "${key}" before this one`;
 }

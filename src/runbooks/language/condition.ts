@@ -17,7 +17,7 @@ export type ConditionFacts = {
   readonly result?: unknown;
 };
 
-/** `noData`: it spoke of something that nobody knows: a step that did not run, a query without data, a label that is absent. */
+/** `noData`: it spoke of something that no one knows: a step that did not run, a query without data, a label that is absent. */
 export type ConditionResult = boolean | { readonly error: string; readonly noData: boolean };
 
 const environment = new Environment({ unlistedVariablesAreDyn: true, limits: CEL_LIMITS });
@@ -71,7 +71,7 @@ export function templateVariables({ params, labels, results, result }: Condition
   };
 }
 
-/** Without what nobody knows: null, NaN and infinities are no data, and what compares with them must not come out false. */
+/** Without what no one knows: null, NaN and infinities are no data, and what compares with them must not come out false. */
 function known(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(known);
   if (typeof value === "object" && value !== null)

@@ -33,12 +33,12 @@ export function toDocumentation(runbook: Runbook): Runbook {
 
 /** What is wrong with a runbook that can be parsed: all that needs more than its grammar. */
 async function lint(
-  { runbook, front, steps, verify, verifies, lost }: ParsedRunbook,
+  { runbook, front: frontMatter, steps, verify, verifies, lost }: ParsedRunbook,
   file: string,
 ): Promise<readonly RunbookProblem[]> {
   const problems: RunbookProblem[] = [];
-  if (runbook === null || front === null) return [];
-  lintFront(runbook, createLintReport(front, file, problems));
+  if (runbook === null || frontMatter === null) return [];
+  lintFront(runbook, createLintReport(frontMatter, file, problems));
   const seen = new Map<string, number>();
   for (const [i, step] of runbook.steps.entries()) {
     const report = createLintReport(steps[i]!, file, problems);

@@ -149,19 +149,19 @@ function shape(
   const { target, ...own } = args;
   const parsed = action.input.safeParse(takes ? own : args);
   if (parsed.success) return;
-  const nowhere =
+  const unassigned =
     takes &&
     target === undefined &&
     !TARGET_FIELDS.some(
       (field) => Object.hasOwn(own, field) || action.input.shape[field]?.safeParse(undefined).success,
     );
-  if (nowhere)
+  if (unassigned)
     report.at(
       at,
       `${action.name} needs a target`,
       "add target: $service, a row of the inventory, or namespace: and deployment:",
     );
-  const supplied = takes && (target !== undefined || nowhere) ? TARGET_FIELDS : [];
+  const supplied = takes && (target !== undefined || unassigned) ? TARGET_FIELDS : [];
   const issues = parsed.error.issues.filter(({ path }) => {
     if (path.length === 1 && supplied.includes(String(path[0])) && !Object.hasOwn(own, path[0]!)) return false;
     return !path.some((_, i) =>
@@ -187,16 +187,16 @@ export function takesTarget(action: RunbookAction): boolean {
 export function reportUndeclaredParam(
   { params }: Pick<Runbook, "params">,
   use: ParamUse,
-  tellIt: (message: string, fix: string) => void,
+  reportProblem: (message: string, fix: string) => void,
 ): void {
   const param = Object.hasOwn(params, use.param) ? params[use.param] : undefined;
   if (param === undefined)
-    tellIt(
+    reportProblem(
       `there is no parameter ${formatParamUse({ ...use, field: null })}`,
       suggestFix(use.param, Object.keys(params), "parameters"),
     );
   else if (use.field !== null && param.inventory === null)
-    tellIt(
+    reportProblem(
       `${formatParamUse({ ...use, field: null })} is a text and has no fields`,
       `write ${formatParamUse({ ...use, field: null })}, or take it from the inventory`,
     );

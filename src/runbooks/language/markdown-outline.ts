@@ -110,7 +110,7 @@ function kindOf(code: Code): "step" | "verify" | "yaml step" | "yaml verify" | n
   return meant === "step" || meant === "verify" ? `yaml ${meant}` : null;
 }
 
-/** The fences below a node, however deep; without recursion, because anybody's Markdown nests as deep as it likes. */
+/** The fences below a node, however deep; without recursion, because anyone's Markdown nests as deep as it likes. */
 function codesWithin(node: RootContent): readonly Code[] {
   const found: Code[] = [];
   const open: RootContent[] = "children" in node ? [...node.children] : [];

@@ -49,12 +49,13 @@ export function parseRunbook(text: string, file: string): ParsedRunbook {
 
   const yaml = root.children[0]?.type === "yaml" ? root.children[0] : null;
   const runs = outline.fences.length > 0;
-  const front = yaml === null ? null : read(yaml.value, 2);
+  const frontMatter = yaml === null ? null : read(yaml.value, 2);
   const sha256 = createHash("sha256").update(text).digest("hex");
   // Front matter of other tools (title, tags, layout) is none of ours.
-  const ours = runs || (isRecord(front?.value) && ("match" in front.value || "mode" in front.value));
-  if (!ours) {
-    const keys: Record<string, unknown> = isRecord(front?.value) ? front.value : {};
+  const isRunbook =
+    runs || (isRecord(frontMatter?.value) && ("match" in frontMatter.value || "mode" in frontMatter.value));
+  if (!isRunbook) {
+    const keys: Record<string, unknown> = isRecord(frontMatter?.value) ? frontMatter.value : {};
     const runbook = documentationOf(keys, outline.sections(new Map()), file, sha256);
     const nothing = { front: null, steps: [], verify: null, verifies: false, lost: [] };
     return { runbook, ...nothing, problems: runs ? problems : outline.problems };
@@ -62,11 +63,11 @@ export function parseRunbook(text: string, file: string): ParsedRunbook {
   if (yaml === null) problems.push(missingFrontMatter(outline.fences[0]!.line, file));
 
   const { steps, verify, lost } = readFences(outline.fences, { file, read, problems });
-  const parsed = front === null ? null : FrontMatter.safeParse(front.value ?? {});
+  const parsed = frontMatter === null ? null : FrontMatter.safeParse(frontMatter.value ?? {});
   if (parsed !== null && !parsed.success)
-    problems.push(...explainIssues(parsed.error.issues, FrontMatter, front!, file));
+    problems.push(...explainIssues(parsed.error.issues, FrontMatter, frontMatter!, file));
   const sources = {
-    front,
+    front: frontMatter,
     steps: steps.map(({ source }) => source),
     verify: verify?.source ?? null,
     verifies: outline.fences.some(({ kind }) => kind === "verify"),
@@ -163,20 +164,20 @@ function toStep(fence: (typeof StepFence)["_output"], { heading, prose, line }: 
 
 /** Any Markdown file: known by its name, shown to people, with nothing in it that runs. */
 function documentationOf(
-  front: Record<string, unknown>,
+  frontMatter: Record<string, unknown>,
   sections: readonly RunbookSection[],
   file: string,
   sha256: string,
 ): Runbook {
   const id = (file.split(/[/\\]/).at(-1) ?? file).replace(/\.(?:md|markdown)$/i, "");
   const title =
-    typeof front["title"] === "string" && front["title"] !== ""
-      ? front["title"]
+    typeof frontMatter["title"] === "string" && frontMatter["title"] !== ""
+      ? frontMatter["title"]
       : (sections.find(({ heading }) => heading !== "")?.heading ?? id);
   return {
     id,
     title,
-    owner: typeof front["owner"] === "string" ? front["owner"] : null,
+    owner: typeof frontMatter["owner"] === "string" ? frontMatter["owner"] : null,
     match: [],
     params: {},
     mode: RUNBOOK_MODES[0],

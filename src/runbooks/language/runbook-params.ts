@@ -19,7 +19,7 @@ export type PlanRefusalReason =
   | "input-refused";
 
 /** Names in systems are shorter; a longer label was not made by one. */
-const LONGEST = 500;
+const MAX_LENGTH = 500;
 
 /** All parameters of a runbook, or why there are none: never some of them. */
 export function resolveParams(
@@ -30,17 +30,17 @@ export function resolveParams(
   const params: Record<string, ResolvedParam> = {};
   for (const [name, { from, pattern, inventory: kind }] of Object.entries(runbook.params)) {
     const value = labelValue(labels, from);
-    const said = JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
+    const shownValue = JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
     if (value === "") return refusePlan("label-missing", `the alert has no label "${from}", which gives $${name}`);
-    if (value.length > LONGEST)
+    if (value.length > MAX_LENGTH)
       return refusePlan(
         "label-too-long",
-        `the label "${from}" has ${value.length} characters; $${name} takes ${LONGEST} at most`,
+        `the label "${from}" has ${value.length} characters; $${name} takes ${MAX_LENGTH} at most`,
       );
     if (pattern !== null && !RE2JS.compile(pattern).matches(value))
       return refusePlan(
         "label-refused",
-        `the label "${from}" is ${said}, which $${name} does not take: its pattern is ${pattern}`,
+        `the label "${from}" is ${shownValue}, which $${name} does not take: its pattern is ${pattern}`,
       );
     if (kind === null) {
       params[name] = { value, row: null };
@@ -56,7 +56,7 @@ export function resolveParams(
     if (row === null)
       return refusePlan(
         "not-in-inventory",
-        `${said}, from the label "${from}", is no row of inventory.${kind}; add it to muster.yaml if it is yours`,
+        `${shownValue}, from the label "${from}", is no row of inventory.${kind}; add it to muster.yaml if it is yours`,
       );
     params[name] = { value, row };
   }

@@ -75,7 +75,7 @@ function walkStatement(statement: object): {
   if (top !== "SelectStmt")
     flaws.push({
       offset: 0,
-      message: `${spoken(top)} is not read only`,
+      message: `${statementName(top)} is not read only`,
       fix: "write a SELECT; what changes something is a reviewed sql.call",
     });
   // The tree is walked without recursion: how deep it is, is up to the author.
@@ -94,7 +94,7 @@ function walkStatement(statement: object): {
 function checkNode(key: string, value: unknown, top: string): readonly TextFlaw[] {
   const at = typeof value === "object" && value !== null && "location" in value ? Number(value.location) : 0;
   if (/^(?:Insert|Update|Delete|Merge)Stmt$/.test(key) && key !== top)
-    return [{ offset: at, message: `${spoken(key)} inside a SELECT`, fix: "only read here" }];
+    return [{ offset: at, message: `${statementName(key)} inside a SELECT`, fix: "only read here" }];
   if (key === "lockingClause") return [{ offset: 0, message: "FOR UPDATE or FOR SHARE locks rows", fix: "remove it" }];
   if (key === "intoClause") return [{ offset: 0, message: "SELECT INTO makes a table", fix: "remove INTO" }];
   const name = key === "FuncCall" ? functionIn(value) : "";
@@ -131,7 +131,7 @@ function checkArguments(sql: string, args: number, numbers: ReadonlySet<number>)
   return [];
 }
 
-function spoken(node: string): string {
+function statementName(node: string): string {
   return node === "" ? "nothing" : node.replace(/Stmt$/, "").toUpperCase();
 }
 

@@ -27,25 +27,25 @@ type Expected = TestCase["expect"];
 
 function compareOutcome(expect: Expected, played: PlayedCase, wrong: Wrong): void {
   const outcome = outcomeOf(played);
-  const why = played.run?.reason ?? played.refusals.join("; ");
+  const reason = played.run?.reason ?? played.refusals.join("; ");
   if (outcome !== expect.outcome)
     wrong(
       ["outcome"],
-      `it came out as ${outcome}${why === "" ? "" : ` (${why})`}, expected ${expect.outcome}`,
+      `it came out as ${outcome}${reason === "" ? "" : ` (${reason})`}, expected ${expect.outcome}`,
       "mend the runbook or the test",
     );
-  if (expect.because !== undefined && !why.includes(expect.because))
-    wrong(["because"], `the reason is "${why}"`, `expected it to contain "${expect.because}"`);
+  if (expect.because !== undefined && !reason.includes(expect.because))
+    wrong(["because"], `the reason is "${reason}"`, `expected it to contain "${expect.because}"`);
 }
 
 function compareSteps(runbook: Runbook, expect: Expected, played: PlayedCase, run: Run, wrong: Wrong): void {
   for (const [i, step] of runbook.steps.entries()) {
     const wanted: CaseStepOutcome = expect.steps[step.id] ?? (touchesNothing(step) ? "ran" : "not run");
-    const [fate, said] = fateOf(played, run, i);
-    if (fate !== wanted)
+    const [outcome, detail] = stepOutcomeOf(played, run, i);
+    if (outcome !== wanted)
       wrong(
         ["steps", step.id],
-        `${step.id} ${fate === "ran" ? "ran" : `is ${fate}`}${said === "" ? "" : ` (${said})`}, expected ${wanted}`,
+        `${step.id} ${outcome === "ran" ? "ran" : `is ${outcome}`}${detail === "" ? "" : ` (${detail})`}, expected ${wanted}`,
         "mend the runbook or the test",
       );
   }
@@ -68,10 +68,10 @@ function compareArguments(expect: Expected, played: PlayedCase, run: Run, wrong:
         );
   for (const [id, texts] of Object.entries(expect.texts)) {
     const { text, title } = done(id);
-    const said = [title, text].filter((each) => typeof each === "string").join("\n");
+    const detail = [title, text].filter((each) => typeof each === "string").join("\n");
     for (const wanted of texts)
-      if (!said.includes(wanted))
-        wrong(["texts", id], `${id} says "${said.trim()}"`, `expected it to contain "${wanted}"`);
+      if (!detail.includes(wanted))
+        wrong(["texts", id], `${id} says "${detail.trim()}"`, `expected it to contain "${wanted}"`);
   }
 }
 
@@ -128,9 +128,9 @@ function outcomeOf({ run, denied, refusals }: PlayedCase): CaseOutcome {
 }
 
 /** What became of a step, and what is said of it. Conditions are judged by whom the engine asks. */
-function fateOf({ journal }: PlayedCase, run: Run, index: number): readonly [CaseStepOutcome, string] {
+function stepOutcomeOf({ journal }: PlayedCase, run: Run, index: number): readonly [CaseStepOutcome, string] {
   const line = latestAttempt(journal, index);
-  const says = line?.outcome?.says ?? "";
+  const detail = line?.outcome?.says ?? "";
   switch (line?.state) {
     case undefined:
     case "planned":
@@ -139,24 +139,24 @@ function fateOf({ journal }: PlayedCase, run: Run, index: number): readonly [Cas
     case "finished":
       return ["ran", ""];
     case "failed":
-      return ["failed", says];
+      return ["failed", detail];
     case "unknown":
-      return ["unsure", says];
+      return ["unsure", detail];
     case "skipped":
-      return [whySkipped(run.plan.steps[index]!, run, journal, says), says];
+      return [whySkipped(run.plan.steps[index]!, run, journal, detail), detail];
   }
 }
 
-function whySkipped({ when }: RunStep, run: Run, journal: PlayedCase["journal"], says: string): CaseStepOutcome {
-  const verdict = when === null ? true : evaluateCondition(when, conditionFacts(run, journal));
-  if (verdict === false) return "skipped";
-  if (verdict === true)
-    return says.startsWith("guard:")
+function whySkipped({ when }: RunStep, run: Run, journal: PlayedCase["journal"], detail: string): CaseStepOutcome {
+  const result = when === null ? true : evaluateCondition(when, conditionFacts(run, journal));
+  if (result === false) return "skipped";
+  if (result === true)
+    return detail.startsWith("guard:")
       ? "guarded"
       : run.mode === "suggest"
         ? "skipped"
-        : says.startsWith("no data")
+        : detail.startsWith("no data")
           ? "unknown"
           : "failed";
-  return verdict.noData ? "unknown" : "failed";
+  return result.noData ? "unknown" : "failed";
 }

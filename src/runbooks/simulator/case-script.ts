@@ -48,7 +48,7 @@ export class CaseScript {
   peek(key: string): ScriptedAnswer {
     const turns = this.#case.answers.get(key)?.turns ?? [];
     const used = this.#used.get(key) ?? 0;
-    // A guard is asked again after people were: what nobody says has changed is as it was.
+    // A guard is asked again after people were: what no one says has changed is as it was.
     return turns[key.endsWith(".guard") ? Math.min(used, turns.length - 1) : used];
   }
 
@@ -68,18 +68,18 @@ export class CaseScript {
     const used = this.#used.get(key) ?? 0;
     const answer = this.peek(key) ?? (key.endsWith(".undo") && !this.#case.answers.has(key) ? "done" : undefined);
     if (answer === undefined) {
-      const says = answerKind(uses)?.says ?? "an answer";
+      const detail = answerKind(uses)?.says ?? "an answer";
       if (used === 0)
         this.wrong(
           ["answers"],
           `${key} asks (${uses}) and there is no answer`,
-          `add below answers: ${key}: and ${says}`,
+          `add below answers: ${key}: and ${detail}`,
         );
       else
         this.wrong(
           ["answers", key],
           `${key} asks ${used + 1} times, and there are ${used} answers`,
-          `write { inTurn: [first, second] }, each of them ${says}`,
+          `write { inTurn: [first, second] }, each of them ${detail}`,
         );
       throw new PortError("invalid", "the test has no answer to this", { retryable: false });
     }
@@ -118,7 +118,7 @@ export class CaseScript {
     if (!this.problems.some((each) => each.message === message)) this.problems.push(problem);
   }
 
-  /** What was written for this case and nobody asked for. */
+  /** What was written for this case and no one asked for. */
   unused(): readonly RunbookProblem[] {
     const left = [...this.#case.answers].flatMap(([key, { turns, own }]) => {
       const used = this.#used.get(key) ?? 0;

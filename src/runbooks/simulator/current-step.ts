@@ -12,7 +12,7 @@ export type CurrentStep = {
   readonly plan: RunbookPlan;
   readonly step: PlannedStep | null;
   readonly undoing: boolean;
-  /** Nobody has been asked about the step yet. */
+  /** No one has been asked about the step yet. */
   readonly unasked: boolean;
 };
 

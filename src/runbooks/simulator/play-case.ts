@@ -26,7 +26,7 @@ export type PlayedCase = {
 };
 
 /** No run lasts longer. */
-const LONGEST = 24 * 3_600_000;
+const MAX_DURATION_MS = 24 * 3_600_000;
 
 /** Lets the alert of a case come, people answer and time go by, until its run is over. */
 export async function playCase(
@@ -42,7 +42,7 @@ export async function playCase(
     ...written.approvals.map((each, i) => ({
       at: each.at,
       happens: async () => {
-        if (await answered(bench, written, i)) denied ||= each.denies !== undefined;
+        if (await answerQuestion(bench, written, i)) denied ||= each.denies !== undefined;
       },
     })),
     ...(written.resolves === null
@@ -53,13 +53,13 @@ export async function playCase(
     await passUntil(bench, began + at);
     await happens();
   }
-  await passUntil(bench, began + LONGEST);
+  await passUntil(bench, began + MAX_DURATION_MS);
   const run = await theRun(bench);
   const events = run?.incident == null ? [] : await readEvents(connection.db, run.incident);
-  const troubles = bench.troubles.map((each) =>
+  const selfAlerts = bench.selfAlerts.map((each) =>
     written.differs([], `the engine says: ${each}`, "this is a fault of Muster: report it"),
   );
-  const problems = [...script.problems, ...script.unused(), ...troubles];
+  const problems = [...script.problems, ...script.unused(), ...selfAlerts];
   return {
     run,
     journal: await loadJournal(connection.db, [CASE_RUN_NUMBER]),
@@ -110,47 +110,47 @@ async function deliver(
 }
 
 /** A person answers what the run asks; whether that counted. What did not come to pass as written is a problem. */
-async function answered(bench: CaseSimulator, written: TestCase, index: number): Promise<boolean> {
+async function answerQuestion(bench: CaseSimulator, written: TestCase, index: number): Promise<boolean> {
   const { engine, script } = bench;
   const { by, approves, denies, refused } = written.approvals[index]!;
   const path = ["approvals", index];
   const id = approves ?? denies!;
   const run = await theRun(bench);
-  const asked = run?.state === "waiting-approval" && run.asked !== null ? run.plan.steps[run.asked.step]!.id : null;
-  if (asked !== id) {
+  const requested = run?.state === "waiting-approval" && run.asked !== null ? run.plan.steps[run.asked.step]!.id : null;
+  if (requested !== id) {
     script.wrong(
       path,
       `nobody is asked about ${id} then`,
-      asked === null
+      requested === null
         ? `the run ${run === null ? "did not begin" : `is ${run.state}`}; remove this answer`
-        : `the run asks about ${asked}`,
+        : `the run asks about ${requested}`,
     );
     return false;
   }
-  const who: Person = { id: by, name: by };
-  const told = await answerRunRequest(
+  const person: Person = { id: by, name: by };
+  const reply = await answerRunRequest(
     engine,
     { do: approves === undefined ? "deny" : "approve", run: CASE_RUN_NUMBER, hash: run!.asked!.hash },
-    who,
+    person,
     null,
   );
-  if (!told.ok && (refused === undefined || !told.text.includes(refused)))
-    script.wrong(path, `${by} is told: ${told.text}`, "write who may, or refused: with a part of this text");
-  else if (told.ok && refused !== undefined)
-    script.wrong(path, `${by} may, and is told: ${told.text}`, "remove refused, or look at approve.from of the step");
-  return told.ok;
+  if (!reply.ok && (refused === undefined || !reply.text.includes(refused)))
+    script.wrong(path, `${by} is told: ${reply.text}`, "write who may, or refused: with a part of this text");
+  else if (reply.ok && refused !== undefined)
+    script.wrong(path, `${by} may, and is told: ${reply.text}`, "remove refused, or look at approve.from of the step");
+  return reply.ok;
 }
 
 /** Does everything when it is due, until an instant or until the run is over. */
 async function passUntil(bench: CaseSimulator, until: Instant): Promise<void> {
-  const { engine, drains, time } = bench;
+  const { engine, workers, time } = bench;
   const { db } = engine.connection;
   for (;;) {
     for (let round = 0; ; round++) {
       const due = await overdueLanes(db, time.now);
       if (due.length === 0) break;
       if (round > 500) throw new Error("bug: the engine never comes to rest");
-      for (const lane of due) await drains[lane]();
+      for (const lane of due) await workers[lane]();
     }
     const run = await theRun(bench);
     if (run === null || isRunOver(run.state) || run.state === "unknown") return;

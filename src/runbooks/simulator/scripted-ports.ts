@@ -51,11 +51,11 @@ function scriptedPort<P extends object>(
       if (others.length === 0) return first.method;
       return async (...args: unknown[]) => {
         const work = await script.work();
-        const asks = ({ uses }: FakedMethod): boolean => {
-          const asker = script.askerOf(uses, work);
-          return asker !== null && (asker.step.uses === uses || asker.key.endsWith(".guard"));
+        const isCalled = ({ uses }: FakedMethod): boolean => {
+          const request = script.askerOf(uses, work);
+          return request !== null && (request.step.uses === uses || request.key.endsWith(".guard"));
         };
-        return (others.find(asks) ?? first).method(...args);
+        return (others.find(isCalled) ?? first).method(...args);
       };
     },
   });
@@ -77,10 +77,11 @@ function fakeScript(
     wrong: (path, message, fix) => script.wrong(path, message, fix),
     async measured(promql, at) {
       const work = await script.work();
-      const asker = script.askerOf(uses, work);
+      const request = script.askerOf(uses, work);
       // A step may ask just what its runbook verifies: then it is its own question.
       const own =
-        asker?.step.uses === uses || (asker?.key.endsWith(".guard") === true && script.peek(asker.key) !== undefined);
+        request?.step.uses === uses ||
+        (request?.key.endsWith(".guard") === true && script.peek(request.key) !== undefined);
       return own || work === null ? null : script.measure(work, promql, at);
     },
     tryStatement: (sql, args, rows, key) => tryStatement(script, connection, { sql, args, rows, key }),

@@ -19,12 +19,12 @@ const BEGINS: Instant = Date.UTC(2030, 0, 1, 12);
 /** The loop that production has, with a clock that is moved by hand and a world that says what a case has written down. */
 export type CaseSimulator = {
   readonly engine: Engine;
-  readonly drains: LaneWorkers;
+  readonly workers: LaneWorkers;
   readonly script: CaseScript;
   readonly began: Instant;
   /** What the log says of why no run began, and of what went wrong with the engine itself. */
   readonly refusals: readonly string[];
-  readonly troubles: readonly string[];
+  readonly selfAlerts: readonly string[];
   readonly time: { now: Instant };
 };
 
@@ -46,39 +46,39 @@ export async function createSimulator(
   const policy = PolicyFile.parse({ inventory: written.inventory });
   const ports = scriptedPorts(script, connection);
   const refusals: string[] = [];
-  const troubles: string[] = [];
-  const heard: EngineLog = {
+  const selfAlerts: string[] = [];
+  const simulatorLog: EngineLog = {
     debug: () => {},
     info: (fields) => {
       if ("runbook" in fields && "why" in fields) refusals.push(String(fields.why));
     },
-    warn: (_, message) => void troubles.push(message),
-    error: (fields, message) => void troubles.push("err" in fields ? `${message}: ${String(fields.err)}` : message),
+    warn: (_, message) => void selfAlerts.push(message),
+    error: (fields, message) => void selfAlerts.push("err" in fields ? `${message}: ${String(fields.err)}` : message),
   };
   let ids = 0;
   const newId = (): string => `id-${++ids}`;
-  const quiet = (): void => {};
+  const noop = (): void => {};
   const engine: Engine = {
     connection,
     policy: () => policy,
     clock: () => time.now,
     newId,
     random: () => 0.5,
-    chat: { ...dryRunChat(quiet, newId), group: (name) => Promise.resolve(written.groups[name] ?? []) },
-    paging: dryRunPaging(quiet),
-    tickets: dryRunTickets(quiet),
+    chat: { ...dryRunChat(noop, newId), group: (name) => Promise.resolve(written.groups[name] ?? []) },
+    paging: dryRunPaging(noop),
+    tickets: dryRunTickets(noop),
     documents: null,
     alertSource: null,
     webhookSources: [],
     publicUrl: "https://muster.example",
-    automata: { catalogue: () => ({ runbooks: [runbook], problems: [] }), ports, secrets: () => [] },
-    nudge: quiet,
+    automation: { catalogue: () => ({ runbooks: [runbook], problems: [] }), ports, secrets: () => [] },
+    wakeLane: noop,
     stopping: () => false,
-    observe: quiet,
-    log: heard,
+    observe: noop,
+    log: simulatorLog,
   };
   script.engine = engine;
-  const drains = {
+  const workers = {
     apply: createApplyWorker(engine),
     timers: createTimerWorker(engine),
     page: createEffectWorker(engine, "page", 1),
@@ -86,5 +86,5 @@ export async function createSimulator(
     ticket: createEffectWorker(engine, "ticket", 1),
     run: createRunWorker(engine, 1),
   };
-  return { engine, drains, script, began: BEGINS, refusals, troubles, time };
+  return { engine, workers, script, began: BEGINS, refusals, selfAlerts, time };
 }

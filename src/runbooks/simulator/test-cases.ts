@@ -121,7 +121,7 @@ function checkStep(path: YamlPath, id: string, { id: runbook, steps }: Runbook, 
   if (!ids.includes(id)) says(path, `${runbook} has no step "${id}"`, suggestFix(id, ids, "steps"));
 }
 
-/** Whether each answer is for a step, a guard or an undo that asks somebody, and is one that could be given. */
+/** Whether each answer is for a step, a guard or an undo that asks someone, and is one that could be given. */
 function checkAnswers(
   path: YamlPath,
   written: Readonly<Record<string, unknown>>,

@@ -77,8 +77,8 @@ export const CASE_OUTCOMES = [
 export type CaseOutcome = (typeof CASE_OUTCOMES)[number];
 
 /**
- * What became of a step. skipped: its condition does not hold; unknown: nobody knows whether it holds; guarded: its guard
- * kept it; unsure: nobody knows whether it happened; not run: the run ended before.
+ * What became of a step. skipped: its condition does not hold; unknown: no one knows whether it holds; guarded: its guard
+ * kept it; unsure: no one knows whether it happened; not run: the run ended before.
  */
 export const CASE_STEP_OUTCOMES = ["ran", "skipped", "unknown", "guarded", "failed", "unsure", "not run"] as const;
 export type CaseStepOutcome = (typeof CASE_STEP_OUTCOMES)[number];

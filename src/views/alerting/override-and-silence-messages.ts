@@ -3,7 +3,7 @@ import type { Silence } from "#domain/incident/arrangement.ts";
 import type { Instant } from "#domain/values/language.ts";
 import type { ChatMessage } from "#domain/values/chat-message.ts";
 import {
-  rich,
+  richText,
   markedText,
   joinText,
   localTime,
@@ -13,22 +13,22 @@ import {
 } from "#domain/values/rich-text.ts";
 import { textMessage } from "#views/values/message-parts.ts";
 
-/** What somebody has arranged, where people must know of it. */
+/** What someone has arranged, where people must know of it. */
 export function arrangementMessage(what: ArrangementCommand, by: string): ChatMessage {
-  const text = told(what, by);
+  const text = arrangementText(what, by);
   return textMessage(text);
 }
 
-function told(what: ArrangementCommand, by: string): TextLike {
+function arrangementText(what: ArrangementCommand, by: string): TextLike {
   switch (what.type) {
     case "shift.override":
-      return rich`🔁 *${what.schedule}*: ${what.person.name} is on call from ${localTime(what.from)} until ${localTime(what.until)}, says ${by}.`;
+      return richText`🔁 *${what.schedule}*: ${what.person.name} is on call from ${localTime(what.from)} until ${localTime(what.until)}, says ${by}.`;
     case "shift.restore":
-      return rich`🔁 *${what.schedule}*: ${what.override === undefined ? "overrides are" : `override ${what.override} is`} over, says ${by}.`;
+      return richText`🔁 *${what.schedule}*: ${what.override === undefined ? "overrides are" : `override ${what.override} is`} over, says ${by}.`;
     case "mute.set":
-      return rich`🔇 ${by} holds back alerts with ${matchers(what.matchers)} until ${localTime(what.until)}: ${what.reason}`;
+      return richText`🔇 ${by} holds back alerts with ${matchers(what.matchers)} until ${localTime(what.until)}: ${what.reason}`;
     case "mute.lift":
-      return rich`🔔 ${by} ended mute ${what.mute}: alerts that still fire open their incidents now.`;
+      return richText`🔔 ${by} ended mute ${what.mute}: alerts that still fire open their incidents now.`;
     case "shift.began":
     case "shift.check":
       return "";
@@ -37,21 +37,21 @@ function told(what: ArrangementCommand, by: string): TextLike {
 
 /** What is held back now, why, until when, and how many alerts that are firing it are. */
 export function silencesMessage(
-  mutes: readonly Silence[],
+  silences: readonly Silence[],
   maintenance: readonly { readonly reason: string; readonly until: Instant; readonly matchers: readonly string[] }[],
-  held: number,
+  suppressedCount: number,
 ): ChatMessage {
   const lines = [
-    ...mutes.map(
+    ...silences.map(
       ({ id, matchers: those, by, reason, from, until }) =>
-        rich`• ${id}: ${matchers(those)} from ${localTime(from)} until ${localTime(until)}, by ${by}: ${reason} · \`unmute ${id}\``,
+        richText`• ${id}: ${matchers(those)} from ${localTime(from)} until ${localTime(until)}, by ${by}: ${reason} · \`unmute ${id}\``,
     ),
     ...maintenance.map(
       ({ reason, until, matchers: those }) =>
-        rich`• maintenance: ${matchers(those)} until ${localTime(until)}: ${reason} (in muster.yaml)`,
+        richText`• maintenance: ${matchers(those)} until ${localTime(until)}: ${reason} (in muster.yaml)`,
     ),
   ];
-  const sum = rich`${held} firing ${held === 1 ? "alert is" : "alerts are"} held back now; they are kept, and open an incident when that ends and they still fire.`;
+  const sum = richText`${suppressedCount} firing ${suppressedCount === 1 ? "alert is" : "alerts are"} held back now; they are kept, and open an incident when that ends and they still fire.`;
   const text = clipText(
     joinText(
       [
@@ -69,5 +69,5 @@ export function silencesMessage(
 }
 
 function matchers(those: readonly string[]): RichText {
-  return rich`\`${those.join(" ").replaceAll("`", "'")}\``;
+  return richText`\`${those.join(" ").replaceAll("`", "'")}\``;
 }

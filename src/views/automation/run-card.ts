@@ -7,7 +7,7 @@ import { isRunOver, runId, undoLineIndex, type JournalLine, type Run, type RunSt
 import { actionButton, OPEN_RUN_ACTION } from "#views/values/action-buttons.ts";
 import type { ChatButton, ChatMessage, MessagePart } from "#domain/values/chat-message.ts";
 import {
-  rich,
+  richText,
   joinText,
   localTime,
   clipText,
@@ -41,49 +41,49 @@ export function runCard(
   const state = run.state.replace("-", " for ");
   const parts: MessagePart[] = [
     textPart(
-      rich`${FACES[run.state]} *${id}* ${run.plan.title}: *${state}*${run.reason === "" ? "" : rich`\n${oneLine(run.reason, 500)}`}`,
+      richText`${FACES[run.state]} *${id}* ${run.plan.title}: *${state}*${run.reason === "" ? "" : richText`\n${oneLine(run.reason, 500)}`}`,
     ),
     textPart(cut(joinText(lines(run, journal), "\n"))),
     contextPart(
-      rich`${run.runbook} on ${run.target} · ${describeTrust(run.mode, record)} · ${describeRecord(record)}${run.by === null ? "" : rich` · asked for by ${run.by.name}`}`,
+      richText`${run.runbook} on ${run.target} · ${describeTrust(run.mode, record)} · ${describeRecord(record)}${run.by === null ? "" : richText` · asked for by ${run.by.name}`}`,
     ),
   ];
-  if (run.state === "waiting-approval" && run.asked !== null) parts.push(...asking(run));
+  if (run.state === "waiting-approval" && run.asked !== null) parts.push(...approvalParts(run));
   if (run.state === "verifying" && run.proof !== null)
     parts.push(
       contextPart(
-        rich`verifying: ${run.proof.says}${run.proof.values.length === 0 ? "" : rich` (${joinText(run.proof.values.map(formatMeasuredValue), ", ")})`}`,
+        richText`verifying: ${run.proof.says}${run.proof.values.length === 0 ? "" : richText` (${joinText(run.proof.values.map(formatMeasuredValue), ", ")})`}`,
       ),
     );
   const buttons = actions(run, journal, page);
   if (buttons.length > 0) parts.push(buttonsPart(`run:${run.number}`, buttons));
-  return { text: fallbackText(rich`${id} ${run.runbook}: ${state}`), parts };
+  return { text: fallbackText(richText`${id} ${run.runbook}: ${state}`), parts };
 }
 
 function lines(run: Run, journal: readonly JournalLine[]): RichText[] {
   return run.plan.steps.flatMap((step, i) => {
     const line = latestAttempt(journal, i);
     const back = latestAttempt(journal, undoLineIndex(i));
-    const what = rich`*${step.id}* \`${step.uses}\``;
+    const what = richText`*${step.id}* \`${step.uses}\``;
     const undone =
       back === null
         ? []
         : [
-            rich`↩️ ${what} ${back.state === "finished" ? "put back" : rich`put back: ${back.state}${back.outcome?.says === undefined ? "" : rich`, ${said(back.outcome.says)}`}`}`,
+            richText`↩️ ${what} ${back.state === "finished" ? "put back" : richText`put back: ${back.state}${back.outcome?.says === undefined ? "" : richText`, ${quoted(back.outcome.says)}`}`}`,
           ];
-    if (line === null) return [isRunOver(run.state) ? rich`· ${what}` : rich`▫️ ${what}`, ...undone];
+    if (line === null) return [isRunOver(run.state) ? richText`· ${what}` : richText`▫️ ${what}`, ...undone];
     switch (line.state) {
       case "finished":
-        return [rich`☑️ ${what} ${result(run, line)}`, ...undone];
+        return [richText`☑️ ${what} ${result(run, line)}`, ...undone];
       case "skipped":
-        return [rich`· ${what} _left out: ${said(line.outcome?.says ?? "")}_`, ...undone];
+        return [richText`· ${what} _left out: ${quoted(line.outcome?.says ?? "")}_`, ...undone];
       case "failed":
-        return [rich`✖️ ${what} ${said(line.outcome?.says ?? "failed")}`, ...undone];
+        return [richText`✖️ ${what} ${quoted(line.outcome?.says ?? "failed")}`, ...undone];
       case "unknown":
-        return [rich`❓ ${what} nobody knows whether it happened`, ...undone];
+        return [richText`❓ ${what} nobody knows whether it happened`, ...undone];
       case "started":
       case "planned":
-        return [rich`⏳ ${what} at work`, ...undone];
+        return [richText`⏳ ${what} at work`, ...undone];
     }
   });
 }
@@ -92,37 +92,39 @@ function result(run: Run, { outcome, before, after }: JournalLine): TextLike {
   const output = outcome?.output ?? {};
   if (before !== null && after !== null && run.plan.verify !== null) {
     const moved = joinText(
-      before.map((was, i) => rich`${formatMeasuredValue(was)} → ${formatMeasuredValue(after[i] ?? null)}`),
+      before.map(
+        (previous, i) => richText`${formatMeasuredValue(previous)} → ${formatMeasuredValue(after[i] ?? null)}`,
+      ),
       ", ",
     );
-    return rich`*${measureEffect(run.plan.verify.promql, before, after)}* (${moved})`;
+    return richText`*${measureEffect(run.plan.verify.promql, before, after)}* (${moved})`;
   }
   if (output["noData"] === true) return "no data";
   if (typeof output["value"] === "number") return formatMeasuredValue(output["value"]);
-  if (Array.isArray(output["rows"])) return rich`${output["rows"].length} rows`;
-  if (Array.isArray(output["lines"])) return rich`${output["lines"].length} lines`;
+  if (Array.isArray(output["rows"])) return richText`${output["rows"].length} rows`;
+  if (Array.isArray(output["lines"])) return richText`${output["lines"].length} lines`;
   return "done";
 }
 
-function asking({ asked, plan }: Run): MessagePart[] {
-  const step = plan.steps[asked!.step];
-  if (asked === null || step === undefined) return [];
-  const params = Object.entries(plan.params).map(([name, { value }]) => rich`${name} = ${value}`);
-  const who = asked.from.length === 0 ? "whoever responds" : joinText(asked.from, ", ");
-  const together =
-    asked.over === undefined || asked.over.length < 2
+function approvalParts({ asked: approval, plan }: Run): MessagePart[] {
+  const step = plan.steps[approval!.step];
+  if (approval === null || step === undefined) return [];
+  const params = Object.entries(plan.params).map(([name, { value }]) => richText`${name} = ${value}`);
+  const person = approval.from.length === 0 ? "whoever responds" : joinText(approval.from, ", ");
+  const groupNote =
+    approval.over === undefined || approval.over.length < 2
       ? ""
-      : rich`\n*One answer for ${asked.over.length} runs, done one after another:* ${joinText(
-          asked.over.map(({ run, target }) => rich`${runId(run)} ${target}`),
+      : richText`\n*One answer for ${approval.over.length} runs, done one after another:* ${joinText(
+          approval.over.map(({ run, target }) => richText`${runId(run)} ${target}`),
           " · ",
         )}`;
   const needed =
-    asked.count > 1
-      ? rich` ${asked.count} people must agree${
-          asked.by.length === 0
+    approval.count > 1
+      ? richText` ${approval.count} people must agree${
+          approval.by.length === 0
             ? ""
-            : rich`; ${joinText(
-                asked.by.map(({ name }) => name),
+            : richText`; ${joinText(
+                approval.by.map(({ name }) => name),
                 ", ",
               )} did`
         }.`
@@ -130,11 +132,11 @@ function asking({ asked, plan }: Run): MessagePart[] {
   return [
     textPart(
       cut(
-        rich`*Asks to do ${step.id}* (\`${step.uses}\`), because ${asked.why}.${needed}${clipText(together, 1_200)}\n\`\`\`${code(JSON.stringify(asked.does ?? step.with, null, 1))}\`\`\`\n${joinText(params, " · ")}`,
+        richText`*Asks to do ${step.id}* (\`${step.uses}\`), because ${approval.why}.${needed}${clipText(groupNote, 1_200)}\n\`\`\`${code(JSON.stringify(approval.does ?? step.with, null, 1))}\`\`\`\n${joinText(params, " · ")}`,
       ),
     ),
     contextPart(
-      rich`${who} may approve until ${localTime(asked.until)} · for this plan only (${asked.hash.slice(0, 12)})`,
+      richText`${person} may approve until ${localTime(approval.until)} · for this plan only (${approval.hash.slice(0, 12)})`,
     ),
   ];
 }
@@ -163,7 +165,7 @@ function actions(run: Run, journal: readonly JournalLine[], page: string | null)
 }
 
 /** What the world said, in one line: a second one would look like another step. */
-function said(text: string): string {
+function quoted(text: string): string {
   return oneLine(text, 300);
 }
 

@@ -6,7 +6,7 @@ import { describeStormServices } from "#domain/incident/storm-state.ts";
 import { actionButton } from "#views/values/action-buttons.ts";
 import type { ChatButton, ChatMessage, MessagePart } from "#domain/values/chat-message.ts";
 import {
-  rich,
+  richText,
   markedText,
   joinText,
   linkText,
@@ -37,7 +37,7 @@ export type RunbookLine = {
 };
 
 function runbookLine({ run, record }: RunbookLine): RichText {
-  return rich`📓 ${run.runbook} · ${runId(run.number)} ${run.state.replace("-", " for ")} · ${describeTrust(run.mode, record)} · ${describeRecord(record)}`;
+  return richText`📓 ${run.runbook} · ${runId(run.number)} ${run.state.replace("-", " for ")} · ${describeTrust(run.mode, record)} · ${describeRecord(record)}`;
 }
 
 /** The pinned card at the top of an incident's channel: the state of everything, and the next thing to press. */
@@ -49,17 +49,17 @@ export function incidentCard(
 ): ChatMessage {
   const { number, priority, plan, title, status } = incident;
   const id = incidentId(number);
-  const alerts = rich`${incident.alerts.firing} firing of ${incident.alerts.total}${incident.alerts.flaps > 0 ? rich` (${incident.alerts.flaps} flaps)` : ""}`;
+  const alerts = richText`${incident.alerts.firing} firing of ${incident.alerts.total}${incident.alerts.flaps > 0 ? richText` (${incident.alerts.flaps} flaps)` : ""}`;
   const parts: MessagePart[] = [
     { kind: "header", text: `${STATUS_EMOJI[status]} ${id} · ${title}` },
     fieldsPart([
-      ["Priority", rich`${priority} (${plan.sev})`],
-      ["Status", rich`${STATUS_EMOJI[status]} ${status}${incident.drill ? " · drill" : ""}`],
+      ["Priority", richText`${priority} (${plan.sev})`],
+      ["Status", richText`${STATUS_EMOJI[status]} ${status}${incident.drill ? " · drill" : ""}`],
       ["Service", incident.route.service ?? "unknown"],
       ["Team", incident.route.team ?? "none"],
       [
         "Incident Commander",
-        rich`${holder(incident.roles.commander)}${incident.handoff === null ? "" : rich` (offered to ${mentionPerson(incident.handoff.to)})`}`,
+        richText`${holder(incident.roles.commander)}${incident.handoff === null ? "" : richText` (offered to ${mentionPerson(incident.handoff.to)})`}`,
       ],
       ["Scribe", holder(incident.roles.scribe)],
       ["Alerts", alerts],
@@ -67,21 +67,21 @@ export function incidentCard(
       ...others(incident),
     ]),
     textPart(
-      rich`*Why ${priority}:* ${incident.priorityReason}${incident.unmapped ? rich`\n⚠️ The severity of this alert is not in the policy. Map it under \`severity\` in muster.yaml.` : ""}`,
+      richText`*Why ${priority}:* ${incident.priorityReason}${incident.unmapped ? richText`\n⚠️ The severity of this alert is not in the policy. Map it under \`severity\` in muster.yaml.` : ""}`,
     ),
   ];
   if (incident.storm !== null)
     parts.push(
       textPart(
-        rich`🌩️ *Holds back ${incident.storm.total} incidents:* ${describeStormServices(incident.storm)}. P0s are opened all the same.`,
+        richText`🌩️ *Holds back ${incident.storm.total} incidents:* ${describeStormServices(incident.storm)}. P0s are opened all the same.`,
       ),
     );
-  if (incident.summary !== null) parts.push(textPart(rich`*Summary:* ${incident.summary}`));
+  if (incident.summary !== null) parts.push(textPart(richText`*Summary:* ${incident.summary}`));
   if (runbooks.length > 0)
-    parts.push(textPart(rich`*Runbooks:*\n${joinText(runbooks.slice(0, 8).map(runbookLine), "\n")}`));
-  if (off.length > 0) parts.push(contextPart(rich`⏸️ ${off.join(" ").slice(0, 1_500)}`));
+    parts.push(textPart(richText`*Runbooks:*\n${joinText(runbooks.slice(0, 8).map(runbookLine), "\n")}`));
+  if (off.length > 0) parts.push(contextPart(richText`⏸️ ${off.join(" ").slice(0, 1_500)}`));
   const next = whatNext(incident);
-  if (next !== "") parts.push(contextPart(rich`*What happens next:* ${next}`));
+  if (next !== "") parts.push(contextPart(richText`*What happens next:* ${next}`));
   const owed = promised(incident);
   if (!isEmptyText(owed)) parts.push(contextPart(owed));
   parts.push(textPart(linkRow(incident, page)));
@@ -89,7 +89,7 @@ export function incidentCard(
   if (actions.length > 0) parts.push(buttonsPart(`incident:${number}`, actions));
   return {
     text: fallbackText(
-      rich`${id} ${priority} ${status}: ${title} · ${alerts} · IC ${incident.roles.commander?.name ?? "unassigned"}`,
+      richText`${id} ${priority} ${status}: ${title} · ${alerts} · IC ${incident.roles.commander?.name ?? "unassigned"}`,
     ),
     parts,
   };
@@ -127,15 +127,15 @@ export function incidentAnnouncement(incident: Incident, page: string): ChatMess
         ? " · ⚠️ no channel could be opened"
         : ""
       : channel.url === ""
-        ? rich` · #${channel.name}`
-        : rich` · ${mentionChannel(channel.id)}`;
-  const text = rich`${STATUS_EMOJI[status]} *${linkText(page, id)}* ${priority} (${plan.sev}) *${status}*: ${title}`;
+        ? richText` · #${channel.name}`
+        : richText` · ${mentionChannel(channel.id)}`;
+  const text = richText`${STATUS_EMOJI[status]} *${linkText(page, id)}* ${priority} (${plan.sev}) *${status}*: ${title}`;
   return {
-    text: fallbackText(rich`${id} ${priority} ${status}: ${title}`),
+    text: fallbackText(richText`${id} ${priority} ${status}: ${title}`),
     parts: [
       textPart(text),
       contextPart(
-        rich`${route.service ?? "unknown service"} · ${route.team ?? "no team"} · IC ${holder(incident.roles.commander)} · since ${localTime(incident.detectedAt)}${where}`,
+        richText`${route.service ?? "unknown service"} · ${route.team ?? "no team"} · IC ${holder(incident.roles.commander)} · since ${localTime(incident.detectedAt)}${where}`,
       ),
     ],
   };
@@ -154,14 +154,14 @@ export function channelBookmarks(incident: Incident, page: string): readonly Lin
 
 function whatNext(incident: Incident): TextLike {
   if (incident.quietUntil !== null && isOpen(incident.status))
-    return rich`resolves ${localTime(incident.quietUntil)} unless an alert fires again`;
+    return richText`resolves ${localTime(incident.quietUntil)} unless an alert fires again`;
   const { next } = incident.escalation;
-  if (next !== null) return rich`pages ${next.to} ${localTime(next.at)} unless somebody acknowledges`;
+  if (next !== null) return richText`pages ${next.to} ${localTime(next.at)} unless somebody acknowledges`;
   if (incident.status === "acknowledged" && incident.ackUntil !== null)
-    return rich`pages again ${localTime(incident.ackUntil)} if nobody is heard from by then`;
+    return richText`pages again ${localTime(incident.ackUntil)} if nobody is heard from by then`;
   if (incident.status === "resolved") return "the postmortem: its draft is in this channel";
   if (incident.status === "merged" && incident.mergedInto !== null)
-    return rich`it goes on as ${incidentId(incident.mergedInto)}`;
+    return richText`it goes on as ${incidentId(incident.mergedInto)}`;
   return "";
 }
 
@@ -170,8 +170,8 @@ function promised({ updates, tasks }: Incident): RichText {
   const open = tasks.filter(({ doneAt, kind }) => doneAt === null && kind === "task").length;
   return joinText(
     [
-      ...(updates.due === null ? [] : [rich`*Next update by* ${localTime(updates.due)}`]),
-      ...(open === 0 ? [] : [rich`${open} open ${open === 1 ? "task" : "tasks"}`]),
+      ...(updates.due === null ? [] : [richText`*Next update by* ${localTime(updates.due)}`]),
+      ...(open === 0 ? [] : [richText`${open} open ${open === 1 ? "task" : "tasks"}`]),
     ],
     " · ",
   );
@@ -187,10 +187,10 @@ function linkRow(incident: Incident, page: string): RichText {
     ...dashboards.slice(0, 5),
     ...(source === null ? [] : [{ title: "Alert source", url: source }]),
   ];
-  return rich`${runbook === null ? "⚠️ no runbook is linked to this alert · " : ""}${linkList(row)}`;
+  return richText`${runbook === null ? "⚠️ no runbook is linked to this alert · " : ""}${linkList(row)}`;
 }
 
-/** Roles that not every incident needs: shown when somebody has them. a message has room for ten fields, eight are always there. */
+/** Roles that not every incident needs: shown when someone has them. a message has room for ten fields, eight are always there. */
 function others({ roles }: Incident): (readonly [string, TextLike])[] {
   return (["tech", "comms"] as const)
     .filter((role) => roles[role] !== null)

@@ -6,7 +6,7 @@ export type ChartBar = { readonly name: string; readonly pieces: readonly BarPie
 
 const WIDTH = 560;
 const HEIGHT = 220;
-const LEFT = 44;
+const LEFT_MARGIN = 44;
 const BOTTOM = 24;
 const TOP = 10;
 
@@ -15,14 +15,14 @@ export function barChart(id: string, title: string, bars: readonly ChartBar[], u
   const totals = bars.map(({ pieces }) => pieces.reduce((sum, { value }) => sum + value, 0));
   const top = roundUp(Math.max(1, ...totals));
   const y = (value: number): number => HEIGHT - BOTTOM - (value / top) * (HEIGHT - BOTTOM - TOP);
-  const step = (WIDTH - LEFT) / Math.max(1, bars.length);
+  const step = (WIDTH - LEFT_MARGIN) / Math.max(1, bars.length);
   // Labels are as wide as they are: where bars are narrow, not each has one.
   const every = Math.max(1, Math.ceil((Math.max(...bars.map(({ name }) => name.length), 1) * 7.5) / step));
   const names = [...new Map(bars.flatMap(({ pieces }) => pieces.map(({ name, colour }) => [name, colour])))];
   return html`<figure class="panel"><figcaption id="${id}">${title}</figcaption>${names.length > 1 ? html`<p>${names.map(([name, colour]) => key(name, colour))}</p>` : null}
-<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-labelledby="${id}">${[0, 0.5, 1].map((share) => html`<line class="grid" x1="${LEFT}" x2="${WIDTH}" y1="${y(top * share)}" y2="${y(top * share)}"></line><text x="${LEFT - 6}" y="${y(top * share) + 4}" text-anchor="end">${short(top * share)}</text>`)}
+<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-labelledby="${id}">${[0, 0.5, 1].map((share) => html`<line class="grid" x1="${LEFT_MARGIN}" x2="${WIDTH}" y1="${y(top * share)}" y2="${y(top * share)}"></line><text x="${LEFT_MARGIN - 6}" y="${y(top * share) + 4}" text-anchor="end">${short(top * share)}</text>`)}
 ${bars.map(({ name, pieces }, i) => {
-  const left = LEFT + i * step + step * 0.14;
+  const left = LEFT_MARGIN + i * step + step * 0.14;
   let under = 0;
   return html`<g>${pieces.map((piece) => {
     const from = y(under);
@@ -41,9 +41,9 @@ function key(name: string, colour: string): SafeHtml {
 }
 
 /** A bar of how much of something is used up; more than all of it is full. */
-export function gaugeChart(share: number, colour: string, says: string): SafeHtml {
+export function gaugeChart(share: number, colour: string, label: string): SafeHtml {
   const used = Math.max(0, Math.min(1, share)) * 200;
-  return html`<svg viewBox="0 0 200 12" role="img" aria-label="${says}" class="gauge"><rect class="track" width="200" height="12" rx="6"></rect><rect class="${colour}" width="${used.toFixed(1)}" height="12" rx="6"></rect></svg>`;
+  return html`<svg viewBox="0 0 200 12" role="img" aria-label="${label}" class="gauge"><rect class="track" width="200" height="12" rx="6"></rect><rect class="${colour}" width="${used.toFixed(1)}" height="12" rx="6"></rect></svg>`;
 }
 
 function roundUp(value: number): number {

@@ -7,11 +7,11 @@ import { renderPage, type PageFrame } from "./page-frame.ts";
 /** What a list of incidents is narrowed to; "" and "all" narrow nothing. */
 export type IncidentListFilter = { readonly status: string; readonly priority: string; readonly service: string };
 
-/** What is on fire now, and what was lately. */
+/** What is on fire now, and what was recently. */
 export function openIncidentsPage(
   frame: PageFrame,
   open: readonly Incident[],
-  lately: readonly Incident[],
+  recent: readonly Incident[],
   { now, mark, more = false }: { readonly now: Instant; readonly mark: string; readonly more?: boolean },
 ): string {
   return renderPage(
@@ -27,7 +27,7 @@ export function openIncidentsPage(
         ? html`<div class="panel calm"><strong>Nothing. Sleep well.</strong>No incident is open.</div>`
         : html`<ol class="cards">${open.map((each) => card(each, now))}</ol>${more ? html`<p class="panel">More are open, none of them more urgent: <a href="/incidents?status=open">all that are open</a>.</p>` : null}`
     }
-<h2>Lately</h2>${lately.length === 0 ? html`<p class="dim">No incident has ended yet.</p>` : table(lately, now)}</div>
+<h2>Lately</h2>${recent.length === 0 ? html`<p class="dim">No incident has ended yet.</p>` : table(recent, now)}</div>
 <p><a href="/incidents">All incidents</a></p>`,
   );
 }

@@ -28,7 +28,7 @@ export type IncidentView = {
 
 /** One incident: state, what happens next, what can be done, timeline, and everything that belongs to it. */
 export function incidentPage(frame: PageFrame, view: IncidentView): string {
-  const { incident, timeline, alerts, runs, filter, said } = view;
+  const { incident, timeline, alerts, runs, filter, said: outcome } = view;
   const id = incidentId(incident.number);
   return renderPage(
     frame,
@@ -37,7 +37,7 @@ export function incidentPage(frame: PageFrame, view: IncidentView): string {
       place: "/incidents",
       live: `/live?incident=${id}&mark=${encodeURIComponent(view.mark)}`,
     },
-    html`<div id="state" data-region>${said === null ? null : html`<p class="panel said ${isDeclined(said) ? "refused" : ""}" role="status">${said.text}</p>`}
+    html`<div id="state" data-region>${outcome === null ? null : html`<p class="panel said ${isDeclined(outcome) ? "refused" : ""}" role="status">${outcome.text}</p>`}
 <h1>${priorityBadge(incident.priority)} ${id} ${incident.title}</h1>
 <ul class="facts"><li>${statusTag(incident)}</li><li>${incident.plan.sev}</li><li>${incident.resolvedAt === null ? "for" : "took"} <b>${formatDuration(Math.max(0, (incident.resolvedAt ?? view.now) - incident.detectedAt))}</b></li><li><b>${incident.alerts.firing}</b> of ${incident.alerts.total} alerts firing</li><li><a href="/incidents/${id}/postmortem">Postmortem</a></li></ul>
 ${buttons(frame, view, id)}
@@ -69,7 +69,7 @@ function buttons(frame: PageFrame, { incident, key }: IncidentView, id: string):
       : []),
   ];
   if (offered.length === 0 || frame.viewer === null) return null;
-  return html`<form class="actions" method="post" action="/incidents/${id}/verbs">${csrfField(frame)}<input type="hidden" name="key" value="${key}">${offered.map(([says, label, style]) => html`<button name="text" value="${says}" class="${style ?? ""}">${label}</button>`)}</form>`;
+  return html`<form class="actions" method="post" action="/incidents/${id}/verbs">${csrfField(frame)}<input type="hidden" name="key" value="${key}">${offered.map(([buttonText, label, style]) => html`<button name="text" value="${buttonText}" class="${style ?? ""}">${label}</button>`)}</form>`;
 }
 
 /** Whatever else the grammar knows. */

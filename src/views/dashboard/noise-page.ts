@@ -11,52 +11,56 @@ import { priorityBadge } from "./incident-list-page.ts";
 export type NoiseView = {
   readonly figures: IncidentStatistics;
   readonly flapping: readonly Alert[];
-  readonly muted: readonly Alert[];
-  readonly mutes: readonly { readonly matchers: readonly string[]; readonly reason: string; readonly until: Instant }[];
+  readonly suppressed: readonly Alert[];
+  readonly silences: readonly {
+    readonly matchers: readonly string[];
+    readonly reason: string;
+    readonly until: Instant;
+  }[];
 };
 
 /** Lines of each list. */
-const SHOWN = 30;
+const MAX_SHOWN = 30;
 
-export function noisePage(frame: PageFrame, { figures, flapping, muted, mutes }: NoiseView): string {
+export function noisePage(frame: PageFrame, { figures, flapping, suppressed, silences }: NoiseView): string {
   const { ledToNothing, withoutRunbook, repeats, total } = figures;
   const share = total === 0 ? "–" : `${Math.round((100 * ledToNothing.length) / total)} %`;
   return renderPage(
     frame,
     { title: "Alert noise", place: "/noise" },
     html`<h1>Alert noise</h1><p class="dim">${formatUtcDay(figures.from)} to ${formatUtcDay(figures.to - 1)}: what woke people and told them nothing. Each line is an alert to change, to mute or to delete.</p>
-<dl class="figures"><div><dt>Led to nothing</dt><dd>${ledToNothing.length} of ${total}</dd></div><div><dt>Share</dt><dd>${share}</dd></div><div><dt>Came more than once</dt><dd>${repeats.length}</dd></div><div><dt>Without a runbook</dt><dd>${withoutRunbook.length}</dd></div><div><dt>Held back now</dt><dd>${muted.length}</dd></div></dl>
+<dl class="figures"><div><dt>Led to nothing</dt><dd>${ledToNothing.length} of ${total}</dd></div><div><dt>Share</dt><dd>${share}</dd></div><div><dt>Came more than once</dt><dd>${repeats.length}</dd></div><div><dt>Without a runbook</dt><dd>${withoutRunbook.length}</dd></div><div><dt>Held back now</dt><dd>${suppressed.length}</dd></div></dl>
 <h2>Led to nothing</h2><p class="dim small">The alerts ended them, and nobody had acknowledged, written or noted anything.</p>${incidents(ledToNothing)}
 <div class="plots"><section><h2>Came more than once</h2>${signatures(repeats)}</section><section><h2>Without a runbook</h2>${signatures(withoutRunbook)}</section></div>
 <h2>Flapping</h2>${flapping.length === 0 ? html`<p class="dim">No alert stopped and started again.</p>` : alerts(flapping, (alert) => `${alert.flaps} flaps`)}
-<h2>Held back now</h2>${mutes.length === 0 ? html`<p class="dim">Nothing is muted.</p>` : html`<ul>${mutes.map(({ matchers, reason, until }) => html`<li><code>${matchers.join(", ")}</code> until ${formatUtc(until)}: ${reason}</li>`)}</ul>`}${muted.length === 0 ? null : alerts(muted, (alert) => alert.mutedWhy ?? "")}`,
+<h2>Held back now</h2>${silences.length === 0 ? html`<p class="dim">Nothing is muted.</p>` : html`<ul>${silences.map(({ matchers, reason, until }) => html`<li><code>${matchers.join(", ")}</code> until ${formatUtc(until)}: ${reason}</li>`)}</ul>`}${suppressed.length === 0 ? null : alerts(suppressed, (alert) => alert.mutedWhy ?? "")}`,
   );
 }
 
 function incidents(numbers: readonly number[]): SafeHtml {
   if (numbers.length === 0) return html`<p class="dim">None.</p>`;
-  return html`<p>${numbers.slice(0, SHOWN).map((number) => html`<a href="/incidents/${incidentId(number)}">${incidentId(number)}</a> `)}${more(numbers.length)}</p>`;
+  return html`<p>${numbers.slice(0, MAX_SHOWN).map((number) => html`<a href="/incidents/${incidentId(number)}">${incidentId(number)}</a> `)}${more(numbers.length)}</p>`;
 }
 
 function signatures(list: readonly AlertSignature[]): SafeHtml {
   if (list.length === 0) return html`<p class="dim">None.</p>`;
   return html`<table><thead><tr><th scope="col">Alert</th><th scope="col" class="num">Incidents</th><th scope="col">Last</th></tr></thead><tbody>${list
-    .slice(0, SHOWN)
+    .slice(0, MAX_SHOWN)
     .map(({ signature, incidents: numbers }) => {
       const last = incidentId(Math.max(...numbers));
       return html`<tr><td>${signature}</td><td class="num">${numbers.length}</td><td><a href="/incidents/${last}">${last}</a></td></tr>`;
     })}</tbody></table>${more(list.length)}`;
 }
 
-function alerts(list: readonly Alert[], says: (alert: Alert) => string): SafeHtml {
+function alerts(list: readonly Alert[], label: (alert: Alert) => string): SafeHtml {
   return html`<div class="scroll"><table><thead><tr><th scope="col">Alert</th><th scope="col"></th><th scope="col">Incident</th><th scope="col">Last heard (UTC)</th></tr></thead><tbody>${list
-    .slice(0, SHOWN)
+    .slice(0, MAX_SHOWN)
     .map((alert) => {
       const id = alert.incident === null ? null : incidentId(alert.incident);
-      return html`<tr><td>${priorityBadge(alert.priority)} ${alertSummary(alert)}</td><td>${says(alert)}</td><td>${id === null ? "–" : html`<a href="/incidents/${id}">${id}</a>`}</td><td>${formatUtc(alert.lastSeenAt).slice(0, 16)}</td></tr>`;
+      return html`<tr><td>${priorityBadge(alert.priority)} ${alertSummary(alert)}</td><td>${label(alert)}</td><td>${id === null ? "–" : html`<a href="/incidents/${id}">${id}</a>`}</td><td>${formatUtc(alert.lastSeenAt).slice(0, 16)}</td></tr>`;
     })}</tbody></table></div>${more(list.length)}`;
 }
 
 function more(count: number): SafeHtml | null {
-  return count > SHOWN ? html`<span class="dim">and ${count - SHOWN} more</span>` : null;
+  return count > MAX_SHOWN ? html`<span class="dim">and ${count - MAX_SHOWN} more</span>` : null;
 }

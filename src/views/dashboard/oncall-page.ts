@@ -9,11 +9,11 @@ const DAY = 86_400_000;
 /** How far ahead the picture goes. */
 const DAYS = 28;
 /** Shifts that the table of one schedule lists. */
-const LISTED = 40;
+const MAX_LISTED = 40;
 
 const WIDTH = 1_000;
 const ROW = 38;
-const LEFT = 130;
+const LEFT_MARGIN = 130;
 const HEAD = 24;
 const COLOURS = 6;
 
@@ -66,13 +66,13 @@ function picture(
   nameOf: (id: string) => string,
 ): SafeHtml {
   const height = HEAD + rows.length * ROW + 4;
-  const x = (at: Instant): number => LEFT + ((at - now) / (DAYS * DAY)) * (WIDTH - LEFT);
+  const x = (at: Instant): number => LEFT_MARGIN + ((at - now) / (DAYS * DAY)) * (WIDTH - LEFT_MARGIN);
   const midnight = Math.ceil(now / DAY) * DAY;
   const days = Array.from({ length: DAYS }, (_, i) => midnight + i * DAY).filter((_, i) => i % 2 === 0);
   const block = (from: Instant, to: Instant, y: number, name: string, classes: string): SafeHtml => {
     const [left, width] = [x(from), Math.max(1, x(to) - x(from) - 1)];
-    const fits = width > name.length * 7 + 8;
-    return html`<g><title>${name}: ${formatUtc(from)} to ${formatUtc(to)}</title><rect class="${classes}" x="${left.toFixed(1)}" y="${y + 5}" width="${width.toFixed(1)}" height="${ROW - 10}" rx="4"></rect>${fits ? html`<text class="${classes === "hole" ? "" : "on"}" x="${(left + 6).toFixed(1)}" y="${y + ROW / 2 + 4}">${name}</text>` : null}</g>`;
+    const isMatch = width > name.length * 7 + 8;
+    return html`<g><title>${name}: ${formatUtc(from)} to ${formatUtc(to)}</title><rect class="${classes}" x="${left.toFixed(1)}" y="${y + 5}" width="${width.toFixed(1)}" height="${ROW - 10}" rx="4"></rect>${isMatch ? html`<text class="${classes === "hole" ? "" : "on"}" x="${(left + 6).toFixed(1)}" y="${y + ROW / 2 + 4}">${name}</text>` : null}</g>`;
   };
   return html`<svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-labelledby="weeks-title" class="wide"><title id="weeks-title">Shifts of ${rows.length} ${rows.length === 1 ? "schedule" : "schedules"} from ${formatUtcDay(now)} for four weeks; the tables below say the same</title>
 ${days.map((day) => html`<line class="grid" x1="${x(day).toFixed(1)}" x2="${x(day).toFixed(1)}" y1="${HEAD - 6}" y2="${height}"></line><text x="${(x(day) + 3).toFixed(1)}" y="12">${formatUtcDay(day).slice(5)}</text>`)}
@@ -84,7 +84,7 @@ ${rows.map((row, i) => {
 
 function shiftTable({ name, shifts, gaps }: Row, now: Instant, nameOf: (id: string) => string): SafeHtml {
   return html`<details id="s-${name}"><summary>${name} as a table: ${shifts.length} shifts${gaps.length === 0 ? "" : `, ${gaps.length} holes`}</summary><div class="scroll"><table><thead><tr><th scope="col">From (UTC)</th><th scope="col">To (UTC)</th><th scope="col">On call</th><th scope="col">Backup</th><th scope="col">By</th></tr></thead><tbody>${shifts
-    .slice(0, LISTED)
+    .slice(0, MAX_LISTED)
     .map(
       ({ from, to, person, backup, by }) =>
         html`<tr><td>${from <= now ? "now" : timeElement(from, formatUtc(from).slice(0, 16))}</td><td>${timeElement(to, formatUtc(to).slice(0, 16))}</td><td>${nameOf(person)}</td><td>${backup === null ? "–" : nameOf(backup)}</td><td class="dim">${by}</td></tr>`,

@@ -2,7 +2,7 @@ import { html, type SafeHtml, type HtmlPart } from "#views/values/html.ts";
 
 /** What stands around every page: who looks, and what their forms must carry. */
 export type PageFrame = {
-  /** null: nobody is signed in, so there is nothing to choose from. */
+  /** null: no one is signed in, so there is nothing to choose from. */
   readonly viewer: { readonly name: string; readonly canLeave: boolean } | null;
   /** Proves that a form was ours; see `handlers/dashboard/session.ts`. */
   readonly csrf: string;
@@ -13,9 +13,9 @@ type PageOptions = {
   readonly title: string;
   /** The entry of the navigation it belongs to. */
   readonly place?: string;
-  /** Where the page hears that it has changed. */
+  /** Where the page learns that it has changed. */
   readonly live?: string;
-  /** Without scripts the page loads itself anew: only where nobody types. */
+  /** Without scripts the page loads itself again: only where no one types. */
   readonly reload?: boolean;
 };
 

@@ -10,7 +10,7 @@ import { html, type SafeHtml } from "#views/values/html.ts";
 import { MAX_MARKDOWN_LENGTH, markdownHtml } from "#views/values/markdown-html.ts";
 import { csrfField, renderPage, type PageFrame } from "./page-frame.ts";
 
-/** A version of what somebody wrote into a section. */
+/** A version of what someone wrote into a section. */
 export type ShownSectionVersion = {
   readonly version: number;
   readonly text: string;
@@ -57,8 +57,12 @@ function computed(id: string, text: string): SafeHtml {
   return html`${markdownHtml(shown, 0)}<p class="panel">… and ${left} more lines, which are all in <a href="/incidents/${id}/postmortem.md">the file</a> and on <a href="/incidents/${id}">the timeline</a>.</p>`;
 }
 
-/** Where it stands between the draft and the shelf, and the next step of that. */
-function reviewPanel(frame: PageFrame, { incident, said, key, problems }: PostmortemView, id: string): SafeHtml {
+/** Where it stands between the draft and the catalog, and the next step of that. */
+function reviewPanel(
+  frame: PageFrame,
+  { incident, said: outcome, key, problems }: PostmortemView,
+  id: string,
+): SafeHtml {
   const { state, owner, due, reviewers } = incident.postmortem;
   const over = !isOpen(incident.status);
   const offered: readonly (readonly [says: string, label: string])[] = [
@@ -68,8 +72,8 @@ function reviewPanel(frame: PageFrame, { incident, said, key, problems }: Postmo
   ];
   const hidden = (name: string): SafeHtml =>
     html`${csrfField(frame)}<input type="hidden" name="key" value="${key}-${name}"><input type="hidden" name="page" value="postmortem">`;
-  return html`${said === null ? null : html`<p class="panel said ${isDeclined(said) ? "refused" : ""}" role="status">${said.text}</p>`}<section class="panel" aria-label="Review"><ul class="facts"><li>State <b>${state}</b></li><li>Owner <b>${owner?.name ?? "nobody"}</b></li><li>Due <b>${due ?? (over ? "not asked for" : "when it is over")}</b></li><li>Read by <b>${reviewers.length === 0 ? "nobody yet" : reviewers.map(({ name }) => name).join(", ")}</b></li></ul>
-${frame.viewer === null || offered.length === 0 ? null : html`<form class="actions" method="post" action="/incidents/${id}/verbs">${hidden("step")}${offered.map(([says, label]) => html`<button name="text" value="${says}">${label}</button>`)}</form>`}
+  return html`${outcome === null ? null : html`<p class="panel said ${isDeclined(outcome) ? "refused" : ""}" role="status">${outcome.text}</p>`}<section class="panel" aria-label="Review"><ul class="facts"><li>State <b>${state}</b></li><li>Owner <b>${owner?.name ?? "nobody"}</b></li><li>Due <b>${due ?? (over ? "not asked for" : "when it is over")}</b></li><li>Read by <b>${reviewers.length === 0 ? "nobody yet" : reviewers.map(({ name }) => name).join(", ")}</b></li></ul>
+${frame.viewer === null || offered.length === 0 ? null : html`<form class="actions" method="post" action="/incidents/${id}/verbs">${hidden("step")}${offered.map(([buttonText, label]) => html`<button name="text" value="${buttonText}">${label}</button>`)}</form>`}
 ${frame.viewer === null || !over || state === "reviewed" || state === "closed" ? null : html`<form class="row" method="post" action="/incidents/${id}/verbs">${hidden("review")}<input type="hidden" name="about" value="postmortem review"><label class="wide">Ask somebody to read it<input name="text" required maxlength="500" autocomplete="off" placeholder="@alice @bob"></label><button>Ask</button></form>`}</section>`;
 }
 
@@ -84,8 +88,8 @@ function checklist(problems: readonly PostmortemProblem[]): SafeHtml {
 }
 
 function cell(id: string, section: HumanSection, text: string, version: ShownSectionVersion | null): SafeHtml {
-  const asked = version === null && isPrompt(section, text);
-  return html`<div class="cell ${asked ? "asked" : ""}" id="${section}">${markdownHtml(text)}<p class="small dim">${version === null ? null : `version ${version.version}, ${version.author.name}, ${formatUtc(version.at)} · `}<a href="/incidents/${id}/postmortem/${section}">${asked ? "Write" : "Edit"}<span class="unseen"> ${sectionTitle(section)}</span></a></p></div>`;
+  const isPlaceholder = version === null && isPrompt(section, text);
+  return html`<div class="cell ${isPlaceholder ? "asked" : ""}" id="${section}">${markdownHtml(text)}<p class="small dim">${version === null ? null : `version ${version.version}, ${version.author.name}, ${formatUtc(version.at)} · `}<a href="/incidents/${id}/postmortem/${section}">${isPlaceholder ? "Write" : "Edit"}<span class="unseen"> ${sectionTitle(section)}</span></a></p></div>`;
 }
 
 /** Where one section is written. `base`: the version that the writer begins with. */
@@ -108,7 +112,7 @@ ${versions.length === 0 ? null : html`<h2>Versions</h2>${versions.map((each, i) 
   );
 }
 
-/** Somebody else was faster: both texts side by side, what each changed, and a form that goes on from the newer one. */
+/** Someone else was faster: both texts side by side, what each changed, and a form that goes on from the newer one. */
 export function editConflictPage(
   frame: PageFrame,
   editing: SectionEdit,
@@ -127,9 +131,9 @@ ${form(frame, { ...editing, base: current.version }, `Save over version ${curren
   );
 }
 
-function form(frame: PageFrame, { id, section, text, base }: SectionEdit, says: string): SafeHtml {
+function form(frame: PageFrame, { id, section, text, base }: SectionEdit, label: string): SafeHtml {
   return html`<form method="post" action="/incidents/${id}/postmortem/${section}">${csrfField(frame)}<input type="hidden" name="base" value="${base}"><label>Text (Markdown)<textarea name="text" rows="14" maxlength="100000">
-${text}</textarea></label><div class="actions"><button class="primary">${says}</button><a class="button" href="/incidents/${id}/postmortem#${section}">Leave it</a></div><p class="small dim">${base === 0 ? "Nobody has written here yet." : `You go on from version ${base}.`}</p></form>`;
+${text}</textarea></label><div class="actions"><button class="primary">${label}</button><a class="button" href="/incidents/${id}/postmortem#${section}">Leave it</a></div><p class="small dim">${base === 0 ? "Nobody has written here yet." : `You go on from version ${base}.`}</p></form>`;
 }
 
 /** What was taken out and what came in, line by line. */

@@ -20,8 +20,8 @@ export function runLines(runs: readonly RunWithEvents[], incident: number): Safe
   return html`<h2>Runs</h2>${runs.map((each) => runBox(each, incident))}`;
 }
 
-function runBox(told: RunWithEvents, incident: number): SafeHtml {
-  const { run } = told;
+function runBox(shownRun: RunWithEvents, incident: number): SafeHtml {
+  const { run } = shownRun;
   const id = runId(run.number);
   const elsewhere =
     run.incident !== null && run.incident !== incident
@@ -29,22 +29,22 @@ function runBox(told: RunWithEvents, incident: number): SafeHtml {
       : null;
   const record = `/api/runs?incident=${incidentId(run.incident ?? incident)}`;
   return html`<section id="${id.toLowerCase()}" aria-label="${id}"><h3><a href="/runs/${id}">${id}</a> <a href="/runbooks/${encodeURIComponent(run.runbook)}">${run.runbook}</a></h3>
-<ul class="facts"><li><span class="tag ${COLOURS[run.state] ?? ""}">${run.state}</span></li><li>${run.mode}</li><li>${run.target}</li><li><a href="${record}">as JSON</a></li></ul>${elsewhere}${run.reason === "" ? null : html`<p class="small">${run.reason}</p>`}${asks(run)}
-<ol class="small">${run.plan.steps.flatMap((_, i) => [stepLine(told, i, i), stepLine(told, i, undoLineIndex(i))])}</ol>${proof(run)}</section>`;
+<ul class="facts"><li><span class="tag ${COLOURS[run.state] ?? ""}">${run.state}</span></li><li>${run.mode}</li><li>${run.target}</li><li><a href="${record}">as JSON</a></li></ul>${elsewhere}${run.reason === "" ? null : html`<p class="small">${run.reason}</p>`}${approvalNotice(run)}
+<ol class="small">${run.plan.steps.flatMap((_, i) => [stepLine(shownRun, i, i), stepLine(shownRun, i, undoLineIndex(i))])}</ol>${proof(run)}</section>`;
 }
 
-function asks({ state, asked, plan, number: of }: Run): SafeHtml | null {
-  if (state !== "waiting-approval" || asked === null) return null;
-  const given = asked.by.length === 0 ? "" : `; ${asked.by.map(({ name }) => name).join(" and ")} did`;
-  return html`<p class="small"><b>Asks to do ${plan.steps[asked.step]?.id ?? "?"}</b>, because ${asked.why}. ${asked.from.join(", ") || "Whoever responds"} may approve until ${formatUtcTime(asked.until)} UTC${given}: <a href="/runs/${runId(of)}">look at the plan and answer</a>.</p>`;
+function approvalNotice({ state, asked: approval, plan, number: of }: Run): SafeHtml | null {
+  if (state !== "waiting-approval" || approval === null) return null;
+  const given = approval.by.length === 0 ? "" : `; ${approval.by.map(({ name }) => name).join(" and ")} did`;
+  return html`<p class="small"><b>Asks to do ${plan.steps[approval.step]?.id ?? "?"}</b>, because ${approval.why}. ${approval.from.join(", ") || "Whoever responds"} may approve until ${formatUtcTime(approval.until)} UTC${given}: <a href="/runs/${runId(of)}">look at the plan and answer</a>.</p>`;
 }
 
 function stepLine({ run, journal, events }: RunWithEvents, i: number, idx: number): SafeHtml | null {
   const step = run.plan.steps[i]!;
   const line = latestAttempt(journal, idx);
   if (line === null) return null;
-  const who = idx < 0 ? [] : (stepApprovers(run, events).get(step.id) ?? []);
-  return html`<li>${idx < 0 ? "put back " : ""}<b>${step.id}</b> <code>${step.uses}</code>: ${result(run, line)}${line.startedAt === null ? null : html` <span class="dim">${formatUtc(line.startedAt)}</span>`}${who.length === 0 ? null : html` <span class="dim">approved by ${who.join(" and ")}</span>`}</li>`;
+  const person = idx < 0 ? [] : (stepApprovers(run, events).get(step.id) ?? []);
+  return html`<li>${idx < 0 ? "put back " : ""}<b>${step.id}</b> <code>${step.uses}</code>: ${result(run, line)}${line.startedAt === null ? null : html` <span class="dim">${formatUtc(line.startedAt)}</span>`}${person.length === 0 ? null : html` <span class="dim">approved by ${person.join(" and ")}</span>`}</li>`;
 }
 
 function result(run: Run, { state, outcome, before, after }: JournalLine): SafeHtml | string {
@@ -53,10 +53,10 @@ function result(run: Run, { state, outcome, before, after }: JournalLine): SafeH
   if (state === "unknown") return "nobody knows whether it happened";
   if (state !== "finished") return "at work";
   if (before !== null && run.plan.verify !== null) {
-    const verdict =
+    const verification =
       after === null ? "done, and not measured yet" : measureEffect(run.plan.verify.promql, before, after);
-    const colour = verdict === "helped" ? "good" : verdict === "worse" ? "hot" : "";
-    return html`<span class="${colour}">${verdict === "unknown" ? "nobody knows whether it helped" : verdict}</span> (${before.map((was, i) => `${formatMeasuredValue(was)} → ${after === null ? "…" : formatMeasuredValue(after[i] ?? null)}`).join(", ")})`;
+    const colour = verification === "helped" ? "good" : verification === "worse" ? "hot" : "";
+    return html`<span class="${colour}">${verification === "unknown" ? "nobody knows whether it helped" : verification}</span> (${before.map((previous, i) => `${formatMeasuredValue(previous)} → ${after === null ? "…" : formatMeasuredValue(after[i] ?? null)}`).join(", ")})`;
   }
   const { value, noData } = (outcome?.output ?? {}) as { value?: unknown; noData?: unknown };
   return noData === true ? "no data" : typeof value === "number" ? formatMeasuredValue(value) : "done";

@@ -24,7 +24,7 @@ export function runPage(frame: PageFrame, view: RunView): string {
     frame,
     { title: `${id} ${run.plan.title}`, place: "/runbooks" },
     html`<h1>${id} ${run.plan.title}</h1><ul class="facts"><li><span class="tag">${run.state.replace("-", " for ")}</span></li><li><a href="/runbooks/${encodeURIComponent(run.runbook)}">${run.runbook}</a></li><li>on <code>${run.target}</code></li>${run.incident === null ? null : html`<li><a href="/incidents/${incidentId(run.incident)}">${incidentId(run.incident)}</a></li>`}${run.reason === "" ? null : html`<li>${run.reason}</li>`}</ul>
-${asking(frame, view)}<h2>Steps</h2><ol>${run.plan.steps.map((step, i) => html`<li><b>${step.id}</b> <code>${step.uses}</code>${step.risk === "high" ? html` <span class="tag warn">high risk</span>` : null}${step.when === null ? null : html`<br>when <code>${step.when}</code>`}<pre>${json(step.with)}</pre>${line(latestAttempt(journal, i), run, full)}</li>`)}</ol>`,
+${approvalForm(frame, view)}<h2>Steps</h2><ol>${run.plan.steps.map((step, i) => html`<li><b>${step.id}</b> <code>${step.uses}</code>${step.risk === "high" ? html` <span class="tag warn">high risk</span>` : null}${step.when === null ? null : html`<br>when <code>${step.when}</code>`}<pre>${json(step.with)}</pre>${line(latestAttempt(journal, i), run, full)}</li>`)}</ol>`,
   );
 }
 
@@ -41,16 +41,16 @@ function line(found: JournalLine | null, run: Run, full: ReadonlySet<string>): S
   return html`<p><span class="tag">${state}</span> ${outcome?.says ?? ""}${more}</p>${output}`;
 }
 
-function asking(frame: PageFrame, { run, answer, signIn, now }: RunView): SafeHtml | null {
-  const { asked, plan } = run;
-  if (run.state !== "waiting-approval" || asked === null || isRunOver(run.state)) return null;
-  const step = plan.steps[asked.step]!;
+function approvalForm(frame: PageFrame, { run, answer, signIn, now }: RunView): SafeHtml | null {
+  const { asked: approval, plan } = run;
+  if (run.state !== "waiting-approval" || approval === null || isRunOver(run.state)) return null;
+  const step = plan.steps[approval.step]!;
   const targets =
-    asked.over === undefined || asked.over.length < 2
+    approval.over === undefined || approval.over.length < 2
       ? null
-      : html`<p>One answer for: ${asked.over.map(({ run: each, target }) => `${runId(each)} ${target}`).join(", ")}</p>`;
+      : html`<p>One answer for: ${approval.over.map(({ run: each, target }) => `${runId(each)} ${target}`).join(", ")}</p>`;
   const form = (what: "approve" | "deny", label: string): SafeHtml =>
-    html`<form method="post" action="/runs/${runId(run.number)}/approval">${csrfField(frame)}<input type="hidden" name="do" value="${what}"><input type="hidden" name="hash" value="${asked.hash}"><button class="${what === "approve" ? "primary" : ""}">${label}</button></form>`;
+    html`<form method="post" action="/runs/${runId(run.number)}/approval">${csrfField(frame)}<input type="hidden" name="do" value="${what}"><input type="hidden" name="hash" value="${approval.hash}"><button class="${what === "approve" ? "primary" : ""}">${label}</button></form>`;
   const back = encodeURIComponent(`/runs/${runId(run.number)}`);
   const ways =
     answer === "token"
@@ -58,7 +58,7 @@ function asking(frame: PageFrame, { run, answer, signIn, now }: RunView): SafeHt
       : answer === "sign-in"
         ? html`<p>This is of high risk: <a class="button primary" href="${signIn.path}?back=${back}">Sign in again to approve</a></p>${form("deny", "Deny")}`
         : html`${form("approve", "Approve")}${form("deny", "Deny")}`;
-  return html`<section class="panel"><h2>Asks to do ${step.id}</h2><p>Because ${asked.why}. ${asked.from.join(", ") || "Whoever responds"} may approve${now < asked.until ? ` until ${formatIso(asked.until)}` : ": that time is over"}${asked.count > 1 ? `; ${asked.count} people must agree` : ""}${asked.by.length === 0 ? "" : `; ${asked.by.map(({ name }) => name).join(", ")} did`}. For this plan only (${asked.hash.slice(0, 12)}).</p><pre>${json(asked.does ?? step.with)}</pre>${targets}${ways}</section>`;
+  return html`<section class="panel"><h2>Asks to do ${step.id}</h2><p>Because ${approval.why}. ${approval.from.join(", ") || "Whoever responds"} may approve${now < approval.until ? ` until ${formatIso(approval.until)}` : ": that time is over"}${approval.count > 1 ? `; ${approval.count} people must agree` : ""}${approval.by.length === 0 ? "" : `; ${approval.by.map(({ name }) => name).join(", ")} did`}. For this plan only (${approval.hash.slice(0, 12)}).</p><pre>${json(approval.does ?? step.with)}</pre>${targets}${ways}</section>`;
 }
 
 function json(value: unknown): string {

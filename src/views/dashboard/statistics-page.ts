@@ -8,14 +8,19 @@ import { durationOrDash, formatPercent, remediatedText } from "#views/reporting/
 import { renderPage, type PageFrame } from "./page-frame.ts";
 import { barChart, gaugeChart, type ChartBar } from "./charts.ts";
 
-type Asked = { readonly from: string; readonly to: string; readonly service: string; readonly problem: string | null };
+type PeriodQuery = {
+  readonly from: string;
+  readonly to: string;
+  readonly service: string;
+  readonly problem: string | null;
+};
 
 /** What the incidents of a period add up to; docs/statistics.md defines each figure. */
 export function statisticsPage(
   frame: PageFrame,
   figures: IncidentStatistics,
   months: readonly MonthFigures[],
-  asked: Asked,
+  query: PeriodQuery,
 ): string {
   const { times, paging, updates } = figures;
   const numbers: readonly (readonly [string, HtmlPart])[] = [
@@ -33,8 +38,8 @@ export function statisticsPage(
     frame,
     { title: "Statistics", place: "/statistics" },
     html`<h1>What the incidents add up to</h1>
-<form class="row" method="get" action="/statistics"><label>From<input type="date" name="from" value="${asked.from}"></label><label>To<input type="date" name="to" value="${asked.to}"></label><label>Service<input name="service" value="${asked.service}"></label><button>Show</button></form>
-${asked.problem === null ? null : html`<p class="hot" role="alert">${asked.problem}</p>`}
+<form class="row" method="get" action="/statistics"><label>From<input type="date" name="from" value="${query.from}"></label><label>To<input type="date" name="to" value="${query.to}"></label><label>Service<input name="service" value="${query.service}"></label><button>Show</button></form>
+${query.problem === null ? null : html`<p class="hot" role="alert">${query.problem}</p>`}
 <p class="dim">${formatUtcDay(figures.from)} to ${formatUtcDay(figures.to - 1)}. Drills, canceled and merged incidents do not count.</p>
 <dl class="figures">${numbers.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
 <div class="plots">

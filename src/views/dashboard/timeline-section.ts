@@ -43,8 +43,8 @@ export function timelineSection(id: string, entries: readonly TimelineEntry[], f
   // Pages are counted from the beginning, so that a link to one keeps what it shows while new entries come.
   const at = filter.page < 1 || filter.page > pages ? pages : filter.page;
   const shown = found.slice((at - 1) * ENTRIES_PER_PAGE, at * ENTRIES_PER_PAGE);
-  const link = (to: number, says: string): SafeHtml =>
-    html`<a class="button" href="/incidents/${id}?${new URLSearchParams({ kind: filter.kind, text: filter.text, page: String(to) }).toString()}#timeline">${says}</a>`;
+  const link = (to: number, label: string): SafeHtml =>
+    html`<a class="button" href="/incidents/${id}?${new URLSearchParams({ kind: filter.kind, text: filter.text, page: String(to) }).toString()}#timeline">${label}</a>`;
   const nav =
     pages === 1
       ? null

@@ -4,7 +4,7 @@ import { scheduleShifts, type OnCallRoster } from "#domain/oncall/oncall.ts";
 import { routedPerson } from "#domain/policy/people.ts";
 import { digestText } from "#domain/values/text.ts";
 
-/** Somebody's shifts, or all of a schedule, as an iCalendar file (RFC 5545) of [from, to). An event keeps its id from one reading to the next. */
+/** Someone's shifts, or all of a schedule, as an iCalendar file (RFC 5545) of [from, to). An event keeps its id from one reading to the next. */
 export function renderCalendar(
   rota: OnCallRoster,
   of: { readonly kind: "schedule" | "person"; readonly name: string },

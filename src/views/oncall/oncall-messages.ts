@@ -5,7 +5,7 @@ import { routedPerson } from "#domain/policy/people.ts";
 import { formatUtc } from "#domain/values/instant.ts";
 import type { ChatMessage } from "#domain/values/chat-message.ts";
 import {
-  rich,
+  richText,
   markedText,
   joinText,
   linkText,
@@ -19,7 +19,7 @@ import { textMessage, textPart, fallbackText } from "#views/values/message-parts
 
 const DAY = 86_400_000;
 /** How far ahead a hole in a schedule is told of. */
-const AHEAD = 30 * DAY;
+const LOOKAHEAD_MS = 30 * DAY;
 
 /**
  * Who is on call: of every team in a line, of one team with what comes next. `calendar`: the address of a schedule's
@@ -30,7 +30,7 @@ export function oncallMessage(
   wanted: string | null,
   now: Instant,
   calendar: (schedule: string) => string | null,
-  mine: string | null = null,
+  ownTeam: string | null = null,
 ): ChatMessage {
   const { teams } = rota.policy;
   const names = Object.keys(teams).filter((name) => wanted === null || name.toLowerCase() === wanted.toLowerCase());
@@ -38,14 +38,14 @@ export function oncallMessage(
     return textMessage(
       wanted === null
         ? "There are no teams in muster.yaml."
-        : rich`There is no team called ${wanted}. Teams: ${joinText(Object.keys(teams), ", ")}.`,
+        : richText`There is no team called ${wanted}. Teams: ${joinText(Object.keys(teams), ", ")}.`,
     );
   const lines = names.flatMap((name) => [
     line(rota, name, now),
     ...(wanted === null ? [] : ahead(rota, name, now, calendar)),
   ]);
-  if (mine !== null && Object.keys(rota.policy.schedules).length > 0)
-    lines.push(rich`${linkText(mine, "Your shifts as a calendar")} (keep its address to yourself)`);
+  if (ownTeam !== null && Object.keys(rota.policy.schedules).length > 0)
+    lines.push(richText`${linkText(ownTeam, "Your shifts as a calendar")} (keep its address to yourself)`);
   return textMessage(clipText(joinText(lines, "\n"), 2_900));
 }
 
@@ -59,10 +59,10 @@ function line(rota: OnCallRoster, name: string, now: Instant): RichText {
   const team = rota.policy.teams[name]!;
   const { primary, backup } = onCallForTeam(rota, name, now);
   const next = team.schedule === undefined ? null : shiftAt(rota, team.schedule, now).next;
-  const rungs = teamEscalationSteps(rota.policy, name).map((rung) => stepTitle(rung));
+  const steps = teamEscalationSteps(rota.policy, name).map((step) => stepTitle(step));
   return joinText(
     [
-      rich`*${name}* ${
+      richText`*${name}* ${
         primary.length === 0
           ? markedText("_nobody_")
           : joinText(
@@ -73,13 +73,13 @@ function line(rota: OnCallRoster, name: string, now: Instant): RichText {
       ...(backup.length === 0
         ? []
         : [
-            rich`backup ${joinText(
+            richText`backup ${joinText(
               backup.map((id) => mentionOnCall(rota, id)),
               ", ",
             )}`,
           ]),
-      ...(rungs.length === 0 ? [] : [rich`then ${joinText(rungs, ", then ")}`]),
-      ...(next === null ? [] : [rich`next ${mentionOnCall(rota, next.person)} ${localTime(next.from)}`]),
+      ...(steps.length === 0 ? [] : [richText`then ${joinText(steps, ", then ")}`]),
+      ...(next === null ? [] : [richText`next ${mentionOnCall(rota, next.person)} ${localTime(next.from)}`]),
     ],
     ", ",
   );
@@ -95,19 +95,19 @@ function ahead(
   const { schedule } = rota.policy.teams[name]!;
   if (schedule === undefined) return [markedText("_It has no schedule: these people are always on call._")];
   const week = scheduleShifts(rota, schedule, now, now + 7 * DAY).slice(0, 20);
-  const holes = scheduleGaps(rota, schedule, now, now + AHEAD);
+  const gaps = scheduleGaps(rota, schedule, now, now + LOOKAHEAD_MS);
   const url = calendar(schedule);
   return [
-    rich`_The next week of ${schedule}_`,
+    richText`_The next week of ${schedule}_`,
     ...week.map(
       ({ from, person, backup, by }) =>
-        rich`• ${from <= now ? "now" : localTime(from)} ${mentionOnCall(rota, person)}${backup === null ? "" : rich`, backup ${mentionOnCall(rota, backup)}`}${by === "override" ? " (override)" : ""}`,
+        richText`• ${from <= now ? "now" : localTime(from)} ${mentionOnCall(rota, person)}${backup === null ? "" : richText`, backup ${mentionOnCall(rota, backup)}`}${by === "override" ? " (override)" : ""}`,
     ),
-    ...holes.slice(0, 5).map(({ from, to }) => rich`⚠️ nobody from ${localTime(from)} to ${localTime(to)}`),
-    ...(holes.length > 5 ? [rich`⚠️ and ${holes.length - 5} more holes in the next 30 days`] : []),
+    ...gaps.slice(0, 5).map(({ from, to }) => richText`⚠️ nobody from ${localTime(from)} to ${localTime(to)}`),
+    ...(gaps.length > 5 ? [richText`⚠️ and ${gaps.length - 5} more holes in the next 30 days`] : []),
     ...(url === null
       ? []
-      : [rich`${linkText(url, "Calendar")} (its address is secret: whoever has it can read the schedule)`]),
+      : [richText`${linkText(url, "Calendar")} (its address is secret: whoever has it can read the schedule)`]),
   ];
 }
 
@@ -116,7 +116,7 @@ export function presentOnCall(rota: OnCallRoster, name: string, at: Instant): Re
   const { schedule } = rota.policy.teams[name]!;
   const { primary, backup } = onCallForTeam(rota, name, at);
   const person = (id: string): { id: string; name: string } => ({ id, name: routedPerson(rota.policy, id).name });
-  const coming = schedule === undefined ? [] : scheduleShifts(rota, schedule, at, at + 7 * DAY);
+  const upcoming = schedule === undefined ? [] : scheduleShifts(rota, schedule, at, at + 7 * DAY);
   const next = schedule === undefined ? null : shiftAt(rota, schedule, at).next;
   const time = (instant: Instant): string => new Date(instant).toISOString();
   return {
@@ -126,7 +126,7 @@ export function presentOnCall(rota: OnCallRoster, name: string, at: Instant): Re
     backup: backup.map(person),
     escalation: teamEscalationSteps(rota.policy, name).map(stepTitle),
     next: next === null ? null : { ...person(next.person), at: time(next.from) },
-    shifts: coming.map(({ from, to, person: id, backup: second, by }) => ({
+    shifts: upcoming.map(({ from, to, person: id, backup: second, by }) => ({
       from: time(from),
       to: time(to),
       ...person(id),
@@ -136,11 +136,14 @@ export function presentOnCall(rota: OnCallRoster, name: string, at: Instant): Re
     gaps:
       schedule === undefined
         ? []
-        : scheduleGaps(rota, schedule, at, at + AHEAD).map(({ from, to }) => ({ from: time(from), to: time(to) })),
+        : scheduleGaps(rota, schedule, at, at + LOOKAHEAD_MS).map(({ from, to }) => ({
+            from: time(from),
+            to: time(to),
+          })),
   };
 }
 
-/** Somebody's shift has begun: who hands over to whom, and what is open. */
+/** Someone's shift has begun: who hands over to whom, and what is open. */
 export function shiftMessage(
   rota: OnCallRoster,
   schedule: string,
@@ -149,16 +152,16 @@ export function shiftMessage(
 ): ChatMessage | null {
   const [before] = scheduleShifts(rota, schedule, at - 1, at);
   const { now, next } = shiftAt(rota, schedule, at);
-  const from = before === undefined ? "" : rich` from ${mentionOnCall(rota, before.person)}`;
+  const from = before === undefined ? "" : richText` from ${mentionOnCall(rota, before.person)}`;
   if (now === null)
     return textMessage(
-      rich`⚠️ *${schedule}*: ${before === undefined ? "nobody" : rich`the shift of ${mentionOnCall(rota, before.person)} is over and nobody`} is on call${next === null ? "" : rich` until ${localTime(next.from)}`}.`,
+      richText`⚠️ *${schedule}*: ${before === undefined ? "nobody" : richText`the shift of ${mentionOnCall(rota, before.person)} is over and nobody`} is on call${next === null ? "" : richText` until ${localTime(next.from)}`}.`,
     );
-  const head = rich`📟 *${schedule}*: ${mentionOnCall(rota, now.person)} takes over${from}${now.backup === null ? "" : rich`, backup ${mentionOnCall(rota, now.backup)}`}${next === null ? "" : rich`, until ${localTime(now.to)}`}.`;
-  const text = rich`${head}\n${open.length === 0 ? "No incident of the team is open." : rich`Open:\n${joinText(open, "\n")}`}`;
+  const head = richText`📟 *${schedule}*: ${mentionOnCall(rota, now.person)} takes over${from}${now.backup === null ? "" : richText`, backup ${mentionOnCall(rota, now.backup)}`}${next === null ? "" : richText`, until ${localTime(now.to)}`}.`;
+  const text = richText`${head}\n${open.length === 0 ? "No incident of the team is open." : richText`Open:\n${joinText(open, "\n")}`}`;
   return {
     text: fallbackText(
-      rich`${schedule}: ${routedPerson(rota.policy, now.person).name} is on call since ${formatUtc(at)}`,
+      richText`${schedule}: ${routedPerson(rota.policy, now.person).name} is on call since ${formatUtc(at)}`,
     ),
     parts: [textPart(clipText(text, 2_900))],
   };

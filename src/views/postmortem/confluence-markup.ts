@@ -9,16 +9,16 @@ export function renderConfluence(markdown: string): string {
 
 const RULE = /^\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?$/;
 /** How deep quotes and lists go; what is deeper is told without its nesting. */
-const DEEPEST = 20;
+const MAX_DEPTH = 20;
 const ITEM = /^(?:[-*+]|\d{1,9}[.)])\s+(.*)$/;
 
 function blocks(lines: readonly string[], depth = 0): string[] {
   const found: string[] = [];
   for (let i = 0; i < lines.length;) {
     const line = lines[i]!;
-    const until = (goesOn: (line: string) => boolean, from = i + 1): readonly string[] => {
+    const until = (continues: (line: string) => boolean, from = i + 1): readonly string[] => {
       let end = from;
-      while (end < lines.length && goesOn(lines[end]!)) end++;
+      while (end < lines.length && continues(lines[end]!)) end++;
       i = end;
       return lines.slice(from, end);
     };
@@ -47,7 +47,7 @@ function blocks(lines: readonly string[], depth = 0): string[] {
       const ordered = /^\d/.test(line);
       const rest = until((each) => ITEM.test(each) || /^\s{2,}\S/.test(each));
       found.push(list([line, ...rest], ordered ? "ol" : "ul", depth));
-    } else if (line.startsWith(">") && depth < DEEPEST) {
+    } else if (line.startsWith(">") && depth < MAX_DEPTH) {
       const quoted = until((each) => each.startsWith(">"), i);
       found.push(
         `<blockquote>${blocks(
@@ -76,7 +76,7 @@ function list(lines: readonly string[], tag: "ul" | "ol", depth: number): string
   }
   const shown = items.map(
     ([first = "", ...more]) =>
-      `<li>${inline(first)}${depth < DEEPEST ? blocks(more, depth + 1).join("") : inline(more.map((each) => ` ${each.trim()}`).join(""))}</li>`,
+      `<li>${inline(first)}${depth < MAX_DEPTH ? blocks(more, depth + 1).join("") : inline(more.map((each) => ` ${each.trim()}`).join(""))}</li>`,
   );
   return `<${tag}>${shown.join("")}</${tag}>`;
 }

@@ -5,7 +5,7 @@ import { escapeMarkdown } from "#views/values/markdown-text.ts";
 import { citeEvents, responsibleName, renderTable } from "./incident-sections.ts";
 
 const IT = { helped: "helped", "no effect": "had no effect", worse: "made it worse" } as const;
-const DID = {
+const STEP_OUTCOMES = {
   done: "",
   failed: "failed, and ",
   unknown: "may or may not have happened, and ",
@@ -25,7 +25,7 @@ export function remediationSection({ tried: steps }: PostmortemDraft): string {
       escapeMarkdown(before ?? "–"),
       escapeMarkdown(after ?? "–"),
       escapeMarkdown(wanted ?? "–"),
-      `${DID[did]}${outcome !== "unknown" ? IT[outcome] : before === null ? "nothing was measured" : "what it did is not known"}`,
+      `${STEP_OUTCOMES[did]}${outcome !== "unknown" ? IT[outcome] : before === null ? "nothing was measured" : "what it did is not known"}`,
       `${run} ${escapeMarkdown(ended)}`,
     ]),
   );
@@ -106,7 +106,7 @@ export function earlierIncidentsSection({ earlier: before, incident }: Postmorte
     ["Incident", "When (UTC)", "Priority", "How long", "What was to be done"],
     before.map(({ number, title, openedAt, resolvedAt, peak, tasks }) => {
       const actions = tasks.filter(({ kind }) => kind === "followup");
-      const told = actions.map(
+      const actionLines = actions.map(
         ({ text, owner, due, doneAt }) =>
           `${escapeMarkdown(text)} (${owner === null ? "nobody's" : escapeMarkdown(owner.name)}): ${doneAt !== null ? `done ${formatUtcDay(doneAt)}` : due !== null && due < formatUtcDay(incident.openedAt) ? `**was due ${due} and is not done**` : `open${due === null ? ", without a day" : `, due ${due}`}`}`,
       );
@@ -115,7 +115,7 @@ export function earlierIncidentsSection({ earlier: before, incident }: Postmorte
         formatUtc(openedAt).slice(0, 16),
         peak,
         resolvedAt === null ? "open" : formatDuration(resolvedAt - openedAt),
-        told.length === 0 ? "nothing was noted" : told.join("; "),
+        actionLines.length === 0 ? "nothing was noted" : actionLines.join("; "),
       ];
     }),
   );
@@ -142,10 +142,10 @@ function linked({ key, url }: { readonly key: string; readonly url: string }): s
 
 /** Everything that was told to those who waited. */
 export function communicationsSection(draft: PostmortemDraft): string {
-  if (draft.told.length === 0) return "No update was posted.";
+  if (draft.sentUpdates.length === 0) return "No update was posted.";
   return renderTable(
     ["Time (UTC)", "For", "By", "What was said", "Evidence"],
-    draft.told.map(({ at, audience, by, text, from }) => [
+    draft.sentUpdates.map(({ at, audience, by, text, from }) => [
       formatUtc(at).slice(0, 19),
       audience === "customer" ? "customers" : "the organisation",
       escapeMarkdown(by),

@@ -31,7 +31,7 @@ export function summarySection(draft: PostmortemDraft): string {
       ? "; it is not resolved yet"
       : ` for ${formatDuration(resolved.value - detected.value)}${over(draft, detected.value, resolved.value)}`;
   const found = `${trigger === null ? "A person declared it" : "An alert detected it"} ${formatDelay(times.detect.value)}.`;
-  const heard =
+  const receiptNote =
     times.acknowledge === null || acknowledged === null
       ? "Nobody acknowledged it."
       : `It was acknowledged ${formatDelay(times.acknowledge.value)}.`;
@@ -51,7 +51,7 @@ export function summarySection(draft: PostmortemDraft): string {
       : incident.resolvedBy === "alerts"
         ? " It resolved when its alerts did."
         : " A person resolved it.";
-  return `${what}${length}. ${found} ${heard}${better}${how}`;
+  return `${what}${length}. ${found} ${receiptNote}${better}${how}`;
 }
 
 /** "order-service: latency" as it follows the name of the service. */
@@ -62,8 +62,8 @@ function withoutService({ title, route: { service } }: PostmortemDraft["incident
 }
 
 /** What of a stretch it was over, in words; nothing when it never was. */
-function over({ calms }: PostmortemDraft, from: Instant, to: Instant): string {
-  const ms = overlapDuration(calms, { from, to });
+function over({ quietPeriods }: PostmortemDraft, from: Instant, to: Instant): string {
+  const ms = overlapDuration(quietPeriods, { from, to });
   return ms === 0 ? "" : `, of which it was over for ${formatDuration(ms)} until it was re-opened`;
 }
 
@@ -109,8 +109,8 @@ export function impactSection(draft: PostmortemDraft): string {
 function place({ label: name, values, more }: AffectedScope): string {
   const counted = values.map(([value, alerts], i) =>
     values.length === 1
-      ? escapeMarkdown(truncateText(value, LONGEST))
-      : `${escapeMarkdown(truncateText(value, LONGEST))} (${i === 0 ? `${alerts} ${alerts === 1 ? "alert" : "alerts"}` : alerts})`,
+      ? escapeMarkdown(truncateText(value, MAX_LENGTH))
+      : `${escapeMarkdown(truncateText(value, MAX_LENGTH))} (${i === 0 ? `${alerts} ${alerts === 1 ? "alert" : "alerts"}` : alerts})`,
   );
   return `${name} ${counted.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
@@ -170,12 +170,12 @@ export function timeInPrioritiesTable(draft: PostmortemDraft): string {
 export function triggerSection(draft: PostmortemDraft): string {
   const { trigger: first, incident } = draft;
   const { source, runbook } = incident.links;
-  const said =
+  const statement =
     first === null
       ? `Declared by a person (${citeEvents(draft, draft.openedBy)}).`
       : `First alert: ${escapeMarkdown(first.value)} (${citeEvents(draft, first.from)}).`;
   return [
-    said,
+    statement,
     `Why ${incident.peak}: ${escapeMarkdown(draft.worst.value.reason)}${draft.worst.from.length === 0 ? "" : ` (${citeEvents(draft, draft.worst.from)})`}.`,
     ...described(draft),
     ...(expression(source) === null ? [] : [`Expression: ${escapeMarkdown(expression(source)!)}`]),
@@ -185,7 +185,7 @@ export function triggerSection(draft: PostmortemDraft): string {
 }
 
 /** Labels of an alert that are shown, and how much of each. */
-const [LABELS, LONGEST] = [30, 200];
+const [LABELS, MAX_LENGTH] = [30, 200];
 
 /** The first alert in its own words: what tells it from others, and what its rule says of it. */
 function described({ described: alert }: PostmortemDraft): readonly string[] {
@@ -196,9 +196,9 @@ function described({ described: alert }: PostmortemDraft): readonly string[] {
     ...(labels.length === 0
       ? []
       : [
-          `Labels: ${labels.map(([name, value]) => `${escapeMarkdown(name)}="${escapeMarkdown(truncateText(value, LONGEST))}"`).join(", ")}`,
+          `Labels: ${labels.map(([name, value]) => `${escapeMarkdown(name)}="${escapeMarkdown(truncateText(value, MAX_LENGTH))}"`).join(", ")}`,
         ]),
-    ...(description === "" ? [] : [`It said: ${escapeMarkdown(truncateText(description, LONGEST * 5))}`]),
+    ...(description === "" ? [] : [`It said: ${escapeMarkdown(truncateText(description, MAX_LENGTH * 5))}`]),
   ];
 }
 
@@ -208,12 +208,12 @@ function expression(source: string | null): string | null {
 }
 
 export function detectionSection(draft: PostmortemDraft): string {
-  const { trigger: first, times, incident, openedBy, unheard } = draft;
+  const { trigger: first, times, incident, openedBy, staleAlerts } = draft;
   const { total } = incident.alerts;
   const when = times.detect.value < 1_000 ? "at once" : `${formatDuration(times.detect.value)} after the start`;
   const by = `${first === null ? "A person" : "Monitoring"} noticed it ${when} (${citeEvents(draft, first === null ? openedBy : times.detect.from)})`;
   const alerts = first === null ? firstAlert(draft) : `: ${total} ${total === 1 ? "alert" : "alerts"} in the end`;
-  return `${by}${alerts}.${unheard.length === 0 ? "" : ` Alerts went unheard of while they may have fired (${citeEvents(draft, unheard)}).`}`;
+  return `${by}${alerts}.${staleAlerts.length === 0 ? "" : ` Alerts went unheard of while they may have fired (${citeEvents(draft, staleAlerts)}).`}`;
 }
 
 /** Of what a person told of first. */
@@ -248,15 +248,15 @@ export function pagesSection(draft: PostmortemDraft): string {
   if (sent.length === 0) return "Nobody was paged.";
   return renderTable(
     ["Paged (UTC)", "Who", "Priority", "Sent", "Answered", "Evidence"],
-    sent.map(({ to, priority, requestedAt, sentAt, acknowledgedAt, status: is, came, from }) => [
+    sent.map(({ to, priority, requestedAt, sentAt, acknowledgedAt, status: is, came: arrived, from }) => [
       formatUtc(requestedAt).slice(0, 19),
       escapeMarkdown(to),
       priority,
       is === "failed" ? "did not get through" : sentAt === null ? "–" : formatDelay(sentAt - requestedAt),
       acknowledgedAt !== null
         ? formatDelay(acknowledgedAt - requestedAt)
-        : came !== null
-          ? `not in the pager, but was there ${formatDelay(came - requestedAt)}`
+        : arrived !== null
+          ? `not in the pager, but was there ${formatDelay(arrived - requestedAt)}`
           : "–",
       citeEvents(draft, from),
     ]),

@@ -2,7 +2,7 @@ import type { Incident } from "#domain/incident/incident.ts";
 import { incidentId } from "#domain/values/language.ts";
 
 /** Characters of a canvas that is still pleasant to read, and that a chat takes. */
-const LONGEST = 90_000;
+const MAX_LENGTH = 90_000;
 
 /** The page of a postmortem as a canvas shows it: without the comments that are for machines. */
 export function canvasPage(
@@ -14,9 +14,9 @@ export function canvasPage(
   const mark = `Muster keeps this page of ${id}`;
   const text = markdown.replace(/^<!-- muster:[^\n>]* -->\n?/gm, "").replace(/\n{3,}/g, "\n\n");
   const cut =
-    text.length <= LONGEST
+    text.length <= MAX_LENGTH
       ? text
-      : `${text.slice(0, text.lastIndexOf("\n", LONGEST))}\n\n… the rest is on [its page](${page}/postmortem)\n`;
+      : `${text.slice(0, text.lastIndexOf("\n", MAX_LENGTH))}\n\n… the rest is on [its page](${page}/postmortem)\n`;
   return {
     title: `${id} postmortem`,
     markdown: `${cut}\n${mark}: what is written here is replaced. Write on [its page](${page}/postmortem).\n`,

@@ -18,8 +18,8 @@ import { timelineTable } from "./timeline-table.ts";
  * write, each of these between two comments (`#domain/postmortem-text.ts` takes the page apart again).
  */
 export function renderPostmortem(draft: PostmortemDraft, human: HumanTexts): string {
-  const asked = sectionPrompts(draft);
-  const write: WriteSection = (section) => humanCell(section, human[section] ?? asked[section]);
+  const prompts = sectionPrompts(draft);
+  const write: WriteSection = (section) => humanCell(section, human[section] ?? prompts[section]);
   const parts = [
     titleLine(draft),
     ...whatHappened(draft, write),
@@ -120,11 +120,11 @@ function whatFollows(draft: PostmortemDraft, write: WriteSection): readonly stri
   ];
 }
 
-/** What the page asks where nobody wrote yet, by section, as it stands in the cell. */
+/** What the page asks where no one wrote yet, by section, as it stands in the cell. */
 export function sectionPrompts(draft: PostmortemDraft): Readonly<Record<HumanSection, string>> {
   const owner = part.responsibleName(draft);
-  const asked = Object.fromEntries(
+  const prompts = Object.fromEntries(
     HUMAN_SECTION_NAMES.map((section) => [section, `TODO(${owner}): ${HUMAN_SECTIONS[section]}`]),
   ) as Record<HumanSection, string>;
-  return { ...asked, action_items: after.actionItemsTable(draft) };
+  return { ...prompts, action_items: after.actionItemsTable(draft) };
 }

@@ -4,7 +4,7 @@ import type { PostmortemProblem } from "#domain/postmortem/postmortem-lint.ts";
 import { truncateText } from "#domain/values/text.ts";
 import type { ChatMessage } from "#domain/values/chat-message.ts";
 import {
-  rich,
+  richText,
   markedText,
   joinText,
   linkText,
@@ -15,7 +15,7 @@ import {
 import { textPart, contextPart, fallbackText } from "#views/values/message-parts.ts";
 
 /** Problems of one message; the page has them all. */
-const LISTED = 15;
+const MAX_LISTED = 15;
 /** Characters for all of them: a chat takes so much of a message and no more. */
 const ROOM = 6_000;
 /** What is checked, with the sections and computed parts in which it shows. */
@@ -34,24 +34,24 @@ export function reviewMessage(incident: Incident, problems: readonly PostmortemP
   const id = incidentId(incident.number);
   const head = joinText(
     [
-      rich`The postmortem of ${id}: *${state}* · ${linkText(`${page}/postmortem`, "read it")}`,
-      rich`Owner: ${owner === null ? markedText("_nobody_, `postmortem owner @USER`") : mentionPerson(owner)}${due === null ? "" : rich` · due by ${due}`}${reviewers.length === 0 ? "" : rich` · reviewers: ${joinText(reviewers.map(mentionPerson), ", ")}`}`,
+      richText`The postmortem of ${id}: *${state}* · ${linkText(`${page}/postmortem`, "read it")}`,
+      richText`Owner: ${owner === null ? markedText("_nobody_, `postmortem owner @USER`") : mentionPerson(owner)}${due === null ? "" : richText` · due by ${due}`}${reviewers.length === 0 ? "" : richText` · reviewers: ${joinText(reviewers.map(mentionPerson), ", ")}`}`,
     ],
     "\n",
   );
   const checks = CHECKS.map(
-    ([what, sections]) => rich`${problems.some((each) => sections.includes(each.section)) ? "☐" : "☑"} ${what}`,
+    ([what, sections]) => richText`${problems.some((each) => sections.includes(each.section)) ? "☐" : "☑"} ${what}`,
   );
   const all = problems
-    .slice(0, LISTED)
+    .slice(0, MAX_LISTED)
     .map(
       ({ section: where, what, fix }) =>
-        rich`• *${where.replaceAll("_", " ")}*: ${truncateText(what, 150)}. ${truncateText(fix, 200)}`,
+        richText`• *${where.replaceAll("_", " ")}*: ${truncateText(what, 150)}. ${truncateText(fix, 200)}`,
     );
   const lines = all.filter((_, i) => writtenLength(joinText(all.slice(0, i + 1), "\n")) < ROOM);
   return {
     text: fallbackText(
-      rich`The postmortem of ${id} is ${state}: ${problems.length === 0 ? "complete" : rich`${problems.length} missing`}`,
+      richText`The postmortem of ${id} is ${state}: ${problems.length === 0 ? "complete" : richText`${problems.length} missing`}`,
     ),
     parts: [
       textPart(head),
@@ -60,7 +60,7 @@ export function reviewMessage(incident: Incident, problems: readonly PostmortemP
       contextPart(
         problems.length === 0
           ? markedText("Nothing is missing: `postmortem review @USER`, then `postmortem reviewed`.")
-          : rich`${problems.length} missing${problems.length > lines.length ? rich`, ${lines.length} of them here` : ""}`,
+          : richText`${problems.length} missing${problems.length > lines.length ? richText`, ${lines.length} of them here` : ""}`,
       ),
     ],
   };
@@ -72,7 +72,7 @@ function chunks(lines: readonly RichText[]): readonly RichText[] {
   for (const line of lines) {
     const last = found.at(-1);
     if (last === undefined || writtenLength(last) + writtenLength(line) > 2_500) found.push(line);
-    else found[found.length - 1] = rich`${last}\n${line}`;
+    else found[found.length - 1] = richText`${last}\n${line}`;
   }
   return found;
 }

@@ -7,7 +7,7 @@ import { citeEvents, renderTable } from "./incident-sections.ts";
 type Row = { readonly at: number; readonly row: readonly string[] };
 
 /** So many messages of alerts in a row are told each; of more, the first and the last. */
-const MOST = 6;
+const MAX_ALERTS = 6;
 const OF_ALERTS: ReadonlySet<Entry["type"]> = new Set<Entry["type"]>([
   "alerts.fired",
   "alerts.flapped",
@@ -29,7 +29,7 @@ function stretches(timeline: readonly Entry[]): readonly (readonly Entry[])[] {
 /** The story, with a row for each stretch of which it tells nothing. */
 export function timelineTable(draft: PostmortemDraft): string {
   const { timeline, gaps } = draft;
-  const told = (entry: Entry): Row => ({
+  const entryRow = (entry: Entry): Row => ({
     at: entry.at,
     row: [
       formatUtc(entry.at).slice(0, 19),
@@ -39,7 +39,7 @@ export function timelineTable(draft: PostmortemDraft): string {
     ],
   });
   const rows = stretches(timeline).flatMap((entries): readonly Row[] => {
-    if (entries.length <= MOST) return entries.map(told);
+    if (entries.length <= MAX_ALERTS) return entries.map(entryRow);
     const [first, last] = [entries[0]!, entries.at(-1)!];
     const between = entries.slice(1, -1);
     const more = [
@@ -51,14 +51,14 @@ export function timelineTable(draft: PostmortemDraft): string {
         between.map(({ seq }) => seq),
       ),
     ];
-    return [told(first), { at: between[0]!.at, row: more }, told(last)];
+    return [entryRow(first), { at: between[0]!.at, row: more }, entryRow(last)];
   });
-  const holes = gaps.map(({ from, to }) => ({
+  const uncovered = gaps.map(({ from, to }) => ({
     at: from,
     row: [formatUtc(from).slice(0, 19), `**Gap: nothing was written down for ${formatDuration(to - from)}**`, "", ""],
   }));
   // A gap begins with the last thing before it, and stands behind that.
-  const all = [...rows, ...holes].toSorted((a, b) => a.at - b.at);
+  const all = [...rows, ...uncovered].toSorted((a, b) => a.at - b.at);
   return renderTable(
     ["Time (UTC)", "What", "Who", "Evidence"],
     all.map(({ row }) => row),

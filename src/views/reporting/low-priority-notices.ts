@@ -2,10 +2,10 @@ import type { Incident } from "#domain/incident/incident.ts";
 import { formatDuration } from "#domain/values/instant.ts";
 import { incidentId } from "#domain/values/language.ts";
 import type { ChatMessage } from "#domain/values/chat-message.ts";
-import { rich, joinText, linkText } from "#domain/values/rich-text.ts";
+import { richText, joinText, linkText } from "#domain/values/rich-text.ts";
 import { textPart, contextPart, fallbackText } from "#views/values/message-parts.ts";
 
-const SHOWN = 10;
+const MAX_SHOWN = 10;
 
 /** Incidents that get no channel of their own, told where their team looks: one message however many there are. */
 export function noticesMessage(
@@ -13,20 +13,20 @@ export function noticesMessage(
   total: number,
   pageOf: (number: number) => string,
 ): ChatMessage {
-  const lines = incidents.slice(0, SHOWN).map(({ number, priority, title, priorityReason, links }) => {
+  const lines = incidents.slice(0, MAX_SHOWN).map(({ number, priority, title, priorityReason, links }) => {
     const runbook = links.runbook === null ? "no runbook" : linkText(links.runbook, "runbook");
-    return rich`${priority} *${linkText(pageOf(number), incidentId(number))}* ${title} · ${runbook} · ${priorityReason}`;
+    return richText`${priority} *${linkText(pageOf(number), incidentId(number))}* ${title} · ${runbook} · ${priorityReason}`;
   });
-  const more = total > lines.length ? [contextPart(rich`… and ${total - lines.length} more`)] : [];
+  const more = total > lines.length ? [contextPart(richText`… and ${total - lines.length} more`)] : [];
   const first = incidents[0];
   const text =
     total === 1 && first !== undefined
-      ? rich`${first.priority} ${incidentId(first.number)}: ${first.title}`
-      : rich`${total} new incidents without urgency`;
+      ? richText`${first.priority} ${incidentId(first.number)}: ${first.title}`
+      : richText`${total} new incidents without urgency`;
   return { text: fallbackText(text), parts: [textPart(joinText(lines, "\n")), ...more] };
 }
 
-/** The day's incidents that nobody needs to look at now. */
+/** The day's incidents that no one needs to look at now. */
 export function digestMessage(
   day: string,
   incidents: readonly Incident[],
@@ -38,14 +38,14 @@ export function digestMessage(
   const rows = [...byTitle.values()].toSorted((a, b) => b.length - a.length);
   const lines = rows.slice(0, 20).map((same) => {
     const last = same.at(-1)!;
-    const state = last.resolvedAt === null ? rich`open for ${formatDuration(now - last.openedAt)}` : last.status;
-    return rich`• ${same.length > 1 ? rich`${same.length} × ` : ""}${linkText(pageOf(last.number), incidentId(last.number))} ${last.priority} ${last.title} · ${state}`;
+    const state = last.resolvedAt === null ? richText`open for ${formatDuration(now - last.openedAt)}` : last.status;
+    return richText`• ${same.length > 1 ? richText`${same.length} × ` : ""}${linkText(pageOf(last.number), incidentId(last.number))} ${last.priority} ${last.title} · ${state}`;
   });
-  const more = rows.length > 20 ? [contextPart(rich`… and ${rows.length - 20} more kinds`)] : [];
+  const more = rows.length > 20 ? [contextPart(richText`… and ${rows.length - 20} more kinds`)] : [];
   return {
-    text: rich`Digest ${day}: ${incidents.length} low-priority incidents`,
+    text: richText`Digest ${day}: ${incidents.length} low-priority incidents`,
     parts: [
-      textPart(rich`*Digest ${day}*: ${incidents.length} low-priority incidents`),
+      textPart(richText`*Digest ${day}*: ${incidents.length} low-priority incidents`),
       textPart(joinText(lines, "\n")),
       ...more,
     ],

@@ -14,7 +14,7 @@ import { durationOrDash, formatPercent, remediatedText } from "#views/reporting/
 import { STATUS_EMOJI } from "#views/channel/incident-card.ts";
 import type { ChatButton, ChatMessage, MessagePart } from "#domain/values/chat-message.ts";
 import {
-  rich,
+  richText,
   markedText,
   joinText,
   linkText,
@@ -33,20 +33,20 @@ export function helpMessage(name: string | null): ChatMessage {
     const also =
       one.aliases.length === 0
         ? ""
-        : rich` Also: ${joinText(
-            one.aliases.map((alias) => rich`\`${alias}\``),
+        : richText` Also: ${joinText(
+            one.aliases.map((alias) => richText`\`${alias}\``),
             ", ",
           )}.`;
     return textMessage(
-      rich`\`/incident ${one.name}${one.usage === "" ? "" : rich` ${one.usage}`}\` ${one.summary}.${also}`,
+      richText`\`/incident ${one.name}${one.usage === "" ? "" : richText` ${one.usage}`}\` ${one.summary}.${also}`,
     );
   }
   const parts: MessagePart[] = [];
   for (const group of VERB_GROUPS) {
     const lines = ALL_VERBS.filter((verb) => verb.group === group).map(
-      (verb) => rich`\`${verb.name}${verb.usage === "" ? "" : rich` ${verb.usage}`}\` ${verb.summary}`,
+      (verb) => richText`\`${verb.name}${verb.usage === "" ? "" : richText` ${verb.usage}`}\` ${verb.summary}`,
     );
-    parts.push(textPart(rich`*${group}*\n${joinText(lines, "\n")}`));
+    parts.push(textPart(richText`*${group}*\n${joinText(lines, "\n")}`));
   }
   const buttons = ["declare", "list", "oncall", "status", "update", "timeline"].map((verb): ChatButton => ({
     action: `verb.${verb}`,
@@ -72,26 +72,26 @@ export function statusMessage(
   off: readonly string[] = [],
 ): ChatMessage {
   const { number, priority, plan, status, title, alerts, roles, escalation, updates, channel } = incident;
-  const held = ROLES.filter((role) => roles[role] !== null).map(
-    (role) => rich`${ROLE_TITLES[role]} ${mentionPerson(roles[role]!)}`,
+  const roleLines = ROLES.filter((role) => roles[role] !== null).map(
+    (role) => richText`${ROLE_TITLES[role]} ${mentionPerson(roles[role]!)}`,
   );
   const lines = [
-    rich`${STATUS_EMOJI[status]} *${linkText(page, incidentId(number))}* ${title}`,
-    rich`${priority} (${plan.sev}), *${status}*, since ${localTime(incident.detectedAt)} (${formatDuration((incident.resolvedAt ?? now) - incident.detectedAt)})`,
-    rich`${alerts.firing} of ${alerts.total} alerts firing · ${held.length === 0 ? "nobody has a role" : joinText(held, ", ")}`,
+    richText`${STATUS_EMOJI[status]} *${linkText(page, incidentId(number))}* ${title}`,
+    richText`${priority} (${plan.sev}), *${status}*, since ${localTime(incident.detectedAt)} (${formatDuration((incident.resolvedAt ?? now) - incident.detectedAt)})`,
+    richText`${alerts.firing} of ${alerts.total} alerts firing · ${roleLines.length === 0 ? "nobody has a role" : joinText(roleLines, ", ")}`,
     ...(incident.status === "acknowledged" && incident.ackUntil !== null
-      ? [rich`Pages again ${localTime(incident.ackUntil)} if nobody is heard from by then`]
+      ? [richText`Pages again ${localTime(incident.ackUntil)} if nobody is heard from by then`]
       : []),
     ...(escalation.next === null
       ? []
-      : [rich`Next: pages ${escalation.next.to} ${localTime(escalation.next.at)} unless somebody acknowledges`]),
+      : [richText`Next: pages ${escalation.next.to} ${localTime(escalation.next.at)} unless somebody acknowledges`]),
     ...(updates.due === null
       ? []
       : [
-          rich`Next update by ${localTime(updates.due)}${updates.sent === 0 ? "" : rich` · ${updates.onTime} of ${updates.sent} updates were on time`}`,
+          richText`Next update by ${localTime(updates.due)}${updates.sent === 0 ? "" : richText` · ${updates.onTime} of ${updates.sent} updates were on time`}`,
         ]),
-    ...(channel === null || channel.url === "" ? [] : [rich`${mentionChannel(channel.id)}`]),
-    ...off.map((line) => rich`⏸️ ${line}`),
+    ...(channel === null || channel.url === "" ? [] : [richText`${mentionChannel(channel.id)}`]),
+    ...off.map((line) => richText`⏸️ ${line}`),
   ];
   return textMessage(joinText(lines, "\n"));
 }
@@ -103,28 +103,29 @@ export function listMessage(incidents: readonly Incident[], page: (number: numbe
     .slice(0, 20)
     .map(
       (each) =>
-        rich`${STATUS_EMOJI[each.status]} ${linkText(page(each.number), incidentId(each.number))} ${each.priority} *${each.status}* ${each.title}${each.channel === null || each.channel.url === "" ? "" : rich` ${mentionChannel(each.channel.id)}`} · IC ${each.roles.commander === null ? markedText("_nobody_") : mentionPerson(each.roles.commander)}`,
+        richText`${STATUS_EMOJI[each.status]} ${linkText(page(each.number), incidentId(each.number))} ${each.priority} *${each.status}* ${each.title}${each.channel === null || each.channel.url === "" ? "" : richText` ${mentionChannel(each.channel.id)}`} · IC ${each.roles.commander === null ? markedText("_nobody_") : mentionPerson(each.roles.commander)}`,
     );
   return textMessage(
-    rich`*${incidents.length} open*\n${joinText(lines, "\n")}${incidents.length > 20 ? "\n… and more: the dashboard has them all" : ""}`,
+    richText`*${incidents.length} open*\n${joinText(lines, "\n")}${incidents.length > 20 ? "\n… and more: the dashboard has them all" : ""}`,
   );
 }
 
 /** Who holds which role, and for how long. */
-export function rolesMessage(incident: Incident, held: readonly RoleTenure[], now: Instant): ChatMessage {
+export function rolesMessage(incident: Incident, tenures: readonly RoleTenure[], now: Instant): ChatMessage {
   const lines = ROLES.map((role) => {
     const since = incident.rolesSince[role];
     const holder = incident.roles[role];
-    return rich`*${ROLE_TITLES[role]}* ${holder === null ? markedText("_nobody_") : rich`${mentionPerson(holder)}${since === null ? "" : rich`, for ${formatDuration((incident.resolvedAt ?? now) - since)}`}`}`;
+    return richText`*${ROLE_TITLES[role]}* ${holder === null ? markedText("_nobody_") : richText`${mentionPerson(holder)}${since === null ? "" : richText`, for ${formatDuration((incident.resolvedAt ?? now) - since)}`}`}`;
   });
-  const past = held
+  const past = tenures
     .filter(({ until }) => until !== null)
     .map(
-      ({ role, name, since, until }) => rich`${name} was ${ROLE_TITLES[role]} for ${formatDuration(until! - since)}`,
+      ({ role, name, since, until }) =>
+        richText`${name} was ${ROLE_TITLES[role]} for ${formatDuration(until! - since)}`,
     );
   if (past.length > 0) lines.push(joinText(past.slice(-10), "\n"));
   if (incident.handoff !== null)
-    lines.push(rich`Command is offered to ${mentionPerson(incident.handoff.to)} and not taken yet.`);
+    lines.push(richText`Command is offered to ${mentionPerson(incident.handoff.to)} and not taken yet.`);
   const free: ChatButton[] = isOpen(incident.status)
     ? [
         ...(incident.roles.commander === null ? [actionButton("command", incident.number)] : []),
@@ -141,7 +142,7 @@ export function rolesMessage(incident: Incident, held: readonly RoleTenure[], no
 }
 
 /** The end of the timeline, and where the whole of it is. */
-/** What happened lately, by the clock of who asks, with the day where it is not today. */
+/** What happened recently, by the clock of who asks, with the day where it is not today. */
 export function timelineMessage(
   incident: Incident,
   entries: readonly TimelineEntry[],
@@ -153,10 +154,10 @@ export function timelineMessage(
   const today = dayIn(now, zone);
   const when = (at: Instant): string =>
     dayIn(at, zone) === today ? clockIn(at, zone) : `${dayIn(at, zone)} ${clockIn(at, zone)}`;
-  const lines = shown.map(({ at, summary }) => rich`\`${when(at)}\` ${summary}`);
+  const lines = shown.map(({ at, summary }) => richText`\`${when(at)}\` ${summary}`);
   const left = entries.length - shown.length;
   return textMessage(
-    rich`*${linkText(page, incidentId(incident.number))}*${zone === "UTC" ? " (UTC)" : ""}${left > 0 ? rich`\n… ${left} earlier entries are on the page` : ""}\n${joinText(lines, "\n")}`,
+    richText`*${linkText(page, incidentId(incident.number))}*${zone === "UTC" ? " (UTC)" : ""}${left > 0 ? richText`\n… ${left} earlier entries are on the page` : ""}\n${joinText(lines, "\n")}`,
   );
 }
 
@@ -165,13 +166,13 @@ export function tasksMessage(incident: Incident): ChatMessage {
   const { tasks, number } = incident;
   if (tasks.length === 0)
     return textMessage(
-      rich`${incidentId(number)} has no tasks. \`task TEXT @USER\` adds one, \`followup TEXT @USER due friday\` one for afterwards.`,
+      richText`${incidentId(number)} has no tasks. \`task TEXT @USER\` adds one, \`followup TEXT @USER due friday\` one for afterwards.`,
     );
   const line = ({ id, kind, text, owner, due, doneAt }: Incident["tasks"][number]): RichText =>
-    rich`${doneAt === null ? "☐" : "☑"} ${id} ${kind === "followup" ? markedText("_follow-up_ ") : ""}${text}${owner === null ? "" : rich` · ${mentionPerson(owner)}`}${due === null ? "" : rich` · due ${due}`}`;
+    richText`${doneAt === null ? "☐" : "☑"} ${id} ${kind === "followup" ? markedText("_follow-up_ ") : ""}${text}${owner === null ? "" : richText` · ${mentionPerson(owner)}`}${due === null ? "" : richText` · due ${due}`}`;
   const open = tasks.filter(({ doneAt }) => doneAt === null);
   const done = tasks.filter(({ doneAt }) => doneAt !== null);
-  const text = rich`*Tasks of ${incidentId(number)}*\n${joinText([...open, ...done].map(line), "\n")}\n\`task done N\` ticks one off.`;
+  const text = richText`*Tasks of ${incidentId(number)}*\n${joinText([...open, ...done].map(line), "\n")}\n\`task done N\` ticks one off.`;
   return textMessage(clipText(text, 2_900));
 }
 
@@ -184,22 +185,22 @@ export function statsMessage(figures: IncidentStatistics, days: number): ChatMes
   return textMessage(
     joinText(
       [
-        rich`*The last ${days} days*: ${total} incidents${
+        richText`*The last ${days} days*: ${total} incidents${
           total === 0
             ? ""
-            : rich` (${joinText(
-                Object.entries(byPriority).map(([priority, count]) => rich`${priority} ${count}`),
+            : richText` (${joinText(
+                Object.entries(byPriority).map(([priority, count]) => richText`${priority} ${count}`),
                 ", ",
               )})`
         }`,
-        rich`Median ${spread("to acknowledge", times.acknowledge)}, ${spread("to mitigate", times.mitigate)}, ${spread("to resolve", times.resolve)}; mean to resolve ${durationOrDash(times.resolve?.mean)}`,
-        rich`${open} open now · ${pages} pages, ${paging.night} of them in the night (${figures.zone}) · ${updates.onTime} of ${updates.sent} updates on time · ${durationOrDash(betweenFailures)} between failures`,
-        rich`Mitigated by verified runbooks: ${remediatedText(remediated.alone.length, remediated.resolved)} without a person, ${remediatedText(remediated.approved.length, remediated.resolved)} with approval`,
+        richText`Median ${spread("to acknowledge", times.acknowledge)}, ${spread("to mitigate", times.mitigate)}, ${spread("to resolve", times.resolve)}; mean to resolve ${durationOrDash(times.resolve?.mean)}`,
+        richText`${open} open now · ${pages} pages, ${paging.night} of them in the night (${figures.zone}) · ${updates.onTime} of ${updates.sent} updates on time · ${durationOrDash(betweenFailures)} between failures`,
+        richText`Mitigated by verified runbooks: ${remediatedText(remediated.alone.length, remediated.resolved)} without a person, ${remediatedText(remediated.approved.length, remediated.resolved)} with approval`,
         ...urgent
           .slice(-10)
           .map(
             ({ service, month, uptime, budget }) =>
-              rich`${budget!.state === "freeze" ? "🧊" : "🐢"} *${budget!.state}* ${truncateText(service, 100)} in ${month}: ${formatPercent(uptime)} up, ${durationOrDash(Math.abs(budget!.left))} ${budget!.left < 0 ? "over" : "left of"} its budget`,
+              richText`${budget!.state === "freeze" ? "🧊" : "🐢"} *${budget!.state}* ${truncateText(service, 100)} in ${month}: ${formatPercent(uptime)} up, ${durationOrDash(Math.abs(budget!.left))} ${budget!.left < 0 ? "over" : "left of"} its budget`,
           ),
       ],
       "\n",
@@ -212,16 +213,16 @@ export function formOffer(form: FormName, incident: Incident | null): ChatMessag
   const about = incident === null ? "" : `${incidentId(incident.number)} `;
   const words = form === "resolve" || form === "mitigate" ? `${form} form` : form;
   const open: ChatButton = { action: `verb.${form}`, label: "Open the form", value: `${about}${words}` };
-  const { text, parts } = textMessage(rich`A form needs a click. Or say it in words: \`help ${form}\` says how.`);
+  const { text, parts } = textMessage(richText`A form needs a click. Or say it in words: \`help ${form}\` says how.`);
   return { text, parts: [...parts, buttonsPart("form", [open])] };
 }
 
 /** Of which incident? The same words again, with the answer. */
 export function pickMessage(text: string, incidents: readonly Incident[]): ChatMessage {
-  const asked = truncateText(text, 200);
+  const question = truncateText(text, 200);
   // What a button cannot carry would be lost.
   if (Array.from(text).length > 1_900)
-    return textMessage(rich`\`${asked}\`: say it again with the incident in front, as in \`INC-n …\`.`);
+    return textMessage(richText`\`${question}\`: say it again with the incident in front, as in \`INC-n …\`.`);
   const buttons = incidents.map((each, i): ChatButton => ({
     action: `pick.${i}`,
     label: `${incidentId(each.number)} ${each.title}`,
@@ -230,7 +231,7 @@ export function pickMessage(text: string, incidents: readonly Incident[]): ChatM
   return {
     text: "Of which incident?",
     parts: [
-      textPart(rich`\`${asked}\`: of which incident?`),
+      textPart(richText`\`${question}\`: of which incident?`),
       buttonsPart("pick", buttons),
       contextPart(markedText("Or name it: `/incident INC-n …`")),
     ],

@@ -103,7 +103,7 @@ export function presentRun({
     target,
     state,
     reason,
-    asked,
+    asked: approval,
     createdAt,
     startedAt,
     finishedAt,
@@ -118,23 +118,23 @@ export function presentRun({
     ...{ runbook, sha, mode, target, state, reason, planHash },
     by: by?.name ?? null,
     asked:
-      asked === null
+      approval === null
         ? null
         : {
-            step: plan.steps[asked.step]?.id,
-            why: asked.why,
-            from: asked.from,
-            count: asked.count,
-            until: formatIso(asked.until),
-            by: asked.by,
+            step: plan.steps[approval.step]?.id,
+            why: approval.why,
+            from: approval.from,
+            count: approval.count,
+            until: formatIso(approval.until),
+            by: approval.by,
           },
     createdAt: formatIso(createdAt),
     startedAt: time(startedAt),
     finishedAt: time(finishedAt),
-    steps: journal.map(({ idx, attempt, state: was, intent, outcome, before, after, ...line }) => ({
+    steps: journal.map(({ idx, attempt, state: previous, intent, outcome, before, after, ...line }) => ({
       step: plan.steps[stepOfLine(idx)]?.id,
       undo: idx < 0,
-      ...{ attempt, state: was, intent, outcome, before, after },
+      ...{ attempt, state: previous, intent, outcome, before, after },
       startedAt: time(line.startedAt),
       finishedAt: time(line.finishedAt),
     })),
@@ -150,8 +150,8 @@ export function presentAlert(alert: Alert): Record<string, unknown> {
     endsAt,
     firstSeenAt,
     lastSeenAt,
-    mutedUntil,
-    mutedWhy,
+    mutedUntil: suppressedUntil,
+    mutedWhy: suppressedBecause,
     seq: _,
     ...rest
   } = alert;
@@ -163,7 +163,7 @@ export function presentAlert(alert: Alert): Record<string, unknown> {
     endsAt: endsAt === null ? null : formatIso(endsAt),
     firstSeenAt: formatIso(firstSeenAt),
     lastSeenAt: formatIso(lastSeenAt),
-    muted: mutedUntil === null ? null : { until: formatIso(mutedUntil), why: mutedWhy },
+    muted: suppressedUntil === null ? null : { until: formatIso(suppressedUntil), why: suppressedBecause },
   };
 }
 

@@ -14,7 +14,7 @@ import {
 import { actionButton } from "#views/values/action-buttons.ts";
 import type { ChatMessage, MessagePart } from "#domain/values/chat-message.ts";
 import {
-  rich,
+  richText,
   markedText,
   joinText,
   linkText,
@@ -70,13 +70,13 @@ export function directMessage(incident: Incident, to: Person, about: MessageTopi
       return incident.updates.due === null
         ? null
         : textMessage(
-            rich`⏰ An update of ${place(incident, page)} is overdue since ${localTime(incident.updates.due)}. \`/incident update TEXT\` in its channel, or the button below its card.`,
+            richText`⏰ An update of ${place(incident, page)} is overdue since ${localTime(incident.updates.due)}. \`/incident update TEXT\` in its channel, or the button below its card.`,
           );
     case "still-commander":
       return incident.roles.commander?.id !== to.id || !isOpen(incident.status)
         ? null
         : textMessage(
-            rich`You left the channel of ${place(incident, page)} and still have command. Hand it over with \`/incident ${incidentId(incident.number)} handoff @USER\`, or come back.`,
+            richText`You left the channel of ${place(incident, page)} and still have command. Hand it over with \`/incident ${incidentId(incident.number)} handoff @USER\`, or come back.`,
           );
     case "postmortem":
       return ownerMessage(incident, to, page);
@@ -93,14 +93,16 @@ type Topic<Kind extends MessageTopic["kind"]> = Extract<MessageTopic, { readonly
 
 function roleMessage(incident: Incident, to: Person, about: Topic<"role">, page: string): ChatMessage | null {
   if (incident.roles[about.role]?.id !== to.id || !isOpen(incident.status)) return null;
-  const text = rich`You are *${ROLE_TITLES[about.role]}* of ${place(incident, page)}: ${incident.title}`;
+  const text = richText`You are *${ROLE_TITLES[about.role]}* of ${place(incident, page)}: ${incident.title}`;
   return {
-    text: fallbackText(rich`You are ${ROLE_TITLES[about.role]} of ${incidentId(incident.number)}: ${incident.title}`),
+    text: fallbackText(
+      richText`You are ${ROLE_TITLES[about.role]} of ${incidentId(incident.number)}: ${incident.title}`,
+    ),
     parts: [
       textPart(text),
       textPart(
         joinText(
-          CHECKLISTS[about.role].map((step) => rich`☐ ${step}`),
+          CHECKLISTS[about.role].map((step) => richText`☐ ${step}`),
           "\n",
         ),
       ),
@@ -113,29 +115,29 @@ function ownerMessage(incident: Incident, to: Person, page: string): ChatMessage
   const { owner, due, state } = incident.postmortem;
   if (owner?.id !== to.id || state === "reviewed" || state === "closed") return null;
   return textMessage(
-    rich`📄 You own the postmortem of ${place(incident, page)}: ${titleOf(incident)}${due === null ? "" : rich`, due by *${due}*`}. ${linkText(`${page}/postmortem`, "Most of it is written")}; \`/incident ${incidentId(incident.number)} postmortem\` shows what is missing.`,
+    richText`📄 You own the postmortem of ${place(incident, page)}: ${titleOf(incident)}${due === null ? "" : richText`, due by *${due}*`}. ${linkText(`${page}/postmortem`, "Most of it is written")}; \`/incident ${incidentId(incident.number)} postmortem\` shows what is missing.`,
   );
 }
 
 function reviewerMessage(incident: Incident, page: string): ChatMessage | null {
   if (incident.postmortem.state !== "in review") return null;
   return textMessage(
-    rich`🔎 You are asked to review the ${linkText(`${page}/postmortem`, "postmortem")} of ${place(incident, page)}: ${titleOf(incident)}. When it is good: \`/incident ${incidentId(incident.number)} postmortem reviewed\`.`,
+    richText`🔎 You are asked to review the ${linkText(`${page}/postmortem`, "postmortem")} of ${place(incident, page)}: ${titleOf(incident)}. When it is good: \`/incident ${incidentId(incident.number)} postmortem reviewed\`.`,
   );
 }
 
 function pageMessage(incident: Incident, about: Topic<"page">, page: string): ChatMessage | null {
-  // Somebody has answered since.
+  // Someone has answered since.
   if (about.key === undefined ? incident.status !== "triggered" : !isWaiting(incident, about.key)) return null;
   const what = incident.private
     ? "a private incident"
-    : rich`${incident.title}\nWhy ${incident.priority}: ${incident.priorityReason}`;
+    : richText`${incident.title}\nWhy ${incident.priority}: ${incident.priorityReason}`;
   return {
     text: fallbackText(
-      rich`🚨 ${incident.priority} ${incidentId(incident.number)}: ${incident.private ? "private" : incident.title}`,
+      richText`🚨 ${incident.priority} ${incidentId(incident.number)}: ${incident.private ? "private" : incident.title}`,
     ),
     parts: [
-      textPart(rich`🚨 *${incident.priority}* ${place(incident, page)}: ${what}`),
+      textPart(richText`🚨 *${incident.priority}* ${place(incident, page)}: ${what}`),
       buttonsPart(`page:${incident.number}`, [
         actionButton("acknowledge", incident.number, "primary"),
         actionButton("command", incident.number),
@@ -147,10 +149,10 @@ function pageMessage(incident: Incident, about: Topic<"page">, page: string): Ch
 function handoffMessage(incident: Incident, to: Person, page: string): ChatMessage | null {
   if (incident.handoff?.to.id !== to.id) return null;
   return {
-    text: fallbackText(rich`${incident.handoff.from.name} offers you command of ${incidentId(incident.number)}`),
+    text: fallbackText(richText`${incident.handoff.from.name} offers you command of ${incidentId(incident.number)}`),
     parts: [
       textPart(
-        rich`${mentionPerson(incident.handoff.from)} offers you command of ${place(incident, page)}: ${incident.title}. They have it until you take it.`,
+        richText`${mentionPerson(incident.handoff.from)} offers you command of ${place(incident, page)}: ${incident.title}. They have it until you take it.`,
       ),
       buttonsPart(`handoff:${incident.number}`, [
         actionButton("take", incident.number),
@@ -160,7 +162,7 @@ function handoffMessage(incident: Incident, to: Person, page: string): ChatMessa
   };
 }
 
-/** Whether a page is still to be answered: not by somebody else for a page of the ladder, by nobody else for a call by name. */
+/** Whether a page is still to be answered: not by someone else for a page of the escalation policy, by no one else for a call by name. */
 function isWaiting({ pages, status }: Incident, key: string): boolean {
   const page = pages.find((each) => each.key === key);
   return isOpen(status) && page !== undefined && page.status !== "acknowledged" && page.status !== "resolved";
@@ -169,18 +171,18 @@ function isWaiting({ pages, status }: Incident, key: string): boolean {
 /** An event, told where incidents are watched; null for one that is not for there. */
 export function eventAnnouncement(incident: Incident, event: Event, page: string): ChatMessage | null {
   if (event.type === "update.posted") {
-    const head = rich`📣 ${event.data.audience === "customer" ? "Customers were told" : "Update"} · ${place(incident, page)} · ${incident.priority} *${incident.status}*`;
-    const next = incident.updates.due === null ? "" : rich` · next update by ${localTime(incident.updates.due)}`;
+    const head = richText`📣 ${event.data.audience === "customer" ? "Customers were told" : "Update"} · ${place(incident, page)} · ${incident.priority} *${incident.status}*`;
+    const next = incident.updates.due === null ? "" : richText` · next update by ${localTime(incident.updates.due)}`;
     return {
-      text: fallbackText(rich`${incidentId(incident.number)} update: ${event.data.text}`),
+      text: fallbackText(richText`${incidentId(incident.number)} update: ${event.data.text}`),
       parts: [
-        textPart(rich`${head}\n${event.data.text}`),
-        contextPart(rich`${event.actor.name} at ${localTime(event.at)}${next}`),
+        textPart(richText`${head}\n${event.data.text}`),
+        contextPart(richText`${event.actor.name} at ${localTime(event.at)}${next}`),
       ],
     };
   }
   return event.type === "channel.drifted"
-    ? textMessage(rich`⚠️ ${linkText(page, incidentId(incident.number))}: ${event.data.what}`)
+    ? textMessage(richText`⚠️ ${linkText(page, incidentId(incident.number))}: ${event.data.what}`)
     : null;
 }
 
@@ -194,17 +196,17 @@ export function handoffPacket(incident: Incident, now: Instant, page: string): C
   const unanswered = pages.filter(({ status }) => status === "requested" || status === "sent" || status === "failed");
   const lines = open
     .slice(0, 10)
-    .map(({ id, text, owner }) => rich`• ${id}: ${text}${owner === null ? "" : rich` (${owner.name})`}`);
+    .map(({ id, text, owner }) => richText`• ${id}: ${text}${owner === null ? "" : richText` (${owner.name})`}`);
   const parts: MessagePart[] = [
     textPart(
-      rich`🤝 ${mentionPerson(from)} offers command to ${mentionPerson(to)}. ${from.name} has it until it is taken.`,
+      richText`🤝 ${mentionPerson(from)} offers command to ${mentionPerson(to)}. ${from.name} has it until it is taken.`,
     ),
     fieldsPart([
       [
         "State",
-        rich`${incident.priority} *${incident.status}*, ${formatDuration(now - incident.detectedAt)} since it began`,
+        richText`${incident.priority} *${incident.status}*, ${formatDuration(now - incident.detectedAt)} since it began`,
       ],
-      ["Firing", rich`${alerts.firing} of ${alerts.total} alerts`],
+      ["Firing", richText`${alerts.firing} of ${alerts.total} alerts`],
       ["Last update", updates.last === null ? "none yet" : localTime(updates.last)],
       ["Next update due", updates.due === null ? "none owed" : localTime(updates.due)],
       ["Roles without anybody", empty.length === 0 ? "none" : joinText(empty, ", ")],
@@ -213,28 +215,28 @@ export function handoffPacket(incident: Incident, now: Instant, page: string): C
         unanswered.length === 0
           ? "none"
           : joinText(
-              unanswered.map((each) => rich`${each.to} (${each.status})`),
+              unanswered.map((each) => richText`${each.to} (${each.status})`),
               ", ",
             ),
       ],
     ]),
     textPart(
-      rich`*Open tasks*\n${lines.length === 0 ? "none" : joinText(lines, "\n")}${open.length > 10 ? rich`\n… and ${open.length - 10} more` : ""}`,
+      richText`*Open tasks*\n${lines.length === 0 ? "none" : joinText(lines, "\n")}${open.length > 10 ? richText`\n… and ${open.length - 10} more` : ""}`,
     ),
-    contextPart(rich`${linkText(page, "Everything else is on its page")}`),
+    contextPart(richText`${linkText(page, "Everything else is on its page")}`),
     buttonsPart(`handoff:${number}`, [actionButton("take", number), actionButton("declineHandoff", number)]),
   ];
-  return { text: fallbackText(rich`${from.name} offers command of ${incidentId(number)} to ${to.name}`), parts };
+  return { text: fallbackText(richText`${from.name} offers command of ${incidentId(number)} to ${to.name}`), parts };
 }
 
 /** In the channel of an incident that was merged: where it goes on. */
-export function mergeNotice(merged: Incident, survivor: Incident, page: string): ChatMessage {
+export function mergeNotice(merged: Incident, mergeTarget: Incident, page: string): ChatMessage {
   const room =
-    survivor.channel === null || survivor.channel.url === ""
+    mergeTarget.channel === null || mergeTarget.channel.url === ""
       ? ""
-      : rich` Go on in ${mentionChannel(survivor.channel.id)}.`;
+      : richText` Go on in ${mentionChannel(mergeTarget.channel.id)}.`;
   return textMessage(
-    rich`🔗 ${incidentId(merged.number)} is now a part of ${linkText(page, incidentId(survivor.number))} ${survivor.title}.${room}`,
+    richText`🔗 ${incidentId(merged.number)} is now a part of ${linkText(page, incidentId(mergeTarget.number))} ${mergeTarget.title}.${room}`,
   );
 }
 
@@ -245,5 +247,5 @@ function titleOf({ private: hidden, title }: Incident): string {
 /** The incident by its number, and its channel when there is one. */
 function place(incident: Incident, page: string): RichText {
   const { channel } = incident;
-  return rich`${linkText(page, incidentId(incident.number))}${channel === null || channel.url === "" ? "" : rich` ${mentionChannel(channel.id)}`}`;
+  return richText`${linkText(page, incidentId(incident.number))}${channel === null || channel.url === "" ? "" : richText` ${mentionChannel(channel.id)}`}`;
 }

@@ -5,21 +5,21 @@ import { actionButton } from "#views/values/action-buttons.ts";
 import { listMessage } from "./answer-messages.ts";
 import { oncallMessage } from "#views/oncall/oncall-messages.ts";
 import type { ChatHome, MessagePart } from "#domain/values/chat-message.ts";
-import { rich, linkText } from "#domain/values/rich-text.ts";
+import { richText, linkText } from "#domain/values/rich-text.ts";
 import { textPart, contextPart, buttonsPart } from "#views/values/message-parts.ts";
 
-/** Somebody's home: what is open, who is on call, what they have to do, and the button that declares an incident. */
+/** Someone's home: what is open, who is on call, what they have to do, and the button that declares an incident. */
 export function homeView(
   incidents: readonly Incident[],
-  mine: readonly { readonly incident: Incident; readonly task: Task }[],
+  ownTasks: readonly { readonly incident: Incident; readonly task: Task }[],
   rota: OnCallRoster,
   now: Instant,
   page: (number: number) => string,
 ): ChatHome {
   const heading = (text: string): MessagePart => ({ kind: "header", text });
-  const tasks = mine.slice(0, 20).map(({ incident, task }): MessagePart => ({
+  const tasks = ownTasks.slice(0, 20).map(({ incident, task }): MessagePart => ({
     ...textPart(
-      rich`${linkText(page(incident.number), incidentId(incident.number))} ${task.id}: ${task.text}${task.due === null ? "" : ` · due ${task.due}`}`,
+      richText`${linkText(page(incident.number), incidentId(incident.number))} ${task.id}: ${task.text}${task.due === null ? "" : ` · due ${task.due}`}`,
     ),
     button: actionButton("doneTask", `${incident.number} ${task.id}`),
   }));

@@ -4,7 +4,7 @@ import { incidentId, PRIORITIES } from "#domain/values/language.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 import { oneLine, cleanParagraphs } from "#domain/values/text.ts";
 import type { FormName } from "#verbs/verb.ts";
-import { rich } from "#domain/values/rich-text.ts";
+import { richText } from "#domain/values/rich-text.ts";
 import { contextPart, textPart } from "#views/values/message-parts.ts";
 
 /** What each form is called in the chat, and when it comes back from there. */
@@ -102,7 +102,7 @@ function partsOf(
         ...(firing > 0
           ? [
               textPart(
-                rich`⚠️ *${firing} ${firing === 1 ? "alert is" : "alerts are"} still firing.* Say why it is resolved all the same.`,
+                richText`⚠️ *${firing} ${firing === 1 ? "alert is" : "alerts are"} still firing.* Say why it is resolved all the same.`,
               ),
             ]
           : []),

@@ -54,12 +54,12 @@ export function followUpBody(incident: Incident, { id, text, owner, due }: Task,
 /** What a ticket is told when the incident is over or goes on: who said so and why, how long it took, and where to read on. */
 export function ticketComment(incident: Incident, event: Event | null, page: string): TicketText {
   const { number, status, detectedAt, resolvedAt } = incident;
-  const told =
+  const account =
     event === null || event.type === "ticket.opened" || incident.private
       ? `${incidentId(number)} is ${status}`
       : describeEvent(event);
   return written([
-    { text: told },
+    { text: account },
     ...(resolvedAt === null
       ? []
       : [{ text: `It took ${formatDuration(Math.max(0, resolvedAt - detectedAt))}, until ${formatUtc(resolvedAt)}` }]),
@@ -72,16 +72,16 @@ function written(lines: readonly TicketLine[]): TicketText {
   const words = lines
     .filter(({ url }) => url === undefined)
     .map(({ strong, text }) => `${strong === undefined ? "" : `**${md(strong)}**`}${md(text)}`);
-  const links = lines.flatMap(({ text, url }) => (url === undefined ? [] : [`- ${md(text)}: ${quiet(url)}`]));
+  const links = lines.flatMap(({ text, url }) => (url === undefined ? [] : [`- ${md(text)}: ${withoutUnfurl(url)}`]));
   return { lines, markdown: [...words, "", ...links].join("\n") };
 }
 
-/** A tracker tells whoever is mentioned; what stands in a label is nobody's call. A word joiner is seen by machines only. */
+/** A tracker tells whoever is mentioned; what stands in a label is no one's call. A word joiner is seen by machines only. */
 function md(text: string): string {
   return markdown(text).replaceAll("@", "@\u2060");
 }
 
 /** The same page under an address without an "@": a tracker takes what it does not know as a link for text. */
-function quiet(url: string): string {
+function withoutUnfurl(url: string): string {
   return url.replaceAll("@", "%40");
 }

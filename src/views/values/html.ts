@@ -17,8 +17,8 @@ export function html(parts: TemplateStringsArray, ...values: HtmlPart[]): SafeHt
 }
 
 /** An instant in UTC that can be read by programs too: the script of the page adds the time of whoever looks. */
-export function timeElement(at: Instant, says: string = formatUtc(at)): SafeHtml {
-  return html`<time datetime="${formatIso(at)}">${says}</time>`;
+export function timeElement(at: Instant, label: string = formatUtc(at)): SafeHtml {
+  return html`<time datetime="${formatIso(at)}">${label}</time>`;
 }
 
 /** A link to an address from outside; what is no web address stays text. */

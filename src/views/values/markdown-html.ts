@@ -67,7 +67,7 @@ function written(markdown: string, deeper: number): SafeHtml {
       case "table":
         return writeTable(node, all);
       case "html":
-        // A comment says something to programs; whatever else somebody wrote is what they wrote.
+        // A comment says something to programs; whatever else someone wrote is what they wrote.
         return COMMENTS.test(node.value) ? null : node.value;
       case "footnoteReference":
         return `[${node.identifier}]`;

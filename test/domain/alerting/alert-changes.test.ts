@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { aDelivery, anObservation } from "#test/support/builders/alerts.ts";
+import { aDelivery, anObservation } from "#test/support/builders/alert-builders.ts";
 import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
 import { MINUTE, NOW, SECOND } from "#test/support/builders/instants.ts";
 import { CoreHarness } from "#test/support/harness/core.ts";
@@ -74,7 +74,7 @@ describe("the first alert", () => {
     ).toBe(true);
   });
 
-  test("of P3 gets a ticket at once and wakes nobody", () => {
+  test("of P3 gets a ticket at once and wakes no one", () => {
     const world = coreWithAlerts(anObservation({ labels: { ...latencyObservation.labels, severity: "P3" } }));
     expect(world.types()).toEqual(["incident.opened", "alerts.fired", "ticket.requested"]);
     expect(world.paged()).toEqual([]);
@@ -82,7 +82,7 @@ describe("the first alert", () => {
 });
 
 describe("further alerts", () => {
-  test("of the same key join, and page nobody again", () => {
+  test("of the same key join, and page no one again", () => {
     const world = coreWithAlerts();
     expect(factsOf(world, () => world.receives(deliveryOfAlerts(anObservation({ fingerprint: "second" }))))).toEqual([
       "alerts.fired",
@@ -104,7 +104,7 @@ describe("further alerts", () => {
     expect(world.paged()).toEqual(["P2 Alice", "P1 Alice"]);
   });
 
-  test("that are worse page people who have acknowledged, and climb no ladder over them", () => {
+  test("that are worse page people who acknowledged, without escalating past them", () => {
     const world = coreWithAlerts();
     world.asks({ type: "incident.acknowledge" });
     expect(factsOf(world, () => world.receives(deliveryOfAlerts(errorsObservation)))).toEqual([
@@ -131,7 +131,7 @@ describe("further alerts", () => {
     expect(world.alerts.get("e")!.repeats).toBe(50);
   });
 
-  test("that flap are counted, and page nobody", () => {
+  test("that flap are counted, and page no one", () => {
     const world = coreWithAlerts();
     expect(
       factsOf(world, () => world.receives(deliveryOfAlerts({ ...latencyObservation, startsAt: NOW + MINUTE }))),
@@ -206,11 +206,11 @@ describe("silence", () => {
   });
 
   test("resolves at once where the policy wants no quiet time, and never where a person must", () => {
-    for (const [quiet, status] of [
+    for (const [checkAutoResolve, status] of [
       ["0s", "resolved"],
       [null, "triggered"],
     ] as const) {
-      const world = new CoreHarness(aPolicy({ ...STAFFED_POLICY, priorities: { P2: { quiet } } }));
+      const world = new CoreHarness(aPolicy({ ...STAFFED_POLICY, priorities: { P2: { quiet: checkAutoResolve } } }));
       world.receives(deliveryOfAlerts(latencyObservation));
       world.receives(deliveryOfAlerts(resolvedObservation(latencyObservation, world)));
       world.passes(24 * 60 * MINUTE);

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { alertSummary, type Alert } from "#domain/incident/alert.ts";
 import { observeAlert } from "#domain/alerting/alert-sighting.ts";
 import type { AlertObservation } from "#domain/values/delivery.ts";
-import { aClassified, aDelivery, anAlert, anObservation, aSighting } from "#test/support/builders/alerts.ts";
+import { aClassified, aDelivery, anAlert, anObservation, aSighting } from "#test/support/builders/alert-builders.ts";
 import { MINUTE, NOW } from "#test/support/builders/instants.ts";
 
 const START = NOW - 10 * MINUTE;
@@ -88,7 +88,7 @@ describe("an observation", () => {
 });
 
 describe("an alert", () => {
-  test("keeps what it was told first and last", () => {
+  test("keeps the first and the last report", () => {
     const { alert } = seen(
       anAlert({ startsAt: START, firstSeenAt: START }),
       { labels: { alertname: "New" }, startsAt: START - MINUTE },
@@ -104,7 +104,7 @@ describe("an alert", () => {
     });
   });
 
-  test("remembers the earliest start it was ever told", () => {
+  test("keeps the earliest start ever reported", () => {
     expect(seen(firingAlert, { startsAt: START - MINUTE }).alert.firstStartsAt).toBe(START - MINUTE);
     expect(seen(firingAlert, { startsAt: START + MINUTE }).alert.firstStartsAt).toBe(START);
   });

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { checkWebhook, toDelivery, type AlertObservation } from "#domain/values/delivery.ts";
 import { isOpen } from "#domain/values/language.ts";
-import { aDelivery, anObservation } from "#test/support/builders/alerts.ts";
+import { aDelivery, anObservation } from "#test/support/builders/alert-builders.ts";
 import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
 import { MINUTE, NOW, SECOND } from "#test/support/builders/instants.ts";
 import { CoreHarness } from "#test/support/harness/core.ts";
@@ -35,7 +35,7 @@ const stories = fc.array(
   { maxLength: 20 },
 );
 
-test("however deliveries are ordered and repeated, one group within half an hour is one incident that counts right and pages nobody twice", () => {
+test("however deliveries are ordered and repeated, one group within half an hour is one incident that counts right and pages no one twice", () => {
   fc.assert(
     fc.property(stories, (deliveries) => {
       const world = new CoreHarness(aPolicy(STAFFED_POLICY));

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { correlateAlert, type CorrelationTarget, type CorrelationCandidates } from "#domain/alerting/grouping.ts";
 import type { AlertChange } from "#domain/incident/alert.ts";
-import { aChange, anAlert } from "#test/support/builders/alerts.ts";
+import { aChange, anAlert } from "#test/support/builders/alert-builders.ts";
 import { anIncident } from "#test/support/builders/incidents.ts";
 import { aPolicy } from "#test/support/builders/policies.ts";
 import { HOUR, MINUTE, NOW } from "#test/support/builders/instants.ts";
@@ -21,7 +21,7 @@ const sameService = anIncident({ number: 3, openedAt: NOW - 5 * MINUTE });
 const where = (change: AlertChange, candidates: Partial<CorrelationCandidates>, rules = policy): CorrelationTarget =>
   correlateAlert(change, { home: null, newest: null, related: null, ...candidates }, NOW, rules);
 const to = (number: number): CorrelationTarget => ({ to: "incident", number });
-const nowhere: CorrelationTarget = { to: "none" };
+const unassigned: CorrelationTarget = { to: "none" };
 const anew: CorrelationTarget = { to: "new" };
 
 describe("an alert that fires", () => {
@@ -120,7 +120,7 @@ describe("old news", () => {
     { kind: "ignored", why: "overtaken", wasKnown: true, alert: anAlert() } satisfies AlertChange,
   ])("($kind) stays with its incident and never opens one", (change) => {
     expect(where(change, { home: longResolved, newest: openIncident, related: sameService })).toEqual(to(2));
-    expect(where(change, { newest: openIncident, related: sameService })).toEqual(nowhere);
-    expect(where(change, {})).toEqual(nowhere);
+    expect(where(change, { newest: openIncident, related: sameService })).toEqual(unassigned);
+    expect(where(change, {})).toEqual(unassigned);
   });
 });

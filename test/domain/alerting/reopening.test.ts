@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { aDelivery, anObservation } from "#test/support/builders/alerts.ts";
+import { aDelivery, anObservation } from "#test/support/builders/alert-builders.ts";
 import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
 import { MINUTE, NOW } from "#test/support/builders/instants.ts";
 import { CoreHarness } from "#test/support/harness/core.ts";
@@ -71,7 +71,7 @@ describe("an alert that fires again", () => {
     expect(world.paged()).toEqual(["P1 Alice", "P1 Alice"]);
   });
 
-  test("soon after a page that reached nobody pages at once", () => {
+  test("soon after a page that reached no one pages at once", () => {
     const world = new CoreHarness();
     world.receives(deliveryOfOne(downObservation));
     world.asks({ type: "page.failed", key: world.incident().pages[0]!.key, to: "Alice", reason: "no key" });
@@ -81,7 +81,7 @@ describe("an alert that fires again", () => {
     expect(world.paged()).toEqual(["P1 Alice", "P1 Alice"]);
   });
 
-  test("worse than before pages once, at the new level, and climbs the ladder from there", () => {
+  test("worse than before pages once, at the new level, and escalates from there", () => {
     const world = resolvedCore(20 * MINUTE);
     const worse = { ...downObservation, startsAt: world.now, labels: { ...downObservation.labels, severity: "P0" } };
     expect(factsOf(world, () => world.receives(deliveryOfOne(worse)))).toEqual([
@@ -94,7 +94,7 @@ describe("an alert that fires again", () => {
     expect(world.incident().escalation).toMatchObject({ step: 1, next: { to: "Mia", at: world.now + 10 * MINUTE } });
   });
 
-  test("as a P2 that nobody acknowledges gets its ticket after 20 minutes, as the first time", () => {
+  test("as a P2 that no one acknowledges gets its ticket after 20 minutes, as the first time", () => {
     const world = new CoreHarness();
     world.receives(aDelivery());
     world.asks({ type: "incident.acknowledge" });
@@ -124,7 +124,7 @@ describe("old news of a stretch that is resolved", () => {
     { acknowledged: true, status: "acknowledged", also: [] },
     { acknowledged: false, status: "triggered", also: ["escalation.armed"] },
   ])(
-    "re-opens the incident as it was (acknowledged: $acknowledged) and pages nobody for it; the ladder goes on: $also",
+    "re-opens the incident as it was (acknowledged: $acknowledged) and pages no one for it; the escalation goes on: $also",
     ({ acknowledged, status, also }) => {
       const world = resolvedCore(2 * MINUTE, acknowledged);
       expect(factsOf(world, () => world.receives(deliveryOfOne(downObservation)))).toEqual([

@@ -104,13 +104,13 @@ describe("a route", () => {
     },
     { given: {}, labels: { service: "x" }, team: null, why: "no team in the policy" },
     { given: {}, labels: { service: "constructor", team: "toString" }, team: null, why: "no team in the policy" },
-  ])("of $labels with $given goes to the team $team", ({ given, labels, team, why }) => {
+  ])("of $labels with $given goes to the team $team", ({ given, labels, team, why: reason }) => {
     const routed = resolveRoute({ policy: aPolicy({ ...STAFFED_POLICY, ...given }), overrides: [] }, labels, NOW);
     expect(routed.team).toBe(team);
-    expect(routed.reason).toContain(`team from ${why}`);
+    expect(routed.reason).toContain(`team from ${reason}`);
   });
 
-  test("with nobody in the policy is a route all the same", () => {
+  test("with no one in the policy is a route all the same", () => {
     expect(resolveRoute({ policy: aPolicy(), overrides: [] }, {}, NOW)).toMatchObject({
       service: null,
       team: null,

@@ -6,7 +6,7 @@ import {
   SOURCE_WARM_UP_MS,
   type SourceAnswer,
 } from "#domain/alerting/source-answer.ts";
-import { anAlert } from "#test/support/builders/alerts.ts";
+import { anAlert } from "#test/support/builders/alert-builders.ts";
 import { HOUR, MINUTE, NOW } from "#test/support/builders/instants.ts";
 
 const sourceAnswer = (fingerprints: readonly string[] = [], upSince = NOW - HOUR): SourceAnswer => ({
@@ -46,8 +46,8 @@ describe("an alert that we know as firing", () => {
       missingAlert(NOW - HOUR),
       sourceAnswer([], NOW + 24 * HOUR),
     ],
-  ])("is %s when it %s", (verdict, _, known, told) => {
-    expect(judgeAnswer(known, told, NOW)).toBe(verdict);
+  ])("is %s when it %s", (result, _, known, told) => {
+    expect(judgeAnswer(known, told, NOW)).toBe(result);
   });
 });
 

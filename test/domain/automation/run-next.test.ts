@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { mayStartAgainAt, decideNextMove, decideRecovery } from "#domain/automation/run-next.ts";
 import type { RunEnding, JournalLine, Run } from "#domain/automation/run.ts";
 import { MINUTE, NOW } from "#test/support/builders/instants.ts";
-import { aLine, aRun, aRunPlan, aStep } from "#test/support/builders/runs.ts";
+import { aLine, aRun, aRunPlan, aStep } from "#test/support/builders/run-builders.ts";
 
 const WRITE = aStep({
   id: "restart",
@@ -64,7 +64,7 @@ describe("what comes next", () => {
     expect(nextMove([aLine({ state: "started" })], { run: { ending: FAILED } })).toBe("recover 0");
   });
 
-  test("is nothing while nobody knows whether a step happened", () => {
+  test("is nothing while no one knows whether a step happened", () => {
     expect(nextMove([LOOKED, aLine({ idx: 1, state: "unknown" })])).toBe("stay");
     expect(nextMove([LOOKED, aLine({ idx: 1, state: "unknown" }), aLine({ idx: 1, attempt: 2 })])).toBe("start 2");
   });
@@ -75,7 +75,7 @@ describe("what comes next", () => {
     expect(nextMove([], { run: when, holds: "no data in x" })).toBe("skip 0: no data in x");
   });
 
-  test("goes on after a question that nobody could answer, and ends after a deed that failed", () => {
+  test("goes on after a question that no one could answer, and ends after a deed that failed", () => {
     expect(nextMove([aLine({ state: "failed", outcome: { says: "no metrics" } })])).toBe("start 1");
     expect(nextMove([LOOKED, aLine({ idx: 1, state: "failed", outcome: { says: "forbidden" } })])).toBe(
       "end failed: step restart: forbidden",
@@ -133,7 +133,7 @@ describe("what is put back", () => {
     );
   });
 
-  test("is tried five times, and then told", () => {
+  test("is retried five times, then reported as failed", () => {
     const again = (attempt: number): JournalLine =>
       aLine({ idx: -3, attempt, state: "failed", outcome: { retry: true } });
     expect(nextMove([LOOKED, PAUSED, again(4)], { run: { ending: WELL } })).toBe("undo 2 again");
@@ -141,7 +141,7 @@ describe("what is put back", () => {
   });
 });
 
-describe("a step that somebody else began", () => {
+describe("a step that someone else began", () => {
   test.each([
     ["a reading", aStep(), aLine(), "again"],
     ["an intent that may be sent twice", WRITE, aLine({ idx: 1 }), "again"],

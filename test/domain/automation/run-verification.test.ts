@@ -8,7 +8,7 @@ import {
 import { describeRecord, describeTrust } from "#domain/automation/run-trust.ts";
 import type { RunMeasure, VerificationProgress } from "#domain/automation/run.ts";
 import { MINUTE, NOW } from "#test/support/builders/instants.ts";
-import { aRunPlan } from "#test/support/builders/runs.ts";
+import { aRunPlan } from "#test/support/builders/run-builders.ts";
 
 const below: RunMeasure = { measure: "latency", operator: "<", threshold: 1 };
 const above: RunMeasure = { measure: "ready", operator: ">=", threshold: 3 };
@@ -24,7 +24,7 @@ test.each([
   expect(isMeasureMet({ measure: "m", operator, threshold }, value)).toBe(is),
 );
 
-test.each([null, Number.NaN, Infinity])("%s holds for nobody", (value) =>
+test.each([null, Number.NaN, Infinity])("%s holds for no one", (value) =>
   expect(isMeasureMet(below, value)).toBeNull(),
 );
 
@@ -51,7 +51,7 @@ describe("a look at the measure", () => {
   const verify = aRunPlan().verify!;
   const fresh: VerificationProgress = { began: NOW, heldSince: null, values: [], says: "" };
   const held: VerificationProgress = { ...fresh, heldSince: NOW };
-  const look = (
+  const sample = (
     value: number | null,
     alertFiring: boolean | null = false,
     traffic: number | null = null,
@@ -60,8 +60,8 @@ describe("a look at the measure", () => {
     traffic,
     alertFiring,
   });
-  const verdict = (proof: VerificationProgress, seen: VerificationSample, after: number, how = verify): string => {
-    const judged = judgeSample(how, proof, seen, NOW + after);
+  const result = (proof: VerificationProgress, observed: VerificationSample, after: number, how = verify): string => {
+    const judged = judgeSample(how, proof, observed, NOW + after);
     return judged.verdict === "open"
       ? `open: ${judged.proof.says}`
       : judged.verdict === "failed"
@@ -70,49 +70,49 @@ describe("a look at the measure", () => {
   };
 
   test("proves it when the measure has held for its time and the alert has resolved", () => {
-    expect(verdict(fresh, look(0.5), 0)).toBe("open: good, and watched for a while");
-    expect(verdict(held, look(0.5), 3 * MINUTE - 1)).toBe("open: good, and watched for a while");
-    expect(verdict(held, look(0.5), 3 * MINUTE)).toBe("proved");
-    expect(verdict(held, look(0.5, true), 3 * MINUTE)).toBe("open: good, but the alert still fires");
-    expect(verdict(held, look(0.5, null), 3 * MINUTE)).toBe("proved");
+    expect(result(fresh, sample(0.5), 0)).toBe("open: good, and watched for a while");
+    expect(result(held, sample(0.5), 3 * MINUTE - 1)).toBe("open: good, and watched for a while");
+    expect(result(held, sample(0.5), 3 * MINUTE)).toBe("proved");
+    expect(result(held, sample(0.5, true), 3 * MINUTE)).toBe("open: good, but the alert still fires");
+    expect(result(held, sample(0.5, null), 3 * MINUTE)).toBe("proved");
   });
 
-  test("begins anew when it does not hold once, or nobody knows", () => {
-    expect(judgeSample(verify, held, look(2), NOW + MINUTE)).toMatchObject({
+  test("starts again when one sample fails or has no data", () => {
+    expect(judgeSample(verify, held, sample(2), NOW + MINUTE)).toMatchObject({
       verdict: "open",
       proof: { heldSince: null, says: "not good yet" },
     });
-    expect(judgeSample(verify, held, look(null), NOW + MINUTE)).toMatchObject({
+    expect(judgeSample(verify, held, sample(null), NOW + MINUTE)).toMatchObject({
       verdict: "open",
       proof: { heldSince: null, says: "no data" },
     });
-    expect(judgeSample(verify, held, look(Number.NaN), NOW + MINUTE)).toMatchObject({
+    expect(judgeSample(verify, held, sample(Number.NaN), NOW + MINUTE)).toMatchObject({
       verdict: "open",
       proof: { heldSince: null },
     });
   });
 
-  test("begins anew after a time in which nobody looked: what was then nobody knows", () => {
+  test("starts again after a time without samples", () => {
     const seen = { ...held, seenAt: NOW + 15_000 };
-    expect(judgeSample(verify, seen, look(0.5), NOW + 10 * MINUTE)).toMatchObject({
+    expect(judgeSample(verify, seen, sample(0.5), NOW + 10 * MINUTE)).toMatchObject({
       verdict: "open",
       proof: { heldSince: NOW + 10 * MINUTE, seenAt: NOW + 10 * MINUTE },
     });
-    expect(verdict({ ...held, seenAt: NOW + 165_000 }, look(0.5), 3 * MINUTE)).toBe("proved");
+    expect(result({ ...held, seenAt: NOW + 165_000 }, sample(0.5), 3 * MINUTE)).toBe("proved");
   });
 
-  test("fails it when the measure is not good in time, and when nobody can tell", () => {
-    expect(verdict(fresh, look(2), 10 * MINUTE)).toBe("failed: the measure is not good in time");
-    expect(verdict(fresh, look(null), 10 * MINUTE)).toBe("failed: nobody knows whether it helped: there is no data");
-    expect(verdict(fresh, look(null), 0, { ...verify, noData: "fail" })).toBe("failed: there is no data");
-    expect(verdict(held, look(0.5, true), 23 * MINUTE)).toBe("failed: the alert still fires");
+  test("fails it when the measure is not good in time, and when no one can tell", () => {
+    expect(result(fresh, sample(2), 10 * MINUTE)).toBe("failed: the measure is not good in time");
+    expect(result(fresh, sample(null), 10 * MINUTE)).toBe("failed: nobody knows whether it helped: there is no data");
+    expect(result(fresh, sample(null), 0, { ...verify, noData: "fail" })).toBe("failed: there is no data");
+    expect(result(held, sample(0.5, true), 23 * MINUTE)).toBe("failed: the alert still fires");
   });
 
-  test("wants enough traffic to tell", () => {
+  test("needs enough traffic", () => {
     const busy = { ...verify, minTraffic: { measure: "rate", operator: ">", threshold: 1 } } as const;
-    expect(verdict(held, look(0.5, false, 0.2), 3 * MINUTE, busy)).toBe("open: too little traffic to tell");
-    expect(verdict(held, look(0.5, false, null), 3 * MINUTE, busy)).toBe("open: no data");
-    expect(verdict(held, look(0.5, false, 5), 3 * MINUTE, busy)).toBe("proved");
+    expect(result(held, sample(0.5, false, 0.2), 3 * MINUTE, busy)).toBe("open: too little traffic to tell");
+    expect(result(held, sample(0.5, false, null), 3 * MINUTE, busy)).toBe("open: no data");
+    expect(result(held, sample(0.5, false, 5), 3 * MINUTE, busy)).toBe("proved");
   });
 });
 

@@ -23,7 +23,7 @@ function refusal(incident: Incident, command: SingleCommand, ctx: Partial<Contex
 
 const types = (list: readonly Fact[]) => list.map(({ type }) => type);
 
-const wishes: readonly SingleCommand[] = [
+const effects: readonly SingleCommand[] = [
   { type: "incident.acknowledge" },
   { type: "incident.mitigate" },
   { type: "incident.resolve", reason: "rolled back" },
@@ -34,7 +34,7 @@ const wishes: readonly SingleCommand[] = [
 describe("an incident that is over", () => {
   test.each(
     STATUSES.filter((status) => !["triggered", "acknowledged", "mitigated"].includes(status)).flatMap((status) =>
-      wishes.map((command) => ({ status, command })),
+      effects.map((command) => ({ status, command })),
     ),
   )("($status) refuses $command.type", ({ status, command }) => {
     expect(refusal(anIncident({ status }), command)).toBe(`INC-1 is ${status}.`);
@@ -58,7 +58,7 @@ describe("acknowledging", () => {
     );
   });
 
-  test("what was acknowledged by nobody known is refused politely all the same", () => {
+  test("what was acknowledged by no one known is refused politely all the same", () => {
     expect(refusal(anIncident({ status: "mitigated" }), { type: "incident.acknowledge" })).toBe(
       "INC-1 was already acknowledged by somebody at 14:32 UTC.",
     );
@@ -81,7 +81,7 @@ describe("mitigating", () => {
 });
 
 describe("resolving", () => {
-  const quiet = { total: 3, firing: 0, flaps: 0 };
+  const quietEvent = { total: 3, firing: 0, flaps: 0 };
 
   test.each<{ status: Status; says: string[] }>([
     { status: "triggered", says: ["incident.acknowledged", "incident.resolved"] },
@@ -89,7 +89,7 @@ describe("resolving", () => {
     { status: "mitigated", says: ["incident.resolved"] },
   ])("an incident that is $status says $says", ({ status, says }) => {
     expect(
-      types(decidedFacts(anIncident({ status, alerts: quiet }), { type: "incident.resolve", reason: null })),
+      types(decidedFacts(anIncident({ status, alerts: quietEvent }), { type: "incident.resolve", reason: null })),
     ).toEqual(says);
   });
 
@@ -107,13 +107,13 @@ describe("resolving", () => {
 
   test.each([null, "", "  "])("with the reason %j keeps no reason", (reason) => {
     expect(
-      decidedFacts(anIncident({ status: "acknowledged", alerts: quiet }), { type: "incident.resolve", reason }),
+      decidedFacts(anIncident({ status: "acknowledged", alerts: quietEvent }), { type: "incident.resolve", reason }),
     ).toEqual([{ type: "incident.resolved", data: { by: "person", reason: null, firing: 0 } }]);
   });
 });
 
 describe("claiming a role", () => {
-  test("as commander acknowledges too: whoever commands has heard the alert", () => {
+  test("as commander acknowledges too: a commander has seen the alert", () => {
     expect(decidedFacts(anIncident(), { type: "role.claim", role: "commander" })).toEqual([
       { type: "incident.acknowledged", data: {} },
       { type: "role.assigned", data: { role: "commander", person: ALICE_PERSON } },
@@ -126,7 +126,7 @@ describe("claiming a role", () => {
     ]);
   });
 
-  test("that somebody has is refused politely", () => {
+  test("that someone has is refused politely", () => {
     const taken = anIncident({ roles: { commander: ALICE_PERSON, tech: null, comms: null, scribe: BOB_PERSON } });
     expect(refusal(taken, { type: "role.claim", role: "commander" }, { actor: BOB })).toBe(
       "Alice is Incident Commander. Ask them to hand over.",

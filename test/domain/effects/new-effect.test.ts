@@ -44,7 +44,7 @@ export const wrong: Effect = { type: "chat.poll", qestion: "roll back?" };
 export const misspelt: Effect = { type: "chat.pol", question: "roll back?" };
 `;
 
-/** The performers as they would be, had nobody written the new one. */
+/** The performers as they would be, had no one written the new one. */
 const UNPERFORMED = `import type { EffectPerformers } from "#engine/base/effect-performer.ts";
 import { channelPerformers } from "#engine/channel/channel-performers.ts";
 const { "chat.poll": _, ...others } = channelPerformers;
@@ -91,7 +91,7 @@ beforeAll(async () => {
     performers.replace("export const channelPerformers = {", `$&\n  "chat.poll": ${written(PERFORMED)},`),
   );
   for (const [file, text] of Object.entries(PLANTED)) writeFileSync(join(copy, file), text);
-  const said = await new Promise<string>((resolve) => {
+  const reply = await new Promise<string>((resolve) => {
     execFile(
       process.execPath,
       [join(ROOT, "node_modules/.bin/tsc")],
@@ -99,7 +99,7 @@ beforeAll(async () => {
       (_, stdout, stderr) => resolve(stdout + stderr),
     );
   });
-  lines = said.split("\n");
+  lines = reply.split("\n");
 }, 180_000);
 afterAll(() => removeDirectory(copy));
 

@@ -11,14 +11,14 @@ import {
   priorityRank,
 } from "#domain/values/language.ts";
 import { ALICE, BOB, ALICE_PERSON } from "#test/support/builders/people.ts";
-import { aNote } from "#test/support/builders/alerts.ts";
+import { aNote } from "#test/support/builders/alert-builders.ts";
 import { anEvent, openedFact } from "#test/support/builders/events.ts";
 import { anIncident, aPage } from "#test/support/builders/incidents.ts";
 import { aPolicy } from "#test/support/builders/policies.ts";
 import { MINUTE, NOW } from "#test/support/builders/instants.ts";
 
-const after = (was: Incident, fact: Fact, at = NOW + MINUTE) =>
-  evolveIncident(was, anEvent(fact, { seq: was.lastEvent + 1, at }));
+const after = (before: Incident, fact: Fact, at = NOW + MINUTE) =>
+  evolveIncident(before, anEvent(fact, { seq: before.lastEvent + 1, at }));
 
 describe("an incident", () => {
   test("begins with the event that opens it", () => {
@@ -319,9 +319,9 @@ const FACT_ROWS: readonly { fact: Fact; was?: Partial<Incident>; becomes: Partia
 ];
 
 describe("an event changes what it says and nothing else", () => {
-  test.each(FACT_ROWS)("$fact.type", ({ fact, was, becomes }) => {
-    const before = anIncident(was ?? {});
-    // What could be taken back afterwards is told in undo.test.ts, who was heard from in expiry.test.ts.
+  test.each(FACT_ROWS)("$fact.type", ({ fact, was: previous, becomes }) => {
+    const before = anIncident(previous ?? {});
+    // What could be taken back afterwards is told in undo.test.ts, who was active in expiry.test.ts.
     expect({ ...after(before, fact), undo: null, heardAt: null, ackUntil: null }).toEqual({
       ...before,
       ...becomes,

@@ -46,7 +46,7 @@ export const misspelt: Fact = { type: "decision.takn", data: { text: "" } };
 
 /** What the compiler answers about a copy of the core with one event more, and with events that lack one answer each. */
 let copy: string;
-let said: string;
+let reply: string;
 beforeAll(async () => {
   copy = temporaryDirectory("event");
   for (const name of ["src/domain", "package.json"]) cpSync(join(ROOT, name), join(copy, name), { recursive: true });
@@ -68,7 +68,7 @@ beforeAll(async () => {
       `${HEAD}void nothing;\n${definition("planted", "planted.event", rest)}`,
     );
   }
-  said = await new Promise((resolve) => {
+  reply = await new Promise((resolve) => {
     execFile(
       process.execPath,
       [join(ROOT, "node_modules/.bin/tsc")],
@@ -81,7 +81,7 @@ afterAll(() => removeDirectory(copy));
 
 test("a new event is one object in one file: everything that asks about events has it with that", () => {
   expect(
-    said
+    reply
       .split("\n")
       .filter(
         (line) =>
@@ -93,7 +93,7 @@ test("a new event is one object in one file: everything that asks about events h
 });
 
 test.each(Object.keys(ANSWERS))("an event without an answer about %s does not compile", (key) => {
-  const line = said.split("\n").findIndex((each) => each.startsWith(`src/domain/without-${key}.ts`));
+  const line = reply.split("\n").findIndex((each) => each.startsWith(`src/domain/without-${key}.ts`));
   expect(line).toBeGreaterThanOrEqual(0);
-  expect(said).toMatch(new RegExp(`Property '${key}' is missing`));
+  expect(reply).toMatch(new RegExp(`Property '${key}' is missing`));
 });

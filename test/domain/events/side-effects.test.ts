@@ -5,7 +5,7 @@ import type { Fact, FactType } from "#domain/events/event-registry.ts";
 import { INCIDENT_DEFAULTS, type Incident } from "#domain/incident/incident.ts";
 import { deriveSideEffects } from "#domain/events/side-effects.ts";
 import { aMessage, anEvent, openedFact } from "#test/support/builders/events.ts";
-import { aNote } from "#test/support/builders/alerts.ts";
+import { aNote } from "#test/support/builders/alert-builders.ts";
 import { anIncident, aPage } from "#test/support/builders/incidents.ts";
 import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
 import { HOUR, MINUTE, NOW, DAY } from "#test/support/builders/instants.ts";
@@ -397,7 +397,7 @@ describe("what follows from an event", () => {
     });
   });
 
-  test("nothing pages or resolves pages of an incident that paged nobody", () => {
+  test("nothing pages or resolves pages of an incident that paged no one", () => {
     for (const type of ["incident.acknowledged", "incident.resolved"] as const)
       expect(
         deriveSideEffects(anIncident(), [anEvent(EFFECT_ROWS[type].fact)], policy).effects.filter(({ type }) =>
@@ -411,19 +411,19 @@ describe("what follows from an event", () => {
     expect(deriveSideEffects(anIncident(), burst, policy).effects).toEqual(SHOWN);
   });
 
-  test("an incident without a channel of its own is told where its team looks, or where everybody does", () => {
-    const quiet = { priority: "P3", plan: policy.priorities.P3, channel: null, channelRequested: false } as const;
+  test("an incident without a channel of its own is told where its team looks, or where everyone does", () => {
+    const quietEvent = { priority: "P3", plan: policy.priorities.P3, channel: null, channelRequested: false } as const;
     const event = anEvent(openedFact({ priority: "P3" }));
-    expect(deriveSideEffects(anIncident(quiet), [event], policy).effects).toEqual([
+    expect(deriveSideEffects(anIncident(quietEvent), [event], policy).effects).toEqual([
       { type: "chat.notices", channel: "team-orders" },
     ]);
     expect(
-      deriveSideEffects(anIncident({ ...quiet, route: { ...anIncident().route, channel: null } }), [event], policy)
+      deriveSideEffects(anIncident({ ...quietEvent, route: { ...anIncident().route, channel: null } }), [event], policy)
         .effects,
     ).toEqual([{ type: "chat.notices", channel: "incidents" }]);
   });
 
-  test("a P4 is told nobody until the digest", () => {
+  test("a P4 is announced nowhere until the digest", () => {
     const after = anIncident({ priority: "P4", channel: null, channelRequested: false });
     expect(deriveSideEffects(after, [anEvent(openedFact({ priority: "P4" }))], policy)).toEqual({
       effects: [],
@@ -465,16 +465,16 @@ describe("what follows from an event", () => {
   test.each([true, false])(
     "a postmortem that is asked for is in the canvas where the policy has one (%s)",
     (canvas) => {
-      const asked = deriveSideEffects(
+      const requests = deriveSideEffects(
         anIncident({ postmortem: { ...INCIDENT_DEFAULTS.postmortem, due: "2026-11-24" } }),
         [anEvent(EFFECT_ROWS["postmortem.asked"].fact)],
         aPolicy({ postmortem: { canvas } }),
       ).effects.filter(({ type }) => type === "chat.canvas");
-      expect(asked).toEqual(canvas ? [{ type: "chat.canvas" }] : []);
+      expect(requests).toEqual(canvas ? [{ type: "chat.canvas" }] : []);
     },
   );
 
-  test("nobody who watches all incidents hears of a private one", () => {
+  test("subscribers of all incidents get nothing of a private one", () => {
     expect(
       deriveSideEffects(anIncident({ private: true }), [anEvent(EFFECT_ROWS["update.posted"].fact)], policy).effects,
     ).toEqual([{ type: "chat.header" }, { type: "chat.topic" }, { type: "chat.feed" }]);
@@ -486,9 +486,9 @@ describe("what follows from an event", () => {
       deriveSideEffects(anIncident({ tickets, ...after }), [anEvent(fact)], policy).effects.filter(({ type }) =>
         type.startsWith("ticket."),
       );
-    const undone = (was: Incident["status"]): Fact => ({
+    const undone = (previous: Incident["status"]): Fact => ({
       type: "verb.undone",
-      data: { what: "w", was, restore: {}, strikes: [], withdraws: [] },
+      data: { what: "w", was: previous, restore: {}, strikes: [], withdraws: [] },
     });
     const close: Effect = { type: "ticket.close", seq: 1 };
     const reopen: Effect = { type: "ticket.reopen", seq: 1 };

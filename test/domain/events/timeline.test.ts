@@ -3,7 +3,7 @@ import { describeEvent as sentence, type Fact, type FactType } from "#domain/eve
 import { describeEvents, buildTimeline } from "#domain/events/timeline.ts";
 import { ALERTMANAGER, BOB_PERSON } from "#test/support/builders/people.ts";
 import { aMessage, anEvent, openedFact } from "#test/support/builders/events.ts";
-import { aNote } from "#test/support/builders/alerts.ts";
+import { aNote } from "#test/support/builders/alert-builders.ts";
 import { aPolicy } from "#test/support/builders/policies.ts";
 import { HOUR, MINUTE, NOW, SECOND } from "#test/support/builders/instants.ts";
 

@@ -37,7 +37,7 @@ describe("a weekly rotation of four", () => {
     );
   });
 
-  test("has nobody before it begins, and is cut to what is asked", () => {
+  test("has no one before it begins, and is cut to what is asked", () => {
     expect(computeShifts("s", four, [], instantOf("2025-12-01T00:00:00Z"), instantOf("2026-01-05T09:00:00Z"))).toEqual(
       [],
     );
@@ -270,7 +270,9 @@ describe("an override", () => {
   });
   const week = [instantOf("2026-01-05T09:00:00Z"), instantOf("2026-01-12T09:00:00Z")] as const;
   const told = (overrides: readonly Override[]): string[] =>
-    computeShifts("s", two, overrides, ...week).map(({ person, backup, by: why }) => `${person}/${backup} ${why}`);
+    computeShifts("s", two, overrides, ...week).map(
+      ({ person, backup, by: reason }) => `${person}/${backup} ${reason}`,
+    );
 
   test("stands above the layers for its time, and ends by itself", () => {
     expect(told([by("x", "2026-01-06T00:00:00Z", "2026-01-07T00:00:00Z")])).toEqual([
@@ -303,7 +305,7 @@ describe("an override", () => {
     ]);
   });
 
-  test("covers a time that nobody else does", () => {
+  test("covers a time that no one else does", () => {
     expect(
       computeShifts(
         "s",
@@ -321,7 +323,7 @@ describe("an override", () => {
       by("p", "2026-01-05T00:00:00Z", "2026-01-20T00:00:00Z", "pager"),
       by("x", "2026-01-06T00:00:00Z", "2026-01-07T00:00:00Z"),
     ];
-    expect(computeShifts("s", paged, says, ...week).map(({ person, by: why }) => `${person} ${why}`)).toEqual([
+    expect(computeShifts("s", paged, says, ...week).map(({ person, by: reason }) => `${person} ${reason}`)).toEqual([
       "p PagerDuty",
       "x override",
       "p PagerDuty",
@@ -407,7 +409,7 @@ describe("whatever the schedule", () => {
     );
   });
 
-  test("nobody is their own backup", () => {
+  test("no one is their own backup", () => {
     fc.assert(
       fc.property(fc.constantFrom(...ZONES), layer, begin, (timezone, one, start) => {
         for (const { person, backup } of computeShifts(

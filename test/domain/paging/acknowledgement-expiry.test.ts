@@ -5,7 +5,7 @@ import { MINUTE } from "#test/support/builders/instants.ts";
 import { firingCore } from "#test/support/harness/core.ts";
 
 describe("an acknowledgement", () => {
-  test("holds for half an hour of silence with a P0, then people are paged anew", () => {
+  test("holds for half an hour without activity at P0, then people are paged again", () => {
     const world = firingCore("P0");
     world.does({ type: "role.claim", role: "commander" });
     world.passes(29 * MINUTE);
@@ -19,7 +19,7 @@ describe("an acknowledgement", () => {
     expect(world.paged()).toEqual(["P0 Alice, Bob", "P0 Alice, Bob"]);
   });
 
-  test("holds as long as anybody is heard from", () => {
+  test("holds while anyone is active", () => {
     const world = firingCore("P0");
     world.does({ type: "role.claim", role: "commander" });
     for (let i = 0; i < 10; i++) {
@@ -73,7 +73,7 @@ describe("an acknowledgement", () => {
     expect(aPolicy().priorities.P1.ackExpires).toBe(60 * MINUTE);
   });
 
-  test("that was taken back and given again is watched anew", () => {
+  test("that was undone and given again starts a new period", () => {
     const world = firingCore("P0");
     world.does({ type: "incident.acknowledge" });
     world.passes(MINUTE);

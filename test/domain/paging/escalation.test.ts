@@ -19,7 +19,7 @@ describe("the first page", () => {
   test.each([
     { severity: "P0", to: "P0 all on-call engineers" },
     { severity: "P1", to: "P1 on-call" },
-  ])("of a $severity leaves it to the paging service whom to wake when the policy names nobody", ({ severity, to }) => {
+  ])("of a $severity leaves it to the paging service whom to wake when the policy names no one", ({ severity, to }) => {
     const world = firingCore(severity, {});
     expect(world.paged()).toEqual([to]);
     expect(world.effects.find(({ type }) => type === "page.trigger")).toMatchObject({ people: [] });
@@ -34,8 +34,8 @@ describe("the first page", () => {
   });
 });
 
-describe("a P1 that nobody acknowledges", () => {
-  test("climbs the ladder every ten minutes, starts again twice, and then says that nobody is left", () => {
+describe("a P1 that no one acknowledges", () => {
+  test("pages the next step every ten minutes, repeats twice, then reports that no step is left", () => {
     const world = firingCore("P1");
     world.passes(24 * 60 * MINUTE);
     expect(world.paged()).toEqual([
@@ -79,7 +79,7 @@ describe("a P1 that nobody acknowledges", () => {
   });
 });
 
-describe("the ladder stops", () => {
+describe("the escalation stops", () => {
   test.each([
     { type: "incident.acknowledge" },
     { type: "incident.mitigate" },
@@ -94,7 +94,7 @@ describe("the ladder stops", () => {
     world.passes(9 * MINUTE);
     world.asks(command);
     expect(world.incident().escalation.next).toBeNull();
-    // … and does not go on, unless nobody takes command or is heard from: then somebody is looked for again.
+    // … and does not go on, unless no one takes command or is active: then someone is looked for again.
     if (command.type !== "role.claim" && command.type !== "incident.resolve")
       world.asks({ type: "role.claim", role: "commander" });
     world.passes(60 * MINUTE);
@@ -110,8 +110,8 @@ describe("the ladder stops", () => {
   });
 });
 
-describe("a P2 that nobody acknowledges", () => {
-  test("gets a ticket after 20 minutes and wakes nobody else", () => {
+describe("a P2 that no one acknowledges", () => {
+  test("gets a ticket after 20 minutes and wakes no one else", () => {
     const world = firingCore("P2");
     world.passes(20 * MINUTE - 1);
     expect(world.types()).not.toContain("ticket.requested");
@@ -134,7 +134,7 @@ describe("a P2 that nobody acknowledges", () => {
   });
 });
 
-describe("a P2 that rises to P1 before anybody acknowledged", () => {
+describe("a P2 that rises to P1 before anyone acknowledged", () => {
   test("is paged at the new level and climbs from there", () => {
     const world = firingCore("P2");
     world.passes(5 * MINUTE);

@@ -63,7 +63,7 @@ describe("the policy of an empty file", () => {
     },
   );
 
-  test("groups by service and alert, re-opens within half an hour, and pages nobody twice in a quarter", () => {
+  test("groups by service and alert, re-opens within half an hour, and pages no one twice in a quarter", () => {
     expect(DEFAULT_POLICY.grouping).toEqual({
       by: ["service", "alertname"],
       related: 30 * MINUTE,
@@ -148,7 +148,7 @@ describe("a policy file", () => {
     expect(faults(file)).toContain(says);
   });
 
-  test("tells all of its faults at once", () => {
+  test("reports all of its faults at once", () => {
     expect(
       faults({
         defaultTeam: "sre",

@@ -4,7 +4,7 @@ import { attemptedSteps } from "#domain/postmortem/attempted-steps.ts";
 import type { JournalLine, Run } from "#domain/automation/run.ts";
 import { anEvent } from "#test/support/builders/events.ts";
 import { MINUTE, NOW } from "#test/support/builders/instants.ts";
-import { aLine, aRun, aRunPlan, aStep } from "#test/support/builders/runs.ts";
+import { aLine, aRun, aRunPlan, aStep } from "#test/support/builders/run-builders.ts";
 
 const RESTART = aStep({ id: "restart", uses: "k8s.restart", touches: "systems", effect: "once" });
 const SCALE = aStep({ id: "scale", uses: "k8s.scale", touches: "systems", undo: ["verify-failed"] });
@@ -17,9 +17,12 @@ const started = (run: number, step: string, approvedBy: string[]): Fact => ({
   type: "run.started",
   data: { run, runbook: "restart", step, what: "", approvedBy },
 });
-const tell = (...facts: Fact[]) => facts.map((fact, i) => anEvent(fact, { seq: i + 1 }));
-const tried = (journal: readonly JournalLine[], run = aRestart(), events = tell(started(1, "restart", ["Alice"]))) =>
-  attemptedSteps([{ run, journal, events }]);
+const observeFacts = (...facts: Fact[]) => facts.map((fact, i) => anEvent(fact, { seq: i + 1 }));
+const tried = (
+  journal: readonly JournalLine[],
+  run = aRestart(),
+  events = observeFacts(started(1, "restart", ["Alice"])),
+) => attemptedSteps([{ run, journal, events }]);
 
 describe("what was tried", () => {
   test("is a step that changed something, with who let it, what was measured, and how the run ended", () => {
@@ -51,7 +54,7 @@ describe("what was tried", () => {
     ]);
   });
 
-  test("is told once for all attempts, from when the first began", () => {
+  test("is listed once for all attempts, from the start of the first", () => {
     const again = [
       { ...restarted, state: "failed" as const, after: null, outcome: { says: "HTTP 503", retry: true } },
       { ...restarted, attempt: 2, startedAt: NOW + 4 * MINUTE },
@@ -59,10 +62,10 @@ describe("what was tried", () => {
     expect(tried(again)).toMatchObject([{ startedAt: NOW + 2 * MINUTE, did: "done", outcome: "helped" }]);
   });
 
-  test("tells what was put back, after what it puts back, and that nobody was asked for that", () => {
+  test("tells what was put back, after what it puts back, and that no one was asked for that", () => {
     const failed = aRestart({ state: "failed", reason: "the measure is not good in time" });
     const journal = [{ ...restarted, idx: 2 }, aLine({ idx: -3, startedAt: NOW + 8 * MINUTE })];
-    expect(tried(journal, failed, tell(started(1, "scale", ["Bob"])))).toMatchObject([
+    expect(tried(journal, failed, observeFacts(started(1, "scale", ["Bob"])))).toMatchObject([
       { step: "scale: k8s.scale on k8s/shop", approvedBy: ["Bob"], ended: "failed: the measure is not good in time" },
       { step: "put back scale: k8s.scale on k8s/shop", approvedBy: [], did: "done", outcome: "unknown", before: null },
     ]);
@@ -79,10 +82,18 @@ describe("what was tried", () => {
   });
 
   test("takes the approval from the run while the incident has not been told yet, and never that of another run", () => {
-    const asked = { step: 1, hash: "h", from: [], count: 1, until: NOW, why: "", by: [{ id: "U1", name: "Charlie" }] };
-    expect(tried([restarted], aRestart({ asked }), tell(started(2, "restart", ["Alice"])))).toMatchObject([
-      { approvedBy: ["Charlie"] },
-    ]);
+    const requests = {
+      step: 1,
+      hash: "h",
+      from: [],
+      count: 1,
+      until: NOW,
+      why: "",
+      by: [{ id: "U1", name: "Charlie" }],
+    };
+    expect(
+      tried([restarted], aRestart({ asked: requests }), observeFacts(started(2, "restart", ["Alice"]))),
+    ).toMatchObject([{ approvedBy: ["Charlie"] }]);
   });
 
   test("of several runs is in the order in which it was begun", () => {

@@ -7,13 +7,13 @@ import { assemblePostmortem, type PostmortemDraft } from "#domain/postmortem/pos
 import { renderPostmortem } from "#views/postmortem/postmortem-document.ts";
 import { ALERTMANAGER, ALICE, BOB } from "#test/support/builders/people.ts";
 import { anIncident } from "#test/support/builders/incidents.ts";
-import { aNote } from "#test/support/builders/alerts.ts";
+import { aNote } from "#test/support/builders/alert-builders.ts";
 import { aPolicy } from "#test/support/builders/policies.ts";
 import { MINUTE, NOW } from "#test/support/builders/instants.ts";
 import { openedFact } from "#test/support/builders/events.ts";
 import { HOSTILE_TEXTS } from "#test/support/builders/hostile-text.ts";
 import { buildStory } from "#test/support/builders/reference-incident.ts";
-import { stopwatch } from "#test/support/harness/clock.ts";
+import { stopwatch } from "#test/support/harness/test-clock.ts";
 
 const DAY_IN_MINUTES = 24 * 60;
 const { priorities: plans } = aPolicy();
@@ -21,7 +21,7 @@ const firedFact: Fact = {
   type: "alerts.fired",
   data: { count: 1, added: 1, again: false, earliestStart: NOW, alerts: [aNote()] },
 };
-const quiet = (minute: number): Fact => ({
+const quietEvent = (minute: number): Fact => ({
   type: "alerts.resolved",
   data: { count: 1, alerts: [aNote({ endsAt: NOW + minute * MINUTE })] },
 });
@@ -51,11 +51,11 @@ describe("an incident that was over for three days and went on", () => {
     OPENED,
     FIRED,
     [5, ALICE, mitigated],
-    [10, ALERTMANAGER, quiet(10)],
+    [10, ALERTMANAGER, quietEvent(10)],
     [10, ALICE, resolvedFact],
     [3 * DAY_IN_MINUTES, ALICE, reopened],
     [3 * DAY_IN_MINUTES, ALERTMANAGER, firedFact],
-    [3 * DAY_IN_MINUTES + 12, ALERTMANAGER, quiet(3 * DAY_IN_MINUTES + 12)],
+    [3 * DAY_IN_MINUTES + 12, ALERTMANAGER, quietEvent(3 * DAY_IN_MINUTES + 12)],
     [3 * DAY_IN_MINUTES + 12, ALICE, resolvedFact],
   );
 
@@ -127,10 +127,10 @@ describe("detection", () => {
     expect(by()).toContain("Declared by a person (event 1).");
   });
 
-  test("says when alerts were not heard of any more", () => {
-    const unheard: Fact = { type: "alerts.unheard", data: { count: 1, since: NOW } };
+  test("says when alerts became stale", () => {
+    const staleFact: Fact = { type: "alerts.unheard", data: { count: 1, since: NOW } };
     expect(
-      renderPostmortem(draftOf(OPENED, FIRED, [9, MUSTER_ACTOR, unheard], [30, ALICE, resolvedFact]), {}),
+      renderPostmortem(draftOf(OPENED, FIRED, [9, MUSTER_ACTOR, staleFact], [30, ALICE, resolvedFact]), {}),
     ).toContain("Alerts went unheard of while they may have fired (event 3).");
   });
 });
@@ -139,7 +139,7 @@ test("five thousand messages of alerts are a line of the story, and what people 
   const flaps = Array.from({ length: 5_000 }, (_, i): readonly [number, Actor, Fact] => [
     1 + i / 100,
     ALERTMANAGER,
-    i % 2 === 0 ? quiet(1 + i / 100) : firedFact,
+    i % 2 === 0 ? quietEvent(1 + i / 100) : firedFact,
   ]);
   const elapsed = stopwatch();
   const long = draftOf(
@@ -147,7 +147,7 @@ test("five thousand messages of alerts are a line of the story, and what people 
     FIRED,
     ...flaps,
     [60, ALICE, { type: "note.added", data: { text: "we see it" } }],
-    ...flaps.slice(0, 10).map(([, who, fact]) => [61, who, fact] as const),
+    ...flaps.slice(0, 10).map(([, person, fact]) => [61, person, fact] as const),
     [70, ALICE, resolvedFact],
   );
   const markdown = renderPostmortem(long, {});

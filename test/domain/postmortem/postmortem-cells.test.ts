@@ -7,7 +7,7 @@ import type { Actor, Priority } from "#domain/values/language.ts";
 import { assemblePostmortem } from "#domain/postmortem/postmortem.ts";
 import { reviewDue } from "#domain/policy/review-due.ts";
 import { ALERTMANAGER, ALICE, BOB } from "#test/support/builders/people.ts";
-import { aNote } from "#test/support/builders/alerts.ts";
+import { aNote } from "#test/support/builders/alert-builders.ts";
 import { anIncident, aPage } from "#test/support/builders/incidents.ts";
 import { HOUR, MINUTE, NOW } from "#test/support/builders/instants.ts";
 import { openedFact } from "#test/support/builders/events.ts";
@@ -98,7 +98,7 @@ describe("what was taken back", () => {
     ]);
   });
 
-  test("mitigated nothing, and told nobody", () => {
+  test("mitigated nothing and reported nothing", () => {
     const slip = draftOf(
       OPENED,
       [1, { type: "incident.mitigated", data: {} }],
@@ -108,14 +108,20 @@ describe("what was taken back", () => {
       [9, resolvedFact],
     );
     expect(slip.mitigated).toEqual({ value: NOW + 9 * MINUTE, from: [6] });
-    expect([slip.told, slip.times.update]).toEqual([[], null]);
+    expect([slip.sentUpdates, slip.times.update]).toEqual([[], null]);
   });
 });
 
 describe("roles over time", () => {
   test("end with the next holder, or with the incident", () => {
-    const held = draftOf(OPENED, [2, claims(ALICE)], [12, claims(null)], [15, claims(BOB)], [35, resolvedFact]).roles;
-    expect(held.map(({ name, ms, from }) => [name, ms / MINUTE, from])).toEqual([
+    const tenures = draftOf(
+      OPENED,
+      [2, claims(ALICE)],
+      [12, claims(null)],
+      [15, claims(BOB)],
+      [35, resolvedFact],
+    ).roles;
+    expect(tenures.map(({ name, ms, from }) => [name, ms / MINUTE, from])).toEqual([
       ["Alice", 10, [2, 3]],
       ["Bob", 20, [4]],
     ]);

@@ -39,7 +39,7 @@ const findingsOf = (
 
 test("a good postmortem passes", () => expect(lintPostmortem(REFERENCE_DRAFT, GOOD)).toEqual([]));
 
-test("a draft that nobody touched is told what is missing, each with what to do", () => {
+test("a draft that no one touched is told what is missing, each with what to do", () => {
   const problems = lintPostmortem(REFERENCE_DRAFT, sectionPrompts(REFERENCE_DRAFT));
   expect(problems.map(({ section }) => section)).toEqual(
     expect.arrayContaining(["summary", "impact", "root_cause", "action_items"]),
@@ -170,8 +170,8 @@ describe("no person is named where a cause is told", () => {
     );
   });
 
-  test("where the pager alone knows whom it wakes, no common word is taken for somebody", () => {
-    // What the ladder asks for beyond its first rung when the policy knows no on-call.
+  test("where the pager alone knows whom it wakes, no common word is taken for someone", () => {
+    // What the escalation policy asks for beyond its first step when the policy knows no on-call.
     const page: Fact = {
       type: "page.requested",
       data: { key: "k", to: "whoever the pager wakes", people: [], priority: "P1", reason: "r" },
@@ -190,7 +190,7 @@ describe("no person is named where a cause is told", () => {
     ).toEqual([]);
   });
 
-  test("what a program or a particle is called names nobody in a text", () => {
+  test("what a program or a particle is called names no one in a text", () => {
     expect(findNameInText("the deploy broke it", ["deploy bot", "Mia van den Berg"])).toBeNull();
     expect(findNameInText("the Berg review", ["Mia van den Berg"])).toBe("Berg");
     expect(findNameInText("Mia Van Den Berg did", ["Mia van den Berg"])).toBe("Mia van den Berg");

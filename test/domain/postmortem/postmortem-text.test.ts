@@ -79,7 +79,7 @@ describe("whatever people write", () => {
     );
   });
 
-  test("is kept byte for byte when everything else is computed anew", () => {
+  test("is kept byte for byte when everything else is computed again", () => {
     fc.assert(
       fc.property(texts, (human) => {
         const found = taken(regeneratePostmortem(taken(renderPostmortem(REFERENCE_DRAFT, human)), fresh));
@@ -196,7 +196,7 @@ describe("a page that cannot be taken apart", () => {
   });
 });
 
-describe("what nobody wrote yet", () => {
+describe("what no one wrote yet", () => {
   test("is no text of people, whoever owes it", () => {
     expect(
       answeredTexts(

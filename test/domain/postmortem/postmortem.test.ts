@@ -4,7 +4,7 @@ import { evolveIncident } from "#domain/events/evolve.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { assemblePostmortem } from "#domain/postmortem/postmortem.ts";
 import { ALICE, BOB } from "#test/support/builders/people.ts";
-import { aNote } from "#test/support/builders/alerts.ts";
+import { aNote } from "#test/support/builders/alert-builders.ts";
 import { anEvent, openedFact } from "#test/support/builders/events.ts";
 import { aPolicy } from "#test/support/builders/policies.ts";
 import { MINUTE, NOW } from "#test/support/builders/instants.ts";
@@ -14,7 +14,10 @@ const firedFact: Fact = {
   type: "alerts.fired",
   data: { count: 1, added: 1, again: false, earliestStart: NOW - MINUTE, alerts: [aNote()] },
 };
-const quiet = (endsAt: number): Fact => ({ type: "alerts.resolved", data: { count: 1, alerts: [aNote({ endsAt })] } });
+const quietEvent = (endsAt: number): Fact => ({
+  type: "alerts.resolved",
+  data: { count: 1, alerts: [aNote({ endsAt })] },
+});
 const rise = (to: "P0" | "P1", from: "P1" | "P2" = "P2"): Fact => ({
   type: "priority.changed",
   data: { from, to, reason: "worse", pin: null, unmapped: false, plan: plans[to] },
@@ -32,7 +35,7 @@ function history(...steps: readonly (readonly [number, Fact])[]): {
   readonly events: readonly Event[];
 } {
   const events = steps.map(([minute, fact], i) => anEvent(fact, { seq: i + 1, at: NOW + minute * MINUTE }));
-  const incident = events.reduce<Incident | null>((was, event) => evolveIncident(was, event), null);
+  const incident = events.reduce<Incident | null>((before, event) => evolveIncident(before, event), null);
   return { incident: incident!, events };
 }
 
@@ -54,7 +57,7 @@ describe("a slip that was taken back", () => {
     ).toEqual([{ priority: "P2", ms: 20 * MINUTE, from: [1] }]);
   });
 
-  test("gave nobody a role", () => {
+  test("gave no one a role", () => {
     const nobody = undone({ roles: { commander: null, tech: null, comms: null, scribe: null } });
     expect(
       draftOf(60, [0, openedFact()], [0, firedFact], [5, claimFact("scribe", ALICE)], [6, nobody], [20, resolvedFact])
@@ -101,7 +104,7 @@ describe("the time in each priority", () => {
 describe("the impact", () => {
   test("lasts from the first start to the last end that alerts tell, not to the resolution", () => {
     expect(
-      draftOf(60, [0, openedFact()], [0, firedFact], [20, quiet(NOW + 19 * MINUTE)], [21, resolvedFact]).impact,
+      draftOf(60, [0, openedFact()], [0, firedFact], [20, quietEvent(NOW + 19 * MINUTE)], [21, resolvedFact]).impact,
     ).toEqual({
       from: NOW - MINUTE,
       to: NOW + 19 * MINUTE,
@@ -115,8 +118,8 @@ describe("the impact", () => {
         [0, openedFact()],
         [0, firedFact],
         [0, firedFact],
-        [9, quiet(NOW + 9 * MINUTE)],
-        [9, quiet(NOW + 3 * MINUTE)],
+        [9, quietEvent(NOW + 9 * MINUTE)],
+        [9, quietEvent(NOW + 3 * MINUTE)],
       ).impact.to,
     ).toBe(NOW + 9 * MINUTE);
   });
@@ -156,7 +159,7 @@ describe("the cells of a draft", () => {
     });
   });
 
-  test("take the resolution for the mitigation when nobody told of one", () => {
+  test("take the resolution for the mitigation when no one told of one", () => {
     expect(draftOf(60, [0, openedFact()], [22, resolvedFact]).mitigated).toEqual({
       value: NOW + 22 * MINUTE,
       from: [2],
@@ -187,7 +190,7 @@ describe("the cells of a draft", () => {
     ]);
   });
 
-  test("tell the story without bookkeeping", () => {
+  test("leave bookkeeping out of the timeline", () => {
     const told = draftOf(
       9,
       [0, openedFact()],

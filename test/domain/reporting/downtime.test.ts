@@ -3,7 +3,7 @@ import { summarizeIncident } from "#domain/reporting/incident-summary.ts";
 import { downWindows } from "#domain/reporting/downtime.ts";
 import { serviceMonths } from "#domain/reporting/error-budget.ts";
 import { parseInstant } from "#domain/values/instant.ts";
-import { aDelivery, anObservation } from "#test/support/builders/alerts.ts";
+import { aDelivery, anObservation } from "#test/support/builders/alert-builders.ts";
 import { anIncident, aRoute } from "#test/support/builders/incidents.ts";
 import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
 import { HOUR, MINUTE } from "#test/support/builders/instants.ts";
@@ -28,7 +28,7 @@ function endedCore(): CoreHarness {
   return world;
 }
 
-describe("an incident that begins anew", () => {
+describe("an incident that is reopened", () => {
   test("was not down while it was over", () => {
     const world = endedCore();
     expect(minutes(world)).toBe(10);

@@ -65,7 +65,7 @@ test("without incidents or runs there is nothing to count", () => {
 });
 
 test("drills, private incidents and those of another time do not count; what the catalogue has is not without a runbook", () => {
-  const asked = {
+  const requests = {
     from: NOW - HOUR,
     to: NOW + HOUR,
     now: NOW + HOUR,
@@ -81,9 +81,9 @@ test("drills, private incidents and those of another time do not count; what the
     endedIncident(5, null, 30, { private: true }),
     endedIncident(7, null, 10, { openedAt: NOW - 2 * HOUR }),
   ];
-  expect(computeStatistics(cases, { ...asked, runs: RUNS })).toMatchObject({
+  expect(computeStatistics(cases, { ...requests, runs: RUNS })).toMatchObject({
     remediated: { resolved: 1, alone: [1], approved: [] },
     withoutRunbook: [{ incidents: [1] }],
   });
-  expect(computeStatistics(cases, { ...asked, shelved: new Set([1]) }).withoutRunbook).toEqual([]);
+  expect(computeStatistics(cases, { ...requests, shelved: new Set([1]) }).withoutRunbook).toEqual([]);
 });

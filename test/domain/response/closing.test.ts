@@ -8,7 +8,7 @@ import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
 import { HOUR, MINUTE, NOW, SECOND } from "#test/support/builders/instants.ts";
 import { CoreHarness, orderServiceDelivery } from "#test/support/harness/core.ts";
 
-/** An incident whose alert fires, in a channel, and a second that somebody declared for nothing in particular. */
+/** An incident whose alert fires, in a channel, and a second that someone declared for nothing in particular. */
 function two(severity = "P1"): CoreHarness {
   const world = new CoreHarness(aPolicy(STAFFED_POLICY));
   world.receives(orderServiceDelivery(severity));
@@ -21,7 +21,7 @@ describe("an incident that is over", () => {
   test.each<{ ending: SingleCommand; status: string }>([
     { ending: { type: "incident.cancel", reason: "a load test" }, status: "canceled" },
     { ending: { type: "incident.resolve", reason: "done" }, status: "resolved" },
-  ])("as $status asks nothing of anybody any more, and its channel is put away", ({ ending, status }) => {
+  ])("as $status has no open timers, and its channel is archived", ({ ending, status }) => {
     const world = two();
     world.does(ending);
     expect(world.effects).toContainEqual({ type: "page.resolve", episode: 1 });
@@ -104,7 +104,7 @@ describe("an incident that is over", () => {
       });
       expect([at(NOW - MINUTE).ok, at(NOW + MINUTE).ok]).toEqual([true, true]);
     }
-    // The clock of the source is two seconds ahead, and somebody is quick.
+    // The clock of the source is two seconds ahead, and someone is quick.
     const ahead = anIncident({ detectedAt: NOW + 2 * SECOND, alerts: { total: 1, firing: 0, flaps: 0 } });
     expect(decideCommand(ahead, { type: "incident.mitigate" }, aContext({ at: NOW + SECOND })).ok).toBe(true);
   });
@@ -140,7 +140,7 @@ describe("late news of alerts", () => {
     expect(world.incident(3)).toMatchObject({ status: "triggered" });
   });
 
-  test("of a closed one begins it anew within half an hour, in a new channel when the old one is put away", () => {
+  test("of a closed one begins it again within half an hour, in a new channel when the old one is put away", () => {
     const world = two();
     for (const command of [
       { type: "incident.resolve", reason: "r" },
@@ -156,7 +156,7 @@ describe("late news of alerts", () => {
 });
 
 describe("re-opening", () => {
-  test("wakes nobody: who says that it is not over has seen it", () => {
+  test("wakes no one: who says that it is not over has seen it", () => {
     const world = two();
     world.does({ type: "incident.resolve", reason: "r" });
     world.passes(HOUR);
@@ -191,7 +191,7 @@ describe("merging", () => {
     );
   });
 
-  test("a worse one raises the other, and pages: nobody would hear of it any more", () => {
+  test("a worse one raises the other, and pages: no one would learn of it any more", () => {
     const world = two("P0");
     world.merges(1, 2);
     expect(world.incident(2)).toMatchObject({ priority: "P0", priorityReason: "INC-1, a P0, was merged into it" });
@@ -210,11 +210,10 @@ describe("merging", () => {
 
   test("alerts that fire into one that was about to resolve keeps it open, until they are quiet, too", () => {
     const firing = { total: 1, firing: 1, flaps: 0 };
-    const quiet = anIncident({ number: 2, alerts: { total: 1, firing: 0, flaps: 0 }, quietUntil: NOW + MINUTE });
-    expect(mergeIncident(anIncident({ alerts: firing }), quiet, 2, aContext()).going.map(({ type }) => type)).toEqual([
-      "alerts.absorbed",
-      "quiet.ended",
-    ]);
+    const quietEvent = anIncident({ number: 2, alerts: { total: 1, firing: 0, flaps: 0 }, quietUntil: NOW + MINUTE });
+    expect(
+      mergeIncident(anIncident({ alerts: firing }), quietEvent, 2, aContext()).going.map(({ type }) => type),
+    ).toEqual(["alerts.absorbed", "quiet.ended"]);
     const both = anIncident({ number: 2, alerts: { total: 2, firing: 1, flaps: 0 } });
     expect(unmergeAlerts(both, 1, firing, aContext()).map(({ type }) => type)).toEqual([
       "alerts.returned",
@@ -240,9 +239,14 @@ describe("merging", () => {
     },
     { one: {}, other: { private: true }, into: 2, refusal: "INC-2 cannot take in an incident that everybody sees." },
     { one: {}, other: { drill: true }, into: 2, refusal: "One of them is a drill and the other is not." },
-  ] as const)("$refusal", ({ one, other, into, refusal }) => {
+  ] as const)("$refusal", ({ one, other, into: mergeTarget, refusal }) => {
     expect(
-      mergeIncident(anIncident(one), other === null ? null : anIncident({ number: into, ...other }), into, aContext()),
+      mergeIncident(
+        anIncident(one),
+        other === null ? null : anIncident({ number: mergeTarget, ...other }),
+        mergeTarget,
+        aContext(),
+      ),
     ).toEqual({
       ending: { ok: false, refusal },
       going: [],
@@ -252,17 +256,17 @@ describe("merging", () => {
   test("is taken back by undo: open again, with what it was", () => {
     const world = two();
     world.does({ type: "role.claim", role: "commander" });
-    const was = world.incident();
+    const before = world.incident();
     world.merges(1, 2, BOB);
     world.does({ type: "undo" }, BOB);
     // Its alerts come back with a fact of their own.
     expect(world.incident()).toMatchObject({
       status: "acknowledged",
       mergedInto: null,
-      roles: was.roles,
+      roles: before.roles,
       resolvedAt: null,
       closedAt: null,
-      updates: was.updates,
+      updates: before.updates,
     });
     expect(world.types().slice(-2)).toEqual(["incident.reopened", "verb.undone"]);
   });
@@ -290,7 +294,7 @@ describe("a declaration", () => {
     expect(world.paged()).toEqual(["P1 Alice", "P1 Mia"]);
   });
 
-  test("without a priority has the policy's, and says so; without pages wakes nobody; two with one title are two", () => {
+  test("without a priority has the policy's, and says so; without pages wakes no one; two with one title are two", () => {
     const world = new CoreHarness(aPolicy(STAFFED_POLICY));
     world.declares({ page: false });
     world.declares({ page: false });
@@ -317,7 +321,7 @@ describe("escalating by hand", () => {
     }
   });
 
-  test("goes on from there by itself while nobody has acknowledged", () => {
+  test("goes on from there by itself while no one has acknowledged", () => {
     const world = two("P1");
     world.does({ type: "incident.escalate", reason: "no time" });
     expect(world.events.find(({ type }) => type === "escalation.advanced")).toMatchObject({
@@ -327,7 +331,7 @@ describe("escalating by hand", () => {
     expect(world.paged()).toEqual(["P1 Alice", "P1 Mia", "P1 vic"]);
   });
 
-  test("and a call for somebody in particular hold up no page that is due", () => {
+  test("and a call for someone in particular hold up no page that is due", () => {
     const world = two("P1");
     world.does({ type: "incident.resolve", reason: "done" });
     world.passes(16 * MINUTE);

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { assemblePostmortem } from "#domain/postmortem/postmortem.ts";
 import { lintPostmortem } from "#domain/postmortem/postmortem-lint.ts";
 import type { Milestone } from "#domain/values/language.ts";
-import { aDelivery, anObservation } from "#test/support/builders/alerts.ts";
+import { aDelivery, anObservation } from "#test/support/builders/alert-builders.ts";
 import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
 import { BOB } from "#test/support/builders/people.ts";
 import { HOUR, MINUTE, NOW, DAY } from "#test/support/builders/instants.ts";
@@ -46,11 +46,11 @@ describe("a milestone that was at another time than is written down", () => {
     corrects(world, "began", NOW - 8 * MINUTE);
     corrects(world, "mitigated", NOW + 7 * MINUTE);
     const { times, detected, mitigated, timeline, timeIn, impact } = draftOf(world);
-    const said = world.events.filter(({ type }) => type === "milestone.corrected").map(({ seq }) => seq);
-    expect(said).toHaveLength(2);
+    const reply = world.events.filter(({ type }) => type === "milestone.corrected").map(({ seq }) => seq);
+    expect(reply).toHaveLength(2);
     expect([detected, mitigated]).toEqual([
-      { value: NOW - 8 * MINUTE, from: [said[0]] },
-      { value: NOW + 7 * MINUTE, from: [said[1]] },
+      { value: NOW - 8 * MINUTE, from: [reply[0]] },
+      { value: NOW + 7 * MINUTE, from: [reply[1]] },
     ]);
     expect([times.detect.value, times.mitigate?.value, times.resolve?.value, impact.from]).toEqual([
       8 * MINUTE,
@@ -71,20 +71,20 @@ describe("a milestone that was at another time than is written down", () => {
     expect(world.incident(1).resolvedAt).toBe(NOW + 30 * MINUTE);
   });
 
-  test("of a resolution that ended what nobody called mitigated moves both; taking it back brings both back", () => {
+  test("of a resolution that ended what no one called mitigated moves both; taking it back brings both back", () => {
     const world = new CoreHarness(aPolicy(STAFFED_POLICY));
     world.receives(aDelivery({ alerts: [anObservation({ startsAt: NOW })] }));
     world.now = NOW + 20 * MINUTE;
     world.does({ type: "incident.resolve", reason: "fixed" });
-    const was = world.incident(1);
+    const before = world.incident(1);
     world.does({ type: "milestone.correct", milestone: "resolved", at: NOW + 12 * MINUTE });
     const { mitigated, resolved } = draftOf(world);
     expect(mitigated).toEqual(resolved);
     expect(resolved?.value).toBe(NOW + 12 * MINUTE);
     world.does({ type: "undo" });
-    expect(world.incident(1)).toMatchObject({ resolvedAt: was.resolvedAt, mitigatedAt: was.mitigatedAt });
+    expect(world.incident(1)).toMatchObject({ resolvedAt: before.resolvedAt, mitigatedAt: before.mitigatedAt });
     expect(draftOf(world).timeline.some(({ type }) => type === "milestone.corrected")).toBe(false);
-    expect(draftOf(world).resolved?.value).toBe(was.resolvedAt);
+    expect(draftOf(world).resolved?.value).toBe(before.resolvedAt);
   });
 
   test.each<[Milestone, number, RegExp]>([
@@ -92,8 +92,8 @@ describe("a milestone that was at another time than is written down", () => {
     ["acknowledged", -1, /began at .*14:32:00.*correct began at HH:MM/],
     ["mitigated", 21, /was resolved at .*14:52:00.*correct resolved at HH:MM/],
     ["mitigated", 10, /That is what is written down/],
-  ])("%s at minute %i is refused, with what to do", (milestone, minute, why) =>
-    expect(refusal(endedCore(), milestone, minute)).toMatch(why),
+  ])("%s at minute %i is refused, with what to do", (milestone, minute, reason) =>
+    expect(refusal(endedCore(), milestone, minute)).toMatch(reason),
   );
 
   test("what has not happened yet cannot be corrected", () => {
@@ -111,7 +111,7 @@ describe("the gate of the review can always be opened", () => {
   const metrics = (world: CoreHarness) =>
     lintPostmortem(draftOf(world), {}).filter(({ section }) => section === "metrics");
 
-  test("for what ended by itself before anybody answered", () => {
+  test("for what ended by itself before anyone answered", () => {
     const { incident, events } = { incident: endedCore().incident(1), events: endedCore().events };
     const alone = events.filter(({ type }) => type !== "incident.acknowledged");
     expect(

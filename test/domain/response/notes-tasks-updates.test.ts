@@ -32,7 +32,7 @@ describe("an update", () => {
     expect(world.timer("update")).toBe(NOW + every * MINUTE);
   });
 
-  test.each(["P3", "P4"])("of a %s is owed to nobody", (severity) => {
+  test.each(["P3", "P4"])("of a %s is owed to no one", (severity) => {
     const world = firingCore(severity);
     world.passes(24 * 60 * MINUTE);
     expect([world.incident().updates.due, reminded(world)]).toEqual([null, []]);
@@ -60,7 +60,7 @@ describe("an update", () => {
     expect(commanded().asks({ ...UPDATE, text })).toEqual({ ok: false, refusal: "An update needs words." });
   });
 
-  test("that is overdue is asked of who communicates, then of who commands, and then of nobody", () => {
+  test("that is overdue is asked of who communicates, then of who commands, and then of no one", () => {
     const world = commanded();
     world.does({ type: "role.assign", role: "comms", person: BOB_PERSON });
     world.passes(24 * 60 * MINUTE);
@@ -70,7 +70,7 @@ describe("an update", () => {
     expect(reminded(world).slice(2)).toEqual([`+${24 * 60 + 30} Bob`, `+${24 * 60 + 35} Alice`]);
   });
 
-  test("is asked of nobody while nobody has answered; who answers late has the whole time from then on", () => {
+  test("is asked of no one while no one has answered; who answers late has the whole time from then on", () => {
     const world = firingCore();
     world.passes(41 * MINUTE);
     expect(reminded(world)).toEqual([]);
@@ -80,7 +80,7 @@ describe("an update", () => {
     expect(reminded(world)).toEqual(["+71 Alice", "+76 Alice"]);
   });
 
-  test("is due sooner when it rises, and not at once when it was owed to nobody before", () => {
+  test("is due sooner when it rises, and not at once when it was owed to no one before", () => {
     const world = firingCore("P3");
     world.passes(5 * 60 * MINUTE);
     world.does({ type: "incident.set_priority", priority: "P1", reason: null });
@@ -130,10 +130,10 @@ describe("an update", () => {
           world.passes(wait);
           const { status, updates, plan, acknowledgedBy } = world.incident();
           if (updates.due !== null) expect(isOpen(status) && plan.updateEvery !== null).toBe(true);
-          const asked: Updates["remindAt"] = world.timer("update");
+          const requests: Updates["remindAt"] = world.timer("update");
           if (updates.due !== null && acknowledgedBy !== null && updates.reminders < 2)
-            expect(asked).toBe(updates.remindAt);
-          if (updates.due === null) expect(asked).toBeNull();
+            expect(requests).toBe(updates.remindAt);
+          if (updates.due === null) expect(requests).toBeNull();
         }
       }),
       { numRuns: 300 },
@@ -215,7 +215,7 @@ describe("a message for the timeline", () => {
 
   test("is marked by each person once, and goes with the last mark", () => {
     const world = firingCore();
-    for (const who of [ALICE, ALICE, BOB]) world.does(mark, who);
+    for (const person of [ALICE, ALICE, BOB]) world.does(mark, person);
     expect(world.incident().marks).toEqual({ "C1:1.0": [ALICE.id, BOB.id] });
     world.does({ type: "message.unmark", channel: "C1", id: "1.0" }, ALICE);
     world.does({ type: "message.unmark", channel: "C1", id: "1.0" }, ALICE);
@@ -225,7 +225,7 @@ describe("a message for the timeline", () => {
     expect(world.types().filter((type) => type === "message.unmarked")).toHaveLength(2);
   });
 
-  test("that nobody wants any more when it arrives is not kept, and neither is news of one that never was", () => {
+  test("ignores a captured message whose mark was removed, and changes of one that was never marked", () => {
     const world = firingCore();
     const before = world.events.length;
     world.does(captured);
@@ -234,7 +234,7 @@ describe("a message for the timeline", () => {
     expect(world.events).toHaveLength(before);
   });
 
-  test("that is edited or deleted is told so", () => {
+  test("that is edited or deleted is told", () => {
     const world = firingCore();
     world.does(mark);
     world.does({ type: "message.edited", channel: "C1", id: "1.0", text: "pool is\u0000 full" });

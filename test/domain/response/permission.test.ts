@@ -63,15 +63,15 @@ describe("a verb", () => {
     { rules: ["commander", "S0LEADS01"], who: zoe, groups: ["S0LEADS01"], refusal: null },
   ])(
     "for $rules, asked for by $who.name in $groups: $refusal",
-    ({ rules, who, incident = {}, groups = [], refusal }) => {
+    ({ rules, who: person, incident = {}, groups = [], refusal }) => {
       expect(
-        permissionRefusal(may(rules), "resolve", who, incident === null ? null : anIncident(incident), groups),
+        permissionRefusal(may(rules), "resolve", person, incident === null ? null : anIncident(incident), groups),
       ).toBe(refusal);
     },
   );
 
   test.each(["ack", "constructor", "__proto__", "toString"])(
-    "that the policy does not name is for everybody: %s",
+    "that the policy does not name is for everyone: %s",
     (verb) => {
       expect(permissionRefusal(may(["commander"]), verb, zoe, anIncident(), [])).toBeNull();
       expect(requiredGroups(may(["@x"]), verb)).toEqual([]);
@@ -94,6 +94,6 @@ test.each([
   { who: BOB_PERSON, what: "of the team", is: true },
   { who: { id: "vic", name: "vic" }, what: "of the ladder, without an account in the chat", is: true },
   { who: zoe, what: "from elsewhere", is: false },
-])("somebody $what responds: $is", ({ who, is }) => {
-  expect(isResponder(anIncident(), who)).toBe(is);
+])("someone $what responds: $is", ({ who: person, is }) => {
+  expect(isResponder(anIncident(), person)).toBe(is);
 });

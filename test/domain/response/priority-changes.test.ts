@@ -5,7 +5,7 @@ import { applyFacts } from "#domain/events/decision.ts";
 import type { Fact } from "#domain/events/event-registry.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import type { Priority } from "#domain/values/language.ts";
-import { aChange, aDelivery, alertsChanged, anObservation } from "#test/support/builders/alerts.ts";
+import { aChange, aDelivery, alertsChanged, anObservation } from "#test/support/builders/alert-builders.ts";
 import { aContext } from "#test/support/builders/events.ts";
 import { anIncident, aPage } from "#test/support/builders/incidents.ts";
 import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
@@ -20,7 +20,7 @@ function setTo(incident: Incident, priority: Priority, reason: string | null = n
 }
 
 function after(incident: Incident, ...priorities: Priority[]): Incident {
-  return priorities.reduce((was, priority) => applyFacts(was, setTo(was, priority), aContext()), incident);
+  return priorities.reduce((before, priority) => applyFacts(before, setTo(before, priority), aContext()), incident);
 }
 
 function alertOf(priority: Priority, incident: Incident): readonly Fact[] {
@@ -43,7 +43,7 @@ describe("a person", () => {
     });
   });
 
-  test("lowers it, which pages nobody and pins it", () => {
+  test("lowers it, which pages no one and pins it", () => {
     expect(setTo(anIncident({ priority: "P1" }), "P3")).toEqual([
       {
         type: "priority.changed",
@@ -59,7 +59,7 @@ describe("a person", () => {
     ]);
   });
 
-  test("who sets what it is already is told so", () => {
+  test("who sets what it is already is told", () => {
     expect(
       decideCommand(anIncident(), { type: "incident.set_priority", priority: "P2", reason: null }, aContext()),
     ).toEqual({
@@ -138,12 +138,12 @@ describe("a priority that a person lowered", () => {
   });
 });
 
-describe("a lowered incident that nobody has acknowledged", () => {
+describe("a lowered incident that no one has acknowledged", () => {
   const critical = aDelivery({
     alerts: [anObservation({ labels: { alertname: "Down", service: "order-service", severity: "P1" } })],
   });
 
-  test.each<Priority>(["P2", "P3", "P4"])("to %s, which climbs no ladder, wakes nobody further", (priority) => {
+  test.each<Priority>(["P2", "P3", "P4"])("to %s, which escalates to no one, wakes no one further", (priority) => {
     const world = new CoreHarness();
     world.receives(critical);
     world.asks({ type: "incident.set_priority", priority, reason: "test system" });

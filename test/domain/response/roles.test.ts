@@ -33,13 +33,13 @@ describe("a role", () => {
     );
   });
 
-  test("given to somebody tells them, too", () => {
+  test("given to someone tells them, too", () => {
     const world = firingCore();
     world.does({ type: "role.assign", role: "tech", person: personOf(BOB) });
     expect([world.incident().status, directs(world)]).toEqual(["triggered", ["Bob: role"]]);
   });
 
-  test("that somebody has is not claimed by another", () => {
+  test("that someone has is not claimed by another", () => {
     expect(commanded().asks({ type: "role.claim", role: "commander" }, BOB)).toEqual({
       ok: false,
       refusal: "Alice is Incident Commander. Ask them to hand over.",
@@ -79,12 +79,12 @@ describe("a role", () => {
     { command: { type: "handoff.decline" }, by: BOB, refusal: "Nobody hands over command of INC-1." },
   ])("$refusal", ({ command, by, refusal }) => {
     const world = commanded();
-    const was = world.incident();
+    const before = world.incident();
     expect(world.asks(command, by)).toEqual({ ok: false, refusal });
-    expect(world.incident()).toBe(was);
+    expect(world.incident()).toBe(before);
   });
 
-  test("of an incident that is over is nobody's to give", () => {
+  test("of an incident that is over is no one's to give", () => {
     const world = firingCore();
     world.does({ type: "incident.resolve", reason: "done" });
     expect(world.asks({ type: "role.claim", role: "scribe" })).toEqual({ ok: false, refusal: "INC-1 is resolved." });
@@ -156,7 +156,7 @@ describe("a hand-over", () => {
     expect(world.incident().roles.commander).toEqual(personOf(BOB));
   });
 
-  test("does not survive the incident: nobody takes command of what is over, or of what begins again", () => {
+  test("does not survive the incident: no one takes command of what is over, or of what begins again", () => {
     const world = commanded();
     world.does({ type: "handoff.offer", to: personOf(BOB) });
     world.does({ type: "incident.resolve", reason: "done" });
@@ -166,7 +166,7 @@ describe("a hand-over", () => {
   });
 });
 
-describe("command does not change hands behind anybody's back", () => {
+describe("command does not change hands behind anyone's back", () => {
   test("who leaves the channel with it is asked to hand it over, and has it until then", () => {
     const world = commanded();
     world.does({ type: "member.left", person: personOf(BOB) }, BOB);
@@ -251,7 +251,7 @@ describe("command does not change hands behind anybody's back", () => {
           const now = world.incident();
           expect(now.handoff === null || now.handoff.from.id === now.roles.commander?.id).toBe(true);
           if (!done.ok || roles.commander === null || now.roles.commander?.id === roles.commander.id) continue;
-          // Taken from somebody: by themselves, by whom they offered it to, or by whoever had just given it to them.
+          // Taken from someone: by themselves, by whom they offered it to, or by whoever had just given it to them.
           expect([roles.commander.id, handoff?.to.id, command.type === "undo" ? actor.id : null]).toContain(actor.id);
         }
       }),
@@ -260,7 +260,7 @@ describe("command does not change hands behind anybody's back", () => {
   });
 });
 
-describe("nobody took command", () => {
+describe("no one took command", () => {
   test("of a P1: after ten minutes the channel is nudged, after ten more the next step is paged, and then it is left alone", () => {
     const world = firingCore();
     world.does({ type: "incident.acknowledge" });
@@ -276,7 +276,7 @@ describe("nobody took command", () => {
     expect(world.types().filter((type) => type === "command.missing")).toHaveLength(2);
   });
 
-  test("starts anew when command is laid down, and in a new episode", () => {
+  test("starts again when command is given up, and in a new episode", () => {
     const world = firingCore();
     world.does({ type: "incident.acknowledge" });
     world.passes(25 * MINUTE);
@@ -292,7 +292,7 @@ describe("nobody took command", () => {
     });
   });
 
-  test("is nobody's business when somebody has it, when nobody has answered yet, or when it is a P2", () => {
+  test("is no one's business when someone has it, when no one has answered yet, or when it is a P2", () => {
     for (const world of [commanded(), firingCore("P2")]) {
       world.asks({ type: "incident.acknowledge" });
       world.passes(60 * MINUTE);

@@ -25,7 +25,7 @@ function facets(incident: Incident): Partial<Incident> {
     quietUntil: ______,
     ...rest
   } = incident;
-  // Whoever takes something back was heard from.
+  // Whoever takes something back was active.
   return { ...rest, escalation: { ...rest.escalation, next: null }, heardAt: null, ackUntil: null };
 }
 
@@ -110,18 +110,18 @@ describe("taking a verb back", () => {
     const world = firingInChannel(severity);
     for (const each of before) world.does(each);
     world.passes(MINUTE);
-    const was = facets(world.incident());
+    const previous = facets(world.incident());
     const running = TIMERS.map((timer) => world.timer(timer) !== null);
     const archives = world.timer("archive") !== null;
     world.does(verb);
     expect([facets(world.incident()), world.incident().pages.length, world.events.at(-1)!.type]).not.toEqual([
-      was,
+      previous,
       0,
       "",
     ]);
     world.passes(2 * MINUTE);
     world.does({ type: "undo" });
-    expect(facets(world.incident())).toEqual(was);
+    expect(facets(world.incident())).toEqual(previous);
     expect(TIMERS.map((timer) => world.timer(timer) !== null)).toEqual(running);
     expect(world.timer("archive") !== null).toBe(archives);
   });
@@ -164,10 +164,10 @@ describe("taking a verb back", () => {
             world.asks(verb, actor);
             world.passes(wait);
           }
-          const was = facets(world.incident());
+          const before = facets(world.incident());
           if (!world.asks(last).ok) return;
           world.does({ type: "undo" });
-          expect(facets(world.incident())).toEqual(was);
+          expect(facets(world.incident())).toEqual(before);
         },
       ),
       { numRuns: 300 },
@@ -176,14 +176,14 @@ describe("taking a verb back", () => {
 });
 
 describe("what cannot be taken back", () => {
-  test("an escalation: somebody was woken", () => {
+  test("an escalation: someone was woken", () => {
     const world = firingInChannel("P1");
     world.does({ type: "incident.acknowledge" });
     world.does({ type: "incident.escalate", reason: null });
     expect(world.asks({ type: "undo" }).ok).toBe(false);
   });
 
-  test("a verb before the ladder climbed by itself", () => {
+  test("a verb before it escalated by itself", () => {
     const world = firingInChannel("P1");
     world.does({ type: "incident.set_title", title: "Other" });
     world.now += 1;
@@ -225,7 +225,7 @@ describe("what cannot be taken back", () => {
 });
 
 describe("an undone resolution", () => {
-  test("of an incident that nobody had acknowledged climbs on, and gets its ticket and its updates", () => {
+  test("of an incident that no one had acknowledged climbs on, and gets its ticket and its updates", () => {
     const world = firingInChannel("P1");
     world.does({ type: "incident.resolve", reason: "wrong channel" });
     expect(world.timer("archive")).not.toBeNull();
@@ -275,7 +275,7 @@ describe("an undone re-opening", () => {
 });
 
 describe("an undone acknowledgement", () => {
-  test("leaves the pages unanswered, and the ladder goes on", () => {
+  test("leaves the pages unanswered, and the escalation goes on", () => {
     const world = firingInChannel("P1");
     world.does({ type: "page.sent", key: world.incident().pages[0]!.key, to: "Alice", via: "pager" });
     world.does({ type: "incident.acknowledge" });
@@ -288,7 +288,7 @@ describe("an undone acknowledgement", () => {
 });
 
 describe("an undone priority", () => {
-  test("that was lowered lets the ladder climb as if nothing had been", () => {
+  test("that was lowered lets the escalation go on as if nothing had been", () => {
     const world = firingInChannel("P1");
     const due = world.timer("escalate");
     world.does({ type: "incident.set_priority", priority: "P2", reason: null });
@@ -297,7 +297,7 @@ describe("an undone priority", () => {
     expect([world.timer("escalate"), world.incident().escalation.next?.at]).toEqual([due, due]);
   });
 
-  test("that was raised wakes nobody further, takes its page back, and counts in no figure", () => {
+  test("that was raised wakes no one further, takes its page back, and counts in no figure", () => {
     const world = firingInChannel("P3");
     world.does({ type: "incident.set_priority", priority: "P0", reason: "slip" });
     const { key } = world.incident().pages[0]!;
@@ -313,7 +313,7 @@ describe("an undone priority", () => {
     expect(world.paged()).toEqual(["P0 Alice, Bob"]);
   });
 
-  test("that was raised where somebody had been paged before takes back its own page, and leaves that alarm alone", () => {
+  test("that was raised where someone had been paged before takes back its own page, and leaves that alarm alone", () => {
     const world = firingInChannel("P2");
     world.does({ type: "incident.set_priority", priority: "P0", reason: "slip" });
     const [before, slip] = world.incident().pages;
@@ -327,8 +327,8 @@ describe("an undone priority", () => {
   });
 });
 
-describe("a call for somebody that is taken back", () => {
-  test("is told to the pager, and is not made any more if it was waiting", () => {
+describe("a call for someone that is taken back", () => {
+  test("is sent to the pager, and is not made any more if it was waiting", () => {
     const world = firingInChannel("P1");
     world.does({ type: "incident.page", to: { kind: "person", person: BOB_PERSON }, message: "please" });
     const { key } = world.incident().pages[1]!;

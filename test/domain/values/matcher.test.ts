@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { compileMatcher, compileMatchers } from "#domain/values/matcher.ts";
 import type { AlertLabels } from "#domain/values/delivery.ts";
-import { stopwatch } from "#test/support/harness/clock.ts";
+import { stopwatch } from "#test/support/harness/test-clock.ts";
 
 describe("a matcher", () => {
   test.each<{ text: string; fits: AlertLabels[]; not: AlertLabels[] }>([
@@ -24,9 +24,9 @@ describe("a matcher", () => {
     { text: 'a="b=~c"', fits: [{ a: "b=~c" }], not: [{}] },
     { text: 'toString=""', fits: [{}], not: [{ toString: "x" } as unknown as AlertLabels] },
     { text: 'constructor!=""', fits: [{ constructor: "x" } as unknown as AlertLabels], not: [{}] },
-  ])("$text fits what Alertmanager's would", ({ text, fits, not }) => {
+  ])("$text fits what Alertmanager's would", ({ text, fits: isMatch, not }) => {
     const matches = compileMatcher(text);
-    expect(fits.map(matches)).toEqual(fits.map(() => true));
+    expect(isMatch.map(matches)).toEqual(isMatch.map(() => true));
     expect(not.map(matches)).toEqual(not.map(() => false));
   });
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { redactSecrets } from "#domain/values/redaction.ts";
-import { stopwatch } from "#test/support/harness/clock.ts";
+import { stopwatch } from "#test/support/harness/test-clock.ts";
 
 const bytes = (text: string): number => Buffer.byteLength(text);
 const secretText = fc

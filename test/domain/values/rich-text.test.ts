@@ -6,7 +6,7 @@ import {
   joinText,
   linkText,
   markedText,
-  rich,
+  richText,
   writtenLength,
   type RichText,
   type TextSpan,
@@ -33,7 +33,7 @@ describe("a template's own marks", () => {
   });
 
   test("go around what is filled in", () => {
-    expect(shape(rich`• *${"a"}*: \`${"b"}\` ${linkText("https://x.example", "c")}`)).toEqual([
+    expect(shape(richText`• *${"a"}*: \`${"b"}\` ${linkText("https://x.example", "c")}`)).toEqual([
       "• ",
       ["bold", "a"],
       ": ",
@@ -47,13 +47,13 @@ describe("a template's own marks", () => {
 test("what is filled in is text, whatever marks it holds", () => {
   fc.assert(
     fc.property(fc.string({ unit: fc.constantFrom("*", "_", "`", "<", "&", " ", "a", "\n") }), (text) => {
-      expect(plainWords(rich`*Why:* ${text}.`)).toBe(`Why: ${text}.`);
+      expect(plainWords(richText`*Why:* ${text}.`)).toBe(`Why: ${text}.`);
     }),
   );
 });
 
 test("the room that a text takes counts its marks and escapes", () => {
-  expect(writtenLength(rich`*a* ${"<&>"}`)).toBe("*a* &lt;&amp;&gt;".length);
+  expect(writtenLength(richText`*a* ${"<&>"}`)).toBe("*a* &lt;&amp;&gt;".length);
   expect(writtenLength(joinText(["a", linkText("https://x.example", "b")], "\n"))).toBe(
     "a\n<https://x.example|b>".length,
   );
@@ -61,6 +61,6 @@ test("the room that a text takes counts its marks and escapes", () => {
 
 test("a text of nothing but empty parts is empty", () => {
   expect(isEmptyText(joinText(["", ""], ""))).toBe(true);
-  expect(isEmptyText(rich`${""}`)).toBe(true);
-  expect(isEmptyText(rich`${"a"}`)).toBe(false);
+  expect(isEmptyText(richText`${""}`)).toBe(true);
+  expect(isEmptyText(richText`${"a"}`)).toBe(false);
 });

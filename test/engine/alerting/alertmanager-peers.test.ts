@@ -23,13 +23,13 @@ const peerDelivers = async (peer: 1 | 2, endsAt?: number): Promise<void> => {
   await rig.settles();
 };
 
-describe("two Alertmanager peers that tell the same story out of step", () => {
+describe("two Alertmanager peers that send the same alerts out of step", () => {
   test.each([
     ["while it is still quiet", "1m", 15 * SECOND],
     ["after it was resolved", "1m", 2 * MINUTE],
     ["after it was resolved at once", "0", 15 * SECOND],
-  ])("make one incident, one page and one channel when the stale firing comes %s", async (_, quiet, later) => {
-    rig.policy = aPolicy({ ...STAFFED_POLICY, priorities: { P1: { quiet } } });
+  ])("make one incident, one page and one channel when the stale firing comes %s", async (_, quietEvent, later) => {
+    rig.policy = aPolicy({ ...STAFFED_POLICY, priorities: { P1: { quiet: quietEvent } } });
     await peerDelivers(1);
     await rig.passes(MINUTE);
     const end = rig.now;
@@ -50,7 +50,7 @@ describe("two Alertmanager peers that tell the same story out of step", () => {
     expect(rig.chat.channels.size).toBe(1);
   });
 
-  test("that both tell everything make nothing twice", async () => {
+  test("that both send everything create nothing twice", async () => {
     await peerDelivers(1);
     await peerDelivers(2);
     await rig.passes(MINUTE);

@@ -78,7 +78,7 @@ describe("what Alertmanager no longer knows", () => {
     expect(await firingCount()).toBe(0);
   });
 
-  test("has not ended when it is listed again in between: the five minutes begin anew", async () => {
+  test("has not ended when it is listed again in between: the five minutes begin again", async () => {
     const a = downAlert("A");
     await fires(a);
     await rig.passes(11 * MINUTE);
@@ -116,7 +116,7 @@ describe("what Alertmanager no longer knows", () => {
 });
 
 describe("what Alertmanager still lists", () => {
-  test("does not count as unheard: a silenced alert that fires is told of by nobody else", async () => {
+  test("does not count as stale: no other source reports a silenced alert that fires", async () => {
     const a = downAlert("A");
     await fires(a);
     alertmanager.lists({ ...a, suppressed: true });
@@ -178,7 +178,7 @@ describe("an Alertmanager that cannot be asked", () => {
     expect(await firingCount()).toBe(1);
   });
 
-  test("is not asked while everything was heard of lately", async () => {
+  test("is not asked while everything was received recently", async () => {
     await fires(downAlert("A"));
     await rig.passes(9 * MINUTE);
     await look();
@@ -216,7 +216,7 @@ describe("what was ended by asking, and fires after all,", () => {
     expect(rig.paging.triggered.length).toBeGreaterThan(pages);
   });
 
-  test("is left alone when it started anew under a silence", async () => {
+  test("is left alone when it started again under a silence", async () => {
     const a = downAlert("A");
     await resolves(a);
     await rig.passes(MINUTE);
@@ -293,7 +293,7 @@ describe("ghosts, alerts that still fire in incidents which a person resolved,",
     expect(await listAlerts(rig.connection.db, { status: "firing", limit: 10 })).toEqual([]);
   });
 
-  test("hide no live alert that nobody has heard of, and are not asked about themselves", async () => {
+  test("hide no live alert that no one has received, and are not asked about themselves", async () => {
     await fires(...ghosts());
     await resolvedByAPerson();
     await rig.passes(HOUR);

@@ -21,7 +21,7 @@ async function arrange(body: ArrangementCommand, key: string | null = null): Pro
   await rig.submit(aSubmission(body, { key, at: rig.now, replyTo: { channel: "C9", user: ALICE.id } }));
   await rig.settles();
 }
-const mute = (matchers: string[], ms: number, reason = "deploying") =>
+const silence = (matchers: string[], ms: number, reason = "deploying") =>
   arrange({ type: "mute.set", matchers, from: rig.now, until: rig.now + ms, reason });
 async function fires(...alerts: ReturnType<typeof downAlert>[]): Promise<void> {
   await rig.receives(deliveryOf(alerts));
@@ -32,15 +32,16 @@ async function ingestsUnsilenced(): Promise<void> {
   await ingestUnsilenced(rig.engine, rig.submit);
   await rig.settles();
 }
-const muteId = async (): Promise<number> => Number((await rig.commands()).find(({ type }) => type === "mute.set")!.id);
+const silenceId = async (): Promise<number> =>
+  Number((await rig.commands()).find(({ type }) => type === "mute.set")!.id);
 
-describe("a mute", () => {
+describe("a silence", () => {
   test("holds alerts back, which are kept, counted and shown, and says so where incidents are told", async () => {
-    await mute(["service=order-service"], HOUR);
+    await silence(["service=order-service"], HOUR);
     await fires(downAlert());
     expect(await rig.incidents()).toEqual([]);
     expect(await countSuppressedAlerts(rig.connection.db)).toBe(1);
-    const [kept] = await listAlerts(rig.connection.db, { muted: true, limit: 10 });
+    const [kept] = await listAlerts(rig.connection.db, { suppressed: true, limit: 10 });
     expect(kept).toMatchObject({
       status: "firing",
       incident: null,
@@ -54,13 +55,13 @@ describe("a mute", () => {
   });
 
   test("leaves others alone", async () => {
-    await mute(["service=order-service", 'alertname=~"Up.*"'], HOUR);
+    await silence(["service=order-service", 'alertname=~"Up.*"'], HOUR);
     await fires(downAlert(), downAlert("search"));
     expect(await rig.incidents()).toHaveLength(2);
   });
 
-  test("that ends lets what still fires open its incident, although nobody says it again", async () => {
-    await mute(["service=order-service"], HOUR);
+  test("that ends lets what still fires open its incident, although no one says it again", async () => {
+    await silence(["service=order-service"], HOUR);
     await fires(downAlert());
     await rig.passes(HOUR - 1);
     await ingestsUnsilenced();
@@ -76,7 +77,7 @@ describe("a mute", () => {
   });
 
   test("that ends twice at once, or with a process that dies, opens one", async () => {
-    await mute(["service=order-service"], HOUR);
+    await silence(["service=order-service"], HOUR);
     await fires(downAlert());
     await rig.passes(HOUR);
     await Promise.all([ingestUnsilenced(rig.engine, rig.submit), ingestUnsilenced(rig.engine, rig.submit)]);
@@ -87,17 +88,17 @@ describe("a mute", () => {
   });
 
   test("that is lifted lets it open at once", async () => {
-    await mute(["service=order-service"], 10 * HOUR);
+    await silence(["service=order-service"], 10 * HOUR);
     await fires(downAlert());
-    await arrange({ type: "mute.lift", mute: await muteId() });
+    await arrange({ type: "mute.lift", mute: await silenceId() });
     await ingestsUnsilenced();
     expect(await rig.incidents()).toHaveLength(1);
-    await arrange({ type: "mute.lift", mute: await muteId() });
+    await arrange({ type: "mute.lift", mute: await silenceId() });
     expect(rig.chat.whispers.at(-1)?.text).toMatch(/There is no mute \d+/);
   });
 
   test("says nothing about what has resolved meanwhile", async () => {
-    await mute(["service=order-service"], HOUR);
+    await silence(["service=order-service"], HOUR);
     await fires(downAlert());
     await fires({ ...downAlert(), status: "resolved", endsAt: new Date(NOW + MINUTE).toISOString() });
     expect(await countSuppressedAlerts(rig.connection.db)).toBe(0);
@@ -108,7 +109,7 @@ describe("a mute", () => {
 
   test("does not hide news of an incident that people are at, and opens none again", async () => {
     await fires(downAlert());
-    await mute(["service=order-service"], HOUR);
+    await silence(["service=order-service"], HOUR);
     await fires({ ...downAlert(), status: "resolved", endsAt: new Date(NOW + MINUTE).toISOString() });
     await rig.passes(2 * MINUTE);
     expect(await rig.incident()).toMatchObject({ status: "resolved" });
@@ -121,14 +122,14 @@ describe("a mute", () => {
   });
 
   test("is repeated by its source and still held back: counted once", async () => {
-    await mute(["service=order-service"], HOUR);
+    await silence(["service=order-service"], HOUR);
     for (let i = 0; i < 3; i++) await fires(downAlert());
     expect(await countSuppressedAlerts(rig.connection.db)).toBe(1);
-    await mute(["service=order-service"], 3 * HOUR);
+    await silence(["service=order-service"], 3 * HOUR);
     await rig.passes(HOUR);
     await ingestsUnsilenced();
     expect(await rig.incidents(), "a second mute holds it").toEqual([]);
-    expect((await listAlerts(rig.connection.db, { muted: true, limit: 10 }))[0]!.mutedUntil).toBe(NOW + 3 * HOUR);
+    expect((await listAlerts(rig.connection.db, { suppressed: true, limit: 10 }))[0]!.mutedUntil).toBe(NOW + 3 * HOUR);
   });
 
   test.each([
@@ -166,7 +167,7 @@ describe("a maintenance window", () => {
     // 14:32 UTC is 15:32 in Berlin, on a Saturday.
     await fires(downAlert());
     expect(await rig.incidents()).toEqual([]);
-    expect((await listAlerts(rig.connection.db, { muted: true, limit: 1 }))[0]).toMatchObject({
+    expect((await listAlerts(rig.connection.db, { suppressed: true, limit: 1 }))[0]).toMatchObject({
       mutedWhy: "maintenance: backup",
       mutedUntil: Date.UTC(2026, 10, 21, 15, 0),
     });

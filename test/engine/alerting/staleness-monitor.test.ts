@@ -11,7 +11,7 @@ beforeEach(() => rig.reset());
 afterEach(() => expect(rig.troubles()).toEqual([]));
 afterAll(() => rig.close());
 
-const beat = () =>
+const watched = () =>
   alertOf({ alertname: "Watchdog", severity: "none" }, { startsAt: rig.now - HOUR, summary: "always firing" });
 const firesDown = (name: string) =>
   alertOf({ alertname: name, service: "order-service", severity: "P1" }, { startsAt: rig.now });
@@ -23,7 +23,7 @@ async function look(): Promise<void> {
 
 describe("a watchdog", () => {
   test("opens no incident while it fires", async () => {
-    await rig.receives(deliveryOf([beat()]));
+    await rig.receives(deliveryOf([watched()]));
     await rig.settles();
     await look();
     expect(await rig.incidents()).toEqual([]);
@@ -33,7 +33,7 @@ describe("a watchdog", () => {
   });
 
   test("that goes silent is one P1 that names the source, however often one looks", async () => {
-    await rig.receives(deliveryOf([beat()]));
+    await rig.receives(deliveryOf([watched()]));
     await rig.settles();
     await rig.passes(9 * HOUR);
     await look();
@@ -48,7 +48,7 @@ describe("a watchdog", () => {
   });
 
   test("that the sender reports as resolved is silent at once, and resolves the P1 when it speaks again", async () => {
-    const dog = beat();
+    const dog = watched();
     await rig.receives(deliveryOf([dog]));
     await rig.settles();
     await rig.passes(MINUTE);
@@ -78,8 +78,8 @@ describe("an alert that is not repeated", () => {
     await look();
     await rig.passes(MINUTE);
     await look();
-    const asked = (await rig.events()).filter(({ type }) => type === "alerts.unheard");
-    expect(asked.map(({ data }) => data)).toEqual([{ count: 2, since: expect.any(Number) }]);
+    const reconciled = (await rig.events()).filter(({ type }) => type === "alerts.unheard");
+    expect(reconciled.map(({ data }) => data)).toEqual([{ count: 2, since: expect.any(Number) }]);
     await rig.passes(MINUTE);
     expect(rig.chat.messages.some(({ text }) => text.includes("not heard of since"))).toBe(true);
     expect((await rig.incident()).status).toBe("triggered");

@@ -53,7 +53,7 @@ describe("a delivery that was overtaken", () => {
     expect(await hidden()).toEqual([2]);
   });
 
-  test("frees nobody when a later one left members out, also not those whose members that one did not list", async () => {
+  test("frees no one when a later one left members out, also not those whose members that one did not list", async () => {
     await deliversAndSettles([ORDERS_ALERT], 1);
     await deliversAndSettles([resolvedBody(ORDERS_ALERT)], 1);
     await delivers([mild(stock)]);

@@ -78,7 +78,7 @@ describe("what a correct receiver must do (docs/alertmanager.md, twelve rules)",
     expect([(await rig.incidents()).length, rig.paging.triggered.length]).toEqual([1, 1]);
   });
 
-  test("4. the state is one per source and fingerprint, whoever tells of it", async () => {
+  test("4. keeps one state per source and fingerprint, whichever peer sends it", async () => {
     await fires({ groupKey: "g1", receiver: "a", externalURL: "http://am-1" });
     await fires({ groupKey: "g2", receiver: "b", externalURL: "http://am-2" }, startsAt - 10 * SECOND);
     await fires({ groupKey: "g1", receiver: "a", externalURL: "http://am-1" }, startsAt + 10 * SECOND);
@@ -94,7 +94,7 @@ describe("what a correct receiver must do (docs/alertmanager.md, twelve rules)",
     ]);
   });
 
-  test("5. one alert told under two group keys and receivers is one incident, and its route stays where it was", async () => {
+  test("5. one alert received under two group keys and receivers is one incident and keeps its route", async () => {
     await fires({ groupKey: "g1", receiver: "a" });
     await fires({ groupKey: "g2", receiver: "b" });
     rig.policy = aPolicy({ ...STAFFED_POLICY, services: { "order-service": { team: "payments" } } });
@@ -136,7 +136,7 @@ describe("what a correct receiver must do (docs/alertmanager.md, twelve rules)",
     expect(b.fingerprint).not.toBe(a.fingerprint);
   });
 
-  test("6. a group that is whole again frees every incident that was told of hidden members, its own among them or not", async () => {
+  test("6. a group that is complete again clears the truncation mark of every incident", async () => {
     const orders = alertOf({ ...CRITICAL }, { startsAt });
     const payments = alertOf({ ...CRITICAL, service: "payment-service" }, { startsAt });
     await rig.receives(deliveryOf([orders, payments], { truncatedAlerts: 1 }));
@@ -177,13 +177,13 @@ describe("what a correct receiver must do (docs/alertmanager.md, twelve rules)",
     expect((await rig.incidents()).map(({ status }) => status)).toEqual(["resolved", "triggered"]);
   });
 
-  test("8. a resolve of something never heard of is recorded, and opens nothing", async () => {
+  test("8. records the resolution of an unknown alert and opens nothing", async () => {
     await resolves();
     expect(await storedAlerts()).toMatchObject([{ status: "resolved", incident: null }]);
     expect(await rig.incidents()).toEqual([]);
   });
 
-  test("9. silence closes nothing: after twice the repeat interval the channel is told that nobody knows", async () => {
+  test("9. never resolves stale alerts: after twice the repeat interval the channel gets a warning", async () => {
     rig.policy = aPolicy({ ...STAFFED_POLICY, priorities: { P0: { ackExpires: null }, P1: { ackExpires: null } } });
     await fires();
     await rig.does({ type: "incident.acknowledge" });
@@ -200,7 +200,7 @@ describe("what a correct receiver must do (docs/alertmanager.md, twelve rules)",
     expect(await rig.incident()).toMatchObject({ status: "acknowledged", alerts: { firing: 1 } });
   });
 
-  test("10. an unknown severity is a P2 with a note that everybody sees", async () => {
+  test("10. an unknown severity is a P2 with a note that everyone sees", async () => {
     await fires({}, startsAt, { alertname: "Odd", service: "order-service", severity: "sev-nine" });
     expect(await rig.incident()).toMatchObject({
       priority: "P2",
@@ -223,7 +223,7 @@ describe("what a correct receiver must do (docs/alertmanager.md, twelve rules)",
     expect(await rig.incidents()).toMatchObject([{ alerts: { total: 1, firing: 0 } }]);
   });
 
-  test("12. a Watchdog that always fires opens nothing; when it stops, somebody is woken", async () => {
+  test("12. a Watchdog that always fires opens nothing; when it stops, a page goes out", async () => {
     for (let i = 0; i < 3; i++) {
       await fires({}, startsAt, { alertname: "Watchdog", severity: "none" });
       await monitorStaleness(rig.engine, rig.submit);

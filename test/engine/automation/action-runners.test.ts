@@ -83,12 +83,12 @@ test("a query without data has no value", async () => {
 describe("a request", () => {
   const sent: HttpRequest[] = [];
   const http = {
-    send: (ask: HttpRequest) => (
-      sent.push(ask),
+    send: (request: HttpRequest) => (
+      sent.push(request),
       Promise.resolve({ ok: true as const, status: 503, type: "application/json", body: '{"a":1}', cut: false })
     ),
   };
-  const ask = {
+  const attempt = {
     method: "POST",
     url: "https://example.com/",
     headers: {},
@@ -98,19 +98,19 @@ describe("a request", () => {
   };
 
   test("carries the key and the token, which stands in no intent", async () => {
-    expect(await runsAction("http.request", ask, { http, secret: () => "s3cret" })).toEqual({
+    expect(await runsAction("http.request", attempt, { http, secret: () => "s3cret" })).toEqual({
       state: "done",
       output: { status: 503, body: { a: 1 } },
     });
     expect(sent.at(-1)).toMatchObject({ key: "RUN-1/0", body: '{"a":1}', headers: { authorization: "Bearer s3cret" } });
   });
 
-  test("is not sent without its token, and an answer that nobody expects is a failure", async () => {
-    expect(await runsAction("http.request", ask, { http })).toMatchObject({
+  test("is not sent without its token, and an answer that no one expects is a failure", async () => {
+    expect(await runsAction("http.request", attempt, { http })).toMatchObject({
       state: "refused",
       says: expect.stringContaining("set STATUS_TOKEN"),
     });
-    expect(await runsAction("http.request", { ...ask, expect: [200] }, { http, secret: () => "s" })).toMatchObject({
+    expect(await runsAction("http.request", { ...attempt, expect: [200] }, { http, secret: () => "s" })).toMatchObject({
       state: "refused",
       says: 'the answer is 503: {"a":1}',
     });
@@ -118,7 +118,7 @@ describe("a request", () => {
 });
 
 test("a program gets its arguments apart, and what is left of the step's time", async () => {
-  const asked: ProcessRequest[] = [];
+  const requests: ProcessRequest[] = [];
   const end = {
     ok: true as const,
     code: 2 as number | null,
@@ -127,12 +127,14 @@ test("a program gets its arguments apart, and what is left of the step's time", 
     stderr: "no such node",
     cut: false,
   };
-  const processes = { run: (ask: ProcessRequest) => (asked.push(ask), Promise.resolve(end)) };
+  const processes = { run: (request: ProcessRequest) => (requests.push(request), Promise.resolve(end)) };
   expect(await runsAction("exec", { argv: ["/usr/local/bin/drain", "node; rm -rf"], env: {} }, { processes })).toEqual({
     state: "refused",
     says: "it ended with 2: no such node",
   });
-  expect(asked).toEqual([{ command: "/usr/local/bin/drain", args: ["node; rm -rf"], env: {}, timeoutMs: 2 * MINUTE }]);
+  expect(requests).toEqual([
+    { command: "/usr/local/bin/drain", args: ["node; rm -rf"], env: {}, timeoutMs: 2 * MINUTE },
+  ]);
 });
 
 describe("a workflow", () => {
@@ -141,8 +143,8 @@ describe("a workflow", () => {
   let seen: WorkflowRun | null = null;
   const workflows = {
     name: "fake",
-    dispatch: (ask: WorkflowRequest) => (
-      dispatched.push(ask),
+    dispatch: (request: WorkflowRequest) => (
+      dispatched.push(request),
       Promise.resolve({ ok: true as const, run: null, repeated: false })
     ),
     find: () => Promise.resolve(seen),

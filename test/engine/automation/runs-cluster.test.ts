@@ -22,7 +22,7 @@ const POLICY = {
   },
 };
 const LEAK = { alertname: "ConnectionPoolExhausted", service: "order-service", severity: "P1" };
-const RESTARTED = "kubectl.kubernetes.io/restartedAt";
+const RESTARTED_ANNOTATION = "kubectl.kubernetes.io/restartedAt";
 
 let rig: EngineHarness;
 let k8s: KubernetesDouble;
@@ -85,7 +85,7 @@ describe("the reference incident", () => {
 
     expect(await automation.asks({ do: "approve", run: 1, hash: null })).toMatchObject({ ok: true });
     expect(patches()).toEqual(["PATCH /apis/apps/v1/namespaces/shop/deployments/order-service"]);
-    expect(shop.spec.template.metadata?.annotations?.[RESTARTED]).toBe("2026-11-21T14:32:30Z");
+    expect(shop.spec.template.metadata?.annotations?.[RESTARTED_ANNOTATION]).toBe("2026-11-21T14:32:30Z");
     await passes(30 * SECOND);
     automation.metrics.values.set("duration_seconds_sum", 0.5).set("5..", 0.002);
     await passes(MINUTE);
@@ -132,7 +132,7 @@ describe("the reference incident", () => {
     expect(rig.chat.messages.some(({ text }) => text.includes("overloaded rather than leaking"))).toBe(true);
   });
 
-  test("is left alone when nobody can measure", async () => {
+  test("is left alone when no one can measure", async () => {
     automation.metrics.values.clear();
     await shelve(RESTART_RUNBOOK);
     await fires();
@@ -187,7 +187,7 @@ describe("a node", () => {
     return node.unschedulable;
   };
   test("that was open is opened again", async () => expect(await undone(false)).toBe(false));
-  test("that somebody had closed before stays closed", async () => expect(await undone(true)).toBe(true));
+  test("that someone had closed before stays closed", async () => expect(await undone(true)).toBe(true));
 });
 
 describe("what is put back", () => {
@@ -205,7 +205,7 @@ describe("what is put back", () => {
     });
   });
 
-  test("is put back also when somebody stops the run between two steps", async () => {
+  test("is put back also when someone stops the run between two steps", async () => {
     await shelve(twoSteps("run-ended"));
     await fires();
     await automation.asks({ do: "approve", run: 1, hash: null });
@@ -213,17 +213,17 @@ describe("what is put back", () => {
     await automation.asks({ do: "cancel", run: 1 }, BOB);
     expect(await automation.run()).toMatchObject({ state: "canceled", reason: "Bob stopped it" });
     expect(shop.spec.replicas).toBe(2);
-    expect(shop.spec.template.metadata?.annotations?.[RESTARTED]).toBeUndefined();
+    expect(shop.spec.template.metadata?.annotations?.[RESTARTED_ANNOTATION]).toBeUndefined();
   });
 
-  test("is not put back while automation is off: that is said, and somebody is woken", async () => {
+  test("is not put back while automation is off: that is said, and someone is woken", async () => {
     await shelve(twoSteps("run-ended"));
     await fires();
     await automation.asks({ do: "approve", run: 1, hash: null });
     await automation.asks({ do: "switch", scope: "all", name: "", on: false }, BOB);
     await automation.asks({ do: "approve", run: 1, hash: null });
     expect(
-      shop.spec.template.metadata?.annotations?.[RESTARTED],
+      shop.spec.template.metadata?.annotations?.[RESTARTED_ANNOTATION],
       "the switch counts between two steps",
     ).toBeUndefined();
     expect(shop.spec.replicas).toBe(0);

@@ -59,7 +59,7 @@ describe("the deadline of a runbook", () => {
     });
   });
 
-  test("holds for a run of which nobody knows what it did", async () => {
+  test("holds for a run of which no one knows what it did", async () => {
     automation.source.remembers = false;
     automation.source.faults.push({
       error: new PortError("timeout", "no answer", { retryable: true, mayHaveHappened: true }),
@@ -92,7 +92,7 @@ describe("the deadline of a runbook", () => {
     expect(await pages()).toEqual([LATE]);
   });
 
-  test("wakes nobody for a run that helped, or when the alert is over", async () => {
+  test("wakes no one for a run that helped, or when the alert is over", async () => {
     await automation.shelve([aRunbookText()]);
     await automation.fires();
     await automation.approves();
@@ -103,7 +103,7 @@ describe("the deadline of a runbook", () => {
     expect(await pages()).toEqual([]);
   });
 
-  test("still holds for a run that somebody denied while its alert goes on", async () => {
+  test("still holds for a run that someone denied while its alert goes on", async () => {
     await automation.shelve([aRunbookText()]);
     await automation.fires();
     await automation.asks({ do: "deny", run: 1, hash: null }, BOB);

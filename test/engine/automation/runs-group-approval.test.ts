@@ -117,9 +117,11 @@ describe("many alerts of one name", () => {
     await automation.resolves(latencyOf("a"));
     expect(await runStates()).toEqual(["canceled", "waiting-approval", "waiting-approval"]);
     const runs = await automation.runs();
-    expect(runs.slice(1).filter(({ asked }) => asked?.over !== undefined)).toHaveLength(1);
-    expect(runs.slice(1).map(({ asked }) => asked!.until)).toEqual([until, until]);
-    const leader = runs.find(({ state, asked }) => state === "waiting-approval" && asked?.over !== undefined)!;
+    expect(runs.slice(1).filter(({ asked: approval }) => approval?.over !== undefined)).toHaveLength(1);
+    expect(runs.slice(1).map(({ asked: approval }) => approval!.until)).toEqual([until, until]);
+    const leader = runs.find(
+      ({ state, asked: approval }) => state === "waiting-approval" && approval?.over !== undefined,
+    )!;
     expect(await automation.approves(ALICE, leader.number)).toMatchObject({
       text: "Approved: cancel of 2 runs, one after another.",
     });
@@ -155,8 +157,8 @@ test("in a storm nothing runs by itself: one question over all targets, in one m
   await rig.passes(20 * SECOND);
   expect(automation.source.called).toEqual([]);
   expect(questions()).toHaveLength(1);
-  const asking = (await automation.runs()).find(({ asked }) => asked?.over !== undefined)!;
-  expect(asking.asked!.over!.map(({ target }) => target).toSorted()).toEqual([
+  const attemptFor = (await automation.runs()).find(({ asked: approval }) => approval?.over !== undefined)!;
+  expect(attemptFor.asked!.over!.map(({ target }) => target).toSorted()).toEqual([
     "db/a",
     "db/b",
     "db/c",

@@ -60,7 +60,7 @@ describe("a process that was started with MUSTER_AUTOMATION=off", () => {
   });
 });
 
-test("the header says that somebody switched automation off, and ceases to", async () => {
+test("the header says that someone switched automation off, and ceases to", async () => {
   await automation.shelve([aRunbookText()]);
   await automation.fires();
   expect(await header()).not.toContain("Automation is off");

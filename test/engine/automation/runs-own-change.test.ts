@@ -32,7 +32,7 @@ const by = (...authors: readonly string[]) => ({ authors: () => Promise.resolve(
 const MINE = { ok: false, text: "You changed this runbook within the last 24 hours: somebody else must approve it." };
 
 describe("for a day after a runbook was changed", () => {
-  test("whoever wrote it may not approve it, and anybody else may", async () => {
+  test("whoever wrote it may not approve it, and anyone else may", async () => {
     await automation.shelve([aRunbookText()], {}, by("alice@example.com"));
     await automation.fires();
     expect(await automation.approves(ALICE)).toEqual(MINE);
@@ -41,7 +41,7 @@ describe("for a day after a runbook was changed", () => {
     expect(automation.source.called).toHaveLength(1);
   });
 
-  test("two people are asked when nobody knows who wrote it", async () => {
+  test("two people are asked when no one knows who wrote it", async () => {
     await automation.shelve([aRunbookText()], {}, by());
     await automation.fires();
     expect(await automation.run()).toMatchObject({

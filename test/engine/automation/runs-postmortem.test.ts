@@ -42,7 +42,7 @@ test("the postmortem tells what a runbook did, who let it, and whether it helped
   expect(await postmortemOf(1)).toMatch(/- It helped: cancel: /);
 });
 
-test("a run that ends after the incident is told where the postmortem is kept, without anybody writing anything", async () => {
+test("a run that ends after the incident is told where the postmortem is kept, without anyone writing anything", async () => {
   await automation.fires(LATENCY_P1);
   await approvesRun();
   automation.metrics.values.set("latency", 0.5);

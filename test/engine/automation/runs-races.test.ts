@@ -11,17 +11,17 @@ import { HIGH_LATENCY, EngineHarness } from "#test/support/harness/engine.ts";
 
 let rig: EngineHarness;
 let automation: EngineHarness["automation"];
-let expectsNoTrouble = true;
+let expectsNoSelfAlert = true;
 beforeAll(async () => {
   rig = await EngineHarness.open();
   ({ automation } = rig);
 });
 beforeEach(async () => {
-  expectsNoTrouble = true;
+  expectsNoSelfAlert = true;
   await rig.reset();
 });
 afterEach(() => {
-  if (expectsNoTrouble) expect(rig.troubles()).toEqual([]);
+  if (expectsNoSelfAlert) expect(rig.troubles()).toEqual([]);
 });
 afterAll(() => rig.close());
 
@@ -124,7 +124,7 @@ describe("the budget", () => {
 
 describe("whoever has the API's token", () => {
   test("is not people: what they call themselves approves nothing", async () => {
-    // Without groups, whoever responds may approve; and anybody may take an incident who says who they are.
+    // Without groups, whoever responds may approve; and anyone may take an incident who says who they are.
     await automation.shelve([aRunbookText({ mode: "auto" }).replace(/^approve: .*$/m, "")]);
     await automation.fires();
     const mallory = { id: "api:mallory", name: "mallory" };
@@ -158,9 +158,9 @@ describe("a step with a guard", () => {
     const evicted: string[] = [];
     const cluster = {
       pod: () => Promise.resolve({ uid, phase: "Running", node: "n1", ending: false, restarts: 0, ready: true }),
-      evict: (_: unknown, asked: { uid: string }) => {
-        if (asked.uid === uid) evicted.push(uid);
-        return Promise.resolve({ ok: true, changed: asked.uid === uid });
+      evict: (_: unknown, requests: { uid: string }) => {
+        if (requests.uid === uid) evicted.push(uid);
+        return Promise.resolve({ ok: true, changed: requests.uid === uid });
       },
     } as unknown as Cluster;
     const text = aRunbookText().replace(
@@ -231,7 +231,7 @@ describe("a run whose incident was merged", () => {
 });
 
 describe("a run that waits", () => {
-  test("is stopped at once, also when somebody stops it in the instant in which the wait begins", async () => {
+  test("is stopped at once, also when someone stops it in the instant in which the wait begins", async () => {
     for (const [number, point] of [
       [1, "later"],
       [2, "run.acted"],

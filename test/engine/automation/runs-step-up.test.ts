@@ -22,7 +22,7 @@ beforeEach(() => rig.reset());
 afterEach(() => expect(rig.troubles()).toEqual([]));
 afterAll(() => rig.close());
 
-test("where nobody can sign in, high risk is not approved by a click, and the answer says what to set up", async () => {
+test("where no one can sign in, high risk is not approved by a click, and the answer says what to set up", async () => {
   await automation.shelve([RISKY]);
   await automation.fires();
   expect(await automation.approves()).toMatchObject({

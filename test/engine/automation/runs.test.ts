@@ -10,21 +10,21 @@ import { ALICE, BOB } from "#test/support/builders/people.ts";
 import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
 import { MINUTE, SECOND } from "#test/support/builders/instants.ts";
 import { EngineHarness, HIGH_LATENCY } from "#test/support/harness/engine.ts";
-import { stopwatch } from "#test/support/harness/clock.ts";
+import { stopwatch } from "#test/support/harness/test-clock.ts";
 
 let rig: EngineHarness;
 let automation: EngineHarness["automation"];
-let expectsNoTrouble = true;
+let expectsNoSelfAlert = true;
 beforeAll(async () => {
   rig = await EngineHarness.open();
   ({ automation } = rig);
 });
 beforeEach(async () => {
   await rig.reset();
-  expectsNoTrouble = true;
+  expectsNoSelfAlert = true;
 });
 afterEach(() => {
-  if (expectsNoTrouble) expect(rig.troubles()).toEqual([]);
+  if (expectsNoSelfAlert) expect(rig.troubles()).toEqual([]);
 });
 afterAll(() => rig.close());
 
@@ -78,7 +78,7 @@ describe("a runbook that asks first", () => {
     expect(JSON.stringify(cards()[0]!.blocks)).not.toContain("run.approve");
   });
 
-  test("takes an approval of who is in the group at that moment, and of nobody else", async () => {
+  test("takes an approval of who is in the group at that moment, and of no one else", async () => {
     await automation.shelve([aRunbookText()]);
     await automation.fires();
     rig.chat.groups.set("@oncall", [BOB.id]);
@@ -103,7 +103,7 @@ describe("a runbook that asks first", () => {
     expect(automation.source.called).toEqual([]);
   });
 
-  test("ends when nobody answers in time, and when somebody says no", async () => {
+  test("ends when no one answers in time, and when someone says no", async () => {
     await automation.shelve([aRunbookText()]);
     await automation.fires();
     await rig.passes(10 * MINUTE);
@@ -115,7 +115,7 @@ describe("a runbook that asks first", () => {
     expect(automation.source.called).toEqual([]);
   });
 
-  test("ends when the alert resolves before anybody answered", async () => {
+  test("ends when the alert resolves before anyone answered", async () => {
     await automation.shelve([aRunbookText()]);
     await automation.fires();
     await automation.resolves();
@@ -192,7 +192,7 @@ describe("killed at every point", () => {
     "run.written",
   ];
 
-  /** Dies at the nth time that a step of the loop is passed, and begins anew as another process. */
+  /** Dies at the nth time that a step of the loop is passed, and begins again as another process. */
   async function killedAt(point: LoopStep["step"], nth: number): Promise<boolean> {
     let passed = 0;
     let died = false;
@@ -211,7 +211,7 @@ describe("killed at every point", () => {
     test.each(POINTS)(
       `a once step is done once, killed at %s, ${remembers ? "where it can be looked up" : "where nobody can tell"}`,
       async (point) => {
-        expectsNoTrouble = false;
+        expectsNoSelfAlert = false;
         automation.source.remembers = remembers;
         await automation.shelve([aRunbookText()]);
         await automation.fires();
@@ -251,7 +251,7 @@ describe("killed at every point", () => {
     expect(automation.source.called).toEqual([]);
   });
 
-  test("a worker that is frozen in the deed writes nothing down after somebody has taken the run over", async () => {
+  test("a worker that is frozen in the deed writes nothing down after someone has taken the run over", async () => {
     automation.source.remembers = false;
     await automation.shelve([aRunbookText()]);
     await automation.fires();
@@ -271,7 +271,7 @@ describe("killed at every point", () => {
   });
 });
 
-describe("what nobody knows", () => {
+describe("what no one knows", () => {
   async function unknown(): Promise<void> {
     automation.source.remembers = false;
     automation.source.faults.push({
@@ -286,7 +286,7 @@ describe("what nobody knows", () => {
     expect(await rig.eventTypes()).toContain("run.unknown");
   }
 
-  test("is asked, and goes on when somebody says that it happened", async () => {
+  test("is asked, and goes on when someone says that it happened", async () => {
     await unknown();
     await rig.passes(20 * MINUTE);
     expect(await automation.run(), "for ever, if need be").toMatchObject({ state: "unknown" });
@@ -299,7 +299,7 @@ describe("what nobody knows", () => {
     });
   });
 
-  test("is run again only when somebody says so, and is approved again when that was long ago", async () => {
+  test("is run again only when someone says so, and is approved again when that was long ago", async () => {
     await unknown();
     await automation.asks({ do: "settle", run: 1, answer: "again" });
     expect(automation.source.called).toHaveLength(2);
@@ -323,7 +323,7 @@ describe("what nobody knows", () => {
     expect(JSON.stringify(rig.chat.messages)).toContain('"value":"1 RUN-1 1.2"');
   });
 
-  test("ends when somebody says stop; its target is free again", async () => {
+  test("ends when someone says stop; its target is free again", async () => {
     await unknown();
     await automation.asks({ do: "settle", run: 1, answer: "stop" });
     expect(await automation.run()).toMatchObject({ state: "canceled", reason: "Alice stopped it" });
@@ -479,7 +479,7 @@ describe("the world", () => {
   });
 
   const TELL = "```yaml step\nid: tell\nuses: notify\nwith: { to: incident, text: 'It is slow.' }\n```\n";
-  const heard = (): string[] =>
+  const received = (): string[] =>
     rig.chat.messages.filter(({ text }) => text === "It is slow.").map(({ channel }) => channel);
 
   test("and a message that is ready before the incident's channel is waits for it", async () => {
@@ -491,24 +491,24 @@ describe("the world", () => {
       "latency finished",
       "tell failed",
     ]);
-    expect(heard()).toEqual([]);
+    expect(received()).toEqual([]);
     await rig.passes(5 * SECOND);
     expect(await stepStates()).toEqual(["latency finished", "tell failed", "tell finished"]);
-    expect(heard()).toEqual([(await rig.incident()).channel!.id]);
+    expect(received()).toEqual([(await rig.incident()).channel!.id]);
     expect(await automation.run()).toMatchObject({ state: "waiting-approval" });
   });
 
   test("and a message of an incident without a channel is told where its team is told, or where all are", async () => {
     await automation.shelve([aRunbookText({ steps: TELL })]);
     await automation.fires({ ...HIGH_LATENCY, severity: "P3" });
-    expect(heard()).toEqual(["team-orders"]);
+    expect(received()).toEqual(["team-orders"]);
     rig.policy = aPolicy({});
     await automation.fires({ ...HIGH_LATENCY, severity: "P3", service: "stock-service" });
-    expect(heard()).toEqual(["team-orders", "incidents"]);
+    expect(received()).toEqual(["team-orders", "incidents"]);
   });
 
   test("and a message that cannot be told keeps no fix from being asked for", async () => {
-    expectsNoTrouble = false;
+    expectsNoSelfAlert = false;
     rig.chat.fails("post", new PortError("forbidden", "not in the channel", { retryable: false }), { times: 1_000 });
     await automation.shelve([aRunbookText({ steps: TELL })]);
     await automation.fires({ ...HIGH_LATENCY, severity: "P3" });

@@ -72,7 +72,7 @@ test("one bad item fails alone; its neighbours are stored", async () => {
   expect(stored).toEqual(["a", "b", "c"]);
 });
 
-test("when the store is away everybody of the group hears it, nothing is tried item by item, and the next group is tried", async () => {
+test("when the store is down the whole batch is rejected, no item is retried alone, and the next batch is tried", async () => {
   const { commits, commit, end } = slowStore();
   const store = createBatcher(commit, LIMITS);
   const results = Promise.allSettled(["a", "b", "c"].map(store));

@@ -110,8 +110,8 @@ describe("within half a minute", () => {
       () => {},
       () => "id",
     );
-    rig.chat.look = (channel, ask) => dry.look(channel, ask);
-    rig.chat.message = (channel, id, thread, ask) => dry.message(channel, id, thread, ask);
+    rig.chat.look = (channel, attempt) => dry.look(channel, attempt);
+    rig.chat.message = (channel, id, thread, attempt) => dry.message(channel, id, thread, attempt);
     await opensIncident();
     await look();
     expect(await toldOfType("channel.drifted")).toEqual([]);
@@ -168,9 +168,9 @@ describe("within half a minute", () => {
   });
 });
 
-describe("a message that somebody marks", () => {
+describe("a message that someone marks", () => {
   afterEach(() => expect(rig.troubles()).toEqual([]));
-  const said = {
+  const reply = {
     id: "1764.1",
     author: { id: "U0BOB0001", name: "Bob" },
     text: "the pool is full",
@@ -178,7 +178,7 @@ describe("a message that somebody marks", () => {
     permalink: "https://chat.example/p1764",
     files: [],
   };
-  const mark = { type: "message.mark", channel: "C1", id: said.id, thread: null } as const;
+  const mark = { type: "message.mark", channel: "C1", id: reply.id, thread: null } as const;
   const lines = async (): Promise<string[]> => {
     const { buildTimeline } = await import("#domain/events/timeline.ts");
     return buildTimeline(await rig.events()).flatMap((entry) =>
@@ -188,7 +188,7 @@ describe("a message that somebody marks", () => {
 
   test("is in the timeline at its own time, with its author and link, and is confirmed", async () => {
     await opensIncident();
-    rig.chat.said.set("C1:1764.1", said);
+    rig.chat.said.set("C1:1764.1", reply);
     await rig.does(mark);
     await rig.does(mark, { actor: { kind: "person", id: "U0BOB0001", name: "Bob" } });
     await rig.passes(5_000);
@@ -198,30 +198,30 @@ describe("a message that somebody marks", () => {
 
   test("follows its edits, says when it was deleted, and leaves when the last mark is taken away", async () => {
     await opensIncident();
-    rig.chat.said.set("C1:1764.1", said);
+    rig.chat.said.set("C1:1764.1", reply);
     await rig.does(mark);
     await rig.passes(5_000);
-    await rig.does({ type: "message.edited", channel: "C1", id: said.id, text: "the pool is full: 485 of 500" });
+    await rig.does({ type: "message.edited", channel: "C1", id: reply.id, text: "the pool is full: 485 of 500" });
     await rig.does({ type: "message.edited", channel: "C1", id: "another", text: "not of interest" });
     await rig.settles();
     expect(await lines()).toEqual([expect.stringContaining("485 of 500")]);
     await rig.does(
-      { type: "message.unmark", channel: "C1", id: said.id },
+      { type: "message.unmark", channel: "C1", id: reply.id },
       { actor: { kind: "person", id: "somebody-else", name: "Carl" } },
     );
     await rig.settles();
     expect(await lines()).toHaveLength(1);
-    await rig.does({ type: "message.unmark", channel: "C1", id: said.id }, { actor: ALICE });
+    await rig.does({ type: "message.unmark", channel: "C1", id: reply.id }, { actor: ALICE });
     await rig.passes(5_000);
     expect([await lines(), rig.chat.reactions.size]).toEqual([[], 0]);
   });
 
   test("and takes the mark away before it was fetched is not in the timeline", async () => {
     await opensIncident();
-    rig.chat.said.set("C1:1764.1", said);
+    rig.chat.said.set("C1:1764.1", reply);
     await rig.does(mark);
     await rig.drains.apply();
-    await rig.does({ type: "message.unmark", channel: "C1", id: said.id });
+    await rig.does({ type: "message.unmark", channel: "C1", id: reply.id });
     await rig.passes(5_000);
     expect(await lines()).toEqual([]);
   });

@@ -36,8 +36,8 @@ const finish = (claimed: ClaimedEffect, now: number, overrides: Partial<Finished
     },
   ]);
 
-describe("a standing effect", () => {
-  test("is one row however often it is wished for, with the highest urgency that was asked", async () => {
+describe("a coalescing effect", () => {
+  test("is one row however often it is requested, with the highest urgency that was asked", async () => {
     for (const urgency of [3, 1, 2]) await wished(HEADER, NOW, urgency);
     expect(await rig.effects()).toMatchObject([{ key: "chat.header:INC-1", wanted: 3, urgency: 1, status: "pending" }]);
     expect(await claimDue(NOW)).toHaveLength(1);
@@ -60,7 +60,7 @@ describe("a standing effect", () => {
     expect(await claimDue(NOW + MINUTE)).toHaveLength(1);
   });
 
-  test("that is wished for while it is performed is performed once more", async () => {
+  test("that is requested while it is performed is performed once more", async () => {
     await wished(HEADER, NOW);
     const [first] = await claimDue(NOW);
     await wished(HEADER, NOW + 10);
@@ -69,7 +69,7 @@ describe("a standing effect", () => {
     expect(await claimDue(NOW + 1_020)).toHaveLength(1);
   });
 
-  test("keeps waiting for the end of its back-off when it is wished for again", async () => {
+  test("keeps waiting for the end of its back-off when it is requested again", async () => {
     await wished(HEADER, NOW);
     await finish((await claimDue(NOW))[0]!, NOW, {
       status: "pending",
@@ -81,7 +81,7 @@ describe("a standing effect", () => {
     expect(await claimDue(NOW + 30 * SECOND)).toMatchObject([{ attempts: 2 }]);
   });
 
-  test("that failed for good may be wished for anew", async () => {
+  test("that failed for good may be requested again", async () => {
     await wished(HEADER, NOW);
     await finish((await claimDue(NOW))[0]!, NOW, { status: "failed", error: "no" });
     expect(await claimDue(NOW + MINUTE)).toEqual([]);
@@ -112,7 +112,7 @@ test("every effect is stored byte for byte as the versions before store it", asy
 });
 
 describe("an effect that happens once", () => {
-  test("is not wished for again, whatever became of it", async () => {
+  test("is not requested again, whatever became of it", async () => {
     await wished(ONCE, NOW);
     const [first] = await claimEffects(rig.connection.db, "ticket", 9, NOW, LEASE);
     await wished(ONCE, NOW);
@@ -185,18 +185,18 @@ describe("in the loop", () => {
     expect(rig.chat.calls.length).toBe(calls);
   });
 
-  test("a wish that comes while the chat is being asked is not lost", async () => {
+  test("a request made while the chat call runs is not lost", async () => {
     await rig.fires({ service: "order-service", severity: "P2" }, { startsAt: NOW });
-    let asked = false;
+    let requests = false;
     rig.chat.during = async (method) => {
-      if (method !== "edit" || asked) return;
-      asked = true;
+      if (method !== "edit" || requests) return;
+      requests = true;
       await rig.does({ type: "role.claim", role: "scribe" });
       await rig.drains.apply();
     };
     await rig.does({ type: "incident.acknowledge" });
     await rig.passes(10 * SECOND);
-    expect(asked).toBe(true);
+    expect(requests).toBe(true);
     expect(JSON.stringify(rig.chat.in("C1").find(({ pinned }) => pinned)!.blocks)).toContain("*Scribe*\\n<@U0ALICE01>");
   });
 

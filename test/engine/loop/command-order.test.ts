@@ -19,7 +19,7 @@ afterEach(() => expect(rig.troubles()).toEqual([]));
 afterAll(() => rig.close());
 
 test("a P0 is applied before the 2,000 P4 deliveries that came before it", async () => {
-  const quiet = (n: number): CommandSubmission =>
+  const quietEvent = (n: number): CommandSubmission =>
     aSubmission(
       {
         type: "alerts.deliver",
@@ -31,7 +31,7 @@ test("a P0 is applied before the 2,000 P4 deliveries that came before it", async
   for (let n = 0; n < 2_000; n += 500)
     await insertCommands(
       rig.connection.db,
-      Array.from({ length: 500 }, (_, i) => quiet(n + i)),
+      Array.from({ length: 500 }, (_, i) => quietEvent(n + i)),
       NOW,
     );
   await rig.receives(deliveryOf([alertOf({ service: "order-service", severity: "P0" }, { startsAt })]));
@@ -69,11 +69,11 @@ test("a P4 that was accepted before its incident's quiet period ended keeps it o
 });
 
 test("an alert whose end overtakes its beginning stays ended", async () => {
-  const quiet = alertOf({ alertname: "A", service: "a", severity: "P4" }, { startsAt });
-  await rig.receives(deliveryOf([quiet]));
+  const quietEvent = alertOf({ alertname: "A", service: "a", severity: "P4" }, { startsAt });
+  await rig.receives(deliveryOf([quietEvent]));
   await rig.receives(
     deliveryOf([
-      { ...quiet, status: "resolved", endsAt: "2026-11-21T14:31:50Z" },
+      { ...quietEvent, status: "resolved", endsAt: "2026-11-21T14:31:50Z" },
       alertOf({ alertname: "B", service: "b", severity: "P0" }, { startsAt }),
     ]),
   );

@@ -40,7 +40,7 @@ test.each([
     "incident.teleport",
     '{"type":"incident","incident":1,"command":{"type":"incident.teleport"}}',
   ],
-])("a stored command that %s is put aside and reported, and holds nobody up", async (_, type, body) => {
+])("a stored command that %s is put aside and reported, and holds no one up", async (_, type, body) => {
   await healthy("before");
   await damaged(type, body);
   await healthy("after");
@@ -50,7 +50,7 @@ test.each([
   expect((await rig.commands()).map(({ outcome }) => outcome?.split(":")[0])).toEqual(
     expect.arrayContaining(["applied", "failed", "applied", "applied"]),
   );
-  expect(rig.log.troubles).toEqual(["error: a command cannot be applied and was put aside"]);
+  expect(rig.log.troubles).toEqual(["error: cannot apply a command; set aside as a dead letter"]);
   expect(rig.paging.paged).toContain("P1 on-call");
 });
 

@@ -58,7 +58,7 @@ describe("a service that is away", () => {
     expect(rig.chat.callsOf("openChannel")).toBe(2);
   });
 
-  test("delays nobody else: with the chat away for an hour, people are paged, and the channel shows the latest when it is back", async () => {
+  test("delays no one else: with the chat away for an hour, people are paged, and the channel shows the latest when it is back", async () => {
     rig.policy = aPolicy({ ...STAFFED_POLICY, priorities: { P1: { ackExpires: null } } });
     rig.chat.fails("openChannel", pagerDown(), { times: Infinity });
     await opensIncident("P1");
@@ -170,7 +170,7 @@ test("a fault of our own is tried eight times, then it is an event", async () =>
   expect((await rig.eventTypes()).filter((type) => type === "channel.failed")).toHaveLength(1);
 });
 
-test("a card that somebody deleted is posted anew", async () => {
+test("a deleted card is posted again", async () => {
   await opensIncident("P2");
   await rig.passes(MINUTE);
   const card = rig.chat.messages.findIndex(({ pinned }) => pinned);

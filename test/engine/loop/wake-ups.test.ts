@@ -5,7 +5,7 @@ import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
 import { MINUTE, NOW, SECOND } from "#test/support/builders/instants.ts";
 import { FakeLog } from "#test/support/doubles/ports/fake-services.ts";
 import { EngineHarness } from "#test/support/harness/engine.ts";
-import { waitFor } from "#test/support/harness/wait.ts";
+import { waitFor } from "#test/support/harness/wait-until.ts";
 
 describe("nudges", () => {
   type Job = { readonly lane: Lane; readonly urgency: number; readonly delayMs: number };
@@ -28,8 +28,8 @@ describe("nudges", () => {
   };
 
   test("a thousand for one lane are two jobs: the first at once, and one for the rest with the highest urgency", async () => {
-    const { jobs, nudge } = queue();
-    for (let i = 0; i < 1_000; i++) nudge("apply", { urgency: i === 500 ? 0 : 4, delayMs: 0 });
+    const { jobs, nudge: wakeLane } = queue();
+    for (let i = 0; i < 1_000; i++) wakeLane("apply", { urgency: i === 500 ? 0 : 4, delayMs: 0 });
     await waitFor(() => jobs.length === 2, { what: "the second job" });
     expect(jobs).toEqual([
       { lane: "apply", urgency: 4, delayMs: 0 },
@@ -38,29 +38,29 @@ describe("nudges", () => {
   });
 
   test("one lane does not wait for another", () => {
-    const { jobs, nudge } = queue();
-    nudge("chat", { urgency: 4, delayMs: 0 });
-    nudge("page", { urgency: 0, delayMs: 0 });
+    const { jobs, nudge: wakeLane } = queue();
+    wakeLane("chat", { urgency: 4, delayMs: 0 });
+    wakeLane("page", { urgency: 0, delayMs: 0 });
     expect(jobs.map(({ lane }) => lane)).toEqual(["chat", "page"]);
   });
 
   test("alarm clocks: an earlier one is set, a later one is not, and after it rang a new one is", () => {
-    const { jobs, nudge, time } = queue();
-    for (const delayMs of [5_000, 9_000, 2_000, 3_000]) nudge("timers", { urgency: 0, delayMs });
+    const { jobs, nudge: wakeLane, time } = queue();
+    for (const delayMs of [5_000, 9_000, 2_000, 3_000]) wakeLane("timers", { urgency: 0, delayMs });
     expect(jobs.map(({ delayMs }) => delayMs)).toEqual([5_000, 2_000]);
     time.now += 2_000;
-    nudge("timers", { urgency: 0, delayMs: 9_000 });
+    wakeLane("timers", { urgency: 0, delayMs: 9_000 });
     expect(jobs.map(({ delayMs }) => delayMs)).toEqual([5_000, 2_000, 9_000]);
   });
 
-  test("a queue that is away is said in the log and hurts nobody; the next nudge is tried", async () => {
-    const { jobs, log, nudge } = queue(true);
-    nudge("apply", { urgency: 0, delayMs: 0 });
-    nudge("apply", { urgency: 0, delayMs: 0 });
-    nudge("timers", { urgency: 0, delayMs: 500 });
+  test("a queue that is away is said in the log and hurts no one; the next nudge is tried", async () => {
+    const { jobs, log, nudge: wakeLane } = queue(true);
+    wakeLane("apply", { urgency: 0, delayMs: 0 });
+    wakeLane("apply", { urgency: 0, delayMs: 0 });
+    wakeLane("timers", { urgency: 0, delayMs: 500 });
     await waitFor(() => log.troubles.length === 2, { what: "the second complaint" });
     expect(jobs).toHaveLength(3);
-    expect(new Set(log.troubles)).toEqual(new Set(["warn: the queue cannot be reached; the sweep takes over"]));
+    expect(new Set(log.troubles)).toEqual(new Set(["warn: queue unreachable; polling the database instead"]));
   });
 });
 
@@ -83,9 +83,9 @@ describe("exclusive", () => {
   };
   const soon = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-  test("runs one at a time, and once more for everybody who asked meanwhile", async () => {
-    const { drain, runs, end } = steps();
-    const run = singleFlight(drain);
+  test("runs one at a time, and once more for everyone who asked meanwhile", async () => {
+    const { drain: work, runs, end } = steps();
+    const run = singleFlight(work);
     const all = [run(), run(), run()];
     expect(runs()).toBe(1);
     end();
@@ -96,9 +96,9 @@ describe("exclusive", () => {
     expect(runs()).toBe(2);
   });
 
-  test("runs anew after it ended, and after it failed", async () => {
-    const { drain, runs, end } = steps();
-    const run = singleFlight(drain);
+  test("runs again after it ended, and after it failed", async () => {
+    const { drain: work, runs, end } = steps();
+    const run = singleFlight(work);
     const first = run();
     end(new Error("no"));
     await expect(first).rejects.toThrow("no");
@@ -115,8 +115,8 @@ describe("the sweep", () => {
   beforeEach(() => rig.reset());
   afterAll(() => rig.close());
 
-  const swept = (drains: LaneWorkers = rig.drains): Promise<readonly Lane[]> =>
-    pollOverdueLanes(rig.engine, drains, ["apply", "timers", "page", "chat", "ticket"]);
+  const swept = (workers: LaneWorkers = rig.drains): Promise<readonly Lane[]> =>
+    pollOverdueLanes(rig.engine, workers, ["apply", "timers", "page", "chat", "ticket"]);
   const idle = (): LaneWorkers => ({ apply: none, timers: none, page: none, chat: none, ticket: none, run: none });
   const none = (): Promise<void> => Promise.resolve();
 
@@ -164,6 +164,6 @@ describe("the sweep", () => {
     rig.now += SECOND;
     await swept({ ...idle(), apply: () => Promise.reject(new Error("no")) });
     await waitFor(() => rig.log.troubles.length > 0, { what: "the complaint" });
-    expect(rig.log.troubles).toEqual(["error: a sweep failed; the next one tries again"]);
+    expect(rig.log.troubles).toEqual(["error: polling failed; the next poll retries"]);
   });
 });

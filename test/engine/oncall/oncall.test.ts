@@ -73,7 +73,7 @@ describe("who is paged", () => {
     ).toBe(true);
   });
 
-  test("is, on a ladder that was there when it opened, whom the policy has on call now", async () => {
+  test("is, on an escalation policy that was there when it opened, whom the policy has on call now", async () => {
     rig.policy = aPolicy({
       ...ROTATION,
       teams: { orders: { ...ROTATION.teams.orders, escalation: [{ page: ["backup"], after: "2m" }, ["mia"]] } },
@@ -90,7 +90,7 @@ describe("who is paged", () => {
     expect(rig.paging.paged).toEqual(["P1 Alice", "P1 Mia", "P1 Mia"]);
   });
 
-  test("is nobody on a step that has nobody: the next is paged at once, and it is said", async () => {
+  test("is no one on a step that has no one: the next is paged at once, and it is said", async () => {
     rig.policy = aPolicy({
       ...ROTATION,
       schedules: { orders: { layers: [{ people: ["alice"], from: "2026-12-01" }] } },
@@ -104,7 +104,7 @@ describe("who is paged", () => {
     });
   });
 
-  test("is whoever the pager wakes when nobody at all is on the ladder", async () => {
+  test("is whoever the pager wakes when no one at all is on the escalation policy", async () => {
     rig.policy = aPolicy({
       ...ROTATION,
       schedules: { orders: { layers: [{ people: ["alice"], from: "2026-12-01" }], backup: "none" } },
@@ -114,7 +114,7 @@ describe("who is paged", () => {
     expect(rig.paging.paged).toEqual(["P1 whoever the pager wakes"]);
   });
 
-  test("is not somebody who was woken ten times in ten minutes, unless it is a P0 or a person wants it", async () => {
+  test("is not someone who was woken ten times in ten minutes, unless it is a P0 or a person wants it", async () => {
     rig.policy = aPolicy({
       ...ROTATION,
       storm: null,
@@ -153,7 +153,7 @@ describe("who is paged", () => {
 });
 
 describe("an override", () => {
-  test("ends by itself, or when somebody ends it", async () => {
+  test("ends by itself, or when someone ends it", async () => {
     await stands("U0MIA0001", NOW, NOW + 5 * DAY);
     await arrange({ type: "shift.restore", schedule: "orders" });
     await fires();
@@ -170,7 +170,7 @@ describe("an override", () => {
     expect(rig.chat.whispers.at(-1)?.text).toContain(says);
   });
 
-  test("by somebody whom only the chat knows reaches them there", async () => {
+  test("by someone whom only the chat knows reaches them there", async () => {
     await stands("U0STRANGER", NOW, NOW + HOUR);
     await fires();
     expect(rig.paging.paged).toEqual(["P1 U0STRANGER"]);
@@ -263,7 +263,7 @@ test("more people for an open alarm are called to it where the pager can do that
     { people: ["bob"], level: 2, message: expect.stringContaining("P1 INC-1") as string },
   ]);
   expect((await rig.incident()).pages.map(({ via }) => via)).toEqual(["pager", "pager responder request"]);
-  // Somebody called by name goes there too, and a rise starts an alarm of its own.
+  // Someone called by name goes there too, and a rise starts an alarm of its own.
   await rig.does({ type: "incident.set_priority", priority: "P0", reason: null });
   await rig.passes(3 * SECOND);
   expect(rig.paging.paged).toEqual(["P1 Alice", "P0 Alice"]);

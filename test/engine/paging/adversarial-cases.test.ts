@@ -47,8 +47,8 @@ const alarms = async (): Promise<string[]> => (await rig.incident()).pages.map((
 const pagerReports = (what: "acknowledged" | "resolved" | "unacknowledged", alarm: string) =>
   calls({ type: "pager.heard", what, alarm, text: "in PagerDuty" }, { actor: BOB });
 
-describe("what the pager says of an alarm", () => {
-  test("that was a call for somebody, and was taken back, does not end the incident", async () => {
+describe("updates from the pager", () => {
+  test("that was a call for someone, and was taken back, does not end the incident", async () => {
     await fires();
     await calls({ type: "incident.page", to: { kind: "person", person: scheduledBob }, message: null });
     await pagerReports("resolved", (await alarms())[1]!);
@@ -67,7 +67,7 @@ describe("what the pager says of an alarm", () => {
     expect(await rig.incident()).toMatchObject({ status: "triggered", episode: 2 });
   });
 
-  test("handed back, pages from the bottom again, also when the ladder was used up, and a P2 gets its ticket", async () => {
+  test("handed back, pages from the bottom again, also when the escalation was used up, and a P2 gets its ticket", async () => {
     await fires();
     await rig.passes(3 * HOUR);
     expect((await rig.eventTypes()).at(-1)).toBe("escalation.exhausted");
@@ -128,8 +128,8 @@ describe("further steps", () => {
   });
 });
 
-describe("somebody who is called by name", () => {
-  test("is called although somebody else acknowledges meanwhile, and hears of it in the chat although it is acknowledged", async () => {
+describe("someone who is called by name", () => {
+  test("is called although someone else acknowledges meanwhile, and learns of it in the chat although it is acknowledged", async () => {
     await fires();
     rig.paging.fails(new PortError("unreachable", "away", { retryable: true }));
     await rig.does({ type: "incident.page", to: { kind: "person", person: scheduledBob }, message: null });
@@ -219,7 +219,7 @@ describe("the auditor", () => {
   });
 });
 
-describe("how often somebody is woken", () => {
+describe("how often someone is woken", () => {
   const limited = aPolicy({
     ...STAFFED_POLICY,
     storm: null,
@@ -254,8 +254,8 @@ describe("how often somebody is woken", () => {
   });
 });
 
-describe("a mute", () => {
-  const mute = (ms: number, matcher = "service=order-service") =>
+describe("a silence", () => {
+  const silence = (ms: number, matcher = "service=order-service") =>
     arrange({ type: "mute.set", matchers: [matcher], from: rig.now, until: rig.now + ms, reason: "x" });
   const watched = async (): Promise<void> => {
     await ingestUnsilenced(rig.engine, rig.submit);
@@ -265,7 +265,7 @@ describe("a mute", () => {
   test("does not make an alert count twice that its incident counts already", async () => {
     await fires();
     await calls({ type: "incident.resolve", reason: "x" });
-    await mute(HOUR);
+    await silence(HOUR);
     await fires("order-service", "P1", "Down", rig.now + MINUTE);
     await rig.passes(HOUR);
     await watched();
@@ -292,7 +292,7 @@ describe("a mute", () => {
     expect(await countSuppressedAlerts(rig.connection.db)).toBe(0);
   });
 
-  test("that comes again before its alert was heard holds it again, and loses nothing when it goes", async () => {
+  test("that comes again before its alert was received holds it again, and loses nothing when it goes", async () => {
     const window = [
       { match: ["service=order-service"], reason: "move", from: "2026-11-21T14:00:00Z", until: "2026-11-29T14:00:00Z" },
     ];
@@ -312,7 +312,7 @@ describe("a mute", () => {
   });
 
   test("of a watchdog holds nothing back, and its silence is silence", async () => {
-    await mute(HOUR, "alertname=Watchdog");
+    await silence(HOUR, "alertname=Watchdog");
     await fires("prometheus", "none", "Watchdog");
     expect(await countSuppressedAlerts(rig.connection.db)).toBe(0);
   });
@@ -338,11 +338,11 @@ describe("a schedule", () => {
     expect(rig.paging.paged).toEqual(["P1 Alice"]);
   });
 
-  test("that the pager refuses keeps no other from being read, and one that is told anew each time is written once", async () => {
+  test("that the pager refuses keeps no other from being read, and one that is told again each time is written once", async () => {
     rig.policy = aPolicy({ ...kept, schedules: { broken: { pagerduty: "P0" }, orders: { pagerduty: "P1" } } });
-    const asked = rig.paging.oncalls.bind(rig.paging);
+    const requests = rig.paging.oncalls.bind(rig.paging);
     rig.paging.oncalls = (schedule) =>
-      schedule === "P0" ? Promise.reject(new PortError("not_found", "gone", { retryable: false })) : asked(schedule);
+      schedule === "P0" ? Promise.reject(new PortError("not_found", "gone", { retryable: false })) : requests(schedule);
     for (let i = 0; i < 20; i++) {
       rig.paging.schedules.set("P1", [{ id: "PBOB", email: null, from: rig.now, until: rig.now + 60 * 24 * HOUR }]);
       await syncPagerShifts(rig.engine);
@@ -354,7 +354,7 @@ describe("a schedule", () => {
     rig.log.lines.splice(0);
   });
 
-  test("of which somebody is gone from the policy has nobody in their place but who would be there", async () => {
+  test("of which someone is gone from the policy has no one in their place but who would be there", async () => {
     rig.policy = aPolicy({ ...kept, schedules: { orders: { layers: [{ people: ["alice"] }] } } });
     await arrange({
       type: "shift.override",

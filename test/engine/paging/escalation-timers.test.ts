@@ -20,8 +20,8 @@ const pages = async (): Promise<string[]> =>
     event.type === "page.requested" ? [`+${(event.at - NOW) / MINUTE} ${event.data.priority} ${event.data.to}`] : [],
   );
 
-describe("when nobody acknowledges", () => {
-  test("a P0 pages everybody on call, climbs every ten minutes, starts again twice, and then says that nobody is left", async () => {
+describe("when no one acknowledges", () => {
+  test("a P0 pages everyone on call, climbs every ten minutes, starts again twice, and then says that no one is left", async () => {
     await opensIncident("P0");
     expect(rig.paging.triggered).toMatchObject([{ to: "Alice, Bob", people: ["alice", "bob"] }]);
     await rig.passes(3 * HOUR);
@@ -52,7 +52,7 @@ describe("when nobody acknowledges", () => {
     expect([await pages(), rig.tickets.opened.length]).toEqual([["+0 P2 Alice"], 1]);
   });
 
-  test("a P3 is a ticket at once and wakes nobody", async () => {
+  test("a P3 is a ticket at once and wakes no one", async () => {
     await opensIncident("P3");
     await rig.passes(HOUR);
     expect([await pages(), rig.tickets.opened.length, rig.chat.channels.size]).toEqual([[], 1, 0]);
@@ -60,7 +60,7 @@ describe("when nobody acknowledges", () => {
 });
 
 test.each([["incident.acknowledge"], ["incident.mitigate"]] as const)(
-  "%s stops the climb and the ticket, and is told to the pager",
+  "%s stops the escalation and the ticket, and is sent to the pager",
   async (type) => {
     rig.policy = aPolicy({ ...STAFFED_POLICY, priorities: { P1: { commandWithin: null, ackExpires: null } } });
     await opensIncident("P1");
@@ -89,7 +89,7 @@ test("a P2 that rises to P1 is paged again at the new level, and climbs from the
   expect(await rig.incidents()).toMatchObject([{ priority: "P1", alerts: { total: 2 } }]);
 });
 
-test("a P1 that is acknowledged and commanded by nobody gets a nudge after ten minutes, and after ten more the next step is paged, once", async () => {
+test("a P1 that is acknowledged and commanded by no one gets a nudge after ten minutes, and after ten more the next step is paged, once", async () => {
   rig.policy = aPolicy({ ...STAFFED_POLICY, priorities: { P1: { ackExpires: null } } });
   await opensIncident("P1");
   await rig.passes(2 * MINUTE);
@@ -112,19 +112,20 @@ test("whoever takes command in time is not asked for, and whoever gives it up is
   expect(await pages()).toEqual(["+0 P1 Alice", "+80 P1 Mia"]);
 });
 
-test("an update that is overdue is asked of who communicates, then of who commands, and of nobody once it is written", async () => {
+test("an update that is overdue is asked of who communicates, then of who commands, and of no one once it is written", async () => {
   await opensIncident("P1");
   await rig.does({ type: "role.claim", role: "commander" });
   await rig.does({ type: "role.assign", role: "comms", person: { id: "U0BOB0001", name: "Bob" } });
   await rig.passes(30 * MINUTE);
-  const asked = (): string[] => rig.chat.directs.filter(({ text }) => text.includes("overdue")).map(({ user }) => user);
-  expect(asked()).toEqual(["U0BOB0001"]);
+  const requests = (): string[] =>
+    rig.chat.directs.filter(({ text }) => text.includes("overdue")).map(({ user }) => user);
+  expect(requests()).toEqual(["U0BOB0001"]);
   await rig.passes(5 * MINUTE);
-  expect(asked()).toEqual(["U0BOB0001", "U0ALICE01"]);
+  expect(requests()).toEqual(["U0BOB0001", "U0ALICE01"]);
   await rig.passes(5 * MINUTE);
   await rig.does({ type: "update.post", text: "we are at it", audience: "internal" });
   await rig.passes(20 * MINUTE);
-  expect(asked()).toHaveLength(2);
+  expect(requests()).toHaveLength(2);
   expect((await rig.incident()).updates).toMatchObject({
     sent: 1,
     onTime: 0,
@@ -143,7 +144,7 @@ describe("a timer", () => {
     expect(await pages()).toEqual(["+0 P1 Alice", "+10 P1 Mia"]);
   });
 
-  test("survives a restart, and fires late when it was due while nobody was there", async () => {
+  test("survives a restart, and fires late when it was due while no one was there", async () => {
     await opensIncident("P1");
     rig.restart();
     rig.now += 34 * MINUTE;

@@ -17,7 +17,7 @@ const receivesAlert = (): Promise<void> =>
   rig.receives(deliveryOf([alertOf({ service: "order-service", severity: "P1" }, { startsAt: NOW })]));
 
 describe("a page that waits for a pager that is down", () => {
-  test("wakes nobody when the incident is over by the time the pager is back", async () => {
+  test("wakes no one when the incident is over by the time the pager is back", async () => {
     rig.paging.fails(PAGER_DOWN, 3);
     await receivesAlert();
     await rig.settles();
@@ -27,10 +27,10 @@ describe("a page that waits for a pager that is down", () => {
     expect(rig.log.troubles).toHaveLength(3);
   });
 
-  test("is heard of by the pager before its end is", async () => {
+  test("reaches the pager before its end does", async () => {
     await receivesAlert();
     await rig.drains.apply();
-    // The page is on its way when somebody resolves: the end waits until it is known what became of it.
+    // The page is on its way when someone resolves: the end waits until it is known what became of it.
     await rig.connection.pool.query(
       "update effects set status = 'started', due_at = now() + interval '100 years' where effect->>'type' = 'page.trigger'",
     );
@@ -43,7 +43,7 @@ describe("a page that waits for a pager that is down", () => {
   });
 });
 
-describe("a call for somebody in particular", () => {
+describe("a call for someone in particular", () => {
   afterEach(() => expect(rig.troubles()).toEqual([]));
   const call = {
     type: "incident.page",

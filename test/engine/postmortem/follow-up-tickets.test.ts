@@ -43,7 +43,7 @@ test("follow-ups become tickets when the postmortem goes into review, each once,
   expect(rig.tickets.opened[0]).toMatchObject({ labels: ["follow-up", "P1", "service:order-service"] });
 });
 
-test("nobody asks for tickets where the policy wants none", async () => {
+test("no one asks for tickets where the policy wants none", async () => {
   rig.policy = aPolicy({ ...STAFFED_POLICY, postmortem: { tickets: false } });
   await rig.does({ type: "postmortem.review", reviewers: [] });
   await rig.settles();

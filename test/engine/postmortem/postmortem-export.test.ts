@@ -34,7 +34,7 @@ const published = async (): Promise<string[]> =>
     event.type === "postmortem.published" && event.data.where === "GitHub" ? [event.data.key] : [],
   );
 
-test("a draft is nobody else's; from its review on it is proposed, once, and kept up to date", async () => {
+test("a draft is no one else's; from its review on it is proposed, once, and kept up to date", async () => {
   await rig.does({ type: "note.add", text: "looked at the pool" });
   await rig.passes(2 * MINUTE);
   expect(rig.documents.proposed).toEqual([]);
@@ -52,7 +52,7 @@ test("a draft is nobody else's; from its review on it is proposed, once, and kep
   expect([new Set(rig.documents.proposed.map(({ key }) => key)).size, await published()]).toEqual([1, ["docs#1"]]);
 });
 
-test("a crash between the proposal and its record makes no second, and it is said that nobody is sure", async () => {
+test("a crash between the proposal and its record makes no second, and it is said that no one is sure", async () => {
   rig.onStep = (step) => {
     if (step.step === "perform.called" && step.type === "ticket.postmortem") throw new Error("crash");
   };

@@ -33,7 +33,7 @@ test("an hour after the end whoever had command is told that the postmortem is t
   });
 });
 
-test("whoever owns it then is reminded when it is nearly due, and when it is past due; nobody is once it is reviewed", async () => {
+test("whoever owns it then is reminded when it is nearly due, and when it is past due; no one is once it is reviewed", async () => {
   await rig.passes(2 * HOUR);
   await rig.does({ type: "postmortem.own", person: BOB_PERSON });
   await rig.passes(48 * HOUR);

@@ -116,7 +116,7 @@ test("an incident that a person lowers is not told again: only what opens or ris
 });
 
 describe("the day's digest is asked for", () => {
-  const asked = async (): Promise<unknown[]> =>
+  const requests = async (): Promise<unknown[]> =>
     (await rig.commands()).flatMap(({ type, key }) => (type === "digest.due" ? [key] : []));
   const day = 24 * HOUR;
 
@@ -124,21 +124,21 @@ describe("the day's digest is asked for", () => {
     rig.now = Date.parse("2026-11-22T08:59:59Z");
     const [one, other] = [createDailyDigest(rig.engine, rig.submit), createDailyDigest(rig.engine, rig.submit)];
     await one();
-    const before = await asked();
+    const before = await requests();
     rig.now += 2 * SECOND;
     await one();
     await one();
     await other();
-    expect(await asked()).toEqual([...before, "digest:2026-11-22"]);
+    expect(await requests()).toEqual([...before, "digest:2026-11-22"]);
     rig.now += day;
     await one();
-    expect((await asked()).at(-1)).toBe("digest:2026-11-23");
+    expect((await requests()).at(-1)).toBe("digest:2026-11-23");
   });
 
   test("late by half a day at the most: yesterday's news are no news", async () => {
     rig.now = Date.parse("2026-11-22T21:00:01Z");
     await createDailyDigest(rig.engine, rig.submit)();
-    expect(await asked()).toEqual([]);
+    expect(await requests()).toEqual([]);
   });
 });
 

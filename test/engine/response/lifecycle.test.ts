@@ -104,7 +104,7 @@ describe("a new stretch of firing", () => {
     expect(rig.chat.channels.size).toBe(2);
   });
 
-  test("within minutes of the page does not page twice, but does page if nobody has come by then", async () => {
+  test("within minutes of the page does not page twice, but does page if no one has come by then", async () => {
     await rig.passes(2 * MINUTE);
     await delivers(rig.now);
     expect(rig.paging.paged).toEqual(["P1 Alice"]);

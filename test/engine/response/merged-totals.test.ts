@@ -25,7 +25,7 @@ async function merged(): Promise<void> {
   await rig.passes(MINUTE);
 }
 
-test("a merged incident gives its alerts and its urgency to the one that goes on, which hears of them from then on", async () => {
+test("a merged incident gives its alerts and its urgency to the one that goes on, which learns of them from then on", async () => {
   await merged();
   expect(await counts()).toEqual(["triggered P1 2/2", "merged P1 0/0"]);
   expect(rig.paging.paged).toEqual(expect.arrayContaining(["P2 Alice", "P1 Alice"]));

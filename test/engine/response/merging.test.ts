@@ -93,9 +93,9 @@ test("undone, each has its own again, as they are by then", async () => {
 test.each([
   ["itself", { incident: 1, into: 1 }, "INC-1 cannot be merged into itself."],
   ["one that does not exist", { incident: 1, into: 9 }, "There is no INC-9."],
-] as const)("into %s is refused", async (_, { incident, into }, refusal) => {
+] as const)("into %s is refused", async (_, { incident, into: mergeTarget }, refusal) => {
   await opensBoth();
-  await rig.does({ type: "incident.merge", into }, { incident });
+  await rig.does({ type: "incident.merge", into: mergeTarget }, { incident });
   await rig.settles();
   expect((await rig.incident(1)).status).toBe("triggered");
   expect(await rig.outcomes()).toContain(`refused: ${refusal}`);

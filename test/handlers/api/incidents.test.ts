@@ -3,7 +3,7 @@ import { startApp, type TestApp } from "#test/support/harness/app.ts";
 import { HOUR, MINUTE, NOW } from "#test/support/builders/instants.ts";
 import { aSubmission } from "#test/support/builders/submissions.ts";
 
-type Listed = {
+type ListedItem = {
   readonly incidents: readonly {
     readonly id: string;
     readonly service: string;
@@ -29,7 +29,7 @@ beforeAll(async () => {
 afterAll(() => app.stop());
 
 const idsFound = async (query: string): Promise<string[]> =>
-  (await app.json<Listed>(`/api/incidents${query}`)).incidents.map(({ id }) => id);
+  (await app.json<ListedItem>(`/api/incidents${query}`)).incidents.map(({ id }) => id);
 
 describe("incidents", () => {
   test.each([
@@ -48,7 +48,9 @@ describe("incidents", () => {
     let cursor: string | null = "";
     let pages = 0;
     while (cursor !== null) {
-      const page: Listed = await app.json<Listed>(`/api/incidents?limit=3${cursor === "" ? "" : `&cursor=${cursor}`}`);
+      const page: ListedItem = await app.json<ListedItem>(
+        `/api/incidents?limit=3${cursor === "" ? "" : `&cursor=${cursor}`}`,
+      );
       seen.push(...page.incidents.map(({ id }) => id));
       cursor = page.next;
       pages++;
@@ -57,7 +59,7 @@ describe("incidents", () => {
   });
 
   test("a page that holds the rest has no next", async () =>
-    expect((await app.json<Listed>("/api/incidents?limit=7")).next).toBeNull());
+    expect((await app.json<ListedItem>("/api/incidents?limit=7")).next).toBeNull());
 
   test("one has everything that the public face names", async () => {
     expect(await app.json("/api/incidents/inc-2")).toEqual({

@@ -90,7 +90,7 @@ describe("an edited page", () => {
       "<!-- muster:human root-cause -->\nthe retry loop\nhad no limit  \n<!-- muster:end root-cause -->",
     );
     expect(later).toMatch(/^\| TODO\(.*\) \| limit retries \|/m);
-    // The question of the actions was different when this page was read: nobody answered it.
+    // The question of the actions was different when this page was read: no one answered it.
     expect(await sends(withText(text, "summary", "it was slow"))).toMatchObject({
       status: 200,
       body: { written: ["summary"] },
@@ -98,7 +98,7 @@ describe("an edited page", () => {
     expect((await readPage()).text).toMatch(/^\| TODO\(.*\) \| limit retries \|/m);
   });
 
-  test("says in the timeline that somebody wrote, and the draft's own timeline does not tell of it", async () => {
+  test("says in the timeline that someone wrote, and the draft's own timeline does not tell of it", async () => {
     const { text } = await readPage();
     await sends(withText(text, "impact", "400 orders"), MARKDOWN, "?as=bob");
     await app.settles();

@@ -154,7 +154,7 @@ describe("a private incident", () => {
     "/incidents/INC-2/postmortem/summary",
     "/statistics",
     "/noise",
-  ])("does not exist for anybody else: %s", async (path) => {
+  ])("does not exist for anyone else: %s", async (path) => {
     for (const browser of [eve, token]) {
       const answer = await browser.get(path);
       expect(await answer.text()).not.toContain("the-secret-of-the-board");
@@ -167,8 +167,8 @@ describe("a private incident", () => {
     const csrf = await eve.field("/incidents/INC-1", "csrf");
     expect((await eve.post("/incidents/INC-2/verbs", { csrf, key: "eve-key-01", text: "ack" })).status).toBe(404);
     expect((await eve.post("/incidents/INC-2/postmortem/summary", { csrf, base: "0", text: "x" })).status).toBe(404);
-    const said = await eve.post("/incidents/INC-1/verbs", { csrf, key: "eve-key-02", text: "INC-2 ack" });
-    expect(await said.text()).toContain("There is no INC-2");
+    const reply = await eve.post("/incidents/INC-1/verbs", { csrf, key: "eve-key-02", text: "INC-2 ack" });
+    expect(await reply.text()).toContain("There is no INC-2");
   });
 });
 
@@ -280,8 +280,8 @@ test("browsers that listen hear that something changed, and nothing of what", as
   });
   expect(response.headers.get("content-type")).toBe("text/event-stream; charset=utf-8");
   const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
-  let heard = "";
-  while (!heard.includes("\n\nevent")) heard += (await reader.read()).value ?? "";
-  expect(heard).toMatch(/event: changed\ndata: [\d.a-f]+\n/);
+  let received = "";
+  while (!received.includes("\n\nevent")) received += (await reader.read()).value ?? "";
+  expect(received).toMatch(/event: changed\ndata: [\d.a-f]+\n/);
   controller.abort();
 });

@@ -6,7 +6,7 @@ import { startApp, type TestApp, BrowserSession, signInSettings } from "#test/su
 import { anIncident, aRoute } from "#test/support/builders/incidents.ts";
 import { HOUR, NOW } from "#test/support/builders/instants.ts";
 import { startSlackOpenId, type SlackOpenId } from "#test/support/doubles/slack/slack-openid.ts";
-import { stopwatch } from "#test/support/harness/clock.ts";
+import { stopwatch } from "#test/support/harness/test-clock.ts";
 import { ALICE_PERSON } from "#test/support/builders/people.ts";
 
 const alone = { ...aRoute(), members: [], oncall: [], escalation: [] };
@@ -41,7 +41,7 @@ describe("signing in", () => {
     "/\t/evil.example",
     "/.\\evil.example",
     "///evil.example",
-  ])("never leads to somebody else, however the address is bent: %j", async (elsewhere) => {
+  ])("never leads to someone else, however the address is bent: %j", async (elsewhere) => {
     const back = await new BrowserSession(app).signIn(openId, ALICE_PERSON, elsewhere);
     expect(back.status).toBe(303);
     expect(new URL(back.headers.get("location")!, "https://muster.example").origin).toBe("https://muster.example");
@@ -66,7 +66,7 @@ describe("signing in", () => {
   });
 });
 
-describe("an address that nobody writes by hand", () => {
+describe("an address that no one writes by hand", () => {
   test.each([
     ["/incidents?before=99999999999", 200],
     ["/incidents?before=1e300", 200],
@@ -132,7 +132,7 @@ describe("an address that nobody writes by hand", () => {
   });
 });
 
-test("an old outcome that is forgotten keeps nobody waiting", async () => {
+test("an old outcome that is forgotten keeps no one waiting", async () => {
   const elapsed = stopwatch();
   const page = await (await token.get("/incidents/INC-1?said=forgotten-long-ago")).text();
   expect(page).not.toContain("Stored; it will be done");
@@ -202,7 +202,7 @@ describe("a private incident", () => {
     }
   });
 
-  test("moves the mark of the page of those who see it, and of nobody else's", async () => {
+  test("moves the mark of the page of those who see it, and of no one else's", async () => {
     const mark = async (browser: BrowserSession): Promise<string> =>
       /data-live="([^"]+)"/.exec(await (await browser.get("/")).text())![1]!;
     const alice = new BrowserSession(app);

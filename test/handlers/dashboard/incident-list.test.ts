@@ -26,7 +26,7 @@ const ALL_INCIDENTS = Array.from({ length: COUNT }, (_, i): Incident => {
   });
 });
 
-/** 160 incidents, every third of them private and nobody's. */
+/** 160 incidents, every third of them private and no one's. */
 let app: TestApp;
 let openId: SlackOpenId;
 let signedIn: BrowserSession;
@@ -57,8 +57,8 @@ async function walk(browser: BrowserSession, path: string): Promise<number[]> {
   return found;
 }
 
-const expected = (fits: (incident: Incident) => boolean): number[] =>
-  ALL_INCIDENTS.filter((each) => !each.private && fits(each))
+const expected = (isMatch: (incident: Incident) => boolean): number[] =>
+  ALL_INCIDENTS.filter((each) => !each.private && isMatch(each))
     .map(({ number }) => number)
     .toReversed();
 
@@ -71,9 +71,9 @@ describe.each([
   },
   { query: "?priority=P1", fits: ({ priority }: Incident) => priority === "P1" },
   { query: "?status=nonsense&priority=P9", fits: () => true },
-])("the list $query", ({ query, fits }) => {
+])("the list $query", ({ query, fits: isMatch }) => {
   test("leads through everything that fits, the newest first, and shows nothing private", async () => {
-    expect(await walk(signedIn, `/incidents${query}`)).toEqual(expected(fits));
-    expect(await walk(token, `/incidents${query}`)).toEqual(expected(fits));
+    expect(await walk(signedIn, `/incidents${query}`)).toEqual(expected(isMatch));
+    expect(await walk(token, `/incidents${query}`)).toEqual(expected(isMatch));
   });
 });

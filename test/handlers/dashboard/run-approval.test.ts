@@ -29,8 +29,8 @@ beforeAll(async () => {
   const metrics = new FakeMetrics();
   metrics.values.set("latency", 8.5);
   const processes = {
-    run: (ask: ProcessRequest) => {
-      started.push(ask);
+    run: (request: ProcessRequest) => {
+      started.push(request);
       return Promise.resolve({
         ok: true as const,
         code: 0,
@@ -41,15 +41,15 @@ beforeAll(async () => {
       });
     },
   };
-  const automata = automationRuntimeOf(await catalogOf(RISKY), { metrics, processes }, ["hunter2secret"]);
+  const automation = automationRuntimeOf(await catalogOf(RISKY), { metrics, processes }, ["hunter2secret"]);
   app = await startApp({
     policy: { ...STAFFED_POLICY, automation: { commands: ["/usr/local/bin/drain"] } },
     settings: { MUSTER_API_TOKENS: "secret", ...signInSettings(openId) },
-    overrides: { automata },
+    overrides: { automation },
   });
   app.chat.groups.set("@oncall", [ALICE_PERSON.id, BOB_PERSON.id]);
-  for (const who of [ALICE_PERSON, BOB_PERSON, EVE])
-    await (browsers[who.name.toLowerCase()] = new BrowserSession(app)).signIn(openId, who);
+  for (const person of [ALICE_PERSON, BOB_PERSON, EVE])
+    await (browsers[person.name.toLowerCase()] = new BrowserSession(app)).signIn(openId, person);
   await app.fires({ alertname: "HighLatency", service: "order-service", severity: "P2" }, { startsAt: NOW });
 });
 afterAll(async () => {
@@ -92,12 +92,12 @@ describe("what is of high risk", () => {
   test("is not approved by words in the chat or with a token, whoever they claim to be", async () => {
     const told = await app.engine.chat.group("@oncall");
     expect(told).toContain(ALICE_PERSON.id);
-    const said = await app.post(
+    const reply = await app.post(
       "/api/verbs",
       { text: "runbook approve RUN-1", as: ALICE_PERSON.id },
       { authorization: "Bearer secret" },
     );
-    expect(await said.json()).toMatchObject({ refused: true });
+    expect(await reply.json()).toMatchObject({ refused: true });
     const token = new BrowserSession(app, "grafana:secret");
     expect(
       (
@@ -165,7 +165,7 @@ describe("the whole output of a step", () => {
     }
   });
 
-  test("is for nobody without a session or a token, and there is none of what is shown whole", async () => {
+  test("is for no one without a session or a token, and there is none of what is shown whole", async () => {
     expect((await app.get("/runs/RUN-1/steps/1/output")).status).toBe(401);
     expect((await app.get("/api/runs/RUN-1/steps/1/output")).status).toBe(401);
     expect((await aliceBrowser().get("/runs/RUN-1/steps/0/output")).status).toBe(404);

@@ -28,7 +28,7 @@ describe("signing in with Slack", () => {
     expect((await app.get("/sign-in/token")).headers.get("www-authenticate")).toContain("Basic");
   });
 
-  test("leads back to where somebody wanted to go, as whoever Slack says they are", async () => {
+  test("leads back to where someone wanted to go, as whoever Slack says they are", async () => {
     const browser = new BrowserSession(app);
     const back = await browser.signIn(openId, ALICE_PERSON, "/statistics?from=2026-11-01");
     expect([back.status, back.headers.get("location")]).toEqual([303, "/statistics?from=2026-11-01"]);
@@ -42,7 +42,7 @@ describe("signing in with Slack", () => {
   });
 
   test.each(["//evil.example/", "https://evil.example", "/\\evil.example", "javascript:alert(1)"])(
-    "never leads to somebody else: %s",
+    "never leads to someone else: %s",
     async (elsewhere) => {
       const back = await new BrowserSession(app).signIn(openId, ALICE_PERSON, elsewhere);
       expect(new URL(back.headers.get("location")!, "https://muster.example").origin).toBe("https://muster.example");
@@ -70,7 +70,7 @@ describe("signing in with Slack", () => {
     expect((await new BrowserSession(app).signIn(openId, { ...ALICE_PERSON, fault: "down" })).status).toBe(503);
   });
 
-  test("is refused when it was begun in another browser: nobody is signed in as somebody else by a link", async () => {
+  test("is refused when it was begun in another browser: no one is signed in as someone else by a link", async () => {
     const attacker = new BrowserSession(app);
     const sent = await attacker.get("/sign-in/slack");
     const link = new URL(openId.agree(sent.headers.get("location")!, { id: "U0MALLORY", name: "Mallory" }));

@@ -110,7 +110,7 @@ describe("📌 on a message", () => {
 });
 
 describe("what is no news", () => {
-  test("is not stored: other channels, edits of what nobody marked, links that unfold, what we did ourselves, unknown events", async () => {
+  test("is not stored: other channels, edits of what no one marked, links that unfold, what we did ourselves, unknown events", async () => {
     const { ts } = await slack.says("alice", "see https://example.com", room);
     await pin("alice", ts);
     await slack.app.settles();
@@ -151,7 +151,7 @@ describe("what is no news", () => {
 });
 
 describe("a channel", () => {
-  test("that somebody joins or leaves says so in the timeline; a commander who leaves is asked to hand over", async () => {
+  test("that someone joins or leaves says so in the timeline; a commander who leaves is asked to hand over", async () => {
     await slack.types("dana", "ic", room);
     await slack.app.settles();
     await slack.emulated.leaves({ ...slack.product, as: slack.id("dana"), channelId: room });
@@ -207,7 +207,7 @@ describe("@muster", () => {
     expect((await slack.form(since))["callback_id"]).toBe("resolve");
   });
 
-  test("works while Slack does not say who anybody is", async () => {
+  test("works while Slack does not say who anyone is", async () => {
     slack.emulated.fault({ method: "users.info", kind: "500", times: Infinity });
     const { delivery } = await slack.says("dana", "@muster ack", room);
     slack.emulated.heal();

@@ -156,7 +156,7 @@ describe("a form that is wrong", () => {
     expect(await slack.commands()).toEqual([expect.objectContaining({ type: "verb.refused", verb: "severity" })]);
   });
 
-  test("of somebody who may not any more becomes an answer that says who may", async () => {
+  test("of someone who may not any more becomes an answer that says who may", async () => {
     const values = { priority: { priority: picked("P0") } };
     const meta = JSON.stringify({ incident: 1, channel: room });
     const delivery = await slack.emulated.submitView({

@@ -30,7 +30,7 @@ afterAll(async () => {
 });
 
 const FOREIGN = /<!(?:channel|here|everyone)|<!subteam|<@U0ALICE01>|<https:\/\/evil/;
-const asking = (key: string) => ({ key, urgency: 0, unsure: false, since: 0 });
+const attemptFor = (key: string) => ({ key, urgency: 0, unsure: false, since: 0 });
 
 describe.each(HOSTILE_TEXTS)("text of people is text, and Slack takes it: $name", ({ text }) => {
   const words = text.slice(0, 7_000);
@@ -94,12 +94,12 @@ describe("an answer goes to Slack and nowhere else", () => {
     expect(isSlackResponseUrl(url, apiUrl)).toBe(answer);
   });
 
-  test("also when another address was stored: then it is whispered", async () => {
+  test("also when another address was stored: then it is an ephemeral message", async () => {
     const since = slack.emulated.calls.length;
-    await chat.whisper(
+    await chat.sendEphemeral(
       { channel: room, user: slack.id("alice"), url: "http://127.0.0.1:1/elsewhere" },
       "hello",
-      asking("a"),
+      attemptFor("a"),
     );
     expect(slack.emulated.calls.slice(since).map(({ method }) => method)).toEqual(["chat.postEphemeral"]);
   });
@@ -108,8 +108,8 @@ describe("an answer goes to Slack and nowhere else", () => {
     const since = slack.emulated.calls.length;
     const url = `${slack.emulated.url}/respond/used-up`;
     for (let n = 0; n < 6; n++)
-      await chat.whisper({ channel: room, user: slack.id("alice"), url }, `answer ${n}`, asking(`b${n}`));
-    await chat.whisper({ channel: "C0NOTTHERE", user: slack.id("alice"), url }, "answer 7", asking("b7"));
+      await chat.sendEphemeral({ channel: room, user: slack.id("alice"), url }, `answer ${n}`, attemptFor(`b${n}`));
+    await chat.sendEphemeral({ channel: "C0NOTTHERE", user: slack.id("alice"), url }, "answer 7", attemptFor("b7"));
     const methods = slack.emulated.calls.slice(since).map(({ method }) => method);
     expect(methods.filter((method) => method === "response_url")).toHaveLength(7);
     expect(methods.slice(6)).toEqual([
@@ -128,10 +128,10 @@ describe("an answer goes to Slack and nowhere else", () => {
 
   test("and what is no message of ours is no markup there", async () => {
     const since = slack.emulated.calls.length;
-    await chat.whisper(
+    await chat.sendEphemeral(
       { channel: room, user: slack.id("alice") },
       "<!channel> & <https://evil.example|x> `ack`",
-      asking("c"),
+      attemptFor("c"),
     );
     expect(slack.emulated.calls[since]!.body["text"]).toBe(
       "&lt;!channel&gt; &amp; &lt;https://evil.example|x&gt; `ack`",
@@ -149,12 +149,12 @@ describe("what Slack says of people", () => {
     },
   );
 
-  test("may be a time zone that nobody knows: then it is UTC", async () => {
+  test("may be a time zone that no one knows: then it is UTC", async () => {
     slack.emulated.zones.set(slack.id("charlie"), "Mars/Olympus");
     expect(await chat.person(slack.id("charlie"))).toEqual({ name: "charlie", zone: "UTC" });
   });
 
-  test("of a group is asked at every click, and of a group that is none it is nobody", async () => {
+  test("of a group is asked at every click, and of a group that is none it is no one", async () => {
     slack.emulated.groups.set("S0SRE0001", { handle: "sre", users: ["U1"] });
     expect(await chat.group("@sre")).toEqual(["U1"]);
     slack.emulated.groups.set("S0SRE0001", { handle: "sre", users: [] });

@@ -12,7 +12,7 @@ import {
   textInput,
   SignedRequests,
 } from "#test/support/harness/app.ts";
-import { waitFor } from "#test/support/harness/wait.ts";
+import { waitFor } from "#test/support/harness/wait-until.ts";
 
 // What users of other incident bots complain about in their issue trackers; each once, so that it is not said of this one.
 let slack: SignedRequests;
@@ -29,7 +29,7 @@ const passes = async (ms: number): Promise<void> => {
   await slack.app.settles();
 };
 
-describe("nobody can say of it that", () => {
+describe("no one can say of it that", () => {
   test("1 the form came too late because work was done first (Netflix/dispatch#833)", async () => {
     const order: string[] = [];
     slack.app.chat.during = (method) => void order.push(method);
@@ -43,7 +43,7 @@ describe("nobody can say of it that", () => {
     expect((await slack.lines()).filter((line) => line === "Alice: once")).toHaveLength(1);
   });
 
-  test("3 people who use it once a year must know commands, and times are in somebody else's zone (Netflix/dispatch#65)", async () => {
+  test("3 people who use it once a year must know commands, and times are in someone else's zone (Netflix/dispatch#65)", async () => {
     await slack.types("");
     const card = slack.app.chat.in("C1").find(({ pinned }) => pinned)!;
     expect(JSON.stringify(card.blocks)).toMatch(/<!date\^\d+\^/);
@@ -82,7 +82,7 @@ describe("nobody can say of it that", () => {
     expect(await slack.lines()).toContain("Bob: look (deleted since) [graph.png]");
   });
 
-  test("6 it is closed by a button and nobody in the channel hears of it (monzo/response#29)", async () => {
+  test("6 it is closed by a button without a message in the channel (monzo/response#29)", async () => {
     await slack.submits("resolve", textInput("reason", "rolled back"));
     await passes(2_000);
     expect(channelText()).toContain("Resolved by Bob: rolled back");
@@ -112,7 +112,7 @@ describe("nobody can say of it that", () => {
     expect(await slack.incident()).toMatchObject({ roles: { commander: { name: "Bob" } } });
   });
 
-  test("10 nobody sees in the channel that something is still promised to those outside (incidentbot#612)", async () => {
+  test("10 no one sees in the channel that something is still promised to those outside (incidentbot#612)", async () => {
     await slack.types("update we are rolling back");
     await passes(2_000);
     expect(channelText()).toMatch(/Next update by/);
@@ -158,7 +158,7 @@ describe("nobody can say of it that", () => {
     expect(await slack.incident("INC-2")).toMatchObject({ priority: "P1", priorityReason: "it spreads" });
   });
 
-  test("16 incidents stay open and nobody is reminded (hellper#7, monzo/response#17)", async () => {
+  test("16 incidents stay open and no one is reminded (hellper#7, monzo/response#17)", async () => {
     await slack.types("ic");
     await passes(31 * MINUTE);
     expect(slack.app.chat.directs.filter(({ text }) => text.includes("overdue"))).toMatchObject([{ user: ALICE_ID }]);
@@ -192,5 +192,5 @@ describe("nobody can say of it that", () => {
   });
 });
 
-test("the policy of this story is the one that everybody starts with", () =>
+test("the policy of this story is the one that everyone starts with", () =>
   expect(STAFFED_POLICY).not.toHaveProperty("permissions"));

@@ -11,7 +11,7 @@ import { FORM_NAMES } from "#verbs/verb.ts";
 import { anIncident } from "#test/support/builders/incidents.ts";
 import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
 import { NOW } from "#test/support/builders/instants.ts";
-import { runCards } from "#test/support/builders/runs.ts";
+import { runCards } from "#test/support/builders/run-builders.ts";
 import { plainText } from "#views/values/plain-text.ts";
 import { BOB_PERSON } from "#test/support/builders/people.ts";
 
@@ -63,11 +63,11 @@ describe("what can be pressed and what is listened to are the same", () => {
   });
 
   test("every button's words are understood", () => {
-    const asker = { person: BOB_PERSON, zone: "UTC", now: NOW, policy };
+    const request = { person: BOB_PERSON, zone: "UTC", now: NOW, policy };
     for (const { says } of Object.values(BUTTON_ACTIONS))
       expect(
-        parseVerb(says === "task done" ? "task done 1" : says.startsWith("runbook ") ? `${says} RUN-1` : says, asker)
-          .wish.kind,
+        parseVerb(says === "task done" ? "task done 1" : says.startsWith("runbook ") ? `${says} RUN-1` : says, request)
+          .request.kind,
         says,
       ).not.toBe("problem");
     for (const id of registeredIds("action")) {
@@ -77,13 +77,13 @@ describe("what can be pressed and what is listened to are the same", () => {
   });
 
   test("every form can be asked for in words", () => {
-    const asker = { person: BOB_PERSON, zone: "UTC", now: NOW, policy };
-    const asked = ["declare", "update", "resolve form", "mitigate form", "note", "severity"].map(
-      (text) => parseVerb(text, asker).wish,
+    const request = { person: BOB_PERSON, zone: "UTC", now: NOW, policy };
+    const requests = ["declare", "update", "resolve form", "mitigate form", "note", "severity"].map(
+      (text) => parseVerb(text, request).request,
     );
-    expect(asked.map((wish) => (wish.kind === "form" ? wish.form : wish.kind)).toSorted()).toEqual(
-      [...FORM_NAMES].toSorted(),
-    );
+    expect(
+      requests.map((verbRequest) => (verbRequest.kind === "form" ? verbRequest.form : verbRequest.kind)).toSorted(),
+    ).toEqual([...FORM_NAMES].toSorted());
   });
 });
 

@@ -13,7 +13,7 @@ import { textsOf } from "#test/support/doubles/slack/block-kit.ts";
 import { NOW } from "#test/support/builders/instants.ts";
 import { STAFFED_POLICY } from "#test/support/builders/policies.ts";
 import type { JsonObject } from "#test/support/builders/json.ts";
-import { waitFor } from "#test/support/harness/wait.ts";
+import { waitFor } from "#test/support/harness/wait-until.ts";
 
 let app: TestApp;
 let { types, interacts, clicks, submits, happens, incident, lines } = {} as SignedRequests;
@@ -61,7 +61,7 @@ describe("a form", () => {
     });
   });
 
-  test("to declare can be private and page nobody", async () => {
+  test("to declare can be private and page no one", async () => {
     const options = {
       options: { options: { type: "checkboxes", selected_options: [{ value: "private" }, { value: "quiet" }] } },
     };
@@ -91,7 +91,7 @@ describe("a form", () => {
     expect(entries.find(({ summary }) => summary === "Bob: failed over")?.at).toBe("2026-11-21T14:30:00.000Z");
   });
 
-  test("that is sent twice is one wish", async () => {
+  test("that is sent twice is one command", async () => {
     for (let i = 0; i < 2; i++)
       await submits("severity", selectedChoice("priority", "P0"), { incident: 1, channel: "C1" }, "V-same");
     await app.settles();
@@ -106,7 +106,7 @@ describe("outside of a channel", () => {
     expect(await incident()).toMatchObject({ priority: "P0", priorityReason: "all regions" });
   });
 
-  test("names what it is about, and hears what happened", async () => {
+  test("names the incident and gets the outcome", async () => {
     await types("INC-1 ack", { where: OTHER_CHANNEL });
     expect(app.chat.whispers.at(-1)).toMatchObject({
       channel: OTHER_CHANNEL,
@@ -136,14 +136,14 @@ describe("a mention of the app", () => {
     expect((await lines()).filter((line) => line === "Bob: the pool is full")).toHaveLength(1);
   });
 
-  test("answers whoever asked, and nobody else", async () => {
+  test("answers whoever asked, and no one else", async () => {
     await happens({ type: "app_mention", channel: "C1", user: BOB_ID, text: "<@U0MUSTER> status", ts: "1.1" });
     expect(app.chat.whispers.at(-1)).toMatchObject({ user: BOB_ID, text: expect.stringContaining("INC-1") as string });
   });
 });
 
 describe("a message", () => {
-  const said = {
+  const reply = {
     id: "1764.2",
     author: { id: BOB_ID, name: "Bob" },
     text: "the replica lags",
@@ -151,14 +151,14 @@ describe("a message", () => {
     permalink: "https://chat.example/p2",
     files: [],
   };
-  beforeEach(() => void app.chat.said.set("C1:1764.2", said));
+  beforeEach(() => void app.chat.said.set("C1:1764.2", reply));
   const reacts = (type: "reaction_added" | "reaction_removed", reaction = "pushpin") =>
     happens({ type, user: BOB_ID, reaction, item: { type: "message", channel: "C1", ts: "1764.2" } });
 
   test("is kept by 📌, follows its edits, and leaves without it", async () => {
     await reacts("reaction_added");
     expect(await lines()).toContain("Bob: the replica lags");
-    app.chat.said.set("C1:1764.2", { ...said, text: "the replica lags by 90 s" });
+    app.chat.said.set("C1:1764.2", { ...reply, text: "the replica lags by 90 s" });
     await happens({
       type: "message",
       channel: "C1",
@@ -224,7 +224,7 @@ describe("who comes and goes", () => {
 });
 
 describe("the app's home", () => {
-  test("shows what is open, who is on call, and what somebody has to do", async () => {
+  test("shows what is open, who is on call, and what someone has to do", async () => {
     await types(`task look at the pool <@${BOB_ID}>`);
     await happens({ type: "app_home_opened", user: BOB_ID, tab: "home" });
     const text = textsOf((app.chat.homes.get(BOB_ID) as { blocks: readonly JsonObject[] }).blocks).join("\n");
@@ -297,7 +297,7 @@ describe("a private incident", () => {
   });
 });
 
-test("what somebody types is never markup for anybody", async () => {
+test("what someone types is never markup for anyone", async () => {
   expect(await types("<!channel> <@U0BOB0001>")).not.toContain("<!channel>");
   await types("note <!channel> see <https://evil.example|here>");
   expect(app.chat.in("C1").at(-1)!.text).not.toMatch(/<!channel>|<https/);

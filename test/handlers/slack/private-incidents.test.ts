@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { SlackPeople } from "#test/support/harness/app.ts";
 
-/** INC-1 is everybody's; INC-2 is private, declared by Alice; Dana and the on-call team have nothing to do with it. */
+/** INC-1 is everyone's; INC-2 is private, declared by Alice; Dana and the on-call team have nothing to do with it. */
 let slack: SlackPeople;
 let room: string;
 let secret: string;
@@ -31,7 +31,7 @@ afterAll(async () => {
   await slack.close();
 });
 
-describe("to somebody who is not in on it, a private incident", () => {
+describe("to someone who is not in on it, a private incident", () => {
   test.each([
     "INC-2",
     "INC-2 status",

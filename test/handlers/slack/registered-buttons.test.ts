@@ -28,13 +28,13 @@ import { anIncident } from "#test/support/builders/incidents.ts";
 import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
 import { NOW } from "#test/support/builders/instants.ts";
 import { isJson, stringOrEmpty } from "#test/support/builders/json.ts";
-import { runCards } from "#test/support/builders/runs.ts";
+import { runCards } from "#test/support/builders/run-builders.ts";
 import { plainText } from "#views/values/plain-text.ts";
 import { ALICE_PERSON, BOB_PERSON } from "#test/support/builders/people.ts";
 
 const PAGE = "https://muster.example/incidents/INC-1";
 const policy = aPolicy(STAFFED_POLICY);
-const NOBODY: Incident["roles"] = { commander: null, tech: null, comms: null, scribe: null };
+const NO_ONE: Incident["roles"] = { commander: null, tech: null, comms: null, scribe: null };
 const task: Incident["tasks"][number] = {
   id: 1,
   kind: "task",
@@ -44,7 +44,7 @@ const task: Incident["tasks"][number] = {
   doneAt: null,
 };
 const offered = anIncident({
-  roles: { ...NOBODY, commander: BOB_PERSON },
+  roles: { ...NO_ONE, commander: BOB_PERSON },
   handoff: { from: BOB_PERSON, to: ALICE_PERSON, at: NOW },
   tasks: [task],
 });
@@ -52,7 +52,7 @@ const offered = anIncident({
 /** Everything that any view can show, with incidents in which everything happens. */
 const SHOWN: readonly unknown[] = [
   ...STATUSES.flatMap((status) =>
-    [NOBODY, { ...NOBODY, commander: ALICE_PERSON, scribe: ALICE_PERSON }].map((roles) =>
+    [NO_ONE, { ...NO_ONE, commander: ALICE_PERSON, scribe: ALICE_PERSON }].map((roles) =>
       incidentCard(anIncident({ status, roles }), PAGE),
     ),
   ),
@@ -99,31 +99,31 @@ function listening(): {
   readonly shortcuts: string[];
   readonly commands: string[];
 } {
-  const heard: ReturnType<typeof listening> = { actions: [], views: [], shortcuts: [], commands: [] };
+  const received: ReturnType<typeof listening> = { actions: [], views: [], shortcuts: [], commands: [] };
   const app = {
-    action: (id: string | RegExp) => void heard.actions.push(id),
-    view: (id: string) => void heard.views.push(id),
-    shortcut: ({ callback_id }: { callback_id: string }) => void heard.shortcuts.push(callback_id),
-    command: (name: string) => void heard.commands.push(name),
+    action: (id: string | RegExp) => void received.actions.push(id),
+    view: (id: string) => void received.views.push(id),
+    shortcut: ({ callback_id }: { callback_id: string }) => void received.shortcuts.push(callback_id),
+    command: (name: string) => void received.commands.push(name),
     use: () => {},
   } as unknown as App;
   for (const listens of [registerButtonClicks, registerSlashCommands, registerFormSubmissions, registerSlackEvents])
     listens(app, {} as CommandDoor);
-  return heard;
+  return received;
 }
 
 const SHOWN_BUTTONS = SHOWN.flatMap(buttonsOf);
-const fits = (listener: string | RegExp, id: string): boolean =>
+const isMatch = (listener: string | RegExp, id: string): boolean =>
   typeof listener === "string" ? listener === id : listener.test(id);
-const asker = { person: ALICE_PERSON, zone: "UTC", now: NOW, policy };
+const request = { person: ALICE_PERSON, zone: "UTC", now: NOW, policy };
 
 describe("every button", () => {
   test.each([...new Set(SHOWN_BUTTONS.map(({ id }) => id))])("%s has one listener", (id) => {
-    expect(listening().actions.filter((listener) => fits(listener, id))).toHaveLength(1);
+    expect(listening().actions.filter((listener) => isMatch(listener, id))).toHaveLength(1);
   });
 
   test.each(listening().actions)("that %s listens to is shown somewhere", (listener) => {
-    expect(SHOWN_BUTTONS.some(({ id }) => fits(listener, id))).toBe(true);
+    expect(SHOWN_BUTTONS.some(({ id }) => isMatch(listener, id))).toBe(true);
   });
 
   test.each(Object.values(BUTTON_ACTIONS).map(({ id, says }) => [id, says] as const))(
@@ -131,7 +131,7 @@ describe("every button", () => {
     (id, says) => {
       for (const { value } of SHOWN_BUTTONS.filter((each) => each.id === id)) {
         const rest = value.replace(/^\d+\s*/, "");
-        expect(parseVerb(`${says} ${rest}`.trim(), asker).wish.kind, `${says} ${rest}`).not.toBe("problem");
+        expect(parseVerb(`${says} ${rest}`.trim(), request).request.kind, `${says} ${rest}`).not.toBe("problem");
       }
     },
   );
@@ -139,7 +139,7 @@ describe("every button", () => {
   test.each(SHOWN_BUTTONS.filter(({ id }) => id.startsWith("verb.")))(
     "$id says words that the grammar understands: $value",
     ({ value }) => {
-      expect(parseVerb(value, asker).wish.kind).not.toBe("problem");
+      expect(parseVerb(value, request).request.kind).not.toBe("problem");
     },
   );
 });
@@ -150,7 +150,7 @@ describe("every form", () => {
     expect(views).toContain(incidentForm(name, anIncident(), policy, "{}").name);
     expect(loadingForm(name, "{}").submit).toBeNull();
     const offer = buttonsOf(formOffer(name, null))[0]!;
-    expect(parseVerb(offer.value, asker).wish).toEqual({ kind: "form", form: name });
+    expect(parseVerb(offer.value, request).request).toEqual({ kind: "form", form: name });
   });
 
   test("that is listened to can be opened", () => {

@@ -8,9 +8,9 @@ import { BUTTON_ACTIONS } from "#views/values/action-buttons.ts";
 import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
 import { SIGNING_SECRET, startApp, type TestApp } from "#test/support/harness/app.ts";
 import { NOW } from "#test/support/builders/instants.ts";
-import { waitFor } from "#test/support/harness/wait.ts";
+import { waitFor } from "#test/support/harness/wait-until.ts";
 import { closeServer, createHttpServer, startListening } from "#app/server.ts";
-import { wallClock } from "#test/support/harness/clock.ts";
+import { wallClock } from "#test/support/harness/test-clock.ts";
 
 let app: TestApp;
 beforeAll(async () => {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ALL_VERBS } from "#verbs/verb-registry.ts";
 import { SlackPeople } from "#test/support/harness/app.ts";
 import { blockProblems } from "#test/support/doubles/slack/slack-limits.ts";
-import { wallClock } from "#test/support/harness/clock.ts";
+import { wallClock } from "#test/support/harness/test-clock.ts";
 
 let slack: SlackPeople;
 let room: string;
@@ -210,25 +210,25 @@ describe("outside of an incident's channel", () => {
   test("a form asks of which incident first, and goes on in the same window", async () => {
     const before = slack.emulated.calls.length;
     await slack.types("alice", "update", lobby);
-    const asking = await slack.form(before);
-    expect(JSON.stringify(asking)).toContain("of which incident?");
+    const attemptFor = await slack.form(before);
+    expect(JSON.stringify(attemptFor)).toContain("of which incident?");
     const then = slack.emulated.calls.length;
     const picked = await slack.emulated.clickInView({
       ...slack.product,
       as: slack.id("alice"),
-      view: asking,
+      view: attemptFor,
       actionId: "pick.0",
     });
     expect(picked.status).toBe(200);
     await expect.poll(async () => (await slack.form(then))["callback_id"]).toBe("update");
     const form = await slack.form(then);
-    expect(form["id"]).toBe(asking["id"]);
+    expect(form["id"]).toBe(attemptFor["id"]);
     expect(JSON.parse(String(form["private_metadata"]))).toMatchObject({ channel: lobby });
     expect(slack.emulated.calls.slice(then).map(({ method }) => method)).not.toContain("views.open");
   });
 });
 
-describe("somebody who may not", () => {
+describe("someone who may not", () => {
   test.each([
     ["close", "`close` is for the Incident Commander (permissions in muster.yaml)."],
     ["cancel it is a test", "`cancel` is for @sre (permissions in muster.yaml)."],
@@ -276,7 +276,7 @@ test("a command that Slack did not sign is refused and not stored", async () => 
   expect(await slack.stored()).toBe(before);
 });
 
-test("nobody's name is known while Slack does not say it, and the verb is done all the same", async () => {
+test("no one's name is known while Slack does not say it, and the verb is done all the same", async () => {
   const stranger = "U0STRANGER";
   slack.emulated.fault({ method: "users.info", kind: "500", times: Infinity });
   await slack.types("alice", `role tech <@${stranger}>`, room);

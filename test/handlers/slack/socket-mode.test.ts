@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { startApp, type TestApp } from "#test/support/harness/app.ts";
 import { NOW } from "#test/support/builders/instants.ts";
 import { startSlackLine, type SlackLine } from "#test/support/doubles/slack/socket-line.ts";
-import { waitFor } from "#test/support/harness/wait.ts";
+import { waitFor } from "#test/support/harness/wait-until.ts";
 
 const APP_TOKEN = "xapp-1-test";
 const ALICE_FORM = { user_id: "U0ALICE01", user_name: "alice" };
@@ -86,7 +86,7 @@ describe("in Socket Mode", () => {
     expect(rows).toEqual([{ type: "message.mark" }]);
   });
 
-  test("a line that Slack wants dialed anew is dialed anew", async () => {
+  test("reconnects when Slack asks for it", async () => {
     await begins();
     await connectionsOpened(1);
     socketLine.refresh();

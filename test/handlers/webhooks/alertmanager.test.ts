@@ -7,7 +7,7 @@ import { aPolicy } from "#test/support/builders/policies.ts";
 import { anAlertBody, aWebhookBody } from "#test/support/builders/webhooks.ts";
 import { NOW } from "#test/support/builders/instants.ts";
 import { closeServer, createHttpServer, startListening } from "#app/server.ts";
-import { stopwatch } from "#test/support/harness/clock.ts";
+import { stopwatch } from "#test/support/harness/test-clock.ts";
 
 type Stage = {
   readonly url: string;

@@ -3,7 +3,7 @@ import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
 import { startApp, type TestApp } from "#test/support/harness/app.ts";
 import { MINUTE, NOW, SECOND } from "#test/support/builders/instants.ts";
 
-type Shown = {
+type ShownState = {
   readonly incidents: readonly {
     readonly id: string;
     readonly priority: string;
@@ -66,7 +66,7 @@ test("what is larger than 16 MB is refused, and that is a P1 incident about Must
   app.time.now += MINUTE;
   expect((await deliver("x".repeat(17 * 1024 * 1024))).status).toBe(413);
   await app.settles();
-  const { incidents } = await app.json<Shown>("/api/incidents?service=muster");
+  const { incidents } = await app.json<ShownState>("/api/incidents?service=muster");
   expect(incidents).toMatchObject([{ priority: "P1", service: "muster" }]);
   expect(app.paging.paged).toContain("P1 on-call");
 });
@@ -81,7 +81,7 @@ test("20,000 alerts of one group in one request are one incident", async () => {
   const response = await deliver(deliveryOf(alerts));
   expect([response.status, await response.json()]).toEqual([202, { accepted: 20_000 }]);
   await app.settles();
-  const { incidents } = await app.json<Shown>("/api/incidents?service=order-service");
+  const { incidents } = await app.json<ShownState>("/api/incidents?service=order-service");
   expect(incidents).toMatchObject([{ alerts: { total: 20_000, firing: 20_000 } }]);
   expect((await (await app.get(`/api/incidents/${incidents[0]!.id}`)).text()).length).toBeLessThan(10_000);
 });

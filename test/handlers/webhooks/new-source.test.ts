@@ -19,7 +19,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => app.stop());
 
-type Shown = {
+type ShownState = {
   readonly alerts: { readonly total: number; readonly firing: number };
 };
 
@@ -36,13 +36,13 @@ describe("a new source of alerts is one file and one line", () => {
     expect(incidents).toMatchObject([
       { id: "INC-1", priority: "P1", title: expect.stringContaining("checkout is down: connect ECONNREFUSED") },
     ]);
-    expect((await app.json<Shown>("/api/incidents/INC-1")).alerts).toMatchObject({ total: 1, firing: 1 });
+    expect((await app.json<ShownState>("/api/incidents/INC-1")).alerts).toMatchObject({ total: 1, firing: 1 });
   });
 
   test("whose later request about the same thing is about the same alert", async () => {
     expect((await app.post("/webhooks/uptime", UP)).status).toBe(202);
     await app.settles();
-    expect((await app.json<Shown>("/api/incidents/INC-1")).alerts).toMatchObject({ total: 1, firing: 0 });
+    expect((await app.json<ShownState>("/api/incidents/INC-1")).alerts).toMatchObject({ total: 1, firing: 0 });
   });
 
   test.each([

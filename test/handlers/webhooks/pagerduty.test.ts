@@ -5,7 +5,7 @@ import { startApp, type TestApp } from "#test/support/harness/app.ts";
 import { MINUTE, NOW } from "#test/support/builders/instants.ts";
 import { STAFFED_POLICY } from "#test/support/builders/policies.ts";
 import { ROUTING_KEY, startPagerDuty, type PagerDutyDouble } from "#demo/pagerduty-double.ts";
-import { wallClock } from "#test/support/harness/clock.ts";
+import { wallClock } from "#test/support/harness/test-clock.ts";
 import { aSubmission } from "#test/support/builders/submissions.ts";
 import { portErrorOf } from "#test/support/builders/port-errors.ts";
 
@@ -41,7 +41,7 @@ const pager = (overrides: Partial<Parameters<typeof createPagerDuty>[0]> = {}) =
   });
 
 describe("an alarm", () => {
-  test("has what somebody who is woken must know, within what PagerDuty takes", async () => {
+  test("has what someone who is woken must know, within what PagerDuty takes", async () => {
     await pager().trigger(aPageRequest({ summary: "💥".repeat(2_000), details: { labels: "x".repeat(600_000) } }));
     expect(pd.violations).toEqual([]);
     expect(pd.events.at(-1)).toMatchObject({
@@ -94,7 +94,7 @@ describe("when PagerDuty", () => {
     ],
     ["does not know the key", { status: 403 }, { reason: "unauthorized", retryable: true }],
     ["hangs up", "cut", { reason: "unreachable", retryable: true, mayHaveHappened: true }],
-  ] as const)("%s, it is told at once and tried by nobody else", async (_, fault, expected) => {
+  ] as const)("%s, it is reported at once and not retried", async (_, fault, expected) => {
     const before = pd.requests();
     pd.fault(fault);
     expect(await portErrorOf(pager().trigger(aPageRequest()))).toMatchObject(expected);
@@ -135,7 +135,7 @@ describe("what people do in PagerDuty", () => {
     );
     return `muster:${rows[0]!.state.pages[0]!.key}:${rows[0]!.uid}`;
   };
-  const tells = async (type: string, options: object = {}): Promise<number> => {
+  const delivers = async (type: string, options: object = {}): Promise<number> => {
     const { status } = await pd.webhook(app.url, `incident.${type}`, { key: await alarm(), ...options });
     await app.settles();
     return status;
@@ -146,24 +146,24 @@ describe("what people do in PagerDuty", () => {
       .map(({ summary, actor }) => `${actor}: ${summary}`)
       .at(-1)!;
 
-  test("is heard of with their name: an acknowledgement stops the ladder, and is not told back to the alarm that it came from", async () => {
+  test("is heard of with their name: an acknowledgement stops the escalation, and is not told back to the alarm that it came from", async () => {
     const before = pd.events.length;
-    expect(await tells("acknowledged")).toBe(202);
+    expect(await delivers("acknowledged")).toBe(202);
     expect(await incident()).toMatchObject({ status: "acknowledged", escalation: { next: null } });
     expect(pd.events.length).toBe(before);
     expect(await last()).toBe("Alice: Acknowledged by Alice");
   });
 
   test("resolves here what is resolved there, and opens again what is opened again", async () => {
-    await tells("resolved");
+    await delivers("resolved");
     expect(await incident()).toMatchObject({ status: "resolved" });
-    await tells("reopened");
+    await delivers("reopened");
     expect(await incident()).toMatchObject({ status: "triggered" });
   });
 
-  test("a hand-back starts the ladder again, unless somebody has command", async () => {
-    await tells("acknowledged");
-    await tells("unacknowledged");
+  test("a hand-back starts the escalation again, unless someone has command", async () => {
+    await delivers("acknowledged");
+    await delivers("unacknowledged");
     expect(await incident()).toMatchObject({ status: "triggered", escalation: { next: { to: "Mia" } } });
   });
 
@@ -180,13 +180,13 @@ describe("what people do in PagerDuty", () => {
       "Alice: Alice Adams set the priority in PagerDuty to P2",
     ],
   ])("%s is told in the timeline", async (type, options, line) => {
-    await tells(type, options);
+    await delivers(type, options);
     expect(await last()).toBe(line);
   });
 
   test("comes twice and is once", async () => {
-    await tells("annotated", { id: "w1", data: { content: "one" } });
-    await tells("annotated", { id: "w1", data: { content: "one" } });
+    await delivers("annotated", { id: "w1", data: { content: "one" } });
+    await delivers("annotated", { id: "w1", data: { content: "one" } });
     const { entries } = await app.json<{ entries: { type: string }[] }>("/api/incidents/INC-1/timeline");
     expect(entries.filter(({ type }) => type === "pager.told")).toHaveLength(1);
   });
@@ -200,7 +200,7 @@ describe("what people do in PagerDuty", () => {
     const agent = { type: "events_api_v2_inbound_integration_reference", id: "PINT", summary: "Muster" };
     for (let i = 0; i < 100; i++)
       expect(
-        await tells(i % 2 === 0 ? "acknowledged" : "annotated", {
+        await delivers(i % 2 === 0 ? "acknowledged" : "annotated", {
           agent,
           data: { content: "ours [page.annotate:INC-1:3]" },
         }),
@@ -224,7 +224,7 @@ describe("what people do in PagerDuty", () => {
     ["with one good signature of two", { secrets: ["wrong", "old-secret"] }, 202],
     ["with a signature of another version", { signature: "v2=00" }, 401],
   ])("%s: %s → %s", async (_, options, status) => {
-    expect(await tells("escalated", options)).toBe(status);
+    expect(await delivers("escalated", options)).toBe(status);
   });
 
   test("waits at the sender's while no secret is set here: a refusal would cost the subscription", async () => {
@@ -233,7 +233,7 @@ describe("what people do in PagerDuty", () => {
     await bare.stop();
   });
 
-  test("an alarm that is over starts anew when the incident rises", async () => {
+  test("an alarm that is over starts again when the incident rises", async () => {
     app.time.now += MINUTE;
     await app.fires({ alertname: "Worse", service: "order-service", severity: "P0" });
     const keys = pd.events.slice(-3).flatMap((event) => (event.event_action === "trigger" ? [event.dedup_key] : []));

@@ -3,7 +3,7 @@ import { createGitHubDocuments } from "#integrations/github/github-documents.ts"
 import { PortError } from "#ports/port-error.ts";
 import type { DocumentProposal } from "#ports/documents.ts";
 import { startGitHub, type GitHubDouble } from "#test/support/doubles/github/github-double.ts";
-import { wallClock } from "#test/support/harness/clock.ts";
+import { wallClock } from "#test/support/harness/test-clock.ts";
 
 let github: GitHubDouble;
 beforeAll(async () => void (github = await startGitHub()));
@@ -47,7 +47,7 @@ describe("a document on GitHub", () => {
     expect([...github.violations, ...github.files.violations]).toEqual([]);
   });
 
-  test("closes no issue and calls nobody when it is merged, whatever the incident is called", async () => {
+  test("closes no issue and calls no one when it is merged, whatever the incident is called", async () => {
     await proposes("# one\n", false, {
       title:
         "INC-1 postmortem: fixes #1, closes octo-org/shop#2, resolves GH-3 https://github.com/o/r/issues/4 @octo-org/sre",
@@ -59,7 +59,7 @@ describe("a document on GitHub", () => {
     }
   });
 
-  test("that is accepted and changed later is proposed anew; as it is, it is left alone", async () => {
+  test("that is accepted and changed later is proposed again; as it is, it is left alone", async () => {
     await proposes("# one\n");
     github.files.merge(1);
     expect(await proposes("# one\n")).toBeNull();
@@ -67,7 +67,7 @@ describe("a document on GitHub", () => {
     expect(repoState()).toEqual([["1 closed", "2 open"], "# two\n", "# one\n"]);
   });
 
-  test("that was squashed and left its branch behind is proposed anew from what was merged, without a conflict", async () => {
+  test("that was squashed and left its branch behind is proposed again from what was merged, without a conflict", async () => {
     await proposes("# one\n");
     github.files.merge(1, "squash");
     const merged = github.files.branches.get("main")!.at(-1)!.sha;
@@ -77,7 +77,7 @@ describe("a document on GitHub", () => {
     expect(repoState()).toEqual([["1 closed", "2 open"], "# three\n", "# one\n"]);
   });
 
-  test("and keeps that branch when somebody committed to it since", async () => {
+  test("and keeps that branch when someone committed to it since", async () => {
     await proposes("# one\n");
     github.files.merge(1, "squash");
     github.files.commit(BRANCH, "notes.md", "of somebody", "Notes");

@@ -5,7 +5,7 @@ import { ticketBody, ticketComment } from "#views/tickets/ticket-content.ts";
 import { anEvent } from "#test/support/builders/events.ts";
 import { anIncident } from "#test/support/builders/incidents.ts";
 import { startGitHub, type GitHubDouble, type GitHubFault } from "#test/support/doubles/github/github-double.ts";
-import { wallClock } from "#test/support/harness/clock.ts";
+import { wallClock } from "#test/support/harness/test-clock.ts";
 import { portErrorOf } from "#test/support/builders/port-errors.ts";
 
 let github: GitHubDouble;
@@ -82,7 +82,7 @@ describe("a ticket on GitHub", () => {
     expect(github.issues[0]!.body).toMatch(/<!-- muster:uid-1 -->$/);
   });
 
-  test("pings nobody, whatever an alert says", async () => {
+  test("pings no one, whatever an alert says", async () => {
     const hostile = "@channel @octo-org/sre @alice <!-- muster:uid-2 --> [x](javascript:alert)";
     const text = ticketBody(anIncident({ title: hostile, priorityReason: hostile }), PAGE);
     const ticket = (await tracker().open(
@@ -121,7 +121,7 @@ describe("never two for one incident:", () => {
     expect(github.issues).toHaveLength(1);
   });
 
-  test("it is found among hundreds, and one that somebody has closed counts", async () => {
+  test("it is found among hundreds, and one that someone has closed counts", async () => {
     const ticket = await opened();
     await tracker().close(ticket, NEWS, anAttempt());
     for (let i = 0; i < 150; i++)
@@ -252,12 +252,12 @@ describe("when GitHub", () => {
       { status: 301, headers: { location: "/repositories/1" } },
       { retryable: false, message: expect.stringContaining("moved") as string },
     ],
-  ])("%s, that is what the engine hears", async (_, fault, error) => {
+  ])("%s, that is what the engine receives", async (_, fault, error) => {
     github.fault(/^POST .*issues$/, typeof fault === "function" ? fault() : fault);
-    const said = await portErrorOf(tracker().open(ticketRequest(), anAttempt()));
-    expect(said).toMatchObject(error);
+    const reply = await portErrorOf(tracker().open(ticketRequest(), anAttempt()));
+    expect(reply).toMatchObject(error);
     expect([github.requests.filter((line) => line.startsWith("POST")).length, github.issues.length]).toEqual([1, 0]);
-    if (said.reason === "rate_limited") expect(said.retryAfterMs).toBeLessThanOrEqual(121_000);
+    if (reply.reason === "rate_limited") expect(reply.retryAfterMs).toBeLessThanOrEqual(121_000);
   });
 
   test("says nothing at all, it is given up in time", async () => {

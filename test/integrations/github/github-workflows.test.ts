@@ -105,7 +105,7 @@ test.each([
   ["../..", "failover.yml"],
   ["example/shop", ".."],
   ["example/shop", "a/../../b"],
-])("%s with %s is no workflow, and nobody is asked", async (repository, workflow) => {
+])("%s with %s is no workflow, and no one is asked", async (repository, workflow) => {
   expect(await portErrorOf(workflows().dispatch(aWorkflowRequest({ repository, workflow })))).toMatchObject({
     reason: "invalid",
     retryable: false,
@@ -132,7 +132,7 @@ describe("when GitHub", () => {
     ["forbids it", { status: 403, message: "Resource not accessible" }, { reason: "forbidden", retryable: false }],
     ["has no such workflow", { status: 404 }, { reason: "not_found", retryable: false }],
     ["has moved", { status: 301, headers: { location: "http://127.0.0.1:9/" } }, { reason: "unreachable" }],
-  ] as const)("%s, it is told at once and tried by nobody else", async (_, fault, expected) => {
+  ] as const)("%s, it is reported at once and not retried", async (_, fault, expected) => {
     github.fault(fault);
     expect(await portErrorOf(workflows().dispatch(aWorkflowRequest()))).toMatchObject({
       ...expected,

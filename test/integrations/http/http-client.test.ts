@@ -34,10 +34,10 @@ afterAll(() => {
 
 /** A name server that answers these, one after the other, and then the last for ever; no other name is asked for. */
 const lookupOf = (...answers: readonly (readonly string[])[]): { readonly lookup: LookupFunction; asked: number } => {
-  const said = {
+  const reply = {
     asked: 0,
     lookup: ((_, options, callback) => {
-      const addresses = (answers[said.asked++] ?? answers.at(-1) ?? []).map((address) => ({
+      const addresses = (answers[reply.asked++] ?? answers.at(-1) ?? []).map((address) => ({
         address,
         family: address.includes(":") ? 6 : 4,
       }));
@@ -45,7 +45,7 @@ const lookupOf = (...answers: readonly (readonly string[])[]): { readonly lookup
       else callback(null, addresses[0]!.address, addresses[0]!.family);
     }) as LookupFunction,
   };
-  return said;
+  return reply;
 };
 const requests = (more: Partial<HttpSettings> = {}) =>
   createHttpRequests({
@@ -95,7 +95,7 @@ test("64 KiB of an answer are kept, and the rest is not waited for", async () =>
   expect([Buffer.byteLength(body), cut]).toEqual([65_536, true]);
 });
 
-describe("an address that is ours alone is reached by nobody:", () => {
+describe("an address that is ours alone is reached by no one:", () => {
   const everywhere = (host: string): HttpSettings => ({
     hosts: [{ host: `${host}:${port}` }],
     timeoutMs: 300,
@@ -211,14 +211,14 @@ describe("nothing is asked of", () => {
     ["another key", { headers: { "Idempotency-Key": "k" } }, "bad-request"],
     ["a method that is not one of ours", { method: "TRACE" as "GET" }, "bad-request"],
     ["too much", { body: "x".repeat(65_537) }, "too-large"],
-  ])("anybody with %s", async (_, more, refusal) => {
+  ])("anyone with %s", async (_, more, refusal) => {
     expect(await requests().send(aRequest(more))).toMatchObject({ ok: false, refusal });
     expect(connections).toBe(0);
   });
 });
 
 describe("when the other side", () => {
-  test.each([301, 302, 303, 307, 308])("answers %i, nobody follows", async (status) => {
+  test.each([301, 302, 303, 307, 308])("answers %i, no one follows", async (status) => {
     answer = (response) => response.writeHead(status, { location: "http://169.254.169.254/" }).end();
     expect(await requests().send(aRequest())).toMatchObject({ ok: false, refusal: "redirected" });
     expect(got).toHaveLength(1);
@@ -246,15 +246,15 @@ describe("when the other side", () => {
       () => void (answer = (response) => void response.writeHead(200).write("{")),
       { reason: "timeout", mayHaveHappened: true },
     ],
-  ])("%s, it is a fault and asked of nobody twice", async (_, happens, expected) => {
+  ])("%s, it is a fault and asked of no one twice", async (_, happens, expected) => {
     happens();
     expect(await portErrorOf(requests().send(aRequest()))).toMatchObject({ retryable: true, ...expected });
     expect(got).toHaveLength(1);
   });
 
   test("is not there, nothing has happened", async () => {
-    const gone = requests({ hosts: [{ host: "api.example.com:9", private: true }] });
-    expect(await portErrorOf(gone.send(aRequest({ url: "http://api.example.com:9/" })))).toMatchObject({
+    const missing = requests({ hosts: [{ host: "api.example.com:9", private: true }] });
+    expect(await portErrorOf(missing.send(aRequest({ url: "http://api.example.com:9/" })))).toMatchObject({
       reason: "unreachable",
       mayHaveHappened: false,
     });

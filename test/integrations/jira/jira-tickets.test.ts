@@ -4,7 +4,7 @@ import type { TicketAttempt, TicketRequest } from "#ports/tickets.ts";
 import { ticketBody, ticketComment } from "#views/tickets/ticket-content.ts";
 import { anIncident } from "#test/support/builders/incidents.ts";
 import { startJira, type JiraDouble, type JiraFault } from "#test/support/doubles/jira/jira-double.ts";
-import { wallClock } from "#test/support/harness/clock.ts";
+import { wallClock } from "#test/support/harness/test-clock.ts";
 import { portErrorOf } from "#test/support/builders/port-errors.ts";
 
 let jira: JiraDouble;
@@ -98,7 +98,7 @@ describe("a ticket in Jira", () => {
     expect([jira.violations, jira.issues.length, jira.issues[0]!.comments.length]).toEqual([[], 1, 1]);
   });
 
-  test("pings nobody, whatever an alert says: what looks like a mention is a text", async () => {
+  test("pings no one, whatever an alert says: what looks like a mention is a text", async () => {
     const hostile = "@channel [~accountid:5b10ac8d82e05b22cc7d4ef5] @alice {type:mention}";
     await tracker().open(
       ticketRequest({ title: hostile, text: ticketBody(anIncident({ priorityReason: hostile }), PAGE) }),
@@ -203,7 +203,7 @@ describe("afterwards", () => {
     expect(jira.issues[1]!.status).toBe("To Do");
   });
 
-  test("what somebody has closed is told how it ended, and stays closed", async () => {
+  test("what someone has closed is told how it ended, and stays closed", async () => {
     const ticket = await opened();
     jira.issues[0]!.status = "Done";
     await tracker().close(ticket, NEWS, anAttempt());
@@ -283,7 +283,7 @@ describe("when Jira", () => {
       { status: 400, body: { errorMessages: [], errors: { labels: "Field 'labels' cannot be set." } } },
       { retryable: false, message: expect.stringContaining("create screen") as string },
     ],
-  ])("%s, that is what the engine hears", async (_, fault, error) => {
+  ])("%s, that is what the engine receives", async (_, fault, error) => {
     jira.fault(/^POST .*issue$/, fault);
     expect(await portErrorOf(tracker().open(ticketRequest(), anAttempt()))).toMatchObject(error);
     expect([jira.requests.filter((line) => line === "POST /rest/api/3/issue").length, jira.issues.length]).toEqual([

@@ -28,7 +28,7 @@ describe("a restart", () => {
     );
   });
 
-  test("is done by a later one of somebody else", async () => {
+  test("is done by a later one of someone else", async () => {
     await setup.cluster.restart(TARGET_DEPLOYMENT, { stamp: NOW + 60_000, runId: "somebody" });
     expect(await setup.cluster.restart(TARGET_DEPLOYMENT, { stamp: NOW, runId: RUN_KEY })).toEqual({
       ok: true,
@@ -62,7 +62,7 @@ describe("a restart", () => {
 });
 
 describe("a rollback", () => {
-  test("waits until the cluster has seen what somebody has just asked for, and then leaves it alone", async () => {
+  test("waits until the cluster has seen what someone has just asked for, and then leaves it alone", async () => {
     shipImage(setup, "shop/checkout:2", 60 * MINUTE);
     const { uid } = await rolloutPlanOf(setup);
     const intent = { uid, from: "2", to: "1", runId: RUN_KEY };
@@ -166,7 +166,7 @@ describe("a size", () => {
     expect(writeRequests(setup)).toEqual([]);
   });
 
-  test("that somebody changes meanwhile is not overwritten", async () => {
+  test("that someone changes meanwhile is not overwritten", async () => {
     setup.k8s.before(() => {
       setup.checkout.spec.replicas = 7;
       setup.k8s.state.touch(setup.checkout, true);
@@ -222,7 +222,7 @@ describe("a node and a pod", () => {
     expect(
       await setup.cluster.logs(pod, { lines: 2, bytes: 8, sinceMs: 60_000, previous: true, container: "main" }),
     ).toEqual({
-      // Half a line could be half a secret, which nobody would know for one.
+      // Half a line could be half a secret, which no one would know for one.
       text: "last",
       cut: true,
     });

@@ -175,14 +175,14 @@ describe("when the cluster", () => {
       { status: 403, message: "no patch" },
       { reason: "forbidden", retryable: false, message: expect.stringContaining("kubernetes-rbac.yaml") as string },
     ],
-  ] as const)("%s, it is told at once and tried by nobody else", async (_, fault, expected) => {
+  ] as const)("%s, it is reported at once and not retried", async (_, fault, expected) => {
     const before = setup.k8s.requests.length;
     setup.k8s.fault(fault);
     expect(await portErrorOf(setup.cluster.node("node-a"))).toMatchObject({ ...expected, mayHaveHappened: false });
     expect(setup.k8s.requests.length).toBe(before + 1);
   });
 
-  test("takes a change and its answer is lost, nobody claims to know", async () => {
+  test("takes a change and its answer is lost, no one claims to know", async () => {
     const intent = { on: true, runId: RUN_KEY };
     setup.k8s.state.nodes.push({ metadata: setup.k8s.state.meta("node-a"), spec: {}, status: { conditions: [] } });
     setup.k8s.before(() => {});
@@ -210,8 +210,8 @@ describe("when the cluster", () => {
   );
 
   test("is not set up, that is said in plain words", async () => {
-    const nowhere = createKubernetes({ kubeconfig: "/nowhere/kubeconfig", clock: () => NOW });
-    expect(await portErrorOf(nowhere.node("n"))).toMatchObject({
+    const unassigned = createKubernetes({ kubeconfig: "/nowhere/kubeconfig", clock: () => NOW });
+    expect(await portErrorOf(unassigned.node("n"))).toMatchObject({
       reason: "unauthorized",
       message: "KUBECONFIG (/nowhere/kubeconfig) cannot be used: no such file",
     });

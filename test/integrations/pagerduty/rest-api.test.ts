@@ -6,7 +6,7 @@ import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
 import { startApp, type TestApp } from "#test/support/harness/app.ts";
 import { HOUR, MINUTE, NOW, SECOND } from "#test/support/builders/instants.ts";
 import { STAFFED_POLICY } from "#test/support/builders/policies.ts";
-import { wallClock } from "#test/support/harness/clock.ts";
+import { wallClock } from "#test/support/harness/test-clock.ts";
 
 let pd: PagerDutyDouble;
 beforeEach(async () => void (pd = await startPagerDuty()));
@@ -61,12 +61,12 @@ describe("more people for an alarm that is open", () => {
   });
 
   test("are asked once although the answer was lost", async () => {
-    const asking = pager();
-    await asking.reinforce(ALARM, { ...WANTED, key: "warm" });
+    const attemptFor = pager();
+    await attemptFor.reinforce(ALARM, { ...WANTED, key: "warm" });
     // Which incident, what was asked before, and then the request itself.
     pd.fault("none", "none", "lost");
-    await expect(asking.reinforce(ALARM, WANTED)).rejects.toBeInstanceOf(PortError);
-    await asking.reinforce(ALARM, WANTED);
+    await expect(attemptFor.reinforce(ALARM, WANTED)).rejects.toBeInstanceOf(PortError);
+    await attemptFor.reinforce(ALARM, WANTED);
     expect(there().responders).toHaveLength(2);
   });
 
@@ -83,7 +83,7 @@ describe("more people for an alarm that is open", () => {
     expect(await pager().reinforce(alarm, WANTED)).toBe(false);
   });
 
-  test("that nobody names are those of the next level of PagerDuty's own policy, as far as it has one", async () => {
+  test("that no one names are those of the next level of PagerDuty's own policy, as far as it has one", async () => {
     expect(await pager().reinforce(ALARM, { ...WANTED, people: [] })).toBe(true);
     expect(there().level).toBe(2);
     expect(await pager().reinforce(ALARM, { ...WANTED, people: [], level: 4 })).toBe(false);
@@ -190,7 +190,7 @@ describe("with a whole Muster", () => {
     expect((await app.json<{ entries: object[] }>("/api/incidents/INC-1/timeline")).entries).toHaveLength(lines);
   });
 
-  test("somebody whom a person asks for there is told of", async () => {
+  test("someone whom a person asks for there is told of", async () => {
     const [key] = pd.incidents.keys();
     await pd.webhook(app.url, "incident.responder.added", {
       key: key!,
@@ -201,7 +201,7 @@ describe("with a whole Muster", () => {
     expect(entries.at(-1)!.summary).toBe("Xenia was asked to help in PagerDuty by Alice Adams");
   });
 
-  test("when PagerDuty is away the ladder goes on by Slack, and the channel says so; when it is back the pages are made", async () => {
+  test("when PagerDuty is away the escalation goes on by Slack, and the channel says so; when it is back the pages are made", async () => {
     pd.fault(...Array.from({ length: 40 }, () => "cut" as const));
     await passes(10 * MINUTE);
     const { entries } = await app.json<{ entries: { type: string; summary: string }[] }>(

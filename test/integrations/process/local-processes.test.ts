@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { createProcesses } from "#integrations/process/local-processes.ts";
 import type { ProcessRequest, ProcessResult } from "#ports/processes.ts";
-import { waitFor } from "#test/support/harness/wait.ts";
-import { stopwatch } from "#test/support/harness/clock.ts";
+import { waitFor } from "#test/support/harness/wait-until.ts";
+import { stopwatch } from "#test/support/harness/test-clock.ts";
 import { portErrorOf } from "#test/support/builders/port-errors.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "muster-process-"));
@@ -23,15 +23,15 @@ const processes = createProcesses({
 });
 const runProcess = (command: string, args: readonly string[], more: Partial<ProcessRequest> = {}) =>
   processes.run({ command, args, timeoutMs: 5_000, ...more });
-const end = async (...ask: Parameters<typeof runProcess>): Promise<ProcessResult> => {
-  const answer = await runProcess(...ask);
+const end = async (...request: Parameters<typeof runProcess>): Promise<ProcessResult> => {
+  const answer = await runProcess(...request);
   if (!answer.ok) throw new Error(answer.says);
   return answer;
 };
 const alive = (pid: number): boolean => {
   try {
     process.kill(pid, 0);
-    // A zombie is gone; nobody has asked for its end yet.
+    // A zombie is gone; no one has asked for its end yet.
     return !/^\d+ \(.*\) Z/.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
   } catch {
     return false;
@@ -105,7 +105,7 @@ test("a flood of output is read to its end, and 64 KiB of each kind are kept", a
 });
 
 describe("at the deadline", () => {
-  test("everybody in the group is killed, also who does not listen to signals", async () => {
+  test("everyone in the group is killed, also who does not listen to signals", async () => {
     const file = join(directory, "pids");
     const script = `trap '' TERM INT HUP; (trap '' TERM; echo $$ > /dev/null; sh -c 'echo $$ >> ${file}; exec sleep 60') & echo $$ >> ${file}; sleep 60`;
     const elapsed = stopwatch();
@@ -120,7 +120,7 @@ describe("at the deadline", () => {
     await waitFor(() => !pids.some(alive), { what: "all of them to be gone" });
   });
 
-  test("whoever left the group keeps nobody waiting", async () => {
+  test("whoever left the group keeps no one waiting", async () => {
     const elapsed = stopwatch();
     const child = "require('child_process').spawn('/bin/sleep', ['4'], { detached: true, stdio: 'inherit' })";
     expect(await portErrorOf(runProcess("node", ["-e", child], { timeoutMs: 400 }))).toMatchObject({

@@ -24,12 +24,12 @@ test("a request whose claim runs out while its line is dialed is not made", asyn
   const clock = (): number => (++requestCount < lateFrom ? 0 : 1_000);
   const apiUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/`;
   const { call } = createSlackClient({ token: "xoxb-test", apiUrl, clock, onCall: () => {} });
-  const ask = { urgency: 0, until: 500 };
-  await call("chat.postMessage", { channel: "C1", text: "zwölf" }, ask);
+  const attempt = { urgency: 0, until: 500 };
+  await call("chat.postMessage", { channel: "C1", text: "zwölf" }, attempt);
   expect(taken).toEqual([expect.stringContaining("text=zw%C3%B6lf")]);
   // The clock is looked at for the last time when the body is written: there it is late.
   lateFrom = requestCount + askedWhenTaken;
-  const error = await call("chat.postMessage", { channel: "C1", text: "again" }, ask).then(
+  const error = await call("chat.postMessage", { channel: "C1", text: "again" }, attempt).then(
     () => null,
     (caught: unknown) => caught,
   );

@@ -3,7 +3,7 @@ import { createSlackChat } from "#integrations/slack/slack-chat.ts";
 import { createSlackClient } from "#integrations/slack/client.ts";
 import type { RequestAttempt, Chat } from "#ports/chat.ts";
 import { startSlack, type SlackDouble } from "#test/support/doubles/slack/slack-double.ts";
-import { wallClock } from "#test/support/harness/clock.ts";
+import { wallClock } from "#test/support/harness/test-clock.ts";
 
 let slack: SlackDouble;
 let chat: Chat;
@@ -35,7 +35,7 @@ afterAll(async () => {
   await slack.close();
 });
 
-test("a page is the channel's canvas: made once, then written anew", async () => {
+test("a page is the channel's canvas: created once, then overwritten", async () => {
   const made = await chat.canvas(channel, canvasPage("# one"), null, anAttempt());
   expect(made).toEqual({ id: expect.stringMatching(/^F0CANVAS/) as string });
   const { id } = made as { id: string };
@@ -52,7 +52,7 @@ test("one that an attempt left whose answer was lost is found again, and no seco
   ]);
 });
 
-test("one that somebody deleted is made anew", async () => {
+test("a deleted canvas is created again", async () => {
   expect(await chat.canvas(channel, canvasPage("# one"), "F0GONE", anAttempt())).toEqual({
     id: slack.canvases.get(channel)!.id,
   });

@@ -3,7 +3,7 @@ import { createSlackChat } from "#integrations/slack/slack-chat.ts";
 import { createSlackClient } from "#integrations/slack/client.ts";
 import type { RequestAttempt, Chat } from "#ports/chat.ts";
 import { startSlack, type SlackDouble } from "#test/support/doubles/slack/slack-double.ts";
-import { wallClock } from "#test/support/harness/clock.ts";
+import { wallClock } from "#test/support/harness/test-clock.ts";
 import { textMessage, textPart } from "#views/values/message-parts.ts";
 
 // What command from the chat asks of Slack's Web API, against a workspace that is as strict as Slack.
@@ -88,13 +88,13 @@ test("a message for one person alone arrives in their own conversation", async (
   expect(slack.callsOf("chat.postMessage").at(-1)).toMatchObject({ answer: { ok: true } });
 });
 
-test("somebody's home is theirs", async () => {
+test("someone's home is theirs", async () => {
   await chat.home(slack.people.alice.id, { parts: [textPart("Nothing is on fire")] });
   expect(slack.callsOf("views.publish").at(-1)).toMatchObject({ answer: { ok: true } });
 });
 
-test("a whisper that the channel does not take is a direct message", async () => {
-  await chat.whisper({ channel: "C0NOWHERE", user: slack.people.alice.id, url: null }, "only you", anAttempt());
+test("an ephemeral message that the channel refuses becomes a direct message", async () => {
+  await chat.sendEphemeral({ channel: "C0NOWHERE", user: slack.people.alice.id, url: null }, "only you", anAttempt());
   expect(slack.callsOf("chat.postMessage").at(-1)?.body).toMatchObject({ text: "only you" });
 });
 

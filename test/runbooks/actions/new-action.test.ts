@@ -106,7 +106,7 @@ function runProgram(...args: readonly string[]): Promise<Ran> {
 const muster = (...args: readonly string[]): Promise<Ran> => runProgram("src/cli.ts", ...args);
 
 /** What the compiler says of the action, of what others say of it, and of actions that are written wrong; by file. */
-let said: ReadonlyMap<string, string>;
+let reply: ReadonlyMap<string, string>;
 const PLANTED = "src/runbooks/actions/kubernetes/planted";
 beforeAll(async () => {
   writeFileSync(join(copy, "src/runbooks/planted-uses.ts"), USES);
@@ -119,7 +119,7 @@ beforeAll(async () => {
   }
   const { out } = await runProgram(join(ROOT, "node_modules/typescript/bin/tsc"));
   const errors = out.split(/\n(?=\S)/);
-  said = new Map(
+  reply = new Map(
     errors
       .map((error) => error.split("(")[0]!)
       .map((file) => [file, errors.filter((error) => error.startsWith(`${file}(`)).join("\n")]),
@@ -128,7 +128,7 @@ beforeAll(async () => {
 
 describe("a new action is one file", () => {
   test("that compiles, and whose name and fields the compiler knows everywhere", () => {
-    expect([...said].filter(([file]) => !file.startsWith(PLANTED))).toEqual([]);
+    expect([...reply].filter(([file]) => !file.startsWith(PLANTED))).toEqual([]);
   });
 
   test("that the linter of runbooks knows, with its fields", async () => {
@@ -154,6 +154,6 @@ describe("a new action is one file", () => {
 
 describe("what is written wrong in an action does not compile", () => {
   test.each(FAULTS.map(([what, , , says], i) => [what, i, says] as const))("%s", (_, i, says) => {
-    expect(said.get(`${PLANTED}-${i}.ts`)).toMatch(says);
+    expect(reply.get(`${PLANTED}-${i}.ts`)).toMatch(says);
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { loadCatalog, matchRunbooks, formatProblem } from "#runbooks/index.ts";
 import { GOOD_RUNBOOK } from "#test/support/builders/runbooks.ts";
 
-const shelf = (files: Readonly<Record<string, string | Error>>): Parameters<typeof loadCatalog>[1] => ({
+const catalog = (files: Readonly<Record<string, string | Error>>): Parameters<typeof loadCatalog>[1] => ({
   list: () => Promise.resolve(Object.keys(files)),
   read: (name) => {
     const text = files[name]!;
@@ -14,7 +14,7 @@ describe("a folder of runbooks", () => {
   test("has every Markdown file, in the order of the names", async () => {
     const { runbooks, problems } = await loadCatalog(
       "r",
-      shelf({ "b.md": GOOD_RUNBOOK, "a.md": "# A\n", "notes.txt": "x", "b.test.yaml": "x" }),
+      catalog({ "b.md": GOOD_RUNBOOK, "a.md": "# A\n", "notes.txt": "x", "b.test.yaml": "x" }),
     );
     expect(problems).toEqual([]);
     expect(runbooks.map(({ id, documentation, file }) => [id, documentation, file])).toEqual([
@@ -35,7 +35,7 @@ describe("a folder of runbooks", () => {
   test("goes on after a file that is broken, unreadable or too long", async () => {
     const { runbooks, problems } = await loadCatalog(
       "r",
-      shelf({
+      catalog({
         "a.md": GOOD_RUNBOOK.replace("k8s.restart", "k8s.restrat"),
         "b.md": new Error("EACCES"),
         "c.md": "x".repeat(300_000),
@@ -54,7 +54,7 @@ describe("a folder of runbooks", () => {
   });
 
   test("says of two runbooks with one id which they are", async () => {
-    const { runbooks, problems } = await loadCatalog("r", shelf({ "a.md": GOOD_RUNBOOK, "b.md": GOOD_RUNBOOK }));
+    const { runbooks, problems } = await loadCatalog("r", catalog({ "a.md": GOOD_RUNBOOK, "b.md": GOOD_RUNBOOK }));
     expect(problems.map(formatProblem)).toEqual([
       'r/b.md:1:1: the id "order-latency" is that of r/a.md too; give one of them another id',
     ]);
@@ -66,7 +66,7 @@ describe("an alert", async () => {
   const page = "---\nid: page\ntitle: Page\nowner: o\nmatch: ['alertname=~\"High.*\"']\n---\n# Page\n";
   const { runbooks } = await loadCatalog(
     "r",
-    shelf({
+    catalog({
       "a.md": page,
       "b.md": GOOD_RUNBOOK,
       "c.md": "# For nobody\n",

@@ -644,13 +644,13 @@ const FAULTS: Readonly<Record<string, readonly Fault[]>> = {
 
 for (const [part, faults] of Object.entries(FAULTS))
   describe(part, () => {
-    test.each(faults)("%s", async (_, good, bad, ...said) => {
+    test.each(faults)("%s", async (_, good, bad, ...reply) => {
       expect(GOOD_RUNBOOK.split(good).length, `"${good}" must stand once in the runbook`).toBeGreaterThan(1);
       const { problems } = await checkRunbook(
         GOOD_RUNBOOK.replace(good, () => bad),
         "a.md",
       );
-      expect(problems.map(formatProblem)).toEqual(said);
+      expect(problems.map(formatProblem)).toEqual(reply);
     });
   });
 

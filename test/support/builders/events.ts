@@ -50,7 +50,7 @@ export function aContext(overrides: Partial<Context> = {}): Context {
   return { now: NOW, actor: ALICE, policy: aPolicy(STAFFED_POLICY), ...overrides };
 }
 
-/** A message that somebody marked for the timeline. */
+/** A message that someone marked for the timeline. */
 export function aMessage(overrides: Partial<ImportedMessage> = {}): ImportedMessage {
   return {
     id: "1.0",

@@ -14,7 +14,7 @@ export function aRoute(overrides: Partial<Route> = {}): Route {
   };
 }
 
-/** An open P2 with one firing alert that nobody has acknowledged. */
+/** An open P2 with one firing alert that no one has acknowledged. */
 export function anIncident(overrides: Partial<Incident> = {}): Incident {
   const priority: Priority = overrides.priority ?? "P2";
   return {

@@ -1,4 +1,4 @@
-/** A JSON object nobody has looked into yet. */
+/** A JSON object no one has looked into yet. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** Whether it is a JSON object: not null, not an array. */

@@ -1,7 +1,7 @@
 import { PolicyFile } from "#domain/paging/policy-references.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 
-/** A team of three with a ladder of two, and one service. */
+/** A team of three with an escalation policy of two, and one service. */
 export const STAFFED_POLICY = {
   people: {
     alice: { name: "Alice", slack: "U0ALICE01" },

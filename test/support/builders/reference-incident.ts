@@ -4,7 +4,7 @@ import type { Incident } from "#domain/incident/incident.ts";
 import { MUSTER_ACTOR, type Actor, type Role } from "#domain/values/language.ts";
 import { assemblePostmortem, type DraftInputs, type PostmortemDraft } from "#domain/postmortem/postmortem.ts";
 import { ALERTMANAGER, ALICE, BOB } from "./people.ts";
-import { aNote } from "./alerts.ts";
+import { aNote } from "./alert-builders.ts";
 import { anEvent, openedFact } from "./events.ts";
 import { aPolicy } from "./policies.ts";
 import { HOUR, MINUTE, NOW } from "./instants.ts";
@@ -24,7 +24,10 @@ const PAYMENT = aNote({
   startsAt: NOW + 7 * MINUTE,
 });
 
-const role = (name: Role, who: Actor): Fact => ({ type: "role.assigned", data: { role: name, person: personOf(who) } });
+const role = (name: Role, person: Actor): Fact => ({
+  type: "role.assigned",
+  data: { role: name, person: personOf(person) },
+});
 const note = (text: string): Fact => ({ type: "note.added", data: { text } });
 const fires = (note: typeof LATENCY): Fact => ({
   type: "alerts.fired",
@@ -236,7 +239,7 @@ export function buildStory(facts: readonly (readonly [number, Actor, Fact])[]): 
       },
     }),
   );
-  return { events, incident: events.reduce<Incident | null>((was, event) => evolveIncident(was, event), null)! };
+  return { events, incident: events.reduce<Incident | null>((before, event) => evolveIncident(before, event), null)! };
 }
 
 /** Its state and its events. */

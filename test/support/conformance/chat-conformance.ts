@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { RoutedPerson } from "#domain/policy/people.ts";
 import type { ChatForm, ChatMessage } from "#domain/values/chat-message.ts";
 import type { Instant } from "#domain/values/language.ts";
-import { clipText, mentionPerson, rich } from "#domain/values/rich-text.ts";
+import { clipText, mentionPerson, richText } from "#domain/values/rich-text.ts";
 import type { Chat, RequestAttempt } from "#ports/chat.ts";
 import { PortError } from "#ports/port-error.ts";
 import { textMessage } from "#views/values/message-parts.ts";
@@ -15,11 +15,11 @@ export type ChatUnderTest = {
   /** Two members, by their ids in the chat. */
   readonly alice: string;
   readonly bob: string;
-  /** A group that is there, with nobody sure in it. */
+  /** A group that is there, with no one sure in it. */
   readonly group: string;
   /** A channel that was never there. */
   readonly nowhere: string;
-  /** What everybody can read in a channel, oldest first, as people read it: what is markup there stands as "⟦…⟧". */
+  /** What everyone can read in a channel, oldest first, as people read it: what is markup there stands as "⟦…⟧". */
   lines(channel: string): Promise<readonly { readonly id: string; readonly text: string }[]>;
   /** The message, form or home that was shown last, wherever. */
   lastShown(): string;
@@ -27,9 +27,9 @@ export type ChatUnderTest = {
   pins(channel: string): Promise<readonly string[]>;
   links(channel: string): Promise<readonly string[]>;
   files(channel: string): Promise<readonly string[]>;
-  /** Somebody writes; answers the message's id. */
+  /** Someone writes; answers the message's id. */
   says(person: string, channel: string, text: string): Promise<string>;
-  /** Somebody presses something just now. */
+  /** Someone presses something just now. */
   trigger(person: string, channel: string): Promise<string>;
   /** The platform is away, or does what it is asked and its answers are lost. */
   breaks(how: "away" | "loses answers"): void;
@@ -53,29 +53,38 @@ export const CHAT_REQUESTS: readonly (readonly [
   (
     chat: Chat,
     at: { readonly channel: string; readonly message: string; readonly person: string; readonly trigger: string },
-    ask: RequestAttempt,
+    attempt: RequestAttempt,
   ) => Promise<unknown>,
 ])[] = [
-  ["openChannel", (chat, _, ask) => chat.openChannel({ name: "every-request", private: false }, ask)],
-  ["post", (chat, { channel }, ask) => chat.post(channel, textMessage("post"), ask)],
-  ["edit", (chat, { channel, message }, ask) => chat.edit(channel, message, textMessage("edited"), ask)],
-  ["pin", (chat, { channel, message }, ask) => chat.pin(channel, message, ask)],
-  ["setTopic", (chat, { channel }, ask) => chat.setTopic(channel, "a topic", ask)],
-  ["bookmark", (chat, { channel }, ask) => chat.bookmark(channel, [{ title: "t", url: "https://a.example/" }], ask)],
-  ["invite", (chat, { channel, person }, ask) => chat.invite(channel, [routed(person)], ask)],
-  ["whisper", (chat, { channel, person }, ask) => chat.whisper({ channel, user: person, url: null }, "psst", ask)],
-  ["upload", (chat, { channel }, ask) => chat.upload(channel, { name: "a.md", title: "A", text: "a" }, ask)],
-  ["canvas", (chat, { channel }, ask) => chat.canvas(channel, { title: "A", markdown: "# A", mark: "A" }, null, ask)],
-  ["direct", (chat, { person }, ask) => chat.direct(person, textMessage("direct"), ask)],
-  ["message", (chat, { channel, message }, ask) => chat.message(channel, message, null, ask)],
-  ["react", (chat, { channel, message }, ask) => chat.react(channel, message, "eyes", true, ask)],
-  ["look", (chat, { channel }, ask) => chat.look(channel, ask)],
-  ["join", (chat, { channel }, ask) => chat.join(channel, ask)],
+  ["openChannel", (chat, _, attempt) => chat.openChannel({ name: "every-request", private: false }, attempt)],
+  ["post", (chat, { channel }, attempt) => chat.post(channel, textMessage("post"), attempt)],
+  ["edit", (chat, { channel, message }, attempt) => chat.edit(channel, message, textMessage("edited"), attempt)],
+  ["pin", (chat, { channel, message }, attempt) => chat.pin(channel, message, attempt)],
+  ["setTopic", (chat, { channel }, attempt) => chat.setTopic(channel, "a topic", attempt)],
+  [
+    "bookmark",
+    (chat, { channel }, attempt) => chat.bookmark(channel, [{ title: "t", url: "https://a.example/" }], attempt),
+  ],
+  ["invite", (chat, { channel, person }, attempt) => chat.invite(channel, [routed(person)], attempt)],
+  [
+    "sendEphemeral",
+    (chat, { channel, person }, attempt) => chat.sendEphemeral({ channel, user: person, url: null }, "psst", attempt),
+  ],
+  ["upload", (chat, { channel }, attempt) => chat.upload(channel, { name: "a.md", title: "A", text: "a" }, attempt)],
+  [
+    "canvas",
+    (chat, { channel }, attempt) => chat.canvas(channel, { title: "A", markdown: "# A", mark: "A" }, null, attempt),
+  ],
+  ["direct", (chat, { person }, attempt) => chat.direct(person, textMessage("direct"), attempt)],
+  ["message", (chat, { channel, message }, attempt) => chat.message(channel, message, null, attempt)],
+  ["react", (chat, { channel, message }, attempt) => chat.react(channel, message, "eyes", true, attempt)],
+  ["look", (chat, { channel }, attempt) => chat.look(channel, attempt)],
+  ["join", (chat, { channel }, attempt) => chat.join(channel, attempt)],
   ["person", (chat, { person }) => chat.person(person)],
   ["openForm", (chat, { trigger }) => chat.openForm(trigger, FORM)],
   ["home", (chat, { person }) => chat.home(person, { parts: [] })],
   ["ping", (chat) => chat.ping()],
-  ["archive", (chat, { channel }, ask) => chat.archive(channel, ask)],
+  ["archive", (chat, { channel }, attempt) => chat.archive(channel, attempt)],
 ];
 
 function routed(chatId: string | null, name = "Alice", email: string | null = null): RoutedPerson {
@@ -87,9 +96,9 @@ export function describeChat(name: string, open: () => Promise<ChatUnderTest>): 
   describe(`the contract of a chat: ${name}`, () => {
     let it: ChatUnderTest;
     let channel = "";
-    let asked = 0;
-    const ask = (more: Partial<RequestAttempt> = {}): RequestAttempt => ({
-      key: `conformance-${asked++}`,
+    let requests = 0;
+    const requestAttempt = (more: Partial<RequestAttempt> = {}): RequestAttempt => ({
+      key: `conformance-${requests++}`,
       urgency: 0,
       unsure: false,
       since: it.now() - 60_000,
@@ -97,10 +106,11 @@ export function describeChat(name: string, open: () => Promise<ChatUnderTest>): 
     });
     const again = (first: RequestAttempt): RequestAttempt => ({ ...first, unsure: true });
     const opens = async (wanted: string): Promise<string> =>
-      (await it.chat.openChannel({ name: wanted, private: false }, ask())).id;
+      (await it.chat.openChannel({ name: wanted, private: false }, requestAttempt())).id;
     const texts = async (where = channel): Promise<readonly string[]> =>
       (await it.lines(where)).map(({ text }) => text);
-    const posts = async (text: string): Promise<string> => (await it.chat.post(channel, textMessage(text), ask())).id;
+    const posts = async (text: string): Promise<string> =>
+      (await it.chat.post(channel, textMessage(text), requestAttempt())).id;
 
     beforeAll(async () => {
       it = await open();
@@ -115,7 +125,7 @@ export function describeChat(name: string, open: () => Promise<ChatUnderTest>): 
 
     describe("a channel", () => {
       test("that is opened is there, is not archived, and we are in it", async () => {
-        expect(await it.chat.look(channel, ask())).toMatchObject({
+        expect(await it.chat.look(channel, requestAttempt())).toMatchObject({
           name: "conformance",
           archived: false,
           member: true,
@@ -123,57 +133,57 @@ export function describeChat(name: string, open: () => Promise<ChatUnderTest>): 
       });
 
       test("whose name is taken gets another; an attempt of ours that may have worked is adopted", async () => {
-        const first = ask();
+        const first = requestAttempt();
         const { id } = await it.chat.openChannel({ name: "taken", private: false }, first);
-        const second = await it.chat.openChannel({ name: "taken", private: false }, ask());
+        const second = await it.chat.openChannel({ name: "taken", private: false }, requestAttempt());
         expect([second.id === id, second.name]).toEqual([false, "taken-2"]);
-        const third = ask();
+        const third = requestAttempt();
         const other = await it.chat.openChannel({ name: "once", private: false }, third);
         expect(await it.chat.openChannel({ name: "once", private: false }, again(third))).toMatchObject(other);
       });
 
       test("that is not there is nothing to look at, and refuses messages for good", async () => {
-        expect(await it.chat.look(it.nowhere, ask())).toBeNull();
-        await expect(it.chat.post(it.nowhere, textMessage("x"), ask())).rejects.toMatchObject({
+        expect(await it.chat.look(it.nowhere, requestAttempt())).toBeNull();
+        await expect(it.chat.post(it.nowhere, textMessage("x"), requestAttempt())).rejects.toMatchObject({
           name: "PortError",
           retryable: false,
         });
       });
 
       test("has the topic that was set, as it was written", async () => {
-        await it.chat.setTopic(channel, "P1 & <counting>", ask());
-        expect(await it.chat.look(channel, ask())).toMatchObject({ topic: "P1 & <counting>" });
+        await it.chat.setTopic(channel, "P1 & <counting>", requestAttempt());
+        expect(await it.chat.look(channel, requestAttempt())).toMatchObject({ topic: "P1 & <counting>" });
       });
 
       test("has each link once", async () => {
         const links = [1, 2].map((n) => ({ title: `Link ${n}`, url: `https://links.example/${n}` }));
-        await it.chat.bookmark(channel, links.slice(0, 1), ask());
-        await it.chat.bookmark(channel, links, ask());
+        await it.chat.bookmark(channel, links.slice(0, 1), requestAttempt());
+        await it.chat.bookmark(channel, links, requestAttempt());
         expect(await it.links(channel)).toEqual(links.map(({ url }) => url));
       });
 
       test("is archived once and for all, and refuses messages then", async () => {
         const old = await opens("old");
-        for (let i = 0; i < 2; i++) await it.chat.archive(old, ask());
-        expect(await it.chat.look(old, ask())).toMatchObject({ archived: true });
-        await expect(it.chat.post(old, textMessage("x"), ask())).rejects.toBeInstanceOf(PortError);
+        for (let i = 0; i < 2; i++) await it.chat.archive(old, requestAttempt());
+        expect(await it.chat.look(old, requestAttempt())).toMatchObject({ archived: true });
+        await expect(it.chat.post(old, textMessage("x"), requestAttempt())).rejects.toBeInstanceOf(PortError);
       });
 
       test("keeps a page in its canvas, or says why it has none", async () => {
         const page = { title: "Page", markdown: "# Page\n\nconformance-mark", mark: "conformance-mark" };
-        const first = await it.chat.canvas(channel, page, null, ask());
+        const first = await it.chat.canvas(channel, page, null, requestAttempt());
         if ("refused" in first) expect(first.refused).not.toBe("");
-        else expect(await it.chat.canvas(channel, page, first.id, ask())).toEqual(first);
+        else expect(await it.chat.canvas(channel, page, first.id, requestAttempt())).toEqual(first);
       });
     });
 
     describe("people", () => {
-      test("who are members are known by their ids, and nobody else is", () => {
+      test("who are members are known by their ids, and no one else is", () => {
         const ids = [it.alice, it.bob, "api:alice", "Alice", "incident bot", ""];
         expect(ids.map((id) => it.chat.isMember(id))).toEqual([true, true, false, false, false, false]);
       });
 
-      test("have a name and a clock; somebody unknown has their id and UTC", async () => {
+      test("have a name and a clock; someone unknown has their id and UTC", async () => {
         const { name: called, zone } = await it.chat.person(it.alice);
         expect([called === it.alice, called === ""]).toEqual([false, false]);
         expect(() => new Intl.DateTimeFormat("en", { timeZone: zone })).not.toThrow();
@@ -183,40 +193,46 @@ export function describeChat(name: string, open: () => Promise<ChatUnderTest>): 
       test("are invited however often, and those who cannot be found are named", async () => {
         const lost = routed(null, "Mia");
         for (let i = 0; i < 2; i++)
-          expect(await it.chat.invite(channel, [routed(it.alice), lost], ask())).toEqual({ missing: ["Mia"] });
+          expect(await it.chat.invite(channel, [routed(it.alice), lost], requestAttempt())).toEqual({
+            missing: ["Mia"],
+          });
         expect(await it.members(channel)).toContain(it.alice);
-        expect(await it.chat.invite(channel, [routed(null, "Mia", "mia@nowhere.example")], ask())).toEqual({
+        expect(await it.chat.invite(channel, [routed(null, "Mia", "mia@nowhere.example")], requestAttempt())).toEqual({
           missing: ["Mia"],
         });
       });
 
-      test("of a group are those of now; an empty list changes nothing, and no group has nobody", async () => {
-        await it.chat.setGroup(it.group, [it.bob], ask());
+      test("of a group are those of now; an empty list changes nothing, and no group has no one", async () => {
+        await it.chat.setGroup(it.group, [it.bob], requestAttempt());
         expect(await it.chat.group(it.group)).toEqual([it.bob]);
-        await it.chat.setGroup(it.group, [it.alice], ask());
-        await it.chat.setGroup(it.group, [], ask());
+        await it.chat.setGroup(it.group, [it.alice], requestAttempt());
+        await it.chat.setGroup(it.group, [], requestAttempt());
         expect(await it.chat.group(it.group)).toEqual([it.alice]);
-        expect(await it.chat.group("@nobody-has-this")).toEqual([]);
-        await expect(it.chat.setGroup("@nobody-has-this", [it.alice], ask())).rejects.toMatchObject({
+        expect(await it.chat.group("@no one-has-this")).toEqual([]);
+        await expect(it.chat.setGroup("@no one-has-this", [it.alice], requestAttempt())).rejects.toMatchObject({
           name: "PortError",
           reason: "not_found",
         });
       });
 
       test("are told alone: in the channel where they asked, or in their own conversation", async () => {
-        await it.chat.whisper({ channel, user: it.alice, url: null }, "only you", ask());
+        await it.chat.sendEphemeral({ channel, user: it.alice, url: null }, "only you", requestAttempt());
         expect(it.lastShown()).toContain("only you");
         expect(await texts()).not.toContain("only you");
-        await it.chat.whisper({ channel: it.nowhere, user: it.alice, url: null }, "only you again", ask());
+        await it.chat.sendEphemeral(
+          { channel: it.nowhere, user: it.alice, url: null },
+          "only you again",
+          requestAttempt(),
+        );
         expect(it.lastShown()).toContain("only you again");
-        await it.chat.direct(it.bob, textMessage("direct to bob"), ask());
+        await it.chat.direct(it.bob, textMessage("direct to bob"), requestAttempt());
         expect(it.lastShown()).toContain("direct to bob");
       });
     });
 
     describe("a message", () => {
       test("is posted once for a key, and answers the note of what is there", async () => {
-        const first = ask();
+        const first = requestAttempt();
         const message = (note: string): ChatMessage => ({ ...textMessage(`told ${note}`), note });
         const { id, note } = await it.chat.post(channel, message("1"), first);
         expect(note).toBe("1");
@@ -226,9 +242,11 @@ export function describeChat(name: string, open: () => Promise<ChatUnderTest>): 
 
       test("is edited, and one that is gone is said to be", async () => {
         const id = await posts("before");
-        await it.chat.edit(channel, id, textMessage("after"), ask());
+        await it.chat.edit(channel, id, textMessage("after"), requestAttempt());
         expect((await it.lines(channel)).find((line) => line.id === id)?.text).toBe("after");
-        await expect(it.chat.edit(channel, "1000000000.000001", textMessage("x"), ask())).rejects.toMatchObject({
+        await expect(
+          it.chat.edit(channel, "1000000000.000001", textMessage("x"), requestAttempt()),
+        ).rejects.toMatchObject({
           name: "PortError",
           reason: "not_found",
           retryable: false,
@@ -237,35 +255,40 @@ export function describeChat(name: string, open: () => Promise<ChatUnderTest>): 
 
       test("is pinned however often", async () => {
         const id = await posts("keep");
-        for (let i = 0; i < 2; i++) await it.chat.pin(channel, id, ask());
+        for (let i = 0; i < 2; i++) await it.chat.pin(channel, id, requestAttempt());
         expect(await it.pins(channel)).toContain(id);
       });
 
-      test("of somebody is read as they wrote it; one that is gone is nothing", async () => {
+      test("of someone is read as they wrote it; one that is gone is nothing", async () => {
         const id = await it.says(it.alice, channel, "look at replica 2");
-        expect(await it.chat.message(channel, id, null, ask())).toMatchObject({
+        expect(await it.chat.message(channel, id, null, requestAttempt())).toMatchObject({
           id,
           author: { id: it.alice },
           text: "look at replica 2",
         });
-        expect(await it.chat.message(channel, "1000000000.000001", null, ask())).toBeNull();
+        expect(await it.chat.message(channel, "1000000000.000001", null, requestAttempt())).toBeNull();
       });
 
       test("has our reaction or not, however often it is asked for", async () => {
         const id = await it.says(it.alice, channel, "react");
-        for (const there of [true, true, false, false]) await it.chat.react(channel, id, "eyes", there, ask());
+        for (const there of [true, true, false, false])
+          await it.chat.react(channel, id, "eyes", there, requestAttempt());
       });
 
-      test("shows marks, and mentions a member; of somebody else it shows the name", async () => {
+      test("shows marks, and mentions a member; of someone else it shows the name", async () => {
         const stranger = mentionPerson({ id: "api:ci", name: "the CI" });
-        await it.chat.post(channel, textMessage(rich`*bold* words of ${stranger} for ${it.alice}`), ask());
+        await it.chat.post(
+          channel,
+          textMessage(richText`*bold* words of ${stranger} for ${it.alice}`),
+          requestAttempt(),
+        );
         expect((await texts()).at(-1)).toMatch(/words of the CI for/);
       });
 
       test.each(HOSTILE_TEXTS.filter(({ text }) => text.length < 1_000))(
         "shows $name as the text that it is",
         async ({ text }) => {
-          await it.chat.post(channel, textMessage(rich`it says: ${text}`), ask());
+          await it.chat.post(channel, textMessage(richText`it says: ${text}`), requestAttempt());
           expect((await texts()).at(-1)).toBe(`it says: ${text}`);
         },
       );
@@ -273,14 +296,18 @@ export function describeChat(name: string, open: () => Promise<ChatUnderTest>): 
       test.each(HOSTILE_TEXTS.filter(({ text }) => text.length >= 1_000))(
         "that is clipped holds $name",
         async (long) => {
-          await it.chat.post(channel, { text: "long", parts: textMessage(clipText(long.text, 2_900)).parts }, ask());
+          await it.chat.post(
+            channel,
+            { text: "long", parts: textMessage(clipText(long.text, 2_900)).parts },
+            requestAttempt(),
+          );
           expect((await texts()).at(-1)?.length).toBeLessThanOrEqual(3_000);
         },
       );
     });
 
     test("a file is uploaded once for a key, and can be read somewhere", async () => {
-      const first = ask();
+      const first = requestAttempt();
       const file = { name: "once.md", title: "Once", text: "# Once" };
       expect(await it.chat.upload(channel, file, first)).toEqual({ url: expect.stringMatching(/^https?:/) as string });
       await it.chat.upload(channel, file, again(first));
@@ -315,9 +342,9 @@ export function describeChat(name: string, open: () => Promise<ChatUnderTest>): 
           trigger: await it.trigger(it.bob, channel),
         };
         it.breaks("away");
-        // Somebody whose name nobody has asked for yet: it is not remembered.
-        const person = _ === "person" ? `${it.bob}Z${asked}` : it.bob;
-        const error: unknown = await request(it.chat, { ...at, person }, ask()).then(
+        // Someone whose name no one has asked for yet: it is not remembered.
+        const person = _ === "person" ? `${it.bob}Z${requests}` : it.bob;
+        const error: unknown = await request(it.chat, { ...at, person }, requestAttempt()).then(
           () => "it worked",
           (caught: unknown) => caught,
         );
@@ -328,7 +355,7 @@ export function describeChat(name: string, open: () => Promise<ChatUnderTest>): 
     });
 
     test("after a lost answer, what may have happened is looked for and not done twice", async () => {
-      const [channelAsk, postAsk, fileAsk] = [ask(), ask(), ask()];
+      const [channelAsk, postAsk, fileAsk] = [requestAttempt(), requestAttempt(), requestAttempt()];
       const file = { name: "lost.md", title: "Lost", text: "# Lost" };
       const attempt = async (): Promise<readonly unknown[]> =>
         Promise.allSettled([
@@ -349,9 +376,11 @@ export function describeChat(name: string, open: () => Promise<ChatUnderTest>): 
       expect((await it.files(channel)).filter((each) => each === "lost.md")).toHaveLength(1);
     });
 
-    test("nothing is asked of the platform when the work is somebody else's by now", async () => {
+    test("nothing is asked of the platform when the work is someone else's by now", async () => {
       const before = (await texts()).length;
-      await expect(it.chat.post(channel, textMessage("too late"), ask({ until: it.now() - 1 }))).rejects.toMatchObject({
+      await expect(
+        it.chat.post(channel, textMessage("too late"), requestAttempt({ until: it.now() - 1 })),
+      ).rejects.toMatchObject({
         name: "PortError",
         retryable: true,
       });

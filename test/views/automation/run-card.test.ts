@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { Run } from "#domain/automation/run.ts";
 import { runCard } from "#views/automation/run-card.ts";
 import { MINUTE, NOW } from "#test/support/builders/instants.ts";
-import { aLine, aRun, aRunPlan, aStep } from "#test/support/builders/runs.ts";
+import { aLine, aRun, aRunPlan, aStep } from "#test/support/builders/run-builders.ts";
 import { blockProblems } from "#test/support/doubles/slack/slack-limits.ts";
 import { renderMessage } from "#integrations/slack/render-message.ts";
 
@@ -100,7 +100,7 @@ test("what the world said is one line: it looks like no other step", () => {
 });
 
 test("what a click is not enough for leads to its page, and can be denied here", () => {
-  const asked = {
+  const requests = {
     step: 0,
     hash: "0123456789abcdef",
     from: ["@oncall"],
@@ -112,7 +112,7 @@ test("what a click is not enough for leads to its page, and can be denied here",
   const shown = JSON.stringify(
     renderMessage(
       runCard(
-        aRun({ state: "waiting-approval", asked }),
+        aRun({ state: "waiting-approval", asked: requests }),
         [],
         { verified: 0, of: 0, here: 0 },
         "https://muster.example/runs/RUN-1",

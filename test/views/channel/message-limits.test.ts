@@ -11,7 +11,7 @@ import {
   expectViewWithinSlackLimits,
   expectWithinSlackLimits,
 } from "#test/support/doubles/slack/block-kit.ts";
-import { aNote } from "#test/support/builders/alerts.ts";
+import { aNote } from "#test/support/builders/alert-builders.ts";
 import { anEvent, openedFact } from "#test/support/builders/events.ts";
 import { anIncident } from "#test/support/builders/incidents.ts";
 import { aPolicy } from "#test/support/builders/policies.ts";
@@ -21,7 +21,7 @@ import { renderForm } from "#integrations/slack/render-form.ts";
 import { renderMessage } from "#integrations/slack/render-message.ts";
 
 const pageOf = (number: number) => `http://localhost:3000/incidents/INC-${number}`;
-const OURS = [/^<#C0INC0001>$/];
+const OWN = [/^<#C0INC0001>$/];
 
 function eventsSaying(text: string): Event[] {
   const alerts = Array.from({ length: 9 }, () => aNote({ summary: text }));
@@ -67,17 +67,17 @@ const views: readonly { readonly view: string; readonly of: (text: string) => Ch
 ];
 
 describe.each(views)("the $view", ({ of }) => {
-  test.each(HOSTILE_TEXTS)("is one that Slack takes, and mentions nobody, whatever it tells: $name", ({ text }) => {
+  test.each(HOSTILE_TEXTS)("is one that Slack takes, and mentions no one, whatever it tells: $name", ({ text }) => {
     const message = renderMessage(of(text));
     expectWithinSlackLimits(message);
-    expectNoForeignMarkup(message, OURS);
+    expectNoForeignMarkup(message, OWN);
   });
 });
 
 test.each(HOSTILE_TEXTS)("the topic is at most 250 characters, and text: $name", ({ text }) => {
-  const said = channelTopic(anIncidentSaying(text));
-  expect(Array.from(said).length).toBeLessThanOrEqual(250);
-  expect(said, "what Slack would read as markup").not.toMatch(/[<>]|&(?:amp|lt|gt);/);
+  const reply = channelTopic(anIncidentSaying(text));
+  expect(Array.from(reply).length).toBeLessThanOrEqual(250);
+  expect(reply, "what Slack would read as markup").not.toMatch(/[<>]|&(?:amp|lt|gt);/);
 });
 test.each(FORM_NAMES.flatMap((name) => [0, 1_000_000].map((firing) => ({ name, firing }))))(
   "the form $name is one that Slack takes with $firing alerts firing",

@@ -8,7 +8,7 @@ import {
   expectWithinSlackLimits,
   textsOf,
 } from "#test/support/doubles/slack/block-kit.ts";
-import { aNote } from "#test/support/builders/alerts.ts";
+import { aNote } from "#test/support/builders/alert-builders.ts";
 import { anEvent, openedFact } from "#test/support/builders/events.ts";
 import { anIncident } from "#test/support/builders/incidents.ts";
 import { aPolicy } from "#test/support/builders/policies.ts";
@@ -30,7 +30,7 @@ const firedFact = (count: number): Fact => ({
 const events = (...facts: Fact[]): Event[] => facts.map((fact, i) => anEvent(fact, { seq: i + 1 }));
 
 describe("the feed", () => {
-  test("tells what happened, a line for each event", () => {
+  test("has a line for each event", () => {
     const message = feedMessage(
       anIncident(),
       events(openedFact(), firedFact(1), { type: "incident.acknowledged", data: {} }),
@@ -85,7 +85,7 @@ describe("the feed", () => {
 });
 
 describe("the notices", () => {
-  const quiet = (number: number) =>
+  const quietEvent = (number: number) =>
     anIncident({
       number,
       priority: "P3",
@@ -94,7 +94,7 @@ describe("the notices", () => {
     });
 
   test("of one incident say what it is, where its runbook is, and why", () => {
-    const message = noticesMessage([quiet(1)], 1, pageOf);
+    const message = noticesMessage([quietEvent(1)], 1, pageOf);
     expect(message.text).toBe("P3 INC-1: disk 1");
     expect(textsOf(message.blocks)).toEqual([
       'P3 *<http://m/INC-1|INC-1>* disk 1 · <https://r/1|runbook> · label severity="P3"',
@@ -102,12 +102,12 @@ describe("the notices", () => {
   });
 
   test("say that an alert has no runbook", () => {
-    expect(textsOf(noticesMessage([quiet(2)], 1, pageOf).blocks)[0]).toContain("no runbook");
+    expect(textsOf(noticesMessage([quietEvent(2)], 1, pageOf).blocks)[0]).toContain("no runbook");
   });
 
   test("of a thousand incidents are one message with ten of them", () => {
     const message = noticesMessage(
-      Array.from({ length: 1_000 }, (_, n) => quiet(n + 1)),
+      Array.from({ length: 1_000 }, (_, n) => quietEvent(n + 1)),
       1_000,
       pageOf,
     );
@@ -165,8 +165,8 @@ describe("the form to resolve", () => {
   test.each([
     { firing: 0, optional: true, asks: "What fixed it?" },
     { firing: 1, optional: false, asks: "Why is it resolved?" },
-  ])("with $firing alerts firing asks: $asks", ({ firing, optional, asks }) => {
-    expect(reason(firing)).toMatchObject({ block_id: "reason", optional, label: { text: asks } });
+  ])("with $firing alerts firing asks: $asks", ({ firing, optional, asks: request }) => {
+    expect(reason(firing)).toMatchObject({ block_id: "reason", optional, label: { text: request } });
     expectViewWithinSlackLimits(form(firing));
   });
 

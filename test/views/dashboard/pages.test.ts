@@ -19,14 +19,14 @@ import { catalogPage, runbookPage, type CatalogRunbook } from "#views/dashboard/
 import { statisticsPage } from "#views/dashboard/statistics-page.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { ALICE } from "#test/support/builders/people.ts";
-import { anAlert } from "#test/support/builders/alerts.ts";
+import { anAlert } from "#test/support/builders/alert-builders.ts";
 import { anEvent, openedFact } from "#test/support/builders/events.ts";
 import { anIncident } from "#test/support/builders/incidents.ts";
 import { aPolicy } from "#test/support/builders/policies.ts";
 import { HOUR, MINUTE, NOW } from "#test/support/builders/instants.ts";
 import { anIncidentSaying, HOSTILE_TEXTS } from "#test/support/builders/hostile-text.ts";
-import { aLine, aRun, aRunPlan, aStep } from "#test/support/builders/runs.ts";
-import { foreignTags, PAGE_FRAME } from "#test/support/builders/page-frame.ts";
+import { aLine, aRun, aRunPlan, aStep } from "#test/support/builders/run-builders.ts";
+import { foreignTags, PAGE_FRAME } from "#test/support/builders/page-frame-builder.ts";
 
 const entries = (title: string) =>
   buildTimeline([anEvent(openedFact({ title }), { evidence: { command: title, permalink: null } })]);
@@ -47,7 +47,7 @@ function aView(overrides: Partial<IncidentView> = {}): IncidentView {
   };
 }
 
-function aShelved(text: string): CatalogRunbook {
+function catalogRunbook(text: string): CatalogRunbook {
   return {
     id: text,
     title: text,
@@ -64,9 +64,17 @@ function aShelved(text: string): CatalogRunbook {
 /** A run that waits and one that is over, with a text wherever one from outside can stand. */
 function runsSaying(text: string): readonly RunWithEvents[] {
   const steps = [aStep({ id: text, uses: text, touches: "systems" })];
-  const asked = { step: 0, hash: "h", from: [text], count: 2, until: NOW, why: text, by: [{ id: "U1", name: text }] };
+  const requests = {
+    step: 0,
+    hash: "h",
+    from: [text],
+    count: 2,
+    until: NOW,
+    why: text,
+    by: [{ id: "U1", name: text }],
+  };
   const proof = { began: NOW, heldSince: null, values: [1], says: text };
-  const words = { runbook: text, target: text, reason: text, plan: aRunPlan({ steps }), asked, proof };
+  const words = { runbook: text, target: text, reason: text, plan: aRunPlan({ steps }), asked: requests, proof };
   return [
     {
       run: aRun({ ...words, state: "waiting-approval" }),
@@ -168,13 +176,13 @@ function everyPage(text: string): Readonly<Record<string, string>> {
         problem: text,
       },
     ),
-    runbooks: catalogPage(frame, [aShelved(text)], [{ file: text, line: 1, message: text, fix: text }]),
-    runbook: runbookPage(frame, aShelved(text)),
+    runbooks: catalogPage(frame, [catalogRunbook(text)], [{ file: text, line: 1, message: text, fix: text }]),
+    runbook: runbookPage(frame, catalogRunbook(text)),
     noise: noisePage(frame, {
       figures,
       flapping: [alert],
-      muted: [alert],
-      mutes: [{ matchers: [text], reason: text, until: NOW }],
+      suppressed: [alert],
+      silences: [{ matchers: [text], reason: text, until: NOW }],
     }),
     message: messagePage(frame, text, text),
   };
@@ -222,7 +230,7 @@ describe("what is on fire", () => {
     expect(page).toContain("No incident has ended yet.");
   });
 
-  test("comes by loading anew where there are no scripts", () => {
+  test("comes by loading again where there are no scripts", () => {
     expect(openIncidentsPage(PAGE_FRAME, [], [], { now: NOW, mark: "" })).toContain(
       '<noscript><meta http-equiv="refresh" content="30"></noscript>',
     );

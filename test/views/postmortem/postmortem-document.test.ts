@@ -11,7 +11,7 @@ import {
 import { renderPostmortem } from "#views/postmortem/postmortem-document.ts";
 import { ticketBody, ticketComment, ticketTitle } from "#views/tickets/ticket-content.ts";
 import { ALERTMANAGER, ALICE, ALICE_PERSON } from "#test/support/builders/people.ts";
-import { aNote } from "#test/support/builders/alerts.ts";
+import { aNote } from "#test/support/builders/alert-builders.ts";
 import { anEvent, openedFact } from "#test/support/builders/events.ts";
 import { anIncident } from "#test/support/builders/incidents.ts";
 import { aPolicy } from "#test/support/builders/policies.ts";
@@ -56,7 +56,7 @@ function draftOf(steps: readonly (readonly [number, Fact])[], change: Partial<In
       evidence: { command: `command ${i + 1}`, permalink: i === 2 ? "https://example.slack.com/p1" : null },
     }),
   );
-  const incident = events.reduce<Incident | null>((was, event) => evolveIncident(was, event), null)!;
+  const incident = events.reduce<Incident | null>((before, event) => evolveIncident(before, event), null)!;
   return assemblePostmortem({ ...incident, ...change }, events, NOW + 60 * MINUTE);
 }
 

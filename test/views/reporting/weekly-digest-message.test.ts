@@ -36,7 +36,7 @@ const lasting = (number: number, minutes: number, overrides: Partial<Incident> =
 
 describe("the weekly digest", () => {
   test("tells what verified runbooks mitigated, and is silent where they had no part", () => {
-    const asked = {
+    const digestWeek = {
       from: NOW + HOUR - WEEK,
       to: NOW + HOUR,
       now: NOW + HOUR,
@@ -48,11 +48,11 @@ describe("the weekly digest", () => {
     const incidents = [lasting(1, 22, { mitigatedAt: NOW + 9 * MINUTE }), lasting(2, 40), lasting(3, 4)];
     const runs = [{ incident: 1, wroteAt: NOW + 5 * MINUTE, attended: true }];
     expect(
-      plainText(weeklyMessage(computeStatistics(incidents, { ...asked, runs }), statisticsOver([]), pageUrl)),
+      plainText(weeklyMessage(computeStatistics(incidents, { ...digestWeek, runs }), statisticsOver([]), pageUrl)),
     ).toContain("\nVerified runbooks mitigated 0 of 3 (0 %) without a person, 1 of 3 (33 %) with approval\n");
-    expect(plainText(weeklyMessage(computeStatistics(incidents, asked), statisticsOver([]), pageUrl))).not.toContain(
-      "runbooks mitigated",
-    );
+    expect(
+      plainText(weeklyMessage(computeStatistics(incidents, digestWeek), statisticsOver([]), pageUrl)),
+    ).not.toContain("runbooks mitigated");
   });
 
   test("says what the week adds up to, beside the week before, and what to do about it", () => {

@@ -23,7 +23,7 @@ import { ALICE_PERSON, BOB_PERSON } from "#test/support/builders/people.ts";
 
 const PAGE = "https://muster.example/incidents/INC-1";
 const pageUrl = (): string => PAGE;
-const OURS = [/^<#C0INC0001>$/, /^<@U0[A-Z0-9]+>$/];
+const OWN = [/^<#C0INC0001>$/, /^<@U0[A-Z0-9]+>$/];
 
 const aTask = (overrides: Partial<Task> = {}): Task => ({
   id: 1,
@@ -36,7 +36,7 @@ const aTask = (overrides: Partial<Task> = {}): Task => ({
 });
 
 /** An incident that says it everywhere, also where only people write. */
-function saying(text: string): Incident {
+function incidentTitled(text: string): Incident {
   const person = { id: text, name: text };
   return anIncidentSaying(text, {
     summary: text,
@@ -64,7 +64,7 @@ const policySaying = (text: string) =>
   });
 
 const figuresOf = (text: string) =>
-  computeStatistics([saying(text)], {
+  computeStatistics([incidentTitled(text)], {
     from: 0,
     to: NOW + HOUR,
     now: NOW + HOUR,
@@ -76,12 +76,12 @@ const figuresOf = (text: string) =>
 
 const views: readonly { readonly view: string; readonly of: (text: string) => ChatMessage }[] = [
   { view: "help of a verb that is none", of: (text) => answers.helpMessage(text) },
-  { view: "status", of: (text) => answers.statusMessage(saying(text), PAGE, NOW) },
+  { view: "status", of: (text) => answers.statusMessage(incidentTitled(text), PAGE, NOW) },
   {
     view: "list",
     of: (text) =>
       answers.listMessage(
-        Array.from({ length: 50 }, () => saying(text)),
+        Array.from({ length: 50 }, () => incidentTitled(text)),
         pageUrl,
       ),
   },
@@ -89,7 +89,7 @@ const views: readonly { readonly view: string; readonly of: (text: string) => Ch
     view: "roles",
     of: (text) =>
       answers.rolesMessage(
-        saying(text),
+        incidentTitled(text),
         [{ role: "commander", name: text, since: NOW, until: NOW + MINUTE, from: [1] }],
         NOW,
       ),
@@ -98,7 +98,7 @@ const views: readonly { readonly view: string; readonly of: (text: string) => Ch
     view: "timeline",
     of: (text) =>
       answers.timelineMessage(
-        saying(text),
+        incidentTitled(text),
         buildTimeline(Array.from({ length: 50 }, () => noteEvent(text))),
         PAGE,
         "UTC",
@@ -120,7 +120,7 @@ const views: readonly { readonly view: string; readonly of: (text: string) => Ch
         PAGE,
       ),
   },
-  { view: "tasks", of: (text) => answers.tasksMessage(saying(text)) },
+  { view: "tasks", of: (text) => answers.tasksMessage(incidentTitled(text)) },
   {
     view: "people on call",
     of: (text) => oncallMessage({ policy: policySaying(text), overrides: [] }, null, NOW, () => null),
@@ -139,48 +139,48 @@ const views: readonly { readonly view: string; readonly of: (text: string) => Ch
       ),
   },
   { view: "refusal", of: (text) => textMessage(text) },
-  { view: "packet of a handoff", of: (text) => handoffPacket(saying(text), NOW, PAGE) },
-  { view: "pointer of a merged incident", of: (text) => mergeNotice(saying(text), saying(text), PAGE) },
+  { view: "packet of a handoff", of: (text) => handoffPacket(incidentTitled(text), NOW, PAGE) },
+  { view: "pointer of a merged incident", of: (text) => mergeNotice(incidentTitled(text), incidentTitled(text), PAGE) },
   {
     view: "update where incidents are watched",
-    of: (text) => eventAnnouncement(saying(text), updateEvent(text), PAGE)!,
+    of: (text) => eventAnnouncement(incidentTitled(text), updateEvent(text), PAGE)!,
   },
   {
     view: "drift where incidents are watched",
     of: (text) =>
       eventAnnouncement(
-        saying(text),
+        incidentTitled(text),
         anEvent({ type: "channel.drifted", data: { what: text, repaired: false } }),
         PAGE,
       )!,
   },
   ...ROLES.map((role) => ({
     view: `checklist of ${role}`,
-    of: (text: string) => directMessage(saying(text), { id: text, name: text }, { kind: "role", role }, PAGE)!,
+    of: (text: string) => directMessage(incidentTitled(text), { id: text, name: text }, { kind: "role", role }, PAGE)!,
   })),
   {
     view: "offer of command",
-    of: (text) => directMessage(saying(text), { id: text, name: text }, { kind: "handoff" }, PAGE)!,
+    of: (text) => directMessage(incidentTitled(text), { id: text, name: text }, { kind: "handoff" }, PAGE)!,
   },
 ];
 
 describe.each(views)("the $view", ({ of }) => {
-  test.each(HOSTILE_TEXTS)("is one that Slack takes, and mentions nobody, whatever it tells: $name", ({ text }) => {
+  test.each(HOSTILE_TEXTS)("is one that Slack takes, and mentions no one, whatever it tells: $name", ({ text }) => {
     const message = renderMessage(of(text));
     expectWithinSlackLimits(message);
-    expectNoForeignMarkup(message, OURS);
+    expectNoForeignMarkup(message, OWN);
   });
 });
 
 const STAFF = { policy: aPolicy(STAFFED_POLICY), overrides: [] };
 
 describe("the home", () => {
-  test.each(HOSTILE_TEXTS)("is one that Slack takes, and mentions nobody, whatever it tells: $name", ({ text }) => {
+  test.each(HOSTILE_TEXTS)("is one that Slack takes, and mentions no one, whatever it tells: $name", ({ text }) => {
     const incidents = Array.from({ length: 100 }, (_, n) => anIncidentSaying(text, { number: n + 1 }));
     const mine = incidents.map((incident) => ({ incident, task: aTask({ text }) }));
     const view = renderHome(homeView(incidents, mine, { policy: policySaying(text), overrides: [] }, NOW, pageUrl));
     expect(viewProblems(view as never, "home")).toEqual([]);
-    expectNoForeignMarkup({ text: "x", blocks: view.blocks }, OURS);
+    expectNoForeignMarkup({ text: "x", blocks: view.blocks }, OWN);
   });
 
   test("of a day on which nothing happens says so", () => {
@@ -206,12 +206,12 @@ describe("what is answered", () => {
     );
   });
 
-  test("the roles say for how long, and offer those that nobody has while it is open", () => {
-    const held = {
+  test("the roles say for how long, and offer those that no one has while it is open", () => {
+    const roleLines = {
       roles: { commander: ALICE_PERSON, tech: null, comms: null, scribe: null },
       rolesSince: { ...anIncident().rolesSince, commander: NOW },
     };
-    const message = answers.rolesMessage(anIncident(held), [], NOW + 12 * MINUTE);
+    const message = answers.rolesMessage(anIncident(roleLines), [], NOW + 12 * MINUTE);
     expect(text(message)).toContain("*Incident Commander* <@U0ALICE01>, for 12 min");
     expect(
       message.parts.flatMap((part) => (part.kind === "buttons" ? part.buttons.map(({ label }) => label) : [])),

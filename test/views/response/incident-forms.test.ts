@@ -89,11 +89,11 @@ describe("the form to resolve", () => {
       asks: "Why is it resolved?",
       warns: ["⚠️ *3 alerts are still firing.* Say why it is resolved all the same."],
     },
-  ])("with $n alerts firing asks: $asks", ({ n, optional, asks, warns }) => {
+  ])("with $n alerts firing asks: $asks", ({ n, optional, asks: request, warns }) => {
     expect(blocks(n).find((block) => block.type === "input")).toMatchObject({
       block_id: "reason",
       optional,
-      label: { text: asks },
+      label: { text: request },
     });
     expect(textsOf(blocks(n).filter((block) => block.type === "section"))).toEqual(warns);
   });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { markdownHtml } from "#views/values/markdown-html.ts";
-import { stopwatch } from "#test/support/harness/clock.ts";
+import { stopwatch } from "#test/support/harness/test-clock.ts";
 
 const textOf = (markdown: string): string => markdownHtml(markdown).text.trim();
 

@@ -5,14 +5,14 @@ import { instant } from "#domain/incident/schemas.ts";
 
 // Who is on call, told in the chat.
 
-/** What somebody arranged, told where it matters. */
+/** What someone arranged, told where it matters. */
 export const postArrangement = defineEffect(
   "chat.arranged",
   { channel: z.string(), command: z.number(), by: z.string(), what: ArrangementCommand },
   { lane: "chat", interval: null, shared: true, key: ({ command, channel }, of) => `${of}:${command}:${channel}` },
 );
 
-/** Somebody's shift has begun. */
+/** Someone's shift has begun. */
 export const postShift = defineEffect(
   "chat.shift",
   { channel: z.string(), schedule: z.string(), at: instant },

@@ -44,5 +44,5 @@ export const sendHandoff = defineEffect(
 export const postMergeNotice = defineEffect(
   "chat.pointer",
   { into: z.number() },
-  { lane: "chat", interval: null, shared: false, key: ({ into }, of) => `${of}:${into}` },
+  { lane: "chat", interval: null, shared: false, key: ({ into: targetNumber }, of) => `${of}:${targetNumber}` },
 );

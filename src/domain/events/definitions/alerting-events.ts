@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { defineEvent, unchanged, nothing } from "#domain/events/event-definition.ts";
+import { defineEvent, unchangedState, noConsequences } from "#domain/events/event-definition.ts";
 import { countedNoun, someSummaries } from "#domain/events/wording.ts";
 import { AlertSnapshots, AlertCounts, instant } from "#domain/incident/schemas.ts";
 import { combineCounts } from "#domain/events/state-changes.ts";
@@ -14,13 +14,13 @@ export const alertsFired = defineEvent(
   "alerts.fired",
   { count: z.number(), added: z.number(), again: z.boolean(), earliestStart: instant, alerts: AlertSnapshots },
   {
-    evolve: (was, { data }) => ({
-      ...was,
-      detectedAt: Math.min(was.detectedAt, data.earliestStart),
-      alerts: { ...was.alerts, total: was.alerts.total + data.added, firing: was.alerts.firing + data.count },
+    evolve: (before, { data }) => ({
+      ...before,
+      detectedAt: Math.min(before.detectedAt, data.earliestStart),
+      alerts: { ...before.alerts, total: before.alerts.total + data.added, firing: before.alerts.firing + data.count },
     }),
-    effects: nothing,
-    timers: nothing,
+    effects: noConsequences,
+    timers: noConsequences,
     describe: ({ data }) =>
       `${countedNoun(data.count, "alert")} ${data.again ? "reported as firing again" : "firing"}: ${someSummaries(data.alerts)}`,
     feed: "🔔",
@@ -40,9 +40,12 @@ export const alertsFlapped = defineEvent(
   "alerts.flapped",
   { count: z.number(), alerts: AlertSnapshots },
   {
-    evolve: (was, { data }) => ({ ...was, alerts: { ...was.alerts, flaps: was.alerts.flaps + data.count } }),
-    effects: nothing,
-    timers: nothing,
+    evolve: (before, { data }) => ({
+      ...before,
+      alerts: { ...before.alerts, flaps: before.alerts.flaps + data.count },
+    }),
+    effects: noConsequences,
+    timers: noConsequences,
     describe: ({ data }) =>
       `${countedNoun(data.count, "alert")} stopped and started again: ${someSummaries(data.alerts)}`,
     feed: null,
@@ -62,12 +65,12 @@ export const alertsResolved = defineEvent(
   "alerts.resolved",
   { count: z.number(), alerts: AlertSnapshots },
   {
-    evolve: (was, { data }) => ({
-      ...was,
-      alerts: { ...was.alerts, firing: Math.max(0, was.alerts.firing - data.count) },
+    evolve: (before, { data }) => ({
+      ...before,
+      alerts: { ...before.alerts, firing: Math.max(0, before.alerts.firing - data.count) },
     }),
-    effects: nothing,
-    timers: nothing,
+    effects: noConsequences,
+    timers: noConsequences,
     describe: ({ data }) => `${countedNoun(data.count, "alert")} resolved: ${someSummaries(data.alerts)}`,
     feed: "🔕",
     refreshes: true,
@@ -87,12 +90,12 @@ export const alertsMoved = defineEvent(
   "alerts.moved",
   { count: z.number(), to: z.number() },
   {
-    evolve: (was, { data }) => ({
-      ...was,
-      alerts: { ...was.alerts, firing: Math.max(0, was.alerts.firing - data.count) },
+    evolve: (before, { data }) => ({
+      ...before,
+      alerts: { ...before.alerts, firing: Math.max(0, before.alerts.firing - data.count) },
     }),
-    effects: nothing,
-    timers: nothing,
+    effects: noConsequences,
+    timers: noConsequences,
     describe: ({ data }) => `${countedNoun(data.count, "alert")} went on firing as ${incidentId(data.to)}`,
     feed: null,
     refreshes: true,
@@ -108,13 +111,13 @@ export const alertsMoved = defineEvent(
 );
 
 /** Alerts are stale: their source should have repeated them and did not, so it is unknown whether they still fire. */
-export const alertsUnheard = defineEvent(
+export const alertsStale = defineEvent(
   "alerts.unheard",
   { count: z.number(), since: instant },
   {
-    evolve: unchanged,
-    effects: nothing,
-    timers: nothing,
+    evolve: unchangedState,
+    effects: noConsequences,
+    timers: noConsequences,
     describe: ({ data }) =>
       `${countedNoun(data.count, "alert")} not heard of since ${formatUtcTime(data.since)} UTC: still firing? Look at the source; nothing resolves by itself until it speaks again`,
     feed: "❓",
@@ -140,9 +143,9 @@ export const alertsAbsorbed = defineEvent(
     back: z.literal(true).exactOptional(),
   },
   {
-    evolve: (was, { data }) => ({ ...was, alerts: combineCounts(was.alerts, data.alerts, 1) }),
-    effects: nothing,
-    timers: nothing,
+    evolve: (before, { data }) => ({ ...before, alerts: combineCounts(before.alerts, data.alerts, 1) }),
+    effects: noConsequences,
+    timers: noConsequences,
     describe: ({ data, actor }) =>
       data.back === true
         ? `${countedNoun(data.alerts.total, "alert")} came back from ${incidentId(data.from)}`
@@ -164,9 +167,9 @@ export const alertsReturned = defineEvent(
   "alerts.returned",
   { to: z.number(), alerts: AlertCounts },
   {
-    evolve: (was, { data }) => ({ ...was, alerts: combineCounts(was.alerts, data.alerts, -1) }),
-    effects: nothing,
-    timers: nothing,
+    evolve: (before, { data }) => ({ ...before, alerts: combineCounts(before.alerts, data.alerts, -1) }),
+    effects: noConsequences,
+    timers: noConsequences,
     describe: ({ data, actor }) =>
       `${incidentId(data.to)} stands for itself again, says ${actor.name}: ${countedNoun(data.alerts.total, "alert")} went back to it`,
     feed: "🔗",
@@ -194,9 +197,9 @@ export const stormGathered = defineEvent(
     paged: z.array(z.string()),
   },
   {
-    evolve: (was, { data, recordedAt }) => ({ ...was, storm: extendStorm(was.storm, data, recordedAt) }),
-    effects: nothing,
-    timers: nothing,
+    evolve: (before, { data, recordedAt }) => ({ ...before, storm: extendStorm(before.storm, data, recordedAt) }),
+    effects: noConsequences,
+    timers: noConsequences,
     describe: ({ data }) =>
       `${data.count} more ${data.count === 1 ? "incident" : "incidents"} held back by the storm: ${describeStormServices(data)}`,
     feed: "🌩️",
@@ -217,12 +220,12 @@ export const deliveryTruncated = defineEvent(
   "delivery.truncated",
   { group: z.string(), hidden: z.number() },
   {
-    evolve: (was, { data }) => {
-      const { [data.group]: _, ...others } = was.truncated;
-      return { ...was, truncated: data.hidden === 0 ? others : { ...others, [data.group]: data.hidden } };
+    evolve: (before, { data }) => {
+      const { [data.group]: _, ...others } = before.truncated;
+      return { ...before, truncated: data.hidden === 0 ? others : { ...others, [data.group]: data.hidden } };
     },
-    effects: nothing,
-    timers: nothing,
+    effects: noConsequences,
+    timers: noConsequences,
     describe: ({ data }) =>
       data.hidden === 0
         ? "The sender lists the whole group again"
@@ -244,8 +247,8 @@ export const quietBegan = defineEvent(
   "quiet.began",
   { until: instant },
   {
-    evolve: (was, { data }) => ({ ...was, quietUntil: data.until }),
-    effects: nothing,
+    evolve: (before, { data }) => ({ ...before, quietUntil: data.until }),
+    effects: noConsequences,
     timers: (_, { data }) => [{ timer: "quiet", at: data.until }],
     describe: ({ data }) =>
       `Nothing fires any more: resolves at ${formatUtcTime(data.until)} UTC unless something fires before`,
@@ -266,8 +269,8 @@ export const quietEnded = defineEvent(
   "quiet.ended",
   {},
   {
-    evolve: (was) => ({ ...was, quietUntil: null }),
-    effects: nothing,
+    evolve: (before) => ({ ...before, quietUntil: null }),
+    effects: noConsequences,
     timers: () => [{ timer: "quiet", at: null }],
     describe: () => "Firing again: not resolved after all",
     feed: "🔔",

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { defineEvent, unchanged, nothing } from "#domain/events/event-definition.ts";
+import { defineEvent, unchangedState, noConsequences } from "#domain/events/event-definition.ts";
 import { instant } from "#domain/incident/schemas.ts";
 import { type Incident } from "#domain/incident/incident.ts";
 import { formatDuration, formatUtcTime } from "#domain/values/instant.ts";
@@ -30,7 +30,9 @@ function measuredChange({
   readonly before: readonly (number | null)[];
   readonly after: readonly (number | null)[];
 }): string {
-  const some = before.map((was, i) => `${formatMeasuredValue(was)} → ${formatMeasuredValue(after[i] ?? null)}`);
+  const some = before.map(
+    (previous, i) => `${formatMeasuredValue(previous)} → ${formatMeasuredValue(after[i] ?? null)}`,
+  );
   return some.length === 0 ? "" : ` (${some.join(", ")})`;
 }
 
@@ -39,9 +41,9 @@ export const runSuggested = defineEvent(
   "run.suggested",
   { ...ofRun, says: z.string() },
   {
-    evolve: unchanged,
+    evolve: unchangedState,
     effects: runCardEffects,
-    timers: nothing,
+    timers: noConsequences,
     describe: ({ data }) => `${nameRun(data)} looked: ${data.says}`,
     feed: null,
     refreshes: true,
@@ -61,9 +63,9 @@ export const runRequested = defineEvent(
   "run.requested",
   { ...ofRun, step: z.string(), why: z.string(), from: z.array(z.string()), count: z.number(), until: instant },
   {
-    evolve: unchanged,
+    evolve: unchangedState,
     effects: runCardEffects,
-    timers: nothing,
+    timers: noConsequences,
     describe: ({ data }) =>
       `${nameRun(data)} asks to ${data.step}, because ${data.why}: ${data.from.join(", ") || "anybody"} may approve until ${formatUtcTime(data.until)} UTC${data.count > 1 ? `, ${data.count} people` : ""}`,
     feed: "🙋",
@@ -83,9 +85,9 @@ export const runApproved = defineEvent(
   "run.approved",
   { ...ofRun, step: z.string(), left: z.number() },
   {
-    evolve: unchanged,
+    evolve: unchangedState,
     effects: runCardEffects,
-    timers: nothing,
+    timers: noConsequences,
     describe: ({ data, actor }) =>
       `${actor.name} approved ${data.step} of ${nameRun(data)}${data.left === 0 ? "" : `, ${data.left} more needed`}`,
     feed: "👍",
@@ -105,9 +107,9 @@ export const runStarted = defineEvent(
   "run.started",
   { ...ofRun, step: z.string(), what: z.string(), approvedBy: z.array(z.string()) },
   {
-    evolve: unchanged,
+    evolve: unchangedState,
     effects: runCardEffects,
-    timers: nothing,
+    timers: noConsequences,
     describe: ({ data }) =>
       `${nameRun(data)} began to change something: ${data.what}${data.approvedBy.length === 0 ? "" : `, approved by ${data.approvedBy.join(" and ")}`}`,
     feed: "🛠️",
@@ -135,9 +137,9 @@ export const stepFinished = defineEvent(
     after: z.array(z.number().nullable()),
   },
   {
-    evolve: unchanged,
+    evolve: unchangedState,
     effects: runCardEffects,
-    timers: nothing,
+    timers: noConsequences,
     describe: ({ data }) =>
       `${nameRun(data)} did ${data.step}: ${data.effect === "unknown" ? "nobody knows whether it helped" : data.effect}${measuredChange(data)}`,
     feed: "📏",
@@ -158,9 +160,9 @@ export const runOverdue = defineEvent(
   "run.overdue",
   { ...ofRun, after: z.number(), state: z.string(), page: z.string() },
   {
-    evolve: unchanged,
+    evolve: unchangedState,
     effects: runCardEffects,
-    timers: nothing,
+    timers: noConsequences,
     describe: ({ data }) =>
       `${nameRun(data)} has not helped within ${formatDuration(data.after)} (${data.state.replace("-", " for ")}): ${data.page} is paged`,
     feed: "⏰",
@@ -180,9 +182,9 @@ export const runUnknown = defineEvent(
   "run.unknown",
   { ...ofRun, step: z.string(), reason: z.string() },
   {
-    evolve: unchanged,
+    evolve: unchangedState,
     effects: runCardEffects,
-    timers: nothing,
+    timers: noConsequences,
     describe: ({ data }) =>
       `${nameRun(data)} does not know whether ${data.step} happened (${data.reason}): say so, nothing is done until then`,
     feed: "❓",
@@ -203,9 +205,9 @@ export const runSettled = defineEvent(
   "run.settled",
   { ...ofRun, step: z.string(), answer: z.enum(["happened", "again", "stop"]) },
   {
-    evolve: unchanged,
+    evolve: unchangedState,
     effects: runCardEffects,
-    timers: nothing,
+    timers: noConsequences,
     describe: ({ data, actor }) => `${actor.name} says of ${data.step} in ${nameRun(data)}: ${ANSWERS[data.answer]}`,
     feed: "🗳️",
     refreshes: true,
@@ -224,9 +226,9 @@ export const runSucceeded = defineEvent(
   "run.succeeded",
   { ...ofRun, says: z.string() },
   {
-    evolve: unchanged,
+    evolve: unchangedState,
     effects: runCardEffects,
-    timers: nothing,
+    timers: noConsequences,
     describe: ({ data }) => `${nameRun(data)} helped, and that is verified: ${data.says}`,
     feed: "✅",
     refreshes: true,
@@ -241,14 +243,14 @@ export const runSucceeded = defineEvent(
   },
 );
 
-/** `page`: whom to page for it, null for nobody. */
+/** `page`: whom to page for it, null for no one. */
 export const runFailed = defineEvent(
   "run.failed",
   { ...ofRun, reason: z.string(), page: z.string().nullable() },
   {
-    evolve: unchanged,
+    evolve: unchangedState,
     effects: runCardEffects,
-    timers: nothing,
+    timers: noConsequences,
     describe: ({ data }) => `${nameRun(data)} did not help: ${data.reason}`,
     feed: "⚠️",
     refreshes: true,
@@ -267,9 +269,9 @@ export const runCanceled = defineEvent(
   "run.canceled",
   { ...ofRun, reason: z.string() },
   {
-    evolve: unchanged,
+    evolve: unchangedState,
     effects: runCardEffects,
-    timers: nothing,
+    timers: noConsequences,
     describe: ({ data }) => `${nameRun(data)} was stopped: ${data.reason}`,
     feed: "🛑",
     refreshes: true,

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { defineEvent, unchanged, nothing } from "#domain/events/event-definition.ts";
+import { defineEvent, unchangedState, noConsequences } from "#domain/events/event-definition.ts";
 import { refreshEffects, watchingChannels } from "#domain/events/follow-ups.ts";
 import { Person, Channel } from "#domain/incident/schemas.ts";
 import { isOpen } from "#domain/values/language.ts";
@@ -10,10 +10,10 @@ export const channelOpened = defineEvent(
   "channel.opened",
   { channel: Channel },
   {
-    evolve: (was, { data }) => ({
-      ...was,
+    evolve: (before, { data }) => ({
+      ...before,
       channel: data.channel,
-      channelsOpened: was.channelsOpened + 1,
+      channelsOpened: before.channelsOpened + 1,
       channelFailed: false,
       archived: false,
     }),
@@ -24,7 +24,7 @@ export const channelOpened = defineEvent(
       // Resolved while the chat was down: the draft was waiting for its channel.
       ...(after.resolvedAt !== null ? [{ type: "chat.draft", episode: after.episode } as const] : []),
     ],
-    timers: nothing,
+    timers: noConsequences,
     describe: ({ data }) => `Channel #${data.channel.name} opened`,
     feed: null,
     refreshes: true,
@@ -43,10 +43,10 @@ export const channelFailed = defineEvent(
   "channel.failed",
   { reason: z.string() },
   {
-    evolve: (was) => ({ ...was, channelFailed: true }),
+    evolve: (before) => ({ ...before, channelFailed: true }),
     // It shows, but it asks for no other channel: that would fail at once again.
     effects: (after, _, policy) => refreshEffects(after, policy),
-    timers: nothing,
+    timers: noConsequences,
     describe: ({ data }) => `No channel could be opened: ${data.reason}`,
     feed: null,
     refreshes: false,
@@ -65,9 +65,9 @@ export const channelArchived = defineEvent(
   "channel.archived",
   {},
   {
-    evolve: (was) => ({ ...was, archived: true }),
-    effects: nothing,
-    timers: nothing,
+    evolve: (before) => ({ ...before, archived: true }),
+    effects: noConsequences,
+    timers: noConsequences,
     describe: () => "Channel archived",
     feed: null,
     refreshes: true,
@@ -86,9 +86,12 @@ export const channelRenamed = defineEvent(
   "channel.renamed",
   { name: z.string() },
   {
-    evolve: (was, { data }) => ({ ...was, channel: was.channel === null ? null : { ...was.channel, name: data.name } }),
-    effects: nothing,
-    timers: nothing,
+    evolve: (before, { data }) => ({
+      ...before,
+      channel: before.channel === null ? null : { ...before.channel, name: data.name },
+    }),
+    effects: noConsequences,
+    timers: noConsequences,
     describe: ({ data }) => `The channel is now #${data.name}`,
     feed: null,
     refreshes: true,
@@ -103,16 +106,16 @@ export const channelRenamed = defineEvent(
   },
 );
 
-/** Somebody changed by hand what Muster keeps in the channel, and what was done about it. */
+/** Someone changed by hand what Muster keeps in the channel, and what was done about it. */
 export const channelDrifted = defineEvent(
   "channel.drifted",
   { what: z.string(), repaired: z.boolean() },
   {
-    evolve: unchanged,
+    evolve: unchangedState,
     effects: // What cannot be put right in the channel cannot be said there either.
       (after, { data, seq }, policy) =>
         data.repaired ? [] : watchingChannels(after, policy).map((channel) => ({ type: "chat.relay", channel, seq })),
-    timers: nothing,
+    timers: noConsequences,
     describe: ({ data }) => data.what,
     feed: "🔧",
     refreshes: true,
@@ -131,9 +134,10 @@ export const memberJoined = defineEvent(
   "member.joined",
   { person: Person },
   {
-    evolve: (was, { data }) => (data.person.id === was.roles.commander?.id ? { ...was, commanderAway: null } : was),
-    effects: nothing,
-    timers: nothing,
+    evolve: (before, { data }) =>
+      data.person.id === before.roles.commander?.id ? { ...before, commanderAway: null } : before,
+    effects: noConsequences,
+    timers: noConsequences,
     describe: ({ data }) => `${data.person.name} joined the channel`,
     feed: null,
     refreshes: false,
@@ -152,13 +156,13 @@ export const memberLeft = defineEvent(
   "member.left",
   { person: Person },
   {
-    evolve: (was, { data, recordedAt }) =>
-      data.person.id === was.roles.commander?.id ? { ...was, commanderAway: recordedAt } : was,
+    evolve: (before, { data, recordedAt }) =>
+      data.person.id === before.roles.commander?.id ? { ...before, commanderAway: recordedAt } : before,
     effects: (after, { data, seq }) =>
       data.person.id === after.roles.commander?.id && isOpen(after.status)
         ? [{ type: "chat.direct", to: data.person, about: { kind: "still-commander" }, seq }]
         : [],
-    timers: nothing,
+    timers: noConsequences,
     describe: ({ data }) => `${data.person.name} left the channel`,
     feed: null,
     refreshes: true,
@@ -177,9 +181,9 @@ export const chatFailed = defineEvent(
   "chat.failed",
   { what: z.string(), reason: z.string() },
   {
-    evolve: unchanged,
-    effects: nothing,
-    timers: nothing,
+    evolve: unchangedState,
+    effects: noConsequences,
+    timers: noConsequences,
     describe: ({ data }) => `The chat refused ${data.what}: ${data.reason}`,
     feed: null,
     refreshes: false,

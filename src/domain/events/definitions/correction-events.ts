@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { defineEvent, nothing } from "#domain/events/event-definition.ts";
+import { defineEvent, noConsequences } from "#domain/events/event-definition.ts";
 import { closeTicketEffects, rewoundTimers } from "#domain/events/follow-ups.ts";
 import { instant } from "#domain/incident/schemas.ts";
 import { CORRECTED_FIELDS, reopenPages } from "#domain/events/state-changes.ts";
@@ -15,9 +15,9 @@ export const titleChanged = defineEvent(
   "title.changed",
   { from: z.string(), to: z.string() },
   {
-    evolve: (was, { data }) => ({ ...was, title: data.to }),
-    effects: nothing,
-    timers: nothing,
+    evolve: (before, { data }) => ({ ...before, title: data.to }),
+    effects: noConsequences,
+    timers: noConsequences,
     describe: ({ data, actor }) => `Title changed by ${actor.name}: ${data.to}`,
     feed: "✏️",
     refreshes: true,
@@ -38,14 +38,14 @@ export const verbUndone = defineEvent(
   {
     what: z.string(),
     was: z.enum(STATUSES),
-    /** Roles that somebody has again. */
+    /** Roles that someone has again. */
     regained: z.array(z.enum(ROLES)).exactOptional(),
     restore: z.custom<Partial<RestorableFields>>(),
     strikes: z.array(z.number()),
     withdraws: z.array(z.string()),
   },
   {
-    evolve: (was, { data }) => ({ ...was, ...data.restore, pages: reopenPages(was, data) }),
+    evolve: (before, { data }) => ({ ...before, ...data.restore, pages: reopenPages(before, data) }),
     effects: (after, event) => [
       ...event.data.withdraws.map((key): Effect => ({ type: "page.withdraw", key })),
       ...(event.data.regained ?? []).flatMap((role): Effect[] => {
@@ -80,13 +80,13 @@ export const milestoneCorrected = defineEvent(
   "milestone.corrected",
   { milestone: z.enum(MILESTONES), from: instant.nullable(), to: instant },
   {
-    evolve: (was, { data: { milestone, to } }) => {
-      // Nobody said that it was mitigated: it was when it was resolved, and still is.
-      const also = milestone === "resolved" && was.mitigatedAt === was.resolvedAt ? { mitigatedAt: to } : {};
-      return { ...was, ...also, [MILESTONE_FIELDS[milestone]]: to };
+    evolve: (before, { data: { milestone, to } }) => {
+      // No one said that it was mitigated: it was when it was resolved, and still is.
+      const also = milestone === "resolved" && before.mitigatedAt === before.resolvedAt ? { mitigatedAt: to } : {};
+      return { ...before, ...also, [MILESTONE_FIELDS[milestone]]: to };
     },
-    effects: nothing,
-    timers: nothing,
+    effects: noConsequences,
+    timers: noConsequences,
     describe: ({ data, actor }) =>
       `${actor.name} corrected when it ${data.milestone === "began" ? "began" : `was ${data.milestone}`}: ${formatUtc(data.to)}${data.from === null ? "" : `, not ${formatUtc(data.from)}`}`,
     feed: null,

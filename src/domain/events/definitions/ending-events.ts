@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { defineEvent, nothing } from "#domain/events/event-definition.ts";
+import { defineEvent, noConsequences } from "#domain/events/event-definition.ts";
 import {
   exceptAlarm,
   closeTicketEffects,
@@ -28,16 +28,16 @@ export const incidentResolved = defineEvent(
     alarm: z.string().exactOptional(),
   },
   {
-    evolve: (was, { data, at }) => ({
-      ...was,
+    evolve: (before, { data, at }) => ({
+      ...before,
       status: "resolved",
       resolvedAt: at,
       resolvedBy: data.by,
-      mitigatedAt: was.mitigatedAt ?? at,
+      mitigatedAt: before.mitigatedAt ?? at,
       quietUntil: null,
       handoff: null,
-      escalation: { ...was.escalation, next: null },
-      pages: closedPages(was),
+      escalation: { ...before.escalation, next: null },
+      pages: closedPages(before),
     }),
     effects: (after, event) => [
       ...(after.pages.length > 0
@@ -77,25 +77,25 @@ export const incidentReopened = defineEvent(
     again: z.literal(true).exactOptional(),
   },
   {
-    evolve: (was, { data, at }) => ({
-      ...was,
+    evolve: (before, { data, at }) => ({
+      ...before,
       status: data.status,
-      episode: was.episode + 1,
+      episode: before.episode + 1,
       ups:
-        data.again === true && was.resolvedAt !== null
-          ? [...was.ups, { from: was.resolvedAt, to: at }].slice(-UPTIMES_KEPT)
-          : was.ups,
+        data.again === true && before.resolvedAt !== null
+          ? [...before.ups, { from: before.resolvedAt, to: at }].slice(-UPTIMES_KEPT)
+          : before.ups,
       resolvedAt: null,
       resolvedBy: null,
       closedAt: null,
       mitigatedAt: null,
       quietUntil: null,
-      acknowledgedAt: data.status === "triggered" ? null : was.acknowledgedAt,
-      acknowledgedBy: data.status === "triggered" ? null : was.acknowledgedBy,
+      acknowledgedAt: data.status === "triggered" ? null : before.acknowledgedAt,
+      acknowledgedBy: data.status === "triggered" ? null : before.acknowledgedBy,
       escalation: { step: 0, next: null },
       commandReminders: 0,
-      postmortem: { ...was.postmortem, state: "draft", due: null, nudges: 0, nudgeAt: null },
-      channel: was.archived ? null : was.channel,
+      postmortem: { ...before.postmortem, state: "draft", due: null, nudges: 0, nudgeAt: null },
+      channel: before.archived ? null : before.channel,
       archived: false,
     }),
     effects: (after, event) => reopenTicketEffects(event, after),
@@ -126,13 +126,13 @@ export const incidentClosed = defineEvent(
   {},
   {
     evolve: // What was canceled or merged stays that; only its channel is archived.
-      (was, { at }) => ({
-        ...was,
-        status: was.status === "canceled" || was.status === "merged" ? was.status : "closed",
-        closedAt: was.closedAt ?? at,
+      (before, { at }) => ({
+        ...before,
+        status: before.status === "canceled" || before.status === "merged" ? before.status : "closed",
+        closedAt: before.closedAt ?? at,
       }),
     effects: ({ channel }) => (channel !== null ? [{ type: "chat.archive", channel: channel.id }] : []),
-    timers: nothing,
+    timers: noConsequences,
     describe: () => "Closed",
     feed: "📁",
     refreshes: true,
@@ -151,7 +151,7 @@ export const incidentCanceled = defineEvent(
   "incident.canceled",
   { reason: z.string() },
   {
-    evolve: (was, event) => ({ ...endedIncident(was, event), status: "canceled" }),
+    evolve: (before, event) => ({ ...endedIncident(before, event), status: "canceled" }),
     effects: (after, event) => [
       ...(after.pages.length > 0 ? [{ type: "page.resolve", episode: after.episode } as const] : []),
       ...closeTicketEffects(event, after),
@@ -176,8 +176,8 @@ export const incidentMerged = defineEvent(
   "incident.merged",
   { into: z.number(), alerts: AlertCounts },
   {
-    evolve: (was, event) => ({
-      ...endedIncident(was, event),
+    evolve: (before, event) => ({
+      ...endedIncident(before, event),
       status: "merged",
       mergedInto: event.data.into,
       alerts: NO_ALERTS,

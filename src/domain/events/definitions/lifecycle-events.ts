@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { defineEvent, unchanged, nothing } from "#domain/events/event-definition.ts";
+import { defineEvent, unchangedState, noConsequences } from "#domain/events/event-definition.ts";
 import {
   exceptAlarm,
   ticketTimer,
@@ -33,7 +33,7 @@ export const incidentOpened = defineEvent(
     links: z.object({ runbook: z.string().nullable(), dashboards: LinkList, source: z.string().nullable() }),
   },
   {
-    evolve: unchanged,
+    evolve: unchangedState,
     effects: (after, _, policy) =>
       hasTeamNotice(after) ? [{ type: "chat.notices", channel: after.route.channel ?? policy.channels.incidents }] : [],
     timers: (after, event) => [updateTimer(after), ...acknowledgementTimer(after), ...ticketTimer(after, event.at)],
@@ -63,20 +63,20 @@ export const priorityChanged = defineEvent(
     plan: Plan,
   },
   {
-    evolve: (was, { data }) => ({
-      ...was,
+    evolve: (before, { data }) => ({
+      ...before,
       priority: data.to,
-      peak: isHigherPriority(data.to, was.peak) ? data.to : was.peak,
+      peak: isHigherPriority(data.to, before.peak) ? data.to : before.peak,
       priorityReason: data.reason,
       pinned: data.pin,
-      unmapped: was.unmapped && data.pin === null && data.unmapped,
+      unmapped: before.unmapped && data.pin === null && data.unmapped,
       plan: data.plan,
-      channelRequested: was.channelRequested || data.plan.channel,
+      channelRequested: before.channelRequested || data.plan.channel,
       // A level that does not escalate has no next step, whatever the one before it was going to do.
       escalation:
         data.plan.page === "none" || data.plan.escalateAfter === null
-          ? { ...was.escalation, next: null }
-          : was.escalation,
+          ? { ...before.escalation, next: null }
+          : before.escalation,
     }),
     effects: (after, { data }, policy) => [
       ...(after.pages.length > 0 ? [{ type: "page.describe" } as const] : []),
@@ -109,14 +109,14 @@ export const incidentAcknowledged = defineEvent(
     alarm: z.string().exactOptional(),
   },
   {
-    evolve: (was, { at, actor }) => ({
-      ...was,
-      status: was.status === "triggered" ? "acknowledged" : was.status,
-      acknowledgedAt: was.acknowledgedAt ?? at,
-      acknowledgedBy: was.acknowledgedBy ?? { id: actor.id, name: actor.name },
-      escalation: { ...was.escalation, next: null },
-      pages: was.pages.map((page) =>
-        // Whoever is called by name has not answered because somebody else has.
+    evolve: (before, { at, actor }) => ({
+      ...before,
+      status: before.status === "triggered" ? "acknowledged" : before.status,
+      acknowledgedAt: before.acknowledgedAt ?? at,
+      acknowledgedBy: before.acknowledgedBy ?? { id: actor.id, name: actor.name },
+      escalation: { ...before.escalation, next: null },
+      pages: before.pages.map((page) =>
+        // Whoever is called by name has not answered because someone else has.
         page.status === "sent" || (page.status === "requested" && page.apart !== true)
           ? { ...page, status: "acknowledged", acknowledgedAt: at }
           : page,
@@ -150,8 +150,8 @@ export const incidentUnacknowledged = defineEvent(
   "incident.unacknowledged",
   { reason: z.string() },
   {
-    evolve: (was) => ({ ...was, status: "triggered", acknowledgedAt: null, acknowledgedBy: null }),
-    effects: nothing,
+    evolve: (before) => ({ ...before, status: "triggered", acknowledgedAt: null, acknowledgedBy: null }),
+    effects: noConsequences,
     timers: (after, event) =>
       after.ticketRequested || typeof after.plan.ticket !== "number"
         ? []
@@ -174,13 +174,13 @@ export const incidentMitigated = defineEvent(
   "incident.mitigated",
   {},
   {
-    evolve: (was, { at }) => ({
-      ...was,
+    evolve: (before, { at }) => ({
+      ...before,
       status: "mitigated",
       mitigatedAt: at,
-      escalation: { ...was.escalation, next: null },
+      escalation: { ...before.escalation, next: null },
     }),
-    effects: nothing,
+    effects: noConsequences,
     timers: () => [{ timer: "escalate", at: null }],
     describe: ({ actor }) => `Mitigated, says ${actor.name}`,
     feed: "🩹",

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { defineEvent, unchanged, nothing } from "#domain/events/event-definition.ts";
-import { Message } from "#domain/incident/schemas.ts";
+import { defineEvent, unchangedState, noConsequences } from "#domain/events/event-definition.ts";
+import { MessageSchema } from "#domain/incident/schemas.ts";
 import { changeMarks } from "#domain/events/state-changes.ts";
 
 // The messages of the incident's channel that people keep.
@@ -9,9 +9,10 @@ export const messageMarked = defineEvent(
   "message.marked",
   { channel: z.string(), id: z.string(), thread: z.string().nullable() },
   {
-    evolve: (was, { data, actor }) => changeMarks(was, data, (by) => [...by.filter((id) => id !== actor.id), actor.id]),
+    evolve: (before, { data, actor }) =>
+      changeMarks(before, data, (by) => [...by.filter((id) => id !== actor.id), actor.id]),
     effects: (_, { data: { channel, id, thread } }) => [{ type: "chat.capture", channel, id, thread }],
-    timers: nothing,
+    timers: noConsequences,
     describe: ({ actor }) => `${actor.name} marked a message for the timeline`,
     feed: null,
     refreshes: false,
@@ -30,9 +31,9 @@ export const messageUnmarked = defineEvent(
   "message.unmarked",
   { channel: z.string(), id: z.string() },
   {
-    evolve: (was, { data, actor }) => changeMarks(was, data, (by) => by.filter((id) => id !== actor.id)),
+    evolve: (before, { data, actor }) => changeMarks(before, data, (by) => by.filter((id) => id !== actor.id)),
     effects: (_, { data: { channel, id } }) => [{ type: "chat.capture", channel, id, thread: null }],
-    timers: nothing,
+    timers: noConsequences,
     describe: ({ actor }) => `${actor.name} took their mark off a message`,
     feed: null,
     refreshes: false,
@@ -49,11 +50,11 @@ export const messageUnmarked = defineEvent(
 
 export const messageCaptured = defineEvent(
   "message.captured",
-  { channel: z.string(), message: Message },
+  { channel: z.string(), message: MessageSchema },
   {
-    evolve: unchanged,
-    effects: nothing,
-    timers: nothing,
+    evolve: unchangedState,
+    effects: noConsequences,
+    timers: noConsequences,
     describe: ({ data: { message } }) =>
       `${message.author.name}: ${message.text}${message.files.length === 0 ? "" : ` [${message.files.map(({ name }) => name).join(", ")}]`}`,
     feed: null,
@@ -73,9 +74,9 @@ export const messageEdited = defineEvent(
   "message.edited",
   { channel: z.string(), id: z.string(), text: z.string() },
   {
-    evolve: unchanged,
-    effects: nothing,
-    timers: nothing,
+    evolve: unchangedState,
+    effects: noConsequences,
+    timers: noConsequences,
     describe: ({ data }) => `A message of the timeline was edited: ${data.text}`,
     feed: null,
     refreshes: false,
@@ -94,9 +95,9 @@ export const messageDeleted = defineEvent(
   "message.deleted",
   { channel: z.string(), id: z.string() },
   {
-    evolve: (was, { data }) => changeMarks(was, data, () => []),
-    effects: nothing,
-    timers: nothing,
+    evolve: (before, { data }) => changeMarks(before, data, () => []),
+    effects: noConsequences,
+    timers: noConsequences,
     describe: () => "A message of the timeline was deleted",
     feed: null,
     refreshes: false,

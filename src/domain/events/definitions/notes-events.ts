@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { defineEvent, unchanged, nothing } from "#domain/events/event-definition.ts";
+import { defineEvent, unchangedState, noConsequences } from "#domain/events/event-definition.ts";
 import { updateTimer, watchingChannels } from "#domain/events/follow-ups.ts";
 import { Person, instant } from "#domain/incident/schemas.ts";
 import { updatesAfterPost, updatesAfterReminder } from "#domain/events/update-sla.ts";
@@ -12,13 +12,13 @@ export const noteAdded = defineEvent(
   "note.added",
   { text: z.string() },
   {
-    evolve: unchanged,
+    evolve: unchangedState,
     effects: // People who were paged read it there too.
       (after, { actor, seq }) =>
         actor.kind === "person" && after.pages.some(({ sentAt }) => sentAt !== null)
           ? [{ type: "page.annotate", seq }]
           : [],
-    timers: nothing,
+    timers: noConsequences,
     describe: ({ data, actor }) => `${actor.name}: ${data.text}`,
     feed: "📝",
     refreshes: true,
@@ -37,7 +37,7 @@ export const updatePosted = defineEvent(
   "update.posted",
   { text: z.string(), audience: z.enum(AUDIENCES) },
   {
-    evolve: (was, { at }) => ({ ...was, updates: updatesAfterPost(was, at) }),
+    evolve: (before, { at }) => ({ ...before, updates: updatesAfterPost(before, at) }),
     effects: (after, { seq }, policy) =>
       watchingChannels(after, policy).map((channel) => ({ type: "chat.relay", channel, seq })),
     timers: (after) => [updateTimer(after)],
@@ -60,7 +60,10 @@ export const updateOverdue = defineEvent(
   "update.overdue",
   { due: instant, owed: Person, reminder: z.number() },
   {
-    evolve: (was, { data, recordedAt }) => ({ ...was, updates: updatesAfterReminder(was, data.reminder, recordedAt) }),
+    evolve: (before, { data, recordedAt }) => ({
+      ...before,
+      updates: updatesAfterReminder(before, data.reminder, recordedAt),
+    }),
     effects: (_, { data, seq }) => [{ type: "chat.direct", to: data.owed, about: { kind: "update-owed" }, seq }],
     timers: (after) => [updateTimer(after)],
     describe: ({ data }) =>
@@ -82,9 +85,9 @@ export const taskAdded = defineEvent(
   "task.added",
   { id: z.number(), kind: z.enum(TASK_KINDS), text: z.string(), owner: Person.nullable(), due: z.string().nullable() },
   {
-    evolve: (was, { data }) => ({ ...was, tasks: [...was.tasks, { ...data, doneAt: null }] }),
-    effects: nothing,
-    timers: nothing,
+    evolve: (before, { data }) => ({ ...before, tasks: [...before.tasks, { ...data, doneAt: null }] }),
+    effects: noConsequences,
+    timers: noConsequences,
     describe: ({ data }) =>
       `${data.kind === "task" ? "Task" : "Follow-up"} ${data.id}: ${data.text}${data.owner === null ? "" : `, ${data.owner.name}`}${data.due === null ? "" : `, due ${data.due}`}`,
     feed: "☐",
@@ -104,12 +107,12 @@ export const taskDone = defineEvent(
   "task.done",
   { id: z.number() },
   {
-    evolve: (was, { data, at }) => ({
-      ...was,
-      tasks: was.tasks.map((task) => (task.id === data.id ? { ...task, doneAt: at } : task)),
+    evolve: (before, { data, at }) => ({
+      ...before,
+      tasks: before.tasks.map((task) => (task.id === data.id ? { ...task, doneAt: at } : task)),
     }),
-    effects: nothing,
-    timers: nothing,
+    effects: noConsequences,
+    timers: noConsequences,
     describe: ({ data, actor }) => `Task ${data.id} is done, says ${actor.name}`,
     feed: "☑️",
     refreshes: true,

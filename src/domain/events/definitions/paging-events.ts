@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { defineEvent, unchanged, nothing } from "#domain/events/event-definition.ts";
+import { defineEvent, unchangedState, noConsequences } from "#domain/events/event-definition.ts";
 import { acknowledgementTimer } from "#domain/events/follow-ups.ts";
 import { instant } from "#domain/incident/schemas.ts";
 import { formatDuration, formatUtcTime } from "#domain/values/instant.ts";
@@ -8,7 +8,7 @@ import type { Effect } from "#domain/effects/effect-registry.ts";
 
 // Pages, and the steps of the escalation.
 
-/** What a page that woke nobody says it went through. */
+/** What a page that woke no one says it went through. */
 const DRY_RUN = "dry-run";
 
 export const pageRequested = defineEvent(
@@ -21,21 +21,21 @@ export const pageRequested = defineEvent(
     reason: z.string(),
     /** Their ids in the chat, as far as they are known: they are told there too. */
     chat: z.array(z.string()).exactOptional(),
-    /** A call for somebody in particular: an alarm of its own for the pager, not one more word on the incident's. */
+    /** A call for someone in particular: an alarm of its own for the pager, not one more word on the incident's. */
     apart: z.literal(true).exactOptional(),
     /** Whose alarm it is, when not the incident's own team's. */
     team: z.string().exactOptional(),
   },
   {
-    evolve: (was, { data, at }) => ({
-      ...was,
+    evolve: (before, { data, at }) => ({
+      ...before,
       pages: [
-        ...was.pages,
+        ...before.pages,
         {
           key: data.key,
           to: data.to,
           priority: data.priority,
-          episode: was.episode,
+          episode: before.episode,
           via: null,
           requestedAt: at,
           sentAt: null,
@@ -62,7 +62,7 @@ export const pageRequested = defineEvent(
         seq,
       })),
     ],
-    timers: nothing,
+    timers: noConsequences,
     describe: ({ data }) => `Paging ${data.to}: ${data.reason}`,
     feed: null,
     refreshes: true,
@@ -74,8 +74,8 @@ export const pageRequested = defineEvent(
     updateSla: null,
     wakesRuns: false,
     undo: {
-      withdraws: ({ data, evidence }, was) =>
-        data.apart === true || was.undo?.command === evidence.command ? data.key : null,
+      withdraws: ({ data, evidence }, before) =>
+        data.apart === true || before.undo?.command === evidence.command ? data.key : null,
     },
   },
 );
@@ -84,16 +84,16 @@ export const pageSent = defineEvent(
   "page.sent",
   { key: z.string(), to: z.string(), via: z.string() },
   {
-    evolve: (was, { data, at }) => ({
-      ...was,
-      pages: was.pages.map((page) =>
+    evolve: (before, { data, at }) => ({
+      ...before,
+      pages: before.pages.map((page) =>
         page.key === data.key
           ? { ...page, via: data.via, sentAt: at, status: page.status === "requested" ? "sent" : page.status }
           : page,
       ),
     }),
     effects: () => [{ type: "page.describe" }],
-    timers: nothing,
+    timers: noConsequences,
     describe: ({ data }) =>
       data.via === DRY_RUN ? `Would have paged ${data.to}: paging is a dry run` : `Paged ${data.to} via ${data.via}`,
     feed: "📟",
@@ -113,9 +113,9 @@ export const pageDelayed = defineEvent(
   "page.delayed",
   { key: z.string(), to: z.string(), reason: z.string() },
   {
-    evolve: unchanged,
-    effects: nothing,
-    timers: nothing,
+    evolve: unchangedState,
+    effects: noConsequences,
+    timers: noConsequences,
     describe: ({ data }) =>
       `The page of ${data.to} does not get through (${data.reason}): it is tried again, they are told in the chat as far as they are known there, and the ladder goes on`,
     feed: "⏳",
@@ -135,14 +135,14 @@ export const pageFailed = defineEvent(
   "page.failed",
   { key: z.string(), to: z.string(), reason: z.string() },
   {
-    evolve: (was, { data }) => ({
-      ...was,
-      pages: was.pages.map((page) =>
+    evolve: (before, { data }) => ({
+      ...before,
+      pages: before.pages.map((page) =>
         page.key === data.key ? { ...page, status: page.status === "requested" ? "failed" : page.status } : page,
       ),
     }),
-    effects: nothing,
-    timers: nothing,
+    effects: noConsequences,
+    timers: noConsequences,
     describe: ({ data }) => `Could not page ${data.to}: ${data.reason}`,
     feed: "⚠️",
     refreshes: true,
@@ -162,9 +162,9 @@ export const pageHeld = defineEvent(
   "page.held",
   { to: z.string(), people: z.array(z.string()), reason: z.string() },
   {
-    evolve: unchanged,
-    effects: nothing,
-    timers: nothing,
+    evolve: unchangedState,
+    effects: noConsequences,
+    timers: noConsequences,
     describe: ({ data }) => `Not paged: ${data.people.join(", ")}, woken too often lately (${data.reason})`,
     feed: "🤐",
     refreshes: true,
@@ -183,9 +183,9 @@ export const pagerTold = defineEvent(
   "pager.told",
   { text: z.string() },
   {
-    evolve: unchanged,
-    effects: nothing,
-    timers: nothing,
+    evolve: unchangedState,
+    effects: noConsequences,
+    timers: noConsequences,
     describe: ({ data }) => data.text,
     feed: "📟",
     refreshes: true,
@@ -205,8 +205,8 @@ export const acknowledgementExtended = defineEvent(
   "acknowledgement.extended",
   { until: instant },
   {
-    evolve: (was, { data }) => ({ ...was, ackUntil: data.until }),
-    effects: nothing,
+    evolve: (before, { data }) => ({ ...before, ackUntil: data.until }),
+    effects: noConsequences,
     timers: (after) => acknowledgementTimer(after),
     describe: ({ data }) => `Somebody was heard from: the acknowledgement holds until ${formatUtcTime(data.until)} UTC`,
     feed: null,
@@ -226,8 +226,8 @@ export const escalationArmed = defineEvent(
   "escalation.armed",
   { step: z.number(), to: z.string(), due: instant },
   {
-    evolve: (was, { data }) => ({ ...was, escalation: { step: data.step, next: { to: data.to, at: data.due } } }),
-    effects: nothing,
+    evolve: (before, { data }) => ({ ...before, escalation: { step: data.step, next: { to: data.to, at: data.due } } }),
+    effects: noConsequences,
     timers: (_, { data }) => [{ timer: "escalate", at: data.due }],
     describe: ({ data, at }) =>
       `Next: pages ${data.to} at ${formatUtcTime(data.due)} UTC (in ${formatDuration(data.due - at)}) unless somebody acknowledges`,
@@ -248,9 +248,9 @@ export const escalationAdvanced = defineEvent(
   "escalation.advanced",
   { step: z.number(), to: z.string(), reason: z.string() },
   {
-    evolve: (was, { data }) => ({ ...was, escalation: { step: data.step, next: null } }),
-    effects: nothing,
-    timers: nothing,
+    evolve: (before, { data }) => ({ ...before, escalation: { step: data.step, next: null } }),
+    effects: noConsequences,
+    timers: noConsequences,
     describe: ({ data }) => `Escalated to ${data.to}: ${data.reason}`,
     feed: "⏫",
     refreshes: true,
@@ -269,9 +269,9 @@ export const escalationExhausted = defineEvent(
   "escalation.exhausted",
   { reason: z.string() },
   {
-    evolve: (was) => ({ ...was, escalation: { ...was.escalation, next: null } }),
-    effects: nothing,
-    timers: nothing,
+    evolve: (before) => ({ ...before, escalation: { ...before.escalation, next: null } }),
+    effects: noConsequences,
+    timers: noConsequences,
     describe: ({ data }) => `Nobody is left to page: ${data.reason}`,
     feed: "⚠️",
     refreshes: true,

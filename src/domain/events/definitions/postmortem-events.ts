@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { defineEvent, unchanged, nothing } from "#domain/events/event-definition.ts";
+import { defineEvent, unchangedState, noConsequences } from "#domain/events/event-definition.ts";
 import { isInCanvas } from "#domain/events/review-state.ts";
 import { noteInBrackets, saidBy } from "#domain/events/wording.ts";
 import { Person, instant } from "#domain/incident/schemas.ts";
@@ -11,9 +11,9 @@ export const draftPosted = defineEvent(
   "draft.posted",
   { url: z.string() },
   {
-    evolve: unchanged,
-    effects: nothing,
-    timers: nothing,
+    evolve: unchangedState,
+    effects: noConsequences,
+    timers: noConsequences,
     describe: () => "Postmortem draft posted",
     feed: null,
     refreshes: false,
@@ -33,9 +33,9 @@ export const postmortemWritten = defineEvent(
   "postmortem.written",
   { sections: z.array(z.string()) },
   {
-    evolve: unchanged,
-    effects: nothing,
-    timers: nothing,
+    evolve: unchangedState,
+    effects: noConsequences,
+    timers: noConsequences,
     describe: ({ data, actor }) =>
       `${actor.name} wrote into the postmortem: ${data.sections.map((section) => section.replaceAll("_", " ")).join(", ")}`,
     feed: null,
@@ -55,9 +55,9 @@ export const postmortemPublished = defineEvent(
   "postmortem.published",
   { where: z.string(), key: z.string(), url: z.string(), note: z.string().exactOptional() },
   {
-    evolve: unchanged,
-    effects: nothing,
-    timers: nothing,
+    evolve: unchangedState,
+    effects: noConsequences,
+    timers: noConsequences,
     describe: ({ data }) => `The postmortem is in ${data.where} as ${data.key}${noteInBrackets(data)}`,
     feed: "📚",
     refreshes: true,
@@ -76,9 +76,9 @@ export const postmortemUnpublished = defineEvent(
   "postmortem.unpublished",
   { where: z.string(), reason: z.string() },
   {
-    evolve: unchanged,
-    effects: nothing,
-    timers: nothing,
+    evolve: unchangedState,
+    effects: noConsequences,
+    timers: noConsequences,
     describe: ({ data }) => `The postmortem could not be put into ${data.where}: ${data.reason}`,
     feed: "⚠️",
     refreshes: true,
@@ -98,9 +98,9 @@ export const postmortemAsked = defineEvent(
   "postmortem.asked",
   { owner: Person.nullable(), due: z.string(), next: instant.nullable() },
   {
-    evolve: (was, { data }) => ({
-      ...was,
-      postmortem: { ...was.postmortem, owner: data.owner, due: data.due, nudgeAt: data.next },
+    evolve: (before, { data }) => ({
+      ...before,
+      postmortem: { ...before.postmortem, owner: data.owner, due: data.due, nudgeAt: data.next },
     }),
     effects: (after, { data, seq }, policy) => [
       ...(data.owner === null
@@ -128,10 +128,10 @@ export const postmortemOwned = defineEvent(
   "postmortem.owned",
   { owner: Person },
   {
-    evolve: (was, { data }) => ({ ...was, postmortem: { ...was.postmortem, owner: data.owner } }),
+    evolve: (before, { data }) => ({ ...before, postmortem: { ...before.postmortem, owner: data.owner } }),
     effects: (_, { data, actor, seq }) =>
       data.owner.id === actor.id ? [] : [{ type: "chat.direct", to: data.owner, about: { kind: "postmortem" }, seq }],
-    timers: nothing,
+    timers: noConsequences,
     describe: ({ data, actor }) => `${data.owner.name} owns the postmortem${saidBy(actor, data.owner)}`,
     feed: "📄",
     refreshes: true,
@@ -150,9 +150,9 @@ export const postmortemNudged = defineEvent(
   "postmortem.nudged",
   { owner: Person.nullable(), due: z.string(), overdue: z.boolean(), reminder: z.number(), next: instant.nullable() },
   {
-    evolve: (was, { data }) => ({
-      ...was,
-      postmortem: { ...was.postmortem, nudges: data.reminder, nudgeAt: data.next },
+    evolve: (before, { data }) => ({
+      ...before,
+      postmortem: { ...before.postmortem, nudges: data.reminder, nudgeAt: data.next },
     }),
     effects: (_, { data, seq }) =>
       data.owner === null ? [] : [{ type: "chat.direct", to: data.owner, about: { kind: "postmortem" }, seq }],
@@ -176,17 +176,17 @@ export const postmortemReviewAsked = defineEvent(
   "postmortem.review_asked",
   { reviewers: z.array(Person) },
   {
-    evolve: (was, { data }) => ({
-      ...was,
+    evolve: (before, { data }) => ({
+      ...before,
       postmortem: {
-        ...was.postmortem,
+        ...before.postmortem,
         state: "in review",
-        reviewers: [...was.postmortem.reviewers, ...data.reviewers],
+        reviewers: [...before.postmortem.reviewers, ...data.reviewers],
       },
     }),
     effects: (_, { data, seq }) =>
       data.reviewers.map((to) => ({ type: "chat.direct", to, about: { kind: "review" }, seq })),
-    timers: nothing,
+    timers: noConsequences,
     describe: ({ data }) =>
       `The postmortem is in review${data.reviewers.length === 0 ? "" : `, to be read by ${data.reviewers.map(({ name }) => name).join(", ")}`}`,
     feed: "🔎",
@@ -207,8 +207,8 @@ export const postmortemReviewed = defineEvent(
   "postmortem.reviewed",
   { version: z.string() },
   {
-    evolve: (was) => ({ ...was, postmortem: { ...was.postmortem, state: "reviewed", nudgeAt: null } }),
-    effects: nothing,
+    evolve: (before) => ({ ...before, postmortem: { ...before.postmortem, state: "reviewed", nudgeAt: null } }),
+    effects: noConsequences,
     timers: () => [{ timer: "review", at: null }],
     describe: ({ actor }) => `The postmortem is reviewed, says ${actor.name}`,
     feed: "📗",
@@ -228,9 +228,9 @@ export const postmortemClosed = defineEvent(
   "postmortem.closed",
   {},
   {
-    evolve: (was) => ({ ...was, postmortem: { ...was.postmortem, state: "closed", nudgeAt: null } }),
-    effects: nothing,
-    timers: nothing,
+    evolve: (before) => ({ ...before, postmortem: { ...before.postmortem, state: "closed", nudgeAt: null } }),
+    effects: noConsequences,
+    timers: noConsequences,
     describe: ({ actor }) => `The postmortem is closed, says ${actor.name}`,
     feed: "📕",
     refreshes: true,
@@ -249,12 +249,12 @@ export const postmortemGapWaived = defineEvent(
   "postmortem.gap_waived",
   { from: instant, to: instant, reason: z.string() },
   {
-    evolve: (was, { data: { from, reason }, actor }) => ({
-      ...was,
-      postmortem: { ...was.postmortem, waived: [...was.postmortem.waived, { from, reason, by: actor.name }] },
+    evolve: (before, { data: { from, reason }, actor }) => ({
+      ...before,
+      postmortem: { ...before.postmortem, waived: [...before.postmortem.waived, { from, reason, by: actor.name }] },
     }),
-    effects: nothing,
-    timers: nothing,
+    effects: noConsequences,
+    timers: noConsequences,
     describe: ({ data, actor }) =>
       `${actor.name} waived the gap from ${formatUtcTime(data.from)} to ${formatUtcTime(data.to)} UTC: ${data.reason}`,
     feed: null,

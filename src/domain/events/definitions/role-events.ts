@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { defineEvent, unchanged, nothing } from "#domain/events/event-definition.ts";
+import { defineEvent, unchangedState, noConsequences } from "#domain/events/event-definition.ts";
 import { commandTimer } from "#domain/events/follow-ups.ts";
 import { saidBy } from "#domain/events/wording.ts";
 import { Person, instant } from "#domain/incident/schemas.ts";
@@ -12,10 +12,10 @@ export const roleAssigned = defineEvent(
   "role.assigned",
   { role: z.enum(ROLES), person: Person.nullable() },
   {
-    evolve: (was, { data: { role, person }, at }) => ({
-      ...was,
-      roles: { ...was.roles, [role]: person },
-      rolesSince: { ...was.rolesSince, [role]: person === null ? null : at },
+    evolve: (before, { data: { role, person }, at }) => ({
+      ...before,
+      roles: { ...before.roles, [role]: person },
+      rolesSince: { ...before.rolesSince, [role]: person === null ? null : at },
       ...(role === "commander" ? { handoff: null, commandReminders: 0, commanderAway: null } : {}),
     }),
     effects: (_, { data: { role, person }, seq }) =>
@@ -42,15 +42,15 @@ export const handoffOffered = defineEvent(
   "handoff.offered",
   { to: Person },
   {
-    evolve: (was, { data, actor, at }) => ({
-      ...was,
-      handoff: { to: data.to, from: was.roles.commander ?? { id: actor.id, name: actor.name }, at },
+    evolve: (before, { data, actor, at }) => ({
+      ...before,
+      handoff: { to: data.to, from: before.roles.commander ?? { id: actor.id, name: actor.name }, at },
     }),
     effects: (_, { data, seq }) => [
       { type: "chat.handoff", seq },
       { type: "chat.direct", to: data.to, about: { kind: "handoff" }, seq },
     ],
-    timers: nothing,
+    timers: noConsequences,
     describe: ({ data, actor }) => `${actor.name} offers command to ${data.to.name}, and has it until they take it`,
     feed: null,
     refreshes: true,
@@ -69,9 +69,9 @@ export const handoffEnded = defineEvent(
   "handoff.ended",
   { to: Person, how: z.enum(["declined", "withdrawn"]) },
   {
-    evolve: (was) => ({ ...was, handoff: null }),
-    effects: nothing,
-    timers: nothing,
+    evolve: (before) => ({ ...before, handoff: null }),
+    effects: noConsequences,
+    timers: noConsequences,
     describe: ({ data }) =>
       data.how === "declined"
         ? `${data.to.name} did not take command`
@@ -89,13 +89,13 @@ export const handoffEnded = defineEvent(
   },
 );
 
-/** Somebody holds the pager but nobody has command; `reminder` counts from 1. */
+/** Someone holds the pager but no one has command; `reminder` counts from 1. */
 export const commandMissing = defineEvent(
   "command.missing",
   { reminder: z.number(), next: instant.nullable() },
   {
-    evolve: (was, { data }) => ({ ...was, commandReminders: data.reminder }),
-    effects: nothing,
+    evolve: (before, { data }) => ({ ...before, commandReminders: data.reminder }),
+    effects: noConsequences,
     timers: (_, { data }) => [{ timer: "command", at: data.next }],
     describe: ({ data }) =>
       `Nobody has command${data.reminder > 1 ? ", still" : ""}: take it with the button or \`ic\`${data.next === null ? "" : `, or the next step is paged at ${formatUtcTime(data.next)} UTC`}`,
@@ -117,9 +117,9 @@ export const commandRefused = defineEvent(
   "command.refused",
   { command: z.string(), reason: z.string() },
   {
-    evolve: unchanged,
-    effects: nothing,
-    timers: nothing,
+    evolve: unchangedState,
+    effects: noConsequences,
+    timers: noConsequences,
     describe: ({ data, actor }) => `${actor.name} was refused: ${data.reason}`,
     feed: null,
     refreshes: false,

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { defineEvent, unchanged, nothing } from "#domain/events/event-definition.ts";
+import { defineEvent, unchangedState, noConsequences } from "#domain/events/event-definition.ts";
 import { closeTicketEffects } from "#domain/events/follow-ups.ts";
 import { noteInBrackets } from "#domain/events/wording.ts";
 import { isOpen, TICKET_CHANGES } from "#domain/values/language.ts";
@@ -10,9 +10,9 @@ export const taskTicketWanted = defineEvent(
   "task.ticket_wanted",
   { id: z.number() },
   {
-    evolve: unchanged,
+    evolve: unchangedState,
     effects: (_, { data }) => [{ type: "ticket.followup", task: data.id }],
-    timers: nothing,
+    timers: noConsequences,
     describe: ({ data }) => `Ticket wanted for follow-up ${data.id}`,
     feed: null,
     refreshes: true,
@@ -31,12 +31,12 @@ export const taskTicketed = defineEvent(
   "task.ticketed",
   { id: z.number(), key: z.string(), url: z.string(), note: z.string().exactOptional() },
   {
-    evolve: (was, { data: { id, key, url } }) => ({
-      ...was,
-      tasks: was.tasks.map((task) => (task.id === id ? { ...task, ticket: { key, url } } : task)),
+    evolve: (before, { data: { id, key, url } }) => ({
+      ...before,
+      tasks: before.tasks.map((task) => (task.id === id ? { ...task, ticket: { key, url } } : task)),
     }),
-    effects: nothing,
-    timers: nothing,
+    effects: noConsequences,
+    timers: noConsequences,
     describe: ({ data }) => `Follow-up ${data.id} is ticket ${data.key}${noteInBrackets(data)}`,
     feed: "🎫",
     refreshes: true,
@@ -55,9 +55,9 @@ export const taskTicketFailed = defineEvent(
   "task.ticket_failed",
   { id: z.number(), reason: z.string() },
   {
-    evolve: unchanged,
-    effects: nothing,
-    timers: nothing,
+    evolve: unchangedState,
+    effects: noConsequences,
+    timers: noConsequences,
     describe: ({ data }) => `Follow-up ${data.id} could not become a ticket: ${data.reason}`,
     feed: "⚠️",
     refreshes: true,
@@ -76,9 +76,9 @@ export const ticketRequested = defineEvent(
   "ticket.requested",
   { reason: z.string() },
   {
-    evolve: (was) => ({ ...was, ticketRequested: true }),
+    evolve: (before) => ({ ...before, ticketRequested: true }),
     effects: () => [{ type: "ticket.open" }],
-    timers: nothing,
+    timers: noConsequences,
     describe: ({ data }) => `Ticket wanted: ${data.reason}`,
     feed: null,
     refreshes: true,
@@ -97,10 +97,10 @@ export const ticketOpened = defineEvent(
   "ticket.opened",
   { key: z.string(), url: z.string(), note: z.string().exactOptional() },
   {
-    evolve: (was, { data: { key, url } }) => ({ ...was, tickets: [...was.tickets, { key, url }] }),
+    evolve: (before, { data: { key, url } }) => ({ ...before, tickets: [...before.tickets, { key, url }] }),
     effects: // It was over before the tracker answered.
       (after, event) => (isOpen(after.status) ? [] : closeTicketEffects(event, after)),
-    timers: nothing,
+    timers: noConsequences,
     describe: ({ data }) => `Ticket ${data.key} opened${noteInBrackets(data)}`,
     feed: "🎫",
     refreshes: true,
@@ -120,9 +120,9 @@ export const ticketUpdated = defineEvent(
   "ticket.updated",
   { key: z.string(), how: z.enum(TICKET_CHANGES), note: z.string().exactOptional() },
   {
-    evolve: unchanged,
-    effects: nothing,
-    timers: nothing,
+    evolve: unchangedState,
+    effects: noConsequences,
+    timers: noConsequences,
     describe: ({ data }) =>
       `Ticket ${data.key} ${data.how === "reopened" ? "re-opened" : data.how === "closed" ? "closed" : "told how it ended"}${noteInBrackets(data)}`,
     feed: "🎫",
@@ -143,9 +143,9 @@ export const ticketFailed = defineEvent(
   "ticket.failed",
   { reason: z.string(), what: z.enum(["close", "reopen"]).exactOptional() },
   {
-    evolve: unchanged,
-    effects: nothing,
-    timers: nothing,
+    evolve: unchangedState,
+    effects: noConsequences,
+    timers: noConsequences,
     describe: ({ data }) =>
       data.what === undefined
         ? `No ticket could be opened: ${data.reason}`

@@ -13,38 +13,38 @@ import type { ContinuesRun, ClaimedRun } from "#engine/automation/claimed-run.ts
  * its claim, and leaves the deed to whoever has it now.
  */
 export async function executeStep(
-  held: ClaimedRun,
+  claimed: ClaimedRun,
   line: JournalLine,
   leaseUntil: number,
   how: (runner: ActionRunner, job: ActionJob) => Promise<ActionResult>,
   again = false,
 ): Promise<ContinuesRun> {
-  const { engine, run } = held;
+  const { engine, run } = claimed;
   const step = run.plan.steps[stepOfLine(line.idx)]!;
-  const said = { run: run.number, id: step.id, idx: line.idx };
-  engine.observe({ step: "run.started", ...said });
+  const reportedLine = { run: run.number, id: step.id, idx: line.idx };
+  engine.observe({ step: "run.started", ...reportedLine });
   if (engine.clock() >= leaseUntil) return false;
   let ran: ActionResult | PortError;
   try {
-    ran = await how(findRunner(step.uses), buildActionJob(held, line, again));
+    ran = await how(findRunner(step.uses), buildActionJob(claimed, line, again));
   } catch (error) {
     if (!(error instanceof PortError)) throw error;
     ran = error;
   }
-  engine.observe({ step: "run.acted", ...said });
-  return settleStep(held, line, ran);
+  engine.observe({ step: "run.acted", ...reportedLine });
+  return settleStep(claimed, line, ran);
 }
 
 /** Writes down what came of a line that was begun. Only the last claimant may. */
 export async function settleStep(
-  held: ClaimedRun,
+  claimed: ClaimedRun,
   line: JournalLine,
   ran: ActionResult | PortError,
 ): Promise<ContinuesRun> {
-  const { engine, run } = held;
+  const { engine, run } = claimed;
   const now = engine.clock();
   const step = run.plan.steps[stepOfLine(line.idx)]!;
-  const goesOn = await engine.connection.db.transaction(async (tx): Promise<ContinuesRun> => {
+  const continues = await engine.connection.db.transaction(async (tx): Promise<ContinuesRun> => {
     const locked = await lockRun(tx, run.number, run.epoch);
     if (locked === null) return false;
     const write = (change: Parameters<typeof updateJournalLine>[3]): Promise<boolean> =>
@@ -54,7 +54,7 @@ export async function settleStep(
       return false;
     };
     if (ran instanceof PortError) {
-      const says = maskText(engine, errorReason(ran));
+      const detail = maskText(engine, errorReason(ran));
       // Whoever asks for more than the step's own time is not waited for: it has failed by then.
       const wait = Math.min(
         ran.retryAfterMs ?? Math.min(30_000, 1_000 * 2 ** Math.min(line.attempt, 5)),
@@ -63,14 +63,14 @@ export async function settleStep(
       // It may have happened, and goes on out there or is asked about: the line stays begun, and whoever has it next looks.
       if (line.handle !== null && ran.retryable) return put(now + wait);
       if (ran.mayHaveHappened && step.effect === "once" && line.idx >= 0) return put(now + wait);
-      await write({ state: "failed", outcome: { says, retry: ran.retryable }, finishedAt: now });
+      await write({ state: "failed", outcome: { says: detail, retry: ran.retryable }, finishedAt: now });
       if (ran.retryable) return put(now + wait);
       await publishRunEvents(engine, tx, run, []);
       return true;
     }
     if (ran.state === "underway") {
       await write({ handle: ran.handle });
-      // Who stopped it while it was begun woke nobody.
+      // Who stopped it while it was begun woke no one.
       await put(now + Math.max(250, locked.ending === null ? ran.inMs : Math.min(ran.inMs, 1_000)));
       await publishRunEvents(engine, tx, run, []);
       return false;
@@ -85,5 +85,5 @@ export async function settleStep(
   });
   engine.observe({ step: "run.written", run: run.number, id: step.id, idx: line.idx });
   wakeRunLanes(engine, run);
-  return goesOn;
+  return continues;
 }

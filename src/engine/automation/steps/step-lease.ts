@@ -13,7 +13,7 @@ export function stepLeaseMs(
   return leaseMs + (findRunner(uses).underway === "in a process" ? (timeout ?? DEFAULT_STEP_TIMEOUT_MS) : 0);
 }
 
-/** Takes over a line that somebody else began, for a worker who may do the same again. */
+/** Takes over a line that someone else began, for a worker who may do the same again. */
 export async function takeOverStep(
   { engine, run }: ClaimedRun,
   line: JournalLine,

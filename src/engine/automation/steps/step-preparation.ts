@@ -18,13 +18,17 @@ export type PreparationFailure = {
 
 /** Looks up what a step would do, without doing it. */
 export async function resolveIntent(
-  held: ClaimedRun,
+  claimed: ClaimedRun,
   index: number,
   input: StepIntent,
 ): Promise<{ readonly ok: true; readonly intent: StepIntent } | PreparationFailure> {
-  const { engine, run } = held;
+  const { engine, run } = claimed;
   const step = run.plan.steps[index]!;
-  const job = buildActionJob(held, { idx: index, attempt: 1, idemKey: stepKeyOf(run, index), startedAt: null }, false);
+  const job = buildActionJob(
+    claimed,
+    { idx: index, attempt: 1, idemKey: stepKeyOf(run, index), startedAt: null },
+    false,
+  );
   try {
     const intended = (await findRunner(step.uses).plan?.(input, job)) ?? { ok: true as const, intent: input };
     return intended.ok ? intended : { ...intended, retryAfterMs: null, retry: false };
@@ -44,13 +48,13 @@ export async function recordPreparationFailure(
   { engine, run }: ClaimedRun,
   idx: number,
   attempt: number,
-  { says, retry, retryAfterMs }: PreparationFailure,
+  { says: detail, retry, retryAfterMs }: PreparationFailure,
 ): Promise<ContinuesRun> {
   const now = engine.clock();
   return engine.connection.db.transaction(async (tx) => {
     if ((await lockRun(tx, run.number, run.epoch)) === null) return false;
     const nothing = { intent: {}, handle: null, before: null, after: null };
-    const outcome = { says, retry, fresh: true };
+    const outcome = { says: detail, retry, fresh: true };
     const line: JournalLine = {
       run: run.number,
       idx,
@@ -72,21 +76,21 @@ export async function recordPreparationFailure(
 
 /** Whether a guard's reading lets the step through; else why not. */
 export async function checkGuard(
-  held: ClaimedRun,
+  claimed: ClaimedRun,
   wanted: { readonly uses: string; readonly with: Readonly<Record<string, unknown>>; readonly holds: string },
 ): Promise<true | string> {
-  const { engine, run, journal } = held;
+  const { engine, run, journal } = claimed;
   const filled = fillArguments(requireAction(wanted.uses), wanted.with, conditionFacts(run, journal), escapeValue);
   if (!filled.ok) return `guard: ${filled.error}`;
   const now = engine.clock();
   const job = {
-    ...buildActionJob(held, { idx: 0, attempt: 1, idemKey: `${runId(run.number)}/guard`, startedAt: now }, false),
+    ...buildActionJob(claimed, { idx: 0, attempt: 1, idemKey: `${runId(run.number)}/guard`, startedAt: now }, false),
   };
   try {
     const ran = await findRunner(wanted.uses).run(filled.input, job);
     if (ran.state !== "done") return `guard: ${ran.state === "refused" ? ran.says : "no answer yet"}`;
-    const verdict = evaluateCondition(wanted.holds, conditionFacts(run, journal, ran.output));
-    return verdict === true ? true : `guard: ${verdict === false ? `not so: ${wanted.holds}` : verdict.error}`;
+    const result = evaluateCondition(wanted.holds, conditionFacts(run, journal, ran.output));
+    return result === true ? true : `guard: ${result === false ? `not so: ${wanted.holds}` : result.error}`;
   } catch (error) {
     if (!(error instanceof PortError)) throw error;
     return `guard: ${maskText(engine, errorReason(error))}`;

@@ -10,37 +10,40 @@ import { suspendRun, type ContinuesRun, type ClaimedRun } from "#engine/automati
 import { stepLeaseMs, takeOverStep } from "./step-lease.ts";
 import { wakeRunLanes, publishRunEvents } from "#engine/automation/run-publication.ts";
 
-const LOOK_AGAIN = 10_000;
+const RECHECK_MS = 10_000;
 
-/** Somebody began a step and nobody wrote down how it ended: they were killed, are frozen, or it goes on out there. */
-export async function recoverStep(held: ClaimedRun, line: JournalLine): Promise<ContinuesRun> {
-  const { engine, run } = held;
+/** Someone began a step and no one wrote down how it ended: they were killed, are frozen, or it goes on out there. */
+export async function recoverStep(claimed: ClaimedRun, line: JournalLine): Promise<ContinuesRun> {
+  const { engine, run } = claimed;
   const step = run.plan.steps[stepOfLine(line.idx)]!;
   const runner = findRunner(step.uses);
   const now = engine.clock();
   const timeout = step.timeout ?? DEFAULT_STEP_TIMEOUT_MS;
   const begun = line.startedAt ?? now;
-  const leaseUntil = now + stepLeaseMs(held, step);
-  const job = buildActionJob(held, line, true);
+  const leaseUntil = now + stepLeaseMs(claimed, step);
+  const job = buildActionJob(claimed, line, true);
   switch (decideRecovery(step, line).do) {
     case "follow": {
       // Nothing goes on out there while a run waits: whoever stops it need not wait for that.
       if (runner.underway === "nowhere" && run.ending !== null)
-        return settleStep(held, line, { state: "refused", says: "stopped" });
+        return settleStep(claimed, line, { state: "refused", says: "stopped" });
       if (runner.underway !== "nowhere" && now >= begun + timeout)
-        return settleStep(held, line, { state: "refused", says: `not done within ${Math.round(timeout / 1_000)} s` });
-      return settleStep(held, line, await orError(() => runner.follow!(line.intent, line.handle, job)));
+        return settleStep(claimed, line, {
+          state: "refused",
+          says: `not done within ${Math.round(timeout / 1_000)} s`,
+        });
+      return settleStep(claimed, line, await orError(() => runner.follow!(line.intent, line.handle, job)));
     }
     case "again": {
       // An intent of long ago is not sent into a world that has moved on; whether it arrived then can be asked.
-      const stale = step.effect !== "read" && line.idx >= 0 && now >= mayStartAgainAt(step, line, held.leaseMs);
-      if (stale) return probe(held, line);
-      const taken = await takeOverStep(held, line, leaseUntil);
+      const stale = step.effect !== "read" && line.idx >= 0 && now >= mayStartAgainAt(step, line, claimed.leaseMs);
+      if (stale) return probe(claimed, line);
+      const taken = await takeOverStep(claimed, line, leaseUntil);
       if (taken === "lost") return false;
       if (taken === "off")
-        return settleStep(held, line, { state: "refused", says: "automation was switched off after it had begun" });
+        return settleStep(claimed, line, { state: "refused", says: "automation was switched off after it had begun" });
       return executeStep(
-        held,
+        claimed,
         { ...line, epoch: run.epoch },
         leaseUntil,
         (each, at) => (line.idx < 0 ? each.undo!(line.intent, at) : each.run(line.intent, at)),
@@ -48,38 +51,39 @@ export async function recoverStep(held: ClaimedRun, line: JournalLine): Promise<
       );
     }
     case "probe":
-      return probe(held, line);
+      return probe(claimed, line);
   }
 }
 
 /** Asks the world whether a step happened. */
-async function probe(held: ClaimedRun, line: JournalLine): Promise<ContinuesRun> {
-  const { engine, run } = held;
+async function probe(claimed: ClaimedRun, line: JournalLine): Promise<ContinuesRun> {
+  const { engine, run } = claimed;
   const step = run.plan.steps[stepOfLine(line.idx)]!;
   const runner = findRunner(step.uses);
-  const job = buildActionJob(held, line, true);
+  const job = buildActionJob(claimed, line, true);
   const now = engine.clock();
   const found: ProbeResult | PortError =
     runner.probe === null ? "unknown" : await orError(() => runner.probe!(line.intent, job));
   if (found instanceof PortError) {
-    if (found.retryable && now < mayStartAgainAt(step, line, held.leaseMs))
-      return suspendRun(held, now + (found.retryAfterMs ?? LOOK_AGAIN));
-    return unknown(held, line, found.message);
+    if (found.retryable && now < mayStartAgainAt(step, line, claimed.leaseMs))
+      return suspendRun(claimed, now + (found.retryAfterMs ?? RECHECK_MS));
+    return unknown(claimed, line, found.message);
   }
   switch (found) {
     case "yes":
       if (runner.follow !== undefined)
-        return settleStep(held, line, await orError(() => runner.follow!(line.intent, line.handle, job)));
-      return settleStep(held, line, { state: "done", output: { found: true } });
+        return settleStep(claimed, line, await orError(() => runner.follow!(line.intent, line.handle, job)));
+      return settleStep(claimed, line, { state: "done", output: { found: true } });
     case "no": {
-      const safe = mayStartAgainAt(step, line, held.leaseMs);
-      if (now < safe) return suspendRun(held, safe);
-      if (step.effect !== "once") return settleStep(held, line, { state: "refused", says: "it was not done in time" });
-      return close(held, line, { says: "it did not happen", retry: true, proved: true });
+      const safe = mayStartAgainAt(step, line, claimed.leaseMs);
+      if (now < safe) return suspendRun(claimed, safe);
+      if (step.effect !== "once")
+        return settleStep(claimed, line, { state: "refused", says: "it was not done in time" });
+      return close(claimed, line, { says: "it did not happen", retry: true, proved: true });
     }
     case "unknown":
       return unknown(
-        held,
+        claimed,
         line,
         runner.probe === null ? "nobody can look whether it happened" : "what is there does not tell",
       );
@@ -108,9 +112,9 @@ async function unknown({ engine, run }: ClaimedRun, line: JournalLine, reason: s
   return false;
 }
 
-async function orError<T>(ask: () => Promise<T>): Promise<T | PortError> {
+async function orError<T>(lookUp: () => Promise<T>): Promise<T | PortError> {
   try {
-    return await ask();
+    return await lookUp();
   } catch (error) {
     if (error instanceof PortError) return error;
     throw error;

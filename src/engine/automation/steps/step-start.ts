@@ -40,16 +40,16 @@ type Start = Extract<NextMove, { do: "start" }>;
  * Starts a step: everything it depends on is looked up first, then the gate is asked and the full intent written down in
  * one transaction, and only then something is done.
  */
-export async function startStep(held: ClaimedRun, { index, step, line }: Start): Promise<ContinuesRun> {
-  const { engine, run, journal } = held;
+export async function startStep(claimed: ClaimedRun, { index, step, line }: Start): Promise<ContinuesRun> {
+  const { engine, run, journal } = claimed;
   const facts = conditionFacts(run, journal);
   const plan = storedPlan(run).steps[index]!;
   const filled = fillArguments(requireAction(step.uses), plan.with, facts, escapeValue);
-  if (!filled.ok) return skipStep(held, index, filled.error);
+  if (!filled.ok) return skipStep(claimed, index, filled.error);
   const hash = stepHash(run, step, filled.input);
   if (isAction(step.uses, "approve")) {
     const input = filled.input as ActionInput<"approve">;
-    return requestApproval(held, index, {
+    return requestApproval(claimed, index, {
       hash,
       from: input.from,
       count: input.count,
@@ -59,12 +59,13 @@ export async function startStep(held: ClaimedRun, { index, step, line }: Start):
     });
   }
   const kept = line !== null && line.outcome?.fresh !== true ? line.intent : null;
-  const intended = kept === null ? await resolveIntent(held, index, filled.input) : { ok: true as const, intent: kept };
+  const intended =
+    kept === null ? await resolveIntent(claimed, index, filled.input) : { ok: true as const, intent: kept };
   // After the intent is bound to what is there: what comes in its place later is not what the guard let through.
-  const guarded = plan.guard === null ? true : await checkGuard(held, plan.guard);
-  if (guarded !== true) return skipStep(held, index, guarded);
+  const guarded = plan.guard === null ? true : await checkGuard(claimed, plan.guard);
+  if (guarded !== true) return skipStep(claimed, index, guarded);
   const attempt = (line?.attempt ?? 0) + 1;
-  if (!intended.ok) return recordPreparationFailure(held, index, attempt, intended);
+  if (!intended.ok) return recordPreparationFailure(claimed, index, attempt, intended);
   const writes = step.touches === "systems";
   const before = writes ? (await readMeasures(engine, run)).values : null;
   const unless = step.approve?.unless;
@@ -74,7 +75,7 @@ export async function startStep(held: ClaimedRun, { index, step, line }: Start):
   if (writes) await recordRunbookVersions(engine);
 
   const now = engine.clock();
-  const leaseUntil = now + stepLeaseMs(held, step);
+  const leaseUntil = now + stepLeaseMs(claimed, step);
   const begun: JournalLine = {
     run: run.number,
     idx: index,
@@ -92,14 +93,14 @@ export async function startStep(held: ClaimedRun, { index, step, line }: Start):
     finishedAt: null,
   };
   engine.observe({ step: "run.starting", run: run.number, id: step.id, idx: index });
-  const gate = await passGate(held, step, begun, leaseUntil, { now, index, hash, excused, writes });
+  const gate = await passGate(claimed, step, begun, leaseUntil, { now, index, hash, excused, writes });
   if (gate === null) return false;
   if (gate === "overtaken") return true;
   if (gate.ok) {
     wakeRunLanes(engine, run);
-    return executeStep(held, begun, leaseUntil, (runner, job) => runner.run(begun.intent, job));
+    return executeStep(claimed, begun, leaseUntil, (runner, job) => runner.run(begun.intent, job));
   }
-  return refusedBy(held, index, step, gate, hash, filled.input);
+  return refusedBy(claimed, index, step, gate, hash, filled.input);
 }
 
 /** What the gate looks at of the step itself. */
@@ -111,15 +112,15 @@ type GateSubject = {
   readonly writes: boolean;
 };
 
-/** Asks the gate and writes the intent down in one transaction; null when somebody else has the run by now. */
+/** Asks the gate and writes the intent down in one transaction; null when someone else has the run by now. */
 function passGate(
-  held: ClaimedRun,
+  claimed: ClaimedRun,
   step: RunStep,
   begun: JournalLine,
   leaseUntil: number,
   subject: GateSubject,
 ): Promise<GateResult | "overtaken" | null> {
-  const { engine, run, journal } = held;
+  const { engine, run, journal } = claimed;
   return engine.connection.db.transaction(async (tx) => {
     const locked = await lockRun(tx, run.number, run.epoch);
     if (locked === null) return null;
@@ -131,22 +132,22 @@ function passGate(
       await readSurroundings(engine, locked, tx),
     );
     if (move.do !== "start" || move.index !== subject.index) return "overtaken";
-    const gate = mayStartStep(locked, subject.index, step, await gateFacts(held, tx, subject));
-    if (gate.ok) await begin(held, tx, locked, step, begun, leaseUntil);
+    const gate = mayStartStep(locked, subject.index, step, await gateFacts(claimed, tx, subject));
+    if (gate.ok) await begin(claimed, tx, locked, step, begun, leaseUntil);
     return gate;
   });
 }
 
 /** What a run does that the gate did not let through. */
 async function refusedBy(
-  held: ClaimedRun,
+  claimed: ClaimedRun,
   index: number,
   step: RunStep,
   gate: Exclude<GateResult, { ok: true }>,
   hash: string,
   does: StepIntent,
 ): Promise<ContinuesRun> {
-  const { engine, run } = held;
+  const { engine, run } = claimed;
   if (gate.then === "ask") {
     const from = step.approve?.from ?? [];
     const wanted = {
@@ -157,7 +158,7 @@ async function refusedBy(
       why: gate.why,
       does,
     };
-    return gate.together ? requestGroupApproval(held, index, wanted) : requestApproval(held, index, wanted);
+    return gate.together ? requestGroupApproval(claimed, index, wanted) : requestApproval(claimed, index, wanted);
   }
   return engine.connection.db.transaction(async (tx) => {
     const locked = await lockRun(tx, run.number, run.epoch);

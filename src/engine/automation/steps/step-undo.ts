@@ -11,13 +11,13 @@ import { publishRunEvents } from "#engine/automation/run-publication.ts";
 
 /** Puts back what a step found. A kept key and intent make it the same however often it is said. */
 export async function undoStep(
-  held: ClaimedRun,
+  claimed: ClaimedRun,
   { index, of, line }: Extract<NextMove, { do: "undo" }>,
 ): Promise<ContinuesRun> {
-  const { engine, run } = held;
+  const { engine, run } = claimed;
   const step = run.plan.steps[index]!;
   const now = engine.clock();
-  const leaseUntil = now + stepLeaseMs(held, step);
+  const leaseUntil = now + stepLeaseMs(claimed, step);
   const begun: JournalLine = {
     ...of,
     idx: undoLineIndex(index),
@@ -32,7 +32,7 @@ export async function undoStep(
     startedAt: now,
     finishedAt: null,
   };
-  const going = await engine.connection.db.transaction(async (tx): Promise<boolean | null> => {
+  const targetFacts = await engine.connection.db.transaction(async (tx): Promise<boolean | null> => {
     if ((await lockRun(tx, run.number, run.epoch)) === null) return null;
     const { automation } = engine.policy();
     const limits = await readRunLimits(
@@ -42,7 +42,7 @@ export async function undoStep(
       true,
     );
     const off = forcedKillSwitch(engine) ?? limits.off;
-    const why =
+    const reason =
       off !== null
         ? `automation is off, says ${off.by}`
         : !automation.enabled
@@ -50,15 +50,21 @@ export async function undoStep(
           : findRunner(step.uses).undo === null
             ? "it cannot be undone"
             : null;
-    if (why !== null)
-      await addJournalLine(tx, { ...begun, state: "failed", outcome: { says: why }, finishedAt: now, writes: false });
+    if (reason !== null)
+      await addJournalLine(tx, {
+        ...begun,
+        state: "failed",
+        outcome: { says: reason },
+        finishedAt: now,
+        writes: false,
+      });
     else {
       await addJournalLine(tx, { ...begun, writes: true });
       await updateRun(tx, run.number, { leaseUntil, nextAt: leaseUntil });
     }
     await publishRunEvents(engine, tx, run, []);
-    return why === null;
+    return reason === null;
   });
-  if (going === null) return false;
-  return going ? executeStep(held, begun, leaseUntil, (runner, job) => runner.undo!(begun.intent, job)) : true;
+  if (targetFacts === null) return false;
+  return targetFacts ? executeStep(claimed, begun, leaseUntil, (runner, job) => runner.undo!(begun.intent, job)) : true;
 }

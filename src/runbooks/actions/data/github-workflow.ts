@@ -5,7 +5,7 @@ import { AnswerFails, AnswerRefused, AnswerUnsure } from "#runbooks/actions/acti
 import { actionDone, actionRefused, notSetUp } from "#runbooks/actions/action-job.ts";
 import { defineAction } from "#runbooks/actions/define-action.ts";
 
-const LOOK_AGAIN_MS = 10_000;
+const RECHECK_MS = 10_000;
 
 export const githubWorkflow = defineAction({
   name: "github.workflow",
@@ -25,10 +25,10 @@ export const githubWorkflow = defineAction({
   notes: ["In the workflow, read inputs from the environment and never write `${{ inputs.x }}` into a script."],
   async run({ repository, workflow, ref, inputs }, { ports, key, startedAt }) {
     if (ports.workflows === null) return notSetUp("GitHub Actions", "GITHUB_TOKEN");
-    const asked = await ports.workflows.dispatch({ repository, workflow, ref, inputs, key, since: startedAt });
-    return asked.ok
-      ? { state: "underway", handle: asked.run?.id ?? "dispatched", inMs: LOOK_AGAIN_MS }
-      : actionRefused(asked.says);
+    const dispatched = await ports.workflows.dispatch({ repository, workflow, ref, inputs, key, since: startedAt });
+    return dispatched.ok
+      ? { state: "underway", handle: dispatched.run?.id ?? "dispatched", inMs: RECHECK_MS }
+      : actionRefused(dispatched.says);
   },
   async follow({ repository, workflow }, handle, { ports, key, startedAt }) {
     if (ports.workflows === null) return notSetUp("GitHub Actions", "GITHUB_TOKEN");
@@ -38,8 +38,7 @@ export const githubWorkflow = defineAction({
       known === null ? await ports.workflows.find(where, key, startedAt) : await ports.workflows.run(where, known);
     if (found === null && known !== null)
       throw new PortError("not_found", "the workflow run is not there any more", { retryable: false });
-    if (found?.state !== "completed")
-      return { state: "underway", handle: found?.id ?? "dispatched", inMs: LOOK_AGAIN_MS };
+    if (found?.state !== "completed") return { state: "underway", handle: found?.id ?? "dispatched", inMs: RECHECK_MS };
     return found.conclusion === "success"
       ? actionDone({ conclusion: found.conclusion, url: found.url })
       : actionRefused(`the workflow ended with ${found.conclusion}: ${found.url}`);

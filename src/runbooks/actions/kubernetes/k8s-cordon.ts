@@ -26,10 +26,10 @@ export const k8sCordon = defineAction({
     withCluster(job, async (cluster) => changeResult(await cluster.cordon(node, { on: true, runId: job.key }), {})),
   probe: async ({ node }, { ports, key }) =>
     ports.cluster === null ? "unknown" : ports.cluster.probeCordon(node, { on: true, runId: key }),
-  undo: ({ node, was }, job) =>
-    // Somebody else had closed it before us, and it stays closed.
+  undo: ({ node, was: previous }, job) =>
+    // Someone else had closed it before us, and it stays closed.
     withCluster(job, async (cluster) =>
-      was
+      previous
         ? actionDone({ changed: false })
         : changeResult(await cluster.cordon(node, { on: false, runId: job.key }), {}),
     ),

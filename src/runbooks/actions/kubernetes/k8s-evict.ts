@@ -42,8 +42,8 @@ export const k8sEvict = defineAction({
     ports: (script) => ({
       cluster: {
         async pod() {
-          const asker = await script.asker();
-          return asker !== null && script.peek(asker.key) === "gone" && script.take(asker.key) === "gone"
+          const request = await script.asker();
+          return request !== null && script.peek(request.key) === "gone" && script.take(request.key) === "gone"
             ? null
             : { uid: FAKE_UID, phase: "Running", node: "node-1", restarts: 0, ready: true, ending: false };
         },

@@ -52,12 +52,12 @@ export const k8sRolloutPlan = defineAction({
     ports: (script) => ({
       cluster: {
         async rolloutPlan() {
-          const asker = await script.asker();
+          const request = await script.asker();
           // Steps that change the deployment look at it before, and a restart at its revision when its rollout has ended.
-          if (asker !== null && asker.key === asker.step.id && asker.step.uses !== "k8s.rolloutPlan")
-            return asker.step.uses === "k8s.restart"
+          if (request !== null && request.key === request.step.id && request.step.uses !== "k8s.rolloutPlan")
+            return request.step.uses === "k8s.restart"
               ? describedDeployment(script.cluster.seen)
-              : findDeployment(script, asker);
+              : findDeployment(script, request);
           const { answer } = await script.answer();
           if ("refused" in answer) return { ok: false, refusal: "not-found", says: answer.refused };
           script.cluster.seen = answer;

@@ -113,9 +113,9 @@ export async function startGithubActions(clock: () => number): Promise<GithubAct
           .end(body === undefined ? "" : JSON.stringify(body));
       if (typeof fault === "object") return send(fault.status, { message: fault.message ?? "" }, fault.headers);
       if (request.headers.authorization !== `token ${token}`) return send(401, { message: "Bad credentials" });
-      const said = answer(request.method ?? "", url, text);
+      const reply = answer(request.method ?? "", url, text);
       if (fault === "lost") return void request.socket.destroy();
-      send(said.status, said.body);
+      send(reply.status, reply.body);
     });
   });
   server.on("connection", (socket) => {

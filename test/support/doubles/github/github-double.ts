@@ -3,7 +3,7 @@ import type { AddressInfo, Socket } from "node:net";
 import { z } from "zod";
 import { formatIso } from "#domain/values/instant.ts";
 import { GitHubRepo } from "./github-repo.ts";
-import { wallClock } from "#test/support/harness/clock.ts";
+import { wallClock } from "#test/support/harness/test-clock.ts";
 
 /** https://docs.github.com/en/rest/issues/issues#create-an-issue: whatever is not here is refused, so that a slip shows. */
 const NewIssue = z.strictObject({

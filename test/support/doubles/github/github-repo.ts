@@ -58,7 +58,7 @@ export class GitHubRepo {
     return this.branches.get(branch)?.at(-1)?.files.get(path);
   }
 
-  /** As somebody does it on the page of the file. */
+  /** As someone does it on the page of the file. */
   commit(branch: string, path: string, text: string, message: string): void {
     const all = this.branches.get(branch)!;
     const last = all.at(-1)!;

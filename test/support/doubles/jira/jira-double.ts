@@ -102,9 +102,9 @@ export async function startJira(): Promise<JiraDouble> {
   const sockets = new Set<Socket>();
   const [email, token, project] = ["muster@example.com", "jira-api-token", "OPS"];
 
-  const invalid = (why: string): Reply => {
-    violations.push(why);
-    return { status: 400, body: { errorMessages: [why], errors: {} } };
+  const invalid = (reason: string): Reply => {
+    violations.push(reason);
+    return { status: 400, body: { errorMessages: [reason], errors: {} } };
   };
   const wrong = (errors: object): Reply => ({ status: 400, body: { errorMessages: [], errors } });
   const missing: Reply = {

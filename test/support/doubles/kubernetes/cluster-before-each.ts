@@ -28,7 +28,7 @@ export function useCluster(): ClusterHarness {
   return rig;
 }
 
-/** Somebody ships another image, after so many ms, and it rolls out. */
+/** Someone ships another image, after so many ms, and it rolls out. */
 export function shipImage({ k8s, checkout }: ClusterHarness, image: string, after: number): void {
   k8s.state.now += after;
   k8s.state.ship(checkout, image);

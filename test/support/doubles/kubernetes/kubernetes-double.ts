@@ -25,7 +25,7 @@ export type KubernetesDouble = {
   readonly denied: Set<string>;
   /** For the next requests, one each. "lost": done, and the answer is lost; "pass": nothing. */
   fault(...faults: readonly KubernetesFault[]): void;
-  /** Runs right before the next write is applied: somebody is quicker. */
+  /** Runs right before the next write is applied: someone is quicker. */
   before(what: () => void): void;
   close(): Promise<void>;
 };
@@ -66,7 +66,7 @@ export async function startKubernetes(now: number): Promise<KubernetesDouble> {
       quicker();
       quicker = null;
     }
-    const said = answer({
+    const reply = answer({
       method,
       path: decodeURI(url.pathname),
       query: url.searchParams,
@@ -74,7 +74,7 @@ export async function startKubernetes(now: number): Promise<KubernetesDouble> {
       body,
     });
     if (fault === "lost") return void request.socket.destroy();
-    send(said);
+    send(reply);
   };
   const server = createServer((request, response) => {
     let text = "";

@@ -60,9 +60,9 @@ export function createRoutes(
   violations: string[],
   denied: ReadonlySet<string>,
 ): (context: RouteContext) => RouteAnswer {
-  const refuse = (code: number, why: string): RouteAnswer => {
-    violations.push(why);
-    return failureStatus(code, why);
+  const refuse = (code: number, reason: string): RouteAnswer => {
+    violations.push(reason);
+    return failureStatus(code, reason);
   };
   const ok = (body: object): RouteAnswer => ({ status: 200, body });
   const parse = <T extends z.ZodType>(schema: T, body: unknown): z.output<T> | RouteAnswer => {
@@ -195,9 +195,9 @@ export function createRoutes(
         : refuse(405, context.method);
   };
   const review = ({ body }: RouteContext): RouteAnswer => {
-    const asked = parse(Review, body);
-    if (failed(asked)) return asked;
-    const { verb, resource, subresource } = asked.spec.resourceAttributes;
+    const requests = parse(Review, body);
+    if (failed(requests)) return requests;
+    const { verb, resource, subresource } = requests.spec.resourceAttributes;
     return {
       status: 201,
       body: {

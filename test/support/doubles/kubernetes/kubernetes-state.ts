@@ -120,7 +120,7 @@ export class KubernetesState {
     return deployment;
   }
 
-  /** Somebody ships another image. */
+  /** Someone ships another image. */
   ship(deployment: FakeDeployment, image: string): void {
     deployment.spec.template = {
       ...deployment.spec.template,

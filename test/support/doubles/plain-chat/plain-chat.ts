@@ -62,10 +62,10 @@ export function createPlainChat(workspace: PlainWorkspace): Chat {
     isMember: PLAIN_PLATFORM.isMember,
 
     openChannel: async (wanted, { unsure, key }) => {
-      const ours = unsure ? [...workspace.rooms.values()].find((room) => room.key === key) : undefined;
+      const own = unsure ? [...workspace.rooms.values()].find((room) => room.key === key) : undefined;
       let name = wanted.name;
-      for (let n = 2; ours === undefined && workspace.room(name) !== null; n++) name = `${wanted.name}-${n}`;
-      const room = ours ?? workspace.open({ ...wanted, name }, key);
+      for (let n = 2; own === undefined && workspace.room(name) !== null; n++) name = `${wanted.name}-${n}`;
+      const room = own ?? workspace.open({ ...wanted, name }, key);
       return { id: room.id, name: room.name, url: "" };
     },
 
@@ -99,9 +99,9 @@ export function createPlainChat(workspace: PlainWorkspace): Chat {
       return { missing };
     },
 
-    whisper: async ({ channel, user }, message) => {
-      const asked = channel === null ? null : workspace.room(channel);
-      const room = asked === null || asked.archived ? workspace.ownRoom(knownPerson(user)) : asked;
+    sendEphemeral: async ({ channel, user }, message) => {
+      const requests = channel === null ? null : workspace.room(channel);
+      const room = requests === null || requests.archived ? workspace.ownRoom(knownPerson(user)) : requests;
       const to = knownPerson(user);
       if (typeof message === "string") workspace.write(room, { by: MUSTER, to, text: message });
       else write(room, message, { to });
@@ -164,7 +164,7 @@ export function createPlainChat(workspace: PlainWorkspace): Chat {
       const { person, room } = JSON.parse(trigger) as PlainTrigger;
       const open: OpenForm = { id: workspace.id("form"), person: knownPerson(person), room: find(room).id, form };
       workspace.forms.set(open.id, open);
-      // What is made of it follows: nobody waits for text.
+      // What is made of it follows: no one waits for text.
       if (form.submit !== null) show(open, form);
       return open.id;
     },
@@ -181,8 +181,8 @@ export function createPlainChat(workspace: PlainWorkspace): Chat {
 
 /** The same chat, as far as its server is there and answers. */
 function underFaults(workspace: PlainWorkspace, chat: Chat): Chat {
-  const late = (ask: unknown): boolean =>
-    typeof ask === "object" && ask !== null && "until" in ask && Number(ask.until) <= workspace.now();
+  const late = (attempt: unknown): boolean =>
+    typeof attempt === "object" && attempt !== null && "until" in attempt && Number(attempt.until) <= workspace.now();
   const guard =
     (method: (...args: readonly unknown[]) => Promise<unknown>) =>
     async (...args: readonly unknown[]): Promise<unknown> => {

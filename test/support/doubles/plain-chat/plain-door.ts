@@ -9,7 +9,7 @@ import { questionsOf, readAnswer, renderQuestion } from "./render-plain.ts";
 import { MUSTER, type OpenForm, type PlainLine, type PlainWorkspace } from "./plain-workspace.ts";
 import type { Express } from "express";
 
-/** A line that somebody wrote; its id makes a second delivery the same. */
+/** A line that someone wrote; its id makes a second delivery the same. */
 const Written = z.object({ room: z.string(), line: z.string() });
 
 /** Answers of a form that is not all filled in. */
@@ -30,14 +30,14 @@ export function mountPlainDoor(app: Express, door: CommandDoor, workspace: Plain
   });
 
   async function hear(room: string, { id: key, by, text }: PlainLine): Promise<void> {
-    const who = { id: by, name: workspace.person(by)!.name };
+    const person = { id: by, name: workspace.person(by)!.name };
     const open = workspace.formOf(by, room);
     if (open !== null) return answer(open, text, key);
     const words = wordsOf(room, by, text);
     if (words === null) return;
     const trigger = JSON.stringify({ person: by, room, key });
     const place = { key, channel: room, replyUrl: null };
-    await actOnWords(door, words, { who, place, trigger, open: null }, () => Promise.resolve());
+    await actOnWords(door, words, { who: person, place, trigger, open: null }, () => Promise.resolve());
   }
 
   function wordsOf(room: string, by: string, text: string): ButtonWords | null {
@@ -45,8 +45,8 @@ export function mountPlainDoor(app: Express, door: CommandDoor, workspace: Plain
       const numbered = workspace.buttons[Number(text) - 1];
       return numbered?.room === room ? buttonWords(numbered.button.action, numbered.button.value) : null;
     }
-    const said = /^muster\s+([\s\S]+)$/i.exec(text)?.[1] ?? (workspace.ownRoom(by).id === room ? text : null);
-    return said === null ? null : { text: said, about: null };
+    const reply = /^muster\s+([\s\S]+)$/i.exec(text)?.[1] ?? (workspace.ownRoom(by).id === room ? text : null);
+    return reply === null ? null : { text: reply, about: null };
   }
 
   /** One answer to the question that is asked: then the next question, or the form is sent off. */
@@ -56,13 +56,13 @@ export function mountPlainDoor(app: Express, door: CommandDoor, workspace: Plain
     const values = before?.form === open.form ? before.values : {};
     filling.set(open.id, { form: open.form, values });
     const questions = questionsOf(open.form);
-    const asked = questions.find(({ name }) => !(name in values))!;
-    const value = readAnswer(asked, text);
-    if (value === null) return ask(open, asked, "That is no answer.");
+    const requests = questions.find(({ name }) => !(name in values))!;
+    const value = readAnswer(requests, text);
+    if (value === null) return attempt(open, requests, "That is no answer.");
     // A field that is left empty was asked all the same.
-    values[asked.name] = value ?? [];
+    values[requests.name] = value ?? [];
     const next = questions.find(({ name }) => !(name in values));
-    if (next !== undefined) return ask(open, next);
+    if (next !== undefined) return attempt(open, next);
     const done = await submitForm(door, {
       name: open.form.name as FormName,
       meta: open.form.meta,
@@ -72,23 +72,23 @@ export function mountPlainDoor(app: Express, door: CommandDoor, workspace: Plain
     });
     if (done.ok) {
       end(open);
-      const who = { id: open.person, name: workspace.person(open.person)!.name };
-      const message = await renderReply(door, done.answer, who);
-      if (message !== null) await sendReply(door, who, { key, channel: open.room, replyUrl: null }, message);
+      const person = { id: open.person, name: workspace.person(open.person)!.name };
+      const message = await renderReply(door, done.answer, person);
+      if (message !== null) await sendReply(door, person, { key, channel: open.room, replyUrl: null }, message);
       return;
     }
-    for (const [name, why] of Object.entries(done.errors)) {
+    for (const [name, reason] of Object.entries(done.errors)) {
       delete values[name];
-      ask(
+      attempt(
         open,
         questions.find((each) => each.name === name)!,
-        why,
+        reason,
       );
     }
   }
 
-  function ask(open: OpenForm, field: FormField, why = ""): void {
-    const text = [...(why === "" ? [] : [why]), renderQuestion(field)].join("\n");
+  function attempt(open: OpenForm, field: FormField, reason = ""): void {
+    const text = [...(reason === "" ? [] : [reason]), renderQuestion(field)].join("\n");
     workspace.write(workspace.rooms.get(open.room)!, { by: MUSTER, to: open.person, text });
   }
 

@@ -91,7 +91,7 @@ export class PlainStory {
     return found[0]!;
   }
 
-  /** Somebody writes a line; answers what Muster wrote there since, to everybody or to them. */
+  /** Someone writes a line; answers what Muster wrote there since, to everyone or to them. */
   async says(who: string, room: PlainRoom, text: string): Promise<string> {
     const by = `p-${who.toLowerCase()}`;
     const line = this.workspace.write(room, { by, text });
@@ -106,7 +106,7 @@ export class PlainStory {
     return this.news(room);
   }
 
-  /** What stands in a room since somebody wrote or looked last. */
+  /** What stands in a room since someone wrote or looked last. */
   news(room: PlainRoom): string {
     const from = this.#read.get(room.id) ?? 0;
     this.#read.set(room.id, room.lines.length);
@@ -133,8 +133,8 @@ export class PlainStory {
   }
 
   get #works(): LaneWorks {
-    const { engine, drains } = this.#muster;
-    return { connection: engine.connection, drains, time: this.#time };
+    const { engine, workers } = this.#muster;
+    return { connection: engine.connection, drains: workers, time: this.#time };
   }
 
   async #deliver(alert: ReturnType<typeof alertOf>): Promise<void> {

@@ -33,7 +33,7 @@ export type PlainRoom = {
 
 export type PlainPerson = { readonly id: string; readonly name: string; readonly email: string; readonly zone: string };
 
-/** A form that somebody fills in: the answers so far, and where they give them. */
+/** A form that someone fills in: the answers so far, and where they give them. */
 export type OpenForm = { readonly id: string; readonly person: string; readonly room: string; form: ChatForm };
 
 /** What a number that people may type stands for. */
@@ -87,7 +87,7 @@ export class PlainWorkspace {
     return this.rooms.get(place) ?? [...this.rooms.values()].find(({ name }) => name === place) ?? null;
   }
 
-  /** Somebody's own room with Muster. */
+  /** Someone's own room with Muster. */
   ownRoom(person: string): PlainRoom {
     const name = `with ${person}`;
     return this.room(name) ?? this.open({ name, private: true }, null);

@@ -54,7 +54,7 @@ export function renderQuestion({ label, optional, input }: FormField): string {
   }
 }
 
-/** What somebody's answer to a question means: a value, undefined for "leave it", or null when it cannot be understood. */
+/** What someone's answer to a question means: a value, undefined for "leave it", or null when it cannot be understood. */
 export function readAnswer(field: FormField, answer: string): string | readonly string[] | undefined | null {
   const { input, optional } = field;
   if (answer === "-") {

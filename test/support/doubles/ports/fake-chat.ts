@@ -51,7 +51,7 @@ type Fault = { readonly method: Method; readonly error: Error; readonly did: boo
 
 /**
  * A chat in memory that keeps the port's contract and remembers everything. `repeated` lists what was asked for again
- * under a known key by somebody who did not say `unsure`: a real chat would have done it twice.
+ * under a known key by someone who did not say `unsure`: a real chat would have done it twice.
  */
 export class FakeChat implements Chat {
   #posted = 0;
@@ -100,10 +100,10 @@ export class FakeChat implements Chat {
   }
 
   /** Restores the chat that an earlier process left. */
-  recall({ channels, messages, said, groups, canvases, reactions, done }: ChatMemory): void {
+  recall({ channels, messages, said: reply, groups, canvases, reactions, done }: ChatMemory): void {
     for (const channel of channels) this.channels.set(channel.id, channel);
     for (const message of messages) this.messages.push({ ...message, blocks: [], edits: 0 });
-    for (const [id, message] of said) this.said.set(id, message);
+    for (const [id, message] of reply) this.said.set(id, message);
     for (const [group, people] of groups) this.groups.set(group, people);
     for (const [channel, canvas] of canvases) this.canvases.set(channel, canvas);
     for (const reaction of reactions) this.reactions.add(reaction);
@@ -133,8 +133,8 @@ export class FakeChat implements Chat {
     return found[0]!;
   }
 
-  openChannel(wanted: { readonly name: string; readonly private: boolean }, ask: RequestAttempt): Promise<Channel> {
-    return this.#once("openChannel", ask, () => {
+  openChannel(wanted: { readonly name: string; readonly private: boolean }, attempt: RequestAttempt): Promise<Channel> {
+    return this.#once("openChannel", attempt, () => {
       const taken = new Set([...this.channels.values()].map(({ name }) => name));
       let name = wanted.name;
       for (let n = 2; taken.has(name); n++) name = `${wanted.name}-${n}`;
@@ -156,14 +156,14 @@ export class FakeChat implements Chat {
   async post(
     channel: string,
     message: ChatMessage,
-    ask: RequestAttempt,
+    attempt: RequestAttempt,
   ): Promise<{ id: string; channel: string; note: string }> {
     const { text, blocks } = this.#rendered(message);
-    const posted = await this.#once("post", ask, () => {
+    const posted = await this.#once("post", attempt, () => {
       const made: FakeMessage = {
         id: `m${++this.#posted}`,
         channel,
-        key: ask.key,
+        key: attempt.key,
         text,
         blocks,
         note: message.note ?? "",
@@ -176,29 +176,29 @@ export class FakeChat implements Chat {
     return { id: posted.id, channel, note: posted.note };
   }
 
-  edit(channel: string, id: string, message: ChatMessage, ask: RequestAttempt): Promise<void> {
+  edit(channel: string, id: string, message: ChatMessage, attempt: RequestAttempt): Promise<void> {
     const { text, blocks } = this.#rendered(message);
-    return this.#call("edit", ask, () => {
+    return this.#call("edit", attempt, () => {
       const found = this.#message(channel, id);
       Object.assign(found, { text, blocks, edits: found.edits + 1 });
     });
   }
 
-  pin(channel: string, id: string, ask: RequestAttempt): Promise<void> {
-    return this.#call("pin", ask, () => void (this.#message(channel, id).pinned = true));
+  pin(channel: string, id: string, attempt: RequestAttempt): Promise<void> {
+    return this.#call("pin", attempt, () => void (this.#message(channel, id).pinned = true));
   }
 
-  setTopic(channel: string, topic: string, ask: RequestAttempt): Promise<void> {
+  setTopic(channel: string, topic: string, attempt: RequestAttempt): Promise<void> {
     if (topic.length > 250) this.problems.push(`topic of ${topic.length} characters`);
     return this.#call(
       "setTopic",
-      ask,
+      attempt,
       () => void Object.assign(this.#open(channel), { topic, topics: this.#open(channel).topics + 1 }),
     );
   }
 
-  bookmark(channel: string, links: readonly Link[], ask: RequestAttempt): Promise<void> {
-    return this.#call("bookmark", ask, () => {
+  bookmark(channel: string, links: readonly Link[], attempt: RequestAttempt): Promise<void> {
+    return this.#call("bookmark", attempt, () => {
       const { bookmarks } = this.#open(channel);
       for (const link of links) if (!bookmarks.some(({ url }) => url === link.url)) bookmarks.push(link);
     });
@@ -207,9 +207,9 @@ export class FakeChat implements Chat {
   invite(
     channel: string,
     people: readonly RoutedPerson[],
-    ask: RequestAttempt,
+    attempt: RequestAttempt,
   ): Promise<{ missing: readonly string[] }> {
-    return this.#call("invite", ask, () => {
+    return this.#call("invite", attempt, () => {
       const { members } = this.#open(channel);
       const known = people.filter((person) => person.chatId !== null || person.email !== null);
       for (const { name } of known) if (!members.includes(name)) members.push(name);
@@ -217,10 +217,10 @@ export class FakeChat implements Chat {
     });
   }
 
-  whisper(to: ReplyTo, message: string | ChatMessage, ask: RequestAttempt): Promise<void> {
+  sendEphemeral(to: ReplyTo, message: string | ChatMessage, attempt: RequestAttempt): Promise<void> {
     return this.#call(
-      "whisper",
-      ask,
+      "sendEphemeral",
+      attempt,
       () =>
         void this.whispers.push({
           channel: to.channel ?? "",
@@ -230,28 +230,28 @@ export class FakeChat implements Chat {
     );
   }
 
-  direct(user: string, message: ChatMessage, ask: RequestAttempt): Promise<void> {
+  direct(user: string, message: ChatMessage, attempt: RequestAttempt): Promise<void> {
     const { text } = this.#rendered(message);
-    return this.#once("direct", ask, () => void this.directs.push({ user, text }));
+    return this.#once("direct", attempt, () => void this.directs.push({ user, text }));
   }
 
-  message(channel: string, id: string, _: string | null, ask: RequestAttempt): Promise<ImportedMessage | null> {
-    return this.#call("message", ask, () => {
-      const ours = this.messages.find((each) => each.channel === channel && each.id === id);
-      const said = this.said.get(`${channel}:${id}`);
+  message(channel: string, id: string, _: string | null, attempt: RequestAttempt): Promise<ImportedMessage | null> {
+    return this.#call("message", attempt, () => {
+      const own = this.messages.find((each) => each.channel === channel && each.id === id);
+      const reply = this.said.get(`${channel}:${id}`);
       return (
-        said ??
-        (ours === undefined
+        reply ??
+        (own === undefined
           ? null
-          : { id, author: { id: "U0MUSTER", name: "Muster" }, text: ours.text, at: 0, permalink: null, files: [] })
+          : { id, author: { id: "U0MUSTER", name: "Muster" }, text: own.text, at: 0, permalink: null, files: [] })
       );
     });
   }
 
-  react(channel: string, id: string, emoji: string, there: boolean, ask: RequestAttempt): Promise<void> {
+  react(channel: string, id: string, emoji: string, there: boolean, attempt: RequestAttempt): Promise<void> {
     return this.#call(
       "react",
-      ask,
+      attempt,
       () =>
         void (there
           ? this.reactions.add(`${channel}:${id}:${emoji}`)
@@ -261,9 +261,9 @@ export class FakeChat implements Chat {
 
   look(
     channel: string,
-    ask: RequestAttempt,
+    attempt: RequestAttempt,
   ): Promise<{ topic: string | null; name: string; archived: boolean; member: boolean } | null> {
-    return this.#call("look", ask, () => {
+    return this.#call("look", attempt, () => {
       const found = this.channels.get(channel);
       return found === undefined
         ? null
@@ -271,8 +271,8 @@ export class FakeChat implements Chat {
     });
   }
 
-  join(channel: string, ask: RequestAttempt): Promise<void> {
-    return this.#call("join", ask, () => void (this.#open(channel).member = true));
+  join(channel: string, attempt: RequestAttempt): Promise<void> {
+    return this.#call("join", attempt, () => void (this.#open(channel).member = true));
   }
 
   isMember(id: string): boolean {
@@ -291,16 +291,16 @@ export class FakeChat implements Chat {
     return this.#call("group", { key: group, urgency: 0, unsure: false, since: 0 }, () => this.groups.get(group) ?? []);
   }
 
-  setGroup(group: string, users: readonly string[], ask: RequestAttempt): Promise<void> {
-    return this.#call("setGroup", ask, () => void this.groups.set(group, users));
+  setGroup(group: string, users: readonly string[], attempt: RequestAttempt): Promise<void> {
+    return this.#call("setGroup", attempt, () => void this.groups.set(group, users));
   }
 
   upload(
     channel: string,
     file: { readonly name: string; readonly title: string; readonly text: string },
-    ask: RequestAttempt,
+    attempt: RequestAttempt,
   ): Promise<{ url: string }> {
-    return this.#once("upload", ask, () => {
+    return this.#once("upload", attempt, () => {
       this.#open(channel).files.push({ ...file });
       return { url: `https://chat.example/files/${file.name}` };
     });
@@ -310,20 +310,20 @@ export class FakeChat implements Chat {
     channel: string,
     page: CanvasPage,
     known: string | null,
-    ask: RequestAttempt,
+    attempt: RequestAttempt,
   ): Promise<{ id: string } | { refused: string }> {
-    return this.#call("canvas", ask, () => {
+    return this.#call("canvas", attempt, () => {
       if (this.withoutCanvases) return { refused: "canvases are off" };
       const there = this.canvases.get(channel);
-      if (there !== undefined && known === null && !ask.unsure) this.repeated.push(`canvas ${channel}`);
+      if (there !== undefined && known === null && !attempt.unsure) this.repeated.push(`canvas ${channel}`);
       if (known !== null && there === undefined) this.problems.push(`no canvas in ${channel}`);
       this.canvases.set(channel, page.markdown);
       return { id: `F-${channel}` };
     });
   }
 
-  archive(channel: string, ask: RequestAttempt): Promise<void> {
-    return this.#call("archive", ask, () => void (this.#open(channel).archived = true));
+  archive(channel: string, attempt: RequestAttempt): Promise<void> {
+    return this.#call("archive", attempt, () => void (this.#open(channel).archived = true));
   }
 
   openForm(trigger: string, form: ChatForm): Promise<string | null> {
@@ -354,9 +354,9 @@ export class FakeChat implements Chat {
     return this.#call("ping", { key: "", urgency: 0, unsure: false, since: 0 }, () => {});
   }
 
-  async #call<T>(method: Method, ask: RequestAttempt, work: () => T): Promise<T> {
-    this.calls.push({ method, key: ask.key, urgency: ask.urgency, unsure: ask.unsure });
-    await this.during(method, ask.key);
+  async #call<T>(method: Method, attempt: RequestAttempt, work: () => T): Promise<T> {
+    this.calls.push({ method, key: attempt.key, urgency: attempt.urgency, unsure: attempt.unsure });
+    await this.during(method, attempt.key);
     const fault = this.#faults.find((each) => each.method === method && each.left > 0);
     if (fault === undefined) return work();
     fault.left--;
@@ -364,11 +364,11 @@ export class FakeChat implements Chat {
     throw fault.error;
   }
 
-  #once<T>(method: Method, ask: RequestAttempt, work: () => T): Promise<T> {
-    return this.#call(method, ask, () => {
-      const key = `${method} ${ask.key}`;
+  #once<T>(method: Method, attempt: RequestAttempt, work: () => T): Promise<T> {
+    return this.#call(method, attempt, () => {
+      const key = `${method} ${attempt.key}`;
       if (this.#done.has(key)) {
-        if (!ask.unsure) this.repeated.push(key);
+        if (!attempt.unsure) this.repeated.push(key);
         return this.#done.get(key) as T;
       }
       const made = work();

@@ -1,7 +1,7 @@
 import type { DataSource } from "#ports/datasource.ts";
 import type { MetricsSource, MetricReading } from "#ports/metrics-source.ts";
 
-/** Metrics that a test sets: by a part of the query. What nobody set is no data. */
+/** Metrics that a test sets: by a part of the query. What no one set is no data. */
 export class FakeMetrics implements MetricsSource {
   readonly name = "metrics";
   readonly values = new Map<string, number | null>();
@@ -21,7 +21,7 @@ export class FakeMetrics implements MetricsSource {
   }
 }
 
-/** A database that counts what was called. Without a memory nobody can tell afterwards, as without the table muster_calls. */
+/** A database that counts what was called. Without a memory no one can tell afterwards, as without the table muster_calls. */
 export class FakeDataSource implements DataSource {
   readonly name = "orders";
   readonly called: string[] = [];

@@ -97,9 +97,9 @@ export class FakeTickets implements Tickets {
     for (let i = 0; i < times; i++) this.#errors.push(error);
   }
 
-  open(ticket: TicketRequest, ask: TicketAttempt): Promise<Ticket & TicketNote> {
+  open(ticket: TicketRequest, attempt: TicketAttempt): Promise<Ticket & TicketNote> {
     return this.#do(() => {
-      this.asked.push(ask);
+      this.asked.push(attempt);
       if (!this.opened.some(({ key }) => key === ticket.key)) this.opened.push(ticket);
       const key = `T-${this.opened.findIndex((each) => each.key === ticket.key) + 1}`;
       this.isOpen.set(key, true);
@@ -107,21 +107,21 @@ export class FakeTickets implements Tickets {
     });
   }
 
-  comment(ticket: Ticket, text: TicketText, ask: TicketAttempt): Promise<TicketNote> {
-    return this.#do(() => this.#told(ticket, "told", text, ask));
+  comment(ticket: Ticket, text: TicketText, attempt: TicketAttempt): Promise<TicketNote> {
+    return this.#do(() => this.#told(ticket, "told", text, attempt));
   }
 
-  close(ticket: Ticket, text: TicketText, ask: TicketAttempt): Promise<TicketNote> {
+  close(ticket: Ticket, text: TicketText, attempt: TicketAttempt): Promise<TicketNote> {
     return this.#do(() => {
       this.isOpen.set(ticket.key, false);
-      return this.#told(ticket, "closed", text, ask);
+      return this.#told(ticket, "closed", text, attempt);
     });
   }
 
-  reopen(ticket: Ticket, text: TicketText, ask: TicketAttempt): Promise<TicketNote> {
+  reopen(ticket: Ticket, text: TicketText, attempt: TicketAttempt): Promise<TicketNote> {
     return this.#do(() => {
       this.isOpen.set(ticket.key, true);
-      return this.#told(ticket, "re-opened", text, ask);
+      return this.#told(ticket, "re-opened", text, attempt);
     });
   }
 
@@ -129,9 +129,9 @@ export class FakeTickets implements Tickets {
     return this.#do(() => (this.isOpen.has(key) ? !this.isOpen.get(key) : null));
   }
 
-  #told({ key }: Ticket, what: string, text: TicketText, ask: TicketAttempt): TicketNote {
-    if (!this.#keys.has(ask.key)) this.told.push(`${key} ${what}: ${text.lines[0]?.text ?? ""}`);
-    this.#keys.add(ask.key);
+  #told({ key }: Ticket, what: string, text: TicketText, attempt: TicketAttempt): TicketNote {
+    if (!this.#keys.has(attempt.key)) this.told.push(`${key} ${what}: ${text.lines[0]?.text ?? ""}`);
+    this.#keys.add(attempt.key);
     return { note: null };
   }
 
@@ -184,7 +184,7 @@ export class FakeLog implements EngineLog {
     this.lines.push({ level: "error", message, fields });
   }
 
-  /** What somebody should look at: "error: …", "warn: …". */
+  /** What someone should look at: "error: …", "warn: …". */
   get troubles(): string[] {
     return this.lines
       .filter(({ level }) => level === "warn" || level === "error")

@@ -1,8 +1,8 @@
 import { createServer } from "node:http";
 import type { PageRequest, Paging } from "#ports/paging.ts";
 import { PortError } from "#ports/port-error.ts";
-import { freePort } from "#test/support/harness/wait.ts";
-import { wallClock } from "#test/support/harness/clock.ts";
+import { freePort } from "#test/support/harness/wait-until.ts";
+import { wallClock } from "#test/support/harness/test-clock.ts";
 
 /** A request that reached the pager, with when. */
 export type ReceivedPage = PageRequest & { readonly at: number };
@@ -10,7 +10,7 @@ export type ReceivedPage = PageRequest & { readonly at: number };
 /** A paging service that lives in the test, so that it remembers what processes that are dead by now asked of it. */
 export type PagerServer = {
   readonly url: string;
-  /** Every request to wake somebody, repeated ones too. */
+  /** Every request to wake someone, repeated ones too. */
   readonly triggers: readonly ReceivedPage[];
   readonly acknowledged: readonly string[];
   readonly resolved: readonly string[];

@@ -6,7 +6,7 @@ import { createAnswering } from "./slack-answers.ts";
 import { createFaults, createTiers, type FaultKind, type SlackFaults } from "./slack-faults.ts";
 import { lacksFallbackText, refusalOf } from "./slack-methods.ts";
 import type { MethodAnswer, SlackWorkspace } from "./slack-workspace.ts";
-import { wallClock } from "#test/support/harness/clock.ts";
+import { wallClock } from "#test/support/harness/test-clock.ts";
 
 /** A call that reached Slack. `answer` is what Slack said, even when a fault kept it from arriving; null when it said nothing. */
 export type ApiCall = {

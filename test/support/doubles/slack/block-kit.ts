@@ -96,11 +96,11 @@ export function textsOf(value: unknown): string[] {
 }
 
 /** Fails when a text carries a mention, a broadcast or a link that this project did not put there. */
-export function expectNoForeignMarkup(message: Message, ours: readonly RegExp[] = []): void {
+export function expectNoForeignMarkup(message: Message, own: readonly RegExp[] = []): void {
   const known = [
     /^<!date\^\d+\^\{date_short_pretty\} at \{time\}\|[^<>|]+>$/,
     /^<https?:\/\/[^<>|\s]+\|[^<>|]*>$/,
-    ...ours,
+    ...own,
   ];
   const marked = [{ type: "mrkdwn", text: message.text }, ...mrkdwnOf(message.blocks)].flatMap(
     ({ text }) => text.match(/<[^>]*>?/g) ?? [],

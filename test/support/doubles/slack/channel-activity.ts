@@ -2,13 +2,13 @@ import { randomUUID } from "node:crypto";
 import { type JsonObject, stringOrEmpty } from "#test/support/builders/json.ts";
 import { deliverSigned, type SlackDelivery, type ProductEndpoint } from "./person-actions.ts";
 import type { MethodAnswer, SlackWorkspace } from "./slack-workspace.ts";
-import { wallClock } from "#test/support/harness/clock.ts";
+import { wallClock } from "#test/support/harness/test-clock.ts";
 
-/** Somebody does something in a channel. `as` is a person's id. */
+/** Someone does something in a channel. `as` is a person's id. */
 type InChannel = ProductEndpoint & { readonly as: string; readonly channelId: string };
 type OnMessage = InChannel & { readonly ts: string };
 
-/** A message that somebody wrote, and what the product answered when it heard of it. */
+/** A message that someone wrote, and what the product answered when it heard of it. */
 export type SentMessage = { readonly ts: string; readonly delivery: SlackDelivery };
 
 /** What people do in the workspace itself: it really happens there, and Slack tells the product as an event. */
@@ -33,7 +33,7 @@ const now = (): string => (wallClock() / 1_000).toFixed(6);
 /** Lets people act by other means than the product's commands, buttons and forms. */
 export function createChannelActivity(workspace: SlackWorkspace): ChannelActivity {
   const { bot } = workspace;
-  const tells: ChannelActivity["tells"] = (product, event) => {
+  const delivers: ChannelActivity["tells"] = (product, event) => {
     const envelope = {
       token: "verification",
       team_id: bot.teamId,
@@ -68,25 +68,25 @@ export function createChannelActivity(workspace: SlackWorkspace): ChannelActivit
       { channel: channelId, timestamp: ts, name: emoji },
       as,
     );
-    return tells(product, { type, user: as, reaction: emoji, item: { type: "message", channel: channelId, ts } });
+    return delivers(product, { type, user: as, reaction: emoji, item: { type: "message", channel: channelId, ts } });
   };
   const moves =
     (type: "member_joined_channel" | "member_left_channel", method: string) =>
     async ({ as, channelId, ...product }: InChannel): Promise<SlackDelivery> => {
       await does(method, { channel: channelId }, as);
-      return tells(product, { type, user: as, channel: channelId, channel_type: "C", team: bot.teamId });
+      return delivers(product, { type, user: as, channel: channelId, channel_type: "C", team: bot.teamId });
     };
 
   return {
-    tells,
+    tells: delivers,
     says: async ({ as, channelId, text, threadTs, ...product }) => {
       const mentions = text.startsWith("@muster");
-      const said = text.replace(/^@muster/, `<@${bot.userId}>`);
+      const reply = text.replace(/^@muster/, `<@${bot.userId}>`);
       const thread = threadTs === undefined ? {} : { thread_ts: threadTs };
-      const ts = stringOrEmpty((await does("chat.postMessage", { channel: channelId, text: said, ...thread }, as)).ts);
-      const event = { user: as, text: said, ts, channel: channelId, ...thread };
-      const heard = await tells(product, { type: "message", channel_type: "channel", ...event });
-      return { ts, delivery: mentions ? await tells(product, { type: "app_mention", ...event }) : heard };
+      const ts = stringOrEmpty((await does("chat.postMessage", { channel: channelId, text: reply, ...thread }, as)).ts);
+      const event = { user: as, text: reply, ts, channel: channelId, ...thread };
+      const received = await delivers(product, { type: "message", channel_type: "channel", ...event });
+      return { ts, delivery: mentions ? await delivers(product, { type: "app_mention", ...event }) : received };
     },
     reacts: (what) => react("reaction_added", what),
     unreacts: (what) => react("reaction_removed", what),
@@ -94,7 +94,7 @@ export function createChannelActivity(workspace: SlackWorkspace): ChannelActivit
       const before = (await inThread(channelId, ts)).find((message) => message.ts === ts);
       await does("chat.update", { channel: channelId, ts, text }, as);
       const message = { ...before, text, edited: { user: as, ts: now() } };
-      return tells(product, {
+      return delivers(product, {
         type: "message",
         subtype: "message_changed",
         hidden: true,
@@ -115,7 +115,7 @@ export function createChannelActivity(workspace: SlackWorkspace): ChannelActivit
         text: "This message was deleted.",
         hidden: true,
       };
-      return tells(
+      return delivers(
         product,
         replies.length > 0
           ? { ...common, subtype: "message_changed", message: tombstone }
@@ -127,12 +127,12 @@ export function createChannelActivity(workspace: SlackWorkspace): ChannelActivit
     renames: async ({ channelId, name, ...product }) => {
       // The emulator lets only whoever made a channel rename it.
       await does("conversations.rename", { channel: channelId, name });
-      return tells(product, {
+      return delivers(product, {
         type: "channel_rename",
         channel: { id: channelId, name, created: Math.floor(wallClock() / 1_000) },
       });
     },
     opensHome: ({ as, ...product }) =>
-      tells(product, { type: "app_home_opened", user: as, channel: `D${as.slice(1)}`, tab: "home" }),
+      delivers(product, { type: "app_home_opened", user: as, channel: `D${as.slice(1)}`, tab: "home" }),
   };
 }

@@ -3,7 +3,7 @@ import { isJson, type JsonObject, jsonList, stringOrEmpty } from "#test/support/
 import type { ApiGate } from "./api-gate.ts";
 import type { SeenMessage, WorkspaceView } from "./workspace-view.ts";
 import type { SlackWorkspace } from "./slack-workspace.ts";
-import { stopwatch, wallClock } from "#test/support/harness/clock.ts";
+import { stopwatch, wallClock } from "#test/support/harness/test-clock.ts";
 
 /** Where the product listens (`/slack/events` is added) and the secret it checks signatures with. */
 export type ProductEndpoint = { readonly url: string; readonly signingSecret: string };
@@ -26,7 +26,7 @@ export type FormSubmission = ProductEndpoint & {
   readonly values: Readonly<Record<string, Readonly<Record<string, string | object>>>>;
 };
 
-/** A click on something in a form or in somebody's home: there is no channel, no message and no response_url. */
+/** A click on something in a form or in someone's home: there is no channel, no message and no response_url. */
 export type ViewClick = ProductEndpoint & {
   readonly as: string;
   readonly view: JsonObject;
@@ -59,7 +59,7 @@ export type SlackDelivery = {
   readonly request: { readonly url: string; readonly headers: Readonly<Record<string, string>>; readonly body: string };
 };
 
-/** Somebody at a keyboard: Slack tells the product what they do, signed as Slack signs. */
+/** Someone at a keyboard: Slack tells the product what they do, signed as Slack signs. */
 export type PersonActions = {
   click(click: ButtonClick): Promise<SlackDelivery>;
   clickInView(click: ViewClick): Promise<SlackDelivery>;
@@ -104,8 +104,9 @@ function clickables(blocks: readonly JsonObject[]): ClickableButton[] {
 /** The button (or select) with this text or action id; throws, naming those that are there, when there is none. */
 export function findButton(message: SeenMessage, wanted: string | RegExp): ClickableButton {
   const all = clickables(message.blocks);
-  const fits = (value: string): boolean => (typeof wanted === "string" ? value === wanted : value.search(wanted) >= 0);
-  const found = all.find((each) => fits(each.text) || fits(each.actionId));
+  const isMatch = (value: string): boolean =>
+    typeof wanted === "string" ? value === wanted : value.search(wanted) >= 0;
+  const found = all.find((each) => isMatch(each.text) || isMatch(each.actionId));
   if (found === undefined)
     throw new Error(
       `no button ${String(wanted)}; there are: ${all.map((each) => `"${each.text}" (${each.actionId})`).join(", ") || "none"}`,

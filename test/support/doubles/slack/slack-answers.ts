@@ -1,7 +1,7 @@
 import { isJson, isTrue, type JsonObject, jsonList, stringOrEmpty } from "#test/support/builders/json.ts";
 import { canvasAnswer } from "./slack-canvases.ts";
 import type { MethodAnswer, SlackWorkspace } from "./slack-workspace.ts";
-import { wallClock } from "#test/support/harness/clock.ts";
+import { wallClock } from "#test/support/harness/test-clock.ts";
 
 /** Answers a call that passed the gate: the emulator's answer, made Slack's where the two differ. */
 export type MethodAnswering = (method: string, body: JsonObject) => Promise<MethodAnswer>;
@@ -30,7 +30,7 @@ async function myConversations(workspace: SlackWorkspace, body: JsonObject): Pro
   );
 }
 
-/** With `force` Slack adds whom it can and lists the others; the emulator adds everybody or nobody. */
+/** With `force` Slack adds whom it can and lists the others; the emulator adds everyone or no one. */
 async function invite(workspace: SlackWorkspace, body: JsonObject): Promise<MethodAnswer> {
   const answer = await workspace.call("conversations.invite", body);
   const errors = jsonList(answer.errors);

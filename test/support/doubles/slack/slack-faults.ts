@@ -1,4 +1,4 @@
-import { monotonic } from "#test/support/harness/clock.ts";
+import { monotonic } from "#test/support/harness/test-clock.ts";
 /** `drop-answer` does the work and loses the answer; `timeout` never answers; `reset` fails before any work. */
 export type FaultKind = "429" | "500" | "timeout" | "reset" | "drop-answer" | `error:${string}`;
 
@@ -30,7 +30,7 @@ export type SlackFaults = {
 /** No faults yet. */
 export function createFaults(): SlackFaults {
   const waiting: { readonly request: FaultRequest; left: number; used: number }[] = [];
-  const fits = (wanted: string | RegExp | undefined, method: string): boolean =>
+  const isMatch = (wanted: string | RegExp | undefined, method: string): boolean =>
     wanted === undefined ||
     (typeof wanted === "string"
       ? wanted === method
@@ -47,7 +47,7 @@ export function createFaults(): SlackFaults {
       };
     },
     take: (method) => {
-      const fault = waiting.find(({ request, left }) => left > 0 && fits(request.method, method));
+      const fault = waiting.find(({ request, left }) => left > 0 && isMatch(request.method, method));
       if (fault === undefined) return null;
       fault.left -= 1;
       fault.used += 1;

@@ -163,7 +163,7 @@ export function blockProblems(blocks: unknown, limit: number, root = "/blocks"):
 /** Whether the blocks of one message show more text than Slack takes. */
 export const tooMuchText = (blocks: unknown): boolean => shownText(blocks) > TOTAL_TEXT;
 
-/** What Slack would complain about in a modal or somebody's home. */
+/** What Slack would complain about in a modal or someone's home. */
 export function viewProblems(view: JsonObject, type: "modal" | "home"): string[] {
   const problems = blockProblems(view.blocks, 100, "/view/blocks");
   const say: Say = (problem, at) => void problems.push(`[ERROR] ${problem} [json-pointer:${at}]`);
@@ -173,7 +173,7 @@ export function viewProblems(view: JsonObject, type: "modal" | "home"): string[]
   optionalText(view.close, 24, "/view/close", say);
   atMost(view.private_metadata, 3_000, "/view/private_metadata", say);
   atMost(view.callback_id, 255, "/view/callback_id", say);
-  const asks = jsonList(view.blocks).some((block) => block.type === "input");
-  if (type === "modal" && asks && view.submit === undefined) say("missing required field: submit", "/view");
+  const request = jsonList(view.blocks).some((block) => block.type === "input");
+  if (type === "modal" && request && view.submit === undefined) say("missing required field: submit", "/view");
   return problems;
 }

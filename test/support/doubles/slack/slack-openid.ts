@@ -85,13 +85,13 @@ export async function startSlackOpenId(clock: () => number): Promise<SlackOpenId
     url,
     violations,
     agree(address, persona) {
-      const asked = new URL(address);
+      const requests = new URL(address);
       const want = (name: string): string => {
-        const value = asked.searchParams.get(name);
+        const value = requests.searchParams.get(name);
         if (value === null || value === "") violations.push(`authorize without ${name}`);
         return value ?? "";
       };
-      if (asked.pathname !== "/openid/connect/authorize") violations.push(`authorize at ${asked.pathname}`);
+      if (requests.pathname !== "/openid/connect/authorize") violations.push(`authorize at ${requests.pathname}`);
       if (want("response_type") !== "code") violations.push("response_type is code");
       if (!want("scope").split(" ").includes("openid")) violations.push("the scope has openid");
       if (want("client_id") !== OPENID_CLIENT.id) violations.push("the client is unknown");

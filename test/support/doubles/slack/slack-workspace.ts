@@ -7,7 +7,7 @@ export type MethodAnswer = { readonly ok: boolean; readonly error?: string; read
 /** The canvases of channels: at most one each. */
 export type WorkspaceCanvases = Map<string, { readonly id: string; markdown: string }>;
 
-/** Somebody in the workspace. */
+/** Someone in the workspace. */
 export type WorkspacePerson = { readonly id: string; readonly name: string; readonly email: string };
 
 /** A user group: its handle, and the ids of its members. */

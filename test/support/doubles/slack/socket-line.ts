@@ -16,7 +16,7 @@ export type SlackLine = {
   /** How often a line was opened. */
   readonly opened: () => number;
   send(id: string, type: "slash_commands" | "interactive" | "events_api", payload: object): void;
-  /** Asks for the line to be dialed anew, as Slack does every few hours. */
+  /** Asks for the line to be dialed again, as Slack does every few hours. */
   refresh(): void;
   /** Cuts the line, and refuses addresses until told otherwise. */
   away(is: boolean): void;
@@ -29,9 +29,9 @@ export async function startSlackLine(appToken: string): Promise<SlackLine> {
   const lines = new Set<WebSocket>();
   const sockets = new Set<Socket>();
   let opened = 0;
-  let gone = false;
+  let missing = false;
   const http = createServer((request, response) => {
-    if (gone) return void request.socket.destroy();
+    if (missing) return void request.socket.destroy();
     const known = request.headers.authorization === `Bearer ${appToken}`;
     const answer = !request.url?.startsWith("/api/apps.connections.open")
       ? { ok: false, error: "unknown_method" }
@@ -62,7 +62,7 @@ export async function startSlackLine(appToken: string): Promise<SlackLine> {
       each({ envelope_id: id, type, payload, accepts_response_payload: type !== "events_api" }),
     refresh: () => each({ type: "disconnect", reason: "refresh_requested" }),
     away(is) {
-      gone = is;
+      missing = is;
       if (is) for (const socket of sockets) socket.destroy();
     },
     async close() {

@@ -7,7 +7,7 @@ import { aRunbookText, automationRuntimeOf, catalogOf } from "#test/support/buil
 import { FakeMetrics } from "#test/support/doubles/ports/fake-measurements.ts";
 import { anIncident, aPage, aRoute } from "#test/support/builders/incidents.ts";
 import { HOUR, MINUTE, NOW, SECOND, DAY } from "#test/support/builders/instants.ts";
-import { freePort } from "#test/support/harness/wait.ts";
+import { freePort } from "#test/support/harness/wait-until.ts";
 
 const PEOPLE = ["Alice", "Bob", "Charlie", "Dana"];
 const SERVICES = ["checkout", "order-service", "payment-service", "search"];
@@ -64,7 +64,7 @@ function past(i: number): Incident {
   const service = SERVICES[(i * 5) % 4]!;
   const peak = PRIORITIES[[2, 3, 1, 2, 4, 3, 0, 2][i % 8]!]!;
   const alarm = ["HighLatency", "ErrorRate", "DiskFull", "ReplicationLag", "PoolExhausted"][(i * 3) % 5]!;
-  const heard = i % 4 !== 0;
+  const received = i % 4 !== 0;
   return anIncident({
     number: i + 1,
     key: JSON.stringify([service, alarm]),
@@ -76,14 +76,16 @@ function past(i: number): Incident {
     alerts: { total: 1 + (i % 5), firing: 0, flaps: i % 3 },
     detectedAt: at - (i % 9) * 20 * SECOND,
     openedAt: at,
-    acknowledgedAt: heard ? at + (1 + (i % 7)) * MINUTE : null,
+    acknowledgedAt: received ? at + (1 + (i % 7)) * MINUTE : null,
     mitigatedAt: at + (8 + (i % 11) * 2) * MINUTE,
     resolvedAt: at + (12 + ((i * 13) % 45)) * MINUTE,
     closedAt: at + DAY,
-    resolvedBy: heard ? "person" : "alerts",
-    roles: { commander: heard ? { id: "U1", name: PEOPLE[i % 4]! } : null, tech: null, comms: null, scribe: null },
+    resolvedBy: received ? "person" : "alerts",
+    roles: { commander: received ? { id: "U1", name: PEOPLE[i % 4]! } : null, tech: null, comms: null, scribe: null },
     pages:
-      peak < "P3" ? [aPage({ to: PEOPLE[i % 4]!, requestedAt: at, acknowledgedAt: heard ? at + MINUTE : null })] : [],
+      peak < "P3"
+        ? [aPage({ to: PEOPLE[i % 4]!, requestedAt: at, acknowledgedAt: received ? at + MINUTE : null })]
+        : [],
     links: { runbook: i % 3 === 0 ? null : "https://runbooks.example.com/orders", dashboards: [], source: null },
     tasks:
       i === PAST - 3
@@ -101,11 +103,11 @@ export async function startFilledDashboard(): Promise<TestApp> {
   const port = await freePort();
   const metrics = new FakeMetrics();
   metrics.values.set("latency", 8.5);
-  const automata = automationRuntimeOf(await catalogOf(aRunbookText()), { metrics });
+  const automation = automationRuntimeOf(await catalogOf(aRunbookText()), { metrics });
   const app = await startApp({
     policy: POLICY,
     settings: { PORT: String(port), PUBLIC_URL: `http://127.0.0.1:${port}` },
-    overrides: { automata },
+    overrides: { automation },
   });
   const { db } = app.engine.connection;
   const stored = Array.from({ length: PAST }, (_, i) => past(i));

@@ -6,7 +6,7 @@ import { textsOf } from "#test/support/doubles/slack/block-kit.ts";
 import { NOW } from "#test/support/builders/instants.ts";
 import { STAFFED_POLICY } from "#test/support/builders/policies.ts";
 import type { JsonObject } from "#test/support/builders/json.ts";
-import { wallClock } from "#test/support/harness/clock.ts";
+import { wallClock } from "#test/support/harness/test-clock.ts";
 
 export const ALICE_ID = "U0ALICE01";
 export const BOB_ID = "U0BOB0001";

@@ -3,9 +3,9 @@ import { SIGNING_SECRET, startApp, type TestApp } from "./test-app.ts";
 import { isJson, jsonList, stringOrEmpty, type JsonObject } from "#test/support/builders/json.ts";
 import { textsOf } from "#test/support/doubles/slack/block-kit.ts";
 import type { SlackDelivery, PersonName, SlackDouble } from "#test/support/doubles/slack/slack-double.ts";
-import { waitFor } from "#test/support/harness/wait.ts";
+import { waitFor } from "#test/support/harness/wait-until.ts";
 
-/** What somebody was told where only they see it: in the answer of Slack's own request, by its address, or whispered. */
+/** What someone was told where only they see it: in the answer of Slack's own request, by its address, or whispered. */
 type Told = {
   readonly status: number;
   readonly text: string;

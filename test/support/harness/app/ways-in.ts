@@ -51,17 +51,17 @@ export class WaysIn {
   }
 
   async #byApi(words: string, incident: string): Promise<WayAnswer> {
-    const asked = this.#app.post(
+    const lookup = this.#app.post(
       "/api/verbs",
       { text: words, as: "Alice", incident },
       { authorization: "Bearer secret" },
     );
-    const response = await this.#working(asked);
+    const response = await this.#working(lookup);
     const data = (await response.json()) as ApiAnswer;
     return { text: data.text ?? data.error ?? "", ok: response.status < 300, data };
   }
 
-  /** In a channel that is no incident's: the answer comes with the request, or for nobody else when it is decided. */
+  /** In a channel that is no incident's: the answer comes with the request, or for no one else when it is decided. */
   async #inSlack(words: string, incident: string): Promise<WayAnswer> {
     const before = this.#app.chat.whispers.length;
     const told = await this.#slack.types(`${incident} ${words}`, { where: OTHER_CHANNEL });
@@ -91,23 +91,23 @@ export class WaysIn {
   }
 
   async #onDashboard(words: string, incident: string): Promise<WayAnswer> {
-    const said = await this.#browser.says(incident, words);
-    if (said.status !== 303)
+    const reply = await this.#browser.says(incident, words);
+    if (reply.status !== 303)
       return {
-        text: plain(/<h1>[^]*<\/h1><p>([^]*?)<\/p>/.exec(await said.text())?.[1] ?? ""),
-        ok: said.status === 200,
+        text: plain(/<h1>[^]*<\/h1><p>([^]*?)<\/p>/.exec(await reply.text())?.[1] ?? ""),
+        ok: reply.status === 200,
         data: null,
       };
     await this.#app.settles();
-    const page = await (await this.#browser.get(said.headers.get("location")!)).text();
+    const page = await (await this.#browser.get(reply.headers.get("location")!)).text();
     const [, style, text] = /<p class="panel said ([a-z]*)" role="status">([^]*?)<\/p>/.exec(page) ?? [];
     return { text: plain(text ?? ""), ok: style === "", data: null };
   }
 
-  /** Muster works while somebody waits for its answer. */
-  async #working<T>(asked: Promise<T>): Promise<T> {
+  /** Muster works while someone waits for its answer. */
+  async #working<T>(lookup: Promise<T>): Promise<T> {
     let waiting = true;
-    const answered = asked.finally(() => (waiting = false));
+    const answered = lookup.finally(() => (waiting = false));
     while (waiting) {
       await this.#app.settles();
       await new Promise((resolve) => setTimeout(resolve, 5));

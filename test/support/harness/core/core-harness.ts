@@ -29,7 +29,7 @@ import { ALERTMANAGER, ALICE } from "#test/support/builders/people.ts";
 import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
 import { NOW } from "#test/support/builders/instants.ts";
 
-type Seen = {
+type SeenObject = {
   readonly observation: AlertObservation;
   readonly classified: ClassifiedPriority;
   readonly change: AlertChange;
@@ -53,7 +53,7 @@ export class CoreHarness {
 
   /** One webhook request, taken in. `seq` is its place in the order of receipt. */
   receives(delivery: Delivery, seq: number = ++this.#seq): void {
-    const targets = new Map<number | string, Seen[]>();
+    const targets = new Map<number | string, SeenObject[]>();
     for (const observation of delivery.alerts) {
       const classified = classifySeverity(this.#policy, observation.labels);
       const known = this.alerts.get(observation.fingerprint) ?? null;
@@ -70,7 +70,7 @@ export class CoreHarness {
     for (const [target, seen] of targets) this.#weigh(target, seen, delivery);
   }
 
-  /** Somebody asks something of an incident. */
+  /** Someone asks something of an incident. */
   asks(command: SingleCommand, actor: Actor = ALICE, number = 1): Decision {
     const decision = decideCommand(this.incident(number), command, this.#context(actor));
     this.#commands++;
@@ -104,19 +104,19 @@ export class CoreHarness {
   }
 
   /** One incident becomes a part of another. */
-  merges(number: number, into: number, actor: Actor = ALICE): Decision {
-    const { ending, going } = mergeIncident(
+  merges(number: number, targetNumber: number, actor: Actor = ALICE): Decision {
+    const { ending: runEnding, going: targetFacts } = mergeIncident(
       this.incident(number),
-      this.incidents.get(into) ?? null,
-      into,
+      this.incidents.get(targetNumber) ?? null,
+      targetNumber,
       this.#context(actor),
     );
     this.#commands++;
-    if (ending.ok) {
-      this.#record(number, ending.facts, actor);
-      this.#record(into, going, actor);
+    if (runEnding.ok) {
+      this.#record(number, runEnding.facts, actor);
+      this.#record(targetNumber, targetFacts, actor);
     }
-    return ending;
+    return runEnding;
   }
 
   /** When a timer of an incident is due, or null. */
@@ -173,7 +173,7 @@ export class CoreHarness {
     return where.to === "incident" ? where.number : where.to === "new" ? key : null;
   }
 
-  #weigh(target: number | string, seen: readonly Seen[], delivery: Delivery): void {
+  #weigh(target: number | string, seen: readonly SeenObject[], delivery: Delivery): void {
     const number = typeof target === "number" ? target : this.incidents.size + 1;
     const changes = seen.map(({ change }): AlertChange =>
       change.kind === "flapped" && change.alert.incident !== number ? { ...change, kind: "fired" } : change,
@@ -191,7 +191,7 @@ export class CoreHarness {
       this.alerts.set(change.alert.fingerprint, { ...this.alerts.get(change.alert.fingerprint)!, incident: number });
   }
 
-  #facts(number: number, command: AlertsChanged, seen: readonly Seen[], ctx: Context): readonly Fact[] {
+  #facts(number: number, command: AlertsChanged, seen: readonly SeenObject[], ctx: Context): readonly Fact[] {
     const before = this.incidents.get(number);
     if (before === undefined) {
       const { observation, classified } = seen.reduce((a, b) =>

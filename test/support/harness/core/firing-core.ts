@@ -1,5 +1,5 @@
 import type { AlertObservation } from "#domain/values/delivery.ts";
-import { aDelivery, anObservation } from "#test/support/builders/alerts.ts";
+import { aDelivery, anObservation } from "#test/support/builders/alert-builders.ts";
 import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
 import { CoreHarness } from "./core-harness.ts";
 

@@ -89,13 +89,17 @@ export class EngineAutomation {
   }
 
   /** What a person answers to what a run asked; the run is one of this incident's. */
-  async asks(ask: Parameters<typeof answerRunRequest>[1], who: Person = ALICE, incident = 1): Promise<RunRequestReply> {
-    const answer = await answerRunRequest(this.#rig.engine, ask, who, await this.#rig.incident(incident));
+  async asks(
+    request: Parameters<typeof answerRunRequest>[1],
+    person: Person = ALICE,
+    incident = 1,
+  ): Promise<RunRequestReply> {
+    const answer = await answerRunRequest(this.#rig.engine, request, person, await this.#rig.incident(incident));
     await this.#rig.settles();
     return answer;
   }
 
-  approves(who: Person = ALICE, run = 1, incident = 1): Promise<RunRequestReply> {
-    return this.asks({ do: "approve", run, hash: null }, who, incident);
+  approves(person: Person = ALICE, run = 1, incident = 1): Promise<RunRequestReply> {
+    return this.asks({ do: "approve", run, hash: null }, person, incident);
   }
 }

@@ -30,7 +30,7 @@ import { EngineAutomation } from "./engine-automation.ts";
 import { passTime, settleLanes, type LaneWorks } from "./lanes.ts";
 import { FakeDocuments, FakeLog, FakePaging, FakeTickets } from "#test/support/doubles/ports/fake-services.ts";
 
-/** What the outside world got to see is kept here; the engine's own memory is made anew by `restart`. */
+/** What the outside world got to see is kept here; the engine's own memory is made again by `restart`. */
 export class EngineHarness {
   readonly connection: DatabaseConnection;
   now: Instant = NOW;
@@ -114,9 +114,9 @@ export class EngineHarness {
       alertSource: null,
       webhookSources: [],
       publicUrl: "https://muster.example",
-      ...(this.automata === undefined ? {} : { automata: this.automata }),
+      ...(this.automata === undefined ? {} : { automation: this.automata }),
       automationOff: this.automationOff,
-      nudge: (lane, wake) => void this.nudges.push({ lane, ...wake }),
+      wakeLane: (lane, wake) => void this.nudges.push({ lane, ...wake }),
       stopping: () => this.stopping,
       observe: (step) => {
         this.steps.push(step);

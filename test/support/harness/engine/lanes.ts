@@ -11,11 +11,11 @@ export type LaneWorks = {
 };
 
 /** Works until nothing is due at this instant. */
-export async function settleLanes({ connection, drains, time }: LaneWorks): Promise<void> {
+export async function settleLanes({ connection, drains: workers, time }: LaneWorks): Promise<void> {
   for (let round = 0; round < 200; round++) {
     const due = await overdueLanes(connection.db, time.now);
     if (due.length === 0) return;
-    for (const lane of due) await drains[lane]();
+    for (const lane of due) await workers[lane]();
   }
   throw new Error("it never settles");
 }

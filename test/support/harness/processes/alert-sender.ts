@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { wallClock } from "#test/support/harness/clock.ts";
+import { wallClock } from "#test/support/harness/test-clock.ts";
 
-/** An alert as somebody's rules would raise it. `name` and `labels` make it what it is. */
+/** An alert as someone's rules would raise it. `name` and `labels` make it what it is. */
 export type TestAlert = {
   readonly name: string;
   readonly severity: string;
@@ -41,7 +41,12 @@ export const fingerprintOf = (alert: TestAlert): string =>
     .slice(0, 16);
 
 /** A sender that speaks like Alertmanager. */
-export function createAlertSender({ url, token, patience = 0, receiver = "muster" }: SenderOptions): AlertSender {
+export function createAlertSender({
+  url,
+  token,
+  patience: timeoutMs = 0,
+  receiver = "muster",
+}: SenderOptions): AlertSender {
   const began = new Map<string, string>();
 
   const payload = (status: "firing" | "resolved", alerts: readonly TestAlert[]): string =>
@@ -92,13 +97,13 @@ export function createAlertSender({ url, token, patience = 0, receiver = "muster
 
   const send = async (body: string): Promise<readonly number[]> => {
     const statuses: number[] = [];
-    const deadline = wallClock() + patience;
+    const deadline = wallClock() + timeoutMs;
     for (let wait = 50; ; wait = Math.min(wait * 1.5, 500)) {
-      const { status, said } = await once(body);
+      const { status, said: reply } = await once(body);
       statuses.push(status);
       if (status === 202) return statuses;
       if ((status !== 0 && status < 500) || wallClock() >= deadline)
-        throw new Error(`Muster answered ${statuses.join(", ")}: ${said}`);
+        throw new Error(`Muster answered ${statuses.join(", ")}: ${reply}`);
       await sleep(wait);
     }
   };

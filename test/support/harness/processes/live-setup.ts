@@ -11,7 +11,7 @@ import {
   type SlackOptions,
   startSlack,
 } from "#test/support/doubles/slack/slack-double.ts";
-import { waitFor } from "#test/support/harness/wait.ts";
+import { waitFor } from "#test/support/harness/wait-until.ts";
 
 /** The three ways to run Muster. */
 export type LiveMode = "embedded" | "postgres" | "redis";
@@ -33,7 +33,7 @@ export function livePolicy(slack: SlackDouble, incidents: string, payments: stri
       { name: `${name[0]!.toUpperCase()}${name.slice(1)}`, slack: id },
     ]),
   );
-  const quiet = { quiet: "300ms" };
+  const quietEvent = { quiet: "300ms" };
   return {
     channels: { incidents },
     people,
@@ -47,7 +47,7 @@ export function livePolicy(slack: SlackDouble, incidents: string, payments: stri
         dashboards: [{ title: "Orders", url: "https://grafana.example.com/d/orders" }],
       },
     },
-    priorities: { P0: quiet, P1: quiet, P2: quiet, P3: quiet, P4: quiet },
+    priorities: { P0: quietEvent, P1: quietEvent, P2: quietEvent, P3: quietEvent, P4: quietEvent },
     // Bursts are counted here; storms have tests of their own.
     storm: null,
   };

@@ -11,8 +11,8 @@ import { removeDirectory, temporaryDirectory } from "#test/support/harness/serve
 import { isJson, type JsonObject, stringOrEmpty } from "#test/support/builders/json.ts";
 import { createAlertSender, type AlertSender } from "./alert-sender.ts";
 import type { VictimSettings } from "./victim.ts";
-import { freePort, waitFor } from "#test/support/harness/wait.ts";
-import { stopwatch } from "#test/support/harness/clock.ts";
+import { freePort, waitFor } from "#test/support/harness/wait-until.ts";
+import { stopwatch } from "#test/support/harness/test-clock.ts";
 
 const ROOT = fileURLToPath(new URL("../../../..", import.meta.url));
 const CLI = ["src/cli.ts", "start"];
@@ -65,7 +65,7 @@ process.once("exit", () => {
   for (const child of running) child.kill("SIGKILL");
 });
 
-function asked(url: string): Omit<MusterClient, "log" | "url"> {
+function requests(url: string): Omit<MusterClient, "log" | "url"> {
   const get = async (path: string): Promise<{ status: number; text: string }> => {
     const response = await fetch(url + path, { signal: AbortSignal.timeout(10_000) });
     return { status: response.status, text: await response.text() };
@@ -123,7 +123,7 @@ export async function startMuster(options: MusterOptions = {}): Promise<MusterPr
 
   const url = `http://127.0.0.1:${port}`;
   return {
-    ...asked(url),
+    ...requests(url),
     url,
     port,
     log,
@@ -179,7 +179,7 @@ export async function startMusterInProcess(
       void log.push({ ...fields, level, msg });
   const logger: EngineLog = { debug: say("debug"), info: say("info"), warn: say("warn"), error: say("error") };
   const muster = await runMuster(readConfig({ PORT: "0", ...env }), "all", logger, overrides);
-  return { ...muster, ...asked(muster.url), log };
+  return { ...muster, ...requests(muster.url), log };
 }
 
 /** The lines that tell of something broken. */

@@ -12,12 +12,12 @@ import { type MusterProcess, SIGNING_SECRET, startMuster } from "./muster-proces
 import { findButton, type PersonName } from "#test/support/doubles/slack/slack-double.ts";
 import { readIncidents, startLiveSetup, type LiveSetup, timelineOf, type SeenTimelineEntry } from "./live-setup.ts";
 import type { RunKillPlan } from "./victim.ts";
-import { waitFor } from "#test/support/harness/wait.ts";
-import { wallClock } from "#test/support/harness/clock.ts";
+import { waitFor } from "#test/support/harness/wait-until.ts";
+import { wallClock } from "#test/support/harness/test-clock.ts";
 
 /** A claim outlives its owner by so much. */
 export const LEASE_MS = 1_000;
-const PATIENCE_MS = 30_000;
+const TIMEOUT_MS = 30_000;
 
 /** The world that runs act on, which remembers what reached it whoever has died since. */
 export type TargetServer = {
@@ -34,8 +34,8 @@ export type TargetServer = {
 /** The server that steps act on. As Prometheus it answers 0.5 to every query. */
 export async function startTargetServer(): Promise<TargetServer> {
   const effects = new Map<string, string[]>();
-  const asked: string[] = [];
-  const world = { effects, asked, arrives: (() => {}) as TargetServer["arrives"] };
+  const requests: string[] = [];
+  const world = { effects, asked: requests, arrives: (() => {}) as TargetServer["arrives"] };
   const server = createServer((request, response) => {
     let text = "";
     request.on("data", (chunk: Buffer) => (text += chunk.toString()));
@@ -47,7 +47,7 @@ export async function startTargetServer(): Promise<TargetServer> {
         return void response.writeHead(200, { "content-type": "application/json" }).end("{}");
       }
       const query = new URLSearchParams(text).get("query") ?? "";
-      asked.push(query);
+      requests.push(query);
       world.arrives(query);
       const result = [{ metric: {}, value: [wallClock() / 1_000, "0.5"] }];
       response
@@ -86,9 +86,9 @@ export type RunChaos = {
   /** Waits until the journal of the run has this. */
   writes(number: number, what: (journal: readonly JournalLine[]) => boolean): Promise<void>;
   /** Says it in Slack, until Muster is there to hear it. */
-  approves(number: number, ...who: readonly PersonName[]): Promise<void>;
+  approves(number: number, ...person: readonly PersonName[]): Promise<void>;
   /** Presses a button of the run's message, once the message has it. */
-  presses(number: number, button: string, who: PersonName): Promise<void>;
+  presses(number: number, button: string, person: PersonName): Promise<void>;
   timeline(run: Run): Promise<SeenTimelineEntry[]>;
   close(): Promise<void>;
 };
@@ -157,7 +157,7 @@ export async function startRunChaos({ runbook, alertname, services, datasource }
         const run = await runOf(number);
         return states.includes(run.state) && run.leaseUntil === null ? run : null;
       },
-      { what: `RUN-${number} to be ${states.join(" or ")}`, timeoutMs: PATIENCE_MS, everyMs: 50 },
+      { what: `RUN-${number} to be ${states.join(" or ")}`, timeoutMs: TIMEOUT_MS, everyMs: 50 },
     );
   const current = (): MusterProcess => lives.at(-1)!;
   const product = () => ({ url: current().url, signingSecret: SIGNING_SECRET });
@@ -182,7 +182,7 @@ export async function startRunChaos({ runbook, alertname, services, datasource }
         async () => (await listRuns(connection.db, { limit: 100 })).find((run) => run.labels["service"] === service),
         {
           what: `a run for ${service}`,
-          timeoutMs: PATIENCE_MS,
+          timeoutMs: TIMEOUT_MS,
         },
       );
     },
@@ -192,11 +192,11 @@ export async function startRunChaos({ runbook, alertname, services, datasource }
     writes: (number, what) =>
       waitFor(async () => what(await loadJournal(connection.db, [number])), {
         what: `the journal of RUN-${number}`,
-        timeoutMs: PATIENCE_MS,
+        timeoutMs: TIMEOUT_MS,
       }).then(() => {}),
-    async approves(number, ...who) {
-      for (const name of who) {
-        const said = async (): Promise<boolean> => {
+    async approves(number, ...person) {
+      for (const name of person) {
+        const reply = async (): Promise<boolean> => {
           const as = stage.slack.people[name].id;
           await stage.slack.command({
             ...product(),
@@ -205,24 +205,24 @@ export async function startRunChaos({ runbook, alertname, services, datasource }
             text: `runbook approve RUN-${number}`,
             channelId: "C0ELSEWHERE",
           });
-          const { asked, state } = await runOf(number);
-          return state !== "waiting-approval" || asked?.by.some(({ id }) => id === as) === true;
+          const { asked: approval, state } = await runOf(number);
+          return state !== "waiting-approval" || approval?.by.some(({ id }) => id === as) === true;
         };
-        await waitFor(said, { what: `the approval of ${name}`, timeoutMs: PATIENCE_MS, everyMs: 100 });
+        await waitFor(reply, { what: `the approval of ${name}`, timeoutMs: TIMEOUT_MS, everyMs: 100 });
       }
     },
-    async presses(number, button, who) {
-      const asked = await runOf(number);
+    async presses(number, button, person) {
+      const requests = await runOf(number);
       const press = async (): Promise<boolean> => {
         const run = await runOf(number);
-        if (run.epoch !== asked.epoch || run.state !== asked.state) return true;
+        if (run.epoch !== requests.epoch || run.state !== requests.state) return true;
         const channelId = await channelOf(run);
         const card = (await stage.slack.messages(channelId)).find(({ text }) => text.startsWith(`RUN-${number} `));
         if (card === undefined) throw new Error(`RUN-${number} has no message yet`);
         const { status } = await stage.slack.click({
           ...findButton(card, button),
           ...product(),
-          as: stage.slack.people[who].id,
+          as: stage.slack.people[person].id,
           channelId,
           messageTs: card.ts,
         });
@@ -230,10 +230,10 @@ export async function startRunChaos({ runbook, alertname, services, datasource }
           throw new Error(`the press was answered ${status}, and nothing came of it`);
         return true;
       };
-      await waitFor(press, { what: `${button} of RUN-${number} to be pressed`, timeoutMs: PATIENCE_MS, everyMs: 100 });
+      await waitFor(press, { what: `${button} of RUN-${number} to be pressed`, timeoutMs: TIMEOUT_MS, everyMs: 100 });
     },
     timeline: (run) =>
-      waitFor(() => timelineOf(current(), run.incident!), { what: "the timeline", timeoutMs: PATIENCE_MS }),
+      waitFor(() => timelineOf(current(), run.incident!), { what: "the timeline", timeoutMs: TIMEOUT_MS }),
     async close() {
       over = true;
       for (const each of lives) each.signal("SIGCONT");

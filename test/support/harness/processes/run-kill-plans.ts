@@ -3,7 +3,7 @@ import type { JournalLine } from "#domain/automation/run.ts";
 import { errorsIn } from "./muster-process.ts";
 import { startRunChaos, type RunChaos, type RunChaosOptions } from "./run-chaos.ts";
 
-/** Every point that can be seen from inside the process, in order. `on the wire`: it has arrived, and nobody has answered. */
+/** Every point that can be seen from inside the process, in order. `on the wire`: it has arrived, and no one has answered. */
 export const KILL_POINTS = [
   "run.claimed",
   "run.starting",

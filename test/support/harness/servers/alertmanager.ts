@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 import { findProgram, startChild } from "./child-process.ts";
 import { removeDirectory, temporaryDirectory } from "./temporary-directory.ts";
-import { freePort } from "#test/support/harness/wait.ts";
-import { wallClock } from "#test/support/harness/clock.ts";
+import { freePort } from "#test/support/harness/wait-until.ts";
+import { wallClock } from "#test/support/harness/test-clock.ts";
 import { DAY } from "#test/support/builders/instants.ts";
 
 /** Labels or annotations. */

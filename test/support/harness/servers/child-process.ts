@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import type { ProcessIdentity } from "./temporary-directory.ts";
-import { waitFor } from "#test/support/harness/wait.ts";
+import { waitFor } from "#test/support/harness/wait-until.ts";
 
 /** A running program that this process started. */
 export type ChildProgram = {
@@ -52,7 +52,7 @@ export async function startChild(
   });
   children.add(child);
   let log = "";
-  const gone = new Promise<void>((resolve) => {
+  const missing = new Promise<void>((resolve) => {
     child.once("error", (error) => {
       log += error.message;
       children.delete(child);
@@ -71,7 +71,7 @@ export async function startChild(
     if (!children.has(child)) return;
     child.kill(signal);
     const killer = setTimeout(() => child.kill("SIGKILL"), 5_000);
-    await gone;
+    await missing;
     clearTimeout(killer);
   };
   try {

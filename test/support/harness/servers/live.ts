@@ -6,7 +6,7 @@ import type { ServerName } from "./servers.ts";
 
 /**
  * Tests that need real servers. Where one is not installed they are skipped, and the start of the run has said so;
- * in CI, where nobody reads that, a test fails that names it.
+ * in CI, where no one reads that, a test fails that names it.
  */
 export function describeLive(
   title: string,

@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import pg from "pg";
 import { type ChildProgram, findProgram, startChild } from "./child-process.ts";
 import { type ProcessIdentity, removeDirectory, temporaryDirectory } from "./temporary-directory.ts";
-import { freePort } from "#test/support/harness/wait.ts";
+import { freePort } from "#test/support/harness/wait-until.ts";
 
 /** A PostgreSQL server of our own. */
 export type PostgresServer = {
@@ -33,11 +33,11 @@ const run = promisify(execFile);
 
 /** The directory of initdb and postgres: what pg_config says, or the newest that Debian installed; null without one. */
 export function postgresBinaries(): string | null {
-  const said =
+  const reply =
     findProgram("pg_config") === null ? [] : [execFileSync("pg_config", ["--bindir"], { encoding: "utf8" }).trim()];
   const root = "/usr/lib/postgresql";
   const installed = existsSync(root) ? readdirSync(root).sort((a, b) => Number(b) - Number(a)) : [];
-  const places = [...said, ...installed.map((version) => join(root, version, "bin"))];
+  const places = [...reply, ...installed.map((version) => join(root, version, "bin"))];
   return places.find((place) => existsSync(join(place, "initdb")) && existsSync(join(place, "postgres"))) ?? null;
 }
 
@@ -48,7 +48,7 @@ function identity(): ProcessIdentity | null {
   return { uid: id("-u"), gid: id("-g") };
 }
 
-async function ask(url: string, sql: string): Promise<void> {
+async function attempt(url: string, sql: string): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   client.on("error", () => {}); // the server may go while we say goodbye
   try {
@@ -59,7 +59,7 @@ async function ask(url: string, sql: string): Promise<void> {
   }
 }
 
-/** Starts PostgreSQL with fsync on, trusting everybody on the loopback, user `postgres`. */
+/** Starts PostgreSQL with fsync on, trusting everyone on the loopback, user `postgres`. */
 export async function startPostgres(): Promise<PostgresServer> {
   const binaries = postgresBinaries();
   if (binaries === null) throw new Error("PostgreSQL is not installed (apt-get install postgresql)");
@@ -98,13 +98,13 @@ export async function startPostgres(): Promise<PostgresServer> {
   ];
   const boot = (): Promise<ChildProgram> =>
     startChild(join(binaries, "postgres"), args, {
-      ready: () => ask(urlOf("postgres"), "SELECT 1").then(() => true),
+      ready: () => attempt(urlOf("postgres"), "SELECT 1").then(() => true),
       identity: who,
       cwd: directory,
       deathSignal: "QUIT",
     });
   const createDatabase = async (name: string): Promise<string> => {
-    await ask(urlOf("postgres"), `CREATE DATABASE ${pg.escapeIdentifier(name)}`);
+    await attempt(urlOf("postgres"), `CREATE DATABASE ${pg.escapeIdentifier(name)}`);
     return urlOf(name);
   };
 
@@ -147,7 +147,7 @@ export async function startPostgres(): Promise<PostgresServer> {
         ...Object.entries(of).flatMap(([key, value]) => ["-c", `${key}=${value}`]),
       ];
       const url = `postgres://postgres@127.0.0.1:${near}/muster`;
-      const ready = (): Promise<boolean> => ask(url, "SELECT 1").then(() => true);
+      const ready = (): Promise<boolean> => attempt(url, "SELECT 1").then(() => true);
       const replica = await startChild(join(binaries, "postgres"), more, {
         ready,
         identity: who,

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 import { findProgram, startChild } from "./child-process.ts";
 import { removeDirectory, temporaryDirectory } from "./temporary-directory.ts";
-import { freePort } from "#test/support/harness/wait.ts";
+import { freePort } from "#test/support/harness/wait-until.ts";
 
 /** A Prometheus of our own. */
 export type PrometheusServer = { readonly url: string; readonly pid: number; stop(): Promise<void> };

@@ -1,7 +1,7 @@
 import { connect } from "node:net";
 import { type ChildProgram, findProgram, startChild } from "./child-process.ts";
 import { removeDirectory, temporaryDirectory } from "./temporary-directory.ts";
-import { freePort } from "#test/support/harness/wait.ts";
+import { freePort } from "#test/support/harness/wait-until.ts";
 
 /** A Redis server of our own that keeps nothing on disk. */
 export type RedisServer = {

@@ -13,7 +13,7 @@ export {
 } from "./alertmanager.ts";
 export { type PostgresServer, startPostgres } from "./postgres.ts";
 export { type RedisServer, startRedis } from "./redis.ts";
-export { freePort, waitFor } from "#test/support/harness/wait.ts";
+export { freePort, waitFor } from "#test/support/harness/wait-until.ts";
 
 /** The servers that can be started. */
 export type ServerName = "postgres" | "redis" | "alertmanager" | "prometheus" | "chromium";

@@ -19,10 +19,10 @@ export type ChannelSurroundings = {
 };
 
 const all = (message: SeenMessage): string => [message.text, ...textsOf(message.blocks)].join("\n");
-const fits = (text: string, wanted: string | RegExp): boolean =>
+const isMatch = (text: string, wanted: string | RegExp): boolean =>
   typeof wanted === "string" ? text.includes(wanted) : wanted.test(text);
 
-/** The messages that somebody wrote: not the notes that Slack leaves about topics and files. */
+/** The messages that someone wrote: not the notes that Slack leaves about topics and files. */
 export const writtenMessages = (messages: readonly SeenMessage[]): SeenMessage[] =>
   messages.filter(({ subtype, text, blocks }) => subtype === null && (text !== "" || blocks.length > 0));
 
@@ -95,14 +95,14 @@ export class StoryChannel {
     return new StoryCard(this.#around, this.id, message).says(...wanted);
   }
 
-  /** The next messages that nobody has expected yet, in this order. */
+  /** The next messages that no one has expected yet, in this order. */
   async expectMessages(...wanted: readonly (string | RegExp)[]): Promise<void> {
     const fresh = writtenMessages(await this.#around.slack.messages(this.id)).filter(
       ({ ts }) => !this.#around.expected.has(`${this.id} ${ts}`),
     );
     for (const [i, each] of wanted.entries()) {
       const message = fresh[i];
-      if (message === undefined || !fits(all(message), each))
+      if (message === undefined || !isMatch(all(message), each))
         throw new Error(
           `#${this.name} should say ${String(each)} next; what nobody expected yet: ${fresh.map(all).join("\n---\n") || "nothing"}`,
         );
@@ -122,7 +122,7 @@ export class StoryChannel {
     const texts = writtenMessages(await this.#around.slack.messages(this.id)).map(all);
     for (const each of wanted)
       expect(
-        texts.filter((text) => fits(text, each)),
+        texts.filter((text) => isMatch(text, each)),
         `messages of #${this.name} that say ${String(each)}; there are:\n${texts.join("\n---\n")}`,
       ).toHaveLength(1);
   }

@@ -9,7 +9,7 @@ import { StoryChannel, writtenMessages, type ChannelSurroundings } from "./story
 import { settlePacedEffects, passTime, type LaneWorks } from "#test/support/harness/engine/lanes.ts";
 import { stringOrEmpty, type JsonObject } from "#test/support/builders/json.ts";
 import { textsOf } from "#test/support/doubles/slack/block-kit.ts";
-import { waitFor } from "#test/support/harness/wait.ts";
+import { waitFor } from "#test/support/harness/wait-until.ts";
 import { FORM_IDS } from "#views/response/incident-forms.ts";
 import {
   startSlack,
@@ -22,7 +22,7 @@ import { aSubmission } from "#test/support/builders/submissions.ts";
 
 type Fires = Partial<Pick<AlertOptions, "summary" | "annotations" | "startsAt">>;
 
-/** The longest pace of a standing effect: so much of the clock may go by while a story settles. */
+/** The longest pace of a coalescing effect: so much of the clock may go by while a story settles. */
 const PACE_MS = 10 * SECOND;
 
 /**
@@ -80,7 +80,7 @@ export class StoryHarness {
     expectForm: async (): Promise<void> =>
       void (await waitFor(() => this.emulated.callsOf("views.open")[this.#forms]?.answer?.ok, { what: "a form" }),
       this.#forms++),
-    /** Somebody submits the form that was opened last. */
+    /** Someone submits the form that was opened last. */
     submits: async (
       as: PersonName,
       values: Readonly<Record<string, Readonly<Record<string, string>>>>,
@@ -95,7 +95,7 @@ export class StoryHarness {
       await this.settles();
       return delivery;
     },
-    /** Somebody types `/incident …`; answers what only they see at once, "" when nothing. */
+    /** Someone types `/incident …`; answers what only they see at once, "" when nothing. */
     types: async (as: PersonName, text: string, where: string = this.emulated.people[as].id): Promise<string> => {
       const delivery = await this.emulated.command({
         as: this.emulated.people[as].id,
@@ -114,7 +114,7 @@ export class StoryHarness {
     /** The next message that only one person saw. */
     expectWhisper: (to: PersonName, text: string | RegExp): void => {
       const call = this.#whispers()[this.#whispered++];
-      // An answer to a question goes where the question said; nobody else sees it there.
+      // An answer to a question goes where the question said; no one else sees it there.
       if (call?.method === "chat.postEphemeral") expect(call.body["user"]).toBe(this.emulated.people[to].id);
       expect(stringOrEmpty(call?.body["text"])).toMatch(text);
     },
@@ -128,7 +128,7 @@ export class StoryHarness {
   };
 
   readonly pages = {
-    /** Everybody who was paged since this was asked last. */
+    /** Everyone who was paged since this was asked last. */
     expect: (wanted: readonly string[]): void =>
       expect(this.app.paging.triggered.splice(0).map(({ to, priority }) => `${priority} ${to}`)).toEqual(wanted),
   };
@@ -209,8 +209,8 @@ export class StoryHarness {
   }
 
   get #works(): LaneWorks {
-    const { engine, drains, time } = this.app;
-    return { connection: engine.connection, drains, time };
+    const { engine, workers, time } = this.app;
+    return { connection: engine.connection, drains: workers, time };
   }
 
   /** What is said of an alert is said again of its end. */

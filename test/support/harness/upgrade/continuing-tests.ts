@@ -70,10 +70,10 @@ export function testEarlierMessages(session: UpgradeSession): void {
     expect(before.map(({ summary }) => summary)).toContainEqual("Bob: The carrier answers: an hour more.");
     await submitCommand("acknowledged", { type: "undo" }, BOB);
     expect((await typesSince("acknowledged")).at(-1)).toBe("verb.undone");
-    const struck = (await timelineOf("acknowledged")).find(
+    const struckOut = (await timelineOf("acknowledged")).find(
       ({ seq }) => seq === before.find(({ summary }) => summary.includes("The carrier answers"))!.seq,
     );
-    expect(struck).not.toMatchObject({ summary: "Bob: The carrier answers: an hour more." });
+    expect(struckOut).not.toMatchObject({ summary: "Bob: The carrier answers: an hour more." });
   });
 
   test("edits the card that the earlier version posted, and posts no second one", async () => {

@@ -32,18 +32,18 @@ export function testReadAnswers(session: UpgradeSession): void {
 
   test("reads every incident, its alerts and its runs as the earlier version did", async () => {
     for (const id of incidents) {
-      const was = expected[id] as IncidentPage;
+      const before = expected[id] as IncidentPage;
       const { entries } = await readAs<IncidentPage>(`/api/incidents/${id}/timeline`);
       expect(
         entries.map(({ seq, type }) => `${seq} ${type}`),
         id,
-      ).toEqual(was.entries.map(({ seq, type }) => `${seq} ${type}`));
+      ).toEqual(before.entries.map(({ seq, type }) => `${seq} ${type}`));
       expect(entries, id).toMatchObject(
-        was.entries.map((entry) => ({ ...entry, summary: expect.any(String) as string })),
+        before.entries.map((entry) => ({ ...entry, summary: expect.any(String) as string })),
       );
-      expect(await readIncident(id), id).toMatchObject(was.incident);
-      expect(await readJson(`/api/alerts?incident=${id}`), id).toMatchObject({ alerts: was.alerts });
-      expect(await readJson(`/api/runs?incident=${id}`), id).toMatchObject({ runs: was.runs });
+      expect(await readIncident(id), id).toMatchObject(before.incident);
+      expect(await readJson(`/api/alerts?incident=${id}`), id).toMatchObject({ alerts: before.alerts });
+      expect(await readJson(`/api/runs?incident=${id}`), id).toMatchObject({ runs: before.runs });
     }
   });
 
@@ -54,15 +54,15 @@ export function testReadAnswers(session: UpgradeSession): void {
 
   test("keeps the text of people in postmortems byte for byte, and computes the same from the same events", async () => {
     for (const key of Object.keys(expected).filter((each) => each.endsWith(" postmortem"))) {
-      const was = expected[key] as PostmortemPage;
+      const previous = expected[key] as PostmortemPage;
       const page = await readAs<PostmortemPage>(`/api/incidents/${key.replace(" ", "/")}`);
-      expect(page.human, key).toEqual(was.human);
-      expect(page.versions, key).toEqual(was.versions);
-      expect(page.review, key).toMatchObject(was.review);
-      expect(page.computed, key).toMatchObject(was.computed);
+      expect(page.human, key).toEqual(previous.human);
+      expect(page.versions, key).toEqual(previous.versions);
+      expect(page.review, key).toMatchObject(previous.review);
+      expect(page.computed, key).toMatchObject(previous.computed);
       const heads = (markdown: string): string[] =>
         markdown.split("\n").filter((line) => /^(?:#+ |<!-- muster:(?:human|end) )/.test(line));
-      expect(heads(page.markdown), key).toEqual(heads(was.markdown).map(reworded));
+      expect(heads(page.markdown), key).toEqual(heads(previous.markdown).map(reworded));
     }
   });
 

@@ -60,7 +60,7 @@ export async function continueFrom(settings: Readonly<Record<string, string>>): 
     policy: parse(upgradeFixture("muster.yaml")) as object,
     overrides: {
       newId: () => `new-${++ids}`,
-      automata: automationRuntimeOf(await catalogOf(upgradeFixture("cancel-blockers.md")), {
+      automation: automationRuntimeOf(await catalogOf(upgradeFixture("cancel-blockers.md")), {
         metrics,
         datasource: (name) => (name === "orders" ? source : null),
       }),

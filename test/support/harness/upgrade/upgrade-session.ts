@@ -79,7 +79,7 @@ function upgradeActions(app: () => UpgradeApp) {
   /** Passes time until so long after the earlier version ended. */
   const passUntil = (after: number): Promise<void> =>
     passTime(
-      { connection: app().engine.connection, drains: app().drains, time: app().time },
+      { connection: app().engine.connection, drains: app().workers, time: app().time },
       world.now + after - app().time.now,
     );
   async function submitCommand(of: string, command: IncidentCommand, actor: Actor): Promise<void> {
@@ -100,14 +100,14 @@ function upgradeActions(app: () => UpgradeApp) {
   /** Sends a verb through the API and answers the response, which waits for the workers. */
   async function say(text: string, as: string): Promise<{ readonly status: number; readonly body: unknown }> {
     const request: { answer: Response | null } = { answer: null };
-    const asking = app()
+    const attemptFor = app()
       .post("/api/verbs", { text, as })
       .then((answer) => (request.answer = answer));
     while (request.answer === null) {
       await app().settles();
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
-    const answer = await asking;
+    const answer = await attemptFor;
     return { status: answer.status, body: await answer.json() };
   }
   async function resolveAlert(service: string, alertname = "HighLatency"): Promise<void> {

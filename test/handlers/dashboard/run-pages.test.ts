@@ -14,17 +14,17 @@ import { aSubmission } from "#test/support/builders/submissions.ts";
 const LABELS = { alertname: "HighLatency", service: "order-service", severity: "P2" };
 const SHIPPED = "restart-on-connection-leak";
 
-/** INC-1 with RUN-1 of cancel-blockers, which asks first; the shelf shows the shipped runbooks. */
+/** INC-1 with RUN-1 of cancel-blockers, which asks first; the catalog shows the shipped runbooks. */
 let app: TestApp;
 let metrics: FakeMetrics;
 beforeAll(async () => {
   metrics = new FakeMetrics();
   metrics.values.set("latency", 8.5);
-  const automata = automationRuntimeOf(await catalogOf(aRunbookText()), {
+  const automation = automationRuntimeOf(await catalogOf(aRunbookText()), {
     metrics,
     datasource: () => new FakeDataSource(),
   });
-  app = await startApp({ policy: STAFFED_POLICY, overrides: { automata } });
+  app = await startApp({ policy: STAFFED_POLICY, overrides: { automation } });
   app.chat.groups.set("@oncall", [BOB.id]);
   await app.fires(LABELS, { startsAt: NOW });
 });
@@ -56,10 +56,10 @@ describe("the page of an incident", () => {
   });
 
   test("has another mark once the run went on, so that whoever looks is told", async () => {
-    const was = await mark();
-    expect(await readHtml()).toContain(`&#38;mark=${encodeURIComponent(was!)}"`);
+    const previous = await mark();
+    expect(await readHtml()).toContain(`&#38;mark=${encodeURIComponent(previous!)}"`);
     await app.engine.connection.pool.query("update runs set reason = 'waits: for a test' where number = 1");
-    expect(await mark()).not.toBe(was);
+    expect(await mark()).not.toBe(previous);
     expect(await runsHtml()).toContain("waits: for a test");
   });
 
@@ -80,7 +80,7 @@ describe("the page of an incident", () => {
     );
   });
 
-  test("is counted: with approval, and alone once nobody had to do anything", async () => {
+  test("is counted: with approval, and alone once no one had to do anything", async () => {
     await app.submit(
       aSubmission(
         { type: "incident", incident: 1, command: { type: "incident.resolve", reason: "the blockers are gone" } },
@@ -107,7 +107,7 @@ describe("the page of an incident", () => {
     await pool.query("update runs set state = 'succeeded'");
   });
 
-  test("of a private one is nobody's who shows a token, and neither is the news of it", async () => {
+  test("of a private one is no one's who shows a token, and neither is the news of it", async () => {
     await app.engine.connection.pool.query(
       "update incidents set state = jsonb_set(state::jsonb, '{private}', 'true')::json",
     );

@@ -32,7 +32,7 @@ import {
   type LiveSetup,
 } from "#test/support/harness/processes/live-setup.ts";
 import { loadRunbooks } from "#app/runbook-folder.ts";
-import { wallClock } from "#test/support/harness/clock.ts";
+import { wallClock } from "#test/support/harness/test-clock.ts";
 
 const INVENTORY = {
   services: { "order-service": { namespace: "shop", deployment: "order-service", oncall: "@orders" } },
@@ -222,8 +222,8 @@ describeLive("Runbooks in a real world", ["postgres", "prometheus", "alertmanage
       'sum(rate(http_requests_total{service="order-service"}[5m])) / sum(rate(http_requests_total{service="order-service"}[5m] offset 1h))';
     await waitFor(async () => (await metrics.query(rate, wallClock())).kind === "value", { what: "rates" });
     await alertmanager.fire(labels);
-    const asked = await reaches(muster, 1, "waiting-approval");
-    expect(asked).toMatchObject({ runbook: "restart-on-connection-leak", target: "k8s/order-service" });
+    const requests = await reaches(muster, 1, "waiting-approval");
+    expect(requests).toMatchObject({ runbook: "restart-on-connection-leak", target: "k8s/order-service" });
     expect(k8s.requests.filter((each) => !each.startsWith("GET"))).toEqual([]);
     await approves(1, "alice");
     await reaches(muster, 1, "verifying");
@@ -267,13 +267,13 @@ describeLive("Runbooks in a real world", ["postgres", "prometheus", "alertmanage
       "SELECT 1 FROM pg_stat_activity WHERE application_name = 'report' AND state = 'active' AND now() - query_start > interval '1 second'";
     await waitFor(async () => (await querySql(replica.url, sees)).length === 1, { what: "a statement that runs" });
     await alertmanager.fire(labels);
-    const asked = await reaches(muster, 2, "waiting-approval");
-    expect(asked.steps.map((step) => [step["step"], step["state"]])).toEqual([
+    const requests = await reaches(muster, 2, "waiting-approval");
+    expect(requests.steps.map((step) => [step["step"], step["state"]])).toEqual([
       ["lag", "finished"],
       ["blockers", "finished"],
       ["pause-batch", "skipped"],
     ]);
-    expect(JSON.stringify(asked.steps)).toContain('"state":"streaming"');
+    expect(JSON.stringify(requests.steps)).toContain('"state":"streaming"');
     await approves(2, "bob");
     await waitFor(async () => ["verifying", "failed", "unknown"].includes((await runOf(muster, 2))?.state ?? ""), {
       what: "the call",
@@ -287,7 +287,7 @@ describeLive("Runbooks in a real world", ["postgres", "prometheus", "alertmanage
     await client.end();
   });
 
-  test("nobody's connection is ended by a question, where the role may not", async () => {
+  test("no one's connection is ended by a question, where the role may not", async () => {
     const client = new pg.Client({ connectionString: as(primary.url, "app"), application_name: "victim" });
     client.on("error", () => {});
     await client.connect();
@@ -311,7 +311,7 @@ describeLive("Runbooks in a real world", ["postgres", "prometheus", "alertmanage
     await client.end();
   });
 
-  test("a call is done again on a replica by nobody, and there nobody claims to know", async () => {
+  test("a call is done again on a replica by no one, and there no one claims to know", async () => {
     const calls = Object.fromEntries(
       Object.entries(SQL_CALLS).map(([name, { sql, args }]) => [name, { sql, arguments: args.length }]),
     );

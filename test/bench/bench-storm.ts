@@ -1,12 +1,12 @@
 import { openDatabase } from "#db/client.ts";
 import type { PostgresServer } from "#test/support/harness/servers/postgres.ts";
 import { startSlack, type SlackDouble } from "#test/support/doubles/slack/slack-double.ts";
-import { waitFor } from "#test/support/harness/wait.ts";
+import { waitFor } from "#test/support/harness/wait-until.ts";
 import { deliveryBody } from "./bodies.ts";
 import { queueUp } from "./intake.ts";
 import { muster, type Measured } from "./process.ts";
 import type { Row } from "./report.ts";
-import { wallClock } from "#test/support/harness/clock.ts";
+import { wallClock } from "#test/support/harness/test-clock.ts";
 
 type Reached = { readonly channel: number; readonly page: number };
 

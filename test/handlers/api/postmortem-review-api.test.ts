@@ -19,14 +19,14 @@ beforeAll(async () => {
 afterAll(() => app.stop());
 
 const saysVerb = async (text: string): Promise<{ status: number; text: string }> => {
-  const asked = app.post("/api/verbs", { text: `INC-1 ${text}`, as: "alice" });
+  const lookup = app.post("/api/verbs", { text: `INC-1 ${text}`, as: "alice" });
   const done = { is: false };
-  void asked.finally(() => (done.is = true));
+  void lookup.finally(() => (done.is = true));
   while (!done.is) {
     await app.settles();
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  const response = await asked;
+  const response = await lookup;
   const answer = (await response.json()) as { text?: string; error?: string };
   return { status: response.status, text: answer.text ?? answer.error ?? "" };
 };

@@ -100,7 +100,7 @@ export function aLine(overrides: Partial<JournalLine> = {}): JournalLine {
 
 /** A run in every state in which people can press something. */
 export function runCards(): readonly object[] {
-  const asked = {
+  const requests = {
     step: 0,
     hash: "0123456789abcdef",
     from: ["@oncall"],
@@ -111,8 +111,8 @@ export function runCards(): readonly object[] {
   };
   const record = { verified: 12, of: 12, here: 12 };
   return [
-    runCard(aRun({ state: "waiting-approval", asked }), [], record),
-    runCard(aRun({ state: "waiting-approval", asked }), [], record, "https://muster.example/runs/RUN-1"),
+    runCard(aRun({ state: "waiting-approval", asked: requests }), [], record),
+    runCard(aRun({ state: "waiting-approval", asked: requests }), [], record, "https://muster.example/runs/RUN-1"),
     runCard(aRun({ state: "unknown" }), [aLine({ state: "unknown" })], record),
     runCard(aRun(), [aLine()], record),
   ];

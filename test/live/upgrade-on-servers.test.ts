@@ -26,7 +26,7 @@ import {
 } from "#test/support/harness/upgrade/two-versions.ts";
 import { upgradeFixture } from "#test/support/harness/upgrade/upgrade-app.ts";
 import { upgradeStory } from "#test/support/harness/upgrade/upgrade-story.ts";
-import { waitFor } from "#test/support/harness/wait.ts";
+import { waitFor } from "#test/support/harness/wait-until.ts";
 
 describeLive("A PostgreSQL database of the earlier version", ["postgres"], () => {
   upgradeStory(async () => {
@@ -73,16 +73,16 @@ const VERBS = [
   "mitigate",
 ];
 
-const lacking = lacksEarlier();
+const missing = lacksEarlier();
 const NEEDS: Readonly<Record<"postgres" | "redis", readonly ServerName[]>> = {
   postgres: ["postgres"],
   redis: ["postgres", "redis"],
 };
 
 // A deployment runs both for a while: on one database and one queue, each receiving half of the alerts and verbs.
-if (lacking !== null)
+if (missing !== null)
   describe("The earlier version and this one side by side", () =>
-    test.skipIf(process.env["CI"] === undefined)(`cannot be tested: ${lacking}`, () => expect(lacking).toBeNull()));
+    test.skipIf(process.env["CI"] === undefined)(`cannot be tested: ${missing}`, () => expect(missing).toBeNull()));
 else {
   for (const mode of ["postgres", "redis"] as const)
     describeLive(`The earlier version and this one side by side on ${mode}`, NEEDS[mode], () => {

@@ -14,7 +14,7 @@ import {
   waitUntilSettled,
   timelineOf,
 } from "#test/support/harness/processes/live-setup.ts";
-import { wallClock } from "#test/support/harness/clock.ts";
+import { wallClock } from "#test/support/harness/test-clock.ts";
 
 const labels = { alertname: "HighErrorRate", severity: "P1", service: "order-service" };
 const annotations = { summary: "Error rate 15 %" };
@@ -83,7 +83,7 @@ describeLive(
       const port = await freePort();
       const alertmanager = await startAlertmanager({ webhookUrl: `http://127.0.0.1:${port}/webhooks/alertmanager` });
       await alertmanager.fire(labels, annotations);
-      // Alertmanager has tried and failed before there is anybody to hear it.
+      // Alertmanager has tried and failed before there is anyone to hear it.
       const failures = async (): Promise<boolean> =>
         /alertmanager_notification_requests_failed_total\{integration="webhook"[^}]*\} [1-9]/.test(
           await (await fetch(`${alertmanager.url}/metrics`)).text(),

@@ -1,12 +1,12 @@
 import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { monotonic } from "./clock.ts";
+import { monotonic } from "./test-clock.ts";
 
 /** Below the ports that the system hands out by itself, and for each of vitest's workers its own. */
 const FIRST = 10_000 + 2_000 * (Number(process.env["VITEST_POOL_ID"] ?? 0) % 10);
 let next = Math.floor(Math.random() * 2_000);
 
-/** A loopback port that nobody uses, and that nobody is given who asks for any port before it is listened on. */
+/** A loopback port that no one uses, and that no one is given who asks for any port before it is listened on. */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = FIRST + (next++ % 2_000);

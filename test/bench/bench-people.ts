@@ -1,10 +1,10 @@
 import { createHmac } from "node:crypto";
 import type { PostgresServer } from "#test/support/harness/servers/postgres.ts";
 import { startSlack } from "#test/support/doubles/slack/slack-double.ts";
-import { waitFor } from "#test/support/harness/wait.ts";
+import { waitFor } from "#test/support/harness/wait-until.ts";
 import { muster } from "./process.ts";
 import type { Row } from "./report.ts";
-import { stopwatch, wallClock } from "#test/support/harness/clock.ts";
+import { stopwatch, wallClock } from "#test/support/harness/test-clock.ts";
 
 const SECRET = "bench";
 const PEOPLE = 50;
@@ -18,7 +18,7 @@ export async function people(postgres: PostgresServer): Promise<Row[]> {
     SLACK_SIGNING_SECRET: SECRET,
     SLACK_API_URL: slack.apiUrl,
   });
-  let asked = 0;
+  let requests = 0;
   const times: number[] = [];
   let failed = 0;
   const send = async (fields: Readonly<Record<string, string>>): Promise<void> => {
@@ -47,14 +47,14 @@ export async function people(postgres: PostgresServer): Promise<Row[]> {
       user_name: user.toLowerCase(),
       channel_id: "C0ELSEWHERE",
       team_id: "T0001",
-      trigger_id: `t${asked++}`,
+      trigger_id: `t${requests++}`,
       response_url: "",
     });
   const clicks = (user: string, action: string, value: string): Promise<void> =>
     send({
       payload: JSON.stringify({
         type: "block_actions",
-        trigger_id: `t${asked++}`,
+        trigger_id: `t${requests++}`,
         user: { id: user, username: user.toLowerCase() },
         team: { id: "T0001" },
         channel: { id: "C0ELSEWHERE" },

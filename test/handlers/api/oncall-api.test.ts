@@ -33,7 +33,7 @@ type Answer = {
 };
 
 describe("/api/oncall", () => {
-  test("says who is on call now, what comes next, and where nobody is", async () => {
+  test("says who is on call now, what comes next, and where no one is", async () => {
     const { at, teams } = await app.json<Answer>("/api/oncall");
     expect(at).toBe("2026-11-21T14:32:00.000Z");
     expect(teams.map(({ team, primary }) => [team, primary.map(({ name }) => name)])).toEqual([

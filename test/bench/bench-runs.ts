@@ -6,12 +6,12 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { openDatabase } from "#db/client.ts";
 import type { PostgresServer } from "#test/support/harness/servers/postgres.ts";
-import { waitFor } from "#test/support/harness/wait.ts";
+import { waitFor } from "#test/support/harness/wait-until.ts";
 import { deliveryBody } from "./bodies.ts";
 import { NODE_FLAGS, run, type Measured } from "./process.ts";
 import type { Row } from "./report.ts";
-import { wallClock } from "#test/support/harness/clock.ts";
-import { monotonic } from "#test/support/harness/clock.ts";
+import { wallClock } from "#test/support/harness/test-clock.ts";
+import { monotonic } from "#test/support/harness/test-clock.ts";
 
 const ALERTS = 40;
 const WAITING = 1_000;
@@ -58,19 +58,23 @@ with: { for: 4h }
 
 /** A Prometheus that answers at once, and knows when it was first asked about a service. */
 async function startMetrics(): Promise<{ readonly url: string; readonly asked: Map<string, number>; close(): void }> {
-  const asked = new Map<string, number>();
+  const requests = new Map<string, number>();
   const server = createServer((request, response) => {
     let text = "";
     request.on("data", (chunk: Buffer) => (text += chunk.toString()));
     request.on("end", () => {
       const service = /service="([^"]+)"/.exec(new URLSearchParams(text).get("query") ?? "")?.[1] ?? "";
-      if (!asked.has(service)) asked.set(service, monotonic());
+      if (!requests.has(service)) requests.set(service, monotonic());
       const data = { resultType: "vector", result: [{ metric: {}, value: [wallClock() / 1_000, "8.5"] }] };
       response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify({ status: "success", data }));
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked, close: () => void server.close() };
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    asked: requests,
+    close: () => void server.close(),
+  };
 }
 
 async function post(to: Measured, service: string, severity: string): Promise<void> {
@@ -88,7 +92,7 @@ type Spread = { readonly p50: number; readonly p95: number };
 /** Alerts one by one: ms from the 2xx until the first question of its run arrives at the Prometheus. */
 async function firstSteps(
   muster: Measured,
-  asked: ReadonlyMap<string, number>,
+  requests: ReadonlyMap<string, number>,
   name: string,
   count: number,
 ): Promise<Spread> {
@@ -98,7 +102,7 @@ async function firstSteps(
     await post(muster, service, "P1");
     const accepted = monotonic();
     times.push(
-      (await waitFor(() => asked.get(service), {
+      (await waitFor(() => requests.get(service), {
         what: `the first question about ${service}`,
         timeoutMs: 30_000,
         everyMs: 5,
@@ -120,10 +124,10 @@ async function weight({ child }: Measured): Promise<Weight> {
     let text = "";
     const hear = (chunk: Buffer): void => {
       text += chunk.toString();
-      const said = /weighs (\d+) (\d+)/.exec(text);
-      if (said === null) return;
+      const reply = /weighs (\d+) (\d+)/.exec(text);
+      if (reply === null) return;
       child.stdout!.off("data", hear);
-      resolve({ rss: Number(said[1]) / 2 ** 20, heap: Number(said[2]) / 2 ** 20 });
+      resolve({ rss: Number(reply[1]) / 2 ** 20, heap: Number(reply[2]) / 2 ** 20 });
     };
     child.stdout!.on("data", hear);
     child.kill("SIGUSR2");
@@ -174,7 +178,7 @@ export async function runs(postgres: PostgresServer): Promise<Row[]> {
     const connection = await openDatabase({ kind: "server", url, connections: 2 }, () => {});
     const is = async (sql: string): Promise<number> =>
       Number((await connection.pool.query<{ n: string }>(`select count(*) n from ${sql}`)).rows[0]!.n);
-    const calm = (): Promise<unknown> =>
+    const quietPhase = (): Promise<unknown> =>
       waitFor(
         async () =>
           (await is("commands where done_at is null")) + (await is("effects where status in ('pending','started')")) ===
@@ -191,7 +195,7 @@ export async function runs(postgres: PostgresServer): Promise<Row[]> {
 
     // As many incidents without a runbook first: their cost, and that of a busy minute, is not that of runs.
     await many(muster, "plain", 2 * WAITING);
-    await calm();
+    await quietPhase();
     const light = await weight(muster);
     await many(muster, "asked", WAITING);
     await many(muster, "waits", WAITING);
@@ -205,7 +209,7 @@ export async function runs(postgres: PostgresServer): Promise<Row[]> {
       timeoutMs: 240_000,
       everyMs: 200,
     });
-    await calm();
+    await quietPhase();
     const heavy = await weight(muster);
     const held = await is("runs where lease_until is not null");
     const [rss, heap] = [heavy.rss - light.rss, heavy.heap - light.heap];

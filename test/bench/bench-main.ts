@@ -4,10 +4,10 @@ import { compareCheckouts } from "./compare.ts";
 import { embedded } from "./embedded.ts";
 import { figures } from "./figures.ts";
 import { intake, oneGroup } from "./intake.ts";
-import { people } from "./people.ts";
+import { people } from "./bench-people.ts";
 import { report, type Row } from "./report.ts";
-import { runs } from "./runs.ts";
-import { storm } from "./storm.ts";
+import { runs } from "./bench-runs.ts";
+import { storm } from "./bench-storm.ts";
 import pg from "pg";
 
 // npm run bench            everything, written to docs/benchmarks.md
@@ -27,19 +27,19 @@ const PARTS: Readonly<Record<string, (postgres: PostgresServer) => Promise<Row[]
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const words = process.argv.slice(2);
 const comparing = words[0] === "compare";
-const asked = words.slice(comparing ? 2 : 0);
-const unknown = asked.filter((name) => PARTS[name] === undefined);
+const requests = words.slice(comparing ? 2 : 0);
+const unknown = requests.filter((name) => PARTS[name] === undefined);
 if (unknown.length > 0)
   throw new Error(`no part called ${unknown.join(", ")}; there are ${Object.keys(PARTS).join(", ")}`);
 if (comparing) {
   if (words[1] === undefined) throw new Error("name another checkout: npm run bench -- compare ../other");
-  const worse = await compareCheckouts(words[1], asked.length === 0 ? Object.keys(PARTS) : asked, say);
+  const worse = await compareCheckouts(words[1], requests.length === 0 ? Object.keys(PARTS) : requests, say);
   process.exit(worse === 0 ? 0 : 1);
 }
 const postgres = await startPostgres();
 const rows: Row[] = [];
 for (const [name, part] of Object.entries(PARTS)) {
-  if (asked.length > 0 && !asked.includes(name)) continue;
+  if (requests.length > 0 && !requests.includes(name)) continue;
   say(`… ${name}`);
   for (const row of await part(postgres)) {
     rows.push(row);
@@ -51,5 +51,5 @@ await client.connect();
 const version = ((await client.query("select split_part(version(), ' on ', 1) v")).rows[0] as { v: string }).v;
 await client.end();
 await postgres.stop();
-if (asked.length === 0) say(`written to ${report(rows, version)}`);
+if (requests.length === 0) say(`written to ${report(rows, version)}`);
 process.exit(0);

@@ -27,7 +27,7 @@ const NAMELESS = `[...document.querySelectorAll("a[href], button, input:not([typ
   })
   .map((each) => each.outerHTML.slice(0, 100))`;
 
-/** MUSTER_SCREENSHOTS=docs/images makes the pictures of the documentation anew. */
+/** MUSTER_SCREENSHOTS=docs/images makes the pictures of the documentation again. */
 const SHOTS = process.env["MUSTER_SCREENSHOTS"];
 
 describeLive("the dashboard in a real browser", ["chromium"], () => {
@@ -178,15 +178,15 @@ describeLive("the dashboard in a real browser", ["chromium"], () => {
     });
   });
 
-  test("what somebody is writing is left alone when news arrive, and who stood on a button that is gone goes on beside it", async () => {
+  test("what someone is writing is left alone when news arrive, and who stood on a button that is gone goes on beside it", async () => {
     await app
       .post("/api/verbs", { as: "Bob", text: "reopen it hurts again", incident: SECOND_INCIDENT, key: "live-reopen-1" })
       .catch(() => undefined);
     await app.settles();
     const news = async (text: string, key: string): Promise<void> => {
-      const asked = app.post("/api/verbs", { as: "Bob", text, incident: SECOND_INCIDENT, key });
+      const lookup = app.post("/api/verbs", { as: "Bob", text, incident: SECOND_INCIDENT, key });
       const settled = setInterval(() => void app.settles(), 100);
-      await asked;
+      await lookup;
       clearInterval(settled);
     };
     await on(`/incidents/${SECOND_INCIDENT}`, {}, async (page) => {
@@ -219,7 +219,7 @@ describeLive("the dashboard in a real browser", ["chromium"], () => {
     });
   });
 
-  test("whoever was signed out meanwhile is told so", async () => {
+  test("whoever was signed out meanwhile is told", async () => {
     await on("/", {}, async (page) => {
       await listening(page);
       await page.evaluate("window.dispatchEvent(new Event('pagehide'))");
