@@ -1,3 +1,4 @@
+import type { TruncationMark } from "#domain/alerting/truncation.ts";
 import { and, asc, desc, eq, getTableColumns, gt, gte, isNotNull, isNull, lt, sql, type SQL } from "drizzle-orm";
 import type { Alert } from "#domain/incident/alert.ts";
 import type { PolledAlert } from "#domain/alerting/source-answer.ts";
@@ -245,15 +246,6 @@ function toAlert(row: Omit<typeof alertsTable.$inferSelect, "missingSince" | "me
     mutedUntil: row.mutedUntil?.getTime() ?? null,
   };
 }
-
-/** How many members of a group an incident was last told to be hidden, and by which delivery. */
-export type TruncationMark = {
-  readonly source: string;
-  readonly group: string;
-  readonly incident: number;
-  readonly hidden: number;
-  readonly seq: number;
-};
 
 /** What is known of groups that have left members out; nothing of the many that never did. */
 export async function loadTruncationMarks(

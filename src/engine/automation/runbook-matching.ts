@@ -35,7 +35,7 @@ function matchingRuns(engine: Engine, unit: UnitOfWork): NewRun[] {
     const incident = event.type === "alerts.fired" ? (unit.incident(number)?.state ?? null) : null;
     if (incident === null || event.type !== "alerts.fired" || !isOpen(incident.status)) continue;
     for (const { source, fingerprint } of event.data.alerts.slice(0, ALERTS)) {
-      const alert = unit.alert(source, fingerprint);
+      const alert = unit.findAlert(source, fingerprint);
       if (alert === null) continue;
       for (const run of forAlert(engine, runbooks, incident, alert)) {
         if (found.filter((each) => each.incident === number).length < RUNS) found.push(run);

@@ -1,4 +1,4 @@
-import type { TruncationMark } from "#db/alerts.ts";
+import type { TruncationMark } from "#domain/alerting/truncation.ts";
 import type { EffectRequest } from "#db/effects.ts";
 import type { StoredIncident } from "#db/incidents.ts";
 import type { Event } from "#domain/events/event-registry.ts";

@@ -6,7 +6,6 @@ import {
   saveAlerts,
   loadTruncationMarks,
   saveTruncationMarks,
-  type TruncationMark,
 } from "#db/alerts.ts";
 import { recordWakings, loadArrangements, saveArrangements } from "#db/arrangements.ts";
 import type { QueryExecutor } from "#db/client.ts";
@@ -31,6 +30,8 @@ import type { TimerChange } from "#domain/incident/timer-change.ts";
 import type { Event } from "#domain/events/event-registry.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { isOpen, PRIORITIES, priorityRank, type Instant } from "#domain/values/language.ts";
+import type { AlertingMemory } from "#domain/alerting/alerting-memory.ts";
+import type { TruncationMark } from "#domain/alerting/truncation.ts";
 import { countsTowardStorm, STORM_KEY } from "#domain/alerting/storm.ts";
 import type { AlertMove, BatchNeeds, CommandChanges } from "./command-changes.ts";
 
@@ -38,7 +39,7 @@ import type { AlertMove, BatchNeeds, CommandChanges } from "./command-changes.ts
  * The working set of one transaction: loaded in a handful of queries however many commands there are, changed in
  * memory, written back in a handful more. Commands later in the batch see what earlier ones did.
  */
-export class UnitOfWork {
+export class UnitOfWork implements AlertingMemory {
   readonly #alerts = new Map<string, Alert>();
   readonly #incidents = new Map<number, StoredIncident>();
   readonly #newestByKey = new Map<string, number>();
@@ -105,7 +106,7 @@ export class UnitOfWork {
   /** How many alerts an incident gave away when it was merged, as they are now. */
   mergedFrom(number: number): { readonly total: number; readonly firing: number; readonly flaps: number } {
     const alerts = (this.#merged.get(number) ?? []).map(
-      (alert) => this.alert(alert.source, alert.fingerprint) ?? alert,
+      (alert) => this.findAlert(alert.source, alert.fingerprint) ?? alert,
     );
     return {
       total: alerts.length,
@@ -114,15 +115,19 @@ export class UnitOfWork {
     };
   }
 
-  alert(source: string, fingerprint: string): Alert | null {
+  findAlert(source: string, fingerprint: string): Alert | null {
     return this.#alerts.get(idOf({ source, fingerprint })) ?? null;
   }
 
+  /** An incident with what its row has besides its state. */
   incident(number: number): StoredIncident | null {
     return this.#incidents.get(number) ?? null;
   }
 
-  /** What incidents were last told of a group's hidden members, by their numbers. */
+  findIncident(number: number): Incident | null {
+    return this.incident(number)?.state ?? null;
+  }
+
   marksOf(source: string, group: string): ReadonlyMap<number, TruncationMark> {
     return this.#marks.get(`${source} ${group}`) ?? new Map<number, TruncationMark>();
   }
@@ -136,22 +141,21 @@ export class UnitOfWork {
     this.#marks.set(key, known);
   }
 
-  /** Where an incident went on: itself, unless it was merged. */
-  survivorOf(stored: StoredIncident | null): Incident | null {
-    let at = stored;
-    for (let hops = 0; at?.state.status === "merged" && hops < 20; hops++) at = this.incident(at.state.mergedInto ?? 0);
-    return at?.state ?? null;
+  mergeTarget(incident: Incident | null): Incident | null {
+    let at = incident;
+    for (let hops = 0; at?.status === "merged" && hops < 20; hops++) at = this.findIncident(at.mergedInto ?? 0);
+    return at;
   }
 
-  newestOfKey(key: string): StoredIncident | null {
+  newestOfKey(key: string): Incident | null {
     const number = this.#newestByKey.get(key);
-    return number === undefined ? null : this.incident(number);
+    return number === undefined ? null : this.findIncident(number);
   }
 
-  gatheringOfService(service: string): StoredIncident | null {
+  gatheringOfService(service: string): Incident | null {
     const number = this.#gathering.get(service);
-    const stored = number === undefined ? null : this.incident(number);
-    return stored !== null && isOpen(stored.state.status) ? stored : null;
+    const incident = number === undefined ? null : this.findIncident(number);
+    return incident !== null && isOpen(incident.status) ? incident : null;
   }
 
   /** What people have arranged, with what this batch has changed. */
@@ -159,7 +163,6 @@ export class UnitOfWork {
     return this.#arrangements;
   }
 
-  /** When incidents were opened recently, as far as they count towards a storm. */
   get opened(): readonly Instant[] {
     return this.#opened;
   }

@@ -26,7 +26,7 @@ import {
   type CausedEvent,
   type CommandOutcome,
 } from "#domain/events/command-outcome.ts";
-import { ingestDelivery } from "#engine/alerting/alert-ingestion.ts";
+import { ingestDelivery } from "#domain/alerting/alert-ingestion.ts";
 import type { UnitOfWork } from "#engine/base/unit-of-work.ts";
 import type { CommandChanges } from "#engine/base/command-changes.ts";
 import {
@@ -94,7 +94,9 @@ function ingest(
   const { alerts, marks, results } = ingestDelivery(unit, delivery, at, ctx);
   const records = results
     .filter(({ facts }) => facts.length > 0)
-    .map(({ stored, facts }) => appendEvents(stored ?? { uid: newId(), state: null }, facts, from));
+    .map(({ incident, facts }) =>
+      appendEvents(incident === null ? { uid: newId(), state: null } : unit.incident(incident.number)!, facts, from),
+    );
   return {
     changes: { ...NO_CHANGES, alerts, marks, ...combineAppended(records) },
     outcome: silentOutcome(causedBy(records)),

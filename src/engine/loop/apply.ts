@@ -22,7 +22,7 @@ import { commandFailureAlert } from "#engine/alerting/self-alerts.ts";
 import { UnitOfWork } from "#engine/base/unit-of-work.ts";
 import type { Engine } from "#engine/base/engine.ts";
 import { startMatchingRunbooks } from "#engine/automation/runbook-matching.ts";
-import { deliveryGroup } from "#engine/alerting/truncation.ts";
+import { deliveryGroup } from "#domain/alerting/truncation.ts";
 import { applyCommand } from "./apply-command.ts";
 
 /** Units of work (alerts, clicks) in one transaction: enough to be fast, few enough that a P0 waits for less than half a second. */

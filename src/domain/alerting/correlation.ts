@@ -1,30 +1,14 @@
 import type { AlertChange } from "#domain/incident/alert.ts";
 import type { Context } from "#domain/events/decision.ts";
-import type { AlertObservation } from "#domain/values/delivery.ts";
-import { correlateAlert } from "#domain/alerting/grouping.ts";
+import { correlateAlert } from "./grouping.ts";
 import { isOpen } from "#domain/values/language.ts";
-import type { ActiveSilence } from "#domain/alerting/silence.ts";
-import {
-  countsTowardStorm,
-  isGatheringStorm,
-  exceedsStormLimit,
-  maySuppressIncident,
-  STORM_KEY,
-} from "#domain/alerting/storm.ts";
+import type { ActiveSilence } from "./silence.ts";
+import { countsTowardStorm, isGatheringStorm, exceedsStormLimit, maySuppressIncident, STORM_KEY } from "./storm.ts";
 import type { Policy } from "#domain/policy/policy.ts";
-import { groupKey, looseGroupKey, resolveService } from "#domain/alerting/routing.ts";
-import { isWatchdog } from "#domain/alerting/watchdog.ts";
-import type { ClassifiedPriority } from "#domain/policy/severity.ts";
-import type { UnitOfWork } from "#engine/base/unit-of-work.ts";
-
-/** One alert of a delivery, with what became of it. */
-export type ReceivedAlert = {
-  readonly observation: AlertObservation;
-  readonly classified: ClassifiedPriority;
-  readonly change: AlertChange;
-  /** What would keep it from opening anything. */
-  readonly silence: ActiveSilence | null;
-};
+import { groupKey, looseGroupKey, resolveService } from "./routing.ts";
+import { isWatchdog } from "./watchdog.ts";
+import type { AlertingMemory } from "./alerting-memory.ts";
+import type { ReceivedAlert } from "./received-alert.ts";
 
 /** Where news goes: the number of an incident, or the key under which new alerts open one together. */
 export type AlertDestination = number | string;
@@ -34,7 +18,7 @@ export type AlertDestination = number | string;
  * New alerts of one delivery may meet although their keys differ: see `bonds`.
  */
 export function correlateAlerts(
-  unit: UnitOfWork,
+  memory: AlertingMemory,
   all: readonly ReceivedAlert[],
   ctx: Context,
 ): {
@@ -44,21 +28,21 @@ export function correlateAlerts(
 } {
   const suppressed = new Set<ReceivedAlert>();
   const aimed = gathered(
-    unit,
-    all.map((seen) => ({ seen, target: targetOf(unit, seen, ctx) })),
+    memory,
+    all.map((seen) => ({ seen, target: targetOf(memory, seen, ctx) })),
     ctx,
     suppressed,
   );
   const gathering = new Map<string, AlertDestination>();
   for (const { seen, target } of aimed) {
     if (target === null) continue;
-    if (isStorm(unit, target)) continue;
+    if (isStorm(memory, target)) continue;
     const { loose, service } = bonds(ctx.policy, seen);
     // An open incident of a member takes the others in; without one they go to the first new one.
     if (
       loose !== null &&
       typeof gathering.get(loose) !== "number" &&
-      (typeof target === "string" ? !gathering.has(loose) : isOpen(unit.incident(target)!.state.status))
+      (typeof target === "string" ? !gathering.has(loose) : isOpen(memory.findIncident(target)!.status))
     )
       gathering.set(loose, target);
     if (service !== null && typeof target === "string" && !gathering.has(service)) gathering.set(service, target);
@@ -79,22 +63,22 @@ export function correlateAlerts(
 }
 
 /** What a storm has gathered keeps no others together. */
-function isStorm(unit: UnitOfWork, target: AlertDestination): boolean {
-  return target === STORM_KEY || (typeof target === "number" && unit.incident(target)?.state.key === STORM_KEY);
+function isStorm(memory: AlertingMemory, target: AlertDestination): boolean {
+  return target === STORM_KEY || (typeof target === "number" && memory.findIncident(target)?.key === STORM_KEY);
 }
 
 type Aimed = { readonly seen: ReceivedAlert; readonly target: AlertDestination | null };
 
 /** In a storm, what would open an incident goes to the storm instead, but for a P0; `held` gets what does. */
 function gathered(
-  unit: UnitOfWork,
+  memory: AlertingMemory,
   aimed: readonly Aimed[],
   { policy, now }: Context,
   suppressed: Set<ReceivedAlert>,
 ): readonly Aimed[] {
-  const storm = unit.newestOfKey(STORM_KEY)?.state ?? null;
+  const storm = memory.newestOfKey(STORM_KEY);
   const gathering = storm !== null && isOpen(storm.status) ? storm : null;
-  const opened = [...unit.opened];
+  const opened = [...memory.opened];
   const opening = new Set<AlertDestination>();
   return aimed.map(({ seen, target }) => {
     const { priority } = seen.classified;
@@ -138,10 +122,10 @@ function bonds(
   };
 }
 
-function targetOf(unit: UnitOfWork, { change, silence }: ReceivedAlert, ctx: Context): AlertDestination | null {
+function targetOf(memory: AlertingMemory, { change, silence }: ReceivedAlert, ctx: Context): AlertDestination | null {
   const { alert } = change;
   if (alert.incident === null && isWatchdog(ctx.policy, alert.labels)) return null;
-  const home = alert.incident === null ? null : unit.survivorOf(unit.incident(alert.incident));
+  const home = alert.incident === null ? null : memory.mergeTarget(memory.findIncident(alert.incident));
   if (isSuppressed(change, silence) && (home === null || !isOpen(home.status))) return null;
   const key = groupKey(ctx.policy, alert.labels);
   const { service } = resolveService(ctx.policy, alert.labels);
@@ -149,8 +133,8 @@ function targetOf(unit: UnitOfWork, { change, silence }: ReceivedAlert, ctx: Con
     change,
     {
       home,
-      newest: unit.survivorOf(unit.newestOfKey(key)),
-      related: service === null ? null : (unit.gatheringOfService(service)?.state ?? null),
+      newest: memory.mergeTarget(memory.newestOfKey(key)),
+      related: service === null ? null : memory.gatheringOfService(service),
     },
     ctx.now,
     ctx.policy,

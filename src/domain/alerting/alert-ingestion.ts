@@ -1,32 +1,31 @@
-import type { StoredIncident } from "#db/incidents.ts";
-import type { TruncationMark } from "#db/alerts.ts";
+import type { Incident } from "#domain/incident/incident.ts";
 import { NOT_SUPPRESSED, type Alert, type AlertChange } from "#domain/incident/alert.ts";
-import { observeAlert } from "#domain/alerting/alert-sighting.ts";
-import { decideAlertsChanged } from "#domain/alerting/alert-changes.ts";
-import { decideOpening } from "#domain/commands/opening-decisions.ts";
+import { observeAlert } from "./alert-sighting.ts";
+import { decideAlertsChanged } from "./alert-changes.ts";
 import { withPagesCounted, applyFacts, type AlertsChanged, type Context } from "#domain/events/decision.ts";
 import type { Delivery, AlertObservation } from "#domain/values/delivery.ts";
 import type { Fact } from "#domain/events/event-registry.ts";
 import { priorityRank, type Instant } from "#domain/values/language.ts";
-import { findActiveSilence, UNSILENCED_GROUP, type ActiveSilence } from "#domain/alerting/silence.ts";
-import type { IncidentSeed } from "#domain/alerting/opening.ts";
-import { groupKey, resolveTeam } from "#domain/alerting/routing.ts";
+import { findActiveSilence, UNSILENCED_GROUP, type ActiveSilence } from "./silence.ts";
+import { openIncident, type IncidentSeed } from "./opening.ts";
+import { groupKey, resolveTeam } from "./routing.ts";
 import { classifySeverity, type ClassifiedPriority } from "#domain/policy/severity.ts";
-import { decideStorm, gatherIntoStorm, STORM_KEY, type SuppressedIncident } from "#domain/alerting/storm.ts";
-import type { UnitOfWork } from "#engine/base/unit-of-work.ts";
-import { isWatchdog } from "#domain/alerting/watchdog.ts";
-import { isSuppressed, correlateAlerts, type ReceivedAlert, type AlertDestination } from "./correlation.ts";
-import { deliveryGroup, isStaleDelivery, nextTruncationMarks } from "./truncation.ts";
+import { decideStorm, gatherIntoStorm, STORM_KEY, type SuppressedIncident } from "./storm.ts";
+import type { AlertingMemory } from "./alerting-memory.ts";
+import { isWatchdog } from "./watchdog.ts";
+import { isSuppressed, correlateAlerts, type AlertDestination } from "./correlation.ts";
+import type { ReceivedAlert } from "./received-alert.ts";
+import { deliveryGroup, isStaleDelivery, nextTruncationMarks, type TruncationMark } from "./truncation.ts";
 
-/** What a delivery means for one incident, not yet recorded; `stored` is null when it opens. */
-export type IngestResult = { readonly stored: StoredIncident | null; readonly facts: readonly Fact[] };
+/** What a delivery means for one incident, not yet recorded; `incident` is null when it opens. */
+export type IngestResult = { readonly incident: Incident | null; readonly facts: readonly Fact[] };
 
 /**
  * Takes one delivery apart: what became of each alert, which incident each is news for, and what that means there.
- * Reads the unit of work and leaves it was.
+ * Reads `memory` and changes nothing.
  */
 export function ingestDelivery(
-  unit: UnitOfWork,
+  memory: AlertingMemory,
   delivery: Delivery,
   at: { readonly source: string; readonly seq: number; readonly receivedAt: Instant },
   ctx: Context,
@@ -35,8 +34,8 @@ export function ingestDelivery(
   readonly marks: readonly TruncationMark[];
   readonly results: readonly IngestResult[];
 } {
-  const seen = lastOfEach(delivery.alerts).map((observation) => receive(unit, observation, at, delivery, ctx));
-  const { byTarget, unassigned, suppressed: suppressedAlerts } = correlateAlerts(unit, seen, ctx);
+  const seen = lastOfEach(delivery.alerts).map((observation) => receive(memory, observation, at, delivery, ctx));
+  const { byTarget, unassigned, suppressed: suppressedAlerts } = correlateAlerts(memory, seen, ctx);
   const alerts: Alert[] = unassigned.map(({ change, silence }) => {
     if (isWatchdog(ctx.policy, change.alert.labels)) return { ...change.alert, ...NOT_SUPPRESSED };
     return isSuppressed(change, silence) ? suppressed(change, silence) : change.alert;
@@ -44,54 +43,54 @@ export function ingestDelivery(
   const results: IngestResult[] = [];
   const moved = new Map<number, { count: number; to: number }>();
   const group = deliveryGroup(delivery);
-  const known = unit.marksOf(at.source, group);
+  const known = memory.marksOf(at.source, group);
   const overtaken = isStaleDelivery(delivery, at, seen, known);
   // Whom one incident of the delivery wakes, the next one counts.
   let counting = ctx;
   const numbers: number[] = [];
-  let next = unit.nextNumber;
+  let next = memory.nextNumber;
   for (const [target, members] of byTarget) {
-    const stored = typeof target === "number" ? unit.incident(target) : null;
-    const number = stored?.state.number ?? next++;
+    const incident = typeof target === "number" ? memory.findIncident(target) : null;
+    const number = incident?.number ?? next++;
     numbers.push(number);
     const changes = members.map(({ change }) => arriving(change, number, moved));
     const command: AlertsChanged = {
       type: "alerts.changed",
       changes,
       group,
-      hidden: overtaken ? hiddenSoFar(stored, group) : delivery.truncated,
+      hidden: overtaken ? hiddenSoFar(incident, group) : delivery.truncated,
     };
     const gathered = wouldBe(
       members.filter((each) => suppressedAlerts.has(each)),
       counting,
     );
     const seed = { number, ...worstOf(members) };
-    results.push({ stored, facts: taken(stored, target, seed, command, gathered, counting) });
+    results.push({ incident, facts: taken(incident, target, seed, command, gathered, counting) });
     counting = withPagesCounted(counting, results.at(-1)!.facts);
     for (const { alert } of changes) alerts.push({ ...alert, ...NOT_SUPPRESSED, incident: number });
   }
   const marks = overtaken ? [] : nextTruncationMarks(delivery, at, numbers, known);
   // Whole again without a member of theirs: incidents that were told of hidden ones hear that there are none.
-  for (const { incident, hidden } of marks) {
-    const stored = hidden > 0 || numbers.includes(incident) ? null : unit.incident(incident);
-    if (stored !== null)
+  for (const { incident: number, hidden } of marks) {
+    const incident = hidden > 0 || numbers.includes(number) ? null : memory.findIncident(number);
+    if (incident !== null)
       results.push({
-        stored,
-        facts: decideAlertsChanged(stored.state, { type: "alerts.changed", changes: [], group, hidden }, ctx),
+        incident,
+        facts: decideAlertsChanged(incident, { type: "alerts.changed", changes: [], group, hidden }, ctx),
       });
   }
-  return { alerts, marks, results: withoutMembers(unit, results, moved) };
+  return { alerts, marks, results: withoutMembers(memory, results, moved) };
 }
 
 function receive(
-  unit: UnitOfWork,
+  memory: AlertingMemory,
   observation: AlertObservation,
   at: { readonly source: string; readonly seq: number; readonly receivedAt: Instant },
   delivery: Delivery,
   ctx: Context,
 ): ReceivedAlert {
   const classified = classifySeverity(ctx.policy, observation.labels);
-  const known = unit.alert(at.source, observation.fingerprint);
+  const known = memory.findAlert(at.source, observation.fingerprint);
   const changed = observeAlert(known, observation, { ...at, delivery }, classified);
   // Its source has not spoken.
   const change =
@@ -102,21 +101,28 @@ function receive(
   return { observation, classified, change, silence };
 }
 
+/** Opens an incident for alerts that belong to none, and takes the alerts in. */
+export function decideOpening(seed: IncidentSeed, command: AlertsChanged, ctx: Context): readonly Fact[] {
+  const opened = openIncident(seed, ctx);
+  const incident = applyFacts(null, opened, ctx);
+  return [...opened, ...decideAlertsChanged(incident, command, ctx)];
+}
+
 /** What news means for its incident: an old one, a new one, or a storm. */
 function taken(
-  stored: StoredIncident | null,
+  incident: Incident | null,
   target: AlertDestination,
   seed: IncidentSeed,
   command: AlertsChanged,
   suppressedAlerts: readonly SuppressedIncident[],
   ctx: Context,
 ): readonly Fact[] {
-  if (stored === null)
+  if (incident === null)
     return target === STORM_KEY ? decideStorm(seed, command, suppressedAlerts, ctx) : decideOpening(seed, command, ctx);
-  const facts = decideAlertsChanged(stored.state, command, ctx);
-  return stored.state.key !== STORM_KEY
+  const facts = decideAlertsChanged(incident, command, ctx);
+  return incident.key !== STORM_KEY
     ? facts
-    : [...facts, ...gatherIntoStorm(applyFacts(stored.state, facts, ctx), suppressedAlerts, ctx)];
+    : [...facts, ...gatherIntoStorm(applyFacts(incident, facts, ctx), suppressedAlerts, ctx)];
 }
 
 /**
@@ -137,8 +143,8 @@ function wouldBe(members: readonly ReceivedAlert[], { policy }: Context): readon
   );
 }
 
-function hiddenSoFar(stored: StoredIncident | null, group: string): number {
-  return stored !== null && Object.hasOwn(stored.state.truncated, group) ? stored.state.truncated[group]! : 0;
+function hiddenSoFar(incident: Incident | null, group: string): number {
+  return incident !== null && Object.hasOwn(incident.truncated, group) ? incident.truncated[group]! : 0;
 }
 
 /** An alert that still fires and moves to another incident begins to fire there, and is counted out where it was. */
@@ -150,19 +156,19 @@ function arriving(change: AlertChange, number: number, moved: Map<number, { coun
 }
 
 function withoutMembers(
-  unit: UnitOfWork,
+  memory: AlertingMemory,
   results: readonly IngestResult[],
   moved: ReadonlyMap<number, { readonly count: number; readonly to: number }>,
 ): readonly IngestResult[] {
   const facts = (data: { readonly count: number; readonly to: number }): Fact => ({ type: "alerts.moved", data });
-  const changed = results.map(({ stored, facts: already }): IngestResult => {
-    const missing = stored === null ? undefined : moved.get(stored.state.number);
-    return { stored, facts: missing === undefined ? already : [...already, facts(missing)] };
+  const changed = results.map(({ incident, facts: already }): IngestResult => {
+    const missing = incident === null ? undefined : moved.get(incident.number);
+    return { incident, facts: missing === undefined ? already : [...already, facts(missing)] };
   });
-  const others = [...moved].filter(([from]) => !results.some(({ stored }) => stored?.state.number === from));
+  const others = [...moved].filter(([from]) => !results.some(({ incident }) => incident?.number === from));
   return [
     ...changed,
-    ...others.map(([from, data]): IngestResult => ({ stored: unit.incident(from), facts: [facts(data)] })),
+    ...others.map(([from, data]): IngestResult => ({ incident: memory.findIncident(from), facts: [facts(data)] })),
   ];
 }
 

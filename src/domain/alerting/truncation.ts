@@ -1,7 +1,15 @@
-import type { TruncationMark } from "#db/alerts.ts";
 import type { Delivery } from "#domain/values/delivery.ts";
 import { oneLine } from "#domain/values/text.ts";
-import type { ReceivedAlert } from "./correlation.ts";
+import type { ReceivedAlert } from "./received-alert.ts";
+
+/** How many members of a group an incident was last told to be hidden, and by which delivery. */
+export type TruncationMark = {
+  readonly source: string;
+  readonly group: string;
+  readonly incident: number;
+  readonly hidden: number;
+  readonly seq: number;
+};
 
 /** Where a delivery stands: its source, and its place in the order of receipt. */
 type Place = { readonly source: string; readonly seq: number };

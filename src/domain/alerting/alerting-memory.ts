@@ -1,0 +1,25 @@
+import type { Alert } from "#domain/incident/alert.ts";
+import type { Incident } from "#domain/incident/incident.ts";
+import type { Instant } from "#domain/values/language.ts";
+import type { TruncationMark } from "./truncation.ts";
+
+/**
+ * What the rules for a delivery look up: alerts and incidents as they are now, with what earlier commands of the same
+ * batch changed. Read only: what a delivery changes is in its answer.
+ */
+export type AlertingMemory = {
+  /** The number that the next incident gets. */
+  readonly nextNumber: number;
+  /** When incidents were opened recently, as far as they count towards a storm. */
+  readonly opened: readonly Instant[];
+  findAlert(source: string, fingerprint: string): Alert | null;
+  findIncident(number: number): Incident | null;
+  /** Where an incident went on: itself, unless it was merged. */
+  mergeTarget(incident: Incident | null): Incident | null;
+  /** The newest incident with a group key. */
+  newestOfKey(key: string): Incident | null;
+  /** The newest open incident of a service for which people gather in a channel. */
+  gatheringOfService(service: string): Incident | null;
+  /** What incidents were last told of a group's hidden members, by their numbers. */
+  marksOf(source: string, group: string): ReadonlyMap<number, TruncationMark>;
+};
