@@ -13,7 +13,7 @@ export default defineConfig({
           ],
           testTimeout: 60_000,
           hookTimeout: 90_000,
-          // Left to itself, vitest keeps one core of two for no one.
+          // Left to itself, vitest leaves one of two cores idle.
           maxWorkers: 2,
         },
       },

@@ -133,10 +133,10 @@ function answer(number: number, edited: PostmortemEditResult, response: Response
 }
 
 function present(postmortem: Postmortem): object {
-  const { draft, human, markdown, problems, writings } = postmortem;
+  const { draft, computed, human, markdown, problems, writings } = postmortem;
   return {
     id: incidentId(draft.incident.number),
-    computed: draft,
+    computed,
     human,
     markdown,
     review: { ...reviewOf(draft.incident), checklist: problems },

@@ -1,47 +1,35 @@
 import type { Incident } from "#domain/incident/incident.ts";
 import type { Person } from "#domain/values/language.ts";
 import { onCallForTeam } from "#domain/oncall/oncall.ts";
-import { isResponder } from "#domain/response/permission.ts";
-import { policyPersonName } from "#domain/policy/people.ts";
+import { approvalGroups, approvalRefusal } from "#domain/response/permission.ts";
 import { PortError } from "#ports/port-error.ts";
 import type { Engine } from "#engine/base/engine.ts";
 import { loadRoster } from "#engine/oncall/oncall-roster.ts";
 
 /**
- * Whether someone is one of those who may approve, now: groups of the chat are read at the click, and whoever left one a
- * minute ago may not any more. True, or why not.
+ * Why someone may not approve now, or null. Groups of the chat are read at the click, and only when nothing else lets
+ * them: whoever left one a minute ago may not any more.
  */
-export async function isApprover(
+export async function approverRefusal(
   engine: Engine,
   from: readonly string[],
   person: Person,
   incident: Incident | null,
-): Promise<true | string> {
-  if (from.length === 0)
-    return incident !== null && isResponder(incident, person)
-      ? true
-      : "Only people who respond to the incident may approve this.";
-  const { teams, people } = engine.policy();
-  const me = policyPersonName(engine.policy(), person.id) ?? person.id;
-  for (const rule of from) {
-    const name = rule.replace(/^@/, "");
-    if (Object.hasOwn(teams, name)) {
-      const team = teams[name]!;
-      if (
-        team.members.includes(me) ||
-        onCallForTeam(await loadRoster(engine, engine.clock()), name, engine.clock()).primary.includes(me)
-      )
-        return true;
-    } else if (Object.hasOwn(people, name)) {
-      if (name === me) return true;
-    } else {
-      try {
-        if ((await engine.chat.group(rule)).includes(person.id)) return true;
-      } catch (error) {
-        if (!(error instanceof PortError)) throw error;
-        return `Who is in ${rule} cannot be looked up now (${error.message}): try again in a moment.`;
-      }
+): Promise<string | null> {
+  const now = engine.clock();
+  const roster = await loadRoster(engine, now);
+  const onCall = (team: string): readonly string[] => onCallForTeam(roster, team, now).primary;
+  const refusalIn = (groups: readonly string[]): string | null =>
+    approvalRefusal(engine.policy(), from, person, incident, { onCall, groups });
+  let refusal = refusalIn([]);
+  for (const group of refusal === null ? [] : approvalGroups(engine.policy(), from)) {
+    try {
+      if ((await engine.chat.group(group)).includes(person.id)) refusal = refusalIn([group]);
+    } catch (error) {
+      if (!(error instanceof PortError)) throw error;
+      return `Who is in ${group} cannot be looked up now (${error.message}): try again in a moment.`;
     }
+    if (refusal === null) return null;
   }
-  return `Only ${from.join(", ")} may approve this.`;
+  return refusal;
 }

@@ -8,7 +8,7 @@ import { isFreshSession, needsStepUp } from "#domain/automation/step-up.ts";
 import type { Person } from "#domain/values/language.ts";
 import { runUrl } from "#engine/base/dashboard-links.ts";
 import type { Engine } from "#engine/base/engine.ts";
-import { isApprover } from "./approvers.ts";
+import { approverRefusal } from "./approvers.ts";
 import { approveGroup, denyGroup } from "./group-approval.ts";
 import { isRecentAuthor, findRecentAuthors } from "./recent-runbooks.ts";
 import { changeRun, dueAtOnce, grantRequest, personActor, refuseRequest, type RunRequestReply } from "./run-change.ts";
@@ -22,15 +22,15 @@ export async function answerApproval(engine: Engine, answer: Answer, person: Per
   // Asked before the row is locked: the chat may take its time.
   const [before] = await engine.connection.db.transaction(async (tx) => [await lockRun(tx, number, null)]);
   const [stored] = before?.incident == null ? [] : await incidentsByNumber(engine.connection.db, [before.incident]);
-  const allowed =
-    before?.asked == null ? true : await isApprover(engine, before.asked.from, person, stored?.state ?? null);
+  const notAllowed =
+    before?.asked == null ? null : await approverRefusal(engine, before.asked.from, person, stored?.state ?? null);
   const decide = async (tx: QueryExecutor, run: Run): Promise<RunRequestReply> => {
     const { asked: approval } = run;
     if (run.state !== "waiting-approval" || approval === null)
       return refuseRequest(`${runId(number)} asks for nothing now.`);
     if (before?.asked?.hash !== approval.hash || (hash !== null && !approval.hash.startsWith(hash)))
       return refuseRequest(`${runId(number)} asks for something else by now: look again.`);
-    if (allowed !== true) return refuseRequest(allowed);
+    if (notAllowed !== null) return refuseRequest(notAllowed);
     // Whoever has the token says what they are called: two names are not two people.
     if (answer.do === "approve" && person.id.startsWith("api:"))
       return refuseRequest("The API's token is nobody in particular: approve it in the chat, or on the dashboard.");

@@ -2,6 +2,7 @@ import { listAlerts, loadAlerts } from "#db/alerts.ts";
 import type { QueryExecutor } from "#db/client.ts";
 import { readEvents } from "#db/events.ts";
 import { earlierIncidents, listIncidents, type StoredIncident } from "#db/incidents.ts";
+import { toStoredData, toStoredState } from "#db/stored-route.ts";
 import { readSectionVersions } from "#db/postmortem-texts.ts";
 import { isCounted } from "#domain/reporting/incident-summary.ts";
 import type { Incident } from "#domain/incident/incident.ts";
@@ -28,6 +29,8 @@ import { readIncidentRuns } from "#engine/automation/incident-runs.ts";
 /** A postmortem as it stands now: what is computed, what people wrote, and both as a page. */
 export type Postmortem = {
   readonly draft: PostmortemDraft;
+  /** The draft under the names that the API shows. */
+  readonly computed: object;
   readonly human: HumanTexts;
   readonly markdown: string;
   /** What keeps it from being reviewed. */
@@ -75,10 +78,23 @@ export async function readPostmortem(
   const names = Object.entries(policy.people).map(([id, { name }]) => name ?? id);
   return {
     draft,
+    computed: withPublicNames(draft),
     human,
     markdown: renderPostmortem(draft, human),
     problems: lintPostmortem(draft, human, names),
     writings: all,
+  };
+}
+
+/** The API keeps the names that it has always shown. */
+function withPublicNames({ quietPeriods, staleAlerts, sentUpdates, ...draft }: PostmortemDraft): object {
+  return {
+    ...draft,
+    incident: toStoredState(draft.incident),
+    calms: quietPeriods,
+    unheard: staleAlerts,
+    told: sentUpdates,
+    timeline: draft.timeline.map((entry) => ({ ...entry, data: toStoredData(entry) })),
   };
 }
 
