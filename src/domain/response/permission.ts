@@ -49,7 +49,7 @@ function isMatch(rule: PermissionRule, person: Person, incident: Incident | null
 
 /** What may say who approves besides the policy: who is on call for a team now, and which groups somebody is in. */
 export type ApproverFacts = {
-  onCall(team: string): readonly string[];
+  readonly onCall: (team: string) => readonly string[];
   /** The groups of the chat that the person is in, of those that were asked for. */
   readonly groups: readonly string[];
 };
