@@ -1,4 +1,4 @@
-import { PRIORITIES, type Priority } from "#domain/values/language.ts";
+import { incidentNumber, PRIORITIES, type Priority } from "#domain/values/language.ts";
 import { oneLine } from "#domain/values/text.ts";
 import { lastAt } from "#domain/values/wall-clock.ts";
 import { requestCommand, reportProblem, type VerbContext, type Verb, type VerbRequest } from "./verb.ts";
@@ -181,6 +181,21 @@ export const lifecycleVerbs: readonly Verb[] = [
           drill: true,
         },
       };
+    },
+  },
+  {
+    name: "merge",
+    aliases: ["dup", "duplicate"],
+    usage: "INC-n",
+    summary: "this one is a part of INC-n, which goes on with the alerts of both",
+    group: "Arrange",
+    about: "incident",
+    namesOther: true,
+    read(words) {
+      const number = incidentNumber(words.all());
+      return number === null
+        ? reportProblem("Say which incident goes on: `merge INC-12`.")
+        : requestCommand({ type: "incident.merge", into: number });
     },
   },
   {

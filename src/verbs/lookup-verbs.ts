@@ -1,5 +1,4 @@
-import { incidentNumber } from "#domain/values/language.ts";
-import { requestCommand, reportProblem, type ShowName, type Verb } from "./verb.ts";
+import type { ShowName, Verb } from "./verb.ts";
 
 const lookupVerb = (
   name: ShowName,
@@ -18,20 +17,6 @@ const lookupVerb = (
 });
 
 export const lookupVerbs: readonly Verb[] = [
-  {
-    name: "merge",
-    aliases: ["dup", "duplicate"],
-    usage: "INC-n",
-    summary: "this one is a part of INC-n, which goes on with the alerts of both",
-    group: "Arrange",
-    about: "incident",
-    read(words) {
-      const number = incidentNumber(words.all());
-      return number === null
-        ? reportProblem("Say which incident goes on: `merge INC-12`.")
-        : requestCommand({ type: "incident.merge", into: number });
-    },
-  },
   lookupVerb("status", [], "where it stands and what happens next", "incident"),
   lookupVerb("list", ["ls", "incidents"], "open incidents", "nothing"),
   lookupVerb("timeline", ["tl"], "what happened so far", "incident"),

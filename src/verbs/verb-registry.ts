@@ -46,9 +46,10 @@ export function parseVerb(text: string, ctx: VerbContext): ParsedVerb {
         text: `There is no verb "${oneLine(name, 60)}".${suggestion(name)} \`help\` lists them all.`,
       },
     };
-  // `merge INC-12` says which incident goes on, not which one it is about.
   const behind =
-    frontMatter === null && verb.about === "incident" && verb.name !== "merge" ? words.first(/^inc-\d{1,9}$/i) : null;
+    frontMatter === null && verb.about === "incident" && verb.namesOther !== true
+      ? words.first(/^inc-\d{1,9}$/i)
+      : null;
   const named = frontMatter ?? behind;
   return { verb, incident: named === null ? null : incidentNumber(named), request: verb.read(words, ctx) };
 }

@@ -66,6 +66,8 @@ export type Verb = {
   readonly group: (typeof VERB_GROUPS)[number];
   /** It is about one incident: that of the channel, an `INC-n`, or one picked from a list. */
   readonly about: "incident" | "nothing";
+  /** An `INC-n` behind the verb is its argument, not the incident that it is about. */
+  readonly namesOther?: true;
   /** Offered as a button in the help. */
   readonly button?: string;
   readonly read: (words: WordReader, ctx: VerbContext) => VerbRequest;

@@ -4,7 +4,7 @@ import { updateRun, lockRun } from "#db/runs.ts";
 import type { ApprovalRequest, Run } from "#domain/automation/run.ts";
 import { runId } from "#domain/automation/run.ts";
 import type { RunRequest } from "#domain/automation/run-request.ts";
-import { isFreshSession, needsStepUp } from "#domain/automation/step-up.ts";
+import { approvalObstacle, isFreshSession, needsStepUp } from "#domain/automation/approval.ts";
 import type { Person } from "#domain/values/language.ts";
 import { runUrl } from "#engine/base/dashboard-links.ts";
 import type { Engine } from "#engine/base/engine.ts";
@@ -37,7 +37,7 @@ export async function answerApproval(engine: Engine, answer: Answer, person: Per
     if (approval.ledBy !== undefined)
       return refuseRequest(`${runId(number)} is asked for together with others: answer ${runId(approval.ledBy)}.`);
     if (answer.do === "deny") return deny(engine, tx, run, approval, person);
-    const refusal = await approvalRefusal(engine, tx, run, approval, person, answer.signedInAt ?? null);
+    const refusal = await refusalNow(engine, tx, run, approval, person, answer.signedInAt ?? null);
     return refusal === null ? approve(engine, tx, run, approval, person) : refuseRequest(refusal);
   };
   return changeRun(engine, number, person, decide, before?.asked?.over !== undefined);
@@ -65,7 +65,7 @@ async function deny(
 }
 
 /** Why this person's approval does not count now, or null. `signedInAt`: when their session began; null in the chat. */
-async function approvalRefusal(
+async function refusalNow(
   engine: Engine,
   tx: QueryExecutor,
   run: Run,
@@ -74,16 +74,15 @@ async function approvalRefusal(
   signedInAt: number | null,
 ): Promise<string | null> {
   const now = engine.clock();
-  if (now >= approval.until) return "It is too late: that was asked too long ago.";
-  if (needsStepUp(run, engine.policy()) && !isFreshSession(signedInAt ?? -Infinity, now))
-    return engine.signIn === true
-      ? `This is of high risk: approve it on ${runUrl(engine, run.number)}, where you sign in anew.`
-      : `This is of high risk, and is approved on the dashboard by people who sign in${engine.signInSettings == null ? "" : `: ${engine.signInSettings}`}. Whoever runs Muster may let a click in the chat do: automation.stepUp: false.`;
-  if (run.by?.id === person.id) return "You asked for this run: somebody else must approve it.";
-  if (isRecentAuthor(engine.policy(), await findRecentAuthors(engine, tx, run), person))
-    return "You changed this runbook within the last 24 hours: somebody else must approve it.";
-  if (approval.by.some(({ id }) => id === person.id)) return "You have approved it already: somebody else must too.";
-  return null;
+  const obstacle = approvalObstacle(run, approval, person, {
+    now,
+    stepUp: needsStepUp(run, engine.policy()) && !isFreshSession(signedInAt ?? -Infinity, now),
+    recentAuthor: isRecentAuthor(engine.policy(), await findRecentAuthors(engine, tx, run), person),
+  });
+  if (obstacle?.kind !== "step-up") return obstacle?.text ?? null;
+  return engine.signIn === true
+    ? `This is of high risk: approve it on ${runUrl(engine, run.number)}, where you sign in anew.`
+    : `This is of high risk, and is approved on the dashboard by people who sign in${engine.signInSettings == null ? "" : `: ${engine.signInSettings}`}. Whoever runs Muster may let a click in the chat do: automation.stepUp: false.`;
 }
 
 async function approve(

@@ -1,7 +1,7 @@
 import { countRunOutcomes } from "#db/run-limits.ts";
 import { loadJournal, loadRuns } from "#db/runs.ts";
 import { NO_RUN_RECORD } from "#domain/automation/run-trust.ts";
-import { needsStepUp } from "#domain/automation/step-up.ts";
+import { needsStepUp } from "#domain/automation/approval.ts";
 import type { Run } from "#domain/automation/run.ts";
 import { runCard } from "#views/automation/run-card.ts";
 import { runUrl } from "#engine/base/dashboard-links.ts";

@@ -1,3 +1,4 @@
+import { invitedPeople } from "#domain/channel/invited-people.ts";
 import { readEvents } from "#db/events.ts";
 import { countRunOutcomes } from "#db/run-limits.ts";
 import { listRuns } from "#db/runs.ts";
@@ -96,36 +97,23 @@ const setBookmarks: PerformEffect<"chat.bookmarks"> = async (_, job) =>
     return NO_RESULT;
   });
 
-/** Brings in the team and the on-call people of the policy. */
 const inviteMembers: PerformEffect<"chat.members"> = async (_, job) =>
   withChannel(job, async (state, channel) => {
-    // A private incident is not the whole team's: those who must act, and who brought it up.
-    const wanted = [
-      ...named(state, job.engine.chat),
-      ...state.route.oncall,
-      ...(state.private ? [] : state.route.members),
-    ];
-    const people = new Map(wanted.map((person) => [person.chatId ?? person.id, person]));
-    if (people.size === 0) return NO_RESULT;
-    const { missing } = await job.engine.chat.invite(channel.id, [...people.values()], job.attempt);
+    const { chat } = job.engine;
+    const people = invitedPeople(state, (id) => chat.isMember(id));
+    if (people.length === 0) return NO_RESULT;
+    const { missing } = await chat.invite(channel.id, people, job.attempt);
     if (missing.length === 0) return NO_RESULT;
     return {
       commands: [
         {
           type: "chat.failed",
           what: "invite",
-          reason: `${missing.join(", ")} could not be invited: give them a ${job.engine.chat.title} id or e-mail under people in muster.yaml`,
+          reason: `${missing.join(", ")} could not be invited: give them a ${chat.title} id or e-mail under people in muster.yaml`,
         },
       ],
     };
   });
-
-/** Who declared it, and who has a role: they are of the workspace, whatever the policy knows of them. */
-function named({ declaredBy, roles }: Incident, chat: Chat): RoutedPerson[] {
-  return [declaredBy, ...Object.values(roles)].flatMap((person) =>
-    person === null || !chat.isMember(person.id) ? [] : [{ ...person, chatId: person.id, email: null }],
-  );
-}
 
 /** Tells the channel what happened since it was last told, as one message however much it is. */
 const postFeed: PerformEffect<"chat.feed"> = async (_, job) =>

@@ -15,7 +15,7 @@ import type { Declaration } from "#domain/incident/declaration.ts";
 import type { Context } from "#domain/events/decision.ts";
 import type { Delivery } from "#domain/values/delivery.ts";
 import { definitionOf } from "#domain/events/event-registry.ts";
-import { mergeIncident, unmergeAlerts } from "#domain/response/closing.ts";
+import { mergeIncident, unmergeAlerts } from "#domain/response/merging.ts";
 import { incidentId } from "#domain/values/language.ts";
 import { describeEvents } from "#domain/events/timeline.ts";
 import {
@@ -186,21 +186,15 @@ function merging(unit: UnitOfWork, number: number, targetNumber: number, from: E
   const stored = unit.incident(number);
   if (stored === null) return unknown(from, number);
   const mergeTarget = unit.incident(targetNumber);
-  const { ending: runEnding, going: targetFacts } = mergeIncident(
+  const { ending: merged, going: targetFacts } = mergeIncident(
     stored.state,
     mergeTarget?.state ?? null,
     targetNumber,
     from.ctx,
   );
-  if (!runEnding.ok || mergeTarget === null)
-    return refused(
-      unit,
-      number,
-      { type: "incident.merge", into: targetNumber },
-      runEnding.ok ? "" : runEnding.refusal,
-      from,
-    );
-  const records = [appendEvents(stored, runEnding.facts, from), appendEvents(mergeTarget, targetFacts, from)];
+  if (!merged.ok || mergeTarget === null)
+    return refused(unit, number, { type: "incident.merge", into: targetNumber }, merged.ok ? "" : merged.refusal, from);
+  const records = [appendEvents(stored, merged.facts, from), appendEvents(mergeTarget, targetFacts, from)];
   const { incidents, effects } = combineAppended(records);
   return {
     changes: {

@@ -1,7 +1,7 @@
 import type { IncidentCommand } from "#domain/commands/command-registry.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { incidentId } from "#domain/values/language.ts";
-import type { PostmortemProblem } from "#domain/postmortem/postmortem-lint.ts";
+import type { PostmortemProblem } from "#domain/postmortem/review-checklist.ts";
 import { formatEditBase } from "#domain/postmortem/section-versions.ts";
 import { deriveEditBase, type Postmortem } from "./postmortem-reader.ts";
 

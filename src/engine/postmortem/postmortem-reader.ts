@@ -13,7 +13,7 @@ import {
   type PostmortemDraft,
   type HumanTexts,
 } from "#domain/postmortem/postmortem.ts";
-import { lintPostmortem, type PostmortemProblem } from "#domain/postmortem/postmortem-lint.ts";
+import { reviewChecklist, type PostmortemProblem } from "#domain/postmortem/review-checklist.ts";
 import { attemptedSteps } from "#domain/postmortem/attempted-steps.ts";
 import {
   digestWriting,
@@ -81,7 +81,7 @@ export async function readPostmortem(
     computed: withPublicNames(draft),
     human,
     markdown: renderPostmortem(draft, human),
-    problems: lintPostmortem(draft, human, names),
+    problems: reviewChecklist(draft, human, names),
     writings: all,
   };
 }

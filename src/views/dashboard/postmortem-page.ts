@@ -5,7 +5,7 @@ import type { Incident } from "#domain/incident/incident.ts";
 import { incidentId, isOpen, type Instant } from "#domain/values/language.ts";
 import { diffLines } from "#domain/values/line-diff.ts";
 import { isPrompt, parsePostmortem } from "#domain/postmortem/postmortem-text.ts";
-import type { PostmortemProblem } from "#domain/postmortem/postmortem-lint.ts";
+import type { PostmortemProblem } from "#domain/postmortem/review-checklist.ts";
 import { html, type SafeHtml } from "#views/values/html.ts";
 import { MAX_MARKDOWN_LENGTH, markdownHtml } from "#views/values/markdown-html.ts";
 import { csrfField, renderPage, type PageFrame } from "./page-frame.ts";

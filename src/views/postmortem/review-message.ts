@@ -1,6 +1,6 @@
 import type { Incident } from "#domain/incident/incident.ts";
 import { incidentId } from "#domain/values/language.ts";
-import type { PostmortemProblem } from "#domain/postmortem/postmortem-lint.ts";
+import type { PostmortemProblem } from "#domain/postmortem/review-checklist.ts";
 import { truncateText } from "#domain/values/text.ts";
 import type { ChatMessage } from "#domain/values/chat-message.ts";
 import {

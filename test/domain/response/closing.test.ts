@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type SingleCommand, decideCommand } from "#domain/commands/command-registry.ts";
-import { mergeIncident, unmergeAlerts } from "#domain/response/closing.ts";
+import { mergeIncident, unmergeAlerts } from "#domain/response/merging.ts";
 import { aContext } from "#test/support/builders/events.ts";
 import { ALICE, BOB } from "#test/support/builders/people.ts";
 import { anIncident } from "#test/support/builders/incidents.ts";

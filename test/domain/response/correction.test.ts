@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { assemblePostmortem } from "#domain/postmortem/postmortem.ts";
-import { lintPostmortem } from "#domain/postmortem/postmortem-lint.ts";
+import { reviewChecklist } from "#domain/postmortem/review-checklist.ts";
 import type { Milestone } from "#domain/values/language.ts";
 import { aDelivery, anObservation } from "#test/support/builders/alert-builders.ts";
 import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
@@ -109,13 +109,13 @@ describe("a milestone that was at another time than is written down", () => {
 
 describe("the gate of the review can always be opened", () => {
   const metrics = (world: CoreHarness) =>
-    lintPostmortem(draftOf(world), {}).filter(({ section }) => section === "metrics");
+    reviewChecklist(draftOf(world), {}).filter(({ section }) => section === "metrics");
 
   test("for what ended by itself before anyone answered", () => {
     const { incident, events } = { incident: endedCore().incident(1), events: endedCore().events };
     const alone = events.filter(({ type }) => type !== "incident.acknowledged");
     expect(
-      lintPostmortem(assemblePostmortem({ ...incident, acknowledgedAt: null }, alone, NOW + HOUR), {}).filter(
+      reviewChecklist(assemblePostmortem({ ...incident, acknowledgedAt: null }, alone, NOW + HOUR), {}).filter(
         ({ section }) => section === "metrics",
       ),
     ).toEqual([]);

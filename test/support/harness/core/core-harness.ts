@@ -8,7 +8,7 @@ import { decideDeclaration } from "#domain/commands/opening-decisions.ts";
 import { type AlertsChanged, type Context, type Decision } from "#domain/events/decision.ts";
 import type { Delivery, AlertObservation } from "#domain/values/delivery.ts";
 import type { Effect } from "#domain/effects/effect-registry.ts";
-import { mergeIncident } from "#domain/response/closing.ts";
+import { mergeIncident } from "#domain/response/merging.ts";
 import type { Event, Fact, FactType } from "#domain/events/event-registry.ts";
 import { correlateAlert } from "#domain/alerting/grouping.ts";
 import { evolveIncident } from "#domain/events/evolve.ts";
@@ -106,18 +106,18 @@ export class CoreHarness {
 
   /** One incident becomes a part of another. */
   merges(number: number, targetNumber: number, actor: Actor = ALICE): Decision {
-    const { ending: runEnding, going: targetFacts } = mergeIncident(
+    const { ending: merged, going: targetFacts } = mergeIncident(
       this.incident(number),
       this.incidents.get(targetNumber) ?? null,
       targetNumber,
       this.#context(actor),
     );
     this.#commands++;
-    if (runEnding.ok) {
-      this.#record(number, runEnding.facts, actor);
+    if (merged.ok) {
+      this.#record(number, merged.facts, actor);
       this.#record(targetNumber, targetFacts, actor);
     }
-    return runEnding;
+    return merged;
   }
 
   /** When a timer of an incident is due, or null. */

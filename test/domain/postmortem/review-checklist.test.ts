@@ -4,7 +4,7 @@ import { MUSTER_ACTOR } from "#domain/values/language.ts";
 import { type HumanSection, type HumanTexts, HUMAN_SECTIONS } from "#domain/postmortem/human-section.ts";
 import { parseMarkdownTable } from "#domain/values/markdown-table.ts";
 import { findNameInText } from "#domain/values/name-in-text.ts";
-import { lintPostmortem, type PostmortemProblem } from "#domain/postmortem/postmortem-lint.ts";
+import { reviewChecklist, type PostmortemProblem } from "#domain/postmortem/review-checklist.ts";
 import { assemblePostmortem, type PostmortemDraft } from "#domain/postmortem/postmortem.ts";
 import { sectionPrompts } from "#views/postmortem/postmortem-document.ts";
 import { ALERTMANAGER } from "#test/support/builders/people.ts";
@@ -35,12 +35,12 @@ const findingsOf = (
   change: Partial<Record<HumanSection, string>>,
   on: PostmortemDraft = REFERENCE_DRAFT,
   people: readonly string[] = [],
-): string[] => lintPostmortem(on, { ...GOOD, ...change }, people).map(({ section, what }) => `${section}: ${what}`);
+): string[] => reviewChecklist(on, { ...GOOD, ...change }, people).map(({ section, what }) => `${section}: ${what}`);
 
-test("a good postmortem passes", () => expect(lintPostmortem(REFERENCE_DRAFT, GOOD)).toEqual([]));
+test("a good postmortem passes", () => expect(reviewChecklist(REFERENCE_DRAFT, GOOD)).toEqual([]));
 
 test("a draft that no one touched is told what is missing, each with what to do", () => {
-  const problems = lintPostmortem(REFERENCE_DRAFT, sectionPrompts(REFERENCE_DRAFT));
+  const problems = reviewChecklist(REFERENCE_DRAFT, sectionPrompts(REFERENCE_DRAFT));
   expect(problems.map(({ section }) => section)).toEqual(
     expect.arrayContaining(["summary", "impact", "root_cause", "action_items"]),
   );
@@ -119,7 +119,7 @@ describe("gaps are explained or waived", () => {
     { text: "14:32: everybody was on the bridge.", left: ["15:32"] },
     { text: "14:32: on the bridge.\n15:32: waived, we waited for the quiet time.", left: [] },
   ])("by $text", ({ text, left }) => {
-    const problems = lintPostmortem(silent, { ...GOOD, gaps: text }).map(
+    const problems = reviewChecklist(silent, { ...GOOD, gaps: text }).map(
       ({ what }) => /from (\d\d:\d\d)/.exec(what)?.[1],
     );
     expect(problems).toEqual(left);
@@ -215,7 +215,7 @@ describe("when detection was slow, an action is about detection", () => {
     { is: "six minutes and none about it", on: slow, text: prevent, problems: 1 },
     { is: "no time and none about it", on: REFERENCE_DRAFT, text: prevent, problems: 0 },
   ])("$is", ({ on, text, problems }) => {
-    const all: readonly PostmortemProblem[] = lintPostmortem(on, { ...GOOD, action_items: text });
+    const all: readonly PostmortemProblem[] = reviewChecklist(on, { ...GOOD, action_items: text });
     expect(all.map(({ what }) => what)).toEqual(
       problems === 0 ? [] : ["detection took 6 min, and no action is about that"],
     );

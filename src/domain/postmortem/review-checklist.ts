@@ -38,7 +38,7 @@ const NEEDED = [
  * The gate of the review, by what reviewers of postmortems check (the Google SRE book's criteria; domain.md § 7). `people`:
  * names that must not stand where a cause is told, besides everyone whom the incident itself knows. Empty: it may pass.
  */
-export function lintPostmortem(
+export function reviewChecklist(
   draft: PostmortemDraft,
   human: HumanTexts,
   people: readonly string[] = [],
