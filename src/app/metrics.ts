@@ -1,3 +1,4 @@
+import type { VendorCalls } from "./integrations/integration.ts";
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { DatabaseConnection } from "#db/client.ts";
 import { countSuppressedAlerts } from "#db/alerts.ts";
@@ -8,18 +9,10 @@ import type { LoopObserver } from "#engine/base/engine.ts";
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-export type AppMetrics = {
+export type AppMetrics = VendorCalls & {
   readonly observe: LoopObserver;
   readonly request: (door: string, status: number, ms: number) => void;
   readonly alerts: (source: string, count: number) => void;
-  readonly slackCall: (call: { readonly method: string; readonly outcome: string; readonly ms: number }) => void;
-  readonly pagerCall: (call: { readonly operation: string; readonly outcome: string; readonly ms: number }) => void;
-  readonly trackerCall: (call: {
-    readonly tracker: string;
-    readonly operation: string;
-    readonly outcome: string;
-    readonly ms: number;
-  }) => void;
   readonly text: () => Promise<{ readonly type: string; readonly text: string }>;
 };
 
@@ -106,7 +99,7 @@ function loopMetrics(on: Registers) {
 }
 
 /** What is asked of other services. */
-function vendorMetrics(on: Registers): Pick<AppMetrics, "slackCall" | "pagerCall" | "trackerCall"> {
+function vendorMetrics(on: Registers): VendorCalls {
   const slackCalls = new Counter({
     name: "muster_slack_calls_total",
     help: "Requests to Slack, by outcome",

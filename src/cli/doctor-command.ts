@@ -1,3 +1,4 @@
+import { systemClock } from "#app/clock.ts";
 import { missingPermissions, type PermissionScope } from "#integrations/kubernetes/cluster-permissions.ts";
 import { createPrometheus } from "#integrations/prometheus/prometheus-metrics.ts";
 import { readConfig, type AppConfig } from "#config/app-config.ts";
@@ -75,7 +76,7 @@ async function queue(config: AppConfig): Promise<DoctorFinding> {
 
 async function integrations(config: AppConfig): Promise<readonly DoctorFinding[]> {
   const found: DoctorFinding[] = [];
-  for (const { check } of INTEGRATIONS) found.push(...((await check?.(config)) ?? []));
+  for (const { check } of INTEGRATIONS) found.push(...((await check?.(config, systemClock)) ?? []));
   return found;
 }
 

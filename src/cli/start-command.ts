@@ -1,3 +1,4 @@
+import { systemClock } from "#app/clock.ts";
 import { existsSync } from "node:fs";
 import { readConfig, type AppConfig } from "#config/app-config.ts";
 import { openDatabase, migrateDatabase as migrateTables } from "#db/client.ts";
@@ -86,7 +87,7 @@ export async function serveUntilSignal(
 async function checkAtStart(config: AppConfig, log: ReturnType<typeof createLog>): Promise<void> {
   for (const { title, check, checkedAtStart } of INTEGRATIONS)
     if (checkedAtStart === true)
-      for (const { ok, says: detail } of (await check?.(config)) ?? [])
+      for (const { ok, says: detail } of (await check?.(config, systemClock)) ?? [])
         if (!ok) log.error({ setup: true }, `${title}: ${detail}`);
 }
 

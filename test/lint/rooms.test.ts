@@ -72,7 +72,7 @@ test("no arrow between rooms runs back up", () => {
 test("an arrow back up is named with its files, also by way of a third room", () => {
   const down = [
     ...importsOf("handlers/door.ts", 'import { submit } from "#engine/base/submit.ts";'),
-    ...importsOf("src/engine/loop/submit.ts", 'export type { Row } from "#db/rows.ts";'),
+    ...importsOf("src/engine/base/submit.ts", 'export type { Row } from "#db/rows.ts";'),
   ];
   expect(circles(down)).toEqual([]);
   const up = importsOf("src/db/rows.ts", 'const door = await import("#handlers/door.ts");');

@@ -11,7 +11,18 @@ import type { DocumentStore } from "#ports/documents.ts";
 import type { Paging } from "#ports/paging.ts";
 import type { SignIn } from "#ports/sign-in.ts";
 import type { Tickets } from "#ports/tickets.ts";
-import type { AppMetrics } from "#app/metrics.ts";
+
+/** Counts the requests to vendors; `ms` is how long one took. */
+export type VendorCalls = {
+  readonly slackCall: (call: { readonly method: string; readonly outcome: string; readonly ms: number }) => void;
+  readonly pagerCall: (call: { readonly operation: string; readonly outcome: string; readonly ms: number }) => void;
+  readonly trackerCall: (call: {
+    readonly tracker: string;
+    readonly operation: string;
+    readonly outcome: string;
+    readonly ms: number;
+  }) => void;
+};
 
 /** What a vendor is set up with. Settings that AppConfig does not know are read by `config.variable`. */
 export type IntegrationSetup = {
@@ -19,7 +30,7 @@ export type IntegrationSetup = {
   /** The policy in force; it changes when the file is read again. */
   readonly policy: () => Policy;
   readonly clock: () => Instant;
-  readonly metrics: Pick<AppMetrics, "slackCall" | "pagerCall" | "trackerCall">;
+  readonly metrics: VendorCalls;
 };
 
 /** A tracker among others. `settings` sets it up, `owns` knows its tickets by their keys, whether it is set up or not. */
@@ -74,7 +85,7 @@ export type Integration = {
   readonly platform?: ChatPlatform;
   readonly connect: (setup: IntegrationSetup) => IntegrationOffer;
   /** Asks it for real (`muster doctor`). */
-  readonly check?: (config: AppConfig) => Promise<readonly DoctorFinding[]>;
+  readonly check?: (config: AppConfig, clock: () => Instant) => Promise<readonly DoctorFinding[]>;
   /** It is asked at each start, too: what is wrong would be found out at the first alarm. */
   readonly checkedAtStart?: boolean;
 };

@@ -1,16 +1,16 @@
 import type { AppConfig } from "#config/app-config.ts";
 import { missingScopes } from "#integrations/slack/app-manifest.ts";
 import { createSlackClient, slackCode } from "#integrations/slack/client.ts";
-import { systemClock } from "#app/clock.ts";
+import type { Instant } from "#domain/values/language.ts";
 import type { DoctorFinding } from "./integration.ts";
 
 /** Who the token is of, and which scopes it lacks. */
-export async function checkSlack(config: AppConfig): Promise<readonly DoctorFinding[]> {
+export async function checkSlack(config: AppConfig, clock: () => Instant): Promise<readonly DoctorFinding[]> {
   if (config.slack === null) return [{ what: "slack", ok: true, says: "not set up: dry run" }];
   const { web } = createSlackClient({
     token: config.slack.botToken,
     apiUrl: config.slack.apiUrl,
-    clock: systemClock,
+    clock,
     onCall: () => {},
   });
   let scopes: readonly string[];

@@ -4,9 +4,7 @@ import { countRunOutcomes } from "#db/run-limits.ts";
 import { listRuns } from "#db/runs.ts";
 import type { IncidentCommand } from "#domain/commands/command-registry.ts";
 import { channelName } from "#domain/channel/channel-name.ts";
-import type { Incident } from "#domain/incident/incident.ts";
 import { isOpen } from "#domain/values/language.ts";
-import type { Chat } from "#ports/chat.ts";
 import { PortError } from "#ports/port-error.ts";
 import {
   incidentAnnouncement,
@@ -15,7 +13,6 @@ import {
   channelTopic as topicOf,
   type RunbookLine,
 } from "#views/channel/incident-card.ts";
-import type { RoutedPerson } from "#domain/policy/people.ts";
 import { feedMessage } from "#views/channel/channel-feed.ts";
 import { incidentUrl } from "#engine/base/dashboard-links.ts";
 import { requireIncident, withChannel, type EffectContext, type EffectResult } from "#engine/base/effect-context.ts";
