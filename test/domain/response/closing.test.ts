@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
 import { type SingleCommand, decideCommand } from "#domain/commands/command-registry.ts";
-import { mergeIncident, unmergeAlerts } from "#domain/response/merging.ts";
 import { aContext } from "#test/support/builders/events.ts";
 import { ALICE, BOB } from "#test/support/builders/people.ts";
 import { anIncident } from "#test/support/builders/incidents.ts";
@@ -174,101 +173,6 @@ describe("re-opening", () => {
       ok: false,
       refusal: "INC-1 is a part of INC-2; `undo` within 10 minutes takes that back.",
     });
-  });
-});
-
-describe("merging", () => {
-  test("ends the one and gives its alerts to the other, whose channel it points to", () => {
-    const world = two("P2");
-    expect(world.merges(1, 2)).toMatchObject({ ok: true });
-    expect(world.incident()).toMatchObject({ status: "merged", alerts: { total: 0, firing: 0 } });
-    expect(world.incident(2)).toMatchObject({ status: "triggered", alerts: { total: 1, firing: 1 } });
-    expect(world.effects).toEqual(
-      expect.arrayContaining([
-        { type: "page.resolve", episode: 1 },
-        { type: "chat.pointer", into: 2 },
-      ]),
-    );
-  });
-
-  test("a worse one raises the other, and pages: no one would learn of it any more", () => {
-    const world = two("P0");
-    world.merges(1, 2);
-    expect(world.incident(2)).toMatchObject({ priority: "P0", priorityReason: "INC-1, a P0, was merged into it" });
-    expect(world.paged()).toEqual(["P0 Alice, Bob", "P0 Alice, Bob"]);
-  });
-
-  test("a lesser one changes nothing of the other, and neither does one at the level from which it was lowered", () => {
-    const world = two("P2");
-    world.merges(2, 1);
-    expect(world.incident()).toMatchObject({ priority: "P2", alerts: { total: 1, firing: 1 } });
-    const pinned = anIncident({ number: 2, priority: "P3", pinned: { ceiling: "P1" } });
-    expect(mergeIncident(anIncident({ priority: "P1" }), pinned, 2, aContext()).going.map(({ type }) => type)).toEqual([
-      "alerts.absorbed",
-    ]);
-  });
-
-  test("alerts that fire into one that was about to resolve keeps it open, until they are quiet, too", () => {
-    const firing = { total: 1, firing: 1, flaps: 0 };
-    const quietEvent = anIncident({ number: 2, alerts: { total: 1, firing: 0, flaps: 0 }, quietUntil: NOW + MINUTE });
-    expect(
-      mergeIncident(anIncident({ alerts: firing }), quietEvent, 2, aContext()).going.map(({ type }) => type),
-    ).toEqual(["alerts.absorbed", "quiet.ended"]);
-    const both = anIncident({ number: 2, alerts: { total: 2, firing: 1, flaps: 0 } });
-    expect(unmergeAlerts(both, 1, firing, aContext()).map(({ type }) => type)).toEqual([
-      "alerts.returned",
-      "quiet.began",
-    ]);
-  });
-
-  test.each([
-    { one: {}, other: {}, into: 1, refusal: "INC-1 cannot be merged into itself." },
-    { one: {}, other: null, into: 9, refusal: "There is no INC-9." },
-    { one: { status: "resolved" }, other: {}, into: 2, refusal: "INC-1 is resolved." },
-    {
-      one: {},
-      other: { status: "merged" },
-      into: 2,
-      refusal: "INC-2 is merged: merge into one that is open, or `reopen` it.",
-    },
-    {
-      one: {},
-      other: { status: "closed" },
-      into: 2,
-      refusal: "INC-2 is closed: merge into one that is open, or `reopen` it.",
-    },
-    { one: {}, other: { private: true }, into: 2, refusal: "INC-2 cannot take in an incident that everybody sees." },
-    { one: {}, other: { drill: true }, into: 2, refusal: "One of them is a drill and the other is not." },
-  ] as const)("$refusal", ({ one, other, into: mergeTarget, refusal }) => {
-    expect(
-      mergeIncident(
-        anIncident(one),
-        other === null ? null : anIncident({ number: mergeTarget, ...other }),
-        mergeTarget,
-        aContext(),
-      ),
-    ).toEqual({
-      ending: { ok: false, refusal },
-      going: [],
-    });
-  });
-
-  test("is taken back by undo: open again, with what it was", () => {
-    const world = two();
-    world.does({ type: "role.claim", role: "commander" });
-    const before = world.incident();
-    world.merges(1, 2, BOB);
-    world.does({ type: "undo" }, BOB);
-    // Its alerts come back with a fact of their own.
-    expect(world.incident()).toMatchObject({
-      status: "acknowledged",
-      mergedInto: null,
-      roles: before.roles,
-      resolvedAt: null,
-      closedAt: null,
-      updates: before.updates,
-    });
-    expect(world.types().slice(-2)).toEqual(["incident.reopened", "verb.undone"]);
   });
 });
 
