@@ -2,8 +2,8 @@ import type { AlertChange } from "#domain/incident/alert.ts";
 import type { Context } from "#domain/events/decision.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { isOpen, type Instant } from "#domain/values/language.ts";
-import type { ActiveSilence } from "./silence.ts";
-import { countsTowardStorm, isGatheringStorm, exceedsStormLimit, maySuppressIncident, STORM_KEY } from "./storm.ts";
+import { isSuppressed } from "./silence.ts";
+import { countsTowardStorm, isGatheringStorm, exceedsStormLimit, mayBeGathered, STORM_KEY } from "./storm.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 import { groupKey, looseGroupKey } from "./grouping.ts";
 import { resolveService } from "./routing.ts";
@@ -25,14 +25,15 @@ export function correlateAlerts(
 ): {
   readonly byTarget: ReadonlyMap<AlertDestination, readonly ReceivedAlert[]>;
   readonly unassigned: readonly ReceivedAlert[];
-  readonly suppressed: ReadonlySet<ReceivedAlert>;
+  /** Those that a storm gathers: they would have opened incidents of their own. */
+  readonly gathered: ReadonlySet<ReceivedAlert>;
 } {
-  const suppressed = new Set<ReceivedAlert>();
-  const aimed = gathered(
+  const gathered = new Set<ReceivedAlert>();
+  const aimed = divertToStorm(
     memory,
     all.map((seen) => ({ seen, target: targetOf(memory, seen, ctx) })),
     ctx,
-    suppressed,
+    gathered,
   );
   const gathering = new Map<string, AlertDestination>();
   for (const { seen, target } of aimed) {
@@ -60,7 +61,7 @@ export function correlateAlerts(
       else there.push(seen);
     }
   }
-  return { byTarget, unassigned, suppressed };
+  return { byTarget, unassigned, gathered };
 }
 
 /** What a storm has gathered keeps no others together. */
@@ -70,12 +71,12 @@ function isStorm(memory: AlertingMemory, target: AlertDestination): boolean {
 
 type Aimed = { readonly seen: ReceivedAlert; readonly target: AlertDestination | null };
 
-/** In a storm, what would open an incident goes to the storm instead, but for a P0; `held` gets what does. */
-function gathered(
+/** In a storm, what would open an incident goes to the storm instead, but for a P0; `gathered` gets what does. */
+function divertToStorm(
   memory: AlertingMemory,
   aimed: readonly Aimed[],
   { policy, now }: Context,
-  suppressed: Set<ReceivedAlert>,
+  gathered: Set<ReceivedAlert>,
 ): readonly Aimed[] {
   const storm = memory.newestOfKey(STORM_KEY);
   const gathering = storm !== null && isOpen(storm.status) ? storm : null;
@@ -85,11 +86,11 @@ function gathered(
     const { priority } = seen.classified;
     if (typeof target !== "string" || opening.has(target) || !countsTowardStorm(priority)) return { seen, target };
     if (
-      maySuppressIncident(priority) &&
+      mayBeGathered(priority) &&
       policy.storm !== null &&
       (isGatheringStorm(gathering, now) || exceedsStormLimit(opened, policy, now))
     ) {
-      suppressed.add(seen);
+      gathered.add(seen);
       return { seen, target: gathering?.number ?? STORM_KEY };
     }
     opening.add(target);
@@ -210,9 +211,4 @@ function joins(change: AlertChange, related: Incident, now: Instant, policy: Pol
     policy.priorities[change.alert.priority].channel &&
     now - related.openedAt <= within
   );
-}
-
-/** Whether an alert would open or re-open something and may not. News of an incident that people are at is news all the same. */
-export function isSuppressed(change: AlertChange, silence: ActiveSilence | null): silence is ActiveSilence {
-  return silence !== null && (change.kind === "fired" || change.kind === "flapped" || change.kind === "refired");
 }
