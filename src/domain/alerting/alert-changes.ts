@@ -1,5 +1,6 @@
 import { alertSummary, type AlertChange } from "#domain/incident/alert.ts";
 import { applyFacts, type AlertsChanged, type Context } from "#domain/events/decision.ts";
+import { planAutoResolve } from "./auto-resolve.ts";
 import { pageFirstStep, rearmEscalation, raisePriority, requestTicketAtOnce } from "#domain/paging/escalation.ts";
 import type { Fact } from "#domain/events/event-registry.ts";
 import type { AlertSnapshot, Incident } from "#domain/incident/incident.ts";
@@ -88,16 +89,6 @@ const truncation: AlertRule = (now, { group, hidden }) => {
 };
 
 const checkAutoResolve: AlertRule = (now, _, ctx) => planAutoResolve(now, ctx);
-
-/** Nothing fires and nothing is hidden: resolve after the policy's quiet time, unless something fires before. */
-export function planAutoResolve(now: Incident, ctx: Context): readonly Fact[] {
-  if (!isOpen(now.status)) return [];
-  const silent = now.alerts.total > 0 && now.alerts.firing === 0 && Object.keys(now.truncated).length === 0;
-  if (!silent) return now.quietUntil === null ? [] : [{ type: "quiet.ended", data: {} }];
-  if (now.quietUntil !== null || now.plan.quiet === null) return [];
-  if (now.plan.quiet === 0) return [{ type: "incident.resolved", data: { by: "alerts", reason: null, firing: 0 } }];
-  return [{ type: "quiet.began", data: { until: ctx.now + now.plan.quiet } }];
-}
 
 function notes(changes: readonly AlertChange[]): AlertSnapshot[] {
   return changes.map(({ alert }) => ({

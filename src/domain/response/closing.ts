@@ -1,4 +1,4 @@
-import { planAutoResolve } from "#domain/alerting/alert-changes.ts";
+import { planAutoResolve } from "#domain/alerting/auto-resolve.ts";
 import { acceptDecision, applyFacts, refuseDecision, type Context, type Decision } from "#domain/events/decision.ts";
 import { raisePriority } from "#domain/paging/escalation.ts";
 import type { Fact } from "#domain/events/event-registry.ts";
