@@ -10,11 +10,6 @@ import {
 } from "#test/support/harness/core.ts";
 
 const latencyObservation = anObservation();
-const errorsObservation = anObservation({
-  fingerprint: "e",
-  labels: { alertname: "ErrorRate", service: "order-service", severity: "P1" },
-  annotations: { summary: "error rate 15 %" },
-});
 
 describe("the first alert", () => {
   test("opens an incident, takes the alert in and pages on-call", () => {
@@ -74,31 +69,6 @@ describe("further alerts", () => {
       "alerts.fired",
     ]);
     expect(world.incident().alerts).toEqual({ total: 2, firing: 2, flaps: 0 });
-  });
-
-  test("that are worse raise the incident and page once at the new level", () => {
-    const world = coreWithAlerts();
-    world.passes(5 * MINUTE);
-    expect(factsOf(world, () => world.receives(deliveryOfAlerts(errorsObservation)))).toEqual([
-      "alerts.fired",
-      "priority.changed",
-      "page.requested",
-      "escalation.armed",
-    ]);
-    world.receives(deliveryOfAlerts(errorsObservation));
-    expect(world.incidents.size).toBe(1);
-    expect(world.paged()).toEqual(["P2 Alice", "P1 Alice"]);
-  });
-
-  test("that are worse page people who acknowledged, without escalating past them", () => {
-    const world = coreWithAlerts();
-    world.asks({ type: "incident.acknowledge" });
-    expect(factsOf(world, () => world.receives(deliveryOfAlerts(errorsObservation)))).toEqual([
-      "alerts.fired",
-      "priority.changed",
-      "page.requested",
-    ]);
-    expect(world.incident().status).toBe("acknowledged");
   });
 
   test("that only repeat are no facts at all", () => {
