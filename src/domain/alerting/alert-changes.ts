@@ -1,9 +1,11 @@
 import { alertSummary, type AlertChange } from "#domain/incident/alert.ts";
 import { applyFacts, type AlertsChanged, type Context } from "#domain/events/decision.ts";
-import { pageFirstStep, rearmEscalation, raisePriority, requestTicketAtOnce } from "#domain/paging/escalation.ts";
+import { planAutoResolve } from "./auto-resolve.ts";
+import { raiseForAlerts } from "./priority-rise.ts";
+import { pageFirstStep, rearmEscalation, requestTicketAtOnce } from "#domain/paging/escalation.ts";
 import type { Fact } from "#domain/events/event-registry.ts";
 import type { AlertSnapshot, Incident } from "#domain/incident/incident.ts";
-import { highestPriority, isHigherPriority, isOpen } from "#domain/values/language.ts";
+import { isOpen } from "#domain/values/language.ts";
 import { oneLine } from "#domain/values/text.ts";
 
 /** What news of its alerts means for an incident: taken in, then weighed one question at a time. */
@@ -58,21 +60,12 @@ const recordAlertChanges: AlertRule = (now, { changes }) => {
   return facts;
 };
 
-const raiseForAlerts: AlertRule = (now, { changes }, ctx) => {
-  if (!isOpen(now.status)) return [];
-  const firing = changes.filter((change) => change.alert.status === "firing" && change.kind !== "ignored");
-  const top = highestPriority(firing.map((change) => change.alert.priority));
-  if (top === null || !isHigherPriority(top, now.pinned?.ceiling ?? now.priority)) return [];
-  const worst = firing.find((change) => change.alert.priority === top)!.alert;
-  return raisePriority(now, top, `${oneLine(alertSummary(worst), 120)}: ${worst.priorityReason}`, false, ctx);
-};
-
 /** The first page of an opened or re-opened incident. */
 const paging: AlertRule = (now, { changes }, ctx, before) => {
   const opened = before.alerts.total === 0 && before.lastEvent === 1;
   const triggeredAgain = !isOpen(before.status) && now.status === "triggered";
   if (!opened && !triggeredAgain) return [];
-  // It re-opened at a higher level, and `rising` has seen to the page.
+  // It re-opened at a higher level, and `raiseForAlerts` has seen to the page.
   if (now.pages.length > before.pages.length || now.escalation.next !== null) return [];
   if (!opened && !changes.some((change) => change.kind === "fired" || change.kind === "flapped"))
     return rearmEscalation(now, ctx);
@@ -88,16 +81,6 @@ const truncation: AlertRule = (now, { group, hidden }) => {
 };
 
 const checkAutoResolve: AlertRule = (now, _, ctx) => planAutoResolve(now, ctx);
-
-/** Nothing fires and nothing is hidden: resolve after the policy's quiet time, unless something fires before. */
-export function planAutoResolve(now: Incident, ctx: Context): readonly Fact[] {
-  if (!isOpen(now.status)) return [];
-  const silent = now.alerts.total > 0 && now.alerts.firing === 0 && Object.keys(now.truncated).length === 0;
-  if (!silent) return now.quietUntil === null ? [] : [{ type: "quiet.ended", data: {} }];
-  if (now.quietUntil !== null || now.plan.quiet === null) return [];
-  if (now.plan.quiet === 0) return [{ type: "incident.resolved", data: { by: "alerts", reason: null, firing: 0 } }];
-  return [{ type: "quiet.began", data: { until: ctx.now + now.plan.quiet } }];
-}
 
 function notes(changes: readonly AlertChange[]): AlertSnapshot[] {
   return changes.map(({ alert }) => ({

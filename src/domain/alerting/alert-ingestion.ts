@@ -6,14 +6,15 @@ import { withPagesCounted, applyFacts, type AlertsChanged, type Context } from "
 import type { Delivery, AlertObservation } from "#domain/values/delivery.ts";
 import type { Fact } from "#domain/events/event-registry.ts";
 import { priorityRank, type Instant } from "#domain/values/language.ts";
-import { findActiveSilence, UNSILENCED_GROUP, type ActiveSilence } from "./silence.ts";
+import { findActiveSilence, isSuppressed, suppressAlert, UNSILENCED_GROUP } from "./silence.ts";
 import { openIncident, type IncidentSeed } from "./opening.ts";
-import { groupKey, resolveTeam } from "./routing.ts";
+import { groupKey } from "./grouping.ts";
+import { resolveTeam } from "./routing.ts";
 import { classifySeverity, type ClassifiedPriority } from "#domain/policy/severity.ts";
-import { decideStorm, gatherIntoStorm, STORM_KEY, type SuppressedIncident } from "./storm.ts";
+import { decideStorm, gatherIntoStorm, STORM_KEY, type GatheredIncident } from "./storm.ts";
 import type { AlertingMemory } from "./alerting-memory.ts";
 import { isWatchdog } from "./watchdog.ts";
-import { isSuppressed, correlateAlerts, type AlertDestination } from "./correlation.ts";
+import { correlateAlerts, type AlertDestination } from "./correlation.ts";
 import type { ReceivedAlert } from "./received-alert.ts";
 import { deliveryGroup, isStaleDelivery, nextTruncationMarks, type TruncationMark } from "./truncation.ts";
 
@@ -35,10 +36,10 @@ export function ingestDelivery(
   readonly results: readonly IngestResult[];
 } {
   const seen = lastOfEach(delivery.alerts).map((observation) => receive(memory, observation, at, delivery, ctx));
-  const { byTarget, unassigned, suppressed: suppressedAlerts } = correlateAlerts(memory, seen, ctx);
+  const { byTarget, unassigned, gathered } = correlateAlerts(memory, seen, ctx);
   const alerts: Alert[] = unassigned.map(({ change, silence }) => {
     if (isWatchdog(ctx.policy, change.alert.labels)) return { ...change.alert, ...NOT_SUPPRESSED };
-    return isSuppressed(change, silence) ? suppressed(change, silence) : change.alert;
+    return isSuppressed(change, silence) ? suppressAlert(change, silence) : change.alert;
   });
   const results: IngestResult[] = [];
   const moved = new Map<number, { count: number; to: number }>();
@@ -60,12 +61,12 @@ export function ingestDelivery(
       group,
       hidden: overtaken ? hiddenSoFar(incident, group) : delivery.truncated,
     };
-    const gathered = wouldBe(
-      members.filter((each) => suppressedAlerts.has(each)),
+    const gatheredHere = gatheredIncidents(
+      members.filter((each) => gathered.has(each)),
       counting,
     );
     const seed = { number, ...worstOf(members) };
-    results.push({ incident, facts: taken(incident, target, seed, command, gathered, counting) });
+    results.push({ incident, facts: taken(incident, target, seed, command, gatheredHere, counting) });
     counting = withPagesCounted(counting, results.at(-1)!.facts);
     for (const { alert } of changes) alerts.push({ ...alert, ...NOT_SUPPRESSED, incident: number });
   }
@@ -114,27 +115,19 @@ function taken(
   target: AlertDestination,
   seed: IncidentSeed,
   command: AlertsChanged,
-  suppressedAlerts: readonly SuppressedIncident[],
+  gathered: readonly GatheredIncident[],
   ctx: Context,
 ): readonly Fact[] {
   if (incident === null)
-    return target === STORM_KEY ? decideStorm(seed, command, suppressedAlerts, ctx) : decideOpening(seed, command, ctx);
+    return target === STORM_KEY ? decideStorm(seed, command, gathered, ctx) : decideOpening(seed, command, ctx);
   const facts = decideAlertsChanged(incident, command, ctx);
   return incident.key !== STORM_KEY
     ? facts
-    : [...facts, ...gatherIntoStorm(applyFacts(incident, facts, ctx), suppressedAlerts, ctx)];
-}
-
-/**
- * An alert as it is kept while it is held back. One that its incident does not count as firing leaves it: it will be new to
- * whatever takes it in.
- */
-function suppressed({ kind, alert }: AlertChange, { until, why: reason }: ActiveSilence): Alert {
-  return { ...alert, ...(kind === "flapped" ? {} : { incident: null }), mutedUntil: until, mutedWhy: reason };
+    : [...facts, ...gatherIntoStorm(applyFacts(incident, facts, ctx), gathered, ctx)];
 }
 
 /** The incidents that alerts would have opened which a storm has gathered: one for each group key. */
-function wouldBe(members: readonly ReceivedAlert[], { policy }: Context): readonly SuppressedIncident[] {
+function gatheredIncidents(members: readonly ReceivedAlert[], { policy }: Context): readonly GatheredIncident[] {
   return [...new Map(members.map((seen) => [groupKey(policy, seen.observation.labels), seen])).values()].map(
     ({ observation, classified }) => {
       const { service, team } = resolveTeam(policy, observation.labels);

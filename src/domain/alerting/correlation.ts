@@ -1,11 +1,12 @@
 import type { AlertChange } from "#domain/incident/alert.ts";
 import type { Context } from "#domain/events/decision.ts";
-import { correlateAlert } from "./grouping.ts";
-import { isOpen } from "#domain/values/language.ts";
-import type { ActiveSilence } from "./silence.ts";
-import { countsTowardStorm, isGatheringStorm, exceedsStormLimit, maySuppressIncident, STORM_KEY } from "./storm.ts";
+import type { Incident } from "#domain/incident/incident.ts";
+import { isOpen, type Instant } from "#domain/values/language.ts";
+import { isSuppressed } from "./silence.ts";
+import { countsTowardStorm, isGatheringStorm, exceedsStormLimit, mayBeGathered, STORM_KEY } from "./storm.ts";
 import type { Policy } from "#domain/policy/policy.ts";
-import { groupKey, looseGroupKey, resolveService } from "./routing.ts";
+import { groupKey, looseGroupKey } from "./grouping.ts";
+import { resolveService } from "./routing.ts";
 import { isWatchdog } from "./watchdog.ts";
 import type { AlertingMemory } from "./alerting-memory.ts";
 import type { ReceivedAlert } from "./received-alert.ts";
@@ -24,14 +25,15 @@ export function correlateAlerts(
 ): {
   readonly byTarget: ReadonlyMap<AlertDestination, readonly ReceivedAlert[]>;
   readonly unassigned: readonly ReceivedAlert[];
-  readonly suppressed: ReadonlySet<ReceivedAlert>;
+  /** Those that a storm gathers: they would have opened incidents of their own. */
+  readonly gathered: ReadonlySet<ReceivedAlert>;
 } {
-  const suppressed = new Set<ReceivedAlert>();
-  const aimed = gathered(
+  const gathered = new Set<ReceivedAlert>();
+  const aimed = divertToStorm(
     memory,
     all.map((seen) => ({ seen, target: targetOf(memory, seen, ctx) })),
     ctx,
-    suppressed,
+    gathered,
   );
   const gathering = new Map<string, AlertDestination>();
   for (const { seen, target } of aimed) {
@@ -59,7 +61,7 @@ export function correlateAlerts(
       else there.push(seen);
     }
   }
-  return { byTarget, unassigned, suppressed };
+  return { byTarget, unassigned, gathered };
 }
 
 /** What a storm has gathered keeps no others together. */
@@ -69,12 +71,12 @@ function isStorm(memory: AlertingMemory, target: AlertDestination): boolean {
 
 type Aimed = { readonly seen: ReceivedAlert; readonly target: AlertDestination | null };
 
-/** In a storm, what would open an incident goes to the storm instead, but for a P0; `held` gets what does. */
-function gathered(
+/** In a storm, what would open an incident goes to the storm instead, but for a P0; `gathered` gets what does. */
+function divertToStorm(
   memory: AlertingMemory,
   aimed: readonly Aimed[],
   { policy, now }: Context,
-  suppressed: Set<ReceivedAlert>,
+  gathered: Set<ReceivedAlert>,
 ): readonly Aimed[] {
   const storm = memory.newestOfKey(STORM_KEY);
   const gathering = storm !== null && isOpen(storm.status) ? storm : null;
@@ -84,11 +86,11 @@ function gathered(
     const { priority } = seen.classified;
     if (typeof target !== "string" || opening.has(target) || !countsTowardStorm(priority)) return { seen, target };
     if (
-      maySuppressIncident(priority) &&
+      mayBeGathered(priority) &&
       policy.storm !== null &&
       (isGatheringStorm(gathering, now) || exceedsStormLimit(opened, policy, now))
     ) {
-      suppressed.add(seen);
+      gathered.add(seen);
       return { seen, target: gathering?.number ?? STORM_KEY };
     }
     opening.add(target);
@@ -108,7 +110,7 @@ function meeting(
 
 /**
  * What makes new alerts of one delivery the same incident although their keys differ: the same trouble of services
- * that are only guessed, or one service whose people are gathered anyway (as `belongs` does from one delivery to the next).
+ * that are only guessed, or one service whose people are gathered anyway (as `joins` does from one delivery to the next).
  */
 function bonds(
   policy: Policy,
@@ -142,7 +144,71 @@ function targetOf(memory: AlertingMemory, { change, silence }: ReceivedAlert, ct
   return where.to === "incident" ? where.number : where.to === "new" ? key : null;
 }
 
-/** Whether an alert would open or re-open something and may not. News of an incident that people are at is news all the same. */
-export function isSuppressed(change: AlertChange, silence: ActiveSilence | null): silence is ActiveSilence {
-  return silence !== null && (change.kind === "fired" || change.kind === "flapped" || change.kind === "refired");
+/** The incidents an alert may belong to. */
+export type CorrelationCandidates = {
+  /** The one it belongs to now. */
+  readonly home: Incident | null;
+  /** The newest one of its group key. */
+  readonly newest: Incident | null;
+  /** The newest open one of its service whose people are gathered: a smaller one beside it, without a room, takes nothing in. */
+  readonly related: Incident | null;
+};
+
+/** The incident a changed alert is news for: an existing one, a new one, or none. */
+export type CorrelationTarget =
+  | { readonly to: "incident"; readonly number: number }
+  | { readonly to: "new" }
+  | { readonly to: "none" };
+
+/**
+ * Where the news about an alert goes. An alert stays with its incident while that is open; a new stretch of firing
+ * re-opens a recent one, else joins an open one of its key or its service, else opens a new one. Old news of a known
+ * stretch never opens anything.
+ */
+export function correlateAlert(
+  change: AlertChange,
+  { home, newest, related }: CorrelationCandidates,
+  now: Instant,
+  policy: Policy,
+): CorrelationTarget {
+  const unchangedTarget: CorrelationTarget = home === null ? { to: "none" } : { to: "incident", number: home.number };
+  switch (change.kind) {
+    case "ignored":
+    case "resolved":
+    case "repeated":
+    case "refired":
+      return unchangedTarget;
+    case "flapped":
+    case "fired": {
+      if (home !== null && (isOpen(home.status) || isRecent(home, now, policy))) return unchangedTarget;
+      if (newest !== null && (isOpen(newest.status) || isRecent(newest, now, policy)))
+        return { to: "incident", number: newest.number };
+      if (related !== null && joins(change, related, now, policy)) return { to: "incident", number: related.number };
+      return { to: "new" };
+    }
+  }
+}
+
+/** Resolved so recently that firing again is the same trouble. */
+function isRecent(incident: Incident, now: Instant, policy: Policy): boolean {
+  return (
+    (incident.status === "resolved" || incident.status === "closed") &&
+    incident.resolvedAt !== null &&
+    now - incident.resolvedAt <= policy.grouping.reopen
+  );
+}
+
+/**
+ * Another alert of a service whose people are gathered already (latency, then errors, five minutes later) is the
+ * same incident, not a second one: responders sit in one room.
+ */
+function joins(change: AlertChange, related: Incident, now: Instant, policy: Policy): boolean {
+  const within = policy.grouping.related;
+  return (
+    within !== null &&
+    isOpen(related.status) &&
+    related.channelRequested &&
+    policy.priorities[change.alert.priority].channel &&
+    now - related.openedAt <= within
+  );
 }

@@ -1,73 +1,32 @@
-import type { AlertChange } from "#domain/incident/alert.ts";
-import type { Incident } from "#domain/incident/incident.ts";
-import { isOpen, type Instant } from "#domain/values/language.ts";
 import type { Policy } from "#domain/policy/policy.ts";
+import { labelValue, type AlertLabels } from "#domain/values/delivery.ts";
+import { digestText } from "#domain/values/text.ts";
+import { resolveService } from "./routing.ts";
 
-/** The incidents an alert may belong to. */
-export type CorrelationCandidates = {
-  /** The one it belongs to now. */
-  readonly home: Incident | null;
-  /** The newest one of its group key. */
-  readonly newest: Incident | null;
-  /** The newest open one of its service whose people are gathered: a smaller one beside it, without a room, takes nothing in. */
-  readonly related: Incident | null;
-};
-
-/** The incident a changed alert is news for: an existing one, a new one, or none. */
-export type CorrelationTarget =
-  | { readonly to: "incident"; readonly number: number }
-  | { readonly to: "new" }
-  | { readonly to: "none" };
-
-/**
- * Where the news about an alert goes. An alert stays with its incident while that is open; a new stretch of firing
- * re-opens a recent one, else joins an open one of its key or its service, else opens a new one. Old news of a known
- * stretch never opens anything.
- */
-export function correlateAlert(
-  change: AlertChange,
-  { home, newest, related }: CorrelationCandidates,
-  now: Instant,
-  policy: Policy,
-): CorrelationTarget {
-  const unchangedTarget: CorrelationTarget = home === null ? { to: "none" } : { to: "incident", number: home.number };
-  switch (change.kind) {
-    case "ignored":
-    case "resolved":
-    case "repeated":
-    case "refired":
-      return unchangedTarget;
-    case "flapped":
-    case "fired": {
-      if (home !== null && (isOpen(home.status) || isRecent(home, now, policy))) return unchangedTarget;
-      if (newest !== null && (isOpen(newest.status) || isRecent(newest, now, policy)))
-        return { to: "incident", number: newest.number };
-      if (related !== null && joins(change, related, now, policy)) return { to: "incident", number: related.number };
-      return { to: "new" };
-    }
-  }
-}
-
-/** Resolved so recently that firing again is the same trouble. */
-function isRecent(incident: Incident, now: Instant, policy: Policy): boolean {
-  return (
-    (incident.status === "resolved" || incident.status === "closed") &&
-    incident.resolvedAt !== null &&
-    now - incident.resolvedAt <= policy.grouping.reopen
+/** The alerts with one group key are one incident. Names may be as long as a book; keys may not, an index holds them. */
+export function groupKey(policy: Policy, labels: AlertLabels): string {
+  const key = JSON.stringify(
+    policy.grouping.by.map((name) =>
+      name === "service" ? resolveService(policy, labels).service : labelValue(labels, name),
+    ),
   );
+  return key.length <= LONGEST_KEY ? key : `${key.slice(0, LONGEST_KEY - 20).toWellFormed()}… ${digestText(key)}`;
 }
+const LONGEST_KEY = 600;
 
 /**
- * Another alert of a service whose people are gathered already (latency, then errors, five minutes later) is the
- * same incident, not a second one: responders sit in one room.
+ * What members of one Alertmanager group must share to be one incident although their keys differ: everything but the
+ * service, when the service is only guessed from the job. null for an alert whose service someone named.
  */
-function joins(change: AlertChange, related: Incident, now: Instant, policy: Policy): boolean {
-  const within = policy.grouping.related;
-  return (
-    within !== null &&
-    isOpen(related.status) &&
-    related.channelRequested &&
-    policy.priorities[change.alert.priority].channel &&
-    now - related.openedAt <= within
+export function looseGroupKey(policy: Policy, labels: AlertLabels): string | null {
+  const { service } = resolveService(policy, labels);
+  if (
+    !policy.grouping.by.includes("service") ||
+    labelValue(labels, "service") !== "" ||
+    (service !== null && Object.hasOwn(policy.services, service))
+  )
+    return null;
+  return JSON.stringify(
+    policy.grouping.by.filter((name) => name !== "service").map((name) => labelValue(labels, name)),
   );
 }

@@ -5,7 +5,8 @@ import { rosterOf } from "#domain/oncall/oncall.ts";
 import { labelValue, type AlertObservation } from "#domain/values/delivery.ts";
 import type { Fact } from "#domain/events/event-registry.ts";
 import type { Link } from "#domain/values/language.ts";
-import { groupKey, resolveRoute } from "./routing.ts";
+import { groupKey } from "./grouping.ts";
+import { resolveRoute } from "./routing.ts";
 import type { ClassifiedPriority } from "#domain/policy/severity.ts";
 import { oneLine, cleanParagraphs, webUrl } from "#domain/values/text.ts";
 

@@ -1,3 +1,4 @@
+import type { Alert, AlertChange } from "#domain/incident/alert.ts";
 import type { Silence } from "#domain/incident/arrangement.ts";
 import type { AlertLabels } from "#domain/values/delivery.ts";
 import type { Instant } from "#domain/values/language.ts";
@@ -40,6 +41,19 @@ export function maintenanceEnd(window: Policy["maintenance"][number], now: Insta
     return window.from <= now && now < window.until ? window.until : null;
   const open = weeklyWindows(window.every, window.timezone, now, now + 1)[0];
   return open === undefined ? null : open[1];
+}
+
+/** Whether an alert would open or re-open something and may not. News of an incident that people are at is news all the same. */
+export function isSuppressed(change: AlertChange, silence: ActiveSilence | null): silence is ActiveSilence {
+  return silence !== null && (change.kind === "fired" || change.kind === "flapped" || change.kind === "refired");
+}
+
+/**
+ * An alert as it is kept while it is held back. One that its incident does not count as firing leaves it: it will be new to
+ * whatever takes it in.
+ */
+export function suppressAlert({ kind, alert }: AlertChange, { until, why: reason }: ActiveSilence): Alert {
+  return { ...alert, ...(kind === "flapped" ? {} : { incident: null }), mutedUntil: until, mutedWhy: reason };
 }
 
 function matcherOf(silence: Silence): Matcher {

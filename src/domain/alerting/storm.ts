@@ -12,8 +12,8 @@ import type { Policy } from "#domain/policy/policy.ts";
 /** The group key of every storm. No alert has it: theirs are lists. */
 export const STORM_KEY = "storm";
 
-/** An incident that a storm holds back. */
-export type SuppressedIncident = {
+/** An incident that would have opened, had a storm not gathered its alerts. */
+export type GatheredIncident = {
   readonly service: string | null;
   readonly team: string | null;
   readonly priority: Priority;
@@ -24,8 +24,8 @@ export function countsTowardStorm(priority: Priority): boolean {
   return priority !== "P4";
 }
 
-/** Whether it may be held back: a P0 always gets through. */
-export function maySuppressIncident(priority: Priority): boolean {
+/** Whether a storm may gather it: a P0 always opens an incident of its own. */
+export function mayBeGathered(priority: Priority): boolean {
   return countsTowardStorm(priority) && priority !== "P0";
 }
 
@@ -44,7 +44,7 @@ export function isGatheringStorm(incident: Incident | null, now: Instant): incid
 export function decideStorm(
   seed: IncidentSeed,
   command: AlertsChanged,
-  suppressed: readonly SuppressedIncident[],
+  gathered: readonly GatheredIncident[],
   ctx: Context,
 ): readonly Fact[] {
   const opened = openIncident(seed, ctx).map((fact): Fact => {
@@ -64,30 +64,30 @@ export function decideStorm(
   });
   const incident = applyFacts(null, opened, ctx);
   const taken = decideAlertsChanged(incident, command, ctx);
-  return [...opened, ...taken, ...gatherIntoStorm(applyFacts(incident, taken, ctx), suppressed, ctx)];
+  return [...opened, ...taken, ...gatherIntoStorm(applyFacts(incident, taken, ctx), gathered, ctx)];
 }
 
 /** Takes in what would have been further incidents: says so, and pages each team once in the storm's window. */
 export function gatherIntoStorm(
   incident: Incident,
-  suppressed: readonly SuppressedIncident[],
+  gathered: readonly GatheredIncident[],
   ctx: Context,
 ): readonly Fact[] {
   const rule = ctx.policy.storm;
-  if (rule === null || suppressed.length === 0) return [];
+  if (rule === null || gathered.length === 0) return [];
   const { now } = ctx;
   const before = incident.storm;
-  const recent = [...(before?.recent ?? []).filter((at) => at > now - rule.within), ...suppressed.map(() => now)].slice(
+  const recent = [...(before?.recent ?? []).filter((at) => at > now - rule.within), ...gathered.map(() => now)].slice(
     -rule.incidents,
   );
   const until = before === null || recent.length >= rule.incidents ? now + rule.window : before.until;
   const services: Record<string, number> = {};
-  for (const { service } of suppressed) services[service ?? "unknown"] = (services[service ?? "unknown"] ?? 0) + 1;
+  for (const { service } of gathered) services[service ?? "unknown"] = (services[service ?? "unknown"] ?? 0) + 1;
   // The escalation policy of the incident itself has just woken the first team.
   const first = before === null && incident.pages.length > 0 ? incident.route.team : null;
   const teams = [
     ...new Set(
-      suppressed.flatMap(({ team, priority }) =>
+      gathered.flatMap(({ team, priority }) =>
         team !== null && ctx.policy.priorities[priority].page !== "none" ? [team] : [],
       ),
     ),
@@ -97,7 +97,7 @@ export function gatherIntoStorm(
     {
       type: "storm.gathered",
       data: {
-        count: suppressed.length,
+        count: gathered.length,
         services,
         until,
         recent,
@@ -111,7 +111,7 @@ export function gatherIntoStorm(
     const page = pageTeam(
       after,
       team,
-      `a storm: ${after.storm?.total ?? suppressed.length} incidents are held back`,
+      `a storm: ${after.storm?.total ?? gathered.length} incidents are held back`,
       counting,
     );
     counting = withPagesCounted(counting, [page]);

@@ -3,7 +3,7 @@ import { acceptDecision, refuseDecision, type Context } from "#domain/events/dec
 import type { Fact } from "#domain/events/event-registry.ts";
 import { beforeStartRefusal, isBeforeStart, notOpenRefusal, writtenReason } from "#domain/events/occurrence.ts";
 import type { Incident } from "#domain/incident/incident.ts";
-import { raisePriority } from "#domain/paging/escalation.ts";
+import { raisePriority } from "#domain/alerting/priority-rise.ts";
 import { cancelIncident, closeIncident, reopenIncident } from "#domain/response/closing.ts";
 import { correctMilestone } from "#domain/response/correction.ts";
 import { undoLastVerb } from "#domain/response/undo-command.ts";
@@ -58,7 +58,7 @@ export const setPriorityCommand = defineCommand(
       return refuseDecision(`${incidentId(incident.number)} already is ${incident.priority}.`);
     const reason = writtenReason(written) ?? "no reason given";
     if (isHigherPriority(priority, incident.priority))
-      return acceptDecision(raisePriority(incident, priority, reason, false, ctx));
+      return acceptDecision(raisePriority(incident, priority, reason, ctx));
     const known = incident.pinned?.ceiling ?? incident.priority;
     const ceiling = isHigherPriority(known, incident.priority) ? known : incident.priority;
     const plan = ctx.policy.priorities[priority];

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { autoResolve } from "#domain/alerting/auto-resolve.ts";
 import { acceptDecision, type Context } from "#domain/events/decision.ts";
 import type { Fact } from "#domain/events/event-registry.ts";
 import type { Incident } from "#domain/incident/incident.ts";
@@ -7,15 +8,12 @@ import { escalateMissingCommander, escalateWhenDue, requestTicket } from "#domai
 import { remindReview } from "#domain/postmortem/review.ts";
 import { remindUpdateDue } from "#domain/response/notes.ts";
 import { formatUtcTime } from "#domain/values/instant.ts";
-import { isOpen, TIMERS, type Instant, type Timer } from "#domain/values/language.ts";
+import { TIMERS, type Instant, type Timer } from "#domain/values/language.ts";
 import { defineCommand } from "./command-definition.ts";
 
 /** What each timer does when it is due. One that has lost its meaning meanwhile does nothing. */
 const WHEN_DUE: Readonly<Record<Timer, (incident: Incident, due: Instant, ctx: Context) => readonly Fact[]>> = {
-  quiet: (incident, due) =>
-    !isOpen(incident.status) || incident.quietUntil !== due || incident.alerts.firing > 0
-      ? []
-      : [{ type: "incident.resolved", data: { by: "alerts", reason: null, firing: 0 } }],
+  quiet: autoResolve,
   escalate: escalateWhenDue,
   ticket: (incident) =>
     incident.status === "triggered" && incident.plan.ticket !== "never"

@@ -3,7 +3,7 @@ import type { Fact } from "#domain/events/event-registry.ts";
 import { isPageOfEpisode } from "./page-episode.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { isLeftToPager, resolveEscalationPolicy, resolveStepPeople } from "./escalation-policy.ts";
-import { isHigherPriority, isOpen, type Instant, type Priority, type Person } from "#domain/values/language.ts";
+import { isHigherPriority, isOpen, type Instant, type Person } from "#domain/values/language.ts";
 import { onCallForTeam, rosterOf } from "#domain/oncall/oncall.ts";
 import { knownPerson, routedPerson, type RoutedPerson } from "#domain/policy/people.ts";
 import type { Plan } from "#domain/policy/priority-plan.ts";
@@ -262,29 +262,6 @@ function pageFact(
       ...(how.team === undefined || how.team === incident.route.team ? {} : { team: how.team }),
     },
   };
-}
-
-/** A higher priority: announced, and paged at the new level when that level pages. */
-export function raisePriority(
-  incident: Incident,
-  to: Priority,
-  reason: string,
-  unmapped: boolean,
-  ctx: Context,
-): readonly Fact[] {
-  const plan = ctx.policy.priorities[to];
-  const changed: Fact = {
-    type: "priority.changed",
-    data: { from: incident.priority, to, reason, pin: null, unmapped, plan },
-  };
-  const risen: Incident = { ...incident, priority: to, plan };
-  // Someone who acknowledged a P2 has not acknowledged a P1, but they are awake: page, and do not climb over them.
-  const paging = pageFirstStep(risen, `rose from ${incident.priority} to ${to}`, ctx);
-  return [
-    changed,
-    ...(incident.status === "triggered" ? paging : paging.filter((fact) => fact.type !== "escalation.armed")),
-    ...requestTicketAtOnce(risen),
-  ];
 }
 
 /** A ticket for plans that want one at once. */

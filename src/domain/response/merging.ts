@@ -1,6 +1,6 @@
-import { planAutoResolve } from "#domain/alerting/alert-changes.ts";
+import { planAutoResolve } from "#domain/alerting/auto-resolve.ts";
 import { acceptDecision, applyFacts, refuseDecision, type Context, type Decision } from "#domain/events/decision.ts";
-import { raisePriority } from "#domain/paging/escalation.ts";
+import { raisePriority } from "#domain/alerting/priority-rise.ts";
 import type { Fact } from "#domain/events/event-registry.ts";
 import type { AlertCounts, Incident } from "#domain/incident/incident.ts";
 import { incidentId, isHigherPriority, isOpen } from "#domain/values/language.ts";
@@ -34,7 +34,6 @@ export function mergeIncident(
         applyFacts(mergeTarget, targetFacts, ctx),
         priority,
         `${id}, a ${priority}, was merged into it`,
-        false,
         ctx,
       )
     : [];

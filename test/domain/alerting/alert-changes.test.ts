@@ -1,34 +1,15 @@
 import { describe, expect, test } from "vitest";
 import { aDelivery, anObservation } from "#test/support/builders/alert-builders.ts";
-import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
 import { MINUTE, NOW, SECOND } from "#test/support/builders/instants.ts";
-import { CoreHarness } from "#test/support/harness/core.ts";
+import {
+  type CoreHarness,
+  coreWithAlerts,
+  deliveryOfAlerts,
+  factsOf,
+  resolvedObservation,
+} from "#test/support/harness/core.ts";
 
 const latencyObservation = anObservation();
-const errorsObservation = anObservation({
-  fingerprint: "e",
-  labels: { alertname: "ErrorRate", service: "order-service", severity: "P1" },
-  annotations: { summary: "error rate 15 %" },
-});
-const resolvedObservation = (alert: typeof latencyObservation, world: CoreHarness) => ({
-  ...alert,
-  status: "resolved" as const,
-  endsAt: world.now,
-});
-const deliveryOfAlerts = (...alerts: (typeof latencyObservation)[]) => aDelivery({ alerts });
-
-function coreWithAlerts(...alerts: (typeof latencyObservation)[]): CoreHarness {
-  const world = new CoreHarness();
-  world.receives(deliveryOfAlerts(...(alerts.length === 0 ? [latencyObservation] : alerts)));
-  return world;
-}
-
-/** The facts of what happens in `story`, and nothing of what came before. */
-function factsOf(world: CoreHarness, story: () => void): string[] {
-  const before = world.events.length;
-  story();
-  return world.types().slice(before);
-}
 
 describe("the first alert", () => {
   test("opens an incident, takes the alert in and pages on-call", () => {
@@ -90,31 +71,6 @@ describe("further alerts", () => {
     expect(world.incident().alerts).toEqual({ total: 2, firing: 2, flaps: 0 });
   });
 
-  test("that are worse raise the incident and page once at the new level", () => {
-    const world = coreWithAlerts();
-    world.passes(5 * MINUTE);
-    expect(factsOf(world, () => world.receives(deliveryOfAlerts(errorsObservation)))).toEqual([
-      "alerts.fired",
-      "priority.changed",
-      "page.requested",
-      "escalation.armed",
-    ]);
-    world.receives(deliveryOfAlerts(errorsObservation));
-    expect(world.incidents.size).toBe(1);
-    expect(world.paged()).toEqual(["P2 Alice", "P1 Alice"]);
-  });
-
-  test("that are worse page people who acknowledged, without escalating past them", () => {
-    const world = coreWithAlerts();
-    world.asks({ type: "incident.acknowledge" });
-    expect(factsOf(world, () => world.receives(deliveryOfAlerts(errorsObservation)))).toEqual([
-      "alerts.fired",
-      "priority.changed",
-      "page.requested",
-    ]);
-    expect(world.incident().status).toBe("acknowledged");
-  });
-
   test("that only repeat are no facts at all", () => {
     const world = coreWithAlerts(latencyObservation, { ...latencyObservation, fingerprint: "e" });
     expect(
@@ -148,74 +104,6 @@ describe("further alerts", () => {
         ),
       ),
     ).toEqual([]);
-  });
-});
-
-describe("silence", () => {
-  test("of one of two alerts begins no quiet time", () => {
-    const world = coreWithAlerts(latencyObservation, { ...latencyObservation, fingerprint: "second" });
-    expect(
-      factsOf(world, () => world.receives(deliveryOfAlerts(resolvedObservation(latencyObservation, world)))),
-    ).toEqual(["alerts.resolved"]);
-  });
-
-  test("of all begins a quiet time, and then resolves", () => {
-    const world = coreWithAlerts();
-    expect(
-      factsOf(world, () => world.receives(deliveryOfAlerts(resolvedObservation(latencyObservation, world)))),
-    ).toEqual(["alerts.resolved", "quiet.began"]);
-    expect(world.incident()).toMatchObject({ status: "triggered", quietUntil: world.now + MINUTE });
-    expect(factsOf(world, () => world.passes(MINUTE))).toEqual(["incident.resolved"]);
-    expect(world.incident()).toMatchObject({
-      status: "resolved",
-      resolvedBy: "alerts",
-      resolvedAt: NOW + MINUTE,
-      quietUntil: null,
-    });
-  });
-
-  test("ends when something fires, and nothing is resolved", () => {
-    const world = coreWithAlerts();
-    world.receives(deliveryOfAlerts(resolvedObservation(latencyObservation, world)));
-    world.passes(30 * SECOND);
-    expect(
-      factsOf(world, () => world.receives(deliveryOfAlerts({ ...latencyObservation, startsAt: world.now }))),
-    ).toEqual(["alerts.fired", "quiet.ended"]);
-    world.passes(60 * MINUTE);
-    expect(world.types()).not.toContain("incident.resolved");
-  });
-
-  test("ends when a peer that lags says that it still fires", () => {
-    const world = coreWithAlerts();
-    world.receives(deliveryOfAlerts(resolvedObservation(latencyObservation, world)));
-    expect(factsOf(world, () => world.receives(deliveryOfAlerts(latencyObservation)))).toEqual([
-      "alerts.fired",
-      "quiet.ended",
-    ]);
-    expect(world.paged()).toEqual(["P2 Alice"]);
-  });
-
-  test("begins again with a time of its own: the timer of the one before resolves nothing", () => {
-    const world = coreWithAlerts();
-    world.receives(deliveryOfAlerts(resolvedObservation(latencyObservation, world)));
-    const first = world.incident().quietUntil!;
-    world.passes(30 * SECOND);
-    world.receives(deliveryOfAlerts({ ...latencyObservation, startsAt: world.now }));
-    world.receives(deliveryOfAlerts(resolvedObservation(latencyObservation, world)));
-    expect(factsOf(world, () => world.asks({ type: "timer.due", timer: "quiet", due: first }))).toEqual([]);
-  });
-
-  test("resolves at once where the policy wants no quiet time, and never where a person must", () => {
-    for (const [checkAutoResolve, status] of [
-      ["0s", "resolved"],
-      [null, "triggered"],
-    ] as const) {
-      const world = new CoreHarness(aPolicy({ ...STAFFED_POLICY, priorities: { P2: { quiet: checkAutoResolve } } }));
-      world.receives(deliveryOfAlerts(latencyObservation));
-      world.receives(deliveryOfAlerts(resolvedObservation(latencyObservation, world)));
-      world.passes(24 * 60 * MINUTE);
-      expect(world.incident().status).toBe(status);
-    }
   });
 });
 

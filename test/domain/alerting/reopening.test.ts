@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { aDelivery, anObservation } from "#test/support/builders/alert-builders.ts";
 import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
 import { MINUTE, NOW } from "#test/support/builders/instants.ts";
-import { CoreHarness } from "#test/support/harness/core.ts";
+import { CoreHarness, factsOf } from "#test/support/harness/core.ts";
 
 const downObservation = anObservation({ labels: { alertname: "Down", service: "order-service", severity: "P1" } });
 const deliveryOfOne = (alert: typeof downObservation) => aDelivery({ alerts: [alert] });
@@ -16,12 +16,6 @@ function resolvedCore(length: number, acknowledged = true): CoreHarness {
   world.receives(deliveryOfOne({ ...downObservation, status: "resolved", endsAt: world.now }));
   world.passes(MINUTE);
   return world;
-}
-
-function factsOf(world: CoreHarness, story: () => void): string[] {
-  const before = world.events.length;
-  story();
-  return world.types().slice(before);
 }
 
 const again = (world: CoreHarness) => deliveryOfOne({ ...downObservation, startsAt: world.now });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { groupKey, resolveRoute, resolveService } from "#domain/alerting/routing.ts";
+import { resolveRoute, resolveService } from "#domain/alerting/routing.ts";
 import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
 import { NOW } from "#test/support/builders/instants.ts";
 
@@ -29,26 +29,6 @@ describe("the service of an alert", () => {
     },
   ])("with $labels is $service", ({ labels, service, reason }) => {
     expect(resolveService(policy, labels)).toEqual({ service, reason });
-  });
-});
-
-describe("the group key", () => {
-  test("is the service and the name of the alert, not its instance", () => {
-    expect(groupKey(policy, { service: "a", alertname: "X", instance: "1" })).toBe(
-      groupKey(policy, { service: "a", alertname: "X", instance: "2" }),
-    );
-    expect(groupKey(policy, { service: "a", alertname: "X" })).not.toBe(
-      groupKey(policy, { service: "b", alertname: "X" }),
-    );
-  });
-
-  test("does not confuse a label with its neighbour", () => {
-    const by = aPolicy({ grouping: { by: ["a", "b"] } });
-    expect(groupKey(by, { a: '","', b: "" })).not.toBe(groupKey(by, { a: "", b: '","' }));
-  });
-
-  test("never sees what JavaScript objects inherit", () => {
-    expect(groupKey(aPolicy({ grouping: { by: ["constructor"] } }), {})).toBe('[""]');
   });
 });
 

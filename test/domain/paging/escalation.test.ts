@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { MINUTE } from "#test/support/builders/instants.ts";
 import { STAFFED_POLICY } from "#test/support/builders/policies.ts";
-import { orderServiceDelivery as of, firingCore } from "#test/support/harness/core.ts";
+import { firingCore } from "#test/support/harness/core.ts";
 
 describe("the first page", () => {
   test.each([
@@ -131,15 +131,5 @@ describe("a P2 that no one acknowledges", () => {
     world.asks({ type: "incident.acknowledge" });
     world.passes(60 * MINUTE);
     expect(world.types()).not.toContain("ticket.requested");
-  });
-});
-
-describe("a P2 that rises to P1 before anyone acknowledged", () => {
-  test("is paged at the new level and climbs from there", () => {
-    const world = firingCore("P2");
-    world.passes(5 * MINUTE);
-    world.receives(of("P1"));
-    world.passes(10 * MINUTE);
-    expect(world.paged()).toEqual(["P2 Alice", "P1 Alice", "P1 Mia"]);
   });
 });

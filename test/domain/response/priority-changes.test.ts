@@ -73,45 +73,6 @@ describe("a person", () => {
   });
 });
 
-describe("alerts", () => {
-  test.each<{ alert: Priority; is: Priority; rises: boolean }>([
-    { alert: "P1", is: "P2", rises: true },
-    { alert: "P0", is: "P2", rises: true },
-    { alert: "P2", is: "P2", rises: false },
-    { alert: "P3", is: "P2", rises: false },
-    { alert: "P4", is: "P0", rises: false },
-  ])("of $alert raise a $is: $rises, and never lower it", ({ alert, is, rises }) => {
-    expect(alertOf(alert, anIncident({ priority: is })).length > 0).toBe(rises);
-  });
-
-  test("that are over never lower it", () => {
-    const facts = decideAlertsChanged(
-      anIncident({ priority: "P1" }),
-      alertsChanged([aChange("resolved", { priority: "P1" })]),
-      aContext(),
-    );
-    expect(facts.map(({ type }) => type)).toEqual(["alerts.resolved", "quiet.began"]);
-  });
-
-  test("raise it by what they say, with the alert and its reason", () => {
-    expect(alertOf("P1", anIncident())[0]!.data).toMatchObject({
-      from: "P2",
-      to: "P1",
-      reason: 'p95 latency above 5 s: label severity="P2"',
-      pin: null,
-    });
-  });
-
-  test("that fire on with a worse severity raise it too", () => {
-    const facts = decideAlertsChanged(
-      anIncident(),
-      alertsChanged([aChange("repeated", { priority: "P0" })]),
-      aContext(),
-    );
-    expect(facts.map(({ type }) => type)).toContain("priority.changed");
-  });
-});
-
 describe("a priority that a person lowered", () => {
   const lowered = after(anIncident({ priority: "P1" }), "P3");
 

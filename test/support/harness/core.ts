@@ -9,4 +9,11 @@
  *     expect(core.incident().status).toBe("acknowledged");
  */
 export { CoreHarness } from "./core/core-harness.ts";
-export { firingCore, orderServiceDelivery } from "./core/firing-core.ts";
+export {
+  coreWithAlerts,
+  deliveryOfAlerts,
+  factsOf,
+  firingCore,
+  orderServiceDelivery,
+  resolvedObservation,
+} from "./core/firing-core.ts";

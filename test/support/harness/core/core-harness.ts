@@ -10,7 +10,7 @@ import type { Delivery, AlertObservation } from "#domain/values/delivery.ts";
 import type { Effect } from "#domain/effects/effect-registry.ts";
 import { mergeIncident } from "#domain/response/merging.ts";
 import type { Event, Fact, FactType } from "#domain/events/event-registry.ts";
-import { correlateAlert } from "#domain/alerting/grouping.ts";
+import { correlateAlert } from "#domain/alerting/correlation.ts";
 import { evolveIncident } from "#domain/events/evolve.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import {
@@ -24,7 +24,8 @@ import {
 } from "#domain/values/language.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 import { deriveSideEffects } from "#domain/events/side-effects.ts";
-import { groupKey, resolveService } from "#domain/alerting/routing.ts";
+import { groupKey } from "#domain/alerting/grouping.ts";
+import { resolveService } from "#domain/alerting/routing.ts";
 import { classifySeverity, type ClassifiedPriority } from "#domain/policy/severity.ts";
 import { ALERTMANAGER, ALICE } from "#test/support/builders/people.ts";
 import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";

@@ -15,3 +15,27 @@ export function firingCore(severity = "P1", file: unknown = STAFFED_POLICY): Cor
   core.receives(orderServiceDelivery(severity));
   return core;
 }
+
+/** A delivery that tells of these alerts. */
+export function deliveryOfAlerts(...alerts: readonly AlertObservation[]) {
+  return aDelivery({ alerts });
+}
+
+/** The same alert, over since now. */
+export function resolvedObservation(alert: AlertObservation, core: CoreHarness): AlertObservation {
+  return { ...alert, status: "resolved", endsAt: core.now };
+}
+
+/** A core that one delivery has told of these alerts: by default of the latency of the order service. */
+export function coreWithAlerts(...alerts: readonly AlertObservation[]): CoreHarness {
+  const core = new CoreHarness();
+  core.receives(deliveryOfAlerts(...(alerts.length === 0 ? [anObservation()] : alerts)));
+  return core;
+}
+
+/** The facts of what happens in `story`, and nothing of what came before. */
+export function factsOf(core: CoreHarness, story: () => void): string[] {
+  const before = core.events.length;
+  story();
+  return core.types().slice(before);
+}

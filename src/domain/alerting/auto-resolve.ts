@@ -1,0 +1,23 @@
+import type { Context } from "#domain/events/decision.ts";
+import type { Fact } from "#domain/events/event-registry.ts";
+import type { Incident } from "#domain/incident/incident.ts";
+import { isOpen, type Instant } from "#domain/values/language.ts";
+
+/** Nothing fires and nothing is hidden: resolve after the policy's quiet time, unless something fires before. */
+export function planAutoResolve(incident: Incident, ctx: Context): readonly Fact[] {
+  if (!isOpen(incident.status)) return [];
+  const silent =
+    incident.alerts.total > 0 && incident.alerts.firing === 0 && Object.keys(incident.truncated).length === 0;
+  if (!silent) return incident.quietUntil === null ? [] : [{ type: "quiet.ended", data: {} }];
+  if (incident.quietUntil !== null || incident.plan.quiet === null) return [];
+  if (incident.plan.quiet === 0) return [RESOLVED_BY_ALERTS];
+  return [{ type: "quiet.began", data: { until: ctx.now + incident.plan.quiet } }];
+}
+
+/** The quiet time that ends at `due` is over: resolve, unless something fires again or another quiet time has begun. */
+export function autoResolve(incident: Incident, due: Instant): readonly Fact[] {
+  if (!isOpen(incident.status) || incident.quietUntil !== due || incident.alerts.firing > 0) return [];
+  return [RESOLVED_BY_ALERTS];
+}
+
+const RESOLVED_BY_ALERTS: Fact = { type: "incident.resolved", data: { by: "alerts", reason: null, firing: 0 } };

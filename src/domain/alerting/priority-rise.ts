@@ -1,0 +1,38 @@
+import type { AlertsChanged, Context } from "#domain/events/decision.ts";
+import type { Fact } from "#domain/events/event-registry.ts";
+import { alertSummary } from "#domain/incident/alert.ts";
+import type { Incident } from "#domain/incident/incident.ts";
+import { pageFirstStep, requestTicketAtOnce } from "#domain/paging/escalation.ts";
+import { highestPriority, isHigherPriority, isOpen, type Priority } from "#domain/values/language.ts";
+import { oneLine } from "#domain/values/text.ts";
+
+/** An alert that is worse than its incident raises it; what a person lowered rises only above the level it had. */
+export function raiseForAlerts(
+  incident: Incident,
+  { changes }: Pick<AlertsChanged, "changes">,
+  ctx: Context,
+): readonly Fact[] {
+  if (!isOpen(incident.status)) return [];
+  const firing = changes.filter((change) => change.alert.status === "firing" && change.kind !== "ignored");
+  const top = highestPriority(firing.map((change) => change.alert.priority));
+  if (top === null || !isHigherPriority(top, incident.pinned?.ceiling ?? incident.priority)) return [];
+  const worst = firing.find((change) => change.alert.priority === top)!.alert;
+  return raisePriority(incident, top, `${oneLine(alertSummary(worst), 120)}: ${worst.priorityReason}`, ctx);
+}
+
+/** A higher priority: announced, and paged at the new level when that level pages. */
+export function raisePriority(incident: Incident, to: Priority, reason: string, ctx: Context): readonly Fact[] {
+  const plan = ctx.policy.priorities[to];
+  const changed: Fact = {
+    type: "priority.changed",
+    data: { from: incident.priority, to, reason, pin: null, unmapped: false, plan },
+  };
+  const risen: Incident = { ...incident, priority: to, plan };
+  // Someone who acknowledged a P2 has not acknowledged a P1, but they are awake: page, and do not climb over them.
+  const paging = pageFirstStep(risen, `rose from ${incident.priority} to ${to}`, ctx);
+  return [
+    changed,
+    ...(incident.status === "triggered" ? paging : paging.filter((fact) => fact.type !== "escalation.armed")),
+    ...requestTicketAtOnce(risen),
+  ];
+}
