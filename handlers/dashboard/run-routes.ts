@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { Router, urlencoded, type Request, type Response } from "express";
 import { z } from "zod";
 import type { Instant } from "#domain/values/language.ts";
-import { isFreshSession, needsStepUp } from "#domain/automation/step-up.ts";
+import { isFreshSession, needsStepUp } from "#domain/automation/approval.ts";
 import { isDeclined } from "#domain/events/command-outcome.ts";
 import { runId, runNumber, stepOfLine } from "#domain/automation/run.ts";
 import type { EngineReader } from "#engine/loop/reader.ts";
