@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 
 const WAYS_IN = ["core", "engine", "app", "story"];
 /** What a test may take of the harness: one of the four ways in, the clock and waiting, and the parts of the live tests. */
-const OPEN = new RegExp(`^(?:${WAYS_IN.join("|")}|clock|wait|(?:servers|processes|upgrade)/[a-z-]+)\\.ts$`);
+const OPEN = new RegExp(`^(?:${WAYS_IN.join("|")}|test-clock|wait-until|(?:servers|processes|upgrade)/[a-z-]+)\\.ts$`);
 
 /** The files of the harness that a text imports and should not, as paths below it. */
 const closedImports = (text: string): string[] =>
