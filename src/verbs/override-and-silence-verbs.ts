@@ -1,4 +1,4 @@
-import { formatDuration, parseDuration } from "#domain/values/instant.ts";
+import { formatDuration, parseDuration } from "#domain/values/duration.ts";
 import { compileMatcher } from "#domain/values/matcher.ts";
 import { policyPersonName } from "#domain/policy/people.ts";
 import type { Policy } from "#domain/policy/policy.ts";

@@ -1,6 +1,7 @@
 import type { TimelineGap } from "./timeline-gaps.ts";
 import type { Incident } from "#domain/incident/incident.ts";
-import { formatDuration, formatDelay, formatUtcTime } from "#domain/values/instant.ts";
+import { formatDuration, formatDelay } from "#domain/values/duration.ts";
+import { formatUtcTime } from "#domain/values/instant.ts";
 import type { RoleHeld } from "./role-history.ts";
 import type { AttemptedStep } from "./attempted-steps.ts";
 import type { ResponseTimes } from "#domain/reporting/response-times.ts";
