@@ -1,3 +1,4 @@
+import { parseRetryAfter } from "#integrations/http/retry-after.ts";
 import { PortError } from "#ports/port-error.ts";
 
 export type PagerCall = { readonly operation: string; readonly outcome: string; readonly ms: number };
@@ -50,8 +51,8 @@ function refusal(response: Response, text: string): PortError {
 
 function waitOf({ headers }: Response): number {
   for (const name of ["retry-after", "ratelimit-reset"]) {
-    const seconds = Number(headers.get(name));
-    if (headers.has(name) && Number.isFinite(seconds) && seconds >= 0) return seconds * 1_000;
+    const wait = parseRetryAfter(headers.get(name));
+    if (wait !== null) return wait;
   }
   return WAIT_MS;
 }
