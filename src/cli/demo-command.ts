@@ -1,6 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { readConfig, type AppConfig } from "#config/app-config.ts";
+import { DAY_MS } from "#domain/values/duration.ts";
 import { formatUtcDay } from "#domain/values/instant.ts";
 import type { Instant } from "#domain/values/language.ts";
 import { pino } from "pino";
@@ -187,9 +188,8 @@ function printAddresses({
 
 /** The Monday of a week, as an ISO date in UTC: the week that someone began on it is still theirs. */
 function mondayBefore(now: Instant): string {
-  const day = 86_400_000;
   // The story is told at 14:32 of today: on a Monday the shift of the day has begun.
-  return formatUtcDay(now - ((Math.floor(now / day) + 3) % 7) * day);
+  return formatUtcDay(now - ((Math.floor(now / DAY_MS) + 3) % 7) * DAY_MS);
 }
 
 /** The port if it is free, else any free one. */

@@ -7,8 +7,7 @@ import { openQueue } from "#queue/lane-queue.ts";
 import { checkDataDirectory } from "#app/data-directory.ts";
 import { printLine } from "#app/terminal.ts";
 import type { CliCommand } from "./cli-command.ts";
-import { checkDocuments } from "./doctor/doctor-documents.ts";
-import { checkTickets } from "./doctor/doctor-tickets.ts";
+import { checkTickets } from "./doctor-tickets.ts";
 import { INTEGRATIONS } from "#app/integrations/integration-list.ts";
 import type { DoctorFinding } from "#app/integrations/integration.ts";
 
@@ -26,7 +25,7 @@ export const doctorCommand: CliCommand = {
       await queue(config),
       ...(await integrations(config)),
       ...(await checkTickets(config)),
-      ...(await checkDocuments(config)),
+      ...(await documents(config)),
       await metrics(config),
       ...(await cluster(config)),
     ];
@@ -77,6 +76,12 @@ async function queue(config: AppConfig): Promise<DoctorFinding> {
 async function integrations(config: AppConfig): Promise<readonly DoctorFinding[]> {
   const found: DoctorFinding[] = [];
   for (const { check } of INTEGRATIONS) found.push(...((await check?.(config, systemClock)) ?? []));
+  return found;
+}
+
+async function documents(config: AppConfig): Promise<readonly DoctorFinding[]> {
+  const found: DoctorFinding[] = [];
+  for (const { checkDocuments } of INTEGRATIONS) found.push(...((await checkDocuments?.(config, systemClock)) ?? []));
   return found;
 }
 

@@ -1,6 +1,6 @@
 import { loadPolicy, formatPolicyProblem } from "#config/app-config.ts";
 import { channelName } from "#domain/channel/channel-name.ts";
-import { formatDuration } from "#domain/values/instant.ts";
+import { formatDuration } from "#domain/values/duration.ts";
 import { stepTitle } from "#domain/paging/escalation-policy.ts";
 import { groupKey } from "#domain/alerting/grouping.ts";
 import { resolveRoute as routeOf } from "#domain/alerting/routing.ts";

@@ -1,4 +1,4 @@
-import { formatDuration } from "#domain/values/instant.ts";
+import { formatDuration } from "#domain/values/duration.ts";
 import {
   requireAction,
   classifyCall,

@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { printLine } from "#app/terminal.ts";
+import { MINUTE_MS } from "#domain/values/duration.ts";
 import { formatUtcTime } from "#domain/values/instant.ts";
 import type { Instant } from "#domain/values/language.ts";
 import type { RunningMuster } from "#app/main.ts";
@@ -11,8 +12,6 @@ import { playBeat, type FiredAlerts } from "./story-acts.ts";
 import { getJson, runsOf, type ShownIncident, type StoryStage } from "./story-requests.ts";
 import { END_MINUTE, STORY_BEATS } from "./story.ts";
 
-const MINUTE = 60_000;
-
 type Teller = ReturnType<typeof startNarration>;
 
 /** Plays the story and answers what should have happened and did not. */
@@ -21,11 +20,11 @@ export async function playStory(stage: StoryStage): Promise<string[]> {
   const narration = startNarration(muster);
   const fired: FiredAlerts = new Map();
   for (const scene of STORY_BEATS) {
-    await until(clock, pace, storyStart + scene.minute * MINUTE, narration);
+    await until(clock, pace, storyStart + scene.minute * MINUTE_MS, narration);
     printLine(`${formatUtcTime(clock())}  ▶ ${scene.tells}`);
     await playBeat(scene, stage, fired);
   }
-  await until(clock, pace, storyStart + END_MINUTE * MINUTE, narration);
+  await until(clock, pace, storyStart + END_MINUTE * MINUTE_MS, narration);
   const incident = await untilOver(stage, narration);
   const file = await writePostmortem(muster, directory);
   const { incidents } = await getJson<{ incidents: ShownIncident[] }>(muster, "/api/incidents");

@@ -1,5 +1,5 @@
 import { printLine } from "#app/terminal.ts";
-import { formatDuration } from "#domain/values/instant.ts";
+import { formatDuration } from "#domain/values/duration.ts";
 import type { ShownIncident, ShownRun, StoryStage } from "./story-requests.ts";
 import { CASE_STUDY_MINUTES, STORY_RUNBOOK } from "./story.ts";
 

@@ -1,4 +1,4 @@
-import { formatDuration, parseDuration } from "#domain/values/instant.ts";
+import { DAY_MS, formatDuration, parseDuration } from "#domain/values/duration.ts";
 import { compileMatcher } from "#domain/values/matcher.ts";
 import { policyPersonName } from "#domain/policy/people.ts";
 import type { Policy } from "#domain/policy/policy.ts";
@@ -9,7 +9,6 @@ import { requestArrangement, reportProblem, type VerbContext, type Verb, type Ve
 import type { WordReader } from "./word-reader.ts";
 
 const DURATION = /^(?:\d+[mhdw])+$/;
-const DAY = 86_400_000;
 
 /** The schedule that someone means: named, or the only one, or the only one that a person takes turns in. */
 function scheduleMeant(
@@ -39,8 +38,8 @@ function teamSchedule(policy: Policy, name: string): string | null {
 
 /** The next instant at which a clock in `zone` shows HH:MM. */
 function nextAt(clock: string, { zone, now }: VerbContext): number {
-  const tomorrow = lastAt(clock, zone, now + DAY);
-  return tomorrow === null || tomorrow <= now ? (lastAt(clock, zone, now + 2 * DAY) ?? now) : tomorrow;
+  const tomorrow = lastAt(clock, zone, now + DAY_MS);
+  return tomorrow === null || tomorrow <= now ? (lastAt(clock, zone, now + 2 * DAY_MS) ?? now) : tomorrow;
 }
 
 function override(words: WordReader, ctx: VerbContext): VerbRequest {

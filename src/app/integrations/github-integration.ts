@@ -1,6 +1,7 @@
 import { resolveTicketPlace } from "#config/ticket-place.ts";
 import { createGitHubDocuments } from "#integrations/github/github-documents.ts";
 import { createGitHubTickets, isGitHubKey } from "#integrations/github/github-tickets.ts";
+import { checkGitHubDocuments, checkGitHubPlace } from "./github-check.ts";
 import type { Integration } from "./integration.ts";
 import { noTicketPlace } from "./trackers.ts";
 
@@ -33,4 +34,6 @@ export const githubIntegration: Integration = {
       ...(access === null ? {} : { documents: createGitHubDocuments(access) }),
     };
   },
+  checkTickets: checkGitHubPlace,
+  checkDocuments: checkGitHubDocuments,
 };

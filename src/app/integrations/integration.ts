@@ -1,5 +1,6 @@
 import type { Express } from "express";
 import type { AppConfig } from "#config/app-config.ts";
+import type { TicketPlace } from "#config/ticket-place.ts";
 import type { Instant } from "#domain/values/language.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 import type { CommandDoor } from "#handlers/command-reply.ts";
@@ -86,6 +87,9 @@ export type Integration = {
   readonly connect: (setup: IntegrationSetup) => IntegrationOffer;
   /** Asks it for real (`muster doctor`). */
   readonly check?: (config: AppConfig, clock: () => Instant) => Promise<readonly DoctorFinding[]>;
+  /** Asks a tracker about one place of the policy: which tickets it takes. Rejects with what to do. */
+  readonly checkTickets?: (config: AppConfig, place: TicketPlace, clock: () => Instant) => Promise<string>;
+  readonly checkDocuments?: (config: AppConfig, clock: () => Instant) => Promise<readonly DoctorFinding[]>;
   /** It is asked at each start, too: what is wrong would be found out at the first alarm. */
   readonly checkedAtStart?: boolean;
 };

@@ -1,6 +1,7 @@
 import { resolveTicketPlace } from "#config/ticket-place.ts";
 import { createJiraTickets, isJiraKey } from "#integrations/jira/jira-tickets.ts";
 import type { Integration } from "./integration.ts";
+import { checkJiraPlace } from "./jira-check.ts";
 import { noTicketPlace } from "./trackers.ts";
 
 export const jiraIntegration: Integration = {
@@ -24,4 +25,5 @@ export const jiraIntegration: Integration = {
         }),
     },
   }),
+  checkTickets: checkJiraPlace,
 };

@@ -1,4 +1,5 @@
-import { formatDuration, formatUtcTime } from "#domain/values/instant.ts";
+import { formatDuration } from "#domain/values/duration.ts";
+import { formatUtcTime } from "#domain/values/instant.ts";
 import type { Instant } from "#domain/values/language.ts";
 import { runId, type ApprovalRequest, type Run, type RunStep } from "./run.ts";
 

@@ -13,7 +13,7 @@ import {
 import { applyPagerUpdate } from "#domain/paging/pager.ts";
 import { runId } from "#domain/automation/run.ts";
 import { RunEvent } from "#domain/events/run-event.ts";
-import { formatDuration } from "#domain/values/instant.ts";
+import { formatDuration } from "#domain/values/duration.ts";
 import { isOpen, PAGER_UPDATES } from "#domain/values/language.ts";
 import { defineCommand } from "./command-definition.ts";
 

@@ -1,11 +1,11 @@
+import { DAY_MS } from "#domain/values/duration.ts";
 import type { Instant } from "#domain/values/language.ts";
 import { formatUtc } from "#domain/values/instant.ts";
 import { scheduleGaps } from "./oncall.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 
-const DAY = 86_400_000;
 /** How far ahead a schedule is looked at for holes, in ms. */
-const LOOKAHEAD_MS = 90 * DAY;
+const LOOKAHEAD_MS = 90 * DAY_MS;
 
 /** Whether no team has anyone who could be paged: no one on call, and no pager of its own that would know. */
 export function hasNobodyOnCall({ teams }: Policy): boolean {

@@ -1,7 +1,7 @@
 import { z } from "zod";
+import { MINUTE_MS as m } from "#domain/values/duration.ts";
 import { DurationText } from "#domain/values/yaml-values.ts";
 
-const m = 60_000;
 const Name = z
   .string()
   .regex(/^[A-Za-z0-9][\w.-]{0,62}$/, "expected a name of letters, digits, dots, dashes and underscores");

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { MINUTE_MS as m } from "#domain/values/duration.ts";
 import { planOf } from "./priority-plan.ts";
 import { AutomationPolicy, TargetInventory } from "./automation-policy.ts";
 import { PRIORITIES, ROLES, type Priority } from "#domain/values/language.ts";
@@ -10,8 +11,6 @@ import { DurationText, MatcherList } from "#domain/values/yaml-values.ts";
 const Prio = z.enum(PRIORITIES);
 const Url = z.url({ protocol: /^https?$/, error: "expected a URL that starts with http:// or https://" });
 const LinkSchema = z.strictObject({ title: z.string().min(1).max(75), url: Url });
-
-const m = 60_000;
 
 const Service = z.strictObject({
   match: MatcherList.optional(),

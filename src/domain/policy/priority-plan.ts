@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { MINUTE_MS as m } from "#domain/values/duration.ts";
 import type { Priority } from "#domain/values/language.ts";
 import { DurationText } from "#domain/values/yaml-values.ts";
 
@@ -27,7 +28,6 @@ const PlanShape = z.strictObject({
 
 export type Plan = z.output<typeof PlanShape>;
 
-const m = 60_000;
 const nothing = {
   page: "none",
   escalateAfter: null,

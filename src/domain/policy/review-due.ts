@@ -1,7 +1,6 @@
+import { DAY_MS } from "#domain/values/duration.ts";
 import { formatUtcDay } from "#domain/values/instant.ts";
 import { isHigherPriority, type Instant, type Priority } from "#domain/values/language.ts";
-
-const DAY = 86_400_000;
 
 /** Calendar days, or working days, both counted from the end of the incident. */
 export type DueDays = number | { readonly workdays: number };
@@ -23,10 +22,10 @@ export function reviewDue(
 ): string | null {
   if (minimum === null || isHigherPriority(minimum, peak)) return null;
   const days = due[peak];
-  if (typeof days === "number") return formatUtcDay(resolvedAt + days * DAY);
+  if (typeof days === "number") return formatUtcDay(resolvedAt + days * DAY_MS);
   let at = resolvedAt;
   for (let left = days.workdays; left > 0;) {
-    at += DAY;
+    at += DAY_MS;
     if (isWorkday(at)) left--;
   }
   return formatUtcDay(at);
@@ -34,6 +33,6 @@ export function reviewDue(
 
 /** 1970 began on a Thursday. */
 function isWorkday(at: Instant): boolean {
-  const day = (Math.floor(at / DAY) + 4) % 7;
+  const day = (Math.floor(at / DAY_MS) + 4) % 7;
   return day !== 0 && day !== 6;
 }

@@ -1,6 +1,7 @@
 import type { TimelineGap } from "./timeline-gaps.ts";
 import type { Incident } from "#domain/incident/incident.ts";
-import { formatDuration, formatDelay, formatUtcTime } from "#domain/values/instant.ts";
+import { MINUTE_MS, formatDuration, formatDelay } from "#domain/values/duration.ts";
+import { formatUtcTime } from "#domain/values/instant.ts";
 import type { RoleHeld } from "./role-history.ts";
 import type { AttemptedStep } from "./attempted-steps.ts";
 import type { ResponseTimes } from "#domain/reporting/response-times.ts";
@@ -10,11 +11,10 @@ import { priorityRank, type Instant } from "#domain/values/language.ts";
 /** What the figures say by themselves, for whoever writes what went well and what did not. Never a cause, never a person. */
 export type PostmortemHints = { readonly well: readonly string[]; readonly badly: readonly string[] };
 
-const MINUTE = 60_000;
 /** ms from the start to the opening beyond which detection was slow: the case study detects within 2 to 5 minutes. */
-export const SLOW_DETECTION_MS = 5 * MINUTE;
+export const SLOW_DETECTION_MS = 5 * MINUTE_MS;
 /** Within how many ms an on-call person responds, by priority (the tiered alerting table); P0 is answered at once. */
-const RESPOND = [2 * MINUTE, 15 * MINUTE, 30 * MINUTE];
+const RESPOND = [2 * MINUTE_MS, 15 * MINUTE_MS, 30 * MINUTE_MS];
 
 type SeenObject = {
   readonly incident: Incident;
@@ -51,11 +51,11 @@ export function collectHints({ incident, times, pages, rose, roles, gaps, tried 
   const unanswered = pages.filter(isUnanswered).length;
   if (unanswered > 0) badly.push(`${unanswered} ${unanswered === 1 ? "page was" : "pages were"} not answered`);
   if (roles.every(({ role }) => role !== "commander")) badly.push("Nobody had command");
-  else if (commander !== null && commander.value > 10 * MINUTE)
+  else if (commander !== null && commander.value > 10 * MINUTE_MS)
     badly.push(`Nobody had command for the first ${formatDuration(commander.value)}`);
   // Afterwards it may well be lowered: then the worst is over.
   const under = rose - incident.openedAt;
-  if (under >= MINUTE)
+  if (under >= MINUTE_MS)
     badly.push(`For its first ${formatDuration(under)} it had a lower priority than ${incident.peak}`);
   const { sent, onTime } = updates.value;
   if (sent > 0 && onTime === sent)

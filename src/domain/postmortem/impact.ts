@@ -1,6 +1,7 @@
 import { overlapDuration, type TimeWindow } from "#domain/reporting/downtime.ts";
 import type { Event } from "#domain/events/event-registry.ts";
 import type { Incident } from "#domain/incident/incident.ts";
+import { MINUTE_MS } from "#domain/values/duration.ts";
 import { priorityRank, type Instant } from "#domain/values/language.ts";
 
 /** First to last instant at which an alert said that something was wrong; `to` null while one still does. */
@@ -37,11 +38,11 @@ export function findDiscrepancies(
   { openedAt, resolvedAt }: Incident,
 ): readonly ImpactDiscrepancy[] {
   const found: ImpactDiscrepancy[] = [];
-  if (Math.abs(openedAt - from) >= MINUTE)
+  if (Math.abs(openedAt - from) >= MINUTE_MS)
     found.push({ what: openedAt > from ? "opened late" : "opened early", ms: Math.abs(openedAt - from) });
   if (to === null) {
     if (resolvedAt !== null) found.push({ what: "still firing", ms: 0 });
-  } else if (resolvedAt !== null && Math.abs(resolvedAt - to) >= MINUTE)
+  } else if (resolvedAt !== null && Math.abs(resolvedAt - to) >= MINUTE_MS)
     found.push({ what: resolvedAt > to ? "resolved late" : "resolved early", ms: Math.abs(resolvedAt - to) });
   return found;
 }
@@ -57,8 +58,6 @@ export function computeRevenueLoss(
   quietPeriods: readonly TimeWindow[] = [],
 ): RevenueLoss | null {
   if (figure === null || to === null || priorityRank(peak) > 2) return null;
-  const minutes = Math.round((to - from - overlapDuration(quietPeriods, { from, to })) / MINUTE);
+  const minutes = Math.round((to - from - overlapDuration(quietPeriods, { from, to })) / MINUTE_MS);
   return { ...figure, minutes, amount: minutes * figure.perMinute };
 }
-
-const MINUTE = 60_000;

@@ -1,6 +1,7 @@
 import { SLOW_DETECTION_MS } from "./hints.ts";
 import { HUMAN_SECTIONS, type HumanSection, type HumanTexts } from "./human-section.ts";
-import { formatDuration, parseInstant, formatUtcDay, formatUtcTime } from "#domain/values/instant.ts";
+import { formatDuration } from "#domain/values/duration.ts";
+import { parseInstant, formatUtcDay, formatUtcTime } from "#domain/values/instant.ts";
 import { isPrompt } from "./postmortem-text.ts";
 import type { PostmortemDraft } from "./postmortem.ts";
 import { parseMarkdownTable } from "#domain/values/markdown-table.ts";

@@ -2,12 +2,12 @@ import { acceptDecision, refuseDecision, type Context, type Decision } from "#do
 import type { Fact } from "#domain/events/event-registry.ts";
 import { firstReviewReminder, isReviewDone } from "#domain/events/review-state.ts";
 import type { Incident } from "#domain/incident/incident.ts";
+import { DAY_MS } from "#domain/values/duration.ts";
 import { parseInstant } from "#domain/values/instant.ts";
 import { incidentId, isOpen, type Instant, type Person } from "#domain/values/language.ts";
 import { reviewDue } from "#domain/policy/review-due.ts";
 import { cleanParagraphs } from "#domain/values/text.ts";
 
-const DAY = 86_400_000;
 /** When an owner is reminded: the day before it is due, and some days after, in the morning (UTC). */
 const NUDGES = [-1, 1, 3, 5, 7];
 const MORNING = "09:00:00Z";
@@ -43,11 +43,11 @@ export function remindReview(incident: Incident, due: Instant, ctx: Context): re
 }
 
 function nextNudge(day: string, now: Instant): Instant | null {
-  return NUDGES.map((days) => parseInstant(`${day}T${MORNING}`)! + days * DAY).find((at) => at > now) ?? null;
+  return NUDGES.map((days) => parseInstant(`${day}T${MORNING}`)! + days * DAY_MS).find((at) => at > now) ?? null;
 }
 
 function endOf(day: string): Instant {
-  return parseInstant(`${day}T00:00:00Z`)! + DAY;
+  return parseInstant(`${day}T00:00:00Z`)! + DAY_MS;
 }
 
 export function ownPostmortem(incident: Incident, person: Person): Decision {

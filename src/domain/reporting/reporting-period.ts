@@ -1,3 +1,4 @@
+import { DAY_MS } from "#domain/values/duration.ts";
 import { parseInstant } from "#domain/values/instant.ts";
 import type { Instant } from "#domain/values/language.ts";
 import { isDay } from "#domain/values/wall-clock.ts";
@@ -5,10 +6,9 @@ import { isDay } from "#domain/values/wall-clock.ts";
 /** The days that figures are told of when no one says which. */
 export const DEFAULT_PERIOD_DAYS = 30;
 
-const DAY = 86_400_000;
 const FIRST = parseInstant("2000-01-01T00:00:00Z")!;
 const LAST = parseInstant("2100-01-01T00:00:00Z")!;
-const MAX_DURATION_MS = 5 * 366 * DAY;
+const MAX_DURATION_MS = 5 * 366 * DAY_MS;
 
 export type RequestedPeriod =
   | { readonly ok: true; readonly from: Instant; readonly to: Instant }
@@ -24,7 +24,7 @@ export function parsePeriod(
 ): RequestedPeriod {
   const to = text.to === undefined ? now : instantOf(text.to);
   if (to === null) return { ok: false, field: "to", message: wrong(text.to!) };
-  const from = text.from === undefined ? to - DEFAULT_PERIOD_DAYS * DAY : instantOf(text.from);
+  const from = text.from === undefined ? to - DEFAULT_PERIOD_DAYS * DAY_MS : instantOf(text.from);
   if (from === null) return { ok: false, field: "from", message: wrong(text.from!) };
   // Months are counted one by one, and the last month of the calendar has no next one.
   if (from < FIRST) return { ok: false, field: "from", message: "at the earliest 2000-01-01" };

@@ -1,10 +1,9 @@
 import { acceptDecision, refuseDecision, type Context, type Decision } from "#domain/events/decision.ts";
 import type { Incident } from "#domain/incident/incident.ts";
+import { DAY_MS } from "#domain/values/duration.ts";
 import { formatUtc } from "#domain/values/instant.ts";
 import { incidentId, isOpen, type Instant, type Milestone } from "#domain/values/language.ts";
 import { MILESTONE_FIELDS } from "#domain/incident/milestone-fields.ts";
-
-const DAY = 86_400_000;
 
 /**
  * A milestone was at another time than is written down. What was written stays in the timeline; figures and postmortem
@@ -46,6 +45,6 @@ const SAYS = { began: "declare", acknowledged: "ack", mitigated: "mitigate", res
 
 /** The same time of day, on whichever day brings it nearest to `about`; never in the future. */
 function onTheDayOf(about: Instant, at: Instant, now: Instant): Instant {
-  const nearest = at + Math.round((about - at) / DAY) * DAY;
-  return nearest > now ? nearest - DAY : nearest;
+  const nearest = at + Math.round((about - at) / DAY_MS) * DAY_MS;
+  return nearest > now ? nearest - DAY_MS : nearest;
 }

@@ -1,3 +1,4 @@
+import { DAY_MS } from "./duration.ts";
 import type { Instant } from "./language.ts";
 
 // The one place of the core that touches Date: parsing and formatting are pure, reading the clock is not.
@@ -41,44 +42,8 @@ export function formatUtcTime(at: Instant): string {
   return formatIso(at).slice(11, 16);
 }
 
-/** "at once", "after 5 min": how long something took to come. */
-export function formatDelay(ms: number): string {
-  return ms < 1_000 ? "at once" : `after ${formatDuration(ms)}`;
-}
-
 /** The first instant strictly after `now` at which a UTC clock shows `HH:MM`. */
 export function nextUtcTime(now: Instant, clock: string): Instant {
   const today = Date.parse(`${formatUtcDay(now)}T${clock}:00Z`);
-  return today > now ? today : today + 86_400_000;
-}
-
-const UNITS: Readonly<Record<string, number>> = {
-  ms: 1,
-  s: 1_000,
-  m: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-  w: 604_800_000,
-};
-
-/** "90s", "10m", "1h30m" in ms; null when it is no duration. The syntax is Prometheus's. */
-export function parseDuration(text: string): number | null {
-  if (text === "0") return 0;
-  if (!/^(?:\d+(?:ms|[smhdw]))+$/.test(text)) return null;
-  let total = 0;
-  for (const [, count, unit] of text.matchAll(/(\d+)(ms|[smhdw])/g)) total += Number(count) * (UNITS[unit!] ?? 0);
-  return total;
-}
-
-/** "22 min", "1 h 5 min", "8 s": two units at most. */
-export function formatDuration(ms: number): string {
-  const seconds = Math.round(ms / 1000);
-  if (seconds < 60) return `${seconds} s`;
-  if (seconds < 300 && seconds % 60) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
-  const minutes = Math.round(seconds / 60);
-  if (minutes < 60) return `${minutes} min`;
-  const hours = Math.floor(minutes / 60);
-  if (hours < 48) return minutes % 60 ? `${hours} h ${minutes % 60} min` : `${hours} h`;
-  const days = Math.floor(hours / 24);
-  return hours % 24 ? `${days} d ${hours % 24} h` : `${days} d`;
+  return today > now ? today : today + DAY_MS;
 }

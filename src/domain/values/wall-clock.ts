@@ -1,4 +1,5 @@
 import { Temporal } from "temporal-polyfill";
+import { DAY_MS, HOUR_MS } from "./duration.ts";
 import type { Instant } from "./language.ts";
 
 /** An IANA time zone that can be computed with, else "UTC". */
@@ -110,8 +111,6 @@ export function parseDayText(text: string, zone: string, now: Instant): string |
   }
 }
 
-const DAY = 86_400_000;
-
 /**
  * The hour (0–23) that a clock on the wall of `zone` shows, for many instants: a day whose ends have the same offset from
  * UTC has it all along, so a calendar is asked once a day and not once an instant.
@@ -121,12 +120,12 @@ export function hoursIn(zone: string): (at: Instant) => number {
     Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(zone).offsetNanoseconds / 1e6;
   const days = new Map<number, number | null>();
   return (at) => {
-    const day = Math.floor(at / DAY);
+    const day = Math.floor(at / DAY_MS);
     if (!days.has(day)) {
-      const [begin, end] = [offset(day * DAY), offset((day + 1) * DAY)];
+      const [begin, end] = [offset(day * DAY_MS), offset((day + 1) * DAY_MS)];
       days.set(day, begin === end ? begin : null);
     }
     const local = at + (days.get(day) ?? offset(at));
-    return Math.floor((((local % DAY) + DAY) % DAY) / 3_600_000);
+    return Math.floor((((local % DAY_MS) + DAY_MS) % DAY_MS) / HOUR_MS);
   };
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { parseDuration } from "./instant.ts";
+import { parseDuration } from "./duration.ts";
 import { compileMatchers } from "./matcher.ts";
 
 // Values as people write them in YAML, in the policy and in runbooks.

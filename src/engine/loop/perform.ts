@@ -1,22 +1,18 @@
 import { claimEffects, finishEffects, nextEffectDue, type ClaimedEffect, type FinishedEffect } from "#db/effects.ts";
 import { insertCommands } from "#db/commands.ts";
-import { isDataError, errorReason } from "#db/errors.ts";
+import { isDataError } from "#db/errors.ts";
 import { incidentsByNumber, type StoredIncident } from "#db/incidents.ts";
 import type { IncidentCommand } from "#domain/commands/command-registry.ts";
 import type { CommandSubmission } from "#domain/commands/submission.ts";
 import { incidentId, MUSTER_ACTOR, type Lane } from "#domain/values/language.ts";
-import { oneLine } from "#domain/values/text.ts";
 import type { RequestAttempt } from "#ports/chat.ts";
-import { PortError } from "#ports/port-error.ts";
 import type { Engine } from "#engine/base/engine.ts";
 import { createBatcher } from "#engine/base/batcher.ts";
 import { performerOf } from "./effect-performers.ts";
+import { retryOrFail } from "./retry.ts";
 
 /** A claim that is not finished by then counts as abandoned. Longer than any port may take. */
 const LEASE_MS = 60_000;
-/** A fault of ours is tried again so many times; the world's faults are tried until they pass. */
-const ATTEMPTS_AT_A_BUG = 8;
-const BACKOFF = { page: 20_000, other: 60_000 };
 
 /**
  * Performs everything due in a lane, the most urgent first, up to `width` at a time: a slow call occupies one place,
@@ -98,59 +94,8 @@ async function performOne(engine: Engine, claimed: ClaimedEffect, stored: Stored
       commands: performed.commands ?? [],
     });
   } catch (error) {
-    return faulted(engine, claimed, stored, error, began);
+    return outcomeOf(engine, claimed, retryOrFail(engine, claimed, stored, error, began));
   }
-}
-
-function faulted(
-  engine: Engine,
-  claimed: ClaimedEffect,
-  stored: StoredIncident | null,
-  error: unknown,
-  began: number,
-): Outcome {
-  const { lane, effect } = claimed;
-  const port = error instanceof PortError ? error : null;
-  const reason = oneLine(errorReason(error), 300);
-  const giveUp = port === null ? claimed.attempts >= ATTEMPTS_AT_A_BUG : !port.retryable;
-  engine.observe({
-    step: "perform.finished",
-    type: effect.type,
-    lane,
-    outcome: giveUp ? "failed" : "retry",
-    ms: engine.clock() - began,
-  });
-  engine.log[giveUp ? "error" : "warn"](
-    { effect: claimed.key, attempt: claimed.attempts, reason, ...(port === null ? { err: error } : {}) },
-    giveUp ? "an effect failed for good" : "an effect failed and will be tried again",
-  );
-  // A coalescing effect is tried again with every change; that it still fails for the same reason is no news.
-  const known = claimed.error === reason && (port !== null || claimed.attempts > ATTEMPTS_AT_A_BUG);
-  if (giveUp)
-    return outcomeOf(engine, claimed, {
-      status: "failed",
-      memo: claimed.memo,
-      error: reason,
-      commands: stored === null || known ? [] : performerOf(effect).failed(reason),
-    });
-  // Someone who says when to come back knows better than a rule of doubling.
-  const wait =
-    port?.retryAfterMs == null ? backoff(claimed, engine.random()) : port.retryAfterMs * (1 + engine.random() / 5);
-  const dueAt = engine.clock() + wait;
-  return outcomeOf(engine, claimed, {
-    status: "pending",
-    dueAt,
-    memo: claimed.memo,
-    error: reason,
-    unsure: claimed.unsure || port === null || port.mayHaveHappened,
-    commands: stored === null || claimed.attempts > 1 ? [] : performerOf(effect).delayed(reason),
-  });
-}
-
-/** Doubling from half a second, with jitter so that a thousand effects do not come back in the same moment. */
-function backoff({ lane, attempts }: ClaimedEffect, random: number): number {
-  const most = lane === "page" ? BACKOFF.page : BACKOFF.other;
-  return Math.min(most, 500 * 2 ** Math.min(attempts - 1, 10)) * (0.5 + random / 2);
 }
 
 function outcomeOf(

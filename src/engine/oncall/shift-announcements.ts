@@ -1,6 +1,7 @@
 import { replacePagerShifts } from "#db/arrangements.ts";
 import type { ArrangementCommand } from "#domain/incident/arrangement-command.ts";
 import type { CommandSubmission } from "#domain/commands/submission.ts";
+import { HOUR_MS } from "#domain/values/duration.ts";
 import { MUSTER_ACTOR, type Instant } from "#domain/values/language.ts";
 import { scheduleShifts } from "#domain/oncall/oncall.ts";
 import type { Override } from "#domain/incident/arrangement.ts";
@@ -12,7 +13,6 @@ import type { SubmitCommand } from "#engine/base/submit.ts";
 const MAX_DELAY_MS = 30 * 60_000;
 /** How far ahead shifts are taken over from the pager, in ms. */
 const LOOKAHEAD_MS = 60 * 86_400_000;
-const HOUR = 3_600_000;
 
 /** To be called now and then, by any number of processes: tells of hand-offs. The key of each makes it one. */
 export async function announceShifts(engine: Engine, submit: SubmitCommand): Promise<void> {
@@ -21,7 +21,7 @@ export async function announceShifts(engine: Engine, submit: SubmitCommand): Pro
   for (const [schedule, { userGroup }] of Object.entries(rota.policy.schedules)) {
     // Whatever was missed, a group is right again within the hour.
     if (userGroup !== undefined)
-      await submit(news(`group:${schedule}:${Math.floor(now / HOUR)}`, now, { type: "shift.check", schedule }));
+      await submit(news(`group:${schedule}:${Math.floor(now / HOUR_MS)}`, now, { type: "shift.check", schedule }));
     const recent = scheduleShifts(rota, schedule, now - MAX_DELAY_MS, now + 1);
     const ends = [...recent.map(({ to }) => to), ...recent.map(({ from }) => from)].filter(
       (at) => at > now - MAX_DELAY_MS && at <= now,

@@ -1,4 +1,5 @@
 import { digestOnlyIncidents } from "#db/incidents.ts";
+import { DAY_MS } from "#domain/values/duration.ts";
 import { nextUtcTime, formatUtcDay } from "#domain/values/instant.ts";
 import { MUSTER_ACTOR } from "#domain/values/language.ts";
 import { digestMessage } from "#views/reporting/low-priority-notices.ts";
@@ -7,9 +8,8 @@ import type { PerformEffect } from "#engine/base/effect-performer.ts";
 import type { Engine } from "#engine/base/engine.ts";
 import type { SubmitCommand } from "#engine/base/submit.ts";
 
-const DAY = 86_400_000;
 /** ms after its hour in which a digest is still asked for. */
-const MAX_DELAY_MS = DAY / 2;
+const MAX_DELAY_MS = DAY_MS / 2;
 
 /** To be called now and then: asks for the digest of a day once its hour has come. Its key makes it one, however many ask. */
 export function createDailyDigest(
@@ -19,7 +19,7 @@ export function createDailyDigest(
   let digestDay = "";
   return async () => {
     const now = clock();
-    const due = nextUtcTime(now - DAY, policy().digest.at);
+    const due = nextUtcTime(now - DAY_MS, policy().digest.at);
     const day = formatUtcDay(due);
     if (day === digestDay || now - due > MAX_DELAY_MS) return;
     await submit({
@@ -39,7 +39,7 @@ export function createDailyDigest(
 /** The incidents of a day that are told of nowhere else. */
 export const postDigest: PerformEffect<"chat.digest"> = async (effect, { engine, attempt }) => {
   const end = nextUtcTime(Date.parse(`${effect.day}T00:00:00Z`) - 1, engine.policy().digest.at);
-  const found = await digestOnlyIncidents(engine.connection.db, end - DAY, end);
+  const found = await digestOnlyIncidents(engine.connection.db, end - DAY_MS, end);
   if (found.length === 0) return {};
   const message = digestMessage(
     effect.day,

@@ -1,3 +1,4 @@
+import { DAY_MS } from "#domain/values/duration.ts";
 import { nextUtcTime, formatUtcDay } from "#domain/values/instant.ts";
 import { MUSTER_ACTOR, type Instant } from "#domain/values/language.ts";
 import type { Policy } from "#domain/policy/policy.ts";
@@ -10,16 +11,15 @@ import { incidentUrl } from "#engine/base/dashboard-links.ts";
 import type { SubmitCommand } from "#engine/base/submit.ts";
 import { readStatistics } from "./statistics-reader.ts";
 
-const DAY = 86_400_000;
-const WEEK = 7 * DAY;
+const WEEK = 7 * DAY_MS;
 /** ms after its hour in which the figures of a week are still asked for: a Muster that was down posts no old news. */
-const MAX_DELAY_MS = DAY / 2;
+const MAX_DELAY_MS = DAY_MS / 2;
 
 /** The last instant, not after `now`, at which the figures of a week were due; null when the policy wants none. */
 export function weeklyDigestDue({ digest: { weekly } }: Policy, now: Instant): Instant | null {
   if (weekly === null) return null;
-  let due = nextUtcTime(now - DAY, weekly.at);
-  while (weekdayOf(dayNumber(formatUtcDay(due))) !== weekly.on) due -= DAY;
+  let due = nextUtcTime(now - DAY_MS, weekly.at);
+  while (weekdayOf(dayNumber(formatUtcDay(due))) !== weekly.on) due -= DAY_MS;
   return due;
 }
 

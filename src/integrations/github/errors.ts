@@ -1,3 +1,4 @@
+import { parseRetryAfter } from "#integrations/http/retry-after.ts";
 import { PortError } from "#ports/port-error.ts";
 
 /** ms until it is asked again after a fault: by then a list shows what was written before it. */
@@ -106,8 +107,8 @@ function refusal(what: string, repo: string, answer: Answer, now: number, cause:
 
 /** ms to wait, or null when it is no limit but a lack of permission that speaks. */
 function waitOf({ status, headers, data }: Answer, now: number): number | null {
-  const after = Number(headers["retry-after"]);
-  if (headers["retry-after"] !== undefined && Number.isFinite(after) && after >= 0) return after * 1_000;
+  const after = parseRetryAfter(headers["retry-after"]);
+  if (after !== null) return after;
   const reset = Number(headers["x-ratelimit-reset"]);
   if (headers["x-ratelimit-remaining"] === "0" && Number.isFinite(reset) && reset > 0)
     return Math.max(1_000, reset * 1_000 - now);

@@ -1,3 +1,4 @@
+import { parseRetryAfter } from "#integrations/http/retry-after.ts";
 import { PortError } from "#ports/port-error.ts";
 
 /** What Octokit throws. Without a response it is no answer, whatever its status says (it says 500). */
@@ -70,9 +71,10 @@ export function responseMessage(data: unknown): string {
 }
 
 function waitOf(headers: Readonly<Record<string, string | number | undefined>>, now: number): number | null {
-  const [seconds, left, reset] = ["retry-after", "x-ratelimit-remaining", "x-ratelimit-reset"].map((name) =>
+  const after = parseRetryAfter(headers["retry-after"]);
+  if (after !== null) return after;
+  const [left, reset] = ["x-ratelimit-remaining", "x-ratelimit-reset"].map((name) =>
     Number(headers[name] ?? Number.NaN),
   );
-  if (Number.isFinite(seconds)) return seconds! * 1_000;
   return left === 0 && Number.isFinite(reset) ? Math.max(1_000, reset! * 1_000 - now) : null;
 }

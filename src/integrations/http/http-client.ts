@@ -13,6 +13,7 @@ import {
 } from "#ports/http-requests.ts";
 import { PortError } from "#ports/port-error.ts";
 import type { PortRefusal } from "#ports/port-refusal.ts";
+import { parseRetryAfter } from "./retry-after.ts";
 
 /** Most that is sent, and most that is kept of an answer, in bytes. */
 const BODY_BYTES = 65_536;
@@ -160,8 +161,7 @@ async function read(response: IncomingMessage): Promise<HttpResponse> {
     parts.push(part);
     if (size > BODY_BYTES) break;
   }
-  const seconds = Number(wait);
-  const retryAfterMs = wait !== undefined && Number.isFinite(seconds) && seconds >= 0 ? seconds * 1_000 : null;
+  const retryAfterMs = parseRetryAfter(wait);
   if (status === 429)
     throw new PortError("rate_limited", answered, { retryable: true, retryAfterMs: retryAfterMs ?? 30_000 });
   if (status >= 500)

@@ -1,3 +1,4 @@
+import { parseRetryAfter } from "#integrations/http/retry-after.ts";
 import { PortError } from "#ports/port-error.ts";
 
 /** ms to wait when Jira asks to wait and does not say how long. */
@@ -37,7 +38,7 @@ export function toPortError(
   const fields = fieldErrors(text);
   const cause = new Refused(fields);
   const words = `Jira answered HTTP ${status} to "${what}"${reasonIn(text)}`;
-  const wait = waitOf(headers);
+  const wait = parseRetryAfter(headers.get("retry-after"));
   if (status === 429)
     return new PortError("rate_limited", words, { retryable: true, retryAfterMs: wait ?? TIMEOUT_MS, cause });
   if (status >= 500)
@@ -99,11 +100,6 @@ function fixOf(fields: Readonly<Record<string, unknown>>): string {
   if (Object.hasOwn(fields, "labels"))
     return ". Put the field Labels on the project's create screen: tickets are found by it";
   return "";
-}
-
-function waitOf(headers: Headers): number | null {
-  const seconds = Number(headers.get("retry-after"));
-  return headers.has("retry-after") && Number.isFinite(seconds) && seconds >= 0 ? seconds * 1_000 : null;
 }
 
 function reasonIn(text: string): string {

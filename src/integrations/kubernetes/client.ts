@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import type { KubeConfig, RequestContext, ResponseContext } from "@kubernetes/client-node";
+import { parseRetryAfter } from "#integrations/http/retry-after.ts";
 import { PortError } from "#ports/port-error.ts";
 import { noAnswerError, toPortError, type ApiFailure } from "./errors.ts";
 
@@ -58,7 +59,7 @@ export function connectCluster(kubeconfig: string, timeoutMs = TIMEOUT_MS): ApiC
     }
     const status = response.httpStatusCode;
     if (status >= 200 && status < 300) return { ok: true, text };
-    const failure = { status, says: messageIn(text), retryAfterMs: waitOf(response) };
+    const failure = { status, says: messageIn(text), retryAfterMs: parseRetryAfter(response.headers["retry-after"]) };
     if (expected.includes(status)) return { ok: false, ...failure };
     throw toPortError(failure, what, writing);
   };
@@ -139,9 +140,4 @@ function messageIn(text: string): string {
   } catch {
     return "";
   }
-}
-
-function waitOf({ headers }: ResponseContext): number | null {
-  const seconds = Number(headers["retry-after"] ?? "");
-  return headers["retry-after"] !== undefined && Number.isFinite(seconds) && seconds >= 0 ? seconds * 1_000 : null;
 }

@@ -5,6 +5,7 @@ import type { Instant } from "#domain/values/language.ts";
 import type { AlarmDescription, PagerShift } from "#ports/paging.ts";
 import { PortError } from "#ports/port-error.ts";
 import { sendRequest } from "./client.ts";
+import { toPortError } from "./errors.ts";
 
 export type RestSettings = {
   readonly token: string;
@@ -204,13 +205,8 @@ async function whoAmI({ token, from }: RestSettings, { base, requester }: RestCl
     throw new PortError("unreachable", "PagerDuty cannot be reached", { retryable: true, cause });
   });
   if (answer === null) throw late;
-  const { status, ok } = answer.response;
-  if (!ok)
-    throw new PortError(
-      status === 401 || status === 403 ? "unauthorized" : "server_error",
-      `PagerDuty answered HTTP ${status}`,
-      { retryable: false },
-    );
+  // pdjs has read what came with a refusal; `muster doctor` says what to do in our own words.
+  if (!answer.response.ok) throw toPortError(answer.response, null);
   if (from !== null && (await requester()) === null)
     throw new PortError(
       "not_found",

@@ -1,11 +1,9 @@
 import { z } from "zod";
+import { MINUTE_MS as m, HOUR_MS as h } from "#domain/values/duration.ts";
 import { DurationText } from "#domain/values/yaml-values.ts";
 import { RUNBOOK_MODES, UNDO_ON } from "./runbook.ts";
 
 // The keys of a runbook, as authors write them. Messages are "what is wrong; what to do".
-
-const m = 60_000;
-const h = 60 * m;
 
 const Id = z
   .string()

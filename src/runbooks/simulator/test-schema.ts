@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { TargetInventory } from "#domain/policy/automation-policy.ts";
-import { parseDuration } from "#domain/values/instant.ts";
+import { parseDuration } from "#domain/values/duration.ts";
 import { DurationText } from "#domain/values/yaml-values.ts";
 
 // The keys of runbooks/<id>.test.yaml, as authors write them. Messages are "what is wrong; what to do".

@@ -1,5 +1,6 @@
 import type { Incident } from "#domain/incident/incident.ts";
-import { formatDuration, formatUtc, formatUtcTime } from "#domain/values/instant.ts";
+import { formatDuration } from "#domain/values/duration.ts";
+import { formatUtc, formatUtcTime } from "#domain/values/instant.ts";
 import { incidentId, isOpen, PRIORITIES, STATUSES, type Instant, type Priority } from "#domain/values/language.ts";
 import { html, timeElement, type SafeHtml, type HtmlPart } from "#views/values/html.ts";
 import { renderPage, type PageFrame } from "./page-frame.ts";

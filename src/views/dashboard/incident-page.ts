@@ -1,7 +1,7 @@
 import { alertSummary, type Alert } from "#domain/incident/alert.ts";
 import { isDeclined, type CommandAnswer } from "#domain/events/command-outcome.ts";
 import type { Incident } from "#domain/incident/incident.ts";
-import { formatDuration } from "#domain/values/instant.ts";
+import { formatDuration } from "#domain/values/duration.ts";
 import { incidentId, isOpen, ROLE_TITLES, ROLES, type Instant, type Link } from "#domain/values/language.ts";
 import type { RunWithEvents } from "#domain/postmortem/attempted-steps.ts";
 import type { TimelineEntry } from "#domain/events/timeline.ts";

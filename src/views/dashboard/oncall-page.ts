@@ -1,3 +1,4 @@
+import { DAY_MS } from "#domain/values/duration.ts";
 import { formatUtc, formatUtcDay } from "#domain/values/instant.ts";
 import type { Instant } from "#domain/values/language.ts";
 import { scheduleGaps, onCallForTeam, scheduleShifts, type OnCallRoster } from "#domain/oncall/oncall.ts";
@@ -5,7 +6,6 @@ import { routedPerson } from "#domain/policy/people.ts";
 import { html, timeElement, type SafeHtml } from "#views/values/html.ts";
 import { renderPage, type PageFrame } from "./page-frame.ts";
 
-const DAY = 86_400_000;
 /** How far ahead the picture goes. */
 const DAYS = 28;
 /** Shifts that the table of one schedule lists. */
@@ -26,7 +26,7 @@ type Row = {
 /** Who is on call now, and the next four weeks as a picture and as tables. */
 export function oncallPage(frame: PageFrame, rota: OnCallRoster, now: Instant): string {
   const { teams, schedules } = rota.policy;
-  const until = now + DAYS * DAY;
+  const until = now + DAYS * DAY_MS;
   const rows: readonly Row[] = Object.keys(schedules).map((name) => ({
     name,
     shifts: scheduleShifts(rota, name, now, until),
@@ -53,7 +53,7 @@ ${rows.map((row) => shiftTable(row, now, nameOf))}`
 function teamCard(rota: OnCallRoster, team: string, now: Instant, nameOf: (id: string) => string): SafeHtml {
   const { primary, backup, until } = onCallForTeam(rota, team, now);
   const schedule = rota.policy.teams[team]!.schedule;
-  const [current] = schedule === undefined ? [] : scheduleShifts(rota, schedule, now, now + DAYS * DAY);
+  const [current] = schedule === undefined ? [] : scheduleShifts(rota, schedule, now, now + DAYS * DAY_MS);
   const end = until ?? (current !== undefined && current.from <= now ? current.to : null);
   return html`<li class="panel"><h3>${team}</h3><ul class="facts"><li>On call: ${primary.length === 0 ? html`<b class="hot">nobody</b>` : html`<b>${primary.map(nameOf).join(", ")}</b>`}</li>${backup.length === 0 ? null : html`<li>Backup: <b>${backup.map(nameOf).join(", ")}</b></li>`}<li>${schedule === undefined ? "always" : end === null ? schedule : html`${schedule}, until ${timeElement(end)}`}</li></ul></li>`;
 }
@@ -66,9 +66,9 @@ function picture(
   nameOf: (id: string) => string,
 ): SafeHtml {
   const height = HEAD + rows.length * ROW + 4;
-  const x = (at: Instant): number => LEFT_MARGIN + ((at - now) / (DAYS * DAY)) * (WIDTH - LEFT_MARGIN);
-  const midnight = Math.ceil(now / DAY) * DAY;
-  const days = Array.from({ length: DAYS }, (_, i) => midnight + i * DAY).filter((_, i) => i % 2 === 0);
+  const x = (at: Instant): number => LEFT_MARGIN + ((at - now) / (DAYS * DAY_MS)) * (WIDTH - LEFT_MARGIN);
+  const midnight = Math.ceil(now / DAY_MS) * DAY_MS;
+  const days = Array.from({ length: DAYS }, (_, i) => midnight + i * DAY_MS).filter((_, i) => i % 2 === 0);
   const block = (from: Instant, to: Instant, y: number, name: string, classes: string): SafeHtml => {
     const [left, width] = [x(from), Math.max(1, x(to) - x(from) - 1)];
     const isMatch = width > name.length * 7 + 8;

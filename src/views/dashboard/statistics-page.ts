@@ -1,4 +1,5 @@
-import { formatDuration, formatUtcDay } from "#domain/values/instant.ts";
+import { formatDuration } from "#domain/values/duration.ts";
+import { formatUtcDay } from "#domain/values/instant.ts";
 import { incidentId, PRIORITIES, type Priority } from "#domain/values/language.ts";
 import type { ServiceMonth } from "#domain/reporting/error-budget.ts";
 import type { MonthFigures } from "#domain/reporting/monthly-figures.ts";

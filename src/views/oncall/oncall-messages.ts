@@ -1,4 +1,5 @@
 import { teamEscalationSteps, stepTitle } from "#domain/paging/escalation-policy.ts";
+import { DAY_MS } from "#domain/values/duration.ts";
 import type { Instant } from "#domain/values/language.ts";
 import { scheduleGaps, onCallForTeam, shiftAt, scheduleShifts, type OnCallRoster } from "#domain/oncall/oncall.ts";
 import { routedPerson } from "#domain/policy/people.ts";
@@ -17,9 +18,8 @@ import {
 } from "#domain/values/rich-text.ts";
 import { textMessage, textPart, fallbackText } from "#views/values/message-parts.ts";
 
-const DAY = 86_400_000;
 /** How far ahead a hole in a schedule is told of. */
-const LOOKAHEAD_MS = 30 * DAY;
+const LOOKAHEAD_MS = 30 * DAY_MS;
 
 /**
  * Who is on call: of every team in a line, of one team with what comes next. `calendar`: the address of a schedule's
@@ -94,7 +94,7 @@ function ahead(
 ): readonly RichText[] {
   const { schedule } = rota.policy.teams[name]!;
   if (schedule === undefined) return [markedText("_It has no schedule: these people are always on call._")];
-  const week = scheduleShifts(rota, schedule, now, now + 7 * DAY).slice(0, 20);
+  const week = scheduleShifts(rota, schedule, now, now + 7 * DAY_MS).slice(0, 20);
   const gaps = scheduleGaps(rota, schedule, now, now + LOOKAHEAD_MS);
   const url = calendar(schedule);
   return [
@@ -116,7 +116,7 @@ export function presentOnCall(rota: OnCallRoster, name: string, at: Instant): Re
   const { schedule } = rota.policy.teams[name]!;
   const { primary, backup } = onCallForTeam(rota, name, at);
   const person = (id: string): { id: string; name: string } => ({ id, name: routedPerson(rota.policy, id).name });
-  const upcoming = schedule === undefined ? [] : scheduleShifts(rota, schedule, at, at + 7 * DAY);
+  const upcoming = schedule === undefined ? [] : scheduleShifts(rota, schedule, at, at + 7 * DAY_MS);
   const next = schedule === undefined ? null : shiftAt(rota, schedule, at).next;
   const time = (instant: Instant): string => new Date(instant).toISOString();
   return {

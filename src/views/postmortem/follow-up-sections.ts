@@ -1,4 +1,5 @@
-import { formatDuration, formatUtc, formatUtcDay, formatUtcTime } from "#domain/values/instant.ts";
+import { formatDuration } from "#domain/values/duration.ts";
+import { formatUtc, formatUtcDay, formatUtcTime } from "#domain/values/instant.ts";
 import { incidentId } from "#domain/values/language.ts";
 import type { PostmortemDraft } from "#domain/postmortem/postmortem.ts";
 import { escapeMarkdown } from "#views/values/markdown-text.ts";

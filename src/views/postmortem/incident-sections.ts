@@ -1,5 +1,6 @@
 import type { AffectedScope } from "#domain/postmortem/affected-scope.ts";
-import { formatDuration, formatDelay, formatUtc, formatUtcDay, formatUtcTime } from "#domain/values/instant.ts";
+import { formatDuration, formatDelay } from "#domain/values/duration.ts";
+import { formatUtc, formatUtcDay, formatUtcTime } from "#domain/values/instant.ts";
 import { ROLE_TITLES, ROLES, type Instant } from "#domain/values/language.ts";
 import { overlapDuration } from "#domain/reporting/downtime.ts";
 import type { ComputedValue, PostmortemDraft } from "#domain/postmortem/postmortem.ts";

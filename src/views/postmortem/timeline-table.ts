@@ -1,4 +1,5 @@
-import { formatDuration, formatUtc, formatUtcTime } from "#domain/values/instant.ts";
+import { formatDuration } from "#domain/values/duration.ts";
+import { formatUtc, formatUtcTime } from "#domain/values/instant.ts";
 import type { PostmortemDraft } from "#domain/postmortem/postmortem.ts";
 import type { TimelineEntry as Entry } from "#domain/events/timeline.ts";
 import { escapeMarkdown } from "#views/values/markdown-text.ts";

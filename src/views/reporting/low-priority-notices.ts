@@ -1,5 +1,5 @@
 import type { Incident } from "#domain/incident/incident.ts";
-import { formatDuration } from "#domain/values/instant.ts";
+import { formatDuration } from "#domain/values/duration.ts";
 import { incidentId } from "#domain/values/language.ts";
 import type { ChatMessage } from "#domain/values/chat-message.ts";
 import { richText, joinText, linkText } from "#domain/values/rich-text.ts";

@@ -1,5 +1,6 @@
 import type { AlertSignature } from "#domain/reporting/alert-quality.ts";
-import { formatDuration, formatIso } from "#domain/values/instant.ts";
+import { formatDuration } from "#domain/values/duration.ts";
+import { formatIso } from "#domain/values/instant.ts";
 import { incidentId } from "#domain/values/language.ts";
 import type { PercentileSummary } from "#domain/values/percentiles.ts";
 import type { IncidentStatistics } from "#domain/reporting/statistics.ts";

@@ -1,5 +1,5 @@
 import type { Incident } from "#domain/incident/incident.ts";
-import { formatDuration } from "#domain/values/instant.ts";
+import { formatDuration } from "#domain/values/duration.ts";
 import { incidentId, isOpen, ROLE_TITLES, ROLES, type Instant } from "#domain/values/language.ts";
 import type { RoleTenure } from "#domain/postmortem/role-history.ts";
 import type { PercentileSummary } from "#domain/values/percentiles.ts";

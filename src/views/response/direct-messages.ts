@@ -1,7 +1,7 @@
 import type { MessageTopic } from "#domain/effects/message-topic.ts";
 import type { Event } from "#domain/events/event-registry.ts";
 import type { Incident } from "#domain/incident/incident.ts";
-import { formatDuration } from "#domain/values/instant.ts";
+import { formatDuration } from "#domain/values/duration.ts";
 import {
   incidentId,
   isOpen,

@@ -1,6 +1,7 @@
 import { type Event, describeEvent } from "#domain/events/event-registry.ts";
 import type { Incident, Task } from "#domain/incident/incident.ts";
-import { formatDuration, formatUtc } from "#domain/values/instant.ts";
+import { formatDuration } from "#domain/values/duration.ts";
+import { formatUtc } from "#domain/values/instant.ts";
 import { incidentId } from "#domain/values/language.ts";
 import type { TicketLine, TicketText } from "#domain/tickets/ticket-text.ts";
 import { escapeMarkdown as markdown } from "#views/values/markdown-text.ts";

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createPagerDuty } from "#integrations/pagerduty/pagerduty-paging.ts";
+import { createRestApi } from "#integrations/pagerduty/rest-api.ts";
 import { PortError } from "#ports/port-error.ts";
 import { ROUTING_KEY, startPagerDuty, type PagerDutyDouble } from "#demo/pagerduty-double.ts";
 import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
@@ -116,6 +117,17 @@ test("the alarm shows where people meet, and how bad it is", async () => {
   expect(there()).toMatchObject({ conference: "https://example.slack.com/archives/C1", priority: "PRIOP0" });
   await pager().describe(ALARM, { link: null, priority: "P4" });
   expect(there().priority, "a priority that the account does not have").toBe("PRIOP0");
+});
+
+test.each([
+  { status: 503, reason: "server_error", retryable: true },
+  { status: 401, reason: "unauthorized", retryable: true },
+  { status: 400, reason: "invalid", retryable: false },
+])("the question who we are fails with HTTP $status as every other request does", async ({ status, ...failure }) => {
+  const rest = createRestApi({ token: pd.token, from: null, apiUrl: pd.url });
+  pd.fault({ status, body: "{}" });
+  await expect(rest.whoAmI()).rejects.toMatchObject({ ...failure, message: `PagerDuty answered HTTP ${status}` });
+  await expect(rest.whoAmI()).resolves.toBe("it may read users");
 });
 
 test("the shifts of a schedule are read with their people, and one without an end lasts as long as was asked", async () => {

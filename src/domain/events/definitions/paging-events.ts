@@ -2,7 +2,8 @@ import { z } from "zod";
 import { defineEvent, unchangedState, noConsequences } from "#domain/events/event-definition.ts";
 import { acknowledgementTimer } from "#domain/events/follow-ups.ts";
 import { instant } from "#domain/incident/schemas.ts";
-import { formatDuration, formatUtcTime } from "#domain/values/instant.ts";
+import { formatDuration } from "#domain/values/duration.ts";
+import { formatUtcTime } from "#domain/values/instant.ts";
 import { PRIORITIES } from "#domain/values/language.ts";
 import type { Effect } from "#domain/effects/effect-registry.ts";
 

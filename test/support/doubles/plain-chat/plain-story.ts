@@ -4,7 +4,7 @@ import { stringify } from "yaml";
 import { INTEGRATIONS } from "#app/integrations/integration-list.ts";
 import { runMuster, type RunningMuster, type StartOverrides } from "#app/main.ts";
 import { readConfig } from "#config/app-config.ts";
-import { parseDuration } from "#domain/values/instant.ts";
+import { parseDuration } from "#domain/values/duration.ts";
 import { alertOf, deliveryOf, type LabelSet } from "#test/support/builders/webhooks.ts";
 import { NOW, SECOND } from "#test/support/builders/instants.ts";
 import { FakeLog, FakePaging, FakeTickets } from "#test/support/doubles/ports/fake-services.ts";

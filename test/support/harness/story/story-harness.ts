@@ -1,5 +1,6 @@
 import { expect } from "vitest";
-import { parseDuration, formatUtcDay, formatUtcTime } from "#domain/values/instant.ts";
+import { parseDuration } from "#domain/values/duration.ts";
+import { formatUtcDay, formatUtcTime } from "#domain/values/instant.ts";
 import type { WebhookBody } from "#domain/values/delivery.ts";
 import { MUSTER_ACTOR, type Instant } from "#domain/values/language.ts";
 import { alertOf, deliveryOf, type AlertOptions, type LabelSet } from "#test/support/builders/webhooks.ts";

@@ -1,11 +1,9 @@
-import { checkProject } from "#integrations/jira/check.ts";
-import { checkRepository } from "#integrations/github/check.ts";
+import { systemClock } from "#app/clock.ts";
 import type { AppConfig } from "#config/app-config.ts";
 import { resolveTicketPlace, type TicketPlace } from "#config/ticket-place.ts";
+import { INTEGRATIONS } from "#app/integrations/integration-list.ts";
 import type { DoctorFinding } from "#app/integrations/integration.ts";
-import { systemClock } from "#app/clock.ts";
-
-const noop = (): void => {};
+import { noTicketPlace } from "#app/integrations/trackers.ts";
 
 /** Asks every tracker about every place that a ticket may go to. */
 export async function checkTickets(config: AppConfig): Promise<readonly DoctorFinding[]> {
@@ -21,23 +19,10 @@ export async function checkTickets(config: AppConfig): Promise<readonly DoctorFi
   return Promise.all(
     Array.from(places.values(), async ({ team, place }): Promise<DoctorFinding> => {
       const owner = team === null ? "incidents without a team" : `the team ${team}`;
+      if (place.target === null)
+        return { what: "tickets", ok: false, says: `no place for the tickets of ${owner}: ${place.missing}` };
       try {
-        switch (place.target) {
-          case "github":
-            return {
-              what: "tickets",
-              ok: true,
-              says: await checkRepository({ ...github!, clock: systemClock, onCall: noop }, place.repo),
-            };
-          case "jira":
-            return {
-              what: "tickets",
-              ok: true,
-              says: await checkProject({ ...jira!, clock: systemClock, onCall: noop }, place.project, place.issueType),
-            };
-          case null:
-            return { what: "tickets", ok: false, says: `no place for the tickets of ${owner}: ${place.missing}` };
-        }
+        return { what: "tickets", ok: true, says: await checkPlace(config, place) };
       } catch (error) {
         return {
           what: "tickets",
@@ -47,4 +32,9 @@ export async function checkTickets(config: AppConfig): Promise<readonly DoctorFi
       }
     }),
   );
+}
+
+async function checkPlace(config: AppConfig, place: TicketPlace): Promise<string> {
+  const tracker = INTEGRATIONS.find(({ name }) => name === place.target);
+  return tracker?.checkTickets?.(config, place, systemClock) ?? noTicketPlace(place);
 }

@@ -1,0 +1,33 @@
+import type { AppConfig } from "#config/app-config.ts";
+import type { TicketPlace } from "#config/ticket-place.ts";
+import { checkProposals, checkRepository } from "#integrations/github/check.ts";
+import type { Instant } from "#domain/values/language.ts";
+import type { DoctorFinding } from "./integration.ts";
+import { noTicketPlace } from "./trackers.ts";
+
+/** Whether a place of the policy takes tickets; rejects with what to do. */
+export async function checkGitHubPlace(
+  { github }: AppConfig,
+  place: TicketPlace,
+  clock: () => Instant,
+): Promise<string> {
+  if (github === null || place.target !== "github") return noTicketPlace(place);
+  return checkRepository({ ...github, clock, onCall: () => {} }, place.repo);
+}
+
+/** Whether postmortems that are reviewed can become pull requests, where the policy wants that. */
+export async function checkGitHubDocuments(
+  { github, policy }: AppConfig,
+  clock: () => Instant,
+): Promise<readonly DoctorFinding[]> {
+  const wanted = policy.postmortem.github;
+  if (wanted === undefined) return [];
+  if (github === null)
+    return [{ what: "documents", ok: false, says: "postmortem.github is set in the policy, and GITHUB_TOKEN is not" }];
+  try {
+    const access = { ...github, clock, onCall: () => {} };
+    return [{ what: "documents", ok: true, says: await checkProposals(access, wanted.repo, wanted.base ?? null) }];
+  } catch (error) {
+    return [{ what: "documents", ok: false, says: error instanceof Error ? error.message : String(error) }];
+  }
+}

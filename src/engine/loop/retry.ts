@@ -1,0 +1,71 @@
+import type { ClaimedEffect } from "#db/effects.ts";
+import { errorReason } from "#db/errors.ts";
+import type { StoredIncident } from "#db/incidents.ts";
+import type { IncidentCommand } from "#domain/commands/command-registry.ts";
+import type { Instant } from "#domain/values/language.ts";
+import { oneLine } from "#domain/values/text.ts";
+import type { Engine } from "#engine/base/engine.ts";
+import { PortError } from "#ports/port-error.ts";
+import { performerOf } from "./effect-performers.ts";
+
+/** A fault of ours is tried again so many times; the world's faults are tried until they pass. */
+const ATTEMPTS_AT_A_BUG = 8;
+/** Longest wait before the next try, in ms, by lane. */
+const BACKOFF = { page: 20_000, other: 60_000 };
+
+type FailedAttempt = {
+  readonly memo: unknown;
+  readonly error: string;
+  readonly commands: readonly IncidentCommand[];
+} & ({ readonly status: "failed" } | { readonly status: "pending"; readonly dueAt: Instant; readonly unsure: boolean });
+
+/** Whether and when an effect that failed is tried again, and which commands tell the incident of it. */
+export function retryOrFail(
+  engine: Engine,
+  claimed: ClaimedEffect,
+  stored: StoredIncident | null,
+  error: unknown,
+  began: Instant,
+): FailedAttempt {
+  const { lane, effect, memo } = claimed;
+  const port = error instanceof PortError ? error : null;
+  const reason = oneLine(errorReason(error), 300);
+  const giveUp = port === null ? claimed.attempts >= ATTEMPTS_AT_A_BUG : !port.retryable;
+  engine.observe({
+    step: "perform.finished",
+    type: effect.type,
+    lane,
+    outcome: giveUp ? "failed" : "retry",
+    ms: engine.clock() - began,
+  });
+  engine.log[giveUp ? "error" : "warn"](
+    { effect: claimed.key, attempt: claimed.attempts, reason, ...(port === null ? { err: error } : {}) },
+    giveUp ? "an effect failed for good" : "an effect failed and will be tried again",
+  );
+  // A coalescing effect is tried again with every change; that it still fails for the same reason is no news.
+  const known = claimed.error === reason && (port !== null || claimed.attempts > ATTEMPTS_AT_A_BUG);
+  if (giveUp)
+    return {
+      status: "failed",
+      memo,
+      error: reason,
+      commands: stored === null || known ? [] : performerOf(effect).failed(reason),
+    };
+  // Someone who says when to come back knows better than a rule of doubling.
+  const wait =
+    port?.retryAfterMs == null ? backoff(claimed, engine.random()) : port.retryAfterMs * (1 + engine.random() / 5);
+  return {
+    status: "pending",
+    dueAt: engine.clock() + wait,
+    memo,
+    error: reason,
+    unsure: claimed.unsure || port === null || port.mayHaveHappened,
+    commands: stored === null || claimed.attempts > 1 ? [] : performerOf(effect).delayed(reason),
+  };
+}
+
+/** Doubling from half a second, with jitter so that a thousand effects do not come back in the same moment. */
+function backoff({ lane, attempts }: ClaimedEffect, random: number): number {
+  const most = lane === "page" ? BACKOFF.page : BACKOFF.other;
+  return Math.min(most, 500 * 2 ** Math.min(attempts - 1, 10)) * (0.5 + random / 2);
+}
