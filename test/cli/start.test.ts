@@ -78,7 +78,7 @@ test("a SIGHUP before the start is done does not end it, and SIGTERM does", asyn
   muster.child.kill("SIGHUP");
   await waitFor(() => muster.said().includes("Muster listens on"), { what: "Muster to listen" });
   expect(muster.said()).toContain(`(process ${muster.child.pid}; no muster.yaml: defaults)`);
-  await waitFor(() => muster.said().includes("the policy was read again"), { what: "the policy to be read again" });
+  await waitFor(() => muster.said().includes("policy reloaded"), { what: "the policy to be read again" });
   muster.child.kill("SIGTERM");
   expect((await muster.ended).code).toBe(0);
 });

@@ -28,7 +28,7 @@ test("a bad policy changes nothing, and the log says what is wrong with it, and 
   expect(await priorityOfNew("d")).toBe("P4");
   expect(app.log.lines.filter(({ level }) => level === "error")).toMatchObject([
     {
-      message: expect.stringContaining("the old policy stays in force") as string,
+      message: expect.stringContaining("the previous policy stays in force") as string,
       fields: { problems: [expect.stringMatching(/muster\.yaml:3: unknown key "colour"/) as string] },
     },
   ]);

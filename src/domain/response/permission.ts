@@ -1,7 +1,7 @@
 import type { Incident } from "#domain/incident/incident.ts";
 import { ROLE_TITLES, ROLES, type Person, type Role } from "#domain/values/language.ts";
 import type { PermissionRule, Policy } from "#domain/policy/policy.ts";
-import { policyPersonName, type RoutedPerson } from "#domain/policy/people.ts";
+import type { RoutedPerson } from "#domain/policy/people.ts";
 
 /** Rules that say who may without asking the chat. */
 const NOT_A_GROUP: ReadonlySet<string> = new Set(["anyone", "responders", "roles", ...ROLES]);
@@ -45,46 +45,6 @@ function isMatch(rule: PermissionRule, person: Person, incident: Incident | null
         ? incident?.roles[rule as Role]?.id === person.id
         : groups.includes(rule);
   }
-}
-
-/** What may say who approves besides the policy: who is on call for a team now, and which groups somebody is in. */
-export type ApproverFacts = {
-  readonly onCall: (team: string) => readonly string[];
-  /** The groups of the chat that the person is in, of those that were asked for. */
-  readonly groups: readonly string[];
-};
-
-/** The groups of the chat whose members must be known to say who may approve: what names no team and no person. */
-export function approvalGroups({ teams, people }: Policy, from: readonly string[]): readonly string[] {
-  return from.filter((rule) => !Object.hasOwn(teams, nameIn(rule)) && !Object.hasOwn(people, nameIn(rule)));
-}
-
-/**
- * Whether someone may approve what a runbook asks for. null: they may; else who may, in words.
- * @param from teams (their members and who is on call), people and groups of the chat; none: the incident's responders
- */
-export function approvalRefusal(
-  policy: Policy,
-  from: readonly string[],
-  person: Person,
-  incident: Incident | null,
-  { onCall, groups }: ApproverFacts,
-): string | null {
-  if (from.length === 0)
-    return incident !== null && isResponder(incident, person)
-      ? null
-      : "Only people who respond to the incident may approve this.";
-  const me = policyPersonName(policy, person.id) ?? person.id;
-  const allowed = from.some((rule) => {
-    const name = nameIn(rule);
-    if (Object.hasOwn(policy.teams, name)) return policy.teams[name]!.members.includes(me) || onCall(name).includes(me);
-    return Object.hasOwn(policy.people, name) ? name === me : groups.includes(rule);
-  });
-  return allowed ? null : `Only ${from.join(", ")} may approve this.`;
-}
-
-function nameIn(rule: string): string {
-  return rule.replace(/^@/, "");
 }
 
 /** Someone whom the route of an incident names, who has a role in it or is offered one, or who brought it up. */

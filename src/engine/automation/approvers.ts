@@ -1,7 +1,7 @@
 import type { Incident } from "#domain/incident/incident.ts";
 import type { Person } from "#domain/values/language.ts";
 import { onCallForTeam } from "#domain/oncall/oncall.ts";
-import { approvalGroups, approvalRefusal } from "#domain/response/permission.ts";
+import { approvalGroups, approvalRefusal } from "#domain/response/run-approvers.ts";
 import { PortError } from "#ports/port-error.ts";
 import type { Engine } from "#engine/base/engine.ts";
 import { loadRoster } from "#engine/oncall/oncall-roster.ts";

@@ -1,3 +1,4 @@
+import { SLACK_PLATFORM } from "#integrations/slack/slack-platform.ts";
 import { asc, sql } from "drizzle-orm";
 import { openDatabase, type DatabaseConnection } from "#db/client.ts";
 import { readEvents } from "#db/events.ts";
@@ -114,6 +115,7 @@ export class EngineHarness {
       alertSource: null,
       webhookSources: [],
       publicUrl: "https://muster.example",
+      signInSettings: SLACK_PLATFORM.signInSettings,
       ...(this.automata === undefined ? {} : { automation: this.automata }),
       automationOff: this.automationOff,
       wakeLane: (lane, wake) => void this.nudges.push({ lane, ...wake }),
