@@ -139,7 +139,7 @@ describeLive(
       await redis.start();
       await waitFor(async () => (await muster.api("/health/ready"))["degraded"] === false, {
         what: "Muster to see that Redis is back",
-        timeoutMs: 15_000,
+        timeoutMs: 60_000,
       });
       await expectQuickAgain(muster);
       await muster.resolve(outage);
@@ -214,7 +214,7 @@ describeLive(
       const muster = await startMuster({ env: stage.env, victim: { pager: stage.pager.url } });
       await waitFor(async () => (await muster.get("/health/live")).status === 200, {
         what: "the doors to be open",
-        timeoutMs: 15_000,
+        timeoutMs: 60_000,
       });
       expect((await muster.get("/health/startup")).status).toBe(503);
       await expect(muster.fire(outage)).rejects.toThrow("Muster answered 503");
@@ -235,7 +235,7 @@ describeLive(
       const muster = await startMuster({ env: stage.env });
       await waitFor(async () => (await muster.get("/health/live")).status === 200, {
         what: "the doors to be open",
-        timeoutMs: 15_000,
+        timeoutMs: 60_000,
       });
       expect(await muster.stop()).toBeLessThan(2_000);
       await stage.close();

@@ -20,7 +20,13 @@ export type ApiCall = {
 };
 
 /** How strict the gate is. */
-export type ApiGateOptions = { readonly token: string; readonly tiers: boolean; readonly latencyMs: number };
+/** `elapsed`: ms by which the buckets of rate tiers fill. */
+export type ApiGateOptions = {
+  readonly token: string;
+  readonly tiers: boolean;
+  readonly latencyMs: number;
+  readonly elapsed: () => number;
+};
 
 /** What stands between the product and the emulator, and behaves like slack.com. */
 export type ApiGate = {
@@ -77,7 +83,7 @@ export async function startApiGate(workspace: SlackWorkspace, options: ApiGateOp
   const calls: ApiCall[] = [];
   const violations: string[] = [];
   const faults = createFaults();
-  const waitFor = options.tiers ? createTiers() : () => 0;
+  const waitFor = options.tiers ? createTiers(options.elapsed) : () => 0;
   const answering = createAnswering(workspace);
   const responseUses = new Map<string, number>();
   const sockets = new Set<Socket>();

@@ -1,3 +1,4 @@
+import { monotonic } from "#test/support/harness/test-clock.ts";
 import type { JsonObject } from "#test/support/builders/json.ts";
 import type { SlackFault, FaultRequest } from "./slack-faults.ts";
 import { type ApiCall, startApiGate } from "./api-gate.ts";
@@ -21,7 +22,13 @@ export type { SeenBookmark, SeenChannel, SeenFile, SeenMessage } from "./workspa
 export type { MethodAnswer, WorkspaceBot, WorkspacePerson, PersonName } from "./slack-workspace.ts";
 
 /** `tiers` answers 429 as Slack's rate tiers do; `latencyMs` delays every answer. */
-export type SlackOptions = { readonly token?: string; readonly tiers?: boolean; readonly latencyMs?: number };
+export type SlackOptions = {
+  readonly token?: string;
+  readonly tiers?: boolean;
+  readonly latencyMs?: number;
+  /** ms by which the buckets of the tiers fill; without it the real ones. */
+  readonly elapsed?: () => number;
+};
 
 /** A Slack workspace: emulated, strict, and able to misbehave. */
 export type SlackDouble = WorkspaceView &
@@ -63,6 +70,7 @@ export async function startSlack(options: SlackOptions = {}): Promise<SlackDoubl
   const gate = await startApiGate(workspace, {
     token,
     tiers: options.tiers ?? false,
+    elapsed: options.elapsed ?? monotonic,
     latencyMs: options.latencyMs ?? 0,
   });
   const view = viewWorkspace(workspace);

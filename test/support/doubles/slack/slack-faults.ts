@@ -1,4 +1,3 @@
-import { monotonic } from "#test/support/harness/test-clock.ts";
 /** `drop-answer` does the work and loses the answer; `timeout` never answers; `reset` fails before any work. */
 export type FaultKind = "429" | "500" | "timeout" | "reset" | "drop-answer" | `error:${string}`;
 
@@ -77,7 +76,7 @@ const PER_MINUTE: readonly (readonly [number, string])[] = [
 const POST_BURST = 4;
 
 /** Slack's rate tiers as token buckets: answers the seconds to wait, or 0 when the call may pass. */
-export function createTiers(): (method: string, channel: string) => number {
+export function createTiers(elapsed: () => number): (method: string, channel: string) => number {
   const perMinute = new Map(
     PER_MINUTE.flatMap(([rate, methods]) => methods.split(" ").map((method) => [method, rate] as const)),
   );
@@ -88,7 +87,7 @@ export function createTiers(): (method: string, channel: string) => number {
     if (size === undefined) return 0;
     const perMs = posts ? 1 / 1_000 : size / 60_000;
     const key = posts ? `${method} ${channel}` : method;
-    const now = monotonic();
+    const now = elapsed();
     const bucket = buckets.get(key) ?? { tokens: size, at: now };
     buckets.set(key, bucket);
     bucket.tokens = Math.min(size, bucket.tokens + (now - bucket.at) * perMs);
