@@ -61,7 +61,7 @@ const Envelope = z.object({
 });
 
 /**
- * What happens in Slack by itself. It is acknowledged when it is stored (slack-receiver.ts); `event_id` makes its second
+ * What happens in Slack by itself. It is acknowledged when it is stored (storing-receiver.ts); `event_id` makes its second
  * delivery the same event. What we did ourselves is no news.
  */
 export function registerSlackEvents(app: App, door: CommandDoor): void {

@@ -17,7 +17,7 @@ import {
 } from "./runbook.ts";
 import { readYaml, type YamlPlace, type YamlSource } from "./yaml-source.ts";
 
-/** A runbook as it stands in its file, with the places of all that is in it; `lint.ts` needs them. */
+/** A runbook as it stands in its file, with the places of all that is in it; `lint-runbook.ts` needs them. */
 export type ParsedRunbook = {
   /** Null when the front matter cannot be understood. */
   readonly runbook: Runbook | null;

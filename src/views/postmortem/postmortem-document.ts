@@ -15,7 +15,7 @@ import { timelineTable } from "./timeline-table.ts";
 
 /**
  * The postmortem as Markdown: what is computed, with the events it comes from, and what people wrote or still have to
- * write, each of these between two comments (`#domain/postmortem-text.ts` takes the page apart again).
+ * write, each of these between two comments (`#domain/postmortem/postmortem-text.ts` takes the page apart again).
  */
 export function renderPostmortem(draft: PostmortemDraft, human: HumanTexts): string {
   const prompts = sectionPrompts(draft);

@@ -321,7 +321,7 @@ const FACT_ROWS: readonly { fact: Fact; was?: Partial<Incident>; becomes: Partia
 describe("an event changes what it says and nothing else", () => {
   test.each(FACT_ROWS)("$fact.type", ({ fact, was: previous, becomes }) => {
     const before = anIncident(previous ?? {});
-    // What could be taken back afterwards is told in undo.test.ts, who was active in expiry.test.ts.
+    // What could be taken back afterwards is in undo.test.ts, who was active in acknowledgement-expiry.test.ts.
     expect({ ...after(before, fact), undo: null, heardAt: null, ackUntil: null }).toEqual({
       ...before,
       ...becomes,
