@@ -1,4 +1,6 @@
 import { execFile, execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { promisify } from "node:util";
 
 // npm run bench -- compare <checkout> [part …]     this checkout and another one, in turns, in one run
@@ -52,7 +54,7 @@ export async function compareCheckouts(
 }
 
 async function runPart(directory: string, part: string): Promise<string> {
-  const { stdout } = await promisify(execFile)(process.execPath, ["test/bench/bench-main.ts", part], {
+  const { stdout } = await promisify(execFile)(process.execPath, [benchOf(directory), part], {
     cwd: directory,
     maxBuffer: 1 << 26,
   });
@@ -91,4 +93,12 @@ function median(values: readonly number[]): number {
 
 function commitOf(directory: string): string {
   return execFileSync("git", ["rev-parse", "--short", "HEAD"], { cwd: directory, encoding: "utf8" }).trim();
+}
+
+/** The program that `npm run bench` starts in a checkout: the file has moved between versions. */
+function benchOf(directory: string): string {
+  const { scripts } = JSON.parse(readFileSync(join(directory, "package.json"), "utf8")) as {
+    scripts: { bench: string };
+  };
+  return scripts.bench.replace(/^node /, "");
 }
