@@ -7,7 +7,7 @@ import { diffLines } from "#domain/values/line-diff.ts";
 import { HUMAN_SECTION_NAMES } from "#domain/postmortem/human-section.ts";
 import { pageRevisions, stampBase, textsAtRevision, formatEditBase } from "#domain/postmortem/section-versions.ts";
 import type { EngineReader } from "#engine/loop/reader.ts";
-import { deriveEditBase, type Postmortem } from "#engine/postmortem/postmortem-reader.ts";
+import { deriveEditBase, publicDraft, type Postmortem } from "#engine/postmortem/postmortem-reader.ts";
 import { renderConfluence } from "#views/postmortem/confluence-markup.ts";
 import type { PostmortemEditResult, EditPostmortem } from "#engine/postmortem/postmortem-editor.ts";
 import { CallerName } from "#handlers/request-body.ts";
@@ -133,10 +133,10 @@ function answer(number: number, edited: PostmortemEditResult, response: Response
 }
 
 function present(postmortem: Postmortem): object {
-  const { draft, computed, human, markdown, problems, writings } = postmortem;
+  const { draft, human, markdown, problems, writings } = postmortem;
   return {
     id: incidentId(draft.incident.number),
-    computed,
+    computed: publicDraft(draft),
     human,
     markdown,
     review: { ...reviewOf(draft.incident), checklist: problems },

@@ -6,7 +6,7 @@ import type { LiveMarks, EngineReader } from "#engine/loop/reader.ts";
 const LOOK_EVERY = 1_000;
 /** A line that says nothing is cut by proxies: something is said at least so often, in ms. */
 const BREATHE_EVERY = 15_000;
-/** Browsers that listen at the same time; whoever comes after loads pages again by hand. */
+/** Browsers that listen at the same time; others reload pages by hand. */
 const LISTENERS = 500;
 
 /** What a browser shows: one incident, or what is open; as of which state (null when it did not say); and for whose eyes. */

@@ -57,8 +57,8 @@ export async function openDoors(
   const onError = (err: unknown): void => engine.log.error({ err }, "a request failed");
   const { server, app } = createHttpServer(role === "worker" ? new Map() : alertDoors(config, inside), onError);
   app.use(measureRequests(metrics));
-  const people = createCommandDoor(inside);
-  const lines = role === "worker" ? [] : mountVendorDoors(app, people, inside, onError);
+  const people = role === "worker" ? null : createCommandDoor(inside);
+  const lines = people === null ? [] : mountVendorDoors(app, people, inside, onError);
   app.use(
     healthRoutes(
       { started: () => state.started, stopping: () => state.stopping },
@@ -67,7 +67,7 @@ export async function openDoors(
       systemStopwatch,
     ),
   );
-  const closeLines = role === "worker" ? () => {} : openPeopleDoors(app, config, people, inside, onError);
+  const closeLines = people === null ? () => {} : openPeopleDoors(app, config, people, inside, onError);
   app.use(
     (request, response) => void response.status(404).json({ error: `there is no ${request.method} ${request.path}` }),
   );

@@ -142,7 +142,7 @@ export const PolicyShape = z.strictObject({
   services: z.record(z.string(), Service).default({}),
   teams: z.record(z.string(), Team).default({}),
   defaultTeam: z.string().optional(),
-  people: z.record(z.string(), Person).default({}),
+  people: z.record(z.string(), Person).prefault({}),
   schedules: z
     .record(z.string().regex(/^[\w.-]{1,60}$/, "expected letters, digits, - _ and . only"), ScheduleFile)
     .default({}),

@@ -10,7 +10,6 @@ import { isDataError, errorReason } from "#db/errors.ts";
 import type { QueryExecutor } from "#db/client.ts";
 import { SubmissionBody } from "#domain/commands/submission.ts";
 import { failedOutcome, type CommandOutcome } from "#domain/events/command-outcome.ts";
-import type { Delivery } from "#domain/values/delivery.ts";
 import { readStoredDelivery } from "#domain/values/webhook-source.ts";
 import { effectDefinition } from "#domain/effects/effect-registry.ts";
 import { definitionOf, describeEvent } from "#domain/events/event-registry.ts";
@@ -24,7 +23,7 @@ import { UnitOfWork } from "#engine/base/unit-of-work.ts";
 import type { Engine } from "#engine/base/engine.ts";
 import { startMatchingRunbooks } from "#engine/automation/runbook-matching.ts";
 import { deliveryGroup } from "#domain/alerting/truncation.ts";
-import { applyCommand } from "./apply-command.ts";
+import { applyCommand, type ParsedCommand } from "./apply-command.ts";
 
 /** Units of work (alerts, clicks) in one transaction: enough to be fast, few enough that a P0 waits for less than half a second. */
 const BATCH = 1_000;
@@ -71,12 +70,10 @@ async function applyBatch(engine: Engine, weight: number): Promise<number> {
   return batch.count;
 }
 
-type Read = { readonly command: PendingCommand; readonly delivery: Delivery | null; readonly body: SubmissionBody };
-
 async function decideAll(engine: Engine, tx: QueryExecutor, pending: readonly PendingCommand[]): Promise<UnitOfWork> {
   const policy = engine.policy();
   const failed: { command: PendingCommand; outcome: CommandOutcome }[] = [];
-  const read: Read[] = [];
+  const read: ParsedCommand[] = [];
   for (const command of pending) {
     try {
       read.push(readCommand(engine, command));
@@ -117,7 +114,7 @@ async function decideAll(engine: Engine, tx: QueryExecutor, pending: readonly Pe
 }
 
 /** Loads whatever the commands are about. */
-function loadUnit(engine: Engine, tx: QueryExecutor, read: readonly Read[]): Promise<UnitOfWork> {
+function loadUnit(engine: Engine, tx: QueryExecutor, read: readonly ParsedCommand[]): Promise<UnitOfWork> {
   const policy = engine.policy();
   const now = engine.clock();
   const deliveries = read.flatMap(({ delivery, body }) =>
@@ -154,7 +151,7 @@ async function report(engine: Engine, tx: QueryExecutor, failed: readonly Pendin
 }
 
 /** @throws when the stored body is not what its type says: written by a newer version, or damaged */
-function readCommand({ webhookSources }: Engine, command: PendingCommand): Read {
+function readCommand({ webhookSources }: Engine, command: PendingCommand): ParsedCommand {
   if (command.type === "alerts.deliver") {
     return {
       command,

@@ -29,8 +29,6 @@ import { readIncidentRuns } from "#engine/automation/incident-runs.ts";
 /** A postmortem as it stands now: what is computed, what people wrote, and both as a page. */
 export type Postmortem = {
   readonly draft: PostmortemDraft;
-  /** The draft under the names that the API shows. */
-  readonly computed: object;
   readonly human: HumanTexts;
   readonly markdown: string;
   /** What keeps it from being reviewed. */
@@ -78,7 +76,6 @@ export async function readPostmortem(
   const names = Object.entries(policy.people).map(([id, { name }]) => name ?? id);
   return {
     draft,
-    computed: withPublicNames(draft),
     human,
     markdown: renderPostmortem(draft, human),
     problems: reviewChecklist(draft, human, names),
@@ -86,8 +83,8 @@ export async function readPostmortem(
   };
 }
 
-/** The API keeps the names that it has always shown. */
-function withPublicNames({ quietPeriods, staleAlerts, sentUpdates, ...draft }: PostmortemDraft): object {
+/** A draft as the API shows it, under the names that it has always shown. */
+export function publicDraft({ quietPeriods, staleAlerts, sentUpdates, ...draft }: PostmortemDraft): object {
   return {
     ...draft,
     incident: toStoredState(draft.incident),
