@@ -1,6 +1,7 @@
 import { MESSAGE_SHORTCUTS } from "#integrations/slack/subscriptions.ts";
 import type { App } from "@slack/bolt";
 import { z } from "zod";
+import { createSubmission } from "#domain/commands/submission.ts";
 import type { IncidentCommand } from "#domain/commands/command-registry.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { OPEN_STATUSES, type Actor } from "#domain/values/language.ts";
@@ -203,16 +204,15 @@ async function store(
   command: IncidentCommand,
   key: string,
 ): Promise<void> {
-  await door.submit({
-    key: `slack:${key}`,
-    urgency: 1,
-    weight: 1,
-    actor,
-    at: door.clock(),
-    replyTo: null,
-    evidence: null,
-    body: { type: "incident", incident: incident.number, command },
-  });
+  await door.submit(
+    createSubmission({
+      key: `slack:${key}`,
+      urgency: 1,
+      actor,
+      at: door.clock(),
+      body: { type: "incident", incident: incident.number, command },
+    }),
+  );
 }
 
 async function home(door: CommandDoor, user: string): Promise<void> {

@@ -1,6 +1,7 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { raw, Router } from "express";
 import { z } from "zod";
+import { createSubmission } from "#domain/commands/submission.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { incidentNumber, type Actor, type Instant, type PagerUpdate } from "#domain/values/language.ts";
 import type { Policy } from "#domain/policy/policy.ts";
@@ -109,16 +110,20 @@ async function take(door: PagerDutyDoor, event: Event, delivery: string | null):
   const incident = await door.read.incident(alarm.number);
   if (incident === null || !incident.pages.some(({ key }) => alarm.key.startsWith(`muster:${key}:`))) return false;
   if (isEcho(event, incident, door.policy(), door.clock())) return false;
-  await door.submit({
-    key: `pagerduty:${delivery ?? event.id}`,
-    urgency: 0,
-    weight: 1,
-    actor: actorOf(event, door.policy()),
-    at: Math.min(door.clock(), Date.parse(event.occurred_at ?? "") || door.clock()),
-    replyTo: null,
-    evidence: linkIn(event.data),
-    body: { type: "incident", incident: alarm.number, command: { type: "pager.heard", what, alarm: alarm.key, text } },
-  });
+  await door.submit(
+    createSubmission({
+      key: `pagerduty:${delivery ?? event.id}`,
+      urgency: 0,
+      actor: actorOf(event, door.policy()),
+      at: Math.min(door.clock(), Date.parse(event.occurred_at ?? "") || door.clock()),
+      evidence: linkIn(event.data),
+      body: {
+        type: "incident",
+        incident: alarm.number,
+        command: { type: "pager.heard", what, alarm: alarm.key, text },
+      },
+    }),
+  );
   return true;
 }
 

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { createSubmission } from "#domain/commands/submission.ts";
 import { refusedDeliveryAlert } from "#engine/alerting/self-alerts.ts";
 import type { SubmitCommand } from "#engine/base/submit.ts";
 import { priorityRank, type Actor, type Instant } from "#domain/values/language.ts";
@@ -85,16 +86,17 @@ async function take(door: WebhookDoor, request: IncomingMessage, source: Webhook
   let urgency = 4;
   for (const { labels } of alerts) urgency = Math.min(urgency, priorityRank(classifySeverity(policy, labels).priority));
   try {
-    await door.submit({
-      key: null,
-      urgency,
-      weight: weightOf(alerts.length, raw.length),
-      actor,
-      at: door.clock(),
-      replyTo: null,
-      evidence: webUrl(alerts[0]?.generatorUrl ?? "") ?? webUrl(externalUrl),
-      body: { type: "alerts.deliver", source: source.name, raw },
-    });
+    await door.submit(
+      createSubmission({
+        key: null,
+        urgency,
+        weight: weightOf(alerts.length, raw.length),
+        actor,
+        at: door.clock(),
+        evidence: webUrl(alerts[0]?.generatorUrl ?? "") ?? webUrl(externalUrl),
+        body: { type: "alerts.deliver", source: source.name, raw },
+      }),
+    );
   } catch (error) {
     return fail(
       503,

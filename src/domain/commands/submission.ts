@@ -2,7 +2,7 @@ import { z } from "zod";
 import { ArrangementCommand } from "#domain/incident/arrangement-command.ts";
 import { Declaration } from "#domain/incident/declaration.ts";
 import type { ReplyTo } from "#domain/incident/reply-to.ts";
-import type { Actor, Instant } from "#domain/values/language.ts";
+import { MUSTER_ACTOR, type Actor, type Instant } from "#domain/values/language.ts";
 import { IncidentCommand } from "./command-registry.ts";
 
 /**
@@ -21,6 +21,14 @@ export type CommandSubmission = {
   readonly evidence: string | null;
   readonly body: SubmissionBody;
 };
+
+/** What every submission says for itself; the rest may be left out. */
+type SubmissionFields = Pick<CommandSubmission, "key" | "urgency" | "at" | "body"> & Partial<CommandSubmission>;
+
+/** A command to be stored. What is not said otherwise: Muster asks by itself, it is one piece of work, and no one waits for an answer. */
+export function createSubmission(fields: SubmissionFields): CommandSubmission {
+  return { weight: 1, actor: MUSTER_ACTOR, replyTo: null, evidence: null, ...fields };
+}
 
 export const SubmissionBody = z.discriminatedUnion("type", [
   /** `raw` is the request body, kept as it came: the proof of what was said. */

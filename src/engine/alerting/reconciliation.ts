@@ -1,4 +1,5 @@
 import { alertsEndedByReconciliation, markMissing, staleAlerts } from "#db/alerts.ts";
+import { createSubmission } from "#domain/commands/submission.ts";
 import type { Alert } from "#domain/incident/alert.ts";
 import { firingAgainSince, judgeAnswer, type SourceAnswer, type PolledAlert } from "#domain/alerting/source-answer.ts";
 import { formatIso } from "#domain/values/instant.ts";
@@ -96,14 +97,11 @@ function reportedCommand(alert: Alert, status: "firing" | "resolved", now: Insta
       },
     ],
   });
-  return {
+  return createSubmission({
     key: `${keyOf(source)}${fingerprint}:${status}:${alert.seq}`,
     urgency: priorityRank(alert.priority),
-    weight: 1,
     actor: { kind: "source", id: source, name: "Alertmanager, when asked" },
     at: now,
-    replyTo: null,
-    evidence: null,
     body: { type: "alerts.deliver", source, raw },
-  };
+  });
 }

@@ -1,4 +1,4 @@
-import type { CommandSubmission } from "#domain/commands/submission.ts";
+import { createSubmission, type CommandSubmission } from "#domain/commands/submission.ts";
 import { formatIso } from "#domain/values/instant.ts";
 import type { Instant } from "#domain/values/language.ts";
 
@@ -34,16 +34,13 @@ export function createSelfAlert(
       },
     ],
   });
-  return {
+  return createSubmission({
     key: `self:${alertname}:${id}:${status}:${Math.floor(now / 60_000)}`,
     urgency: 1,
-    weight: 1,
     actor: { kind: "source", id: SELF, name: "Muster" },
     at: now,
-    replyTo: null,
-    evidence: null,
     body: { type: "alerts.deliver", source: SELF, raw },
-  };
+  });
 }
 
 /** A stored command cannot be applied. */

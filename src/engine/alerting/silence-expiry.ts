@@ -1,7 +1,7 @@
 import { suppressedAlerts } from "#db/alerts.ts";
 import { loadArrangements } from "#db/arrangements.ts";
 import type { Alert } from "#domain/incident/alert.ts";
-import type { CommandSubmission } from "#domain/commands/submission.ts";
+import { createSubmission, type CommandSubmission } from "#domain/commands/submission.ts";
 import { formatIso } from "#domain/values/instant.ts";
 import { classifySeverity } from "#domain/policy/severity.ts";
 import { priorityRank, type Instant } from "#domain/values/language.ts";
@@ -60,15 +60,12 @@ function again(
       },
     ],
   });
-  return {
+  return createSubmission({
     // Once a minute at most; by the time it is decided something may hold it back again.
     key: `unmuted:${source}:${fingerprint}:${suppressedUntil}:${Math.floor(now / 60_000)}`,
     urgency,
-    weight: 1,
     actor: { kind: "source", id: source, name: source },
     at: now,
-    replyTo: null,
-    evidence: null,
     body: { type: "alerts.deliver", source, raw },
-  };
+  });
 }

@@ -1,4 +1,5 @@
 import { loadAlerts, staleIncidents, alertsWithoutIncident } from "#db/alerts.ts";
+import { createSubmission } from "#domain/commands/submission.ts";
 import type { Alert } from "#domain/incident/alert.ts";
 import { formatIso } from "#domain/values/instant.ts";
 import { MUSTER_ACTOR, type Instant } from "#domain/values/language.ts";
@@ -70,14 +71,12 @@ async function reportStaleIncidents(engine: Engine, submit: SubmitCommand): Prom
   const limit = (source: string | null): Instant => now - Math.max(staleAfter(policy, source), FRESH_MS);
   const limits = Object.keys(policy.sources).map((source) => ({ source, before: limit(source) }));
   for (const { incident, count, since } of await staleIncidents(engine.connection.db, limits, limit(null)))
-    await submit({
-      key: `unheard:INC-${incident}:${since}`,
-      urgency: 2,
-      weight: 1,
-      actor: MUSTER_ACTOR,
-      at: now,
-      replyTo: null,
-      evidence: null,
-      body: { type: "incident", incident, command: { type: "alerts.unheard", count, since } },
-    });
+    await submit(
+      createSubmission({
+        key: `unheard:INC-${incident}:${since}`,
+        urgency: 2,
+        at: now,
+        body: { type: "incident", incident, command: { type: "alerts.unheard", count, since } },
+      }),
+    );
 }

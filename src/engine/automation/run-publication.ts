@@ -2,6 +2,7 @@ import { insertCommands } from "#db/commands.ts";
 import type { QueryExecutor } from "#db/client.ts";
 import { enqueueEffects } from "#db/effects.ts";
 import { incidentsByNumber } from "#db/incidents.ts";
+import { createSubmission } from "#domain/commands/submission.ts";
 import { MUSTER_ACTOR, type Actor, type Instant } from "#domain/values/language.ts";
 import { runId, type Run } from "#domain/automation/run.ts";
 import type { RunEvent } from "#domain/events/run-event.ts";
@@ -23,17 +24,17 @@ export async function publishRunEvents(
   for (const each of news) published.push({ each, hears: await notifiedIncident(tx, incident, each) });
   await insertCommands(
     tx,
-    published.map(({ each, hears: number }, i) => ({
-      // An epoch or a person does each thing once; what is told twice at the same instant is the same.
-      key: `${runId(run.number)}:${each.type}:${run.epoch}:${now}:${i}:${by.id}`,
-      urgency,
-      weight: 1,
-      actor: by,
-      at: now,
-      replyTo: null,
-      evidence: runId(run.number),
-      body: { type: "incident" as const, incident: number, command: { type: "run.told" as const, news: each } },
-    })),
+    published.map(({ each, hears: number }, i) =>
+      createSubmission({
+        // An epoch or a person does each thing once; what is told twice at the same instant is the same.
+        key: `${runId(run.number)}:${each.type}:${run.epoch}:${now}:${i}:${by.id}`,
+        urgency,
+        actor: by,
+        at: now,
+        evidence: runId(run.number),
+        body: { type: "incident", incident: number, command: { type: "run.told", news: each } },
+      }),
+    ),
     now,
   );
   await enqueueEffects(

@@ -1,5 +1,5 @@
 import { incidentByChannel } from "#db/incidents.ts";
-import type { CommandSubmission } from "#domain/commands/submission.ts";
+import { createSubmission, type CommandSubmission, type SubmissionBody } from "#domain/commands/submission.ts";
 import type { CommandOutcome } from "#domain/events/command-outcome.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { incidentId, OPEN_STATUSES, type Instant, type Person } from "#domain/values/language.ts";
@@ -157,10 +157,8 @@ async function pickIncident(read: EngineReader, text: string, person: Person): P
 
 /** What is kept of an asking that changes nothing itself. */
 function askedOf({ engine }: Means, { understood, who: person, place }: Asking, text: string): CommandSubmission {
-  return {
-    ...from(person, place, engine.clock()),
-    body: { type: "verb.asked", verb: understood.verb.name, text: text.slice(0, 500) },
-  };
+  const body = { type: "verb.asked", verb: understood.verb.name, text: text.slice(0, 500) } as const;
+  return requestBy(person, place, engine.clock(), body);
 }
 
 function toIncident(
@@ -170,7 +168,7 @@ function toIncident(
   command: Extract<CommandSubmission["body"], { type: "incident" }>["command"],
   at: Instant | null = null,
 ): CommandSubmission {
-  return { ...from(person, place, at ?? engine.clock()), body: { type: "incident", incident: about.number, command } };
+  return requestBy(person, place, at ?? engine.clock(), { type: "incident", incident: about.number, command });
 }
 
 async function fulfil(
@@ -191,13 +189,12 @@ async function fulfil(
       return { kind: "stored", keys, incident: about };
     }
     case "declare":
-      await submit({
-        ...from(person, place, engine.clock()),
-        body: { type: "incident.declare", declaration: wanted.declaration },
-      });
+      await submit(
+        requestBy(person, place, engine.clock(), { type: "incident.declare", declaration: wanted.declaration }),
+      );
       return { kind: "stored", keys: [keyOf(place)], incident: null };
     case "arrange":
-      await submit({ ...from(person, place, engine.clock()), body: wanted.arranging });
+      await submit(requestBy(person, place, engine.clock(), wanted.arranging));
       return { kind: "stored", keys: [keyOf(place)], incident: null };
     case "run": {
       await submit(askedOf(means, asking, text));
@@ -237,16 +234,15 @@ async function storeCommand(
 }
 
 /** A person's request as it is stored. People wait for an answer; alerts do not. */
-function from(person: Person, place: CommandOrigin, at: Instant): Omit<CommandSubmission, "body"> {
-  return {
+function requestBy(person: Person, place: CommandOrigin, at: Instant, body: SubmissionBody): CommandSubmission {
+  return createSubmission({
     key: keyOf(place),
     urgency: 0,
-    weight: 1,
     actor: { kind: "person", id: person.id, name: person.name },
     at,
     replyTo: { channel: place.channel, user: person.id, url: place.replyUrl },
-    evidence: null,
-  };
+    body,
+  });
 }
 
 /** What was asked of runbooks is done at once, and stored as runs: here is only the answer. */

@@ -3,8 +3,8 @@ import { insertCommands } from "#db/commands.ts";
 import { isDataError } from "#db/errors.ts";
 import { incidentsByNumber, type StoredIncident } from "#db/incidents.ts";
 import type { IncidentCommand } from "#domain/commands/command-registry.ts";
-import type { CommandSubmission } from "#domain/commands/submission.ts";
-import { incidentId, MUSTER_ACTOR, type Lane } from "#domain/values/language.ts";
+import { createSubmission, type CommandSubmission } from "#domain/commands/submission.ts";
+import { incidentId, type Lane } from "#domain/values/language.ts";
 import type { RequestAttempt } from "#ports/chat.ts";
 import type { Engine } from "#engine/base/engine.ts";
 import { createBatcher } from "#engine/base/batcher.ts";
@@ -126,16 +126,15 @@ function outcomeOf(
   const commands =
     incident === null
       ? []
-      : what.commands.map((command, i): CommandSubmission => ({
-          // What is said of a failure must not stand in the way of what is said of the success.
-          key: `${key}@${wanted}/${what.error !== undefined && what.status === "pending" ? "delayed" : i}`,
-          urgency: 0,
-          weight: 1,
-          actor: MUSTER_ACTOR,
-          at: now,
-          replyTo: null,
-          evidence: `effect ${key} for ${incidentId(incident)}`,
-          body: { type: "incident", incident, command },
-        }));
+      : what.commands.map((command, i) =>
+          createSubmission({
+            // What is said of a failure must not stand in the way of what is said of the success.
+            key: `${key}@${wanted}/${what.error !== undefined && what.status === "pending" ? "delayed" : i}`,
+            urgency: 0,
+            at: now,
+            evidence: `effect ${key} for ${incidentId(incident)}`,
+            body: { type: "incident", incident, command },
+          }),
+        );
   return { finished, commands };
 }

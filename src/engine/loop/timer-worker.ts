@@ -1,6 +1,7 @@
 import { insertCommands } from "#db/commands.ts";
 import { nextTimerDue, takeDueTimers } from "#db/due-work.ts";
-import { MUSTER_ACTOR, type Instant, type Timer } from "#domain/values/language.ts";
+import { createSubmission } from "#domain/commands/submission.ts";
+import type { Instant, Timer } from "#domain/values/language.ts";
 import type { Engine } from "#engine/base/engine.ts";
 import { escalateOverdueRuns } from "#engine/automation/run-timeouts.ts";
 
@@ -27,16 +28,14 @@ export function createTimerWorker(engine: Engine): () => Promise<void> {
       if (due.length === 0) return 0;
       await insertCommands(
         tx,
-        due.map(({ incident, timer, due: at }) => ({
-          key: `timer:INC-${incident}:${timer}:${at}`,
-          urgency: URGENCY[timer],
-          weight: 1,
-          actor: MUSTER_ACTOR,
-          at,
-          replyTo: null,
-          evidence: null,
-          body: { type: "incident", incident, command: { type: "timer.due", timer, due: at } },
-        })),
+        due.map(({ incident, timer, due: at }) =>
+          createSubmission({
+            key: `timer:INC-${incident}:${timer}:${at}`,
+            urgency: URGENCY[timer],
+            at,
+            body: { type: "incident", incident, command: { type: "timer.due", timer, due: at } },
+          }),
+        ),
         now,
       );
       return due.length;

@@ -1,8 +1,8 @@
 import { replacePagerShifts } from "#db/arrangements.ts";
 import type { ArrangementCommand } from "#domain/incident/arrangement-command.ts";
-import type { CommandSubmission } from "#domain/commands/submission.ts";
+import { createSubmission, type CommandSubmission } from "#domain/commands/submission.ts";
 import { HOUR_MS } from "#domain/values/duration.ts";
-import { MUSTER_ACTOR, type Instant } from "#domain/values/language.ts";
+import type { Instant } from "#domain/values/language.ts";
 import { scheduleShifts } from "#domain/oncall/oncall.ts";
 import type { Override } from "#domain/incident/arrangement.ts";
 import type { Engine } from "#engine/base/engine.ts";
@@ -35,7 +35,7 @@ export async function announceShifts(engine: Engine, submit: SubmitCommand): Pro
 }
 
 function news(key: string, at: Instant, body: ArrangementCommand): CommandSubmission {
-  return { key, urgency: 3, weight: 1, actor: MUSTER_ACTOR, at, replyTo: null, evidence: null, body };
+  return createSubmission({ key, urgency: 3, at, body });
 }
 
 /**

@@ -1,7 +1,7 @@
 import { incidentsWithoutDeadline } from "#db/incidents.ts";
+import { createSubmission } from "#domain/commands/submission.ts";
 import { ESCALATION_OVERDUE_MS, isEscalationStalled } from "#domain/paging/escalation.ts";
 import { isExpiryOverdue } from "#domain/paging/acknowledgement-expiry.ts";
-import { MUSTER_ACTOR } from "#domain/values/language.ts";
 import type { Engine } from "#engine/base/engine.ts";
 import type { SubmitCommand } from "#engine/base/submit.ts";
 
@@ -16,16 +16,14 @@ export async function auditEscalations(engine: Engine, submit: SubmitCommand): P
     .map(({ state }) => state.number);
   for (const incident of lost) {
     engine.log.error({ incident }, "an incident had lost its escalation deadline; set again");
-    await submit({
-      key: `audit:INC-${incident}:${Math.floor(now / 60_000)}`,
-      urgency: 0,
-      weight: 1,
-      actor: MUSTER_ACTOR,
-      at: now,
-      replyTo: null,
-      evidence: null,
-      body: { type: "incident", incident, command: { type: "escalation.audit" } },
-    });
+    await submit(
+      createSubmission({
+        key: `audit:INC-${incident}:${Math.floor(now / 60_000)}`,
+        urgency: 0,
+        at: now,
+        body: { type: "incident", incident, command: { type: "escalation.audit" } },
+      }),
+    );
   }
   engine.observe({ step: "escalation.audited", repaired: lost.length });
   return lost.length;

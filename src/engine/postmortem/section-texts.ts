@@ -1,7 +1,7 @@
 import type { QueryExecutor } from "#db/client.ts";
 import { insertCommands } from "#db/commands.ts";
 import { insertSectionVersion, readSectionVersions } from "#db/postmortem-texts.ts";
-import type { SubmissionBody } from "#domain/commands/submission.ts";
+import { createSubmission, type SubmissionBody } from "#domain/commands/submission.ts";
 import { HUMAN_SECTION_NAMES, type HumanSection, type HumanTexts } from "#domain/postmortem/human-section.ts";
 import type { Actor } from "#domain/values/language.ts";
 import { mergeEdits, type EditConflict } from "#domain/postmortem/postmortem-text.ts";
@@ -83,11 +83,7 @@ async function store(
       incident,
       command: { type: "postmortem.written", sections: [...sections] },
     };
-    await insertCommands(
-      tx,
-      [{ key: null, urgency: 4, weight: 1, actor: author, at: now, replyTo: null, evidence: null, body }],
-      now,
-    );
+    await insertCommands(tx, [createSubmission({ key: null, urgency: 4, actor: author, at: now, body })], now);
   }
   return { texts, conflicts, sections, all };
 }

@@ -1,7 +1,7 @@
 import { digestOnlyIncidents } from "#db/incidents.ts";
+import { createSubmission } from "#domain/commands/submission.ts";
 import { DAY_MS } from "#domain/values/duration.ts";
 import { nextUtcTime, formatUtcDay } from "#domain/values/instant.ts";
-import { MUSTER_ACTOR } from "#domain/values/language.ts";
 import { digestMessage } from "#views/reporting/low-priority-notices.ts";
 import { incidentUrl } from "#engine/base/dashboard-links.ts";
 import type { PerformEffect } from "#engine/base/effect-performer.ts";
@@ -22,16 +22,14 @@ export function createDailyDigest(
     const due = nextUtcTime(now - DAY_MS, policy().digest.at);
     const day = formatUtcDay(due);
     if (day === digestDay || now - due > MAX_DELAY_MS) return;
-    await submit({
-      key: `digest:${day}`,
-      urgency: 4,
-      weight: 1,
-      actor: MUSTER_ACTOR,
-      at: due,
-      replyTo: null,
-      evidence: null,
-      body: { type: "digest.due", day },
-    });
+    await submit(
+      createSubmission({
+        key: `digest:${day}`,
+        urgency: 4,
+        at: due,
+        body: { type: "digest.due", day },
+      }),
+    );
     digestDay = day;
   };
 }

@@ -1,6 +1,7 @@
+import { createSubmission } from "#domain/commands/submission.ts";
 import { DAY_MS } from "#domain/values/duration.ts";
 import { nextUtcTime, formatUtcDay } from "#domain/values/instant.ts";
-import { MUSTER_ACTOR, type Instant } from "#domain/values/language.ts";
+import type { Instant } from "#domain/values/language.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 import type { IncidentStatistics } from "#domain/reporting/statistics.ts";
 import { dayNumber, weekdayOf } from "#domain/values/wall-clock.ts";
@@ -35,16 +36,14 @@ export function createWeeklyDigest(
     if (due === null || now - due > MAX_DELAY_MS) return;
     const day = formatUtcDay(due);
     if (day === digestWeek) return;
-    await submit({
-      key: `week:${day}`,
-      urgency: 4,
-      weight: 1,
-      actor: MUSTER_ACTOR,
-      at: due,
-      replyTo: null,
-      evidence: null,
-      body: { type: "week.due", day },
-    });
+    await submit(
+      createSubmission({
+        key: `week:${day}`,
+        urgency: 4,
+        at: due,
+        body: { type: "week.due", day },
+      }),
+    );
     digestWeek = day;
   };
 }

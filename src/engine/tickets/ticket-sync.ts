@@ -1,4 +1,5 @@
 import { incidentsWithTaskTickets } from "#db/incidents.ts";
+import { createSubmission } from "#domain/commands/submission.ts";
 import { incidentId } from "#domain/values/language.ts";
 import { PortError } from "#ports/port-error.ts";
 import type { Engine } from "#engine/base/engine.ts";
@@ -34,16 +35,16 @@ export function createTicketSync(
         if (err.retryable) return;
         continue;
       }
-      await submit({
-        key: `ticket-done:${incidentId(incident)}:${id}:${ticket.key}`,
-        urgency: 4,
-        weight: 1,
-        actor: { kind: "source", id: `tickets:${ticket.key}`, name: ticket.key },
-        at: engine.clock(),
-        replyTo: null,
-        evidence: ticket.url,
-        body: { type: "incident", incident, command: { type: "task.done", id } },
-      });
+      await submit(
+        createSubmission({
+          key: `ticket-done:${incidentId(incident)}:${id}:${ticket.key}`,
+          urgency: 4,
+          actor: { kind: "source", id: `tickets:${ticket.key}`, name: ticket.key },
+          at: engine.clock(),
+          evidence: ticket.url,
+          body: { type: "incident", incident, command: { type: "task.done", id } },
+        }),
+      );
     }
   };
 }

@@ -2,6 +2,7 @@ import type { DatabaseConnection } from "#db/client.ts";
 import { readEvents } from "#db/events.ts";
 import { nextWorkDue, overdueLanes } from "#db/due-work.ts";
 import { loadJournal, loadRuns } from "#db/runs.ts";
+import { createSubmission } from "#domain/commands/submission.ts";
 import { formatIso } from "#domain/values/instant.ts";
 import type { Event } from "#domain/events/event-registry.ts";
 import type { Instant, Person } from "#domain/values/language.ts";
@@ -97,16 +98,15 @@ async function deliver(
     ],
   };
   const actor = { kind: "source", id: "alertmanager", name: "Alertmanager" } as const;
-  await createSubmit(engine)({
-    actor,
-    at: time.now,
-    replyTo: null,
-    evidence: null,
-    key: null,
-    urgency: 2,
-    weight: 1,
-    body: { type: "alerts.deliver", source: actor.id, raw: JSON.stringify(body) },
-  });
+  await createSubmit(engine)(
+    createSubmission({
+      actor,
+      at: time.now,
+      key: null,
+      urgency: 2,
+      body: { type: "alerts.deliver", source: actor.id, raw: JSON.stringify(body) },
+    }),
+  );
 }
 
 /** A person answers what the run asks; whether that counted. What did not come to pass as written is a problem. */
