@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { CommandInterpreter, CommandReply, CommandOrigin } from "#engine/loop/command-interpreter.ts";
 import type { EngineReader } from "#engine/loop/reader.ts";
 import type { Incident } from "#domain/incident/incident.ts";
+import { DAY_MS } from "#domain/values/duration.ts";
 import { OPEN_STATUSES, type Instant, type Person } from "#domain/values/language.ts";
 import { isResponder } from "#domain/response/permission.ts";
 import { policyPersonName } from "#domain/policy/people.ts";
@@ -212,7 +213,7 @@ async function showStatistics(
 ): Promise<ChatMessage> {
   const now = clock();
   const figures = await read.statistics({
-    from: now - DEFAULT_PERIOD_DAYS * 86_400_000,
+    from: now - DEFAULT_PERIOD_DAYS * DAY_MS,
     to: now,
     service: argument,
     private: false,

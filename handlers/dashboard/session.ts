@@ -1,6 +1,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { z } from "zod";
+import { DAY_MS } from "#domain/values/duration.ts";
 
 /** Whoever looks at the dashboard. `slack`: their id is the one they have in the chat, so what they may do is known. */
 export type DashboardViewer = {
@@ -19,7 +20,7 @@ const Session = z.object({
 });
 
 /** How long someone stays signed in, in ms. */
-const STAY = 7 * 86_400_000;
+const STAY = 7 * DAY_MS;
 
 /** Cookies that say who someone is and which browser it is: signed, so that no one can write their own. */
 export type BrowserSessions = {

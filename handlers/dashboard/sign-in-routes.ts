@@ -1,6 +1,7 @@
 import { randomBytes, timingSafeEqual } from "node:crypto";
 import { Router } from "express";
 import { z } from "zod";
+import { MINUTE_MS } from "#domain/values/duration.ts";
 import { PortError } from "#ports/port-error.ts";
 import type { SignIn } from "#ports/sign-in.ts";
 import { messagePage, type PageFrame } from "#views/dashboard/page-frame.ts";
@@ -9,7 +10,7 @@ import { readCookie, type BrowserSessions } from "./session.ts";
 import { isCrossSite, SIGN_IN } from "./visitor.ts";
 
 /** How long someone may take to sign in, in ms. */
-const SIGN_IN_TIMEOUT_MS = 10 * 60_000;
+const SIGN_IN_TIMEOUT_MS = 10 * MINUTE_MS;
 const Attempt = z.object({ state: z.string(), nonce: z.string(), back: z.string() });
 const CALLBACK = `${SIGN_IN.path}/callback`;
 

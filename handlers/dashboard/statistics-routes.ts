@@ -1,5 +1,6 @@
 import { Router } from "express";
 import { z } from "zod";
+import { DAY_MS } from "#domain/values/duration.ts";
 import type { Instant } from "#domain/values/language.ts";
 import { parsePeriod, DEFAULT_PERIOD_DAYS } from "#domain/reporting/reporting-period.ts";
 import type { EngineReader } from "#engine/loop/reader.ts";
@@ -7,7 +8,6 @@ import { noisePage } from "#views/dashboard/noise-page.ts";
 import { statisticsPage } from "#views/dashboard/statistics-page.ts";
 import { canSeeIncident, visitorOf } from "./visitor.ts";
 
-const DAY = 86_400_000;
 /** Months that plots show. */
 const MONTHS = 12;
 /** Days that the page of noise looks back. */
@@ -24,7 +24,7 @@ export function statisticsRoutes(read: EngineReader, clock: () => Instant): Rout
     const query = Query.parse(request.query);
     const now = clock();
     const wanted = parsePeriod({ from: query.from || undefined, to: query.to || undefined }, now);
-    const { from, to } = wanted.ok ? wanted : { from: now - DEFAULT_PERIOD_DAYS * DAY, to: now };
+    const { from, to } = wanted.ok ? wanted : { from: now - DEFAULT_PERIOD_DAYS * DAY_MS, to: now };
     const of = { service: query.service || null, private: false, zone: "UTC" };
     const { figures, months } = await read.statisticsByMonth({ ...of, from, to }, MONTHS);
     // What no one wrote stays empty: the day of today as an end would leave today out.
@@ -41,7 +41,7 @@ export function statisticsRoutes(read: EngineReader, clock: () => Instant): Rout
     const { viewer, frame } = visitorOf(request);
     const now = clock();
     const figures = await read.statistics({
-      from: now - NOISE_DAYS * DAY,
+      from: now - NOISE_DAYS * DAY_MS,
       to: now,
       service: null,
       private: false,

@@ -3,6 +3,7 @@ import { raw, Router } from "express";
 import { z } from "zod";
 import { createSubmission } from "#domain/commands/submission.ts";
 import type { Incident } from "#domain/incident/incident.ts";
+import { MINUTE_MS } from "#domain/values/duration.ts";
 import { incidentNumber, type Actor, type Instant, type PagerUpdate } from "#domain/values/language.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 import type { EngineReader } from "#engine/loop/reader.ts";
@@ -128,7 +129,7 @@ async function take(door: PagerDutyDoor, event: Event, delivery: string | null):
 }
 
 /** How long what we did there may take to come back as news, in ms. */
-const ECHO_MS = 10 * 60_000;
+const ECHO_MS = 10 * MINUTE_MS;
 
 /**
  * Whether an event only says what we have done there ourselves, in the name of our own user: who was asked to help because

@@ -1,5 +1,6 @@
 import { enqueueChannelChecks } from "#db/effects.ts";
 import { pruneHistory } from "#db/retention.ts";
+import { HOUR_MS, MINUTE_MS } from "#domain/values/duration.ts";
 import { LANES } from "#domain/values/language.ts";
 import { auditEscalations } from "#engine/paging/escalation-audit.ts";
 import { createDailyDigest } from "#engine/reporting/daily-digest.ts";
@@ -30,16 +31,16 @@ export function startScheduler(
     setInterval(guarded("the digest of the week", createWeeklyDigest(engine, submit)), 30_000),
     setInterval(
       guarded("watching the sources", () => monitorStaleness(engine, submit)),
-      60_000,
+      MINUTE_MS,
     ),
     setInterval(
       guarded("telling of hand-offs", () => announceShifts(engine, submit)),
       30_000,
     ),
-    setInterval(guarded("looking at the tickets of follow-ups", createTicketSync(engine, submit)), 5 * 60_000),
+    setInterval(guarded("looking at the tickets of follow-ups", createTicketSync(engine, submit)), 5 * MINUTE_MS),
     setInterval(
       guarded("following the pager's schedules", () => syncPagerShifts(engine)),
-      5 * 60_000,
+      5 * MINUTE_MS,
     ),
     setInterval(
       guarded("looking at muted alerts", () => ingestUnsilenced(engine, submit)),
@@ -47,7 +48,7 @@ export function startScheduler(
     ),
     setInterval(
       guarded("the audit of escalations", () => auditEscalations(engine, submit)),
-      60_000,
+      MINUTE_MS,
     ),
     setInterval(
       guarded("looking at the channels", async () => {
@@ -58,7 +59,7 @@ export function startScheduler(
     ),
     setInterval(
       guarded("pruning", () => pruneHistory(engine.connection.db, engine.clock())),
-      3_600_000,
+      HOUR_MS,
     ),
   ];
 }

@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { readConfig, type AppConfig } from "#config/app-config.ts";
-import { DAY_MS } from "#domain/values/duration.ts";
+import { MINUTE_MS, DAY_MS } from "#domain/values/duration.ts";
 import { formatUtcDay } from "#domain/values/instant.ts";
 import type { Instant } from "#domain/values/language.ts";
 import { pino } from "pino";
@@ -118,7 +118,7 @@ async function perform(
     prometheusUrl: prometheus.url,
     kubeconfig,
   };
-  const muster = await runMuster(settings, "all", log, { clock, pace, sweepEvery: 500, leaseMs: 60_000 * pace });
+  const muster = await runMuster(settings, "all", log, { clock, pace, sweepEvery: 500, leaseMs: MINUTE_MS * pace });
   running.push(() => muster.stop());
   printLine(`Muster     ${muster.url}`);
   const viewer = await startViewer(workspace, () => ({ url: muster.url, signingSecret: DEMO_SIGNING_SECRET }));

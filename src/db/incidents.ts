@@ -1,5 +1,6 @@
 import { and, desc, eq, gte, inArray, lt, not, sql, type SQL, asc, isNull, or } from "drizzle-orm";
 import { INCIDENT_DEFAULTS, type Incident } from "#domain/incident/incident.ts";
+import { HOUR_MS } from "#domain/values/duration.ts";
 import { OPEN_STATUSES, type Priority, type Status, type Instant } from "#domain/values/language.ts";
 import { bulkInsert } from "./bulk-insert.ts";
 import { summarizeIncident, type IncidentSummary } from "#domain/reporting/incident-summary.ts";
@@ -212,9 +213,9 @@ export async function incidentsWithoutDeadline(db: QueryExecutor, late: number):
   const { rows } = await db.execute<StoredIncident>(
     sql`select i.uid, i.state from incidents i where (
       (i.status = 'triggered' and i.state->'plan'->>'page' <> 'none' and i.state->'plan'->>'escalateAfter' is not null
-        and not exists (select 1 from timers t where t.incident = i.number and t.timer = 'escalate' and t.due_at > ${at(late)}::timestamptz and t.due_at < ${at(late + 90_000_000)}::timestamptz))
+        and not exists (select 1 from timers t where t.incident = i.number and t.timer = 'escalate' and t.due_at > ${at(late)}::timestamptz and t.due_at < ${at(late + 25 * HOUR_MS)}::timestamptz))
       or (i.status = 'acknowledged' and i.state->>'ackUntil' is not null
-        and not exists (select 1 from timers t where t.incident = i.number and t.timer = 'ack' and t.due_at > ${at(late)}::timestamptz and t.due_at < ${at(late + 90_000_000)}::timestamptz))
+        and not exists (select 1 from timers t where t.incident = i.number and t.timer = 'ack' and t.due_at > ${at(late)}::timestamptz and t.due_at < ${at(late + 25 * HOUR_MS)}::timestamptz))
     ) order by i.number limit 1000`,
   );
   return complete(rows);

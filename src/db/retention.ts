@@ -1,11 +1,12 @@
 import { sql } from "drizzle-orm";
+import { DAY_MS } from "#domain/values/duration.ts";
 import type { Instant } from "#domain/values/language.ts";
 import type { QueryExecutor } from "./client.ts";
 
 /** How long done work is kept as proof, in ms. Incidents, alerts and timelines are kept for ever; so is work that failed. */
-const RETENTION_MS = 30 * 86_400_000;
+const RETENTION_MS = 30 * DAY_MS;
 /** How long a group's hidden members are remembered for an incident that is over, in ms: it may be opened again. */
-const REOPENED_WITHIN_MS = 86_400_000;
+const REOPENED_WITHIN_MS = DAY_MS;
 const AT_ONCE = 5_000;
 
 /** Forgets old commands and effects that were done, a bounded number at a time. */

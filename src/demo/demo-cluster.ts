@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { MINUTE_MS } from "#domain/values/duration.ts";
 import type { Instant } from "#domain/values/language.ts";
 import { createDeployment } from "./demo-deployment.ts";
 
@@ -65,7 +66,7 @@ export async function startPrometheus(
     if (query === "vector(1)") return 1;
     if (!query.includes('service="order-service"')) return null;
     const well = cluster.restartedAt() !== null;
-    const minute = (clock() - began) / 60_000;
+    const minute = (clock() - began) / MINUTE_MS;
     if (query.includes("db_client_connections_usage")) return well ? 0.08 : 0.97;
     if (query.includes('code=~"5.."')) return well ? 0.005 : minute < 5 ? 0.002 : 0.15;
     if (query.includes("http_request_duration_seconds_sum")) return well ? 0.5 : 8.5;

@@ -1,3 +1,4 @@
+import { DAY_MS } from "#domain/values/duration.ts";
 import { formatIso } from "#domain/values/instant.ts";
 import type { Instant } from "#domain/values/language.ts";
 
@@ -77,7 +78,7 @@ function replacedPods({ changedAt }: Rollout, now: Instant): number {
 
 function metadata({ began }: Rollout, name: string, uid: string, more: object = {}): object {
   return {
-    ...{ name, uid, namespace: NAMESPACE, labels: { app: NAME }, creationTimestamp: formatIso(began - 7 * 86_400_000) },
+    ...{ name, uid, namespace: NAMESPACE, labels: { app: NAME }, creationTimestamp: formatIso(began - 7 * DAY_MS) },
     ...more,
   };
 }

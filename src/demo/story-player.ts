@@ -36,7 +36,7 @@ export async function playStory(stage: StoryStage): Promise<string[]> {
 
 /** What is under way gets a real minute at the most. */
 async function untilOver({ muster, pagerduty }: StoryStage, narration: Teller): Promise<ShownIncident> {
-  const deadline = systemClock() + 60_000;
+  const deadline = systemClock() + MINUTE_MS;
   let incident = await getJson<ShownIncident>(muster, "/api/incidents/INC-1");
   const proved = async (): Promise<boolean> => (await runsOf(muster))[0]?.state === "succeeded";
   const allResolved = (): boolean => [...pagerduty.incidents.values()].every(({ status }) => status === "resolved");

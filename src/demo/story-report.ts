@@ -1,5 +1,5 @@
 import { printLine } from "#app/terminal.ts";
-import { formatDuration } from "#domain/values/duration.ts";
+import { MINUTE_MS, formatDuration } from "#domain/values/duration.ts";
 import type { ShownIncident, ShownRun, StoryStage } from "./story-requests.ts";
 import { CASE_STUDY_MINUTES, STORY_RUNBOOK } from "./story.ts";
 
@@ -85,7 +85,7 @@ export function missingFromStory(outcome: StoryOutcome, { pagerduty, cluster }: 
     ],
     ["the cluster takes every request", cluster.violations.length === 0],
     ["resolution by its alerts", incident.status === "resolved"],
-    ["it is over sooner than the case study was", lasted !== null && lasted < CASE_STUDY_MINUTES * 60_000],
+    ["it is over sooner than the case study was", lasted !== null && lasted < CASE_STUDY_MINUTES * MINUTE_MS],
     ["a postmortem draft in the channel", seen.has("draft.posted")],
   ];
   return expected.filter(([, happened]) => !happened).map(([what]) => what);

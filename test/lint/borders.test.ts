@@ -269,6 +269,24 @@ const FAULTS: readonly (readonly [string, string, string, string])[] = [
     "plain-names",
   ],
   [
+    "a minute in ms without its name",
+    "src/domain/response",
+    "export const plantedMs = 5 * 60_000;\n",
+    "named-durations",
+  ],
+  [
+    "a day in ms without its name, in a door",
+    "handlers/webhooks",
+    "export const plantedMs = (days: number): number => days * 86400000;\n",
+    "named-durations",
+  ],
+  [
+    "a duration multiplied out of seconds",
+    "src/engine/loop",
+    "export const plantedMs = (hours: number): number => hours * 60 * 60 * 1000;\n",
+    "named-durations",
+  ],
+  [
     "a function that does too much",
     "src/queue",
     `export function planted(): number {\n  let sum = 0;\n${"  sum += 1;\n".repeat(57)}  return sum;\n}\n`,

@@ -4,6 +4,7 @@
  * no-ambient-clock: a clock that is not injected makes tests fail by date and code behave differently in a replay.
  * exported-names: a name is read far from its file, so it says what it is: two words, or a noun of the glossary.
  * plain-names: names are the field's, so that a reader who searches for "silence" or "escalation step" finds them.
+ * named-durations: whole minutes in ms carry their unit in a name, so that no one counts zeros to see what they are.
  */
 
 import { readFileSync } from "node:fs";
@@ -169,8 +170,47 @@ const plainNames = {
   },
 };
 
+const MINUTE = 60_000;
+
+/** The numbers of a product: `24 * 60 * 60 * 1000` has four; what is no number is left out. */
+function factorsOf(node) {
+  if (node.type === "BinaryExpression" && node.operator === "*")
+    return [...factorsOf(node.left), ...factorsOf(node.right)];
+  return node.type === "Literal" && typeof node.value === "number" ? [node.value] : [];
+}
+
+const namedDurations = {
+  meta: { type: "problem" },
+  create(context) {
+    const report = (node) =>
+      context.report({
+        node,
+        message:
+          "a duration of whole minutes: write it with MINUTE_MS, HOUR_MS or DAY_MS of src/domain/values/duration.ts",
+      });
+    return {
+      Literal(node) {
+        if (typeof node.value === "number" && node.value >= MINUTE && node.value % MINUTE === 0) report(node);
+      },
+      BinaryExpression(node) {
+        if (node.operator !== "*" || (node.parent.type === "BinaryExpression" && node.parent.operator === "*")) return;
+        const factors = factorsOf(node);
+        // One factor that is the whole duration is reported as the number that it is.
+        const product = factors.reduce((before, factor) => before * factor, 1);
+        if (factors.includes(1000) && product % MINUTE === 0 && factors.every((factor) => factor % MINUTE !== 0))
+          report(node);
+      },
+    };
+  },
+};
+
 // oxlint-disable-next-line import/no-default-export -- oxlint reads the default export
 export default {
   meta: { name: "muster" },
-  rules: { "no-ambient-clock": noAmbientClock, "exported-names": exportedNames, "plain-names": plainNames },
+  rules: {
+    "no-ambient-clock": noAmbientClock,
+    "exported-names": exportedNames,
+    "plain-names": plainNames,
+    "named-durations": namedDurations,
+  },
 };

@@ -2,6 +2,7 @@ import type { ArrangementCommand } from "#domain/incident/arrangement-command.ts
 import type { ArrangementChange } from "#domain/incident/arrangement.ts";
 import type { Context } from "#domain/events/decision.ts";
 import type { Effect } from "#domain/effects/effect-registry.ts";
+import { DAY_MS } from "#domain/values/duration.ts";
 import { formatUtc } from "#domain/values/instant.ts";
 import { compileMatchers } from "#domain/values/matcher.ts";
 import { policyPersonName } from "#domain/policy/people.ts";
@@ -22,7 +23,7 @@ export type ArrangementDecision =
   | { readonly ok: false; readonly refusal: string };
 
 /** Longer than anyone can mean it, in ms. */
-const MAX_DURATION_MS = 90 * 86_400_000;
+const MAX_DURATION_MS = 90 * DAY_MS;
 
 /** Decides what people arrange that is about no incident. `id` is that of the command. Pure. */
 export function decideArrangement(command: ArrangementCommand, id: number, ctx: Context): ArrangementDecision {

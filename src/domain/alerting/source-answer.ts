@@ -1,4 +1,5 @@
 import type { Alert } from "#domain/incident/alert.ts";
+import { MINUTE_MS } from "#domain/values/duration.ts";
 import type { Instant } from "#domain/values/language.ts";
 
 /** One alert in a monitoring system's list of what fires. */
@@ -25,13 +26,13 @@ export type PolledAlert = Alert & { readonly missingSince: Instant | null };
  * (--rules.alert.resend-delay) or every evaluation when those are rarer, and tells of them within a group_interval
  * (five minutes by default). Until then an empty list means nothing.
  */
-export const SOURCE_WARM_UP_MS = 5 * 60_000;
+export const SOURCE_WARM_UP_MS = 5 * MINUTE_MS;
 
 /**
  * How far apart two answers without an alert must be before it has ended, in ms: one may be given at a bad moment (by a
  * peer that lags, or while Prometheus restarts), and a group_interval later it would be right again.
  */
-export const ABSENCE_CONFIRMED_MS = 5 * 60_000;
+export const ABSENCE_CONFIRMED_MS = 5 * MINUTE_MS;
 
 /**
  * What one answer means for an alert that we know as firing.

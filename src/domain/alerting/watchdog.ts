@@ -1,3 +1,4 @@
+import { HOUR_MS } from "#domain/values/duration.ts";
 import type { AlertLabels } from "#domain/values/delivery.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 
@@ -11,7 +12,7 @@ export function isWatchdog(policy: Policy, labels: AlertLabels): boolean {
   return watchdogTimeout(policy, labels) !== null;
 }
 
-const DEFAULT_REPEAT_MS = 4 * 3_600_000;
+const DEFAULT_REPEAT_MS = 4 * HOUR_MS;
 
 /** How long a source may be silent about a firing alert before that is asked about, in ms: twice what it promises. null: one the policy does not name. */
 export function staleAfter(policy: Policy, source: string | null): number {

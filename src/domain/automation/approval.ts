@@ -1,8 +1,9 @@
+import { MINUTE_MS } from "#domain/values/duration.ts";
 import type { Instant, Person } from "#domain/values/language.ts";
 import type { ApprovalRequest, Run } from "./run.ts";
 
 /** So long after signing in someone has just proved who they are, in ms. */
-const FRESH_MS = 5 * 60_000;
+const FRESH_MS = 5 * MINUTE_MS;
 
 /** Whether a session is young enough to approve what is of high risk. */
 export function isFreshSession(signedInAt: Instant, now: Instant): boolean {

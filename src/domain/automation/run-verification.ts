@@ -1,3 +1,4 @@
+import { MINUTE_MS } from "#domain/values/duration.ts";
 import type { Instant } from "#domain/values/language.ts";
 import type { RunMeasure, VerificationProgress, RunVerify } from "./run.ts";
 
@@ -9,7 +10,7 @@ export type MeasuredEffect = (typeof MEASURED_EFFECTS)[number];
 /** A change smaller than this part of the value before is none. */
 const NOTICEABLE = 0.1;
 /** ms that the alert may take to resolve after the measure is good: its own `for`, and its sender's group interval. */
-const ALERT_PATIENCE = 10 * 60_000;
+const ALERT_PATIENCE = 10 * MINUTE_MS;
 
 export function isMeasureMet({ operator, threshold }: RunMeasure, value: number | null): boolean | null {
   if (value === null || !Number.isFinite(value)) return null;

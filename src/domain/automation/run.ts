@@ -1,3 +1,4 @@
+import { MINUTE_MS } from "#domain/values/duration.ts";
 import type { Actor, Instant, Person } from "#domain/values/language.ts";
 
 // A run is one runbook at work for one alert: a plan, and a journal of what was done of it.
@@ -217,4 +218,4 @@ export function stepOfLine(idx: number): number {
 }
 
 /** How long a step may take when its runbook does not say, in ms. */
-export const DEFAULT_STEP_TIMEOUT_MS = 5 * 60_000;
+export const DEFAULT_STEP_TIMEOUT_MS = 5 * MINUTE_MS;

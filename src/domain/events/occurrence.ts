@@ -1,3 +1,4 @@
+import { HOUR_MS } from "#domain/values/duration.ts";
 import { cleanParagraphs } from "#domain/values/text.ts";
 import { formatUtc } from "#domain/values/instant.ts";
 import { incidentId, type Instant } from "#domain/values/language.ts";
@@ -17,7 +18,7 @@ export function isBeforeStart(incident: Incident, ctx: Context): boolean {
 }
 
 /** ms before it began of which a note may still tell: what led to it, such as a release. */
-const LED_TO_IT = 6 * 3_600_000;
+const LED_TO_IT = 6 * HOUR_MS;
 
 /** A time of day that was last yesterday is seldom what a note means. */
 export function isLongBeforeStart(incident: Incident, ctx: Context): boolean {

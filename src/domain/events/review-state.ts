@@ -1,10 +1,11 @@
 import type { Incident } from "#domain/incident/incident.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 import { reviewDue } from "#domain/policy/review-due.ts";
+import { HOUR_MS } from "#domain/values/duration.ts";
 import { isOpen, type Instant } from "#domain/values/language.ts";
 
 /** ms after its end in which no one is asked for anything: people breathe first, and it may not be over. */
-const BREATH = 3_600_000;
+const BREATH = HOUR_MS;
 
 /** When to ask for the postmortem of an incident that has just ended; null when no one does. */
 export function firstReviewReminder(incident: Incident, now: Instant, policy: Policy): Instant | null {

@@ -1,4 +1,5 @@
 import type { Incident, Updates } from "#domain/incident/incident.ts";
+import { MINUTE_MS } from "#domain/values/duration.ts";
 import { isOpen, type Instant } from "#domain/values/language.ts";
 import type { AnyEvent, EventAnswers } from "./event-definition.ts";
 
@@ -57,7 +58,7 @@ function countedFrom(before: Incident | null, event: AnyEvent, rule: UpdateSlaRu
 }
 
 /** ms after the first reminder of an update that is owed. */
-const SECOND_REMINDER = 5 * 60_000;
+const SECOND_REMINDER = 5 * MINUTE_MS;
 
 /** Someone was reminded at `at`: the first reminder is followed by another, for whoever commands. */
 export function updatesAfterReminder({ updates }: Incident, reminder: number, at: Instant): Updates {

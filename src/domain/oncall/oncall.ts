@@ -1,3 +1,4 @@
+import { DAY_MS } from "#domain/values/duration.ts";
 import type { Instant } from "#domain/values/language.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 import { findCoverageGaps, computeShifts, type Shift } from "./shifts.ts";
@@ -32,7 +33,7 @@ export type OnCall = {
 const NO_ONE_ON_CALL: OnCall = { primary: [], backup: [], until: null };
 
 /** How far ahead the end of a shift is looked for, in ms. */
-const LOOKAHEAD_MS = 60 * 86_400_000;
+const LOOKAHEAD_MS = 60 * DAY_MS;
 
 /** The shifts of a schedule in [from, to); none for a schedule that the policy does not have. */
 export function scheduleShifts(

@@ -1,3 +1,4 @@
+import { DAY_MS } from "#domain/values/duration.ts";
 import { dayNumber, instantOn, weekdayOf } from "#domain/values/wall-clock.ts";
 import type { Instant } from "#domain/values/language.ts";
 import type { WeeklyHours, RotationLayer } from "#domain/policy/schedule.ts";
@@ -27,7 +28,7 @@ export function rotationTurns(layer: RotationLayer, zone: string, from: Instant,
   const last = layer.until === undefined ? Infinity : instantOn(dayNumber(layer.until), minutesOf(layer.handoff), zone);
   const end = Math.min(to, last);
   // A day of the calendar may be an hour, or in one zone a whole day, away from 24 hours a day: begin early enough.
-  let index = Math.max(0, Math.floor((from / 86_400_000 - begin) / step) - 2 * perDay - 2);
+  let index = Math.max(0, Math.floor((from / DAY_MS - begin) / step) - 2 * perDay - 2);
   const found: RotationTurn[] = [];
   for (let at = handoff(index); at < end; index++) {
     const next = handoff(index + 1);
@@ -54,8 +55,8 @@ export function weeklyWindows(
   to: Instant,
 ): readonly (readonly [Instant, Instant])[] {
   const found: [Instant, Instant][] = [];
-  const lastDay = Math.floor(to / 86_400_000) + 2;
-  for (let day = Math.floor(from / 86_400_000) - 2; day <= lastDay; day++)
+  const lastDay = Math.floor(to / DAY_MS) + 2;
+  for (let day = Math.floor(from / DAY_MS) - 2; day <= lastDay; day++)
     for (const only of hours) {
       if (!only.days.includes(weekdayOf(day))) continue;
       const [start, stop] = [minutesOf(only.from), minutesOf(only.to)];

@@ -3,6 +3,7 @@ import type { Fact } from "#domain/events/event-registry.ts";
 import { isPageOfEpisode } from "./page-episode.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { isLeftToPager, resolveEscalationPolicy, resolveStepPeople } from "./escalation-policy.ts";
+import { DAY_MS, MINUTE_MS } from "#domain/values/duration.ts";
 import { isHigherPriority, isOpen, type Instant, type Person } from "#domain/values/language.ts";
 import { onCallForTeam, rosterOf } from "#domain/oncall/oncall.ts";
 import { knownPerson, routedPerson, type RoutedPerson } from "#domain/policy/people.ts";
@@ -121,10 +122,10 @@ export function isEscalationStalled(incident: Incident, now: Instant): boolean {
 }
 
 /** ms after which a step that is due and was not taken has been forgotten: many sweeps. */
-export const ESCALATION_OVERDUE_MS = 2 * 60_000;
+export const ESCALATION_OVERDUE_MS = 2 * MINUTE_MS;
 
 /** ms ahead at which no step is due that a policy asks for, unless it says so itself. */
-const FAR_MS = 86_400_000;
+const FAR_MS = DAY_MS;
 
 function longestDelay({ plan, route }: Incident): number {
   return Math.max(plan.escalateAfter ?? 0, ...(route.ladder ?? []).map(({ after }) => after ?? 0));

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { MINUTE_MS as m } from "#domain/values/duration.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS as m } from "#domain/values/duration.ts";
 import { planOf } from "./priority-plan.ts";
 import { AutomationPolicy, TargetInventory } from "./automation-policy.ts";
 import { PRIORITIES, ROLES, type Priority } from "#domain/values/language.ts";
@@ -169,7 +169,7 @@ export const PolicyShape = z.strictObject({
     })
     .prefault({}),
   /** What a source promises: how often it says again that an alert still fires. Silence of twice that is asked about. */
-  sources: z.record(z.string(), z.strictObject({ repeatInterval: DurationText.default(4 * 60 * m) })).default({}),
+  sources: z.record(z.string(), z.strictObject({ repeatInterval: DurationText.default(4 * HOUR_MS) })).default({}),
   /** Alerts that always fire and open no incident: their silence does (a dead man's switch). */
   watchdogs: z
     .array(z.strictObject({ match: MatcherList, within: DurationText }))
@@ -204,7 +204,7 @@ export const PolicyShape = z.strictObject({
     .default([]),
   /** Who may use a verb; whoever is not named may not. A verb that is not here is for everyone. */
   permissions: z.record(z.string(), z.array(PermissionRule).min(1)).default({}),
-  archiveAfter: DurationText.nullable().default(7 * 24 * 60 * m),
+  archiveAfter: DurationText.nullable().default(7 * DAY_MS),
   digest: z
     .strictObject({
       at: z

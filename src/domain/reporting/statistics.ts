@@ -17,6 +17,7 @@ import {
   type IncidentSummary,
 } from "./incident-summary.ts";
 import { serviceMonths, type ServiceMonth } from "./error-budget.ts";
+import { DAY_MS } from "#domain/values/duration.ts";
 import { formatUtcDay } from "#domain/values/instant.ts";
 import { isOpen, type Instant, type Priority } from "#domain/values/language.ts";
 import { monthOf, monthsOf } from "#domain/values/calendar-month.ts";
@@ -97,7 +98,7 @@ export function requiredPeriod({ from, to }: Pick<StatisticsQuery, "from" | "to"
   return { from: monthOf(from).from, to: monthsOf(from, to).at(-1)!.to + TOLD_LATE };
 }
 /** ms between the start that an alert tells and the opening, at the most that matters. */
-const TOLD_LATE = 86_400_000;
+const TOLD_LATE = DAY_MS;
 
 /** All figures. `cases` are those that were open at any instant of the months that the period touches; others do no harm. */
 export function computeStatistics(cases: readonly IncidentSummary[], query: StatisticsQuery): IncidentStatistics {

@@ -1,11 +1,12 @@
 import { acceptDecision, refuseDecision, type Context, type Decision } from "#domain/events/decision.ts";
 import type { Fact } from "#domain/events/event-registry.ts";
 import type { Incident } from "#domain/incident/incident.ts";
+import { MINUTE_MS } from "#domain/values/duration.ts";
 import { formatUtcTime } from "#domain/values/instant.ts";
 import { incidentId, isOpen, ROLE_TITLES, type Person, type Role } from "#domain/values/language.ts";
 
 /** ms out of the channel after which a commander who was asked to hand over, and did not, has gone. */
-const GONE_MS = 5 * 60_000;
+const GONE_MS = 5 * MINUTE_MS;
 
 function isGone({ commanderAway }: Incident, { now }: Context): boolean {
   return commanderAway !== null && now - commanderAway >= GONE_MS;

@@ -2,10 +2,11 @@ import type { Context, Decision } from "#domain/events/decision.ts";
 import type { Fact } from "#domain/events/event-registry.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { rearmEscalation } from "#domain/paging/escalation.ts";
+import { MINUTE_MS } from "#domain/values/duration.ts";
 import { incidentId, isOpen, ROLES } from "#domain/values/language.ts";
 
 /** How long a verb can be taken back, in ms: as long as a slip is noticed, and before others have built on it. */
-const UNDO_WITHIN = 10 * 60_000;
+const UNDO_WITHIN = 10 * MINUTE_MS;
 
 /** Takes the last verb back: what it changed, and what followed from that. */
 export function undoLastVerb(incident: Incident, ctx: Context): Decision {

@@ -1,5 +1,6 @@
 import { parseInstant, formatUtcDay } from "./instant.ts";
 import type { Instant } from "./language.ts";
+import { DAY_MS } from "./duration.ts";
 
 /** A calendar month in UTC: "2026-11", from its first instant to that of the next. Its length is its own, 28 to 31 days. */
 export type CalendarMonth = { readonly name: string; readonly from: Instant; readonly to: Instant };
@@ -9,7 +10,7 @@ export function monthOf(at: Instant): CalendarMonth {
   const name = formatUtcDay(at).slice(0, 7);
   const from = begins(name);
   // The 1st plus 31 days lies in the next month, whichever it is.
-  const next = formatUtcDay(from + 31 * 86_400_000).slice(0, 7);
+  const next = formatUtcDay(from + 31 * DAY_MS).slice(0, 7);
   return { name, from, to: begins(next) };
 }
 

@@ -1,11 +1,11 @@
 import { z } from "zod";
-import { parseDuration } from "./duration.ts";
+import { DAY_MS, parseDuration } from "./duration.ts";
 import { compileMatchers } from "./matcher.ts";
 
 // Values as people write them in YAML, in the policy and in runbooks.
 
 /** Longer is a slip of the pen, and much longer is past the end of every calendar. */
-const MAX_DURATION_MS = 10 * 365 * 86_400_000;
+const MAX_DURATION_MS = 10 * 365 * DAY_MS;
 
 /** A duration in ms, written `90s`, `10m`, `4h`. */
 export const DurationText = z.string().transform((text, ctx) => {

@@ -2,6 +2,7 @@ import { alertsEndedByReconciliation, markMissing, staleAlerts } from "#db/alert
 import { createSubmission } from "#domain/commands/submission.ts";
 import type { Alert } from "#domain/incident/alert.ts";
 import { firingAgainSince, judgeAnswer, type SourceAnswer, type PolledAlert } from "#domain/alerting/source-answer.ts";
+import { DAY_MS, MINUTE_MS } from "#domain/values/duration.ts";
 import { formatIso } from "#domain/values/instant.ts";
 import { priorityRank, type Instant } from "#domain/values/language.ts";
 import { staleAfter } from "#domain/alerting/watchdog.ts";
@@ -9,10 +10,10 @@ import type { Engine } from "#engine/base/engine.ts";
 import type { CommandSubmission, SubmitCommand } from "#engine/base/submit.ts";
 
 /** An alert that was received so recently needs no asking, in ms: longer than Alertmanager's default group_interval. */
-export const FRESH_MS = 10 * 60_000;
+export const FRESH_MS = 10 * MINUTE_MS;
 
 /** How long it is asked whether it was wrong to end an alert, in ms from the first answer without it: an outage of Prometheus, and a night. */
-const DOUBT_MS = 24 * 3_600_000;
+const DOUBT_MS = DAY_MS;
 
 /**
  * Asks the source itself about alerts it has not spoken of recently, and takes its answer as a delivery: what it has not

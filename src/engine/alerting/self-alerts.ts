@@ -1,4 +1,5 @@
 import { createSubmission, type CommandSubmission } from "#domain/commands/submission.ts";
+import { MINUTE_MS } from "#domain/values/duration.ts";
 import { formatIso } from "#domain/values/instant.ts";
 import type { Instant } from "#domain/values/language.ts";
 
@@ -35,7 +36,7 @@ export function createSelfAlert(
     ],
   });
   return createSubmission({
-    key: `self:${alertname}:${id}:${status}:${Math.floor(now / 60_000)}`,
+    key: `self:${alertname}:${id}:${status}:${Math.floor(now / MINUTE_MS)}`,
     urgency: 1,
     actor: { kind: "source", id: SELF, name: "Muster" },
     at: now,

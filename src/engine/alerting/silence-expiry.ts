@@ -2,6 +2,7 @@ import { suppressedAlerts } from "#db/alerts.ts";
 import { loadArrangements } from "#db/arrangements.ts";
 import type { Alert } from "#domain/incident/alert.ts";
 import { createSubmission, type CommandSubmission } from "#domain/commands/submission.ts";
+import { MINUTE_MS } from "#domain/values/duration.ts";
 import { formatIso } from "#domain/values/instant.ts";
 import { classifySeverity } from "#domain/policy/severity.ts";
 import { priorityRank, type Instant } from "#domain/values/language.ts";
@@ -62,7 +63,7 @@ function again(
   });
   return createSubmission({
     // Once a minute at most; by the time it is decided something may hold it back again.
-    key: `unmuted:${source}:${fingerprint}:${suppressedUntil}:${Math.floor(now / 60_000)}`,
+    key: `unmuted:${source}:${fingerprint}:${suppressedUntil}:${Math.floor(now / MINUTE_MS)}`,
     urgency,
     actor: { kind: "source", id: source, name: source },
     at: now,

@@ -3,6 +3,7 @@ import type { QueryExecutor } from "#db/client.ts";
 import { incidentsByNumber } from "#db/incidents.ts";
 import { wakeGroupMembers } from "#db/due-work.ts";
 import { lockGroupApprovals, updateRun, lockApprovals, lockRun } from "#db/runs.ts";
+import { HOUR_MS } from "#domain/values/duration.ts";
 import type { Actor, Person } from "#domain/values/language.ts";
 import type { ApprovalRequest, Run, GroupedRun } from "#domain/automation/run.ts";
 import type { Engine } from "#engine/base/engine.ts";
@@ -15,7 +16,7 @@ import { wakeRunLanes, publishRunEvents } from "./run-publication.ts";
 /** More targets than anyone reads before they press a button. */
 const MAX_RUNS = 50;
 /** Whoever approves once approves for so long at most, however slowly the budget lets the runs through. */
-const MAX_DURATION_MS = 4 * 3_600_000;
+const MAX_DURATION_MS = 4 * HOUR_MS;
 
 /** A question as every run of its group asks it, but for what it is bound to and for how long. */
 type GroupQuestion = Omit<ApprovalRequest, "hash" | "until" | "over" | "ledBy"> & { readonly group: string };

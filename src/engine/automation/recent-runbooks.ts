@@ -5,6 +5,7 @@ import {
   knownRunbookVersions,
   findRunbookVersion,
 } from "#db/runbook-versions.ts";
+import { DAY_MS } from "#domain/values/duration.ts";
 import type { Person } from "#domain/values/language.ts";
 import { policyPersonName } from "#domain/policy/people.ts";
 import type { Policy } from "#domain/policy/policy.ts";
@@ -12,7 +13,7 @@ import type { Run } from "#domain/automation/run.ts";
 import type { Engine } from "#engine/base/engine.ts";
 
 /** So long no one approves what they wrote themselves, in ms. */
-const YOUNG = 24 * 3_600_000;
+const YOUNG = DAY_MS;
 
 /** Words of a runbook that are new. `authors`: names in the policy; `known`: all who wrote them are among these. */
 export type RecentAuthors = { readonly authors: readonly string[]; readonly known: boolean };

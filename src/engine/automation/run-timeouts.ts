@@ -1,12 +1,13 @@
 import { takeOverdueRuns } from "#db/due-work.ts";
 import { updateRun } from "#db/runs.ts";
 import { isRunOver } from "#domain/automation/run.ts";
+import { MINUTE_MS } from "#domain/values/duration.ts";
 import type { Engine } from "#engine/base/engine.ts";
 import { readSurroundings } from "./run-facts.ts";
 import { wakeRunLanes, publishRunEvents } from "./run-publication.ts";
 
 /** When the deadline of a run whose alert is quiet is looked at again, in ms. */
-const A_WHILE = 60_000;
+const A_WHILE = MINUTE_MS;
 
 /**
  * Wakes whom runbooks name, for runs that have not helped in time: whatever they wait for, and also those that ended without

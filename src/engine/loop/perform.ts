@@ -4,6 +4,7 @@ import { isDataError } from "#db/errors.ts";
 import { incidentsByNumber, type StoredIncident } from "#db/incidents.ts";
 import type { IncidentCommand } from "#domain/commands/command-registry.ts";
 import { createSubmission, type CommandSubmission } from "#domain/commands/submission.ts";
+import { MINUTE_MS } from "#domain/values/duration.ts";
 import { incidentId, type Lane } from "#domain/values/language.ts";
 import type { RequestAttempt } from "#ports/chat.ts";
 import type { Engine } from "#engine/base/engine.ts";
@@ -12,7 +13,7 @@ import { performerOf } from "./effect-performers.ts";
 import { retryOrFail } from "./retry.ts";
 
 /** A claim that is not finished by then counts as abandoned. Longer than any port may take. */
-const LEASE_MS = 60_000;
+const LEASE_MS = MINUTE_MS;
 
 /**
  * Performs everything due in a lane, the most urgent first, up to `width` at a time: a slow call occupies one place,

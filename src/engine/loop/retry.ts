@@ -2,6 +2,7 @@ import type { ClaimedEffect } from "#db/effects.ts";
 import { errorReason } from "#db/errors.ts";
 import type { StoredIncident } from "#db/incidents.ts";
 import type { IncidentCommand } from "#domain/commands/command-registry.ts";
+import { MINUTE_MS } from "#domain/values/duration.ts";
 import type { Instant } from "#domain/values/language.ts";
 import { oneLine } from "#domain/values/text.ts";
 import type { Engine } from "#engine/base/engine.ts";
@@ -11,7 +12,7 @@ import { performerOf } from "./effect-performers.ts";
 /** A fault of ours is tried again so many times; the world's faults are tried until they pass. */
 const ATTEMPTS_AT_A_BUG = 8;
 /** Longest wait before the next try, in ms, by lane. */
-const BACKOFF = { page: 20_000, other: 60_000 };
+const BACKOFF = { page: 20_000, other: MINUTE_MS };
 
 type FailedAttempt = {
   readonly memo: unknown;

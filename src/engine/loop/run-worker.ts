@@ -2,6 +2,7 @@ import { claimRuns, nextRunDue } from "#db/due-work.ts";
 import { updateRun, loadJournal, lockRun, loadRuns } from "#db/runs.ts";
 import { decideNextMove } from "#domain/automation/run-next.ts";
 import { runId, type Run } from "#domain/automation/run.ts";
+import { MINUTE_MS } from "#domain/values/duration.ts";
 import type { Engine } from "#engine/base/engine.ts";
 import { suspendRun, type ContinuesRun, type ClaimedRun } from "#engine/automation/claimed-run.ts";
 import { readSurroundings, buildConditionCheck } from "#engine/automation/run-facts.ts";
@@ -11,7 +12,7 @@ import { startStep } from "#engine/automation/steps/step-start.ts";
 import { undoStep } from "#engine/automation/steps/step-undo.ts";
 
 /** A claim that is not given back by then counts as abandoned. Longer than any port may take. */
-const LEASE_MS = 60_000;
+const LEASE_MS = MINUTE_MS;
 /** More moves than any plan has: a run that goes on for longer goes round in circles. */
 const MOVES = 500;
 

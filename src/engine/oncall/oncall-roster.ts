@@ -1,10 +1,11 @@
 import { overridesBetween } from "#db/arrangements.ts";
 import type { OnCallRoster } from "#domain/oncall/oncall.ts";
+import { DAY_MS } from "#domain/values/duration.ts";
 import type { Instant } from "#domain/values/language.ts";
 import type { Engine } from "#engine/base/engine.ts";
 
 /** How long before and after an instant a shift may begin and end that says something about it. */
-const AROUND = 200 * 86_400_000;
+const AROUND = 200 * DAY_MS;
 
 /** What says who is on call around an instant. */
 export async function loadRoster(

@@ -1,7 +1,7 @@
 import { replacePagerShifts } from "#db/arrangements.ts";
 import type { ArrangementCommand } from "#domain/incident/arrangement-command.ts";
 import { createSubmission, type CommandSubmission } from "#domain/commands/submission.ts";
-import { HOUR_MS } from "#domain/values/duration.ts";
+import { DAY_MS, MINUTE_MS, HOUR_MS } from "#domain/values/duration.ts";
 import type { Instant } from "#domain/values/language.ts";
 import { scheduleShifts } from "#domain/oncall/oncall.ts";
 import type { Override } from "#domain/incident/arrangement.ts";
@@ -10,9 +10,9 @@ import { loadRoster } from "./oncall-roster.ts";
 import type { SubmitCommand } from "#engine/base/submit.ts";
 
 /** A hand-off that no one noticed is still told so many ms later. */
-const MAX_DELAY_MS = 30 * 60_000;
+const MAX_DELAY_MS = 30 * MINUTE_MS;
 /** How far ahead shifts are taken over from the pager, in ms. */
-const LOOKAHEAD_MS = 60 * 86_400_000;
+const LOOKAHEAD_MS = 60 * DAY_MS;
 
 /** To be called now and then, by any number of processes: tells of hand-offs. The key of each makes it one. */
 export async function announceShifts(engine: Engine, submit: SubmitCommand): Promise<void> {

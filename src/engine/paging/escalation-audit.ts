@@ -2,6 +2,7 @@ import { incidentsWithoutDeadline } from "#db/incidents.ts";
 import { createSubmission } from "#domain/commands/submission.ts";
 import { ESCALATION_OVERDUE_MS, isEscalationStalled } from "#domain/paging/escalation.ts";
 import { isExpiryOverdue } from "#domain/paging/acknowledgement-expiry.ts";
+import { MINUTE_MS } from "#domain/values/duration.ts";
 import type { Engine } from "#engine/base/engine.ts";
 import type { SubmitCommand } from "#engine/base/submit.ts";
 
@@ -18,7 +19,7 @@ export async function auditEscalations(engine: Engine, submit: SubmitCommand): P
     engine.log.error({ incident }, "an incident had lost its escalation deadline; set again");
     await submit(
       createSubmission({
-        key: `audit:INC-${incident}:${Math.floor(now / 60_000)}`,
+        key: `audit:INC-${incident}:${Math.floor(now / MINUTE_MS)}`,
         urgency: 0,
         at: now,
         body: { type: "incident", incident, command: { type: "escalation.audit" } },

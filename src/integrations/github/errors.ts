@@ -1,10 +1,11 @@
+import { MINUTE_MS } from "#domain/values/duration.ts";
 import { parseRetryAfter } from "#integrations/http/retry-after.ts";
 import { PortError } from "#ports/port-error.ts";
 
 /** ms until it is asked again after a fault: by then a list shows what was written before it. */
 const SETTLED_MS = 5_000;
 /** ms to wait when GitHub asks to wait and does not say how long (its advice for secondary limits). */
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = MINUTE_MS;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
 type Answer = {

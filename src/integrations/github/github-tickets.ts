@@ -1,3 +1,4 @@
+import { HOUR_MS } from "#domain/values/duration.ts";
 import { formatIso } from "#domain/values/instant.ts";
 import { truncateText } from "#domain/values/text.ts";
 import type { TicketText } from "#domain/tickets/ticket-text.ts";
@@ -23,7 +24,7 @@ const PER_PAGE = 100;
 /** Pages that are looked through for our own mark. */
 const PAGES = 10;
 /** Clocks differ: what was written since an instant is looked for from so many ms before it. */
-const SKEW_MS = 3_600_000;
+const SKEW_MS = HOUR_MS;
 const TITLE = 256;
 const DONE: TicketNote = { note: null };
 

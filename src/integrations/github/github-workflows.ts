@@ -1,4 +1,5 @@
 import { Octokit } from "@octokit/rest";
+import { MINUTE_MS } from "#domain/values/duration.ts";
 import type { Instant } from "#domain/values/language.ts";
 import { PortError } from "#ports/port-error.ts";
 import type { WorkflowName, WorkflowRun, WorkflowDispatcher } from "#ports/workflows.ts";
@@ -6,7 +7,7 @@ import { responseMessage, responseStatus, toWorkflowError } from "./workflow-err
 
 const TIMEOUT_MS = 10_000;
 /** Clocks differ: a run may be a little older there than its step is here. */
-const SKEW_MS = 5 * 60_000;
+const SKEW_MS = 5 * MINUTE_MS;
 /** GitHub lists no more than a thousand. */
 const PAGES = 10;
 const PER_PAGE = 100;

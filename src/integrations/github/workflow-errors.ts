@@ -1,3 +1,4 @@
+import { MINUTE_MS } from "#domain/values/duration.ts";
 import { parseRetryAfter } from "#integrations/http/retry-after.ts";
 import { PortError } from "#ports/port-error.ts";
 
@@ -11,7 +12,7 @@ type Thrown = Error & {
 };
 
 /** ms to wait when GitHub asks to and does not say how long: https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api */
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = MINUTE_MS;
 
 /** All that GitHub Actions can answer. `writing`: a run may have been started. */
 export function toWorkflowError(thrown: unknown, what: string, writing: boolean, now: number): PortError {

@@ -1,3 +1,4 @@
+import { MINUTE_MS } from "#domain/values/duration.ts";
 import { oneLine } from "#domain/values/text.ts";
 import type { TicketLine, TicketText } from "#domain/tickets/ticket-text.ts";
 import { PortError } from "#ports/port-error.ts";
@@ -88,7 +89,7 @@ async function findIssue(site: JiraSite, mark: string, attempt: TicketAttempt): 
 }
 
 /** Until Jira's search surely shows what was written, no one knows whether a ticket that is not found was opened. */
-function searchSettles({ clock, settledMs = 60_000 }: JiraSettings): (mark: string) => void {
+function searchSettles({ clock, settledMs = MINUTE_MS }: JiraSettings): (mark: string) => void {
   /** When each ticket was first looked for in vain after an attempt that no one knows the end of. */
   const missed = new Map<string, number>();
   return (mark) => {

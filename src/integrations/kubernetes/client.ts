@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import type { KubeConfig, RequestContext, ResponseContext } from "@kubernetes/client-node";
+import { MINUTE_MS } from "#domain/values/duration.ts";
 import { parseRetryAfter } from "#integrations/http/retry-after.ts";
 import { PortError } from "#ports/port-error.ts";
 import { noAnswerError, toPortError, type ApiFailure } from "./errors.ts";
@@ -107,7 +108,7 @@ async function dressed(
     await config.applySecurityAuthentication(made);
   } catch (cause) {
     const words = `KUBECONFIG gives no way in: ${cause instanceof Error ? cause.message : String(cause)}`;
-    throw new PortError("unauthorized", words, { retryable: true, retryAfterMs: 60_000, cause });
+    throw new PortError("unauthorized", words, { retryable: true, retryAfterMs: MINUTE_MS, cause });
   }
   return made;
 }

@@ -1,3 +1,4 @@
+import { MINUTE_MS } from "#domain/values/duration.ts";
 import { PortError } from "#ports/port-error.ts";
 
 /** ms to wait when a disruption budget, or the API server itself, says "not now" and not how long. */
@@ -22,7 +23,7 @@ export function toPortError(
   if (status === 401)
     return new PortError("unauthorized", `${words}. Check KUBECONFIG, or the service account.`, {
       retryable: true,
-      retryAfterMs: 60_000,
+      retryAfterMs: MINUTE_MS,
     });
   if (status === 403)
     return new PortError("forbidden", `${words}. Check deploy/kubernetes-rbac.yaml.`, { retryable: false });

@@ -1,3 +1,4 @@
+import { MINUTE_MS } from "#domain/values/duration.ts";
 import type { Instant } from "#domain/values/language.ts";
 import type { RolloutPlan, RolloutState } from "#ports/cluster.ts";
 import { findGitopsOwner } from "./gitops-owner.ts";
@@ -66,7 +67,7 @@ export function planRollback(
     uid: metadata.uid,
     current,
     good: String(good?.revisions.at(-1)?.number ?? ""),
-    ageMinutes: Math.max(0, now - since) / 60_000,
+    ageMinutes: Math.max(0, now - since) / MINUTE_MS,
     gitops: findGitopsOwner(deployment),
     paused: spec.paused,
     replicas: spec.replicas,

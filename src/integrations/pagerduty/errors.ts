@@ -1,3 +1,4 @@
+import { MINUTE_MS } from "#domain/values/duration.ts";
 import { parseRetryAfter } from "#integrations/http/retry-after.ts";
 import { PortError } from "#ports/port-error.ts";
 
@@ -24,7 +25,7 @@ export function toPortError({ status, headers }: Pick<Response, "status" | "head
   if (status >= 500) return new PortError("server_error", words, { retryable: true, mayHaveHappened: true });
   // A key or token is replaced by people: the page is kept until they have.
   if (status === 401 || status === 403)
-    return new PortError("unauthorized", words, { retryable: true, retryAfterMs: 60_000 });
+    return new PortError("unauthorized", words, { retryable: true, retryAfterMs: MINUTE_MS });
   return new PortError(status === 404 ? "not_found" : "invalid", words, { retryable: false });
 }
 

@@ -1,4 +1,5 @@
 import pg from "pg";
+import { MINUTE_MS } from "#domain/values/duration.ts";
 import { PortError } from "#ports/port-error.ts";
 
 /** https://www.postgresql.org/docs/current/errcodes-appendix.html; `writing`: a call may have been committed. */
@@ -10,7 +11,7 @@ export function toPortError(cause: unknown, name: string, variable: string, writ
   if (code === "28000" || code === "28P01" || code === "3D000")
     return new PortError("unauthorized", `${name} does not let us in${detail}. Check ${variable}.`, {
       retryable: true,
-      retryAfterMs: 60_000,
+      retryAfterMs: MINUTE_MS,
       cause,
     });
   if (code === "42501")

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { MINUTE_MS } from "#domain/values/duration.ts";
 import type { MetricsSource, MetricReading, MetricSample } from "#ports/metrics-source.ts";
 import { PortError } from "#ports/port-error.ts";
 
@@ -121,7 +122,10 @@ function refusal(status: number, text: string): PortError {
   // 503: the query was given up, or Prometheus is starting.
   if (status >= 500) return new PortError("server_error", words, { retryable: true });
   if (status === 401 || status === 403)
-    return new PortError("unauthorized", `${words}. Check PROMETHEUS_URL.`, { retryable: true, retryAfterMs: 60_000 });
+    return new PortError("unauthorized", `${words}. Check PROMETHEUS_URL.`, {
+      retryable: true,
+      retryAfterMs: MINUTE_MS,
+    });
   return new PortError(status === 404 ? "not_found" : "invalid", words, { retryable: false });
 }
 

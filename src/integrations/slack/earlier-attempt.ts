@@ -1,3 +1,4 @@
+import { MINUTE_MS } from "#domain/values/duration.ts";
 import type { Instant } from "#domain/values/language.ts";
 import type { RequestAttempt } from "#ports/chat.ts";
 import { slackCode, type CallTerms, type SlackCaller } from "./client.ts";
@@ -11,7 +12,7 @@ export type HistoryMessage = {
 };
 
 /** Slack's clock and ours may differ by so much. */
-const SKEW_MS = 60_000;
+const SKEW_MS = MINUTE_MS;
 const PAGES = 10;
 
 type Paged = { readonly response_metadata?: { readonly next_cursor?: string } };

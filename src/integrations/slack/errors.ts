@@ -1,4 +1,5 @@
 import { WebAPIHTTPError, WebAPIPlatformError, WebAPIRateLimitedError, WebAPIRequestError } from "@slack/web-api";
+import { MINUTE_MS } from "#domain/values/duration.ts";
 import { PortError, type PortFailure } from "#ports/port-error.ts";
 
 /** Slack had a fault of its own; the request may or may not have taken effect. */
@@ -58,7 +59,7 @@ export function toPortError(method: string, cause: unknown): PortError {
       statusCode === 404 ? "unsupported" : statusCode === 401 || statusCode === 403 ? "unauthorized" : "invalid";
     return new PortError(reason, `Slack answered ${method} with HTTP ${statusCode}`, {
       retryable: reason === "unauthorized",
-      retryAfterMs: 60_000,
+      retryAfterMs: MINUTE_MS,
       cause,
     });
   }
@@ -85,7 +86,8 @@ function platformError(method: string, cause: WebAPIPlatformError): PortError {
   if (PASSING.has(error))
     return new PortError("server_error", words, { retryable: true, mayHaveHappened: true, cause });
   // A token is replaced, not repaired, by people: keep the work until they have.
-  if (TOKEN.has(error)) return new PortError("unauthorized", words, { retryable: true, retryAfterMs: 60_000, cause });
+  if (TOKEN.has(error))
+    return new PortError("unauthorized", words, { retryable: true, retryAfterMs: MINUTE_MS, cause });
   const reason: PortFailure = FORBIDDEN.has(error) ? "forbidden" : MISSING.has(error) ? "not_found" : "invalid";
   return new PortError(reason, words, { retryable: false, cause });
 }

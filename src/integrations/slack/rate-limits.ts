@@ -1,3 +1,4 @@
+import { MINUTE_MS } from "#domain/values/duration.ts";
 import { PortError } from "#ports/port-error.ts";
 
 /**
@@ -63,7 +64,7 @@ export function createRateLimits(clock: () => number): RateLimits {
       const most = posting ? POSTS.burst : perMinute;
       const key = posting ? `${method} ${channel}` : method;
       const bucket = buckets.get(key) ?? { tokens: most, at: now, refused: 0 };
-      const gained = ((now - bucket.at) / 60_000) * perMinute;
+      const gained = ((now - bucket.at) / MINUTE_MS) * perMinute;
       bucket.tokens = Math.min(most, bucket.tokens + gained);
       bucket.refused = Math.max(0, bucket.refused - gained);
       bucket.at = now;
@@ -77,7 +78,7 @@ export function createRateLimits(clock: () => number): RateLimits {
       bucket.refused += 1;
       throw refuse(
         method,
-        Math.min(60_000, (60_000 / perMinute) * (Math.max(0, floor + 1 - bucket.tokens) + bucket.refused - 1)),
+        Math.min(MINUTE_MS, (MINUTE_MS / perMinute) * (Math.max(0, floor + 1 - bucket.tokens) + bucket.refused - 1)),
       );
     },
     pause: (method, ms) => void paused.set(method, clock() + ms),

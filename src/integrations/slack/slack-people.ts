@@ -1,5 +1,6 @@
 import type { RequestAttempt } from "#ports/chat.ts";
 import { PortError } from "#ports/port-error.ts";
+import { MINUTE_MS } from "#domain/values/duration.ts";
 import { knownZone } from "#domain/values/wall-clock.ts";
 import type { SlackCaller } from "./client.ts";
 import { isRefused } from "./errors.ts";
@@ -18,7 +19,7 @@ export type SlackPeople = {
 };
 
 /** People change their names and time zones rarely, and are asked about at every click. */
-const CACHE_TTL_MS = 10 * 60_000;
+const CACHE_TTL_MS = 10 * MINUTE_MS;
 const MAX_CACHED = 2_000;
 
 /** Who people are. Names are kept for some minutes; the members of a group never, they decide who may do what. */

@@ -3,6 +3,7 @@ import { readEvents } from "#db/events.ts";
 import { nextWorkDue, overdueLanes } from "#db/due-work.ts";
 import { loadJournal, loadRuns } from "#db/runs.ts";
 import { createSubmission } from "#domain/commands/submission.ts";
+import { DAY_MS } from "#domain/values/duration.ts";
 import { formatIso } from "#domain/values/instant.ts";
 import type { Event } from "#domain/events/event-registry.ts";
 import type { Instant, Person } from "#domain/values/language.ts";
@@ -27,7 +28,7 @@ export type PlayedCase = {
 };
 
 /** No run lasts longer. */
-const MAX_DURATION_MS = 24 * 3_600_000;
+const MAX_DURATION_MS = DAY_MS;
 
 /** Lets the alert of a case come, people answer and time go by, until its run is over. */
 export async function playCase(

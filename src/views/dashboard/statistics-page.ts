@@ -1,4 +1,4 @@
-import { formatDuration } from "#domain/values/duration.ts";
+import { MINUTE_MS, formatDuration } from "#domain/values/duration.ts";
 import { formatUtcDay } from "#domain/values/instant.ts";
 import { incidentId, PRIORITIES, type Priority } from "#domain/values/language.ts";
 import type { ServiceMonth } from "#domain/reporting/error-budget.ts";
@@ -75,7 +75,7 @@ function byPriority({ month, byPriority: counts }: MonthFigures): ChartBar {
 }
 
 function timesOf(of: MonthFigures): ChartBar {
-  const minutes = (ms: number | null): number => (ms ?? 0) / 60_000;
+  const minutes = (ms: number | null): number => (ms ?? 0) / MINUTE_MS;
   const acknowledge = minutes(of.acknowledge);
   // One on top of the other: what is shown above the first is what came after it.
   return {

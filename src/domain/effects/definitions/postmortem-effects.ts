@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { defineEffect, typeAndIncident } from "#domain/effects/effect-definition.ts";
+import { MINUTE_MS } from "#domain/values/duration.ts";
 
 // The postmortem, wherever it is read.
 
@@ -14,12 +15,12 @@ export const postDraft = defineEffect(
 export const updateCanvas = defineEffect(
   "chat.canvas",
   {},
-  { lane: "chat", interval: 60_000, shared: false, key: typeAndIncident },
+  { lane: "chat", interval: MINUTE_MS, shared: false, key: typeAndIncident },
 );
 
 /** The postmortem, where documents are kept. */
 export const proposePostmortem = defineEffect(
   "ticket.postmortem",
   {},
-  { lane: "ticket", interval: 60_000, shared: false, key: typeAndIncident },
+  { lane: "ticket", interval: MINUTE_MS, shared: false, key: typeAndIncident },
 );

@@ -13,6 +13,7 @@ import {
   type ActionInput,
   type StepIntent,
 } from "#runbooks/index.ts";
+import { MINUTE_MS } from "#domain/values/duration.ts";
 import { escapeValue } from "#domain/values/rich-text.ts";
 import { executeStep } from "./step-execution.ts";
 import { requestApproval, isApprovalRequested } from "#engine/automation/approval-request.ts";
@@ -154,7 +155,7 @@ async function refusedBy(
       hash,
       from,
       count: gate.count,
-      expires: step.approve?.expires ?? 10 * 60_000,
+      expires: step.approve?.expires ?? 10 * MINUTE_MS,
       why: gate.why,
       does,
     };

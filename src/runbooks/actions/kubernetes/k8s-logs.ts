@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { MINUTE_MS } from "#domain/values/duration.ts";
 import { DurationText } from "#domain/values/yaml-values.ts";
 import { AnswerFails } from "#runbooks/actions/action-fake.ts";
 import { actionDone } from "#runbooks/actions/action-job.ts";
@@ -20,7 +21,7 @@ export const k8sLogs = defineAction({
     pod: KubernetesName.optional(),
     container: KubernetesName.optional(),
     lines: z.int().min(1).max(1000).default(100),
-    since: DurationText.default(10 * 60_000),
+    since: DurationText.default(10 * MINUTE_MS),
     previous: z.boolean().default(false).describe("of the container before its last restart"),
   }),
   output: z.object({ lines: z.array(z.string()), pods: z.array(z.string()) }),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { MINUTE_MS } from "#domain/values/duration.ts";
 import { DurationText } from "#domain/values/yaml-values.ts";
 import { AnswerFails, AnswerRefused } from "#runbooks/actions/action-fake.ts";
 import { actionDone, actionRefused } from "#runbooks/actions/action-job.ts";
@@ -25,7 +26,7 @@ export const k8sRolloutPlan = defineAction({
   risk: "low",
   input: z.strictObject({
     ...deploymentFields,
-    healthyFor: DurationText.default(30 * 60_000).describe("a good revision ran healthy for so long"),
+    healthyFor: DurationText.default(30 * MINUTE_MS).describe("a good revision ran healthy for so long"),
   }),
   output: z.object({
     current: z.string().describe("the revision that runs"),

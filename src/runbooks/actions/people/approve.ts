@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { MINUTE_MS } from "#domain/values/duration.ts";
 import { DurationText } from "#domain/values/yaml-values.ts";
 import { defineAction } from "#runbooks/actions/define-action.ts";
 import { MessageText } from "#runbooks/actions/message-text.ts";
@@ -12,7 +13,7 @@ export const approveAction = defineAction({
   input: z.strictObject({
     from: z.array(z.string().min(1)).min(1).describe("user groups"),
     count: z.int().min(1).max(5).default(1),
-    expires: DurationText.default(10 * 60_000),
+    expires: DurationText.default(10 * MINUTE_MS),
     text: MessageText.optional(),
   }),
   output: z.object({ by: z.array(z.string()) }),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { MINUTE_MS } from "#domain/values/duration.ts";
 import { PortError } from "#ports/port-error.ts";
 import { actionDone, actionRefused, type ActionIncident, type ActionJob } from "#runbooks/actions/action-job.ts";
 import { defineAction } from "#runbooks/actions/define-action.ts";
@@ -6,7 +7,7 @@ import { looksFirst, MessageText, REACHES_PEOPLE, requestAttempt } from "#runboo
 import { runMessage } from "#views/automation/run-message.ts";
 
 /** ms after its incident was opened that a message waits for the incident's channel: a run is faster than a chat. */
-const CHANNEL_PATIENCE = 60_000;
+const CHANNEL_PATIENCE = MINUTE_MS;
 
 export const notifyAction = defineAction({
   ...REACHES_PEOPLE,
