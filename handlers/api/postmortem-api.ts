@@ -1,6 +1,7 @@
 import { json, Router, text, type Request, type Response } from "express";
 import { z } from "zod";
 import { formatIso } from "#domain/values/instant.ts";
+import { apiPerson } from "#domain/values/api-actor.ts";
 import { incidentId, incidentNumber, type Actor } from "#domain/values/language.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { diffLines } from "#domain/values/line-diff.ts";
@@ -95,7 +96,7 @@ async function takePostmortem(write: EditPostmortem, request: Request, response:
       error: sent.error.issues.map((issue) => `${issue.path.join(".") || "body"}: ${issue.message}`).join("; "),
     });
   const { markdown, base = request.get("if-match") ?? null, as } = sent.data;
-  const author: Actor = { kind: "person", id: `api:${as}`, name: as };
+  const author: Actor = { kind: "person", ...apiPerson(as) };
   answer(number, await write({ incident: number, markdown, base, author }), response);
 }
 

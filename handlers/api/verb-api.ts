@@ -8,6 +8,7 @@ import {
   type CommandAnswer,
   type OutcomeKind,
 } from "#domain/events/command-outcome.ts";
+import { apiPerson } from "#domain/values/api-actor.ts";
 import { incidentNumber } from "#domain/values/language.ts";
 import type { CommandReply } from "#engine/loop/command-interpreter.ts";
 import { findVerb } from "#verbs/verb-registry.ts";
@@ -46,7 +47,7 @@ export function verbApiRoutes(door: CommandDoor): Router {
     const about = incident === undefined ? null : incidentNumber(incident);
     if (incident !== undefined && about === null)
       return void response.status(400).json({ error: `incident: "${incident}" is no incident; it looks like INC-12` });
-    const person = { id: `api:${as}`, name: as };
+    const person = apiPerson(as);
     const place = { key: `api:${key ?? randomUUID()}`, channel: null, replyUrl: null };
     const answer = await door.act.runText(text, person, place, about);
     if (answer.kind === "stored") {

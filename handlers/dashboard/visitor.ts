@@ -1,6 +1,7 @@
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from "express";
 import type { CommandAnswer } from "#domain/events/command-outcome.ts";
 import type { Incident } from "#domain/incident/incident.ts";
+import { apiPerson } from "#domain/values/api-actor.ts";
 import { incidentNumber } from "#domain/values/language.ts";
 import { isResponder } from "#domain/response/permission.ts";
 import { oneLine } from "#domain/values/text.ts";
@@ -136,7 +137,7 @@ export async function findVisibleIncident(
 
 function bearer(request: Request): DashboardViewer {
   const name = oneLine(parseCredentials(request.headers.authorization)?.user ?? "", 100) || "local";
-  return { id: `api:${name}`, name, by: "token", since: 0 };
+  return { ...apiPerson(name), by: "token", since: 0 };
 }
 
 /** What people see when a page cannot be made: what they did wrong, or that we did; the details are for the log. */

@@ -5,6 +5,7 @@ import type { ApprovalRequest, Run } from "#domain/automation/run.ts";
 import { runId } from "#domain/automation/run.ts";
 import type { RunRequest } from "#domain/automation/run-request.ts";
 import { approvalObstacle, isFreshSession, needsStepUp } from "#domain/automation/approval.ts";
+import { isApiActor } from "#domain/values/api-actor.ts";
 import type { Person } from "#domain/values/language.ts";
 import { runUrl } from "#engine/base/dashboard-links.ts";
 import type { Engine } from "#engine/base/engine.ts";
@@ -32,7 +33,7 @@ export async function answerApproval(engine: Engine, answer: Answer, person: Per
       return refuseRequest(`${runId(number)} asks for something else by now: look again.`);
     if (notAllowed !== null) return refuseRequest(notAllowed);
     // Whoever has the token says what they are called: two names are not two people.
-    if (answer.do === "approve" && person.id.startsWith("api:"))
+    if (answer.do === "approve" && isApiActor(person))
       return refuseRequest("The API's token is nobody in particular: approve it in the chat, or on the dashboard.");
     if (approval.ledBy !== undefined)
       return refuseRequest(`${runId(number)} is asked for together with others: answer ${runId(approval.ledBy)}.`);

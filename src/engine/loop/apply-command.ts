@@ -16,6 +16,7 @@ import type { Context } from "#domain/events/decision.ts";
 import type { Delivery } from "#domain/values/delivery.ts";
 import { definitionOf } from "#domain/events/event-registry.ts";
 import { mergeIncident, unmergeAlerts } from "#domain/response/merging.ts";
+import { isApiActor } from "#domain/values/api-actor.ts";
 import { incidentId } from "#domain/values/language.ts";
 import { describeEvents } from "#domain/events/timeline.ts";
 import {
@@ -270,7 +271,7 @@ function answer(command: PendingCommand, incident: number | null, text: string):
   // Someone without a place in the chat asks for the outcome themselves.
   if (
     command.replyTo === null ||
-    (command.replyTo.channel === null && !command.replyTo.url && command.actor.id.startsWith("api:"))
+    (command.replyTo.channel === null && !command.replyTo.url && isApiActor(command.actor))
   )
     return [];
   return [
