@@ -3,8 +3,9 @@ import { raw, Router } from "express";
 import { z } from "zod";
 import { createSubmission } from "#domain/commands/submission.ts";
 import type { Incident } from "#domain/incident/incident.ts";
+import { pageOfAlarm, parseAlarmKey, parsePageKey } from "#domain/paging/page-key.ts";
 import { MINUTE_MS } from "#domain/values/duration.ts";
-import { incidentNumber, type Actor, type Instant, type PagerUpdate } from "#domain/values/language.ts";
+import type { Actor, Instant, PagerUpdate } from "#domain/values/language.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 import type { EngineReader } from "#engine/loop/reader.ts";
 import type { Paging } from "#ports/paging.ts";
@@ -109,7 +110,7 @@ async function take(door: PagerDutyDoor, event: Event, delivery: string | null):
   // A note that we wrote comes back with our mark on it.
   if (text === null || /\[page\.annotate:INC-\d+:\d+\]/.test(text)) return false;
   const incident = await door.read.incident(alarm.number);
-  if (incident === null || !incident.pages.some(({ key }) => alarm.key.startsWith(`muster:${key}:`))) return false;
+  if (incident === null || pageOfAlarm(incident.pages, alarm.key) === undefined) return false;
   if (isEcho(event, incident, door.policy(), door.clock())) return false;
   await door.submit(
     createSubmission({
@@ -175,8 +176,9 @@ function alarmIn(data: Event["data"]): OurAlarm | null {
 
 /** An alarm of ours by what we called it. */
 function named(key: unknown): OurAlarm | null {
-  const found = typeof key === "string" ? /^muster:(INC-\d{1,9}):/.exec(key) : null;
-  return found === null ? null : { key: key as string, number: incidentNumber(found[1]!)! };
+  if (typeof key !== "string") return null;
+  const page = parsePageKey(parseAlarmKey(key) ?? "");
+  return page === null ? null : { key, number: page.incident };
 }
 
 /** Events about notes and responders name the incident only by PagerDuty's own id: what we called its alarm has to be asked. */

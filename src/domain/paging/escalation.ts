@@ -1,6 +1,7 @@
 import { acceptDecision, refuseDecision, type Context, type Decision } from "#domain/events/decision.ts";
 import type { Fact } from "#domain/events/event-registry.ts";
 import { isPageOfEpisode } from "./page-episode.ts";
+import { nextPageKey } from "./page-key.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { isLeftToPager, resolveEscalationPolicy, resolveStepPeople } from "./escalation-policy.ts";
 import { DAY_MS, MINUTE_MS } from "#domain/values/duration.ts";
@@ -226,10 +227,7 @@ function armEscalation(incident: Incident, step: number, after: number | null, c
   ];
 }
 
-/**
- * The key counts pages, not steps: an incident may come back to the same level and step, and that page is a new one.
- * Whoever was woken as often as the policy allows is awake, and is not woken again but for a P0 or because a person wants it.
- */
+/** Whoever was woken as often as the policy allows is awake, and is not woken again but for a P0 or because a person wants it. */
 function pageFact(
   incident: Incident,
   step: Step,
@@ -250,7 +248,7 @@ function pageFact(
   return {
     type: "page.requested",
     data: {
-      key: `INC-${incident.number}:${incident.episode}:${incident.priority}:${incident.pages.length}`,
+      key: nextPageKey(incident),
       to: people.length === step.people.length ? step.to : people.map(({ name }) => name).join(", "),
       people: people.map((person) => person.id),
       priority: incident.priority,

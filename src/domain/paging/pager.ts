@@ -1,5 +1,6 @@
 import { acceptDecision, type Context, type Decision } from "#domain/events/decision.ts";
 import { isPageOfEpisode } from "./page-episode.ts";
+import { pageOfAlarm } from "./page-key.ts";
 import { restartPaging, rearmEscalation } from "./escalation.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { isOpen, type PagerUpdate } from "#domain/values/language.ts";
@@ -54,7 +55,7 @@ export function applyPagerUpdate(incident: Incident, { what, alarm, text }: Page
 
 /** Whether an alarm is the incident's own, of this episode, and not over: only then what happens to it happens to the incident. */
 function speaks(incident: Incident, alarm: string, what: PagerUpdate): boolean {
-  const page = incident.pages.find(({ key }) => alarm.startsWith(`muster:${key}:`));
+  const page = pageOfAlarm(incident.pages, alarm);
   if (page === undefined || page.apart === true) return false;
   return (
     isPageOfEpisode(page, incident) && (what === "reopened" || (page.status !== "resolved" && page.status !== "failed"))

@@ -1,6 +1,7 @@
 import type { StoredIncident } from "#db/incidents.ts";
 import type { Page } from "#domain/incident/incident.ts";
 import { isPageOfEpisode } from "#domain/paging/page-episode.ts";
+import { composeAlarmKey } from "#domain/paging/page-key.ts";
 import type { PagerAlarm } from "#ports/paging.ts";
 
 /** Every alarm of an episode, and those of people who were called in particular; `except` one that knows. */
@@ -19,5 +20,5 @@ export function listAlarms(stored: StoredIncident, episode: number, except: stri
  * someone has a key of its own: each episode, each priority it rises to, each further step of the escalation policy.
  */
 export function alarmOf({ uid, state }: StoredIncident, { key, team }: Pick<Page, "key" | "team">): PagerAlarm {
-  return { dedupKey: `muster:${key}:${uid}`, team: team ?? state.route.team };
+  return { dedupKey: composeAlarmKey(key, uid), team: team ?? state.route.team };
 }

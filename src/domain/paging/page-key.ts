@@ -1,0 +1,43 @@
+import type { Incident, Page } from "#domain/incident/incident.ts";
+import { incidentId, incidentNumber } from "#domain/values/language.ts";
+
+/** What a page's key says of it. Keys are stored, and pagers know alarms by them: their form stays. */
+type PageKeyParts = { readonly incident: number; readonly episode: number };
+
+/**
+ * The key of an incident's next page. It counts pages, not steps: an incident may come back to the same priority and step,
+ * and that page is a new one.
+ */
+export function nextPageKey({
+  number,
+  episode,
+  priority,
+  pages,
+}: Pick<Incident, "number" | "episode" | "priority" | "pages">): string {
+  return `${incidentId(number)}:${episode}:${priority}:${pages.length}`;
+}
+
+/** Whose page a key is, and of which episode; null when it is none that Muster made. */
+export function parsePageKey(key: string): PageKeyParts | null {
+  const [id = "", episode = "", ...rest] = key.split(":");
+  const incident = incidentNumber(id);
+  return incident === null || !/^\d+$/.test(episode) || rest.length === 0
+    ? null
+    : { incident, episode: Number(episode) };
+}
+
+/** What the pager knows the alarm of a page by. `uid`: that of the incident, as numbers begin again with a new database. */
+export function composeAlarmKey(page: string, uid: string): string {
+  return `muster:${page}:${uid}`;
+}
+
+/** The key of the page that an alarm was started for; null when it is no alarm that Muster started. */
+export function parseAlarmKey(alarm: string): string | null {
+  return /^muster:(.+):[^:]*$/s.exec(alarm)?.[1] ?? null;
+}
+
+/** The page that an alarm was started for, when it is one of these. */
+export function pageOfAlarm(pages: readonly Page[], alarm: string): Page | undefined {
+  const page = parseAlarmKey(alarm);
+  return pages.find(({ key }) => key === page);
+}
