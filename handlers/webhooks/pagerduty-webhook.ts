@@ -2,6 +2,7 @@ import { createHmac, timingSafeEqual } from "node:crypto";
 import { raw, Router } from "express";
 import { z } from "zod";
 import { createSubmission } from "#domain/commands/submission.ts";
+import { hasNoteMark } from "#domain/effects/pager-mark.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { pageOfAlarm, parseAlarmKey, parsePageKey } from "#domain/paging/page-key.ts";
 import { MINUTE_MS } from "#domain/values/duration.ts";
@@ -108,7 +109,7 @@ async function take(door: PagerDutyDoor, event: Event, delivery: string | null):
   if (alarm === null) return false;
   const text = textOf(event);
   // A note that we wrote comes back with our mark on it.
-  if (text === null || /\[page\.annotate:INC-\d+:\d+\]/.test(text)) return false;
+  if (text === null || hasNoteMark(text)) return false;
   const incident = await door.read.incident(alarm.number);
   if (incident === null || pageOfAlarm(incident.pages, alarm.key) === undefined) return false;
   if (isEcho(event, incident, door.policy(), door.clock())) return false;

@@ -1,5 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import { api } from "@pagerduty/pdjs";
+import { composePagerMark } from "#domain/effects/pager-mark.ts";
 import { formatIso, parseInstant } from "#domain/values/instant.ts";
 import type { Instant } from "#domain/values/language.ts";
 import type { AlarmDescription, PagerShift } from "#ports/paging.ts";
@@ -108,7 +109,7 @@ function incidentNotes({ read, write, incidentOf, requester }: RestClient): Pick
     async note(dedupKey, text, key) {
       const id = await incidentOf(dedupKey);
       if (id === null) return;
-      const mark = `[${key}]`;
+      const mark = composePagerMark(key);
       const { notes = [] } = (await read(`/incidents/${id}/notes`)) as { notes?: readonly { content: string }[] };
       if (notes.some(({ content }) => content.includes(mark))) return;
       await write("POST", `/incidents/${id}/notes`, { note: { content: `${text.slice(0, 20_000)} ${mark}` } });
@@ -116,7 +117,7 @@ function incidentNotes({ read, write, incidentOf, requester }: RestClient): Pick
     async callResponders(dedupKey, people, message, key) {
       const [id, by] = [await incidentOf(dedupKey), await requester()];
       if (id === null || by === null) return false;
-      const mark = `[${key}]`;
+      const mark = composePagerMark(key);
       const { incident } = (await read(`/incidents/${id}`)) as {
         incident?: { responder_requests?: readonly { message?: string }[] };
       };
