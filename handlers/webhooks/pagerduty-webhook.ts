@@ -4,6 +4,8 @@ import { z } from "zod";
 import { createSubmission } from "#domain/commands/submission.ts";
 import { hasNoteMark } from "#domain/effects/pager-mark.ts";
 import type { Incident } from "#domain/incident/incident.ts";
+import { splitRecipients } from "#domain/incident/page-recipients.ts";
+import { isPageRoute } from "#domain/incident/page-route.ts";
 import { pageOfAlarm, parseAlarmKey, parsePageKey } from "#domain/paging/page-key.ts";
 import { MINUTE_MS } from "#domain/values/duration.ts";
 import type { Actor, Instant, PagerUpdate } from "#domain/values/language.ts";
@@ -149,18 +151,20 @@ function isEcho(
       return namesOf(data?.["priority"]) === priority;
     case "incident.responder.added": {
       const user = data?.["user"] as { readonly id?: unknown } | undefined;
-      const known = Object.entries(policy.people).find(
-        ([, each]) => each.pagerduty !== undefined && each.pagerduty === user?.id,
-      );
+      const people = Object.entries(policy.people);
+      const nameOf = ([id, { name = id }]: (typeof people)[number]): string => name;
+      const isKnown = (name: string): boolean => people.some((each) => nameOf(each) === name);
+      const known = people.find(([, each]) => each.pagerduty !== undefined && each.pagerduty === user?.id);
       return (
         known !== undefined &&
         recent.some(
-          ({ to, via }) => /responder request$/.test(via ?? "") && to.split(", ").includes(known[1].name ?? known[0]),
+          ({ to, via }) =>
+            isPageRoute(via, "responder request") && splitRecipients(to, isKnown).includes(nameOf(known)),
         )
       );
     }
     case "incident.escalated":
-      return recent.some(({ via }) => /escalation$/.test(via ?? ""));
+      return recent.some(({ via }) => isPageRoute(via, "escalation"));
     default:
       return false;
   }

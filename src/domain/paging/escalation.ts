@@ -3,6 +3,7 @@ import type { Fact } from "#domain/events/event-registry.ts";
 import { isPageOfEpisode } from "./page-episode.ts";
 import { nextPageKey } from "./page-key.ts";
 import type { Incident } from "#domain/incident/incident.ts";
+import { joinRecipients } from "#domain/incident/page-recipients.ts";
 import { isLeftToPager, resolveEscalationPolicy, resolveStepPeople } from "./escalation-policy.ts";
 import { DAY_MS, MINUTE_MS } from "#domain/values/duration.ts";
 import { isHigherPriority, isOpen, type Instant, type Person } from "#domain/values/language.ts";
@@ -41,7 +42,7 @@ function findNextStep(incident: Incident, plan: Plan, from: number, ctx: Context
 }
 
 function namedStep(fallback: string, people: readonly RoutedPerson[]): Step {
-  return { to: people.length === 0 ? fallback : people.map((person) => person.name).join(", "), people };
+  return { to: people.length === 0 ? fallback : joinRecipients(people.map(({ name }) => name)), people };
 }
 
 /** Pages the first step, and says when the next one is due. No one is paged again at this level within `repage` of a page that got through. */
@@ -249,7 +250,7 @@ function pageFact(
     type: "page.requested",
     data: {
       key: nextPageKey(incident),
-      to: people.length === step.people.length ? step.to : people.map(({ name }) => name).join(", "),
+      to: people.length === step.people.length ? step.to : joinRecipients(people.map(({ name }) => name)),
       people: people.map((person) => person.id),
       priority: incident.priority,
       reason:

@@ -1,5 +1,6 @@
 import type { Event } from "#domain/events/event-registry.ts";
 import type { Incident, Page } from "#domain/incident/incident.ts";
+import { splitRecipients } from "#domain/incident/page-recipients.ts";
 import type { Instant } from "#domain/values/language.ts";
 
 /** A page, the event that asked for it, and when whoever was called was first seen at work after it, however they said so. */
@@ -15,7 +16,7 @@ export function pageResponses({ pages }: Incident, events: readonly Event[]): re
   return pages.map((page) => {
     const requested = events.find((event) => event.type === "page.requested" && event.data.key === page.key);
     const { people, chat: ids = [] } = requested?.type === "page.requested" ? requested.data : { people: [] };
-    const names = people.length === 0 ? [] : page.to.split(", ");
+    const names = people.length === 0 ? [] : splitRecipients(page.to);
     const is = ({ id, name }: { readonly id: string; readonly name: string }): boolean =>
       ids.includes(id) || names.includes(name);
     const arrived = events.find(

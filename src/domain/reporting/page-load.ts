@@ -1,4 +1,5 @@
 import type { IncidentSummary } from "./incident-summary.ts";
+import { splitRecipients } from "#domain/incident/page-recipients.ts";
 import type { Instant } from "#domain/values/language.ts";
 import { hoursIn } from "#domain/values/wall-clock.ts";
 
@@ -38,7 +39,7 @@ export function pageLoad(
   let [total, night] = [0, 0];
   for (const { to, requestedAt, status } of pages) {
     if (status === "failed") continue;
-    const names = namesIn(to, known);
+    const names = splitRecipients(to, (name) => known.has(name));
     const hour = hourFor(names[0]!, requestedAt);
     byHour[hour] = byHour[hour]! + 1;
     total++;
@@ -54,18 +55,6 @@ export function pageLoad(
     (a, b) => b.pages - a.pages || compare(a.name, b.name),
   );
   return { total, night, byPerson, byHour };
-}
-
-/** The names in "Alice, Doe, Jane": whom the policy knows is one, also with a comma in their name. */
-function namesIn(to: string, known: ReadonlyMap<string, unknown>): readonly string[] {
-  const words = to.split(", ");
-  const names: string[] = [];
-  for (let from = 0, until = words.length; from < words.length; until = words.length) {
-    while (until > from + 1 && !known.has(words.slice(from, until).join(", "))) until--;
-    names.push(words.slice(from, until).join(", "));
-    from = until;
-  }
-  return names;
 }
 
 function isNight(hour: number): boolean {

@@ -5,6 +5,7 @@ import { readEvents } from "#db/events.ts";
 import type { StoredIncident } from "#db/incidents.ts";
 import { alertSummary } from "#domain/incident/alert.ts";
 import type { Incident, Page } from "#domain/incident/incident.ts";
+import { composePageRoute } from "#domain/incident/page-route.ts";
 import { formatIso } from "#domain/values/instant.ts";
 import { incidentId } from "#domain/values/language.ts";
 import { describeEvent } from "#domain/events/event-registry.ts";
@@ -71,7 +72,7 @@ async function reinforced(
     );
     return null;
   }
-  return `${engine.paging.name} ${people.length === 0 ? "escalation" : "responder request"}`;
+  return composePageRoute(engine.paging.name, people.length === 0 ? "escalation" : "responder request");
 }
 
 /** Pages that share one alarm: of one episode, priority and team, and none that failed. */
