@@ -1,5 +1,11 @@
 import { sql } from "drizzle-orm";
-import { effectDefinition, effectKey, type Effect, type EffectType } from "#domain/effects/effect-registry.ts";
+import {
+  effectDefinition,
+  effectKey,
+  incidentEffectKey,
+  type Effect,
+  type EffectType,
+} from "#domain/effects/effect-registry.ts";
 import type { Instant, Lane } from "#domain/values/language.ts";
 import { bulkInsert } from "./bulk-insert.ts";
 import type { QueryExecutor } from "./client.ts";
@@ -140,7 +146,7 @@ export async function findShownMessage(
   type: EffectType,
 ): Promise<{ readonly channel: string; readonly id: string } | null> {
   const { rows } = await db.execute<{ channel: string | null; id: string | null }>(
-    sql`select memo->>'channel' as channel, memo->>'id' as id from effects where key = ${`${type}:INC-${incident}`} and json_typeof(memo) = 'object'`,
+    sql`select memo->>'channel' as channel, memo->>'id' as id from effects where key = ${incidentEffectKey(type, incident)} and json_typeof(memo) = 'object'`,
   );
   const [row] = rows;
   return row?.channel && row.id ? { channel: row.channel, id: row.id } : null;
@@ -157,7 +163,7 @@ export async function forgetShownMessage(
   believed: string | null,
 ): Promise<boolean> {
   const { rows } = await db.execute(
-    sql`update effects set memo = case when json_typeof(memo) = 'object' then (memo::jsonb || '{"said":""}'::jsonb)::json end where key = ${`${type}:INC-${incident}`} and status = 'done' and memo is not null and (${believed}::text is null or memo#>>'{}' = ${believed}::text) returning 1 as forgotten`,
+    sql`update effects set memo = case when json_typeof(memo) = 'object' then (memo::jsonb || '{"said":""}'::jsonb)::json end where key = ${incidentEffectKey(type, incident)} and status = 'done' and memo is not null and (${believed}::text is null or memo#>>'{}' = ${believed}::text) returning 1 as forgotten`,
   );
   return rows.length > 0;
 }

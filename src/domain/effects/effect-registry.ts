@@ -6,6 +6,7 @@ import * as postmortem from "#domain/effects/definitions/postmortem-effects.ts";
 import * as reporting from "#domain/effects/definitions/reporting-effects.ts";
 import * as response from "#domain/effects/definitions/response-effects.ts";
 import * as tickets from "#domain/effects/definitions/ticket-effects.ts";
+import { incidentId } from "#domain/values/language.ts";
 import type { AnyEffect, AnyEffectDefinition } from "./effect-definition.ts";
 
 /** Every effect there is. What a file of effects exports is in it: a new effect is one object in one of them. */
@@ -47,6 +48,11 @@ export function effectKey(effect: Effect, incident: number | null): string {
   const definition = effectDefinition(effect);
   return definition.key(
     effect,
-    definition.shared || incident === null ? effect.type : `${effect.type}:INC-${incident}`,
+    definition.shared || incident === null ? effect.type : incidentEffectKey(effect.type, incident),
   );
+}
+
+/** What the keys of an incident's effects of a type begin with; the whole key of those that coalesce. */
+export function incidentEffectKey(type: EffectType, incident: number): string {
+  return `${type}:${incidentId(incident)}`;
 }
