@@ -25,6 +25,7 @@ export {
 export {
   evaluateCondition,
   evaluateExpression,
+  isNoDataError,
   type ConditionFacts,
   type ResolvedParams,
   type ConditionResult,

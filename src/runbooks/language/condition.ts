@@ -20,6 +20,9 @@ export type ConditionFacts = {
 /** `noData`: it spoke of something that no one knows: a step that did not run, a query without data, a label that is absent. */
 export type ConditionResult = boolean | { readonly error: string; readonly noData: boolean };
 
+/** What an error begins with when there is no data for a condition. */
+const NO_DATA = "no data in ";
+
 const environment = new Environment({ unlistedVariablesAreDyn: true, limits: CEL_LIMITS });
 const compiled = new Map<string, ReturnType<Environment["parse"]>>();
 
@@ -55,8 +58,13 @@ export function evaluateExpression(
     const { code, summary, message } = error as { code?: string; summary?: string; message?: string };
     const noData = code === "no_such_key" || code === "index_out_of_bounds";
     const what = summary ?? message ?? String(error);
-    return { ok: false, error: noData ? `no data in "${expression}" (${what})` : `"${expression}": ${what}`, noData };
+    return { ok: false, error: noData ? `${NO_DATA}"${expression}" (${what})` : `"${expression}": ${what}`, noData };
   }
+}
+
+/** Whether what is wrong with a condition, or with a text that one stands in, is that there is no data for it. */
+export function isNoDataError(error: string): boolean {
+  return error.startsWith(NO_DATA);
 }
 
 /** `params`, `labels` and `steps` as expressions and templates see them. */

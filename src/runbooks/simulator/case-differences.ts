@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
+import { isGuardFailure } from "#domain/automation/guard-failure.ts";
 import { latestAttempt } from "#domain/automation/run-next.ts";
 import type { Run, RunStep } from "#domain/automation/run.ts";
 import { conditionFacts } from "#engine/automation/run-facts.ts";
-import { evaluateCondition, type RunbookProblem, type Runbook } from "#runbooks/index.ts";
+import { evaluateCondition, isNoDataError, type RunbookProblem, type Runbook } from "#runbooks/index.ts";
 import type { CaseStepOutcome, CaseOutcome } from "./test-schema.ts";
 import type { PlayedCase } from "./play-case.ts";
 import { touchesNothing, type TestCase } from "./test-cases.ts";
@@ -151,11 +152,11 @@ function whySkipped({ when }: RunStep, run: Run, journal: PlayedCase["journal"],
   const result = when === null ? true : evaluateCondition(when, conditionFacts(run, journal));
   if (result === false) return "skipped";
   if (result === true)
-    return detail.startsWith("guard:")
+    return isGuardFailure(detail)
       ? "guarded"
       : run.mode === "suggest"
         ? "skipped"
-        : detail.startsWith("no data")
+        : isNoDataError(detail)
           ? "unknown"
           : "failed";
   return result.noData ? "unknown" : "failed";

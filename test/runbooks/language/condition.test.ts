@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { evaluateCondition, renderMessage, type ConditionFacts } from "#runbooks/index.ts";
+import { evaluateCondition, isNoDataError, renderMessage, type ConditionFacts } from "#runbooks/index.ts";
 
 const conditionFacts: ConditionFacts = {
   params: { service: { value: "order-service", row: { namespace: "shop" } }, pod: { value: "order-1", row: null } },
@@ -43,10 +43,9 @@ describe("a condition", () => {
     ["a column that is null", "steps.slow_statements.rows[1].seconds < 5"],
     ["a label that is absent", "labels.region != 'eu'"],
   ])("%s is unknown, not true and not false", (_, condition) => {
-    expect(evaluateCondition(condition, conditionFacts)).toMatchObject({
-      noData: true,
-      error: expect.stringContaining("no data in") as string,
-    });
+    const result = evaluateCondition(condition, conditionFacts);
+    expect(result).toMatchObject({ noData: true, error: expect.stringContaining("no data in") as string });
+    expect(typeof result === "object" && isNoDataError(result.error)).toBe(true);
   });
 
   test.each([
@@ -56,9 +55,11 @@ describe("a condition", () => {
     ["texts and numbers", "steps.errors.value > 'a'"],
     ["an endless expression", `${"(".repeat(3_000)}true`],
     ["the constructor of a thing", "params.pod.constructor.constructor('return process')() == 1"],
-  ])("%s is an error", (_, condition) =>
-    expect(evaluateCondition(condition, conditionFacts)).toMatchObject({ error: expect.any(String) as string }),
-  );
+  ])("%s is an error, and not for want of data", (_, condition) => {
+    const result = evaluateCondition(condition, conditionFacts);
+    expect(result).toMatchObject({ error: expect.any(String) as string });
+    expect(typeof result === "object" && isNoDataError(result.error)).toBe(false);
+  });
 });
 
 describe("a message", () => {

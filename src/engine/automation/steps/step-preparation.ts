@@ -1,5 +1,6 @@
 import { errorReason } from "#db/errors.ts";
 import { addJournalLine, updateRun, lockRun } from "#db/runs.ts";
+import { composeGuardFailure } from "#domain/automation/guard-failure.ts";
 import { runId, stepKeyOf, type JournalLine } from "#domain/automation/run.ts";
 import { PortError } from "#ports/port-error.ts";
 import { requireAction, evaluateCondition, fillArguments, findRunner, type StepIntent } from "#runbooks/index.ts";
@@ -81,18 +82,18 @@ export async function checkGuard(
 ): Promise<true | string> {
   const { engine, run, journal } = claimed;
   const filled = fillArguments(requireAction(wanted.uses), wanted.with, conditionFacts(run, journal), escapeValue);
-  if (!filled.ok) return `guard: ${filled.error}`;
+  if (!filled.ok) return composeGuardFailure(filled.error);
   const now = engine.clock();
   const job = {
     ...buildActionJob(claimed, { idx: 0, attempt: 1, idemKey: `${runId(run.number)}/guard`, startedAt: now }, false),
   };
   try {
     const ran = await findRunner(wanted.uses).run(filled.input, job);
-    if (ran.state !== "done") return `guard: ${ran.state === "refused" ? ran.says : "no answer yet"}`;
+    if (ran.state !== "done") return composeGuardFailure(ran.state === "refused" ? ran.says : "no answer yet");
     const result = evaluateCondition(wanted.holds, conditionFacts(run, journal, ran.output));
-    return result === true ? true : `guard: ${result === false ? `not so: ${wanted.holds}` : result.error}`;
+    return result === true ? true : composeGuardFailure(result === false ? `not so: ${wanted.holds}` : result.error);
   } catch (error) {
     if (!(error instanceof PortError)) throw error;
-    return `guard: ${maskText(engine, errorReason(error))}`;
+    return composeGuardFailure(maskText(engine, errorReason(error)));
   }
 }
