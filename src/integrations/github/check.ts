@@ -1,9 +1,10 @@
 import { PortError } from "#ports/port-error.ts";
 import { createGitHubClient, type GitHubAccess } from "./client.ts";
+import { parseRepository } from "./repository-name.ts";
 
 /** One real request: whether tickets can be opened in a repository ("owner/name"). Rejects with PortError, which says what to do. */
 export async function checkRepository(access: GitHubAccess, name: string): Promise<string> {
-  const [owner = "", repo = ""] = name.split("/");
+  const { owner, repo } = parseRepository(name);
   const call = createGitHubClient(access);
   const found = await call("look at the repository", { owner, repo }, {}, (octokit, request) =>
     octokit.rest.repos.get({ owner, repo, request }),
@@ -20,7 +21,7 @@ export async function checkRepository(access: GitHubAccess, name: string): Promi
  * That pull requests may be opened, too, shows with the first one only. Rejects with PortError, which says what to do.
  */
 export async function checkProposals(access: GitHubAccess, name: string, base: string | null): Promise<string> {
-  const [owner = "", repo = ""] = name.split("/");
+  const { owner, repo } = parseRepository(name);
   const call = createGitHubClient(access);
   const found = await call("look at the repository", { owner, repo }, {}, (octokit, request) =>
     octokit.rest.repos.get({ owner, repo, request }),

@@ -2,6 +2,7 @@ import { Octokit } from "@octokit/rest";
 import type { TicketAttempt } from "#ports/tickets.ts";
 import { PortError } from "#ports/port-error.ts";
 import { toPortError, unreadableAnswer } from "./errors.ts";
+import type { RepositoryName } from "./repository-name.ts";
 
 export type GitHubCall = { readonly operation: string; readonly outcome: string; readonly ms: number };
 
@@ -14,9 +15,6 @@ export type GitHubAccess = {
   /** Longest that GitHub may take for an answer, in ms; absent: 8 s, GitHub gives up itself after 10 s. */
   readonly timeoutMs?: number;
 };
-
-/** A repository, as the API names it. */
-export type RepositoryName = { readonly owner: string; readonly repo: string };
 
 type Request = { readonly fetch: typeof fetch; readonly signal: AbortSignal };
 

@@ -1,9 +1,10 @@
 import { PortError } from "#ports/port-error.ts";
 import type { DocumentStore, DocumentProposal, ProposedDocument } from "#ports/documents.ts";
 import type { TicketAttempt } from "#ports/tickets.ts";
-import { createGitHubClient, type GitHubAccess, type RepositoryName } from "./client.ts";
+import { createGitHubClient, type GitHubAccess } from "./client.ts";
 import { unreadableAnswer } from "./errors.ts";
 import { escapeTitle } from "./github-text.ts";
+import { composeIssueKey, parseRepository, type RepositoryName } from "./repository-name.ts";
 
 type File = { readonly sha: string; readonly text: string };
 
@@ -27,8 +28,7 @@ async function propose(
   attempt: TicketAttempt,
 ): Promise<ProposedDocument | null> {
   const wanted = { ...proposal, title: escapeTitle(proposal.title) };
-  const [owner = "", repo = ""] = wanted.repo.split("/");
-  const where = { owner, repo };
+  const where = parseRepository(wanted.repo);
   const base = wanted.base ?? (await defaultBranch(call, where, attempt));
   if ((await fileOn(call, where, wanted.path, base, attempt))?.text === wanted.text) return null;
   await renew(call, where, wanted.branch, base, attempt);
@@ -175,7 +175,7 @@ async function pullOf(
 ): Promise<ProposedDocument> {
   const { branch, title, body } = wanted;
   const pulls = await pullsOf(call, where, branch, attempt);
-  const key = (number: number): string => `${where.owner}/${where.repo}#${number}`;
+  const key = (number: number): string => composeIssueKey({ ...where, number });
   const open = pulls.find(({ state }) => state === "open");
   if (open !== undefined) return { key: key(open.number), url: open.html_url, note: null };
   const [last] = pulls;

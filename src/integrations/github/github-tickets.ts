@@ -4,9 +4,10 @@ import { truncateText } from "#domain/values/text.ts";
 import type { TicketText } from "#domain/tickets/ticket-text.ts";
 import { PortError } from "#ports/port-error.ts";
 import type { TicketNote, Ticket, TicketAttempt, TicketRequest, Tickets } from "#ports/tickets.ts";
-import { createGitHubClient, type GitHubAccess, type RepositoryName } from "./client.ts";
+import { createGitHubClient, type GitHubAccess } from "./client.ts";
 import { isFieldRefusal, unreadableAnswer } from "./errors.ts";
 import { renderIssueBody, toGitHubLabels, hiddenMark } from "./github-text.ts";
+import { composeIssueKey, parseIssueKey, parseRepository, type RepositoryName } from "./repository-name.ts";
 
 /** Where tickets go: "owner/name", with which labels besides the incident's, and to whom. */
 export type GitHubPlace = {
@@ -38,7 +39,7 @@ export function createGitHubTickets(settings: GitHubSettings): Tickets {
     name: "github",
     async open(ticket, attempt) {
       const place = settings.placeOf(ticket.team);
-      const where = repoOf(place.repo);
+      const where = parseRepository(place.repo);
       const found = await findIssue(call, where, ticket, attempt);
       return found === null ? createIssue(call, where, place, ticket, attempt) : { ...found, ...DONE };
     },
@@ -170,21 +171,14 @@ async function comment(call: GitHubCaller, ticket: Ticket, text: TicketText, att
 
 /** Whether a ticket's key is one of GitHub's: "owner/name#12". */
 export function isGitHubKey(key: string): boolean {
-  return KEY.test(key);
-}
-
-const KEY = /^([\w.-]+)\/([\w.-]+)#(\d+)$/;
-
-function repoOf(name: string): RepositoryName {
-  const [owner = "", repo = ""] = name.split("/");
-  return { owner, repo };
+  return parseIssueKey(key) !== null;
 }
 
 function issueOf({ key }: Ticket): RepositoryName & { readonly issue_number: number } {
-  const [, owner, repo, number] = KEY.exec(key) ?? [];
-  if (owner === undefined || repo === undefined)
-    throw new PortError("unsupported", `${key} is no issue of GitHub`, { retryable: false });
-  return { owner, repo, issue_number: Number(number) };
+  const issue = parseIssueKey(key);
+  if (issue === null) throw new PortError("unsupported", `${key} is no issue of GitHub`, { retryable: false });
+  const { owner, repo, number } = issue;
+  return { owner, repo, issue_number: number };
 }
 
 function ticketOf(
@@ -192,5 +186,5 @@ function ticketOf(
   { number, html_url }: { readonly number: number; readonly html_url: string },
 ): Ticket {
   if (typeof number !== "number" || typeof html_url !== "string") throw unreadableAnswer("open an issue");
-  return { key: `${owner}/${repo}#${number}`, url: html_url };
+  return { key: composeIssueKey({ owner, repo, number }), url: html_url };
 }
