@@ -3,7 +3,7 @@ import type { Effect } from "#domain/effects/effect-registry.ts";
 import type { TimerChange } from "#domain/incident/timer-change.ts";
 import type { Incident, RestorableFields } from "#domain/incident/incident.ts";
 import type { Policy } from "#domain/policy/policy.ts";
-import type { Actor, Instant } from "#domain/values/language.ts";
+import type { Actor, Instant, TimelineKind } from "#domain/values/language.ts";
 
 /** Where the proof of an event is: the stored command it came from, and a link where one exists. */
 export type Evidence = { readonly command: string; readonly permalink: string | null };
@@ -56,6 +56,8 @@ export type EventAnswers<E> = {
   timers(after: Incident, event: E, policy: Policy): readonly TimerChange[];
   /** What happened, in one sentence without markup: the line of the timeline. */
   describe(event: E): string;
+  /** Under which kinds the timeline's filter finds it. */
+  readonly kinds: readonly [TimelineKind, ...TimelineKind[]];
   /** The channel is told as it happens, with this emoji; null: the card and the timeline have it. */
   readonly feed: string | null;
   /** Whether the card, the topic and the announcements are brought up to date at once. */

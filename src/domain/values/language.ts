@@ -88,6 +88,10 @@ export type Audience = (typeof AUDIENCES)[number];
 export const TASK_KINDS = ["task", "followup"] as const;
 export type TaskKind = (typeof TASK_KINDS)[number];
 
+/** What people see apart in a timeline: its filter offers these. */
+export const TIMELINE_KINDS = ["people", "alerts", "pages", "notes", "roles", "tasks", "runs", "trouble"] as const;
+export type TimelineKind = (typeof TIMELINE_KINDS)[number];
+
 /** What every incident is measured by, in the order in which it happens. */
 export const MILESTONES = ["began", "acknowledged", "mitigated", "resolved"] as const;
 export type Milestone = (typeof MILESTONES)[number];

@@ -1,38 +1,27 @@
 import { formatIso, formatUtcDay } from "#domain/values/instant.ts";
+import { TIMELINE_KINDS } from "#domain/values/language.ts";
+import { definitionOf } from "#domain/events/event-registry.ts";
 import type { TimelineEntry } from "#domain/events/timeline.ts";
 import { html, externalLink, type SafeHtml } from "#views/values/html.ts";
 import { selectField } from "./incident-list-page.ts";
 
-/** What of a timeline is shown: kinds by the first word of an event's type, words in it, and which page of it. */
+/** What of a timeline is shown: one kind of event, or all for a word that is none; words in it; and which page of it. */
 export type TimelineFilter = { readonly kind: string; readonly text: string; readonly page: number };
 
 /** Entries on one page: what a phone still lays out at once. */
 export const ENTRIES_PER_PAGE = 250;
-
-/** What people want to see apart, and the events that belong to it. */
-const KINDS: Readonly<Record<string, readonly string[]>> = {
-  all: [],
-  people: ["note", "message", "update", "incident", "role", "handoff", "priority", "title", "verb", "task"],
-  alerts: ["alerts", "delivery", "quiet", "storm"],
-  pages: ["page", "escalation", "pager", "acknowledgement", "command"],
-  notes: ["note", "message", "update"],
-  roles: ["role", "handoff", "member"],
-  tasks: ["task", "ticket"],
-  runs: ["run", "runbook", "step", "approval", "automation"],
-  trouble: ["chat", "channel", "page.failed", "ticket.failed", "command.refused"],
-};
 
 /** The entries that a filter lets through. */
 export function filterEntries(
   entries: readonly TimelineEntry[],
   { kind, text }: TimelineFilter,
 ): readonly TimelineEntry[] {
-  const kinds = Object.hasOwn(KINDS, kind) ? KINDS[kind]! : [];
+  const wanted = TIMELINE_KINDS.find((each) => each === kind);
   const words = text.toLowerCase();
   return entries.filter(
-    ({ type, summary, actor }) =>
-      (kinds.length === 0 || kinds.includes(type) || kinds.includes(type.slice(0, type.indexOf(".")))) &&
-      (words === "" || summary.toLowerCase().includes(words) || actor.toLowerCase().includes(words)),
+    (entry) =>
+      (wanted === undefined || definitionOf(entry).kinds.includes(wanted)) &&
+      (words === "" || entry.summary.toLowerCase().includes(words) || entry.actor.toLowerCase().includes(words)),
   );
 }
 
@@ -55,7 +44,7 @@ export function timelineSection(id: string, entries: readonly TimelineEntry[], f
 
 /** The form that narrows it; stands outside of what is brought up to date by itself. */
 export function timelineForm(id: string, filter: TimelineFilter): SafeHtml {
-  return html`<form class="row" method="get" action="/incidents/${id}#timeline">${selectField("Kind", "kind", Object.keys(KINDS), filter.kind)}<label class="wide">Words<input type="search" name="text" value="${filter.text}"></label><button>Filter</button></form>`;
+  return html`<form class="row" method="get" action="/incidents/${id}#timeline">${selectField("Kind", "kind", ["all", ...TIMELINE_KINDS], filter.kind)}<label class="wide">Words<input type="search" name="text" value="${filter.text}"></label><button>Filter</button></form>`;
 }
 
 function lines(entries: readonly TimelineEntry[]): SafeHtml[] {

@@ -14,6 +14,7 @@ const ANSWERS: Readonly<Record<string, string>> = {
   effects: "effects: noConsequences",
   timers: "timers: noConsequences",
   describe: "describe: ({ data, actor }) => `${actor.name} took a decision: ${data.text}`",
+  kinds: 'kinds: ["notes"]',
   feed: 'feed: "🧭"',
   refreshes: "refreshes: true",
   logged: "logged: false",

@@ -23,6 +23,7 @@ export const alertsFired = defineEvent(
     timers: noConsequences,
     describe: ({ data }) =>
       `${countedNoun(data.count, "alert")} ${data.again ? "reported as firing again" : "firing"}: ${someSummaries(data.alerts)}`,
+    kinds: ["alerts"],
     feed: "🔔",
     refreshes: true,
     logged: false,
@@ -48,6 +49,7 @@ export const alertsFlapped = defineEvent(
     timers: noConsequences,
     describe: ({ data }) =>
       `${countedNoun(data.count, "alert")} stopped and started again: ${someSummaries(data.alerts)}`,
+    kinds: ["alerts"],
     feed: null,
     refreshes: true,
     logged: false,
@@ -72,6 +74,7 @@ export const alertsResolved = defineEvent(
     effects: noConsequences,
     timers: noConsequences,
     describe: ({ data }) => `${countedNoun(data.count, "alert")} resolved: ${someSummaries(data.alerts)}`,
+    kinds: ["alerts"],
     feed: "🔕",
     refreshes: true,
     logged: false,
@@ -97,6 +100,7 @@ export const alertsMoved = defineEvent(
     effects: noConsequences,
     timers: noConsequences,
     describe: ({ data }) => `${countedNoun(data.count, "alert")} went on firing as ${incidentId(data.to)}`,
+    kinds: ["alerts"],
     feed: null,
     refreshes: true,
     logged: false,
@@ -120,6 +124,7 @@ export const alertsStale = defineEvent(
     timers: noConsequences,
     describe: ({ data }) =>
       `${countedNoun(data.count, "alert")} not heard of since ${formatUtcTime(data.since)} UTC: still firing? Look at the source; nothing resolves by itself until it speaks again`,
+    kinds: ["alerts"],
     feed: "❓",
     refreshes: true,
     logged: false,
@@ -150,6 +155,7 @@ export const alertsAbsorbed = defineEvent(
       data.back === true
         ? `${countedNoun(data.alerts.total, "alert")} came back from ${incidentId(data.from)}`
         : `${incidentId(data.from)} was merged into this one by ${actor.name}, with ${countedNoun(data.alerts.total, "alert")}`,
+    kinds: ["alerts"],
     feed: "🔗",
     refreshes: true,
     logged: false,
@@ -172,6 +178,7 @@ export const alertsReturned = defineEvent(
     timers: noConsequences,
     describe: ({ data, actor }) =>
       `${incidentId(data.to)} stands for itself again, says ${actor.name}: ${countedNoun(data.alerts.total, "alert")} went back to it`,
+    kinds: ["alerts"],
     feed: "🔗",
     refreshes: true,
     logged: false,
@@ -202,6 +209,7 @@ export const stormGathered = defineEvent(
     timers: noConsequences,
     describe: ({ data }) =>
       `${data.count} more ${data.count === 1 ? "incident" : "incidents"} held back by the storm: ${describeStormServices(data)}`,
+    kinds: ["alerts"],
     feed: "🌩️",
     refreshes: true,
     logged: false,
@@ -230,6 +238,7 @@ export const deliveryTruncated = defineEvent(
       data.hidden === 0
         ? "The sender lists the whole group again"
         : `The sender left ${countedNoun(data.hidden, "alert")} out of its message: silence proves nothing until the list is whole again`,
+    kinds: ["alerts"],
     feed: null,
     refreshes: true,
     logged: false,
@@ -252,6 +261,7 @@ export const quietBegan = defineEvent(
     timers: (_, { data }) => [{ timer: "quiet", at: data.until }],
     describe: ({ data }) =>
       `Nothing fires any more: resolves at ${formatUtcTime(data.until)} UTC unless something fires before`,
+    kinds: ["alerts"],
     feed: "🤫",
     refreshes: true,
     logged: false,
@@ -273,6 +283,7 @@ export const quietEnded = defineEvent(
     effects: noConsequences,
     timers: () => [{ timer: "quiet", at: null }],
     describe: () => "Firing again: not resolved after all",
+    kinds: ["alerts"],
     feed: "🔔",
     refreshes: true,
     logged: false,

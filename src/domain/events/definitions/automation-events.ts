@@ -46,6 +46,7 @@ export const runSuggested = defineEvent(
     effects: runCardEffects,
     timers: noConsequences,
     describe: ({ data }) => `${nameRun(data)} looked: ${data.says}`,
+    kinds: ["runs"],
     feed: null,
     refreshes: true,
     logged: false,
@@ -69,6 +70,7 @@ export const runRequested = defineEvent(
     timers: noConsequences,
     describe: ({ data }) =>
       `${nameRun(data)} asks to ${data.step}, because ${data.why}: ${data.from.join(", ") || "anybody"} may approve until ${formatUtcTime(data.until)} UTC${data.count > 1 ? `, ${data.count} people` : ""}`,
+    kinds: ["runs"],
     feed: "🙋",
     refreshes: true,
     logged: false,
@@ -91,6 +93,7 @@ export const runApproved = defineEvent(
     timers: noConsequences,
     describe: ({ data, actor }) =>
       `${actor.name} approved ${data.step} of ${nameRun(data)}${data.left === 0 ? "" : `, ${data.left} more needed`}`,
+    kinds: ["runs"],
     feed: "👍",
     refreshes: true,
     logged: false,
@@ -113,6 +116,7 @@ export const runStarted = defineEvent(
     timers: noConsequences,
     describe: ({ data }) =>
       `${nameRun(data)} began to change something: ${data.what}${data.approvedBy.length === 0 ? "" : `, approved by ${data.approvedBy.join(" and ")}`}`,
+    kinds: ["runs"],
     feed: "🛠️",
     refreshes: true,
     logged: false,
@@ -143,6 +147,7 @@ export const stepFinished = defineEvent(
     timers: noConsequences,
     describe: ({ data }) =>
       `${nameRun(data)} did ${data.step}: ${data.effect === "unknown" ? "nobody knows whether it helped" : data.effect}${measuredChange(data)}`,
+    kinds: ["runs"],
     feed: "📏",
     refreshes: true,
     logged: false,
@@ -166,6 +171,7 @@ export const runOverdue = defineEvent(
     timers: noConsequences,
     describe: ({ data }) =>
       `${nameRun(data)} has not helped within ${formatDuration(data.after)} (${data.state.replace("-", " for ")}): ${data.page} is paged`,
+    kinds: ["runs"],
     feed: "⏰",
     refreshes: true,
     logged: false,
@@ -188,6 +194,7 @@ export const runUnknown = defineEvent(
     timers: noConsequences,
     describe: ({ data }) =>
       `${nameRun(data)} does not know whether ${data.step} happened (${data.reason}): say so, nothing is done until then`,
+    kinds: ["runs"],
     feed: "❓",
     refreshes: true,
     logged: false,
@@ -210,6 +217,7 @@ export const runSettled = defineEvent(
     effects: runCardEffects,
     timers: noConsequences,
     describe: ({ data, actor }) => `${actor.name} says of ${data.step} in ${nameRun(data)}: ${ANSWERS[data.answer]}`,
+    kinds: ["runs"],
     feed: "🗳️",
     refreshes: true,
     logged: false,
@@ -231,6 +239,7 @@ export const runSucceeded = defineEvent(
     effects: runCardEffects,
     timers: noConsequences,
     describe: ({ data }) => `${nameRun(data)} helped, and that is verified: ${data.says}`,
+    kinds: ["runs"],
     feed: "✅",
     refreshes: true,
     logged: false,
@@ -253,6 +262,7 @@ export const runFailed = defineEvent(
     effects: runCardEffects,
     timers: noConsequences,
     describe: ({ data }) => `${nameRun(data)} did not help: ${data.reason}`,
+    kinds: ["runs"],
     feed: "⚠️",
     refreshes: true,
     logged: false,
@@ -274,6 +284,7 @@ export const runCanceled = defineEvent(
     effects: runCardEffects,
     timers: noConsequences,
     describe: ({ data }) => `${nameRun(data)} was stopped: ${data.reason}`,
+    kinds: ["runs"],
     feed: "🛑",
     refreshes: true,
     logged: false,

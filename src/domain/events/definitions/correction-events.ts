@@ -19,6 +19,7 @@ export const titleChanged = defineEvent(
     effects: noConsequences,
     timers: noConsequences,
     describe: ({ data, actor }) => `Title changed by ${actor.name}: ${data.to}`,
+    kinds: ["people"],
     feed: "✏️",
     refreshes: true,
     logged: false,
@@ -62,6 +63,7 @@ export const verbUndone = defineEvent(
     ],
     timers: (after, event, policy) => rewoundTimers(event, after, policy),
     describe: ({ data, actor }) => `Taken back by ${actor.name}: ${data.what}`,
+    kinds: ["people"],
     feed: "↩️",
     refreshes: true,
     logged: false,
@@ -89,6 +91,7 @@ export const milestoneCorrected = defineEvent(
     timers: noConsequences,
     describe: ({ data, actor }) =>
       `${actor.name} corrected when it ${data.milestone === "began" ? "began" : `was ${data.milestone}`}: ${formatUtc(data.to)}${data.from === null ? "" : `, not ${formatUtc(data.from)}`}`,
+    kinds: ["people"],
     feed: null,
     refreshes: true,
     logged: false,

@@ -39,6 +39,7 @@ export const incidentOpened = defineEvent(
     timers: (after, event) => [updateTimer(after), ...acknowledgementTimer(after), ...ticketTimer(after, event.at)],
     describe: ({ data }) =>
       `${incidentId(data.number)} opened as ${data.priority} (${data.plan.sev}): ${data.title}. Why ${data.priority}: ${data.priorityReason}`,
+    kinds: ["people"],
     feed: "🔥",
     refreshes: true,
     logged: true,
@@ -87,6 +88,7 @@ export const priorityChanged = defineEvent(
     timers: (after, event) => [updateTimer(after), ...acknowledgementTimer(after), ...ticketTimer(after, event.at)],
     describe: ({ data, actor }) =>
       `${data.from} → ${data.to} (${data.plan.sev})${actor.kind === "person" ? ` by ${actor.name}` : ""}: ${data.reason}`,
+    kinds: ["people"],
     feed: "📈",
     refreshes: true,
     logged: true,
@@ -132,6 +134,7 @@ export const incidentAcknowledged = defineEvent(
       ...acknowledgementTimer(after),
     ],
     describe: ({ actor }) => `Acknowledged by ${actor.name}`,
+    kinds: ["people"],
     feed: "👀",
     refreshes: true,
     logged: true,
@@ -157,6 +160,7 @@ export const incidentUnacknowledged = defineEvent(
         ? []
         : [{ timer: "ticket", at: event.recordedAt + after.plan.ticket }],
     describe: ({ data }) => `Nobody has it any more: ${data.reason}`,
+    kinds: ["people"],
     feed: "⚠️",
     refreshes: true,
     logged: false,
@@ -183,6 +187,7 @@ export const incidentMitigated = defineEvent(
     effects: noConsequences,
     timers: () => [{ timer: "escalate", at: null }],
     describe: ({ actor }) => `Mitigated, says ${actor.name}`,
+    kinds: ["people"],
     feed: "🩹",
     refreshes: true,
     logged: true,

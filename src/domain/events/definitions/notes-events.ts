@@ -20,6 +20,7 @@ export const noteAdded = defineEvent(
           : [],
     timers: noConsequences,
     describe: ({ data, actor }) => `${actor.name}: ${data.text}`,
+    kinds: ["people", "notes"],
     feed: "📝",
     refreshes: true,
     logged: false,
@@ -43,6 +44,7 @@ export const updatePosted = defineEvent(
     timers: (after) => [updateTimer(after)],
     describe: ({ data, actor }) =>
       `${data.audience === "customer" ? "Customers were told" : "Update"} by ${actor.name}: ${data.text}`,
+    kinds: ["people", "notes"],
     feed: "📣",
     refreshes: true,
     logged: false,
@@ -68,6 +70,7 @@ export const updateOverdue = defineEvent(
     timers: (after) => [updateTimer(after)],
     describe: ({ data }) =>
       `The update that was promised for ${formatUtcTime(data.due)} UTC is overdue: ${data.owed.name} was reminded`,
+    kinds: ["people", "notes"],
     feed: "⏰",
     refreshes: true,
     logged: false,
@@ -90,6 +93,7 @@ export const taskAdded = defineEvent(
     timers: noConsequences,
     describe: ({ data }) =>
       `${data.kind === "task" ? "Task" : "Follow-up"} ${data.id}: ${data.text}${data.owner === null ? "" : `, ${data.owner.name}`}${data.due === null ? "" : `, due ${data.due}`}`,
+    kinds: ["people", "tasks"],
     feed: "☐",
     refreshes: true,
     logged: false,
@@ -114,6 +118,7 @@ export const taskDone = defineEvent(
     effects: noConsequences,
     timers: noConsequences,
     describe: ({ data, actor }) => `Task ${data.id} is done, says ${actor.name}`,
+    kinds: ["people", "tasks"],
     feed: "☑️",
     refreshes: true,
     logged: false,

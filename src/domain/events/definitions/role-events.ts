@@ -25,6 +25,7 @@ export const roleAssigned = defineEvent(
       person === null
         ? `${ROLE_TITLES[role]}: nobody, says ${actor.name}`
         : `${person.name} is ${ROLE_TITLES[role]}${saidBy(actor, person)}`,
+    kinds: ["people", "roles"],
     feed: "🧭",
     refreshes: true,
     logged: false,
@@ -52,6 +53,7 @@ export const handoffOffered = defineEvent(
     ],
     timers: noConsequences,
     describe: ({ data, actor }) => `${actor.name} offers command to ${data.to.name}, and has it until they take it`,
+    kinds: ["people", "roles"],
     feed: null,
     refreshes: true,
     logged: false,
@@ -76,6 +78,7 @@ export const handoffEnded = defineEvent(
       data.how === "declined"
         ? `${data.to.name} did not take command`
         : `The offer of command to ${data.to.name} was withdrawn`,
+    kinds: ["people", "roles"],
     feed: "🤝",
     refreshes: true,
     logged: false,
@@ -99,6 +102,7 @@ export const commandMissing = defineEvent(
     timers: (_, { data }) => [{ timer: "command", at: data.next }],
     describe: ({ data }) =>
       `Nobody has command${data.reminder > 1 ? ", still" : ""}: take it with the button or \`ic\`${data.next === null ? "" : `, or the next step is paged at ${formatUtcTime(data.next)} UTC`}`,
+    kinds: ["pages"],
     feed: "🧭",
     refreshes: true,
     logged: false,
@@ -121,6 +125,7 @@ export const commandRefused = defineEvent(
     effects: noConsequences,
     timers: noConsequences,
     describe: ({ data, actor }) => `${actor.name} was refused: ${data.reason}`,
+    kinds: ["pages", "trouble"],
     feed: null,
     refreshes: false,
     logged: false,
