@@ -68,8 +68,11 @@ export type EventAnswers<E> = {
   readonly inReply: boolean;
   /** Whether the timeline shows it as a line of its own. What happened to a message shows in the message. */
   readonly inTimeline: boolean;
-  /** Whether a postmortem's timeline shows it. The API's timeline has the bookkeeping too. */
-  readonly inPostmortem: boolean;
+  /**
+   * Whether a postmortem's timeline shows it; the API's timeline has the bookkeeping too. condensed: a message of
+   * alerts; of many such in a row only the first and the last are told.
+   */
+  readonly inPostmortem: boolean | "condensed";
   /** Whether the page of a postmortem reads differently afterwards. */
   readonly rewritesPostmortem: boolean;
   /**

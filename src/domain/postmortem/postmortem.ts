@@ -131,7 +131,7 @@ export function assemblePostmortem(
   const { began, acknowledged, mitigated, resolved } = computeMilestones(incident, events);
   const end = resolved?.value ?? now;
   const impact = impactWindow(incident, events);
-  const story = buildTimeline(all).filter((entry) => definitionOf(entry).inPostmortem);
+  const story = buildTimeline(all).filter((entry) => definitionOf(entry).inPostmortem !== false);
   const times = responseTimes(incident, events);
   const quietTimes = quietPeriods(events);
   const gaps = unexplainedGaps(story, quietTimes, { from: incident.openedAt, to: Math.max(incident.openedAt, end) });

@@ -1,6 +1,7 @@
 import { formatDuration } from "#domain/values/duration.ts";
 import { formatUtc, formatUtcTime } from "#domain/values/instant.ts";
 import type { PostmortemDraft } from "#domain/postmortem/postmortem.ts";
+import { definitionOf } from "#domain/events/event-registry.ts";
 import type { TimelineEntry as Entry } from "#domain/events/timeline.ts";
 import { escapeMarkdown } from "#views/values/markdown-text.ts";
 import { citeEvents, renderTable } from "./incident-sections.ts";
@@ -9,19 +10,14 @@ type Row = { readonly at: number; readonly row: readonly string[] };
 
 /** So many messages of alerts in a row are told each; of more, the first and the last. */
 const MAX_ALERTS = 6;
-const OF_ALERTS: ReadonlySet<Entry["type"]> = new Set<Entry["type"]>([
-  "alerts.fired",
-  "alerts.flapped",
-  "alerts.resolved",
-  "alerts.moved",
-]);
+const isCondensed = (entry: Entry): boolean => definitionOf(entry).inPostmortem === "condensed";
 
 /** Stretches of the story: a message of people, or messages of alerts without a word of people between them. */
 function stretches(timeline: readonly Entry[]): readonly (readonly Entry[])[] {
   const found: Entry[][] = [];
   for (const entry of timeline) {
     const last = found.at(-1);
-    if (last !== undefined && OF_ALERTS.has(entry.type) && OF_ALERTS.has(last[0]!.type)) last.push(entry);
+    if (last !== undefined && isCondensed(entry) && isCondensed(last[0]!)) last.push(entry);
     else found.push([entry]);
   }
   return found;

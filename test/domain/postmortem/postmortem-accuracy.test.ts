@@ -223,3 +223,23 @@ test.each(HOSTILE_TEXTS)("the first alert's own words are words, whatever they a
   for (const line of [labels, says]) expect(line).not.toMatch(/<|(?<!\\)[[\]|*`]/);
   expect(shown.split("\n").filter((line) => line.startsWith("# "))).toHaveLength(1);
 });
+
+test("what alerts do by themselves is summed up in the story; that they went unheard of is told each time", () => {
+  const alertFacts: readonly Fact[] = [
+    firedFact,
+    { type: "alerts.flapped", data: { count: 1, alerts: [] } },
+    { type: "alerts.resolved", data: { count: 1, alerts: [] } },
+    { type: "alerts.moved", data: { count: 1, to: 2 } },
+  ];
+  const story = (facts: readonly Fact[]): string =>
+    renderPostmortem(
+      draftOf(OPENED, FIRED, ...facts.map((fact, i): [number, Actor, Fact] => [2 + i, ALERTMANAGER, fact])),
+      {},
+    );
+  expect(story([...alertFacts, ...alertFacts])).toContain("| 7 more messages of alerts, until 14:40 |");
+  const unheard = Array.from({ length: 8 }, (_, i): Fact => ({
+    type: "alerts.unheard",
+    data: { count: 1, since: NOW + i },
+  }));
+  expect(story(unheard).match(/not heard of since/g)).toHaveLength(8);
+});
