@@ -3,7 +3,7 @@ import type { Effect } from "#domain/effects/effect-registry.ts";
 import type { TimerChange } from "#domain/incident/timer-change.ts";
 import type { Incident, RestorableFields } from "#domain/incident/incident.ts";
 import type { Policy } from "#domain/policy/policy.ts";
-import type { Actor, Instant, TimelineKind } from "#domain/values/language.ts";
+import type { Actor, Instant, Milestone, TimelineKind } from "#domain/values/language.ts";
 
 /** Where the proof of an event is: the stored command it came from, and a link where one exists. */
 export type Evidence = { readonly command: string; readonly permalink: string | null };
@@ -34,13 +34,18 @@ export type AnyEvent = EventEnvelope & { readonly type: string; readonly data: o
 /**
  * How an event is undone when it came from a person's verb.
  * null: it cannot be, and hides no earlier one that can · "final": nothing before it can be undone any more
- * restores: the fields that it changed · strikes: it wrote something, which is struck out · withdraws: the key of the page
- * that it asked for, when that page belongs to the verb
+ * restores: the fields that it changed · milestone: the one that it sets; when taking it back empties that again, this event never was ·
+ * strikes: it wrote something, which is struck out · withdraws: the key of the page that it asked for, when that page belongs
+ * to the verb
  */
 export type UndoRule<E> =
   | null
   | "final"
-  | { restores(event: E): readonly (keyof RestorableFields)[]; readonly strikes?: true }
+  | {
+      restores(event: E): readonly (keyof RestorableFields)[];
+      readonly milestone: Milestone | null;
+      readonly strikes?: true;
+    }
   | { withdraws(event: E, before: Incident): string | null };
 
 /**

@@ -24,7 +24,7 @@ const ANSWERS: Readonly<Record<string, string>> = {
   rewritesPostmortem: "rewritesPostmortem: true",
   updateSla: "updateSla: null",
   wakesRuns: "wakesRuns: false",
-  undo: 'undo: { restores: () => ["title"], strikes: true }',
+  undo: 'undo: { restores: () => ["title"], milestone: null, strikes: true }',
 };
 
 function definition(name: string, type: string, answers: Readonly<Record<string, string>> = ANSWERS): string {

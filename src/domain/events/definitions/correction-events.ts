@@ -29,7 +29,7 @@ export const titleChanged = defineEvent(
     rewritesPostmortem: true,
     updateSla: null,
     wakesRuns: false,
-    undo: { restores: () => ["title"] },
+    undo: { restores: () => ["title"], milestone: null },
   },
 );
 
@@ -101,6 +101,6 @@ export const milestoneCorrected = defineEvent(
     rewritesPostmortem: true,
     updateSla: null,
     wakesRuns: false,
-    undo: { restores: ({ data }) => CORRECTED_FIELDS[data.milestone], strikes: true },
+    undo: { restores: ({ data }) => CORRECTED_FIELDS[data.milestone], milestone: null, strikes: true },
   },
 );

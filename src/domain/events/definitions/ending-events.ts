@@ -65,7 +65,7 @@ export const incidentResolved = defineEvent(
     rewritesPostmortem: false,
     updateSla: "moves",
     wakesRuns: true,
-    undo: { restores: () => ENDING_FIELDS },
+    undo: { restores: () => ENDING_FIELDS, milestone: "resolved" },
   },
 );
 
@@ -119,7 +119,7 @@ export const incidentReopened = defineEvent(
     rewritesPostmortem: false,
     updateSla: "starts",
     wakesRuns: false,
-    undo: { restores: () => [...ENDING_FIELDS, "postmortem"] },
+    undo: { restores: () => [...ENDING_FIELDS, "postmortem"], milestone: null },
   },
 );
 
@@ -171,7 +171,7 @@ export const incidentCanceled = defineEvent(
     rewritesPostmortem: false,
     updateSla: "moves",
     wakesRuns: true,
-    undo: { restores: () => ENDING_FIELDS },
+    undo: { restores: () => ENDING_FIELDS, milestone: null },
   },
 );
 
@@ -203,6 +203,6 @@ export const incidentMerged = defineEvent(
     rewritesPostmortem: false,
     updateSla: "moves",
     wakesRuns: true,
-    undo: { restores: () => [...ENDING_FIELDS, "mergedInto"] },
+    undo: { restores: () => [...ENDING_FIELDS, "mergedInto"], milestone: null },
   },
 );

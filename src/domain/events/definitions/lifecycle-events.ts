@@ -100,6 +100,7 @@ export const priorityChanged = defineEvent(
     wakesRuns: false,
     undo: {
       restores: () => ["priority", "peak", "priorityReason", "pinned", "unmapped", "plan", "escalation", "updates"],
+      milestone: null,
     },
   },
 );
@@ -144,7 +145,7 @@ export const incidentAcknowledged = defineEvent(
     rewritesPostmortem: false,
     updateSla: "answered",
     wakesRuns: false,
-    undo: { restores: () => ["status", "acknowledgedAt", "acknowledgedBy", "updates"] },
+    undo: { restores: () => ["status", "acknowledgedAt", "acknowledgedBy", "updates"], milestone: "acknowledged" },
   },
 );
 
@@ -197,6 +198,6 @@ export const incidentMitigated = defineEvent(
     rewritesPostmortem: false,
     updateSla: null,
     wakesRuns: false,
-    undo: { restores: () => ["status", "mitigatedAt"] },
+    undo: { restores: () => ["status", "mitigatedAt"], milestone: "mitigated" },
   },
 );

@@ -30,7 +30,7 @@ export const noteAdded = defineEvent(
     rewritesPostmortem: true,
     updateSla: null,
     wakesRuns: false,
-    undo: { restores: () => [], strikes: true },
+    undo: { restores: () => [], milestone: null, strikes: true },
   },
 );
 
@@ -54,7 +54,7 @@ export const updatePosted = defineEvent(
     rewritesPostmortem: true,
     updateSla: "starts",
     wakesRuns: false,
-    undo: { restores: () => ["updates"], strikes: true },
+    undo: { restores: () => ["updates"], milestone: null, strikes: true },
   },
 );
 
@@ -103,7 +103,7 @@ export const taskAdded = defineEvent(
     rewritesPostmortem: true,
     updateSla: null,
     wakesRuns: false,
-    undo: { restores: () => ["tasks"], strikes: true },
+    undo: { restores: () => ["tasks"], milestone: null, strikes: true },
   },
 );
 
@@ -128,6 +128,6 @@ export const taskDone = defineEvent(
     rewritesPostmortem: true,
     updateSla: null,
     wakesRuns: false,
-    undo: { restores: () => ["tasks"] },
+    undo: { restores: () => ["tasks"], milestone: null },
   },
 );

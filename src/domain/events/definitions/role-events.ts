@@ -35,7 +35,7 @@ export const roleAssigned = defineEvent(
     rewritesPostmortem: false,
     updateSla: null,
     wakesRuns: false,
-    undo: { restores: () => ["roles", "rolesSince", "handoff", "commandReminders", "commanderAway"] },
+    undo: { restores: () => ["roles", "rolesSince", "handoff", "commandReminders", "commanderAway"], milestone: null },
   },
 );
 
@@ -63,7 +63,7 @@ export const handoffOffered = defineEvent(
     rewritesPostmortem: false,
     updateSla: null,
     wakesRuns: false,
-    undo: { restores: () => ["handoff"] },
+    undo: { restores: () => ["handoff"], milestone: null },
   },
 );
 
@@ -88,7 +88,7 @@ export const handoffEnded = defineEvent(
     rewritesPostmortem: false,
     updateSla: null,
     wakesRuns: false,
-    undo: { restores: () => ["handoff"] },
+    undo: { restores: () => ["handoff"], milestone: null },
   },
 );
 
