@@ -34,9 +34,10 @@ export type AnyEvent = EventEnvelope & { readonly type: string; readonly data: o
 /**
  * How an event is undone when it came from a person's verb.
  * null: it cannot be, and hides no earlier one that can · "final": nothing before it can be undone any more
- * restores: the fields that it changed · milestone: the one that it sets; when taking it back empties that again, this event never was ·
- * strikes: it wrote something, which is struck out · withdraws: the key of the page that it asked for, when that page belongs
- * to the verb
+ * restores: the fields that it changed
+ * milestone: the one that it sets; when taking it back leaves none, this event never was, for all figures
+ * strikes: it wrote something, which is struck out
+ * withdraws: the key of the page that it asked for, when that page belongs to the verb
  */
 export type UndoRule<E> =
   | null

@@ -98,6 +98,21 @@ describe("what was taken back", () => {
     ]);
   });
 
+  test.each([
+    ["canceled", { type: "incident.canceled", data: { reason: "a test" } }],
+    ["merged", { type: "incident.merged", data: { into: 2, alerts: { total: 1, firing: 1, flaps: 0 } } }],
+  ] satisfies [string, Fact][])("as %s leaves an earlier resolution in the figures", (_, ending) => {
+    const { quietPeriods } = draftOf(
+      OPENED,
+      [5, resolvedFact],
+      [10, { type: "incident.reopened", data: { status: "triggered", reason: "again" } }],
+      [15, ending],
+      [16, undone({ resolvedAt: null, status: "triggered" })],
+      [20, resolvedFact],
+    );
+    expect(quietPeriods).toEqual([{ from: NOW + 5 * MINUTE, to: NOW + 10 * MINUTE }]);
+  });
+
   test("mitigated nothing and reported nothing", () => {
     const slip = draftOf(
       OPENED,

@@ -171,7 +171,7 @@ export const incidentCanceled = defineEvent(
     rewritesPostmortem: false,
     updateSla: "moves",
     wakesRuns: true,
-    undo: { restores: () => ENDING_FIELDS, milestone: null },
+    undo: { restores: () => ENDING_FIELDS, milestone: "resolved" },
   },
 );
 
@@ -203,6 +203,6 @@ export const incidentMerged = defineEvent(
     rewritesPostmortem: false,
     updateSla: "moves",
     wakesRuns: true,
-    undo: { restores: () => [...ENDING_FIELDS, "mergedInto"], milestone: null },
+    undo: { restores: () => [...ENDING_FIELDS, "mergedInto"], milestone: "resolved" },
   },
 );
