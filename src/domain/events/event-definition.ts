@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Effect } from "#domain/effects/effect-registry.ts";
 import type { TimerChange } from "#domain/incident/timer-change.ts";
+import type { ImportedMessage } from "#domain/incident/schemas.ts";
 import type { Incident, RestorableFields } from "#domain/incident/incident.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 import type { Actor, Instant, Milestone, TimelineKind } from "#domain/values/language.ts";
@@ -49,6 +50,23 @@ export type UndoRule<E> =
     }
   | { withdraws(event: E, before: Incident): string | null };
 
+/** A line of the timeline that shows a message of the channel. */
+export type MessageLine = EventEnvelope & {
+  readonly type: string;
+  readonly data: { readonly channel: string; readonly message: ImportedMessage };
+};
+
+/** A message as the events before have left it: its line, null while it has none, and who marks it by id. */
+export type KeptMessage = { readonly line: MessageLine | null; readonly markedBy: readonly string[] };
+
+/** An event about a message of the channel. It shows as that message's line, or as what it changes there. */
+export type MessageRule<E> = {
+  /** Which message: that it is the same one is known by this key. */
+  message(event: E): string;
+  /** The message after it. */
+  keep(before: KeptMessage, event: E): KeptMessage;
+};
+
 /**
  * Everything that Muster knows about one event. Each answer is required: a new event does not compile before all of them
  * are given.
@@ -72,8 +90,8 @@ export type EventAnswers<E> = {
   readonly logged: boolean;
   /** Whether it is part of the answer to whoever asked. What follows from it as a matter of course would only bury the rest. */
   readonly inReply: boolean;
-  /** Whether the timeline shows it as a line of its own. What happened to a message shows in the message. */
-  readonly inTimeline: boolean;
+  /** Whether the timeline shows it as a line of its own; of an event about a message, how it shows in the message. */
+  readonly inTimeline: boolean | MessageRule<E>;
   /**
    * Whether a postmortem's timeline shows it; the API's timeline has the bookkeeping too. condensed: a message of
    * alerts; of many such in a row only the first and the last are told.

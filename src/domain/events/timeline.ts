@@ -1,5 +1,6 @@
 import { formatUtcDay, formatUtcTime } from "#domain/values/instant.ts";
 import type { Instant } from "#domain/values/language.ts";
+import type { KeptMessage } from "./event-definition.ts";
 import { definitionOf, describeEvent, type Event } from "./event-registry.ts";
 
 /** One line of the timeline as people and programs read it. */
@@ -23,13 +24,10 @@ export type TimelineEntry = {
  */
 export function buildTimeline(events: readonly Event[]): readonly TimelineEntry[] {
   const struckOut = new Set(events.flatMap((event) => (event.type === "verb.undone" ? event.data.strikes : [])));
-  const messages = messagesAsTheyAre(events);
+  const messages = messageLines(events);
   return events
     .filter(
-      (event) =>
-        !struckOut.has(event.seq) &&
-        definitionOf(event).inTimeline &&
-        (event.type !== "message.captured" || messages.get(event.seq) !== undefined),
+      (event) => !struckOut.has(event.seq) && (definitionOf(event).inTimeline === true || messages.has(event.seq)),
     )
     .map((event) => messages.get(event.seq) ?? event)
     .toSorted((a, b) => a.at - b.at || a.seq - b.seq)
@@ -46,35 +44,17 @@ export function buildTimeline(events: readonly Event[]): readonly TimelineEntry[
     }));
 }
 
-/** The kept messages that someone still marks, by the number of the event that captured them, as they read now. */
-function messagesAsTheyAre(events: readonly Event[]): ReadonlyMap<number, Event> {
-  const byMessage = new Map<string, Event & { type: "message.captured" }>();
-  const marks = new Map<string, Set<string>>();
-  const change = (key: string, to: (text: string) => string): void => {
-    const event = byMessage.get(key);
-    if (event !== undefined)
-      byMessage.set(key, {
-        ...event,
-        data: { ...event.data, message: { ...event.data.message, text: to(event.data.message.text) } },
-      });
-  };
+/** The lines of messages that someone still marks, by the number of the event that captured each, as they read now. */
+function messageLines(events: readonly Event[]): ReadonlyMap<number, Event> {
+  const kept = new Map<string, KeptMessage>();
   for (const event of events) {
-    if (event.type === "message.captured") {
-      const { channel, message } = event.data;
-      const evidence = { ...event.evidence, permalink: message.permalink ?? event.evidence.permalink };
-      byMessage.set(`${channel}:${message.id}`, { ...event, at: message.at, evidence });
-    } else if (event.type === "message.marked" || event.type === "message.unmarked") {
-      const key = `${event.data.channel}:${event.data.id}`;
-      const by = marks.get(key) ?? new Set();
-      marks.set(key, by);
-      if (event.type === "message.marked") by.add(event.actor.id);
-      else by.delete(event.actor.id);
-      if (by.size === 0) byMessage.delete(key);
-    } else if (event.type === "message.edited") change(`${event.data.channel}:${event.data.id}`, () => event.data.text);
-    else if (event.type === "message.deleted")
-      change(`${event.data.channel}:${event.data.id}`, (text) => `${text} (deleted since)`);
+    const rule = definitionOf(event).inTimeline;
+    if (typeof rule === "boolean") continue;
+    const key = rule.message(event);
+    kept.set(key, rule.keep(kept.get(key) ?? { line: null, markedBy: [] }, event));
   }
-  return new Map(Array.from(byMessage.values(), (event) => [event.seq, event]));
+  const lines = Array.from(kept.values(), ({ line }) => line as Event | null);
+  return new Map(lines.flatMap((line) => (line === null ? [] : [[line.seq, line]])));
 }
 
 /** What came of one command, in one line. "At 14:05", said in the morning, was yesterday: then the day is said. */

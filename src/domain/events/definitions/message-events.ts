@@ -1,9 +1,22 @@
 import { z } from "zod";
-import { defineEvent, unchangedState, noConsequences } from "#domain/events/event-definition.ts";
+import { defineEvent, unchangedState, noConsequences, type KeptMessage } from "#domain/events/event-definition.ts";
 import { MessageSchema } from "#domain/incident/schemas.ts";
 import { changeMarks } from "#domain/events/state-changes.ts";
 
 // The messages of the incident's channel that people keep.
+
+type MessageEvent = { readonly data: { readonly channel: string; readonly id: string } };
+
+function messageKey({ data: { channel, id } }: MessageEvent): string {
+  return `${channel}:${id}`;
+}
+
+/** The line with another text, as long as there is one. */
+function changeText({ line, markedBy }: KeptMessage, change: (text: string) => string): KeptMessage {
+  if (line === null) return { line, markedBy };
+  const message = { ...line.data.message, text: change(line.data.message.text) };
+  return { line: { ...line, data: { ...line.data, message } }, markedBy };
+}
 
 export const messageMarked = defineEvent(
   "message.marked",
@@ -19,7 +32,13 @@ export const messageMarked = defineEvent(
     refreshes: false,
     logged: false,
     inReply: true,
-    inTimeline: false,
+    inTimeline: {
+      message: messageKey,
+      keep: ({ line, markedBy }, { actor }) => ({
+        line,
+        markedBy: [...markedBy.filter((id) => id !== actor.id), actor.id],
+      }),
+    },
     inPostmortem: true,
     rewritesPostmortem: false,
     updateSla: null,
@@ -41,7 +60,13 @@ export const messageUnmarked = defineEvent(
     refreshes: false,
     logged: false,
     inReply: true,
-    inTimeline: false,
+    inTimeline: {
+      message: messageKey,
+      keep: ({ line, markedBy }, { actor }) => {
+        const others = markedBy.filter((id) => id !== actor.id);
+        return { line: others.length === 0 ? null : line, markedBy: others };
+      },
+    },
     inPostmortem: true,
     rewritesPostmortem: true,
     updateSla: null,
@@ -64,7 +89,15 @@ export const messageCaptured = defineEvent(
     refreshes: false,
     logged: false,
     inReply: true,
-    inTimeline: true,
+    inTimeline: {
+      message: ({ data: { channel, message } }) => `${channel}:${message.id}`,
+      // It stands at the time it was written, and links to where.
+      keep: ({ markedBy }, event) => {
+        const { at, permalink } = event.data.message;
+        const evidence = { ...event.evidence, permalink: permalink ?? event.evidence.permalink };
+        return { line: { ...event, at, evidence }, markedBy };
+      },
+    },
     inPostmortem: true,
     rewritesPostmortem: true,
     updateSla: null,
@@ -86,7 +119,7 @@ export const messageEdited = defineEvent(
     refreshes: false,
     logged: false,
     inReply: true,
-    inTimeline: false,
+    inTimeline: { message: messageKey, keep: (before, { data }) => changeText(before, () => data.text) },
     inPostmortem: true,
     rewritesPostmortem: true,
     updateSla: null,
@@ -108,7 +141,10 @@ export const messageDeleted = defineEvent(
     refreshes: false,
     logged: false,
     inReply: true,
-    inTimeline: false,
+    inTimeline: {
+      message: messageKey,
+      keep: (before) => changeText(before, (text) => `${text} (deleted since)`),
+    },
     inPostmortem: true,
     rewritesPostmortem: true,
     updateSla: null,
