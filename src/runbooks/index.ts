@@ -17,6 +17,7 @@ export {
 export { findRunner } from "#runbooks/actions/action-runners.ts";
 export { DEFERRED_KEYS, fillArguments, type PlannedArguments } from "#runbooks/language/step-arguments.ts";
 export {
+  hasRunbook,
   loadCatalog,
   matchRunbooks,
   type RunbookCatalog,

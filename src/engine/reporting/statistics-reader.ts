@@ -9,7 +9,7 @@ import {
   type IncidentStatistics,
   type StatisticsQuery,
 } from "#domain/reporting/statistics.ts";
-import { matchRunbooks } from "#runbooks/index.ts";
+import { hasRunbook } from "#runbooks/index.ts";
 import type { Engine } from "#engine/base/engine.ts";
 
 /** Which figures: what the policy and the clock say is added. */
@@ -69,7 +69,7 @@ async function incidentsInCatalog(
   const runbooks = engine.automation?.catalogue().runbooks ?? [];
   return new Set([
     ...ran,
-    ...alerts.filter(({ labels }) => matchRunbooks(runbooks, labels).length > 0).map(({ incident }) => incident),
+    ...alerts.filter(({ labels }) => hasRunbook(runbooks, labels)).map(({ incident }) => incident),
   ]);
 }
 

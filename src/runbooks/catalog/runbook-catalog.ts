@@ -1,5 +1,5 @@
 import type { AlertLabels } from "#domain/values/delivery.ts";
-import { compileMatchers } from "#domain/values/matcher.ts";
+import { compileRunbook, isForAlert } from "#runbooks/language/compiled-runbook.ts";
 import { toDocumentation, checkRunbook } from "#runbooks/language/lint-runbook.ts";
 import { sortProblems, type RunbookProblem } from "#runbooks/language/runbook-problem.ts";
 import type { Runbook } from "#runbooks/language/runbook.ts";
@@ -48,6 +48,7 @@ export async function loadCatalog(folder: string, catalog: CatalogSource): Promi
     wrong(`the id "${first.id}" is that of ${first.file} too`, "give one of them another id");
     runbooks[same] = toDocumentation(first);
   }
+  for (const runbook of runbooks) compileRunbook(runbook);
   return {
     runbooks,
     problems: names.flatMap((name) => sortProblems(problems.filter(({ file }) => file === `${folder}/${name}`))),
@@ -57,6 +58,11 @@ export async function loadCatalog(folder: string, catalog: CatalogSource): Promi
 /** The runbooks that are for an alert with these labels: what can run first. Documentation without matchers is for none. */
 export function matchRunbooks(runbooks: readonly Runbook[], labels: AlertLabels): readonly Runbook[] {
   return runbooks
-    .filter(({ match }) => match.length > 0 && compileMatchers(match)(labels))
+    .filter((runbook) => isForAlert(runbook, labels))
     .toSorted((a, b) => Number(a.documentation) - Number(b.documentation) || (a.id < b.id ? -1 : 1));
+}
+
+/** Whether any runbook is for an alert with these labels, a page to read included. */
+export function hasRunbook(runbooks: readonly Runbook[], labels: AlertLabels): boolean {
+  return runbooks.some((runbook) => isForAlert(runbook, labels));
 }

@@ -1,6 +1,6 @@
-import { RE2JS } from "re2js";
 import type { TargetInventory } from "#domain/policy/automation-policy.ts";
 import { labelValue, type AlertLabels } from "#domain/values/delivery.ts";
+import { takesValue } from "./compiled-runbook.ts";
 import type { ResolvedParam, ResolvedParams } from "./condition.ts";
 import { formatParamUse, type ParamUse } from "./param-use.ts";
 import type { Runbook } from "./runbook.ts";
@@ -28,7 +28,8 @@ export function resolveParams(
   inventory: TargetInventory,
 ): { readonly ok: true; readonly params: ResolvedParams } | PlanRefusal {
   const params: Record<string, ResolvedParam> = {};
-  for (const [name, { from, pattern, inventory: kind }] of Object.entries(runbook.params)) {
+  for (const [name, param] of Object.entries(runbook.params)) {
+    const { from, pattern, inventory: kind } = param;
     const value = labelValue(labels, from);
     const shownValue = JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
     if (value === "") return refusePlan("label-missing", `the alert has no label "${from}", which gives $${name}`);
@@ -37,7 +38,7 @@ export function resolveParams(
         "label-too-long",
         `the label "${from}" has ${value.length} characters; $${name} takes ${MAX_LENGTH} at most`,
       );
-    if (pattern !== null && !RE2JS.compile(pattern).matches(value))
+    if (!takesValue(param, value))
       return refusePlan(
         "label-refused",
         `the label "${from}" is ${shownValue}, which $${name} does not take: its pattern is ${pattern}`,
