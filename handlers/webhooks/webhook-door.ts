@@ -79,7 +79,7 @@ async function take(door: WebhookDoor, request: IncomingMessage, source: Webhook
   }
   const wrong = source.check(body);
   if (wrong !== null) return fail(400, wrong);
-  const { alerts, externalUrl } = source.toDelivery(body);
+  const { alerts, links } = source.outline(body);
   if (alerts.length === 0) return { status: 202, body: { accepted: 0 }, alerts: 0 };
   const actor: Actor = { kind: "source", id: source.name, name: source.title };
   const policy = door.policy();
@@ -93,7 +93,7 @@ async function take(door: WebhookDoor, request: IncomingMessage, source: Webhook
         weight: weightOf(alerts.length, raw.length),
         actor,
         at: door.clock(),
-        evidence: webUrl(alerts[0]?.generatorUrl ?? "") ?? webUrl(externalUrl),
+        evidence: links.map(webUrl).find((url) => url !== null) ?? null,
         body: { type: "alerts.deliver", source: source.name, raw },
       }),
     );

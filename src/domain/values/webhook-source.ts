@@ -1,8 +1,15 @@
-import { checkWebhook, toDelivery, type Delivery, type WebhookBody } from "./delivery.ts";
+import { checkWebhook, toDelivery, type AlertLabels, type Delivery, type WebhookBody } from "./delivery.ts";
+
+/** What the door looks at before it stores a body: how many alerts there are and how urgent, and where people can read on. */
+export type DeliveryOutline = {
+  readonly alerts: readonly { readonly labels: AlertLabels }[];
+  /** Addresses in the sender's own words, the best first; "" where it gives none. */
+  readonly links: readonly string[];
+};
 
 /**
- * A sender of alerts: where its requests come in, and how their bodies are read. The door checks by it what comes in and
- * stores the body as it came; the loop translates by it what was stored. Pure, for that reason.
+ * A sender of alerts: where its requests come in, and how their bodies are read. The door checks by it what comes in,
+ * looks at its outline and stores the body as it came; the loop translates by it what was stored. Pure, for that reason.
  */
 export type WebhookSource = {
   /** Its requests come in at /webhooks/NAME; alerts are known by (name, fingerprint). Stored, so it never changes. */
@@ -17,19 +24,43 @@ export type WebhookSource = {
    * alerts; what the sender says twice is translated the same twice.
    */
   readonly toDelivery: (body: unknown) => Delivery;
+  /** The same alerts and links without the translation, which the loop makes when it applies the body. */
+  readonly outline: (body: unknown) => DeliveryOutline;
 };
 
-/** Defines a source. `toDelivery` takes the body as its `check` leaves it: whatever it reads must have been checked. */
+/** What is particular of a source; its bodies are as its `check` leaves them: whatever is read must have been checked. */
+type WebhookDialect<Body> = {
+  readonly toDelivery: (body: Body) => Delivery;
+  /** For a sender of many alerts. Without it the outline is that of the translation. */
+  readonly outline?: (body: Body) => DeliveryOutline;
+};
+
+/** Defines a source. */
 export function defineWebhookSource<Body>(
-  source: Omit<WebhookSource, "toDelivery"> & { readonly toDelivery: (body: Body) => Delivery },
+  source: Omit<WebhookSource, keyof WebhookDialect<Body>> & WebhookDialect<Body>,
 ): WebhookSource {
-  return { ...source, toDelivery: (body) => source.toDelivery(body as Body) };
+  const translate = (body: unknown): Delivery => source.toDelivery(body as Body);
+  const { outline } = source;
+  return {
+    ...source,
+    toDelivery: translate,
+    outline: outline === undefined ? (body) => outlineDelivery(translate(body)) : (body) => outline(body as Body),
+  };
+}
+
+/** The outline of a delivery that was translated. */
+export function outlineDelivery({ alerts, externalUrl }: Delivery): DeliveryOutline {
+  return { alerts, links: [alerts[0]?.generatorUrl ?? "", externalUrl] };
 }
 
 /** Alertmanager's dialect: what most senders speak, and Muster's own alerts. */
 export const ALERTMANAGER_DIALECT = {
   check: checkWebhook,
   toDelivery: (body: WebhookBody) => toDelivery(body),
+  outline: ({ alerts, externalURL }: WebhookBody): DeliveryOutline => ({
+    alerts,
+    links: [alerts[0]?.generatorURL ?? "", externalURL ?? ""],
+  }),
 } as const;
 
 const FALLBACK = defineWebhookSource({ name: "", title: "", methods: [], ...ALERTMANAGER_DIALECT });

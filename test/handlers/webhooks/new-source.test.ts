@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { defineWebhookSource } from "#domain/values/webhook-source.ts";
 import * as webhookSources from "#handlers/webhooks/webhook-sources.ts";
 import { uptimeSource } from "#test/fixtures/sources/uptime-webhook.ts";
 import { startApp, type TestApp } from "#test/support/harness/app.ts";
@@ -12,10 +13,26 @@ type UptimeRequest = {
 const DOWN = JSON.parse(readFileSync("test/fixtures/sources/uptime-down.json", "utf8")) as UptimeRequest;
 const UP = { ...DOWN, heartbeat: { ...DOWN.heartbeat, status: 1, time: "2026-11-21 14:31:58.002", msg: "200 - OK" } };
 
-/** A Muster with one source more: its file, and its line in the list. */
+/** How often each body was translated by a source that says at the door what urgency needs. */
+const translated: unknown[] = [];
+const briskSource = defineWebhookSource({
+  name: "brisk",
+  title: "Brisk",
+  methods: ["POST"],
+  check: uptimeSource.check,
+  toDelivery(body: UptimeRequest) {
+    translated.push(body);
+    return uptimeSource.toDelivery(body);
+  },
+  outline: () => ({ alerts: [{ labels: { severity: "P0" } }], links: ["no address", "https://brisk.example.com/1"] }),
+});
+
+/** A Muster with two sources more: their files, and their lines in the list. */
 let app: TestApp;
 beforeAll(async () => {
-  app = await startApp({ overrides: { webhookSources: [...Object.values(webhookSources), uptimeSource] } });
+  app = await startApp({
+    overrides: { webhookSources: [...Object.values(webhookSources), uptimeSource, briskSource] },
+  });
 }, 120_000);
 afterAll(() => app.stop());
 
@@ -58,6 +75,17 @@ describe("a new source of alerts is one file and one line", () => {
 
   test("whose door takes its own methods only", async () => {
     expect((await app.post("/webhooks/uptime", DOWN, {}, "PUT")).status).toBe(405);
+  });
+
+  test("whose door looks only at its outline when it gives one: the body is translated once, when it is applied", async () => {
+    expect((await app.post("/webhooks/brisk", DOWN)).status).toBe(202);
+    expect(translated).toEqual([]);
+    const { rows } = await app.engine.connection.pool.query(
+      "select urgency, evidence from commands where actor::jsonb ->> 'id' = 'brisk'",
+    );
+    expect(rows).toEqual([{ urgency: 0, evidence: "https://brisk.example.com/1" }]);
+    await app.settles();
+    expect(translated.length).toBeGreaterThan(0);
   });
 
   test("beside the others, which are as they were", async () => {
