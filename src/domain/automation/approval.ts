@@ -1,6 +1,62 @@
 import { MINUTE_MS } from "#domain/values/duration.ts";
 import type { Instant, Person } from "#domain/values/language.ts";
-import type { ApprovalRequest, Run } from "./run.ts";
+import { isApproved } from "./run-gate.ts";
+import type { ApprovalRequest, Run, RunEnding } from "./run.ts";
+
+/** What people are to be asked. */
+export type ApprovalTerms = {
+  readonly hash: string;
+  readonly from: readonly string[];
+  readonly count: number;
+  readonly expires: number;
+  readonly why: string;
+  readonly does: Readonly<Record<string, unknown>>;
+};
+
+/** How a run ends that was not approved in time. */
+export function approvalTimeout({ by, count }: ApprovalRequest, step: string): RunEnding {
+  const reason =
+    by.length >= count
+      ? `the approval of ${step} ran out before it could be done`
+      : by.length === 0
+        ? `nobody approved ${step} in time`
+        : `${step} was not approved by enough people in time`;
+  return { state: "canceled", reason, by: null };
+}
+
+/** Whether people are or were asked about this step. */
+export function isApprovalRequested({ asked: approval }: Pick<Run, "asked">, index: number): boolean {
+  return approval?.step === index;
+}
+
+/** How a run that needs people goes on. */
+export type ApprovalMove =
+  /** It is ending, and need not ask. */
+  | { readonly do: "go-on" }
+  /** They have agreed. */
+  | { readonly do: "pass"; readonly asked: ApprovalRequest }
+  | { readonly do: "end"; readonly ending: RunEnding }
+  /** The question stands. */
+  | { readonly do: "wait"; readonly until: Instant }
+  | { readonly do: "ask"; readonly asked: ApprovalRequest };
+
+/** Asks people once. What they are asked is bound to what would be done: when that changes, they are asked again. */
+export function decideApproval(
+  { ending, asked: approval, plan }: Pick<Run, "ending" | "asked" | "plan">,
+  index: number,
+  { hash, from, count, expires, why: reason, does }: ApprovalTerms,
+  now: Instant,
+): ApprovalMove {
+  if (ending !== null) return { do: "go-on" };
+  if (approval?.step !== index || approval.hash !== hash)
+    return {
+      do: "ask",
+      asked: { step: index, hash, from, count, until: now + expires, why: reason, does, by: [] },
+    };
+  if (isApproved(approval, index, hash, now)) return { do: "pass", asked: approval };
+  if (now >= approval.until) return { do: "end", ending: approvalTimeout(approval, plan.steps[index]!.id) };
+  return { do: "wait", until: approval.until };
+}
 
 /** So long after signing in someone has just proved who they are, in ms. */
 const FRESH_MS = 5 * MINUTE_MS;

@@ -1,42 +1,15 @@
 import type { QueryExecutor } from "#db/client.ts";
 import { addJournalLine, updateRun, lockRun } from "#db/runs.ts";
-import { isApproved } from "#domain/automation/run-gate.ts";
-import { stepKeyOf, type ApprovalRequest, type RunEnding, type Run } from "#domain/automation/run.ts";
+import { decideApproval, type ApprovalTerms } from "#domain/automation/approval.ts";
+import { stepKeyOf, type ApprovalRequest, type Run } from "#domain/automation/run.ts";
 import type { RunEvent } from "#domain/events/run-event.ts";
 import type { ContinuesRun, ClaimedRun } from "./claimed-run.ts";
 import { wakeRunLanes, publishRunEvents } from "./run-publication.ts";
 
-/** What people are to be asked. */
-export type ApprovalTerms = {
-  readonly hash: string;
-  readonly from: readonly string[];
-  readonly count: number;
-  readonly expires: number;
-  readonly why: string;
-  readonly does: Readonly<Record<string, unknown>>;
-};
-
-/** How a run ends that was not approved in time. */
-export function approvalTimeout({ by, count }: ApprovalRequest, step: string): RunEnding {
-  const reason =
-    by.length >= count
-      ? `the approval of ${step} ran out before it could be done`
-      : by.length === 0
-        ? `nobody approved ${step} in time`
-        : `${step} was not approved by enough people in time`;
-  return { state: "canceled", reason, by: null };
-}
-
-/** Whether people are or were asked about this step. */
-export function isApprovalRequested({ asked: approval }: Run, index: number): boolean {
-  return approval?.step === index;
-}
-
 /** What the incident is told when people are asked. */
 export function approvalRequested(
   { number, runbook, plan }: Run,
-  { step, why: reason, from, count }: Pick<ApprovalRequest, "step" | "why" | "from" | "count">,
-  until: number,
+  { step, why: reason, from, count, until }: ApprovalRequest,
 ): RunEvent {
   return {
     type: "run.requested",
@@ -44,10 +17,7 @@ export function approvalRequested(
   };
 }
 
-/**
- * Asks people to let a step happen, and puts the run down until they answer or the time is over. What they are asked is
- * bound to what would be done: when that changes, they are asked again.
- */
+/** Asks people to let a step happen, and puts the run down until they answer or the time is over. */
 export async function requestApproval(
   { engine, run }: ClaimedRun,
   index: number,
@@ -57,42 +27,35 @@ export async function requestApproval(
   const continues = await engine.connection.db.transaction(async (tx): Promise<ContinuesRun> => {
     const locked = await lockRun(tx, run.number, run.epoch);
     if (locked === null) return false;
-    if (locked.ending !== null) return true;
-    const { asked: approval } = locked;
-    if (approval?.step === index && approval.hash === wanted.hash) return resumeApproval(tx, run, approval, now);
-    const { hash, from, count, why: reason, does } = wanted;
-    const until = now + wanted.expires;
-    await updateRun(tx, run.number, {
-      state: "waiting-approval",
-      asked: { step: index, hash, from, count, until, why: reason, does, by: [] },
-      nextAt: until,
-      leaseUntil: null,
-      reason: "",
-    });
-    await publishRunEvents(engine, tx, run, [approvalRequested(run, { step: index, why: reason, from, count }, until)]);
-    return false;
+    const move = decideApproval(locked, index, wanted, now);
+    switch (move.do) {
+      case "go-on":
+        return true;
+      case "pass":
+        await passApprovedPause(tx, run, move.asked, now);
+        return true;
+      case "end":
+        await updateRun(tx, run.number, { ending: move.ending });
+        return true;
+      case "wait":
+        await updateRun(tx, run.number, { state: "waiting-approval", nextAt: move.until, leaseUntil: null });
+        return false;
+      case "ask": {
+        const { asked } = move;
+        await updateRun(tx, run.number, {
+          state: "waiting-approval",
+          asked,
+          nextAt: asked.until,
+          leaseUntil: null,
+          reason: "",
+        });
+        await publishRunEvents(engine, tx, run, [approvalRequested(run, asked)]);
+        return false;
+      }
+    }
   });
   wakeRunLanes(engine, run);
   return continues;
-}
-
-/** What becomes of a run whose question stands as it was asked. */
-async function resumeApproval(
-  tx: QueryExecutor,
-  run: Run,
-  approval: ApprovalRequest,
-  now: number,
-): Promise<ContinuesRun> {
-  if (isApproved(approval, approval.step, approval.hash, now)) {
-    await passApprovedPause(tx, run, approval, now);
-    return true;
-  }
-  if (now >= approval.until) {
-    await updateRun(tx, run.number, { ending: approvalTimeout(approval, run.plan.steps[approval.step]!.id) });
-    return true;
-  }
-  await updateRun(tx, run.number, { state: "waiting-approval", nextAt: approval.until, leaseUntil: null });
-  return false;
 }
 
 /** Only the pause between two steps comes here approved: a step that changes something starts then. */

@@ -1,6 +1,7 @@
 import type { QueryExecutor } from "#db/client.ts";
 import { isSystemicFailure, readRunLimits, takeRunLock } from "#db/run-limits.ts";
 import { addJournalLine, updateRun, lockRun } from "#db/runs.ts";
+import { isApprovalRequested } from "#domain/automation/approval.ts";
 import { mayStartStep, type GateResult, type GateFacts } from "#domain/automation/run-gate.ts";
 import { decideNextMove, type NextMove } from "#domain/automation/run-next.ts";
 import { stepKeyOf, type JournalLine, type Run, type RunStep } from "#domain/automation/run.ts";
@@ -16,7 +17,7 @@ import {
 import { MINUTE_MS } from "#domain/values/duration.ts";
 import { escapeValue } from "#domain/values/rich-text.ts";
 import { executeStep } from "./step-execution.ts";
-import { requestApproval, isApprovalRequested } from "#engine/automation/approval-request.ts";
+import { requestApproval } from "#engine/automation/approval-request.ts";
 import { requestGroupApproval } from "#engine/automation/group-approval.ts";
 import {
   readSurroundings,
