@@ -1,6 +1,6 @@
 import type { Alert } from "#domain/incident/alert.ts";
 import type { Incident } from "#domain/incident/incident.ts";
-import type { Instant } from "#domain/values/language.ts";
+import { isOpen, type Instant } from "#domain/values/language.ts";
 import type { TruncationMark } from "./truncation.ts";
 
 /**
@@ -23,3 +23,21 @@ export type AlertingMemory = {
   /** What incidents were last told of a group's hidden members, by their numbers. */
   marksOf(source: string, group: string): ReadonlyMap<number, TruncationMark>;
 };
+
+/** No chain of merges is longer. One that leads round in a circle ends somewhere in it. */
+const MAX_HOPS = 20;
+
+/** Where an incident went on: itself, unless it was merged; null when that is nowhere to be found. */
+export function followMerges(
+  incident: Incident | null,
+  findIncident: (number: number) => Incident | null,
+): Incident | null {
+  let at = incident;
+  for (let hops = 0; at?.status === "merged" && hops < MAX_HOPS; hops++) at = findIncident(at.mergedInto ?? 0);
+  return at;
+}
+
+/** Whether people gather for an incident, in its channel: then later alerts of its service may join it. */
+export function gathersPeople({ status, channelRequested }: Pick<Incident, "status" | "channelRequested">): boolean {
+  return channelRequested && isOpen(status);
+}

@@ -1,7 +1,7 @@
 import { decideAlertsChanged } from "./alert-changes.ts";
 import { withPagesCounted, applyFacts, type AlertsChanged, type Context } from "#domain/events/decision.ts";
 import { pageTeam } from "#domain/paging/escalation.ts";
-import type { Fact } from "#domain/events/event-registry.ts";
+import type { Event, Fact } from "#domain/events/event-registry.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import type { Instant, Priority } from "#domain/values/language.ts";
 import { openIncident, type IncidentSeed } from "./opening.ts";
@@ -22,6 +22,15 @@ export type GatheredIncident = {
 /** Whether a priority counts towards a storm: a P4 disturbs no one. */
 export function countsTowardStorm(priority: Priority): boolean {
   return priority !== "P4";
+}
+
+/** When incidents opened that count towards a storm, of what was recorded. A storm itself is none of them. */
+export function openingsTowardStorm(events: readonly Event[]): readonly Instant[] {
+  return events.flatMap((event) =>
+    event.type === "incident.opened" && countsTowardStorm(event.data.priority) && event.data.key !== STORM_KEY
+      ? [event.recordedAt]
+      : [],
+  );
 }
 
 /** Whether a storm may gather it: a P0 always opens an incident of its own. */

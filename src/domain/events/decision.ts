@@ -22,13 +22,27 @@ export type Context = {
   readonly woken?: ReadonlyMap<string, number>;
 };
 
+/** Whom facts wake, and by which page: once for each page that names them. */
+export function wakingsIn(facts: readonly Fact[]): readonly { readonly page: string; readonly person: string }[] {
+  return facts.flatMap((fact) =>
+    fact.type === "page.requested" ? fact.data.people.map((person) => ({ page: fact.data.key, person })) : [],
+  );
+}
+
+/** How often each person was woken recently, with whom facts wake. */
+export function countWakings(woken: ReadonlyMap<string, number>, facts: readonly Fact[]): ReadonlyMap<string, number> {
+  const wakings = wakingsIn(facts);
+  if (wakings.length === 0) return woken;
+  const counted = new Map(woken);
+  for (const { person } of wakings) counted.set(person, (counted.get(person) ?? 0) + 1);
+  return counted;
+}
+
 /** The context with whom facts wake counted: what is decided next in the same command knows of it. */
 export function withPagesCounted(ctx: Context, facts: readonly Fact[]): Context {
-  const people = facts.flatMap((fact) => (fact.type === "page.requested" ? fact.data.people : []));
-  if (people.length === 0) return ctx;
-  const woken = new Map(ctx.woken);
-  for (const person of people) woken.set(person, (woken.get(person) ?? 0) + 1);
-  return { ...ctx, woken };
+  const before = ctx.woken ?? new Map<string, number>();
+  const woken = countWakings(before, facts);
+  return woken === before ? ctx : { ...ctx, woken };
 }
 
 /** The alerts of one delivery that belong to one incident, with what became of each. */

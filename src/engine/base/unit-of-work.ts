@@ -27,12 +27,13 @@ import { changeTimers } from "#db/due-work.ts";
 import type { Alert } from "#domain/incident/alert.ts";
 import { applyArrangement, type ArrangementChange, type ArrangementState } from "#domain/incident/arrangement.ts";
 import type { TimerChange } from "#domain/incident/timer-change.ts";
+import { countWakings, wakingsIn } from "#domain/events/decision.ts";
 import type { Event } from "#domain/events/event-registry.ts";
 import type { Incident } from "#domain/incident/incident.ts";
-import { isOpen, PRIORITIES, priorityRank, type Instant } from "#domain/values/language.ts";
-import type { AlertingMemory } from "#domain/alerting/alerting-memory.ts";
+import { PRIORITIES, priorityRank, type Instant } from "#domain/values/language.ts";
+import { followMerges, gathersPeople, type AlertingMemory } from "#domain/alerting/alerting-memory.ts";
 import type { TruncationMark } from "#domain/alerting/truncation.ts";
-import { countsTowardStorm, STORM_KEY } from "#domain/alerting/storm.ts";
+import { countsTowardStorm, openingsTowardStorm } from "#domain/alerting/storm.ts";
 import type { AlertMove, BatchNeeds, CommandChanges } from "./command-changes.ts";
 
 /**
@@ -57,7 +58,7 @@ export class UnitOfWork implements AlertingMemory {
   #lastNumber = 0;
   #opened: number[] = [];
   #arrangements: ArrangementState = { overrides: [], silences: [] };
-  #woken: Map<string, number> = new Map();
+  #woken: ReadonlyMap<string, number> = new Map();
   readonly #arranged: ArrangementChange[] = [];
   readonly #wakings: { readonly page: string; readonly person: string }[] = [];
 
@@ -142,9 +143,7 @@ export class UnitOfWork implements AlertingMemory {
   }
 
   mergeTarget(incident: Incident | null): Incident | null {
-    let at = incident;
-    for (let hops = 0; at?.status === "merged" && hops < 20; hops++) at = this.findIncident(at.mergedInto ?? 0);
-    return at;
+    return followMerges(incident, (number) => this.findIncident(number));
   }
 
   newestOfKey(key: string): Incident | null {
@@ -155,7 +154,7 @@ export class UnitOfWork implements AlertingMemory {
   gatheringOfService(service: string): Incident | null {
     const number = this.#gathering.get(service);
     const incident = number === undefined ? null : this.findIncident(number);
-    return incident !== null && isOpen(incident.status) ? incident : null;
+    return incident !== null && gathersPeople(incident) ? incident : null;
   }
 
   /** What people have arranged, with what this batch has changed. */
@@ -203,16 +202,10 @@ export class UnitOfWork implements AlertingMemory {
       this.#lastNumber = Math.max(this.#lastNumber, number);
       this.#place(stored);
       this.#changedIncidents.add(number);
-      for (const event of events) {
-        this.#events.push({ incident: number, event });
-        if (event.type === "incident.opened" && countsTowardStorm(event.data.priority) && event.data.key !== STORM_KEY)
-          this.#opened.push(event.recordedAt);
-        if (event.type !== "page.requested") continue;
-        for (const person of event.data.people) {
-          this.#wakings.push({ page: event.data.key, person });
-          this.#woken.set(person, (this.#woken.get(person) ?? 0) + 1);
-        }
-      }
+      for (const event of events) this.#events.push({ incident: number, event });
+      this.#opened.push(...openingsTowardStorm(events));
+      this.#wakings.push(...wakingsIn(events));
+      this.#woken = countWakings(this.#woken, events);
       for (const change of timers) this.#timers.push({ incident: number, change });
     }
     this.#wishes.push(...effects);
@@ -272,15 +265,10 @@ export class UnitOfWork implements AlertingMemory {
   }
 
   #place(stored: StoredIncident): void {
-    const { number, key, route, status, channelRequested } = stored.state;
+    const { number, key, route } = stored.state;
     this.#incidents.set(number, stored);
     if (number >= (this.#newestByKey.get(key) ?? 0)) this.#newestByKey.set(key, number);
-    if (
-      route.service !== null &&
-      channelRequested &&
-      isOpen(status) &&
-      number >= (this.#gathering.get(route.service) ?? 0)
-    )
+    if (route.service !== null && gathersPeople(stored.state) && number >= (this.#gathering.get(route.service) ?? 0))
       this.#gathering.set(route.service, number);
   }
 }
