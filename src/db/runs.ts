@@ -1,5 +1,7 @@
 import { and, asc, desc, eq, inArray, notInArray, sql } from "drizzle-orm";
 import type { Instant } from "#domain/values/language.ts";
+import { escalationDeadline } from "#domain/automation/overdue-run.ts";
+import type { NewRun } from "#domain/automation/run-start.ts";
 import { RUN_ENDS, type JournalLine, type Run } from "#domain/automation/run.ts";
 import { bulkInsert } from "./bulk-insert.ts";
 import { runsTable, stepsTable, stepOutputsTable } from "./run-schema.ts";
@@ -8,24 +10,6 @@ import type { QueryExecutor } from "./client.ts";
 const RUN_LOCK = 7_315_003;
 const QUESTIONS_LOCK = 7_315_005;
 const ms = (time: Date | null): Instant | null => time?.getTime() ?? null;
-
-/** What a run is before it has done anything. */
-export type NewRun = Pick<
-  Run,
-  | "incident"
-  | "runbook"
-  | "sha"
-  | "mode"
-  | "target"
-  | "labels"
-  | "alert"
-  | "by"
-  | "systemic"
-  | "plan"
-  | "planHash"
-  | "urgency"
-  | "domains"
->;
 
 /** Begins runs, numbered without gaps; one that is alive already for the same incident, runbook and target is not begun again. */
 export async function insertRuns(tx: QueryExecutor, wanted: readonly NewRun[], now: Instant): Promise<number[]> {
@@ -61,17 +45,12 @@ export async function insertRuns(tx: QueryExecutor, wanted: readonly NewRun[], n
       epoch: 0,
       reason: "",
       nextAt: now,
-      escalateAt: deadline(run, now),
+      escalateAt: escalationDeadline(run, now),
       createdAt: now,
     });
   }
   if (made.length > 0) await tx.execute(bulkInsert(runsTable, made));
   return made.map(({ number }) => number as number);
-}
-
-/** When people are woken for a run that has not helped by then. Only an incident can wake anyone. */
-function deadline({ incident, plan }: NewRun, now: Instant): Instant | null {
-  return incident === null || plan.escalate === null ? null : now + plan.escalate.after;
 }
 
 export async function loadRuns(db: QueryExecutor, numbers: readonly number[]): Promise<Run[]> {

@@ -1,0 +1,33 @@
+import { MINUTE_MS } from "#domain/values/duration.ts";
+import type { Instant } from "#domain/values/language.ts";
+import type { RunSurroundings } from "./run-next.ts";
+import { isRunOver, type Run } from "./run.ts";
+
+/** When the deadline of a run whose alert is quiet is looked at again, in ms. */
+const RECHECK_MS = MINUTE_MS;
+
+/** When people are woken for a run that has not helped by then. Only an incident can wake anyone. */
+export function escalationDeadline({ incident, plan }: Pick<Run, "incident" | "plan">, now: Instant): Instant | null {
+  return incident === null || plan.escalate === null ? null : now + plan.escalate.after;
+}
+
+/** What becomes of a run's deadline, which is over. */
+export type OverdueMove =
+  | { readonly do: "nothing" }
+  | { readonly do: "look-again"; readonly at: Instant }
+  /** Its runbook's people are woken. `after`: how long they were spared. */
+  | { readonly do: "page"; readonly to: string; readonly after: number };
+
+/**
+ * Wakes whom a runbook names when its run has not helped in time, whatever the run waits for, and also when it ended without
+ * doing anything while its alert goes on.
+ */
+export function decideOverdueRun(
+  { plan: { escalate }, state }: Pick<Run, "plan" | "state">,
+  { now, incidentOpen, alertFiring }: RunSurroundings,
+): OverdueMove {
+  if (escalate === null || state === "succeeded") return { do: "nothing" };
+  if (incidentOpen && alertFiring !== false) return { do: "page", ...escalate };
+  // Quiet, and not proved yet: its own end tells, and wakes people if it helped nothing.
+  return isRunOver(state) ? { do: "nothing" } : { do: "look-again", at: now + RECHECK_MS };
+}
