@@ -31,13 +31,7 @@ export async function insertRuns(tx: QueryExecutor, wanted: readonly NewRun[], n
         ),
       )
       .limit(1);
-    if (
-      twin.length > 0 ||
-      made.some(
-        (each) => each["runbook"] === run.runbook && each["target"] === run.target && each["incident"] === run.incident,
-      )
-    )
-      continue;
+    if (twin.length > 0) continue;
     made.push({
       ...run,
       number: ++last,

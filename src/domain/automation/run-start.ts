@@ -82,12 +82,21 @@ export function startRuns<Runbook extends StartableRunbook>(
       for (const runbook of memory.runbooksFor(alert.labels)) {
         if (runbook.documentation || runbook.mode === "off" || isFull(number)) continue;
         const plan = memory.plan(runbook, alert.labels);
-        if (typeof plan === "string") impossible.push({ incident: number, runbook: runbook.id, why: plan });
-        else runs.push(planRun(plan, alert.labels, { incident, alert, by: null }));
+        if (typeof plan === "string") {
+          impossible.push({ incident: number, runbook: runbook.id, why: plan });
+          continue;
+        }
+        const run = planRun(plan, alert.labels, { incident, alert, by: null });
+        if (!runs.some((each) => isSameWork(each, run))) runs.push(run);
       }
     }
   }
   return { runs, impossible };
+}
+
+/** Whether two runs would do the same work: then one of them is enough. */
+export function isSameWork(one: NewRun, other: NewRun): boolean {
+  return one.runbook === other.runbook && one.target === other.target && one.incident === other.incident;
 }
 
 /** A run of a plan: what it is for, and how carefully it goes about it. */

@@ -85,6 +85,17 @@ describe("alerts that begin to fire", () => {
     expect(start([fired(12), fired(12, 2)]).runs).toHaveLength(20);
   });
 
+  test("begin one run for what they have in common, which leaves room for others", () => {
+    const other = { ...RESTART, id: "other" };
+    const plan: World["plan"] = ({ id }, pod) =>
+      id === "restart" || pod === "f11" ? aRunPlan({ runbook: id }) : "not it";
+    expect(start([fired(12), fired(1, 2)], { plan, runbooks: [RESTART, other] }).runs).toEqual([
+      "INC-1 restart k8s/shop",
+      "INC-1 other k8s/shop",
+      "INC-2 restart k8s/shop",
+    ]);
+  });
+
   test("are looked at up to the 20th of an event", () => {
     expect(start([fired(25)], { known: (pod) => Number(pod.slice(1)) >= 18 }).runs).toEqual([
       "INC-1 restart f18",
