@@ -131,6 +131,53 @@ export function mayStartAgainAt({ timeout }: Pick<RunStep, "timeout">, line: Jou
   return (line.startedAt ?? 0) + leaseMs + (timeout ?? DEFAULT_STEP_TIMEOUT_MS);
 }
 
+/** What the world answers when it is asked whether a step happened. "error": it cannot be asked, `retryable`: for now. */
+export type StepSighting =
+  | { readonly found: "yes" | "no" | "unknown" }
+  | {
+      readonly found: "error";
+      readonly retryable: boolean;
+      readonly retryAfterMs: number | null;
+      readonly why: string;
+    };
+
+/** How a step goes on of which the world was asked whether it happened. */
+export type SightingMove =
+  | { readonly do: "done" }
+  | { readonly do: "wait"; readonly until: Instant }
+  /** It failed, for good. */
+  | { readonly do: "refuse"; readonly why: string }
+  /** It did not happen, and is begun again. */
+  | { readonly do: "again"; readonly why: string }
+  | { readonly do: "ask-people"; readonly why: string };
+
+/** When the world is asked again that could not answer, in ms. */
+const RECHECK_MS = 10_000;
+
+/** What the world's answer means. `safeAt`: when whoever began the step can do it no more. */
+export function decideSighting(
+  { effect }: Pick<RunStep, "effect">,
+  sighting: StepSighting,
+  safeAt: Instant,
+  now: Instant,
+): SightingMove {
+  switch (sighting.found) {
+    case "yes":
+      return { do: "done" };
+    case "no":
+      if (now < safeAt) return { do: "wait", until: safeAt };
+      return effect === "once"
+        ? { do: "again", why: "it did not happen" }
+        : { do: "refuse", why: "it was not done in time" };
+    case "unknown":
+      return { do: "ask-people", why: "what is there does not tell" };
+    case "error":
+      return sighting.retryable && now < safeAt
+        ? { do: "wait", until: now + (sighting.retryAfterMs ?? RECHECK_MS) }
+        : { do: "ask-people", why: sighting.why };
+  }
+}
+
 /** What people are asked about when no one knows: one attempt at one step. */
 export function lineName({ idx, attempt }: Pick<JournalLine, "idx" | "attempt">): string {
   return `${idx}.${attempt}`;

@@ -1,17 +1,10 @@
 import type { QueryExecutor } from "#db/client.ts";
 import { recordVerification, releaseRunLocks } from "#db/run-limits.ts";
 import { addJournalLine, updateJournalLine, updateRun, loadJournal, lockApprovals, lockRun } from "#db/runs.ts";
-import { formatUtcTime } from "#domain/values/instant.ts";
+import { decideRunResult, describeRunResult } from "#domain/automation/run-end.ts";
 import { latestAttempt } from "#domain/automation/run-next.ts";
 import { measureEffect, judgeSample } from "#domain/automation/run-verification.ts";
-import {
-  stepKeyOf,
-  stepOfLine,
-  undoLineIndex,
-  type RunEnding,
-  type JournalLine,
-  type Run,
-} from "#domain/automation/run.ts";
+import { stepKeyOf, stepOfLine, type RunEnding, type JournalLine, type Run } from "#domain/automation/run.ts";
 import type { RunEvent } from "#domain/events/run-event.ts";
 import { formatMeasure } from "#domain/automation/run-text.ts";
 import type { Engine } from "#engine/base/engine.ts";
@@ -121,27 +114,24 @@ export async function assessStepEffects(
 /** The run is over: the target is free, the breaker has counted, people are told, and woken when it did not help. */
 export async function finishRun({ engine, run, journal }: ClaimedRun, ending: RunEnding): Promise<ContinuesRun> {
   const now = engine.clock();
-  const stuck = run.plan.steps
-    .filter((_, i) => latestAttempt(journal, undoLineIndex(i))?.state === "failed")
-    .map(({ id }) => id);
-  const state = stuck.length > 0 && ending.state === "succeeded" ? "failed" : ending.state;
   await engine.connection.db.transaction(async (tx) => {
     if (run.asked?.over !== undefined) await lockApprovals(tx);
     const locked = await lockRun(tx, run.number, run.epoch);
     if (locked === null) return;
     await handOverApproval(tx, locked, now);
-    const counts = locked.wroteAt !== null && (state === "succeeded" || state === "failed");
+    const result = decideRunResult(locked, journal, ending);
+    const { state, stuck, counts, page } = result;
     const open = counts ? await recordVerification(tx, run, state === "succeeded", run.plan.limits.breaker, now) : null;
-    const reason = [
-      ending.reason,
-      ...(stuck.length === 0 ? [] : [`could not be put back: ${stuck.join(", ")}`]),
-      ...(open === null ? [] : [`nothing more is tried on ${run.target} until ${formatUtcTime(open)} UTC`]),
-    ].join("; ");
+    const reason = describeRunResult(ending, result, run, open);
     await releaseRunLocks(tx, run.number);
-    await updateRun(tx, run.number, { state, reason, finishedAt: now, nextAt: null, leaseUntil: null });
-    const page = stuck.length > 0 || (state === "failed" && isToBeWoken(locked));
-    // Whoever is woken now is not woken again; of one that did nothing, someone is still told in time.
-    if (state === "succeeded" || page) await updateRun(tx, run.number, { escalateAt: null });
+    await updateRun(tx, run.number, {
+      state,
+      reason,
+      finishedAt: now,
+      nextAt: null,
+      leaseUntil: null,
+      ...(result.endsDeadline ? { escalateAt: null } : {}),
+    });
     // What could not be put back calls for people, however the run ends.
     await publishRunEvents(engine, tx, run, [
       newsOf({ ...locked, state: stuck.length > 0 ? "failed" : state }, journal, reason, page),
@@ -150,11 +140,6 @@ export async function finishRun({ engine, run, journal }: ClaimedRun, ending: Ru
   });
   wakeRunLanes(engine, run);
   return false;
-}
-
-/** Whether a run that failed wakes people at once: unless its deadline has done so. */
-function isToBeWoken({ plan, wroteAt, escalateAt }: Run): boolean {
-  return plan.escalate === null ? wroteAt !== null : escalateAt !== null;
 }
 
 function newsOf(run: Run, journal: readonly JournalLine[], reason: string, page: boolean): RunEvent {

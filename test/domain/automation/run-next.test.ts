@@ -1,5 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { mayStartAgainAt, decideNextMove, decideRecovery } from "#domain/automation/run-next.ts";
+import {
+  mayStartAgainAt,
+  decideNextMove,
+  decideRecovery,
+  decideSighting,
+  type StepSighting,
+} from "#domain/automation/run-next.ts";
 import type { RunEnding, JournalLine, Run } from "#domain/automation/run.ts";
 import { MINUTE, NOW } from "#test/support/builders/instants.ts";
 import { aLine, aRun, aRunPlan, aStep } from "#test/support/builders/run-builders.ts";
@@ -152,5 +158,26 @@ describe("a step that someone else began", () => {
 
   test("is started again only when its lease and its own time are both over", () => {
     expect(mayStartAgainAt(WRITE, aLine(), MINUTE)).toBe(NOW + 3 * MINUTE);
+  });
+
+  const SAFE = NOW + MINUTE;
+  const refused: StepSighting = { found: "error", retryable: false, retryAfterMs: null, why: "forbidden" };
+  const away: StepSighting = { found: "error", retryable: true, retryAfterMs: null, why: "away" };
+  test.each<[string, StepSighting, number, object]>([
+    ["is done when it happened", { found: "yes" }, NOW, { do: "done" }],
+    ["waits while it may still happen", { found: "no" }, SAFE - 1, { do: "wait", until: SAFE }],
+    ["is begun again when it did not happen", { found: "no" }, SAFE, { do: "again" }],
+    ["is asked about when no one can tell", { found: "unknown" }, NOW, { do: "ask-people" }],
+    ["is looked for again when the world is away", away, NOW, { do: "wait", until: NOW + 10_000 }],
+    ["is looked for again when the world says", { ...away, retryAfterMs: 5 }, NOW, { do: "wait", until: NOW + 5 }],
+    ["is asked about when the world stays away", away, SAFE, { do: "ask-people", why: "away" }],
+    ["is asked about when the world refuses", refused, NOW, { do: "ask-people", why: "forbidden" }],
+  ])("%s", (_, sighting, now, move) => {
+    expect(decideSighting(aStep({ effect: "once" }), sighting, SAFE, now)).toMatchObject(move);
+  });
+
+  test("is not begun again when it may be sent twice: it has had its time", () => {
+    const move = { do: "refuse", why: "it was not done in time" };
+    expect(decideSighting(aStep({ effect: "idempotent" }), { found: "no" }, SAFE, SAFE)).toEqual(move);
   });
 });

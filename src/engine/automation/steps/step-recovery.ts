@@ -1,6 +1,12 @@
 import type { ProbeResult } from "#ports/cluster.ts";
 import { updateJournalLine, updateRun, lockRun } from "#db/runs.ts";
-import { mayStartAgainAt, decideRecovery, stepLabel } from "#domain/automation/run-next.ts";
+import {
+  mayStartAgainAt,
+  decideRecovery,
+  decideSighting,
+  stepLabel,
+  type StepSighting,
+} from "#domain/automation/run-next.ts";
 import { DEFAULT_STEP_TIMEOUT_MS, stepOfLine, type JournalLine, type StepOutcome } from "#domain/automation/run.ts";
 import { PortError } from "#ports/port-error.ts";
 import { findRunner } from "#runbooks/index.ts";
@@ -9,8 +15,6 @@ import { executeStep, settleStep } from "./step-execution.ts";
 import { suspendRun, type ContinuesRun, type ClaimedRun } from "#engine/automation/claimed-run.ts";
 import { stepLeaseMs, takeOverStep } from "./step-lease.ts";
 import { wakeRunLanes, publishRunEvents } from "#engine/automation/run-publication.ts";
-
-const RECHECK_MS = 10_000;
 
 /** Someone began a step and no one wrote down how it ended: they were killed, are frozen, or it goes on out there. */
 export async function recoverStep(claimed: ClaimedRun, line: JournalLine): Promise<ContinuesRun> {
@@ -62,32 +66,33 @@ async function probe(claimed: ClaimedRun, line: JournalLine): Promise<ContinuesR
   const runner = findRunner(step.uses);
   const job = buildActionJob(claimed, line, true);
   const now = engine.clock();
-  const found: ProbeResult | PortError =
-    runner.probe === null ? "unknown" : await orError(() => runner.probe!(line.intent, job));
-  if (found instanceof PortError) {
-    if (found.retryable && now < mayStartAgainAt(step, line, claimed.leaseMs))
-      return suspendRun(claimed, now + (found.retryAfterMs ?? RECHECK_MS));
-    return unknown(claimed, line, found.message);
-  }
-  switch (found) {
-    case "yes":
+  if (runner.probe === null) return unknown(claimed, line, "nobody can look whether it happened");
+  const move = decideSighting(
+    step,
+    sightingOf(await orError(() => runner.probe!(line.intent, job))),
+    mayStartAgainAt(step, line, claimed.leaseMs),
+    now,
+  );
+  switch (move.do) {
+    case "done":
       if (runner.follow !== undefined)
         return settleStep(claimed, line, await orError(() => runner.follow!(line.intent, line.handle, job)));
       return settleStep(claimed, line, { state: "done", output: { found: true } });
-    case "no": {
-      const safe = mayStartAgainAt(step, line, claimed.leaseMs);
-      if (now < safe) return suspendRun(claimed, safe);
-      if (step.effect !== "once")
-        return settleStep(claimed, line, { state: "refused", says: "it was not done in time" });
-      return close(claimed, line, { says: "it did not happen", retry: true, proved: true });
-    }
-    case "unknown":
-      return unknown(
-        claimed,
-        line,
-        runner.probe === null ? "nobody can look whether it happened" : "what is there does not tell",
-      );
+    case "wait":
+      return suspendRun(claimed, move.until);
+    case "refuse":
+      return settleStep(claimed, line, { state: "refused", says: move.why });
+    case "again":
+      return close(claimed, line, { says: move.why, retry: true, proved: true });
+    case "ask-people":
+      return unknown(claimed, line, move.why);
   }
+}
+
+function sightingOf(answer: ProbeResult | PortError): StepSighting {
+  if (!(answer instanceof PortError)) return { found: answer };
+  const { retryable, retryAfterMs, message } = answer;
+  return { found: "error", retryable, retryAfterMs, why: message };
 }
 
 async function close({ engine, run }: ClaimedRun, line: JournalLine, outcome: StepOutcome): Promise<ContinuesRun> {

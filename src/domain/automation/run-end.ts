@@ -1,0 +1,54 @@
+import { formatUtcTime } from "#domain/values/instant.ts";
+import type { Instant } from "#domain/values/language.ts";
+import { latestAttempt } from "./run-next.ts";
+import { undoLineIndex, type JournalLine, type Run, type RunEnd, type RunEnding } from "./run.ts";
+
+/** How a run is over. */
+export type RunResult = {
+  readonly state: RunEnd;
+  /** Steps that could not be put back, by their ids: they call for people, however the run ends. */
+  readonly stuck: readonly string[];
+  /** Whether it counts for the breaker: it has changed something, and it is known whether that helped. */
+  readonly counts: boolean;
+  /** Whether people are woken now. */
+  readonly page: boolean;
+  /** Whether its deadline is of no use any more: whoever is woken now is not woken again. */
+  readonly endsDeadline: boolean;
+};
+
+/** How a run is over that ends as `ending` says, when what is to be put back was tried. */
+export function decideRunResult(
+  { plan, wroteAt, escalateAt }: Pick<Run, "plan" | "wroteAt" | "escalateAt">,
+  journal: readonly JournalLine[],
+  ending: RunEnding,
+): RunResult {
+  const stuck = plan.steps
+    .filter((_, i) => latestAttempt(journal, undoLineIndex(i))?.state === "failed")
+    .map(({ id }) => id);
+  const state = stuck.length > 0 && ending.state === "succeeded" ? "failed" : ending.state;
+  // Of one that failed, unless its deadline has woken them.
+  const callsPeople = plan.escalate === null ? wroteAt !== null : escalateAt !== null;
+  const page = stuck.length > 0 || (state === "failed" && callsPeople);
+  return {
+    state,
+    stuck,
+    counts: wroteAt !== null && (state === "succeeded" || state === "failed"),
+    page,
+    // Of one that did nothing, someone is still told in time.
+    endsDeadline: state === "succeeded" || page,
+  };
+}
+
+/** Why it ended, with what people must know besides. `breakerOpen`: until when nothing more is tried on its target. */
+export function describeRunResult(
+  { reason }: RunEnding,
+  { stuck }: Pick<RunResult, "stuck">,
+  { target }: Pick<Run, "target">,
+  breakerOpen: Instant | null,
+): string {
+  return [
+    reason,
+    ...(stuck.length === 0 ? [] : [`could not be put back: ${stuck.join(", ")}`]),
+    ...(breakerOpen === null ? [] : [`nothing more is tried on ${target} until ${formatUtcTime(breakerOpen)} UTC`]),
+  ].join("; ");
+}
