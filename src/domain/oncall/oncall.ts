@@ -1,4 +1,4 @@
-import { DAY_MS } from "#domain/values/duration.ts";
+import { DAY_MS, MINUTE_MS } from "#domain/values/duration.ts";
 import type { Instant } from "#domain/values/language.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 import { findCoverageGaps, computeShifts, type Shift } from "./shifts.ts";
@@ -65,6 +65,20 @@ export function onCallForSchedule(rota: OnCallRoster, name: string, at: Instant)
   return shift === undefined
     ? NO_ONE_ON_CALL
     : { primary: [shift.person], backup: shift.backup === null ? [] : [shift.backup], until: null };
+}
+
+/** A hand-off that no one noticed is still told so many ms later. */
+const MAX_NEWS_AGE_MS = 30 * MINUTE_MS;
+
+/** When a schedule went from one person to another recently; to no one or from no one counts, too. */
+export function recentHandoffs(rota: OnCallRoster, name: string, now: Instant): readonly Instant[] {
+  const since = now - MAX_NEWS_AGE_MS;
+  const shifts = scheduleShifts(rota, name, since, now + 1);
+  const changes = new Set([...shifts.map(({ to }) => to), ...shifts.map(({ from }) => from)]);
+  return [...changes].filter((at) => {
+    if (at <= since || at > now) return false;
+    return shifts.find(({ to }) => to === at)?.person !== shifts.find(({ from }) => from === at)?.person;
+  });
 }
 
 /** The shift of a schedule that is on at an instant, whole as far as can be seen, and the one after it. */

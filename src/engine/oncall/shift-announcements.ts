@@ -1,16 +1,14 @@
 import { replacePagerShifts } from "#db/arrangements.ts";
 import type { ArrangementCommand } from "#domain/incident/arrangement-command.ts";
 import { createSubmission, type CommandSubmission } from "#domain/commands/submission.ts";
-import { DAY_MS, MINUTE_MS, HOUR_MS } from "#domain/values/duration.ts";
+import { DAY_MS, HOUR_MS } from "#domain/values/duration.ts";
 import type { Instant } from "#domain/values/language.ts";
-import { scheduleShifts } from "#domain/oncall/oncall.ts";
+import { recentHandoffs } from "#domain/oncall/oncall.ts";
 import type { Override } from "#domain/incident/arrangement.ts";
 import type { Engine } from "#engine/base/engine.ts";
 import { loadRoster } from "./oncall-roster.ts";
 import type { SubmitCommand } from "#engine/base/submit.ts";
 
-/** A hand-off that no one noticed is still told so many ms later. */
-const MAX_DELAY_MS = 30 * MINUTE_MS;
 /** How far ahead shifts are taken over from the pager, in ms. */
 const LOOKAHEAD_MS = 60 * DAY_MS;
 
@@ -22,15 +20,8 @@ export async function announceShifts(engine: Engine, submit: SubmitCommand): Pro
     // Whatever was missed, a group is right again within the hour.
     if (userGroup !== undefined)
       await submit(news(`group:${schedule}:${Math.floor(now / HOUR_MS)}`, now, { type: "shift.check", schedule }));
-    const recent = scheduleShifts(rota, schedule, now - MAX_DELAY_MS, now + 1);
-    const ends = [...recent.map(({ to }) => to), ...recent.map(({ from }) => from)].filter(
-      (at) => at > now - MAX_DELAY_MS && at <= now,
-    );
-    for (const at of new Set(ends)) {
-      const [before, after] = [recent.find(({ to }) => to === at), recent.find(({ from }) => from === at)];
-      if (before?.person === after?.person) continue;
+    for (const at of recentHandoffs(rota, schedule, now))
       await submit(news(`shift:${schedule}:${at}`, at, { type: "shift.began", schedule, at }));
-    }
   }
 }
 

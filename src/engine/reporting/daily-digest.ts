@@ -2,14 +2,12 @@ import { digestOnlyIncidents } from "#db/incidents.ts";
 import { createSubmission } from "#domain/commands/submission.ts";
 import { DAY_MS } from "#domain/values/duration.ts";
 import { nextUtcTime, formatUtcDay } from "#domain/values/instant.ts";
+import { dailyDigestDue, isStillNews } from "#domain/reporting/digest-due.ts";
 import { digestMessage } from "#views/reporting/low-priority-notices.ts";
 import { incidentUrl } from "#engine/base/dashboard-links.ts";
 import type { PerformEffect } from "#engine/base/effect-performer.ts";
 import type { Engine } from "#engine/base/engine.ts";
 import type { SubmitCommand } from "#engine/base/submit.ts";
-
-/** ms after its hour in which a digest is still asked for. */
-const MAX_DELAY_MS = DAY_MS / 2;
 
 /** To be called now and then: asks for the digest of a day once its hour has come. Its key makes it one, however many ask. */
 export function createDailyDigest(
@@ -19,9 +17,9 @@ export function createDailyDigest(
   let digestDay = "";
   return async () => {
     const now = clock();
-    const due = nextUtcTime(now - DAY_MS, policy().digest.at);
+    const due = dailyDigestDue(policy(), now);
     const day = formatUtcDay(due);
-    if (day === digestDay || now - due > MAX_DELAY_MS) return;
+    if (day === digestDay || !isStillNews(due, now)) return;
     await submit(
       createSubmission({
         key: `digest:${day}`,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { createWeeklyDigest, weeklyDigestDue } from "#engine/reporting/weekly-digest.ts";
+import { createWeeklyDigest } from "#engine/reporting/weekly-digest.ts";
 import { parseInstant } from "#domain/values/instant.ts";
 import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
 import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
@@ -19,16 +19,6 @@ const comes = async (instant: number): Promise<void> => {
   await createWeeklyDigest(rig.engine, rig.submit)();
   await rig.settles();
 };
-
-test.each([
-  ["2026-11-21T14:32:00Z", {}, "2026-11-16T09:00:00Z"],
-  ["2026-11-23T08:59:59Z", {}, "2026-11-16T09:00:00Z"],
-  ["2026-11-23T09:00:00Z", {}, "2026-11-23T09:00:00Z"],
-  ["2026-11-21T14:32:00Z", { weekly: { on: "friday", at: "17:30" } }, "2026-11-20T17:30:00Z"],
-  ["2026-11-21T14:32:00Z", { weekly: null }, null],
-])("at %s with %j the last week was due at %s", (now, digest, due) =>
-  expect(weeklyDigestDue(aPolicy({ digest }), instantOf(now))).toBe(due === null ? null : instantOf(due)),
-);
 
 test("the figures of the week are posted once, on the day and at the time of the policy, by however many processes", async () => {
   await rig.receives(
