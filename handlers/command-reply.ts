@@ -12,7 +12,7 @@ import type { SubmitCommand } from "#engine/base/submit.ts";
 import type { Chat } from "#ports/chat.ts";
 import { PortError } from "#ports/port-error.ts";
 import * as views from "#views/response/answer-messages.ts";
-import { silencesMessage } from "#views/alerting/override-and-silence-messages.ts";
+import { silencesMessage } from "#views/alerting/silence-messages.ts";
 import { oncallMessage } from "#views/oncall/oncall-messages.ts";
 import { reviewMessage } from "#views/postmortem/review-message.ts";
 import { incidentForm, loadingForm } from "#views/response/incident-forms.ts";

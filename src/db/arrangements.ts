@@ -47,37 +47,39 @@ export async function overridesBetween(db: QueryExecutor, from: Instant, to: Ins
 
 /** Writes changes down, in their order. */
 export async function saveArrangements(db: QueryExecutor, changes: readonly ArrangementChange[]): Promise<void> {
-  for (const change of changes)
-    switch (change.kind) {
-      case "override":
-        await db.execute(bulkInsert(overridesTable, [{ ...change.override, by: change.by }]));
-        break;
-      case "restore": {
-        const at = new Date(change.at);
-        await db
-          .update(overridesTable)
-          .set({ until: sql`greatest(${overridesTable.from}, ${at.toISOString()}::timestamptz)` })
-          .where(
-            and(
-              eq(overridesTable.schedule, change.schedule),
-              eq(overridesTable.source, "person"),
-              gt(overridesTable.until, at),
-              change.override === undefined ? undefined : eq(overridesTable.number, change.override),
-            ),
-          );
-        break;
-      }
-      case "mute":
-        await db.execute(bulkInsert(silencesTable, [change.mute]));
-        break;
-      case "lift": {
-        const at = new Date(change.at);
-        await db.update(silencesTable).set({ until: at }).where(eq(silencesTable.id, change.id));
-        // Whatever it held back is looked at again.
-        await db.update(alertsTable).set({ mutedUntil: at }).where(gt(alertsTable.mutedUntil, at));
-        break;
-      }
+  for (const change of changes) await saveChange(db, change);
+}
+
+/** It answers something, so that a kind of change that is not written down does not compile. */
+function saveChange(db: QueryExecutor, change: ArrangementChange): PromiseLike<unknown> {
+  switch (change.kind) {
+    case "override":
+      return db.execute(bulkInsert(overridesTable, [{ ...change.override, by: change.by }]));
+    case "restore": {
+      const at = new Date(change.at);
+      return db
+        .update(overridesTable)
+        .set({ until: sql`greatest(${overridesTable.from}, ${at.toISOString()}::timestamptz)` })
+        .where(
+          and(
+            eq(overridesTable.schedule, change.schedule),
+            eq(overridesTable.source, "person"),
+            gt(overridesTable.until, at),
+            change.override === undefined ? undefined : eq(overridesTable.number, change.override),
+          ),
+        );
     }
+    case "mute":
+      return db.execute(bulkInsert(silencesTable, [change.mute]));
+    case "lift":
+      return endSilence(db, change.id, new Date(change.at));
+  }
+}
+
+async function endSilence(db: QueryExecutor, id: number, at: Date): Promise<void> {
+  await db.update(silencesTable).set({ until: at }).where(eq(silencesTable.id, id));
+  // Whatever it held back is looked at again.
+  await db.update(alertsTable).set({ mutedUntil: at }).where(gt(alertsTable.mutedUntil, at));
 }
 
 /** What the pager says of a schedule of its own from `now` on replaces what it said before. Nothing is written when it says the same. */

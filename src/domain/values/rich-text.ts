@@ -90,6 +90,11 @@ export function authoredText(text: string): RichText {
   return new RichText([{ kind: "authored", text }]);
 }
 
+/** A text as code, all of it: a backtick in it would end the code. */
+export function codeText(text: string): RichText {
+  return richText`\`${text.replaceAll("`", "'")}\``;
+}
+
 export function clipText(text: TextLike, max: number): RichText {
   return new RichText([{ kind: "clipped", max, inside: toRichText(text) }]);
 }

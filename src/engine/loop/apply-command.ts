@@ -1,6 +1,6 @@
 import type { PendingCommand } from "#db/commands.ts";
 import type { EffectRequest } from "#db/effects.ts";
-import { decideArrangement } from "#domain/alerting/arrangement-decision.ts";
+import { decideArrangement, isArrangement, type ArrangementCommand } from "#domain/alerting/arrangement-registry.ts";
 import {
   decideCommand,
   recordsRefusal,
@@ -10,7 +10,6 @@ import {
 import type { SubmissionBody } from "#domain/commands/submission.ts";
 import { decideDeclaration } from "#domain/commands/opening-decisions.ts";
 import type { Effect } from "#domain/effects/effect-registry.ts";
-import type { ArrangementCommand } from "#domain/incident/arrangement-command.ts";
 import type { Declaration } from "#domain/incident/declaration.ts";
 import type { Context } from "#domain/events/decision.ts";
 import type { Delivery } from "#domain/values/delivery.ts";
@@ -58,6 +57,7 @@ export function applyCommand(
   newId: () => string,
 ): CommandResult {
   const from: EventOrigin = { command, ctx };
+  if (isArrangement(body)) return arrange(body, from);
   switch (body.type) {
     case "alerts.deliver":
       return ingest(unit, body.source, delivery!, from, newId);
@@ -69,13 +69,6 @@ export function applyCommand(
       return { changes: NO_CHANGES, outcome: unchangedOutcome(null) };
     case "incident.declare":
       return declare(unit, body.declaration, from, newId);
-    case "shift.override":
-    case "shift.restore":
-    case "shift.began":
-    case "shift.check":
-    case "mute.set":
-    case "mute.lift":
-      return arrange(body, from);
     case "incident":
       return body.command.type === "incident.merge"
         ? merging(unit, body.incident, body.command.into, from)

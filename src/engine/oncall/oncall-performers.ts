@@ -1,8 +1,9 @@
 import { listIncidents } from "#db/incidents.ts";
 import { incidentId, OPEN_STATUSES } from "#domain/values/language.ts";
+import { announcementOf } from "#domain/alerting/arrangement-registry.ts";
 import { onCallForSchedule } from "#domain/oncall/oncall.ts";
 import { routedPerson } from "#domain/policy/people.ts";
-import { arrangementMessage } from "#views/alerting/override-and-silence-messages.ts";
+import { textMessage } from "#views/values/message-parts.ts";
 import { shiftMessage } from "#views/oncall/oncall-messages.ts";
 import { linkText, richText } from "#domain/values/rich-text.ts";
 import { reportNothing, type EffectPerformers, type PerformEffect } from "#engine/base/effect-performer.ts";
@@ -11,7 +12,8 @@ import { loadRoster } from "./oncall-roster.ts";
 
 /** What someone arranged, told where people must know of it. */
 const postArrangement: PerformEffect<"chat.arranged"> = async ({ channel, what, by }, { engine, attempt }) => {
-  await engine.chat.post(channel, arrangementMessage(what, by), attempt);
+  const text = announcementOf(what, by);
+  if (text !== null) await engine.chat.post(channel, textMessage(text), attempt);
   return {};
 };
 

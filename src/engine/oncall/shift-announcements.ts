@@ -1,5 +1,5 @@
 import { replacePagerShifts } from "#db/arrangements.ts";
-import type { ArrangementCommand } from "#domain/incident/arrangement-command.ts";
+import type { ArrangementCommand } from "#domain/alerting/arrangement-registry.ts";
 import { createSubmission, type CommandSubmission } from "#domain/commands/submission.ts";
 import { DAY_MS, HOUR_MS } from "#domain/values/duration.ts";
 import type { Instant } from "#domain/values/language.ts";

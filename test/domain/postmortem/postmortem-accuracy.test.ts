@@ -237,9 +237,9 @@ test("what alerts do by themselves is summed up in the story; that they went unh
       {},
     );
   expect(story([...alertFacts, ...alertFacts])).toContain("| 7 more messages of alerts, until 14:40 |");
-  const unheard = Array.from({ length: 8 }, (_, i): Fact => ({
+  const stale = Array.from({ length: 8 }, (_, i): Fact => ({
     type: "alerts.unheard",
     data: { count: 1, since: NOW + i },
   }));
-  expect(story(unheard).match(/not heard of since/g)).toHaveLength(8);
+  expect(story(stale).match(/not heard of since/g)).toHaveLength(8);
 });

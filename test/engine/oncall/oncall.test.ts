@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import type { ArrangementCommand } from "#domain/incident/arrangement-command.ts";
+import type { ArrangementCommand } from "#domain/alerting/arrangement-registry.ts";
 import { createReader } from "#engine/loop/reader.ts";
 import { announceShifts, syncPagerShifts } from "#engine/oncall/shift-announcements.ts";
 import { ALICE } from "#test/support/builders/people.ts";

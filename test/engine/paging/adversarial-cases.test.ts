@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { overridesBetween } from "#db/arrangements.ts";
 import { countSuppressedAlerts } from "#db/alerts.ts";
-import type { ArrangementCommand } from "#domain/incident/arrangement-command.ts";
+import type { ArrangementCommand } from "#domain/alerting/arrangement-registry.ts";
 import { auditEscalations } from "#engine/paging/escalation-audit.ts";
 import { announceShifts, syncPagerShifts } from "#engine/oncall/shift-announcements.ts";
 import { ingestUnsilenced } from "#engine/alerting/silence-expiry.ts";

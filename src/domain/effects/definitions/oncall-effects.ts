@@ -1,14 +1,13 @@
 import { z } from "zod";
 import { defineEffect } from "#domain/effects/effect-definition.ts";
-import { ArrangementCommand } from "#domain/incident/arrangement-command.ts";
 import { instant } from "#domain/incident/schemas.ts";
 
 // Who is on call, told in the chat.
 
-/** What someone arranged, told where it matters. */
+/** What someone arranged, told where it matters. `what`: an arrangement, whose definition says how it is told. */
 export const postArrangement = defineEffect(
   "chat.arranged",
-  { channel: z.string(), command: z.number(), by: z.string(), what: ArrangementCommand },
+  { channel: z.string(), command: z.number(), by: z.string(), what: z.looseObject({ type: z.string() }) },
   { lane: "chat", interval: null, shared: true, key: ({ command, channel }, of) => `${of}:${command}:${channel}` },
 );
 

@@ -1,0 +1,38 @@
+import type { Silence } from "#domain/incident/arrangement.ts";
+import type { Instant } from "#domain/values/language.ts";
+import type { ChatMessage } from "#domain/values/chat-message.ts";
+import { codeText, richText, markedText, joinText, localTime, clipText } from "#domain/values/rich-text.ts";
+import { textMessage } from "#views/values/message-parts.ts";
+
+/** What is held back now, why, until when, and how many alerts that are firing it are. */
+export function silencesMessage(
+  silences: readonly Silence[],
+  maintenance: readonly { readonly reason: string; readonly until: Instant; readonly matchers: readonly string[] }[],
+  suppressedCount: number,
+): ChatMessage {
+  const lines = [
+    ...silences.map(
+      ({ id, matchers: those, by, reason, from, until }) =>
+        richText`• ${id}: ${codeText(those.join(" "))} from ${localTime(from)} until ${localTime(until)}, by ${by}: ${reason} · \`unmute ${id}\``,
+    ),
+    ...maintenance.map(
+      ({ reason, until, matchers: those }) =>
+        richText`• maintenance: ${codeText(those.join(" "))} until ${localTime(until)}: ${reason} (in muster.yaml)`,
+    ),
+  ];
+  const sum = richText`${suppressedCount} firing ${suppressedCount === 1 ? "alert is" : "alerts are"} held back now; they are kept, and open an incident when that ends and they still fire.`;
+  const text = clipText(
+    joinText(
+      [
+        lines.length === 0
+          ? markedText("Nothing is muted. `mute service=checkout 2h REASON` holds alerts back for a time.")
+          : markedText("*Muted*"),
+        ...lines,
+        sum,
+      ],
+      "\n",
+    ),
+    2_900,
+  );
+  return textMessage(text);
+}
