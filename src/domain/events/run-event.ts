@@ -1,32 +1,24 @@
 import { z } from "zod";
 import * as automation from "#domain/events/definitions/automation-events.ts";
 
-const {
-  runSuggested,
-  runRequested,
-  runApproved,
-  runStarted,
-  stepFinished,
-  runOverdue,
-  runUnknown,
-  runSettled,
-  runSucceeded,
-  runFailed,
-  runCanceled,
-} = automation;
+type Definitions = (typeof automation)[keyof typeof automation];
+type Stored = Definitions["stored"];
 
-/** What a run reports to its incident. The zod schema is the border of the database. */
-export const RunEvent = z.discriminatedUnion("type", [
-  runSuggested.stored,
-  runRequested.stored,
-  runApproved.stored,
-  runStarted.stored,
-  stepFinished.stored,
-  runOverdue.stored,
-  runUnknown.stored,
-  runSettled.stored,
-  runSucceeded.stored,
-  runFailed.stored,
-  runCanceled.stored,
-]);
+const DEFINITIONS: readonly Definitions[] = Object.values(automation);
+
+/** What a run reports to its incident: every event of that file. The zod schema is the border of the database. */
+export const RunEvent = z.discriminatedUnion(
+  "type",
+  DEFINITIONS.map(({ stored }) => stored) as unknown as readonly [Stored, ...Stored[]],
+);
 export type RunEvent = z.output<typeof RunEvent>;
+
+type CallsPeople = { callsPeople(fact: { readonly data: object }): boolean };
+const BY_TYPE: ReadonlyMap<string, CallsPeople> = new Map(
+  DEFINITIONS.map((definition) => [definition.type, definition as CallsPeople]),
+);
+
+/** Whether somebody must do something now, after what a run reports. */
+export function callsPeople(news: RunEvent): boolean {
+  return BY_TYPE.get(news.type)!.callsPeople(news);
+}

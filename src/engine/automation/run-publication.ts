@@ -5,7 +5,7 @@ import { incidentsByNumber } from "#db/incidents.ts";
 import { createSubmission } from "#domain/commands/submission.ts";
 import { MUSTER_ACTOR, type Actor, type Instant } from "#domain/values/language.ts";
 import { runId, type Run } from "#domain/automation/run.ts";
-import type { RunEvent } from "#domain/events/run-event.ts";
+import { callsPeople, type RunEvent } from "#domain/events/run-event.ts";
 import type { Engine } from "#engine/base/engine.ts";
 import { findMergeTarget } from "./incident-runs.ts";
 
@@ -49,11 +49,7 @@ export async function publishRunEvents(
 
 /** A merged incident wakes no one any more: that a run did not help, or asks what it did, is for those where it goes on. */
 async function notifiedIncident(tx: QueryExecutor, incident: number, news: RunEvent): Promise<number> {
-  const calls =
-    news.type === "run.unknown" ||
-    news.type === "run.settled" ||
-    (news.type === "run.failed" && news.data.page !== null);
-  if (!calls) return incident;
+  if (!callsPeople(news)) return incident;
   const targetNumber = await findMergeTarget(tx, incident);
   const stored = await incidentsByNumber(tx, [incident, targetNumber]);
   const isPrivate = (number: number): boolean =>

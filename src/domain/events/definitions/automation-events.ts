@@ -1,5 +1,12 @@
 import { z } from "zod";
-import { defineEvent, unchangedState, noConsequences } from "#domain/events/event-definition.ts";
+import {
+  defineEvent,
+  unchangedState,
+  noConsequences,
+  type EventAnswers,
+  type EventDefinition,
+  type EventOf,
+} from "#domain/events/event-definition.ts";
 import { instant } from "#domain/incident/schemas.ts";
 import { type Incident } from "#domain/incident/incident.ts";
 import { formatDuration } from "#domain/values/duration.ts";
@@ -24,6 +31,42 @@ function runCardEffects(_: Incident, { data }: { readonly data: OfRun }): readon
   return [{ type: "chat.run", run: data.run }];
 }
 
+/** What all events of runs have in common. */
+const RUN_ANSWERS = {
+  evolve: unchangedState,
+  effects: runCardEffects,
+  timers: noConsequences,
+  kinds: ["runs"],
+  refreshes: true,
+  logged: false,
+  inReply: true,
+  inTimeline: true,
+  inPostmortem: true,
+  updateSla: null,
+  wakesRuns: false,
+  undo: null,
+} as const;
+
+type RunAnswers<E extends { readonly data: object }> = Omit<EventAnswers<E>, keyof typeof RUN_ANSWERS> & {
+  /** Whether somebody must do something now: then it is told where a merged incident goes on. */
+  callsPeople(fact: Pick<E, "data">): boolean;
+};
+
+type OfRunShape<S extends z.ZodRawShape> = typeof ofRun & S;
+type RunEventDefinition<T extends string, S extends z.ZodRawShape> = EventDefinition<T, OfRunShape<S>> &
+  RunAnswers<EventOf<T, OfRunShape<S>>>;
+
+/** Defines an event of a run: each tells of which, and has an answer more. */
+function defineRunEvent<const T extends string, S extends z.ZodRawShape>(
+  type: T,
+  shape: S,
+  answers: RunAnswers<EventOf<NoInfer<T>, OfRunShape<NoInfer<S>>>>,
+): RunEventDefinition<T, S> {
+  // That every shape has the run is seen where the shape is known, and not in here.
+  const all = { ...RUN_ANSWERS, ...answers } as unknown as EventAnswers<EventOf<T, OfRunShape<S>>>;
+  return { ...defineEvent<T, OfRunShape<S>>(type, { ...ofRun, ...shape }, all), ...answers };
+}
+
 function measuredChange({
   before,
   after,
@@ -38,103 +81,58 @@ function measuredChange({
 }
 
 /** The diagnosis is there, and nothing was changed. */
-export const runSuggested = defineEvent(
+export const runSuggested = defineRunEvent(
   "run.suggested",
-  { ...ofRun, says: z.string() },
+  { says: z.string() },
   {
-    evolve: unchangedState,
-    effects: runCardEffects,
-    timers: noConsequences,
     describe: ({ data }) => `${nameRun(data)} looked: ${data.says}`,
-    kinds: ["runs"],
     feed: null,
-    refreshes: true,
-    logged: false,
-    inReply: true,
-    inTimeline: true,
-    inPostmortem: true,
     rewritesPostmortem: false,
-    updateSla: null,
-    wakesRuns: false,
-    undo: null,
+    callsPeople: () => false,
   },
 );
 
 /** People are asked to approve a step. */
-export const runRequested = defineEvent(
+export const runRequested = defineRunEvent(
   "run.requested",
-  { ...ofRun, step: z.string(), why: z.string(), from: z.array(z.string()), count: z.number(), until: instant },
+  { step: z.string(), why: z.string(), from: z.array(z.string()), count: z.number(), until: instant },
   {
-    evolve: unchangedState,
-    effects: runCardEffects,
-    timers: noConsequences,
     describe: ({ data }) =>
       `${nameRun(data)} asks to ${data.step}, because ${data.why}: ${data.from.join(", ") || "anybody"} may approve until ${formatUtcTime(data.until)} UTC${data.count > 1 ? `, ${data.count} people` : ""}`,
-    kinds: ["runs"],
     feed: "🙋",
-    refreshes: true,
-    logged: false,
-    inReply: true,
-    inTimeline: true,
-    inPostmortem: true,
     rewritesPostmortem: false,
-    updateSla: null,
-    wakesRuns: false,
-    undo: null,
+    callsPeople: () => false,
   },
 );
 
-export const runApproved = defineEvent(
+export const runApproved = defineRunEvent(
   "run.approved",
-  { ...ofRun, step: z.string(), left: z.number() },
+  { step: z.string(), left: z.number() },
   {
-    evolve: unchangedState,
-    effects: runCardEffects,
-    timers: noConsequences,
     describe: ({ data, actor }) =>
       `${actor.name} approved ${data.step} of ${nameRun(data)}${data.left === 0 ? "" : `, ${data.left} more needed`}`,
-    kinds: ["runs"],
     feed: "👍",
-    refreshes: true,
-    logged: false,
-    inReply: true,
-    inTimeline: true,
-    inPostmortem: true,
     rewritesPostmortem: false,
-    updateSla: null,
-    wakesRuns: false,
-    undo: null,
+    callsPeople: () => false,
   },
 );
 
-export const runStarted = defineEvent(
+export const runStarted = defineRunEvent(
   "run.started",
-  { ...ofRun, step: z.string(), what: z.string(), approvedBy: z.array(z.string()) },
+  { step: z.string(), what: z.string(), approvedBy: z.array(z.string()) },
   {
-    evolve: unchangedState,
-    effects: runCardEffects,
-    timers: noConsequences,
     describe: ({ data }) =>
       `${nameRun(data)} began to change something: ${data.what}${data.approvedBy.length === 0 ? "" : `, approved by ${data.approvedBy.join(" and ")}`}`,
-    kinds: ["runs"],
     feed: "🛠️",
-    refreshes: true,
-    logged: false,
-    inReply: true,
-    inTimeline: true,
-    inPostmortem: true,
     rewritesPostmortem: false,
-    updateSla: null,
-    wakesRuns: false,
-    undo: null,
+    callsPeople: () => false,
   },
 );
 
 /** A step that changed something, and what that did to the measure. */
-export const stepFinished = defineEvent(
+export const stepFinished = defineRunEvent(
   "step.finished",
   {
-    ...ofRun,
     step: z.string(),
     what: z.string(),
     effect: z.enum(MEASURED_EFFECTS),
@@ -142,158 +140,81 @@ export const stepFinished = defineEvent(
     after: z.array(z.number().nullable()),
   },
   {
-    evolve: unchangedState,
-    effects: runCardEffects,
-    timers: noConsequences,
     describe: ({ data }) =>
       `${nameRun(data)} did ${data.step}: ${data.effect === "unknown" ? "nobody knows whether it helped" : data.effect}${measuredChange(data)}`,
-    kinds: ["runs"],
     feed: "📏",
-    refreshes: true,
-    logged: false,
-    inReply: true,
-    inTimeline: true,
-    inPostmortem: true,
     rewritesPostmortem: true,
-    updateSla: null,
-    wakesRuns: false,
-    undo: null,
+    callsPeople: () => false,
   },
 );
 
 /** It has not helped in the time that its runbook gives it. */
-export const runOverdue = defineEvent(
+export const runOverdue = defineRunEvent(
   "run.overdue",
-  { ...ofRun, after: z.number(), state: z.string(), page: z.string() },
+  { after: z.number(), state: z.string(), page: z.string() },
   {
-    evolve: unchangedState,
-    effects: runCardEffects,
-    timers: noConsequences,
     describe: ({ data }) =>
       `${nameRun(data)} has not helped within ${formatDuration(data.after)} (${data.state.replace("-", " for ")}): ${data.page} is paged`,
-    kinds: ["runs"],
     feed: "⏰",
-    refreshes: true,
-    logged: false,
-    inReply: true,
-    inTimeline: true,
-    inPostmortem: true,
     rewritesPostmortem: false,
-    updateSla: null,
-    wakesRuns: false,
-    undo: null,
+    callsPeople: () => true,
   },
 );
 
-export const runUnknown = defineEvent(
+export const runUnknown = defineRunEvent(
   "run.unknown",
-  { ...ofRun, step: z.string(), reason: z.string() },
+  { step: z.string(), reason: z.string() },
   {
-    evolve: unchangedState,
-    effects: runCardEffects,
-    timers: noConsequences,
     describe: ({ data }) =>
       `${nameRun(data)} does not know whether ${data.step} happened (${data.reason}): say so, nothing is done until then`,
-    kinds: ["runs"],
     feed: "❓",
-    refreshes: true,
-    logged: false,
-    inReply: true,
-    inTimeline: true,
-    inPostmortem: true,
     rewritesPostmortem: false,
-    updateSla: null,
-    wakesRuns: false,
-    undo: null,
+    callsPeople: () => true,
   },
 );
 
 /** A person answered whether a step happened. */
-export const runSettled = defineEvent(
+export const runSettled = defineRunEvent(
   "run.settled",
-  { ...ofRun, step: z.string(), answer: z.enum(["happened", "again", "stop"]) },
+  { step: z.string(), answer: z.enum(["happened", "again", "stop"]) },
   {
-    evolve: unchangedState,
-    effects: runCardEffects,
-    timers: noConsequences,
     describe: ({ data, actor }) => `${actor.name} says of ${data.step} in ${nameRun(data)}: ${ANSWERS[data.answer]}`,
-    kinds: ["runs"],
     feed: "🗳️",
-    refreshes: true,
-    logged: false,
-    inReply: true,
-    inTimeline: true,
-    inPostmortem: true,
     rewritesPostmortem: false,
-    updateSla: null,
-    wakesRuns: false,
-    undo: null,
+    callsPeople: () => true,
   },
 );
 
-export const runSucceeded = defineEvent(
+export const runSucceeded = defineRunEvent(
   "run.succeeded",
-  { ...ofRun, says: z.string() },
+  { says: z.string() },
   {
-    evolve: unchangedState,
-    effects: runCardEffects,
-    timers: noConsequences,
     describe: ({ data }) => `${nameRun(data)} helped, and that is verified: ${data.says}`,
-    kinds: ["runs"],
     feed: "✅",
-    refreshes: true,
-    logged: false,
-    inReply: true,
-    inTimeline: true,
-    inPostmortem: true,
     rewritesPostmortem: true,
-    updateSla: null,
-    wakesRuns: false,
-    undo: null,
+    callsPeople: () => false,
   },
 );
 
 /** `page`: whom to page for it, null for no one. */
-export const runFailed = defineEvent(
+export const runFailed = defineRunEvent(
   "run.failed",
-  { ...ofRun, reason: z.string(), page: z.string().nullable() },
+  { reason: z.string(), page: z.string().nullable() },
   {
-    evolve: unchangedState,
-    effects: runCardEffects,
-    timers: noConsequences,
     describe: ({ data }) => `${nameRun(data)} did not help: ${data.reason}`,
-    kinds: ["runs"],
     feed: "⚠️",
-    refreshes: true,
-    logged: false,
-    inReply: true,
-    inTimeline: true,
-    inPostmortem: true,
     rewritesPostmortem: true,
-    updateSla: null,
-    wakesRuns: false,
-    undo: null,
+    callsPeople: ({ data }) => data.page !== null,
   },
 );
 
-export const runCanceled = defineEvent(
+export const runCanceled = defineRunEvent(
   "run.canceled",
-  { ...ofRun, reason: z.string() },
+  { reason: z.string() },
   {
-    evolve: unchangedState,
-    effects: runCardEffects,
-    timers: noConsequences,
     describe: ({ data }) => `${nameRun(data)} was stopped: ${data.reason}`,
-    kinds: ["runs"],
     feed: "🛑",
-    refreshes: true,
-    logged: false,
-    inReply: true,
-    inTimeline: true,
-    inPostmortem: true,
     rewritesPostmortem: true,
-    updateSla: null,
-    wakesRuns: false,
-    undo: null,
+    callsPeople: () => false,
   },
 );
