@@ -87,6 +87,8 @@ export interface Chat {
   join(channel: string, attempt: RequestAttempt): Promise<void>;
   /** Whether an id is how this chat names a person: one of another world has no conversation with us here. */
   isMember(id: string): boolean;
+  /** Words with the mentions of this chat in the neutral form: `ChatPlatform.readMentions`. */
+  readMentions(text: string): string;
   /** Who someone is: what people call them, and the IANA time zone of their clock. May be some minutes old. */
   person(user: string): Promise<{ readonly name: string; readonly zone: string }>;
   /** The ids of a group's members as they are now, none of a group that is not there; `group` is its handle or id. */

@@ -1,17 +1,18 @@
 import type { Person } from "#domain/values/language.ts";
+import { parseMention, type Mention } from "#domain/values/mention.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 import { oneLine } from "#domain/values/text.ts";
 import type { VerbContext } from "./verb.ts";
 import type { WordReader } from "./word-reader.ts";
 
-/** `<@U012AB3CD|alice>` (a mention, escaped by the chat), `@alice`, `me`. */
-export const PERSON_PATTERN = /^(?:<@[A-Z0-9]+(?:\|[^>]*)?>|@[\p{L}\p{N}._-]+|me|myself)$/iu;
+/** A mention (`src/domain/values/mention.ts`), `@alice`, `me`. */
+export const PERSON_PATTERN = /^(?:@person\[[^\s[\]]+\]|@[\p{L}\p{N}._-]+|me|myself)$/iu;
 
 /** Whom a word means, or null: no one of the policy is called so. */
 export function resolvePerson(word: string, ctx: VerbContext): Person | null {
   if (/^(?:me|myself)$/i.test(word)) return ctx.person;
-  const mention = /^<@([A-Z0-9]+)(?:\|([^>]*))?>$/i.exec(word);
-  if (mention !== null) return resolveMention(mention[1]!.toUpperCase(), mention[2] ?? "", ctx);
+  const mention = parseMention(word);
+  if (mention !== null) return resolveMention(mention, ctx);
   const name = word.replace(/^@/, "").toLowerCase();
   if (name === ctx.person.name.toLowerCase()) return ctx.person;
   for (const [id, person] of Object.entries(ctx.policy.people))
@@ -21,9 +22,9 @@ export function resolvePerson(word: string, ctx: VerbContext): Person | null {
 }
 
 /** A person by their id in the chat: as the policy names them, else as the chat does. */
-function resolveMention(id: string, name: string, ctx: VerbContext): Person {
+export function resolveMention({ id, name }: Mention, ctx: VerbContext): Person {
   if (id === ctx.person.id) return ctx.person;
-  return { id, name: nameInPolicy(ctx.policy, id) ?? (name === "" ? (ctx.mentionedName?.(id) ?? id) : name) };
+  return { id, name: nameInPolicy(ctx.policy, id) ?? name ?? ctx.mentionedName?.(id) ?? id };
 }
 
 /** What the policy calls the person with this id in the chat, or null. */

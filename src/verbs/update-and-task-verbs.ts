@@ -5,7 +5,7 @@ import { parseDayText } from "#domain/values/wall-clock.ts";
 import { takeTime } from "./lifecycle-verbs.ts";
 import { takePerson } from "./person-argument.ts";
 import { requestCommand, reportProblem, type VerbContext, type Verb, type VerbRequest } from "./verb.ts";
-import { WordReader } from "./word-reader.ts";
+import type { WordReader } from "./word-reader.ts";
 
 function task(kind: "task" | "followup", words: WordReader, ctx: VerbContext): VerbRequest {
   if (words.empty) return { kind: "show", show: "tasks", argument: null };
@@ -29,10 +29,10 @@ function task(kind: "task" | "followup", words: WordReader, ctx: VerbContext): V
   return requestCommand({ type: "task.add", kind, text: words.all(), owner: owner.person, due });
 }
 
-function several(lines: readonly string[], ctx: VerbContext): VerbRequest {
+function several(all: WordReader, lines: readonly string[], ctx: VerbContext): VerbRequest {
   const notes: { command: IncidentCommand; at: Instant | null }[] = [];
   for (const line of lines.slice(0, MOST_NOTES)) {
-    const words = new WordReader(line.replace(/^\s*note\s+/i, ""));
+    const words = all.part(line.replace(/^\s*note\s+/i, ""));
     const time = takeTime(words, ctx);
     if (!time.ok) return time.wish;
     if (!words.empty) notes.push({ command: { type: "note.add", text: words.all() }, at: time.at });
@@ -81,7 +81,8 @@ export const updateAndTaskVerbs: readonly Verb[] = [
       if (words.empty) return { kind: "form", form: "note" };
       const lines = words.rest.split(/\n+/).filter((line) => line.trim() !== "");
       // "Easier to dump it now and tidy up later": lines with times are notes of their own.
-      if (lines.length > 1 && lines.some((line) => /\sat\s+\d{1,2}:\d{2}\s*$/i.test(line))) return several(lines, ctx);
+      if (lines.length > 1 && lines.some((line) => /\sat\s+\d{1,2}:\d{2}\s*$/i.test(line)))
+        return several(words, lines, ctx);
       const time = takeTime(words, ctx);
       if (!time.ok) return time.wish;
       return words.empty

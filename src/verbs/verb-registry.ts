@@ -1,6 +1,7 @@
 import { distance } from "fastest-levenshtein";
 import { incidentNumber } from "#domain/values/language.ts";
 import { oneLine } from "#domain/values/text.ts";
+import { resolveMention } from "./person-argument.ts";
 import { lookupVerbs } from "./lookup-verbs.ts";
 import { lifecycleVerbs } from "./lifecycle-verbs.ts";
 import { postmortemVerbs } from "./postmortem-verbs.ts";
@@ -32,7 +33,7 @@ export type ParsedVerb = { readonly verb: Verb; readonly incident: number | null
  * how to say it. Nothing at all is a question for help, a mere "INC-n" one for its status.
  */
 export function parseVerb(text: string, ctx: VerbContext): ParsedVerb {
-  const words = new WordReader(text);
+  const words = new WordReader(text, (mention) => resolveMention(mention, ctx).name);
   const frontMatter = words.first(/^inc-\d{1,9}$/i);
   const name = words.first(/^\S/)?.toLowerCase() ?? (frontMatter === null ? "help" : "status");
   const verb = BY_NAME.get(name);

@@ -1,12 +1,22 @@
+import { replaceMentions, type Mention } from "#domain/values/mention.ts";
+
 /**
  * What someone wrote after the verb, read from both ends: places for people, times and dates are taken off, and what
  * is left in the middle is their text, as they wrote it.
  */
 export class WordReader {
   #rest: string;
+  readonly #nameOf: (mention: Mention) => string;
 
-  constructor(text: string) {
+  /** `nameOf`: what someone is called who is mentioned in the middle of a text, where the mention names no argument. */
+  constructor(text: string, nameOf: (mention: Mention) => string) {
     this.#rest = text.trim();
+    this.#nameOf = nameOf;
+  }
+
+  /** Reads a part of what is written. */
+  part(text: string): WordReader {
+    return new WordReader(text, this.#nameOf);
   }
 
   /** Everything not taken yet. */
@@ -45,9 +55,9 @@ export class WordReader {
     return found[1]!;
   }
 
-  /** Takes everything. */
+  /** Takes everything, as people read it: those who are mentioned by their names. */
   all(): string {
-    const text = this.#rest;
+    const text = replaceMentions(this.#rest, (mention) => `@${this.#nameOf(mention)}`);
     this.#rest = "";
     return text;
   }

@@ -26,6 +26,7 @@ describeChat("Slack, over a workspace that is as strict", async (): Promise<Chat
     now: wallClock,
     alice: alice.id,
     bob: bob.id,
+    mention: (id) => `<@${id}>`,
     group: "@orders-oncall",
     nowhere: "C0NOWHERE",
     lines: async (channel) =>
@@ -68,6 +69,7 @@ describeChat("a chat of mere text", async (): Promise<ChatUnderTest> => {
     now: wallClock,
     alice: "p-alice",
     bob: "p-bob",
+    mention: (id) => `@${id}`,
     group: "@orders-oncall",
     nowhere: "room-none",
     lines: async (channel) => room(channel).lines.filter(({ to }) => to === null),

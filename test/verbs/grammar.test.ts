@@ -80,27 +80,27 @@ describe("what people write", () => {
     ["role", shows("roles")],
     ["roles", shows("roles")],
     ["role scribe", commandRequest({ type: "role.claim", role: "scribe" })],
-    ["role tech <@U0BOB0001|bob>", commandRequest({ type: "role.assign", role: "tech", person: BOB_PERSON })],
+    ["role tech @person[U0BOB0001|bob]", commandRequest({ type: "role.assign", role: "tech", person: BOB_PERSON })],
     ["role TL @bob", commandRequest({ type: "role.assign", role: "tech", person: BOB_PERSON })],
     ["role comms nobody", commandRequest({ type: "role.assign", role: "comms", person: null })],
     ["role ic me", commandRequest({ type: "role.claim", role: "commander" })],
-    ["role cl <@U0ALICE01>", commandRequest({ type: "role.claim", role: "comms" })],
+    ["role cl @person[U0ALICE01]", commandRequest({ type: "role.claim", role: "comms" })],
     ["ic", commandRequest({ type: "role.claim", role: "commander" })],
     [
-      "lead <@U0STRANGE|zoe>",
+      "lead @person[U0STRANGE|zoe]",
       commandRequest({ type: "role.assign", role: "commander", person: { id: "U0STRANGE", name: "zoe" } }),
     ],
     [
-      "commander <@U0STRANGE>",
+      "commander @person[U0STRANGE]",
       commandRequest({ type: "role.assign", role: "commander", person: { id: "U0STRANGE", name: "U0STRANGE" } }),
     ],
-    ["handoff <@U0BOB0001|bob>", commandRequest({ type: "handoff.offer", to: BOB_PERSON })],
+    ["handoff @person[U0BOB0001|bob]", commandRequest({ type: "handoff.offer", to: BOB_PERSON })],
     ["handover @Bob", commandRequest({ type: "handoff.offer", to: BOB_PERSON })],
     ["handoff accept", commandRequest({ type: "handoff.accept" })],
     ["handoff decline", commandRequest({ type: "handoff.decline" })],
     ["handoff withdraw", commandRequest({ type: "handoff.decline" })],
     [
-      "page <@U0BOB0001> we need you",
+      "page @person[U0BOB0001] we need you",
       commandRequest({ type: "incident.page", to: { kind: "person", person: BOB_PERSON }, message: "we need you" }),
     ],
     ["page Payments", commandRequest({ type: "incident.page", to: { kind: "team", team: "payments" }, message: null })],
@@ -219,7 +219,7 @@ describe("what cannot be understood says how to say it", () => {
     ["akc", "Did you mean `ack`?"],
     ["quetzalcoatl", 'There is no verb "quetzalcoatl". `help` lists them all.'],
     ["INC-7 INC-8", 'There is no verb "inc-8".'],
-    ["<@U0BOB0001>", "There is no verb"],
+    ["@person[U0BOB0001]", "There is no verb"],
     ["severity high", '"high" is no priority. Say `severity P1 REASON`, with one of P0, P1, P2, P3, P4.'],
     ["declare P7 what", '"P7" is no priority. Say `declare P1 TITLE`, with one of P0, P1, P2, P3, P4.'],
     ["declare P12 what", '"P12" is no priority.'],
@@ -319,9 +319,9 @@ describe("hostile text", () => {
     "\ud800",
     "<!channel>",
     "<!subteam^S123|all>",
-    "<@U0BOB0001|bob>",
-    "<@>",
-    "<@|>",
+    "@person[U0BOB0001|bob]",
+    "@person[]",
+    "@person[|]",
     "at 14:05",
     "at 99:99",
     "due",
@@ -404,7 +404,7 @@ describe("hostile text", () => {
     ["one endless word", (n: number) => `note ${"x".repeat(n)} y`],
     ["an endless row of words", (n: number) => `task ${"at due ".repeat(n / 7)}`],
     ["endless space", (n: number) => `note x at${" ".repeat(n)}y z`],
-    ["endless mentions", (n: number) => `task ${"<@U0|".repeat(n / 5)}`],
+    ["endless mentions", (n: number) => `task ${"@person[U0|".repeat(n / 11)}`],
     ["an endless verb", (n: number) => "x".repeat(n)],
     ["endless digits", (n: number) => `task done ${"1".repeat(n)}`],
   ])("of %s is read in no time", (_, text) => {
@@ -427,16 +427,23 @@ test("what no one knows is answered for the attempt that a button was made for, 
 test("who is mentioned without a name has the one that the chat knows, and the policy's before it", () => {
   const mentionedName = (id: string): string | null => (id === "U0DANA001" ? "Dana" : null);
   const offers = (mention: string): unknown => say(`handoff ${mention}`, { mentionedName }).request;
-  expect(offers("<@U0DANA001>")).toEqual(
+  expect(offers("@person[U0DANA001]")).toEqual(
     commandRequest({ type: "handoff.offer", to: { id: "U0DANA001", name: "Dana" } }),
   );
-  expect(offers("<@U0DANA001|d>")).toEqual(
+  expect(offers("@person[U0DANA001|d]")).toEqual(
     commandRequest({ type: "handoff.offer", to: { id: "U0DANA001", name: "d" } }),
   );
-  expect(offers("<@U0ELSE0001>")).toEqual(
+  expect(offers("@person[U0ELSE0001]")).toEqual(
     commandRequest({ type: "handoff.offer", to: { id: "U0ELSE0001", name: "U0ELSE0001" } }),
   );
-  expect(offers("<@U0BOB0001>")).toEqual(
+  expect(offers("@person[U0BOB0001]")).toEqual(
     commandRequest({ type: "handoff.offer", to: { id: "U0BOB0001", name: "Bob" } }),
+  );
+});
+
+test("a mention that is no argument is a name in the text, as people read it", () => {
+  const noted = (text: string): unknown => say(`note ${text}`).request;
+  expect(noted("ask @person[U0BOB0001] or @person[U0ELSE0001|zoe] about it")).toEqual(
+    commandRequest({ type: "note.add", text: "ask @Bob or @zoe about it" }),
   );
 });

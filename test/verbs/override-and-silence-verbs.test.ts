@@ -25,7 +25,7 @@ const overrides = (schedule: string, id: string, name: string, from: number, unt
 describe("override", () => {
   test.each([
     ["override @bob 8h", ONE, overrides("orders", "U0BOB0001", "Bob", NOW, NOW + 8 * HOUR)],
-    ["cover <@U0BOB0001|bob> 2d", ONE, overrides("orders", "U0BOB0001", "Bob", NOW, NOW + 48 * HOUR)],
+    ["cover @person[U0BOB0001|bob] 2d", ONE, overrides("orders", "U0BOB0001", "Bob", NOW, NOW + 48 * HOUR)],
     ["override me 1h30m", ONE, overrides("orders", ALICE.id, "Alice", NOW, NOW + 1.5 * HOUR)],
     ["override @bob 8h search", TWO, overrides("search", "U0BOB0001", "Bob", NOW, NOW + 8 * HOUR)],
     ["override @bob 8h shop", TWO, overrides("orders", "U0BOB0001", "Bob", NOW, NOW + 8 * HOUR)],

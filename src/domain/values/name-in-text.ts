@@ -1,3 +1,5 @@
+import { findMention } from "./mention.ts";
+
 /**
  * The first of the names, or a mention of anyone, in a text; null when it names no one. A whole name of several words is
  * found in any case, a single word or a part of a name only as it is written: "mark the deploy" names no Mark.
@@ -10,7 +12,9 @@ export function findNameInText(text: string, names: readonly string[]): string |
   }
   // What stands in code is no mention: annotations and packages begin with the same sign.
   const prose = text.replace(/```[\s\S]*?```|`[^`\n]*`/g, " ");
-  return /<@[UW][A-Z0-9]+>/.exec(prose)?.[0] ?? /(?<![\w.])@[a-z][\w.-]*(?![\w./-])/i.exec(prose)?.[0] ?? null;
+  const mention = findMention(prose);
+  if (mention !== null) return `@${mention.name ?? mention.id}`;
+  return /(?<![\w.])@[a-z][\w.-]*(?![\w./-])/i.exec(prose)?.[0] ?? null;
 }
 
 /** "Mia" of "Mia van den Berg"; words such as "the" and "deploy" name no one by themselves. */

@@ -73,7 +73,7 @@ export function createCommandInterpreter(
   read: EngineReader,
   submit: SubmitCommand,
 ): CommandInterpreter {
-  const { policy, clock } = engine;
+  const { policy, clock, chat } = engine;
   const means: Means = { engine, read, submit };
   const person = ({ id, name }: Person): Person => ({ id, name: nameInPolicy(policy(), id) ?? name });
   return {
@@ -81,14 +81,14 @@ export function createCommandInterpreter(
       const actor = person(request);
       const understood = await understandVerb(
         engine,
-        text,
+        chat.readMentions(text),
         await verbContext(engine, actor, /\b(?:at|due|from)\s/i.test(text)),
       );
       const named = { ...understood, incident: understood.incident ?? about };
       return answer(means, { understood: named, text, who: actor, place });
     },
     formOf(text) {
-      const { request } = parseVerb(text, {
+      const { request } = parseVerb(chat.readMentions(text), {
         person: { id: "", name: "" },
         zone: "UTC",
         now: clock(),

@@ -20,12 +20,16 @@ export async function verbContext(engine: Engine, person: Person, zoned: boolean
   return { person, zone, now: engine.clock(), policy: engine.policy() };
 }
 
+/** Of more people than this in one line the chat is not asked: they are called by their ids. */
+const MOST_NAMES = 20;
+
 /** Understands words; those who are mentioned in them without a name have the name that the chat knows. */
 export async function understandVerb(engine: Engine, text: string, context: VerbContext): Promise<ParsedVerb> {
   const names = new Map<string, string>();
   const understood = parseVerb(text, { ...context, mentionedName: (id) => (names.set(id, id), null) });
   if (names.size === 0) return understood;
-  for (const id of names.keys()) names.set(id, (await chatPerson(engine, { id, name: id })).name);
+  for (const id of [...names.keys()].slice(0, MOST_NAMES))
+    names.set(id, (await chatPerson(engine, { id, name: id })).name);
   return parseVerb(text, { ...context, mentionedName: (id) => names.get(id) ?? null });
 }
 

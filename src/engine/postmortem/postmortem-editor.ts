@@ -59,7 +59,7 @@ const MARKERS = { mine: "<<<<<<< yours", between: "=======", theirs: ">>>>>>> st
 
 /** Stores what people changed in the page of a postmortem, all of it or nothing; whatever is computed in it is not looked at. */
 export function createPostmortemEditor(
-  engine: Pick<Engine, "connection" | "clock" | "policy" | "publicUrl" | "wakeLane">,
+  engine: Pick<Engine, "chat" | "connection" | "clock" | "policy" | "publicUrl" | "wakeLane">,
 ): EditPostmortem {
   return async ({ incident, markdown, base: given, author }) => {
     const { db } = engine.connection;

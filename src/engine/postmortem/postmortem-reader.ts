@@ -46,7 +46,7 @@ const MAX_OTHER_INCIDENTS = 50;
 
 /** The postmortem of an incident: computed again from its events, with what people wrote. */
 export async function readPostmortem(
-  engine: Pick<Engine, "connection" | "clock" | "policy">,
+  engine: Pick<Engine, "connection" | "clock" | "policy" | "chat">,
   { state }: StoredIncident,
 ): Promise<Postmortem> {
   const { db }: { db: QueryExecutor } = engine.connection;
@@ -78,9 +78,14 @@ export async function readPostmortem(
     draft,
     human,
     markdown: renderPostmortem(draft, human),
-    problems: reviewChecklist(draft, human, names),
+    problems: reviewChecklist(draft, withNeutralMentions(human, engine.chat), names),
     writings: all,
   };
+}
+
+/** What people wrote, with the mentions of the chat as the core reads them: it is stored as they wrote it. */
+function withNeutralMentions(human: HumanTexts, chat: Engine["chat"]): HumanTexts {
+  return Object.fromEntries(Object.entries(human).map(([section, text]) => [section, chat.readMentions(text)]));
 }
 
 /** A draft as the API shows it, under the names that it has always shown. */

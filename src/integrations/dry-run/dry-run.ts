@@ -8,7 +8,13 @@ import type { Tickets } from "#ports/tickets.ts";
 export type DryRunLog = (fields: object, message: string) => void;
 
 /** Somewhere that everyone is known by whatever id they have. */
-const ANY_PLATFORM: ChatPlatform = { title: "chat", personKey: "chat", isMember: () => true, signInSettings: null };
+const ANY_PLATFORM: ChatPlatform = {
+  title: "chat",
+  personKey: "chat",
+  isMember: () => true,
+  readMentions: (text) => text,
+  signInSettings: null,
+};
 
 /** A chat that no one set up: says in the log what would have been posted. `platform`: the one that it stands in for. */
 export function dryRunChat(log: DryRunLog, newId: () => string, platform: ChatPlatform = ANY_PLATFORM): Chat {
@@ -55,6 +61,7 @@ export function dryRunChat(log: DryRunLog, newId: () => string, platform: ChatPl
       Promise.resolve({ name: channel.replace(/^dry-run:/, ""), topic: null, archived: false, member: true }),
     join: (channel) => would(`join ${channel}`, {}),
     isMember: platform.isMember,
+    readMentions: platform.readMentions,
     person: (user) => Promise.resolve({ name: user, zone: "UTC" }),
     group: () => Promise.resolve([]),
     setGroup: (group, users) => would(`make ${users.join(", ")} the members of ${group}`, {}),

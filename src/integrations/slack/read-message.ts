@@ -1,4 +1,5 @@
 import type { ImportedMessage } from "#domain/incident/schemas.ts";
+import { writeMention } from "#domain/values/mention.ts";
 import { webUrl } from "#domain/values/text.ts";
 import type { RequestAttempt } from "#ports/chat.ts";
 import { slackCode, type SlackCaller } from "./client.ts";
@@ -66,6 +67,13 @@ export async function toPlainText(text: string, people: SlackPeople): Promise<st
       .replace(/<(https?:[^|>]*)\|([^>]*)>/g, "$2 ($1)")
       .replace(/<[^|>]*\|([^>]*)>/g, "$1")
       .replace(/<([^|>]*)>/g, "$1"),
+  );
+}
+
+/** `<@U012AB3CD|alice>`, as Slack escapes a mention in what people type, in the form that Muster reads. */
+export function readSlackMentions(text: string): string {
+  return text.replace(/<@([A-Z0-9]+)(?:\|([^<>]*))?>/gi, (_, id: string, name: string | undefined) =>
+    writeMention(id.toUpperCase(), name ?? null),
   );
 }
 

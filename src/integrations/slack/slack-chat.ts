@@ -19,6 +19,7 @@ export function createSlackChat(client: SlackClient, clock: () => number): Chat 
     ...slackFiles(call),
     ...slackForms(call),
     isMember: SLACK_PLATFORM.isMember,
+    readMentions: SLACK_PLATFORM.readMentions,
     person: people.person,
     group: people.group,
     setGroup: people.setGroup,

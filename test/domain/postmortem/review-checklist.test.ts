@@ -152,7 +152,7 @@ describe("milestones are there, in order, with evidence", () => {
 describe("no person is named where a cause is told", () => {
   test.each<{ section: HumanSection; text: string; names: string | null }>([
     { section: "root_cause", text: "Charlie deployed without a test.", names: "Charlie" },
-    { section: "fault", text: "A deployment, see <@U0ALICE01>.", names: "<@U0ALICE01>" },
+    { section: "fault", text: "A deployment, see @person[U0ALICE01].", names: "@U0ALICE01" },
     { section: "not_caught", text: "@dave did not look.", names: "@dave" },
     { section: "could_be_better", text: "Bob's review", names: "Bob" },
     { section: "surprised", text: "Dave Example knew", names: "Dave Example" },

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { RoutedPerson } from "#domain/policy/people.ts";
 import type { ChatForm, ChatMessage } from "#domain/values/chat-message.ts";
 import type { Instant } from "#domain/values/language.ts";
+import { writeMention } from "#domain/values/mention.ts";
 import { clipText, mentionPerson, richText } from "#domain/values/rich-text.ts";
 import type { Chat, RequestAttempt } from "#ports/chat.ts";
 import { PortError } from "#ports/port-error.ts";
@@ -15,6 +16,8 @@ export type ChatUnderTest = {
   /** Two members, by their ids in the chat. */
   readonly alice: string;
   readonly bob: string;
+  /** How people mention someone there. */
+  readonly mention: (id: string) => string;
   /** A group that is there, with no one sure in it. */
   readonly group: string;
   /** A channel that was never there. */
@@ -178,6 +181,13 @@ export function describeChat(name: string, open: () => Promise<ChatUnderTest>): 
     });
 
     describe("people", () => {
+      test("are mentioned in a neutral form, and all that mentions no one stays as it is", () => {
+        expect(it.chat.readMentions(`page ${it.mention(it.bob)} now`)).toBe(`page ${writeMention(it.bob, null)} now`);
+        expect(it.chat.readMentions(writeMention(it.bob, "bob"))).toBe(writeMention(it.bob, "bob"));
+        for (const text of ["", "<!channel> `x` & a@b.example", "@Transactional", it.bob])
+          expect(it.chat.readMentions(text)).toBe(text);
+      });
+
       test("who are members are known by their ids, and no one else is", () => {
         const ids = [it.alice, it.bob, "api:alice", "Alice", "incident bot", ""];
         expect(ids.map((id) => it.chat.isMember(id))).toEqual([true, true, false, false, false, false]);

@@ -1,3 +1,4 @@
+import { writeMention } from "#domain/values/mention.ts";
 import { plainWords } from "#domain/values/plain-words.ts";
 import type { ChatForm, ChatMessage } from "#domain/values/chat-message.ts";
 import type { Chat } from "#ports/chat.ts";
@@ -10,6 +11,8 @@ export const PLAIN_PLATFORM: ChatPlatform = {
   title: "the plain chat",
   personKey: "chat",
   isMember: (id) => /^p-[a-z]+$/.test(id),
+  // "@p-bob" is how someone is mentioned here.
+  readMentions: (text) => text.replace(/(?<!\S)@(p-[a-z]+)(?!\S)/g, (_, id: string) => writeMention(id, null)),
   signInSettings: null,
 };
 
@@ -60,6 +63,7 @@ export function createPlainChat(workspace: PlainWorkspace): Chat {
     name: "plain",
     title: PLAIN_PLATFORM.title,
     isMember: PLAIN_PLATFORM.isMember,
+    readMentions: PLAIN_PLATFORM.readMentions,
 
     openChannel: async (wanted, { unsure, key }) => {
       const own = unsure ? [...workspace.rooms.values()].find((room) => room.key === key) : undefined;
@@ -194,7 +198,9 @@ function underFaults(workspace: PlainWorkspace, chat: Chat): Chat {
     };
   const entries = Object.entries(chat).map(([name, member]: [string, unknown]) => [
     name,
-    typeof member === "function" && name !== "isMember" ? guard(member as Parameters<typeof guard>[0]) : member,
+    typeof member === "function" && !["isMember", "readMentions"].includes(name)
+      ? guard(member as Parameters<typeof guard>[0])
+      : member,
   ]);
   return Object.fromEntries(entries) as Chat;
 }

@@ -279,6 +279,10 @@ export class FakeChat implements Chat {
     return SLACK_PLATFORM.isMember(id);
   }
 
+  readMentions(text: string): string {
+    return SLACK_PLATFORM.readMentions(text);
+  }
+
   person(user: string): Promise<{ name: string; zone: string }> {
     return this.#call(
       "person",
