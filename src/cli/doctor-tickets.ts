@@ -1,17 +1,18 @@
 import { systemClock } from "#app/clock.ts";
 import type { AppConfig } from "#config/app-config.ts";
-import { resolveTicketPlace, type TicketPlace } from "#config/ticket-place.ts";
-import { INTEGRATIONS } from "#app/integrations/integration-list.ts";
+import { resolveTicketPlace } from "#config/ticket-place.ts";
+import type { TicketPlace } from "#ports/tracker.ts";
 import type { DoctorFinding } from "#app/integrations/integration.ts";
 import { noTicketPlace } from "#app/integrations/trackers.ts";
 
 /** Asks every tracker about every place that a ticket may go to. */
 export async function checkTickets(config: AppConfig): Promise<readonly DoctorFinding[]> {
-  const { github, jira, policy } = config;
-  if (github === null && jira === null) return [{ what: "tickets", ok: true, says: "not set up: dry run" }];
+  const { trackers, policy } = config;
+  if (trackers.every(({ access }) => access === null))
+    return [{ what: "tickets", ok: true, says: "not set up: dry run" }];
   const places = new Map<string, { readonly team: string | null; readonly place: TicketPlace }>();
   for (const team of [null, ...Object.keys(policy.teams)]) {
-    const place = resolveTicketPlace(team, policy, config);
+    const place = resolveTicketPlace(team, policy, trackers);
     // Without a team there is a place only where one is for everyone; that there is none matters when someone has no team.
     if (team === null && place.target === null && policy.defaultTeam !== undefined) continue;
     places.set(JSON.stringify({ ...place, labels: [], assignee: null }), { team, place });
@@ -35,6 +36,6 @@ export async function checkTickets(config: AppConfig): Promise<readonly DoctorFi
 }
 
 async function checkPlace(config: AppConfig, place: TicketPlace): Promise<string> {
-  const tracker = INTEGRATIONS.find(({ name }) => name === place.target);
-  return tracker?.checkTickets?.(config, place, systemClock) ?? noTicketPlace(place);
+  const found = config.trackers.find(({ tracker }) => tracker.target === place.target);
+  return place.target === null || !found?.access ? noTicketPlace(place) : found.access.check(place, systemClock);
 }

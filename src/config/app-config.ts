@@ -1,10 +1,12 @@
 import { existsSync, readFileSync } from "node:fs";
 import { readPolicy, type PolicyProblem } from "./policy-file.ts";
 import type { Policy } from "#domain/policy/policy.ts";
+import type { PolicyVendors } from "#domain/policy/policy-vendors.ts";
+import type { ConfiguredTracker, Tracker } from "#ports/tracker.ts";
+import { policyVendors, POLICY_VENDORS, TRACKERS } from "./vendor-lists.ts";
 import { suspiciousSettings, setupWarnings } from "./setup-warnings.ts";
-import { settingConflicts, EnvironmentSchema, type EnvironmentValues } from "./environment.ts";
+import { environmentWith, settingConflicts, type EnvironmentValues } from "./environment.ts";
 import { readGitHubSettings, type GitHubSettings } from "#integrations/github/settings.ts";
-import { readJiraSettings, type JiraSettings } from "#integrations/jira/settings.ts";
 import { readPagerDutySettings, type PagerDutySettings } from "#integrations/pagerduty/settings.ts";
 import {
   readSlackSettings,
@@ -40,7 +42,8 @@ export type AppConfig = {
   readonly kubeconfig: string | null;
   readonly pagerduty: PagerDutySettings | null;
   readonly github: GitHubSettings | null;
-  readonly jira: JiraSettings | null;
+  /** Every tracker, and how it is set up. */
+  readonly trackers: readonly ConfiguredTracker[];
   readonly log: {
     readonly level: "trace" | "debug" | "info" | "warn" | "error" | "silent";
     readonly format: "json" | "pretty";
@@ -68,23 +71,29 @@ export class BadConfig extends Error {
  * Reads the settings and the policy file.
  * @throws BadConfig with all that is wrong, never only the first
  */
-export function readConfig(env: Readonly<Record<string, string | undefined>> = process.env): AppConfig {
+export function readConfig(
+  env: Readonly<Record<string, string | undefined>> = process.env,
+  trackers: readonly Tracker[] = TRACKERS,
+): AppConfig {
+  const environment = environmentWith(trackers);
   // An empty variable is one that is not set: compose files and shells produce them.
-  const parsed = EnvironmentSchema.safeParse(
-    Object.fromEntries(Object.entries(env).filter(([, value]) => value !== "")),
-  );
+  const parsed = environment.safeParse(Object.fromEntries(Object.entries(env).filter(([, value]) => value !== "")));
   const problems = parsed.success
     ? []
     : parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
   const policyFile = env["MUSTER_CONFIG"] || "muster.yaml";
-  const { policy, problems: policyProblems } = loadPolicy(policyFile, Boolean(env["MUSTER_CONFIG"]));
+  const { policy, problems: policyProblems } = loadPolicy(
+    policyFile,
+    Boolean(env["MUSTER_CONFIG"]),
+    policyVendors(trackers),
+  );
   problems.push(...policyProblems.map(formatPolicyProblem));
   if (!parsed.success) throw new BadConfig(problems);
   const value = parsed.data;
-  problems.push(...settingConflicts(value));
+  problems.push(...settingConflicts(value, trackers));
   if (problems.length > 0 || policy === null) throw new BadConfig(problems);
 
-  const trackers = { github: readGitHubSettings(value), jira: readJiraSettings(value) };
+  const configured = trackers.map((tracker) => ({ tracker, access: tracker.access(value) }));
   return Object.freeze<AppConfig>({
     port: value.PORT,
     host: value.HOST,
@@ -100,7 +109,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     slack: readSlackSettings(value),
     signIn: readSlackSignIn(value),
     pagerduty: readPagerDutySettings(value, policy),
-    ...trackers,
+    github: readGitHubSettings(value),
+    trackers: configured,
     alertmanagerUrl: value.ALERTMANAGER_URL?.replace(/\/+$/, "") ?? null,
     prometheusUrl: value.PROMETHEUS_URL?.replace(/\/+$/, "") ?? null,
     kubeconfig: value.KUBECONFIG ?? null,
@@ -109,8 +119,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     variable: (name) => env[name] || null,
     secrets: secretsIn(env),
     missing: [
-      ...setupWarnings(value, policy, trackers),
-      ...suspiciousSettings(env, value, policy, Object.keys(EnvironmentSchema.shape)),
+      ...setupWarnings(value, policy, configured),
+      ...suspiciousSettings(env, value, policy, Object.keys(environment.shape)),
     ],
   });
 }
@@ -140,6 +150,7 @@ function redisOf(value: EnvironmentValues): AppConfig["redis"] {
 export function loadPolicy(
   file: string,
   mustExist: boolean,
+  vendors: PolicyVendors = POLICY_VENDORS,
 ): { readonly policy: Policy | null; readonly problems: readonly PolicyProblem[] } {
   if (!existsSync(file)) {
     if (mustExist)
@@ -147,10 +158,10 @@ export function loadPolicy(
         policy: null,
         problems: [{ file, line: null, path: "", message: "no such file; MUSTER_CONFIG names it" }],
       };
-    return readPolicy("", file);
+    return readPolicy("", file, vendors);
   }
   try {
-    return readPolicy(readFileSync(file, "utf8"), file);
+    return readPolicy(readFileSync(file, "utf8"), file, vendors);
   } catch (error) {
     return {
       policy: null,

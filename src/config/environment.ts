@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { z } from "zod";
 import { settingList as list, settingText as text, settingUrl as url } from "#domain/values/setting-values.ts";
-import { githubConflicts, GitHubEnvironment } from "#integrations/github/settings.ts";
-import { jiraConflicts, JiraEnvironment } from "#integrations/jira/settings.ts";
+import { GitHubEnvironment } from "#integrations/github/settings.ts";
 import { pagerDutyConflicts, PagerDutyEnvironment } from "#integrations/pagerduty/settings.ts";
+import type { Tracker } from "#ports/tracker.ts";
 import { slackConflicts, SlackEnvironment } from "#integrations/slack/settings.ts";
 
 const port = z.string().transform((given, ctx) => {
@@ -13,7 +13,7 @@ const port = z.string().transform((given, ctx) => {
 });
 
 /** The settings by their names in the environment; those of a vendor stand with it. */
-export const EnvironmentSchema = z.object({
+const EnvironmentSchema = z.object({
   PORT: port.default(3000),
   HOST: z.string().min(1).default("127.0.0.1"),
   PUBLIC_URL: url("http:", "https:"),
@@ -33,23 +33,28 @@ export const EnvironmentSchema = z.object({
   KUBECONFIG: text,
   ...PagerDutyEnvironment.shape,
   ...GitHubEnvironment.shape,
-  ...JiraEnvironment.shape,
   LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "silent"]).default("info"),
   LOG_FORMAT: z.enum(["json", "pretty"]).optional(),
 });
 
 export type EnvironmentValues = z.output<typeof EnvironmentSchema>;
 
+/** The same, with the settings of each tracker. */
+export function environmentWith(trackers: readonly Tracker[]): typeof EnvironmentSchema {
+  return EnvironmentSchema.extend(
+    Object.assign({}, ...trackers.map(({ environment }) => environment.shape)) as Record<never, never>,
+  );
+}
+
 /** What cannot be set together, or not without each other: each with the setting to change. */
-export function settingConflicts(value: EnvironmentValues): string[] {
+export function settingConflicts(value: EnvironmentValues, trackers: readonly Tracker[]): string[] {
   const problems: string[] = [];
   if (value.REDIS_URL !== undefined && value.DATABASE_URL === undefined)
     problems.push("DATABASE_URL: must be set with REDIS_URL; Redis only hurries, PostgreSQL remembers");
   problems.push(
     ...slackConflicts(value),
     ...pagerDutyConflicts(value),
-    ...githubConflicts(value),
-    ...jiraConflicts(value),
+    ...trackers.flatMap(({ conflicts }) => conflicts(value)),
   );
   if (value.KUBECONFIG !== undefined && value.KUBECONFIG !== "in-cluster" && !existsSync(value.KUBECONFIG))
     problems.push(

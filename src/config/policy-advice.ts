@@ -1,15 +1,15 @@
 import { distance } from "fastest-levenshtein";
 import { z } from "zod";
 import { ROLES } from "#domain/values/language.ts";
-import { PolicyShape } from "#domain/policy/policy.ts";
+import type { PolicyShape } from "#domain/policy/policy.ts";
 
 type Issue = z.core.$ZodIssue;
 
 /** What to do about an issue of the policy, in words; `found` is what stands there. */
-export function policyAdvice(issue: Issue, found: unknown): string {
+export function policyAdvice(shape: PolicyShape, issue: Issue, found: unknown): string {
   const path = issue.path.map(String);
   if (issue.code === "unrecognized_keys") {
-    const known = keysAt(path);
+    const known = keysAt(shape, path);
     const near = issue.keys.flatMap((key) => nearest(key, known) ?? []);
     const fix = near.length === 0 ? "check the spelling" : `did you mean ${near.map((key) => `"${key}"`).join(", ")}?`;
     return `unknown key ${issue.keys.map((key) => `"${key}"`).join(", ")}; ${fix}`;
@@ -52,12 +52,12 @@ type Schema = {
 };
 
 /** The keys that may stand at a place of the policy. */
-function keysAt(path: readonly string[]): readonly string[] {
+function keysAt(policy: PolicyShape, path: readonly string[]): readonly string[] {
   const parts = (schema: Schema): readonly Schema[] => [
     schema,
     ...[...(schema.anyOf ?? []), ...(schema.allOf ?? []), ...(schema.oneOf ?? [])].flatMap((each) => parts(each)),
   ];
-  let here = parts(z.toJSONSchema(PolicyShape, { io: "input", unrepresentable: "any", reused: "inline" }) as Schema);
+  let here = parts(z.toJSONSchema(policy, { io: "input", unrepresentable: "any", reused: "inline" }) as Schema);
   for (const part of path)
     here = here.flatMap(({ properties = {}, additionalProperties, items }) => {
       const next = Object.hasOwn(properties, part)

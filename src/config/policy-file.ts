@@ -1,9 +1,11 @@
 import { isNode, LineCounter, parseDocument, visit, type Document } from "yaml";
 import type { z } from "zod";
-import { PolicyShape, type Policy } from "#domain/policy/policy.ts";
-import { PolicyFile } from "#domain/paging/policy-references.ts";
+import { policyShape, type Policy, type PolicyShape } from "#domain/policy/policy.ts";
+import type { PolicyVendors } from "#domain/policy/policy-vendors.ts";
+import { withReferences } from "#domain/paging/policy-references.ts";
 import { findVerb, ALL_VERBS } from "#verbs/verb-registry.ts";
 import { policyAdvice, yamlAdvice } from "./policy-advice.ts";
+import { POLICY_VENDORS } from "./vendor-lists.ts";
 
 /** One thing wrong with a policy file: where, and what to do. `line` counts from 1; null when there is no line to name. */
 export type PolicyProblem = {
@@ -20,6 +22,7 @@ type Path = readonly PropertyKey[];
 export function readPolicy(
   text: string,
   file: string,
+  vendors: PolicyVendors = POLICY_VENDORS,
 ): { readonly policy: Policy | null; readonly problems: readonly PolicyProblem[] } {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, strict: true, merge: false });
@@ -48,16 +51,17 @@ export function readPolicy(
       ],
     };
   const raw: unknown = document.toJS({ maxAliasCount: 0 }) ?? {};
-  const parsed = PolicyFile.safeParse(raw);
+  const shape = policyShape(vendors);
+  const parsed = withReferences(shape).safeParse(raw);
   const problems = [
-    ...(parsed.success ? [] : issuesOf(raw, parsed.error.issues)).map((issue): PolicyProblem => {
+    ...(parsed.success ? [] : issuesOf(shape, raw, parsed.error.issues)).map((issue): PolicyProblem => {
       const path = issue.path.map(String);
       const unknown = issue.code === "unrecognized_keys" ? issue.keys : [];
       return {
         file,
         line: lineOf(document, lines, unknown.length > 0 ? [...path, unknown[0]!] : path),
         path: path.join("."),
-        message: policyAdvice(issue, valueAt(raw, issue.path)),
+        message: policyAdvice(shape, issue, valueAt(raw, issue.path)),
       };
     }),
     ...unknownVerbs(valueAt(raw, ["permissions"])).map(({ verb, message }): PolicyProblem => {
@@ -85,20 +89,20 @@ function unknownVerbs(permissions: unknown): readonly { readonly verb: string; r
  * Every issue: those of the shape, and those of names in what is left when whatever has a wrong shape is taken out; else
  * someone mends ten lines only to learn of ten more. What was taken out cannot be missed by its name.
  */
-function issuesOf(raw: unknown, found: readonly Issue[]): readonly Issue[] {
+function issuesOf(shape: PolicyShape, raw: unknown, found: readonly Issue[]): readonly Issue[] {
   const rest: unknown = structuredClone(raw);
   const taken: Path[] = [];
   for (;;) {
-    const shape = PolicyShape.safeParse(rest);
-    if (shape.success) break;
-    for (const { path, ...issue } of shape.error.issues)
+    const left = shape.safeParse(rest);
+    if (left.success) break;
+    for (const { path, ...issue } of left.error.issues)
       for (const each of issue.code === "unrecognized_keys" ? issue.keys.map((key) => [...path, key]) : [path]) {
         const out = takeOut(rest, each);
         if (out === null) return found;
         taken.push(out);
       }
   }
-  const names = taken.length === 0 ? [] : (PolicyFile.safeParse(rest).error?.issues ?? []);
+  const names = taken.length === 0 ? [] : (withReferences(shape).safeParse(rest).error?.issues ?? []);
   const explained = ({ path, message }: Issue): boolean =>
     taken.some(
       (out) =>

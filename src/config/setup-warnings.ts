@@ -3,10 +3,15 @@ import { hasNobodyOnCall } from "#domain/oncall/coverage.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 import type { EnvironmentValues } from "./environment.ts";
 import { hasPager } from "#integrations/pagerduty/settings.ts";
-import { resolveTicketPlace, type TrackerSettings } from "./ticket-place.ts";
+import type { ConfiguredTracker } from "#ports/tracker.ts";
+import { inWords, resolveTicketPlace } from "./ticket-place.ts";
 
 /** What is not set up, and the setting that sets it up. */
-export function setupWarnings(value: EnvironmentValues, policy: Policy, { github, jira }: TrackerSettings): string[] {
+export function setupWarnings(
+  value: EnvironmentValues,
+  policy: Policy,
+  trackers: readonly ConfiguredTracker[],
+): string[] {
   const missing: string[] = [];
   if (value.DATABASE_URL === undefined)
     missing.push(
@@ -28,13 +33,15 @@ export function setupWarnings(value: EnvironmentValues, policy: Policy, { github
     missing.push(
       "What people do in PagerDuty is not heard of. Subscribe PUBLIC_URL/webhooks/pagerduty there and set PAGERDUTY_WEBHOOK_SECRETS.",
     );
-  if (github === null && jira === null)
+  if (trackers.every(({ access }) => access === null))
     missing.push(
-      "Tickets are a dry run in this log. Set GITHUB_TOKEN and GITHUB_REPO to open them on GitHub, or JIRA_URL, JIRA_EMAIL, JIRA_TOKEN and JIRA_PROJECT.",
+      `Tickets are a dry run in this log. Set ${trackers
+        .map(({ tracker: { settings, placeSetting, title } }) => `${inWords([...settings, placeSetting])} for ${title}`)
+        .join(", or ")}.`,
     );
   else
     for (const team of Object.keys(policy.teams)) {
-      const place = resolveTicketPlace(team, policy, { github, jira });
+      const place = resolveTicketPlace(team, policy, trackers);
       if (place.target === null) missing.push(`The tickets of the team ${team} have no place: ${place.missing}.`);
     }
   if (value.PROMETHEUS_URL === undefined)

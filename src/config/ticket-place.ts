@@ -1,69 +1,59 @@
+import { z } from "zod";
 import type { Policy } from "#domain/policy/policy.ts";
-
-/** Which trackers are set up, with the place for teams that name none. */
-export type TrackerSettings = {
-  readonly github: { readonly repo: string | null } | null;
-  readonly jira: { readonly project: string | null } | null;
-};
-
-/** Where a team's tickets go; `missing` names the setting without which they go nowhere. */
-export type TicketPlace =
-  | {
-      readonly target: "github";
-      readonly repo: string;
-      readonly labels: readonly string[];
-      readonly assignee: string | null;
-    }
-  | {
-      readonly target: "jira";
-      readonly project: string;
-      readonly issueType: string;
-      readonly labels: readonly string[];
-      readonly assignee: string | null;
-    }
-  | { readonly target: null; readonly missing: string };
+import type { ConfiguredTracker, TicketPlace } from "#ports/tracker.ts";
 
 /** What a team says, else the only tracker that is set up, else the only one that has a place for everyone. */
 export function resolveTicketPlace(
   team: string | null,
   policy: Policy,
-  { github, jira }: TrackerSettings,
+  trackers: readonly ConfiguredTracker[],
 ): TicketPlace {
   const own = team === null || !Object.hasOwn(policy.teams, team) ? undefined : policy.teams[team]?.tickets;
   const name = team ?? "<team>";
-  const { labels = [], assignee = null } = own ?? {};
-  switch (
-    own?.target ??
-    onlyOne(own?.repo ?? github?.repo, own?.project ?? jira?.project, github !== null, jira !== null)
-  ) {
-    case "github": {
-      if (github === null) return missing(`GITHUB_TOKEN is not set, and teams.${name}.tickets.target is github`);
-      const repo = own?.repo ?? github.repo;
-      return repo === null
-        ? missing(`set GITHUB_REPO, or teams.${name}.tickets.repo in muster.yaml`)
-        : { target: "github", repo, labels, assignee };
-    }
-    case "jira": {
-      if (jira === null)
-        return missing(`JIRA_URL, JIRA_EMAIL and JIRA_TOKEN are not set, and teams.${name}.tickets.target is jira`);
-      const project = own?.project ?? jira.project;
-      if (project === null) return missing(`set JIRA_PROJECT, or teams.${name}.tickets.project in muster.yaml`);
-      return { target: "jira", project, issueType: own?.issueType ?? "Task", labels, assignee };
-    }
-    case null:
-      return missing(`GitHub and Jira are both set up: set teams.${name}.tickets.target in muster.yaml`);
-  }
+  const placeIn = ({ tracker, access }: ConfiguredTracker): unknown =>
+    own?.place[tracker.placeKey] ?? access?.defaultPlace ?? null;
+  const chosen =
+    own?.target === undefined
+      ? (onlyOne(trackers, ({ access }) => access !== null) ?? onlyOne(trackers, (each) => placeIn(each) !== null))
+      : trackers.find(({ tracker }) => tracker.target === own.target);
+  if (chosen === undefined) return missing(`${several(trackers)}: set teams.${name}.tickets.target in muster.yaml`);
+  const { tracker, access } = chosen;
+  const { target, settings, placeKey, placeSetting, keys } = tracker;
+  if (access === null)
+    return missing(
+      `${inWords(settings)} ${settings.length === 1 ? "is" : "are"} not set, and teams.${name}.tickets.target is ${target}`,
+    );
+  const place = placeIn(chosen);
+  if (place === null) return missing(`set ${placeSetting}, or teams.${name}.tickets.${placeKey} in muster.yaml`);
+  const defaults = z.object(keys).parse({});
+  const said = Object.entries({ ...defaults, ...own?.place, [placeKey]: place });
+  const values = said.filter(([key, value]) => Object.hasOwn(keys, key) && value !== undefined);
+  return {
+    target,
+    values: Object.fromEntries(values.map(([key, value]) => [key, String(value)])),
+    labels: own?.labels ?? [],
+    assignee: own?.assignee ?? null,
+  };
+}
+
+/** "A, B and C". */
+export function inWords(names: readonly string[]): string {
+  return names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
+}
+
+function several(trackers: readonly ConfiguredTracker[]): string {
+  const ready = trackers.filter(({ access }) => access !== null).map(({ tracker }) => tracker.title);
+  return ready.length === 0
+    ? "no tracker is set up"
+    : `${inWords(ready)} are ${ready.length === 2 ? "both" : "all"} set up`;
 }
 
 function onlyOne(
-  repo: string | null | undefined,
-  project: string | null | undefined,
-  github: boolean,
-  jira: boolean,
-): "github" | "jira" | null {
-  if (github !== jira) return github ? "github" : "jira";
-  if ((repo == null) === (project == null)) return null;
-  return repo == null ? "jira" : "github";
+  trackers: readonly ConfiguredTracker[],
+  isWanted: (each: ConfiguredTracker) => boolean,
+): ConfiguredTracker | undefined {
+  const found = trackers.filter(isWanted);
+  return found.length === 1 ? found[0] : undefined;
 }
 
 function missing(what: string): TicketPlace {

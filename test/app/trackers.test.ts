@@ -12,7 +12,7 @@ import { resolveTicketPlace } from "#config/ticket-place.ts";
 import { connectIntegrations } from "#app/integrations/connected-ports.ts";
 import { INTEGRATIONS } from "#app/integrations/integration-list.ts";
 import type { Policy } from "#domain/policy/policy.ts";
-import { readConfig, type AppConfig } from "#config/app-config.ts";
+import { readConfig } from "#config/app-config.ts";
 import { createMetrics } from "#app/metrics.ts";
 import { wallClock } from "#test/support/harness/test-clock.ts";
 
@@ -27,65 +27,58 @@ beforeEach(() => {
 });
 afterAll(() => Promise.all([github.close(), jira.close()]));
 
-const BOTH_TRACKERS = { github: { repo: "octo-org/shop" }, jira: { project: "OPS" } };
-const bare = { github: { repo: null }, jira: { project: null } };
+const GITHUB = { GITHUB_TOKEN: "t", GITHUB_REPO: "octo-org/shop" };
+const JIRA = { JIRA_URL: "https://j.example", JIRA_EMAIL: "m@example.com", JIRA_TOKEN: "t", JIRA_PROJECT: "OPS" };
+const { GITHUB_REPO: _, ...BARE_GITHUB } = GITHUB;
+const { JIRA_PROJECT: __, ...BARE_JIRA } = JIRA;
+const BOTH_TRACKERS = { ...GITHUB, ...JIRA };
 const withTickets = (tickets: object | undefined) =>
   aPolicy({ teams: { orders: tickets === undefined ? {} : { tickets } } });
 
 describe("the place of a ticket", () => {
-  test.each<[string, object | undefined, Parameters<typeof resolveTicketPlace>[2], object]>([
+  test.each<[string, object | undefined, Readonly<Record<string, string>>, object]>([
     [
       "is the only tracker there is",
       undefined,
-      { ...BOTH_TRACKERS, jira: null },
-      { target: "github", repo: "octo-org/shop", labels: [], assignee: null },
+      GITHUB,
+      { target: "github", values: { repo: "octo-org/shop" }, labels: [], assignee: null },
     ],
-    [
-      "is the other one",
-      undefined,
-      { ...BOTH_TRACKERS, github: null },
-      { target: "jira", project: "OPS", issueType: "Task" },
-    ],
+    ["is the other one", undefined, JIRA, { target: "jira", values: { project: "OPS", issueType: "Task" } }],
     [
       "is what the team says",
       { target: "jira", issueType: "Bug", labels: ["x"], assignee: "alice" },
       BOTH_TRACKERS,
-      { target: "jira", issueType: "Bug", labels: ["x"], assignee: "alice" },
+      { target: "jira", values: { project: "OPS", issueType: "Bug" }, labels: ["x"], assignee: "alice" },
     ],
+    ["is the team's own repository", { repo: "octo-org/orders" }, GITHUB, { values: { repo: "octo-org/orders" } }],
     [
-      "is the team's own repository",
-      { repo: "octo-org/orders" },
-      { ...BOTH_TRACKERS, jira: null },
-      { repo: "octo-org/orders" },
+      "is the only one with a place",
+      { project: "ORD" },
+      { ...BARE_GITHUB, ...BARE_JIRA },
+      { target: "jira", values: { project: "ORD" } },
     ],
-    ["is the only one with a place", { project: "ORD" }, bare, { target: "jira", project: "ORD" }],
     [
       "is nobody's guess",
       undefined,
       BOTH_TRACKERS,
       { missing: expect.stringContaining("teams.orders.tickets.target") as string },
     ],
+    ["needs a repository", undefined, BARE_GITHUB, { missing: expect.stringContaining("GITHUB_REPO") as string }],
     [
-      "needs a repository",
-      undefined,
-      { ...bare, jira: null },
-      { missing: expect.stringContaining("GITHUB_REPO") as string },
+      "needs a project",
+      { target: "jira" },
+      { ...BARE_GITHUB, ...BARE_JIRA },
+      { missing: expect.stringContaining("JIRA_PROJECT") as string },
     ],
-    ["needs a project", { target: "jira" }, bare, { missing: expect.stringContaining("JIRA_PROJECT") as string }],
-    [
-      "needs its tracker",
-      { target: "github" },
-      { ...BOTH_TRACKERS, github: null },
-      { missing: expect.stringContaining("GITHUB_TOKEN") as string },
-    ],
+    ["needs its tracker", { target: "github" }, JIRA, { missing: expect.stringContaining("GITHUB_TOKEN") as string }],
   ])("%s", (_, tickets, settings, place) =>
-    expect(resolveTicketPlace("orders", withTickets(tickets), settings)).toMatchObject(place),
+    expect(resolveTicketPlace("orders", withTickets(tickets), readConfig(settings).trackers)).toMatchObject(place),
   );
 });
 
-const connectTrackers = (settings: Pick<AppConfig, "github" | "jira">, policy: () => Policy): Tickets | null =>
+const connectTrackers = (settings: Readonly<Record<string, string>>, policy: () => Policy): Tickets | null =>
   connectIntegrations(INTEGRATIONS, {
-    config: { ...readConfig({}), ...settings },
+    config: readConfig(settings),
     policy,
     clock: wallClock,
     metrics: createMetrics(() => null),
@@ -94,8 +87,13 @@ const connectTrackers = (settings: Pick<AppConfig, "github" | "jira">, policy: (
 const trackers = (teams: object = {}): Tickets =>
   connectTrackers(
     {
-      github: { token: github.token, repo: github.repo, apiUrl: github.url },
-      jira: { url: jira.url, email: jira.email, token: jira.token, project: jira.project },
+      GITHUB_TOKEN: github.token,
+      GITHUB_REPO: github.repo,
+      GITHUB_API_URL: github.url,
+      JIRA_URL: jira.url,
+      JIRA_EMAIL: jira.email,
+      JIRA_TOKEN: jira.token,
+      JIRA_PROJECT: jira.project,
     },
     () =>
       aPolicy({
@@ -139,7 +137,7 @@ describe("two trackers", () => {
   });
 
   test("a ticket of a tracker that was taken away says which setting brings it back", async () => {
-    const alone = connectTrackers({ github: { token: "t", repo: github.repo, apiUrl: github.url }, jira: null }, () =>
+    const alone = connectTrackers({ GITHUB_TOKEN: "t", GITHUB_REPO: github.repo, GITHUB_API_URL: github.url }, () =>
       aPolicy(STAFFED_POLICY),
     )!;
     await expect(
@@ -154,7 +152,7 @@ describe("two trackers", () => {
 
 test("a P3 is an issue at once, its link is where people look, and it is closed when the alert is quiet", async () => {
   const tickets = connectTrackers(
-    { github: { token: github.token, repo: github.repo, apiUrl: github.url }, jira: null },
+    { GITHUB_TOKEN: github.token, GITHUB_REPO: github.repo, GITHUB_API_URL: github.url },
     () => aPolicy(STAFFED_POLICY),
   )!;
   const app = await startApp({ overrides: { tickets } });

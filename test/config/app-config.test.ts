@@ -25,7 +25,11 @@ describe("with nothing set", () => {
   });
 
   test("everything has its documented default", () => {
-    const { policy, missing, log, variable, ...config } = readConfig({});
+    const { policy, missing, log, variable, trackers, ...config } = readConfig({});
+    expect(trackers.map(({ tracker, access }) => [tracker.target, access])).toEqual([
+      ["github", null],
+      ["jira", null],
+    ]);
     expect(variable("ORDERS_URL")).toBeNull();
     expect(config).toEqual({
       secrets: [],
@@ -44,7 +48,6 @@ describe("with nothing set", () => {
       slack: null,
       pagerduty: null,
       github: null,
-      jira: null,
       alertmanagerUrl: null,
       prometheusUrl: null,
       kubeconfig: null,
@@ -145,21 +148,24 @@ describe("what is set", () => {
 
 describe("trackers", () => {
   const tickets = (env: Readonly<Record<string, string>>) => {
-    const { github, jira, missing } = readConfig(env);
-    return { github, jira, missing: missing.filter((line) => /ticket/i.test(line)) };
+    const { github, trackers, missing } = readConfig(env);
+    const places = trackers.flatMap(({ tracker, access }) =>
+      access === null ? [] : [[tracker.target, access.defaultPlace]],
+    );
+    return { github, places, missing: missing.filter((line) => /ticket/i.test(line)) };
   };
 
   test("are two, and each needs all that it needs", () => {
     expect(tickets({ GITHUB_TOKEN: "t", GITHUB_REPO: "octo-org/shop" })).toEqual({
       github: { token: "t", repo: "octo-org/shop", apiUrl: null },
-      jira: null,
+      places: [["github", "octo-org/shop"]],
       missing: [],
     });
     expect(
       tickets({ JIRA_URL: "https://j", JIRA_EMAIL: "m@example.com", JIRA_TOKEN: "t", JIRA_PROJECT: "OPS" }),
     ).toEqual({
       github: null,
-      jira: { url: "https://j", email: "m@example.com", token: "t", project: "OPS" },
+      places: [["jira", "OPS"]],
       missing: [],
     });
     expect(tickets({}).missing).toEqual([expect.stringMatching(/GITHUB_TOKEN.*JIRA_URL/)]);

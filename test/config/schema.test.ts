@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { loadPolicy, formatPolicyProblem } from "#config/app-config.ts";
-import { PolicyFile } from "#domain/paging/policy-references.ts";
+import { PolicyFile } from "#config/vendor-lists.ts";
 
 // draft-07 is the JSON Schema that every YAML language server reads.
 const generated = z.toJSONSchema(PolicyFile, { io: "input", unrepresentable: "any", target: "draft-7" });

@@ -1,4 +1,3 @@
-import { resolveTicketPlace } from "#config/ticket-place.ts";
 import type { AlertSource } from "#ports/alert-source.ts";
 import type { Chat } from "#ports/chat.ts";
 import type { ChatPlatform } from "#ports/chat-platform.ts";
@@ -7,7 +6,7 @@ import type { Paging } from "#ports/paging.ts";
 import type { SignIn } from "#ports/sign-in.ts";
 import type { Tickets } from "#ports/tickets.ts";
 import type { DoorLine, DoorMount, Integration, IntegrationSetup } from "./integration.ts";
-import { combineTrackers } from "./trackers.ts";
+import { connectTrackers } from "./trackers.ts";
 
 /** What all vendors do together; null where no one is set up to do it. */
 export type ConnectedPorts = {
@@ -30,15 +29,11 @@ export function connectIntegrations(list: readonly Integration[], setup: Integra
   const talking = offers.find(({ offer }) => offer.chat !== undefined);
   const platform = talking?.integration.platform ?? list.find((each) => each.platform !== undefined)?.platform;
   if (platform === undefined) throw new Error("bug: no integration is a chat platform");
-  const { config, policy } = setup;
   return {
     chat: talking?.offer.chat ?? null,
     platform,
     paging: first(({ paging }) => paging),
-    tickets: combineTrackers(
-      offers.flatMap(({ offer }) => offer.tracker ?? []),
-      (team) => resolveTicketPlace(team, policy(), config),
-    ),
+    tickets: connectTrackers(setup),
     documents: first(({ documents }) => documents),
     alertSource: first(({ alertSource }) => alertSource),
     signIn: first(({ signIn }) => signIn),

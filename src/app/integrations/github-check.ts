@@ -1,19 +1,7 @@
 import type { AppConfig } from "#config/app-config.ts";
-import type { TicketPlace } from "#config/ticket-place.ts";
-import { checkProposals, checkRepository } from "#integrations/github/check.ts";
+import { checkProposals } from "#integrations/github/check.ts";
 import type { Instant } from "#domain/values/language.ts";
 import type { DoctorFinding } from "./integration.ts";
-import { noTicketPlace } from "./trackers.ts";
-
-/** Whether a place of the policy takes tickets; rejects with what to do. */
-export async function checkGitHubPlace(
-  { github }: AppConfig,
-  place: TicketPlace,
-  clock: () => Instant,
-): Promise<string> {
-  if (github === null || place.target !== "github") return noTicketPlace(place);
-  return checkRepository({ ...github, clock, onCall: () => {} }, place.repo);
-}
 
 /** Whether postmortems that are reviewed can become pull requests, where the policy wants that. */
 export async function checkGitHubDocuments(

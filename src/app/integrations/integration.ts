@@ -1,6 +1,5 @@
 import type { Express } from "express";
 import type { AppConfig } from "#config/app-config.ts";
-import type { TicketPlace } from "#config/ticket-place.ts";
 import type { Instant } from "#domain/values/language.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 import type { CommandDoor } from "#handlers/command-reply.ts";
@@ -11,7 +10,6 @@ import type { ChatPlatform } from "#ports/chat-platform.ts";
 import type { DocumentStore } from "#ports/documents.ts";
 import type { Paging } from "#ports/paging.ts";
 import type { SignIn } from "#ports/sign-in.ts";
-import type { Tickets } from "#ports/tickets.ts";
 
 /** Counts the requests to vendors; `ms` is how long one took. */
 export type VendorCalls = {
@@ -32,16 +30,6 @@ export type IntegrationSetup = {
   readonly policy: () => Policy;
   readonly clock: () => Instant;
   readonly metrics: VendorCalls;
-};
-
-/** A tracker among others. `settings` sets it up, `owns` knows its tickets by their keys, whether it is set up or not. */
-export type TrackerOffer = {
-  /** What the policy calls it. */
-  readonly target: string;
-  readonly settings: string;
-  readonly owns: (key: string) => boolean;
-  /** null: it is not set up. */
-  readonly tickets: Tickets | null;
 };
 
 /** What a vendor's doors are given. Nothing that parses bodies stands before them. */
@@ -65,7 +53,6 @@ export type DoorLine = {
 export type IntegrationOffer = {
   readonly chat?: Chat;
   readonly paging?: Paging;
-  readonly tracker?: TrackerOffer;
   readonly documents?: DocumentStore;
   readonly alertSource?: AlertSource;
   readonly signIn?: SignIn;
@@ -87,8 +74,6 @@ export type Integration = {
   readonly connect: (setup: IntegrationSetup) => IntegrationOffer;
   /** Asks it for real (`muster doctor`). */
   readonly check?: (config: AppConfig, clock: () => Instant) => Promise<readonly DoctorFinding[]>;
-  /** Asks a tracker about one place of the policy: which tickets it takes. Rejects with what to do. */
-  readonly checkTickets?: (config: AppConfig, place: TicketPlace, clock: () => Instant) => Promise<string>;
   readonly checkDocuments?: (config: AppConfig, clock: () => Instant) => Promise<readonly DoctorFinding[]>;
   /** It is asked at each start, too: what is wrong would be found out at the first alarm. */
   readonly checkedAtStart?: boolean;

@@ -1,25 +1,48 @@
-import type { TicketPlace } from "#config/ticket-place.ts";
+import { inWords, resolveTicketPlace } from "#config/ticket-place.ts";
 import { PortError } from "#ports/port-error.ts";
 import type { Ticket, Tickets } from "#ports/tickets.ts";
-import type { TrackerOffer } from "./integration.ts";
+import type { TicketPlace, Tracker } from "#ports/tracker.ts";
+import type { IntegrationSetup } from "./integration.ts";
+
+/** Connects every tracker that is set up; null when none is. */
+export function connectTrackers({ config, policy, clock, metrics }: IntegrationSetup): Tickets | null {
+  const placeOf = (team: string | null): TicketPlace => resolveTicketPlace(team, policy(), config.trackers);
+  const offers = config.trackers.map(({ tracker, access }): TrackerOffer => {
+    const { target } = tracker;
+    const connect = (): Tickets =>
+      access!.connect({
+        placeOf(team) {
+          const place = placeOf(team);
+          return place.target === target ? place : noTicketPlace(place);
+        },
+        clock,
+        onCall: (call) => metrics.trackerCall({ tracker: target, ...call }),
+      });
+    return { tracker, tickets: access === null ? null : connect() };
+  });
+  return combineTrackers(offers, placeOf);
+}
+
+/** A tracker among others; `tickets` null: it is not set up. */
+type TrackerOffer = { readonly tracker: Tracker; readonly tickets: Tickets | null };
 
 /**
  * The trackers that are set up, as one: a ticket is opened where the policy of its team says, and afterwards found by its
  * key, whatever the policy says by then. null when none is set up.
  */
-export function combineTrackers(
+function combineTrackers(
   offers: readonly TrackerOffer[],
   placeOf: (team: string | null) => TicketPlace,
 ): Tickets | null {
-  const ready = offers.flatMap(({ target, tickets }) => (tickets === null ? [] : [{ target, tickets }]));
+  const ready = offers.flatMap(({ tracker: { target }, tickets }) => (tickets === null ? [] : [{ target, tickets }]));
   const [only, another] = ready;
   if (only === undefined) return null;
 
   const trackerOf = ({ key }: Ticket): Tickets => {
-    const offer = offers.find(({ owns }) => owns(key));
+    const offer = offers.find(({ tracker }) => tracker.owns(key));
     if (offer?.tickets) return offer.tickets;
     throw unsupported(
-      `${key} is in a tracker that is not set up any more${offer === undefined ? "" : `: set ${offer.settings}`}`,
+      `${key} is in a tracker that is not set up any more${offer === undefined ? "" : `: set ${inWords(offer.tracker.settings)}`}`,
     );
   };
   return {

@@ -1,5 +1,5 @@
 import { targetProblem } from "./escalation-policy.ts";
-import { PolicyShape, type Policy } from "#domain/policy/policy.ts";
+import type { Policy, PolicyShape } from "#domain/policy/policy.ts";
 
 type Path = readonly (string | number)[];
 
@@ -42,13 +42,15 @@ function references(policy: Policy, issue: (path: Path, message: string) => void
       if (until <= from) wrong(["overrides", i, "until"], "ends before it begins");
     });
     if (schedule.layers.length > 0 && schedule.pagerduty !== undefined)
-      wrong(["pagerduty"], "the shifts come from PagerDuty or from layers, not from both");
+      wrong(["pagerduty"], "the shifts come from the pager or from layers, not from both");
     if (schedule.layers.length === 0 && schedule.pagerduty === undefined)
-      wrong(["layers"], "give it layers of people, or the id of a schedule in PagerDuty");
+      wrong(["layers"], "give it layers of people, or the id of a schedule of the pager");
   }
 }
 
 /** `muster.yaml`, with every name that it refers to. */
-export const PolicyFile = PolicyShape.superRefine((policy, ctx) =>
-  references(policy, (path, message) => ctx.addIssue({ code: "custom", path: [...path], message })),
-);
+export function withReferences(shape: PolicyShape): PolicyShape {
+  return shape.superRefine((policy, ctx) =>
+    references(policy, (path, message) => ctx.addIssue({ code: "custom", path: [...path], message })),
+  );
+}

@@ -5,7 +5,7 @@ import { AutomationPolicy, TargetInventory } from "./automation-policy.ts";
 import { PRIORITIES, ROLES, type Priority } from "#domain/values/language.ts";
 import { DEFAULT_REVIEW_RULE } from "./review-due.ts";
 import { ClockTime, WeeklyHours, ScheduleFile, WeekdayName, InstantText, TimeZoneName } from "./schedule.ts";
-import { isZone } from "#domain/values/wall-clock.ts";
+import { NO_VENDORS, permissionRule, policyPerson, teamTickets, type PolicyVendors } from "./policy-vendors.ts";
 import { DurationText, MatcherList } from "#domain/values/yaml-values.ts";
 
 const Prio = z.enum(PRIORITIES);
@@ -31,69 +31,26 @@ const Step = z.union([
   }),
 ]);
 
-/** How GitHub names a repository, and Jira a project. */
-export const REPO_PATTERN = /^[\w.-]+\/[\w.-]+$/;
-export const PROJECT_PATTERN = /^[A-Z][A-Z0-9_]+$/;
+const REPO_NAME = /^[\w.-]+\/[\w.-]+$/;
 
-/** Where a team's tickets go. */
-const TeamTickets = z.strictObject({
-  target: z.enum(["github", "jira"]).optional(),
-  /** GitHub: owner/name; absent: GITHUB_REPO. */
-  repo: z.string().regex(REPO_PATTERN, "expected owner/name").optional(),
-  /** Jira: absent: JIRA_PROJECT. */
-  project: z.string().regex(PROJECT_PATTERN, "expected a project key such as OPS").optional(),
-  issueType: z.string().min(1).default("Task"),
-  labels: z.array(z.string().min(1).max(50)).default([]),
-  /** GitHub: a login. Jira: an account id or an e-mail address. */
-  assignee: z.string().min(1).optional(),
-  atResolve: z.enum(["close", "comment"]).default("close"),
-});
-
-const Team = z.strictObject({
-  channel: z.string().optional(),
-  members: z.array(z.string()).default([]),
-  /** The schedule that says who is on call. */
-  schedule: z.string().optional(),
-  /** People who are always on call. */
-  oncall: z.array(z.string()).default([]),
-  /**
-   * Who is paged next when on-call people do not acknowledge, in order. Names of people, `backup`, `oncall`, `team`,
-   * `team/NAME`, `schedule/NAME`, `schedule/NAME/backup`, `role/commander`, `everyone`.
-   */
-  escalation: z.array(Step.transform((step) => (Array.isArray(step) ? { page: step, after: null } : step))).default([]),
-  pagerduty: z.string().optional(),
-  tickets: TeamTickets.optional(),
-});
-
-const PersonFile = z.strictObject({
-  name: z.string().optional(),
-  slack: z
-    .string()
-    .regex(/^[UW][A-Z0-9]+$/, "expected a Slack member id such as U012AB3CD")
-    .optional(),
-  /** Their id in a chat of another platform. */
-  chat: z.string().min(1).max(200).optional(),
-  email: z.email().optional(),
-  pagerduty: z.string().optional(),
-  phone: z.string().optional(),
-  /** Where their clock hangs: which of their pages came in the night. */
-  timezone: z.string().refine(isZone, "expected a time zone such as Europe/Berlin").optional(),
-});
-
-/** The only place that knows by which keys the file says who someone is in the chat. */
-const Person = PersonFile.transform(({ slack, chat, ...person }) => ({ ...person, chatId: slack ?? chat ?? null }));
-
-const WHO = `expected anyone, responders, roles, ${ROLES.join(", ")}, or a user group such as @sre-leads`;
-
-/**
- * Someone who may: everyone; the people of the incident's route and its roles; holders of any role, or of one; a group of
- * the chat by its handle or id, whose members are read when it matters.
- */
-const PermissionRule = z.union(
-  [z.enum(["anyone", "responders", "roles", ...ROLES]), z.string().regex(/^(?:@[\w.-]+|S[A-Z0-9]{5,})$/, WHO)],
-  { error: WHO },
-);
-export type PermissionRule = z.output<typeof PermissionRule>;
+const teamOf = ({ trackers }: PolicyVendors) =>
+  z.strictObject({
+    channel: z.string().optional(),
+    members: z.array(z.string()).default([]),
+    /** The schedule that says who is on call. */
+    schedule: z.string().optional(),
+    /** People who are always on call. */
+    oncall: z.array(z.string()).default([]),
+    /**
+     * Who is paged next when on-call people do not acknowledge, in order. Names of people, `backup`, `oncall`, `team`,
+     * `team/NAME`, `schedule/NAME`, `schedule/NAME/backup`, `role/commander`, `everyone`.
+     */
+    escalation: z
+      .array(Step.transform((step) => (Array.isArray(step) ? { page: step, after: null } : step)))
+      .default([]),
+    pagerduty: z.string().optional(),
+    tickets: teamTickets(trackers).optional(),
+  });
 
 /** Calendar days, or working days. */
 const DaysAfter = z.union([
@@ -117,7 +74,7 @@ const PostmortemRule = z
     /** In review it becomes a pull request to a folder of this repository. `base`: the branch; absent: the repository's own. */
     github: z
       .strictObject({
-        repo: z.string().regex(REPO_PATTERN, "expected owner/name"),
+        repo: z.string().regex(REPO_NAME, "expected owner/name"),
         folder: z
           .string()
           .regex(/^[\w-][\w.-]*(?:\/[\w-][\w.-]*)*$/, "expected a path such as docs/postmortems")
@@ -131,8 +88,8 @@ const PostmortemRule = z
   })
   .prefault({});
 
-/** The shape of `muster.yaml`. Every part has a default, so an empty file is a good one. */
-export const PolicyShape = z.strictObject({
+/** The shape without any vendor. Every part has a default, so an empty file is a good one. */
+const VendorFreeShape = z.strictObject({
   channels: z.strictObject({ incidents: z.string().default("incidents"), digest: z.string().optional() }).prefault({}),
   priorities: z
     .strictObject({ P0: planOf("P0"), P1: planOf("P1"), P2: planOf("P2"), P3: planOf("P3"), P4: planOf("P4") })
@@ -140,9 +97,9 @@ export const PolicyShape = z.strictObject({
   severity: z.array(z.strictObject({ match: MatcherList, priority: Prio, because: z.string().optional() })).default([]),
   unknownSeverity: Prio.default("P2"),
   services: z.record(z.string(), Service).default({}),
-  teams: z.record(z.string(), Team).default({}),
+  teams: z.record(z.string(), teamOf(NO_VENDORS)).default({}),
   defaultTeam: z.string().optional(),
-  people: z.record(z.string(), Person).prefault({}),
+  people: z.record(z.string(), policyPerson([])).prefault({}),
   schedules: z
     .record(z.string().regex(/^[\w.-]{1,60}$/, "expected letters, digits, - _ and . only"), ScheduleFile)
     .default({}),
@@ -203,7 +160,7 @@ export const PolicyShape = z.strictObject({
     )
     .default([]),
   /** Who may use a verb; whoever is not named may not. A verb that is not here is for everyone. */
-  permissions: z.record(z.string(), z.array(PermissionRule).min(1)).default({}),
+  permissions: z.record(z.string(), z.array(permissionRule([])).min(1)).default({}),
   archiveAfter: DurationText.nullable().default(7 * DAY_MS),
   digest: z
     .strictObject({
@@ -224,8 +181,18 @@ export const PolicyShape = z.strictObject({
   automation: AutomationPolicy,
 });
 
-export type Policy = z.output<typeof PolicyShape>;
+/** The shape of `muster.yaml`, with what the vendors that there are add to it. */
+export function policyShape(vendors: PolicyVendors) {
+  return VendorFreeShape.extend({
+    teams: z.record(z.string(), teamOf(vendors)).default({}),
+    people: z.record(z.string(), policyPerson(vendors.chats)).prefault({}),
+    permissions: z.record(z.string(), z.array(permissionRule(vendors.chats)).min(1)).default({}),
+  });
+}
+export type PolicyShape = ReturnType<typeof policyShape>;
+
+export type Policy = z.output<PolicyShape>;
 export type PolicyService = Policy["services"][string];
 
 /** The policy of an empty `muster.yaml`. */
-export const DEFAULT_POLICY: Policy = PolicyShape.parse({});
+export const DEFAULT_POLICY: Policy = VendorFreeShape.parse({});

@@ -1,6 +1,7 @@
 import type { Incident } from "#domain/incident/incident.ts";
 import { ROLE_TITLES, ROLES, type Person, type Role } from "#domain/values/language.ts";
-import type { PermissionRule, Policy } from "#domain/policy/policy.ts";
+import type { Policy } from "#domain/policy/policy.ts";
+import type { PermissionRule } from "#domain/policy/policy-vendors.ts";
 import type { RoutedPerson } from "#domain/policy/people.ts";
 
 /** Rules that say who may without asking the chat. */

@@ -1,6 +1,8 @@
 import { z } from "zod";
-import { REPO_PATTERN } from "#domain/policy/policy.ts";
 import { settingText, settingUrl } from "#domain/values/setting-values.ts";
+
+/** How GitHub names a repository. */
+export const REPO_PATTERN = /^[\w.-]+\/[\w.-]+$/;
 
 export const GitHubEnvironment = z.object({
   GITHUB_TOKEN: settingText,

@@ -1,6 +1,8 @@
 import { z } from "zod";
-import { PROJECT_PATTERN } from "#domain/policy/policy.ts";
 import { settingText, settingUrl } from "#domain/values/setting-values.ts";
+
+/** How Jira names a project. */
+export const PROJECT_PATTERN = /^[A-Z][A-Z0-9_]+$/;
 
 export const JiraEnvironment = z.object({
   JIRA_URL: settingUrl("http:", "https:"),

@@ -1,7 +1,8 @@
 import { dryRunChat, dryRunPaging, dryRunTickets } from "#integrations/dry-run/dry-run.ts";
 import { emptyTables, openDatabase, migrateDatabase, type DatabaseConnection } from "#db/client.ts";
 import type { Instant } from "#domain/values/language.ts";
-import { PolicyFile } from "#domain/paging/policy-references.ts";
+import { policyShape } from "#domain/policy/policy.ts";
+import { NO_VENDORS } from "#domain/policy/policy-vendors.ts";
 import { createApplyWorker } from "#engine/loop/apply.ts";
 import type { Engine, EngineLog } from "#engine/base/engine.ts";
 import { createEffectWorker } from "#engine/loop/perform.ts";
@@ -43,7 +44,7 @@ export async function createSimulator(
   await emptyTables(connection);
   const time = { now: BEGINS };
   const script = new CaseScript(written, BEGINS);
-  const policy = PolicyFile.parse({ inventory: written.inventory });
+  const policy = policyShape(NO_VENDORS).parse({ inventory: written.inventory });
   const ports = scriptedPorts(script, connection);
   const refusals: string[] = [];
   const selfAlerts: string[] = [];

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { DEFAULT_POLICY } from "#domain/policy/policy.ts";
-import { PolicyFile } from "#domain/paging/policy-references.ts";
+import { PolicyFile } from "#config/vendor-lists.ts";
 import { aPolicy } from "#test/support/builders/policies.ts";
 import { HOUR, MINUTE } from "#test/support/builders/instants.ts";
 

@@ -1,4 +1,4 @@
-import { PolicyFile } from "#domain/paging/policy-references.ts";
+import { PolicyFile } from "#config/vendor-lists.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 
 /** A team of three with an escalation policy of two, and one service. */
