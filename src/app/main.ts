@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 import { loadPolicy, formatPolicyProblem, type AppConfig } from "#config/app-config.ts";
-import { policyVendors } from "#config/vendor-lists.ts";
 import { dryRunChat, dryRunPaging, dryRunTickets } from "#integrations/dry-run/dry-run.ts";
 import { openDatabase, migrateDatabase, openServerPool, type DatabaseConnection } from "#db/client.ts";
 import { LANES } from "#domain/values/language.ts";
@@ -227,11 +226,7 @@ function recordVersions({ engine, log }: Parts): Promise<void> {
 
 function reloadPolicy(parts: Parts): void {
   const { config, state, automation, log } = parts;
-  const { policy: fresh, problems } = loadPolicy(
-    config.policyFile,
-    false,
-    policyVendors(config.trackers.map(({ tracker }) => tracker)),
-  );
+  const { policy: fresh, problems } = loadPolicy(config.policyFile, false, config.policyVendors);
   if (fresh === null) {
     log.error(
       { problems: problems.map(formatPolicyProblem) },

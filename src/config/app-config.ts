@@ -42,6 +42,8 @@ export type AppConfig = {
   readonly kubeconfig: string | null;
   readonly pagerduty: PagerDutySettings | null;
   readonly github: GitHubSettings | null;
+  /** What the policy is read with, each time. */
+  readonly policyVendors: PolicyVendors;
   /** Every tracker, and how it is set up. */
   readonly trackers: readonly ConfiguredTracker[];
   readonly log: {
@@ -76,17 +78,14 @@ export function readConfig(
   trackers: readonly Tracker[] = TRACKERS,
 ): AppConfig {
   const environment = environmentWith(trackers);
+  const vendors = policyVendors(trackers);
   // An empty variable is one that is not set: compose files and shells produce them.
   const parsed = environment.safeParse(Object.fromEntries(Object.entries(env).filter(([, value]) => value !== "")));
   const problems = parsed.success
     ? []
     : parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
   const policyFile = env["MUSTER_CONFIG"] || "muster.yaml";
-  const { policy, problems: policyProblems } = loadPolicy(
-    policyFile,
-    Boolean(env["MUSTER_CONFIG"]),
-    policyVendors(trackers),
-  );
+  const { policy, problems: policyProblems } = loadPolicy(policyFile, Boolean(env["MUSTER_CONFIG"]), vendors);
   problems.push(...policyProblems.map(formatPolicyProblem));
   if (!parsed.success) throw new BadConfig(problems);
   const value = parsed.data;
@@ -110,6 +109,7 @@ export function readConfig(
     signIn: readSlackSignIn(value),
     pagerduty: readPagerDutySettings(value, policy),
     github: readGitHubSettings(value),
+    policyVendors: vendors,
     trackers: configured,
     alertmanagerUrl: value.ALERTMANAGER_URL?.replace(/\/+$/, "") ?? null,
     prometheusUrl: value.PROMETHEUS_URL?.replace(/\/+$/, "") ?? null,

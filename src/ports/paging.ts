@@ -45,7 +45,10 @@ export type AlarmDescription = { readonly link: Link | null; readonly priority: 
 
 /** Wakes people. Every method rejects with PortError and nothing else, and doing one twice is doing it once. */
 export interface Paging {
+  /** For the log and the metrics: "pagerduty", "dry-run". */
   readonly name: string;
+  /** What people call it: "PagerDuty". */
+  readonly title: string;
   trigger(page: PageRequest): Promise<void>;
   acknowledge(alarm: PagerAlarm): Promise<void>;
   resolve(alarm: PagerAlarm): Promise<void>;

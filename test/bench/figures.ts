@@ -1,4 +1,4 @@
-import { dryRunChat } from "#integrations/dry-run/dry-run.ts";
+import { dryRunChat, dryRunPaging } from "#integrations/dry-run/dry-run.ts";
 import { openDatabase, migrateDatabase, type DatabaseConnection } from "#db/client.ts";
 import { insertEvents } from "#db/events.ts";
 import { saveIncidents } from "#db/incidents.ts";
@@ -139,6 +139,7 @@ export async function figures(postgres: PostgresServer): Promise<Row[]> {
         () => {},
         () => "",
       ),
+      paging: dryRunPaging(() => {}),
       publicUrl: "https://muster.example",
       policy: () => policy,
       clock: () => NOW + 24 * HOUR,

@@ -25,11 +25,12 @@ describe("with nothing set", () => {
   });
 
   test("everything has its documented default", () => {
-    const { policy, missing, log, variable, trackers, ...config } = readConfig({});
+    const { policy, missing, log, variable, trackers, policyVendors, ...config } = readConfig({});
     expect(trackers.map(({ tracker, access }) => [tracker.target, access])).toEqual([
       ["github", null],
       ["jira", null],
     ]);
+    expect(policyVendors.trackers).toEqual(trackers.map(({ tracker }) => tracker));
     expect(variable("ORDERS_URL")).toBeNull();
     expect(config).toEqual({
       secrets: [],

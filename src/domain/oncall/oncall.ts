@@ -12,6 +12,8 @@ export type OnCallRoster = {
   readonly policy: Policy;
   readonly overrides: readonly Override[];
   readonly isMember?: (id: string) => boolean;
+  /** What people call the pager that keeps schedules; absent: a decision does not ask. */
+  readonly pagerTitle?: string;
 };
 
 /** The roster of what a decision knows, where overrides are left out when there are none. */
@@ -37,7 +39,7 @@ const LOOKAHEAD_MS = 60 * DAY_MS;
 
 /** The shifts of a schedule in [from, to); none for a schedule that the policy does not have. */
 export function scheduleShifts(
-  { policy, overrides, isMember }: OnCallRoster,
+  { policy, overrides, isMember, pagerTitle }: OnCallRoster,
   name: string,
   from: Instant,
   to: Instant,
@@ -46,7 +48,7 @@ export function scheduleShifts(
   if (schedule === undefined) return [];
   // Whoever is gone from the policy stands in for no one; whom only the chat knows may.
   const present = overrides.filter(({ person }) => Object.hasOwn(policy.people, person) || isMember?.(person) === true);
-  return computeShifts(name, schedule, present, from, to);
+  return computeShifts(name, schedule, present, from, to, pagerTitle);
 }
 
 /** The parts of [from, to) in which a schedule has no one. */

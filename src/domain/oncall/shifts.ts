@@ -30,6 +30,7 @@ export function computeShifts(
   overrides: readonly Override[],
   from: Instant,
   to: Instant,
+  pagerTitle = "the pager",
 ): readonly Shift[] {
   let covered: readonly Piece[] = [];
   schedule.layers.forEach((layer, i) => {
@@ -54,7 +55,7 @@ export function computeShifts(
         from: begin,
         to: end,
         person: each.person,
-        by: each.source === "pager" ? "PagerDuty" : "override",
+        by: each.source === "pager" ? pagerTitle : "override",
       });
   }
   const found: Shift[] = [];

@@ -2,7 +2,7 @@ import { isUnsetInstant, parseInstant } from "./instant.ts";
 import type { Instant } from "./language.ts";
 
 /**
- * One webhook request of Alertmanager (protocol "4") or of a sender that speaks like it (Grafana sends "1").
+ * One webhook request of Alertmanager (protocol "4") or of a sender that speaks like it (some send "1").
  * Fields as in prometheus/alertmanager notify/webhook and template/template.go.
  */
 export type Delivery = {

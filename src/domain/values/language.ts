@@ -40,7 +40,7 @@
  * channel      a room of the chat; an incident of P3 and above has its own
  * link         a title and an address
  * plan         what the policy does for a priority: whom to page, when to escalate, update and auto-resolve
- * paging       the service that wakes people (PagerDuty): a port
+ * paging       the service that wakes people: a port
  * page         one request to wake people for an incident, and what became of it
  * schedule     who is on call when: rotations of people, with handoffs
  * shift        one person's stretch of a schedule
@@ -48,7 +48,7 @@
  * task         something to do: a task during the incident, a follow-up after it
  * update       what responders write for others, before the wait that the plan allows is over
  * audience     for whom an update is written: internal or customer
- * ticket       an issue in a tracker (GitHub, Jira) that follows an incident or a task
+ * ticket       an issue in a tracker that follows an incident or a task
  * runbook      a Markdown page of steps for an alert, which Muster suggests or runs
  * action       what a step of a runbook can do (k8s.scale); one file each
  * run          one runbook at work for one alert, with a journal of its steps

@@ -4,7 +4,7 @@ export type MarkdownTable = {
   readonly rows: readonly Readonly<Record<string, string>>[];
 };
 
-/** The first table (GitHub's kind) in a text; null without one. A row that is too short has empty cells. */
+/** The first table (rows between pipes) in a text; null without one. A row that is too short has empty cells. */
 export function parseMarkdownTable(markdown: string): MarkdownTable | null {
   const lines = markdown.split(/\r?\n/).map((line) => line.trim());
   const rule = lines.findIndex(

@@ -120,7 +120,10 @@ export type LiveMarks = {
   readonly incidents: ReadonlyMap<number, string>;
 };
 
-type Reads = Pick<Engine, "connection" | "clock" | "policy" | "chat" | "publicUrl" | "automationOff" | "automation">;
+type Reads = Pick<
+  Engine,
+  "connection" | "clock" | "policy" | "chat" | "paging" | "publicUrl" | "automationOff" | "automation"
+>;
 
 /** Reads for whoever shows something: each answer is a plain value of the moment it was asked for. */
 export function createReader(engine: Reads): EngineReader {

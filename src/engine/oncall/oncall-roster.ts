@@ -9,12 +9,13 @@ const AROUND = 200 * DAY_MS;
 
 /** What says who is on call around an instant. */
 export async function loadRoster(
-  { connection, policy, chat }: Pick<Engine, "connection" | "policy" | "chat">,
+  { connection, policy, chat, paging }: Pick<Engine, "connection" | "policy" | "chat" | "paging">,
   at: Instant,
 ): Promise<OnCallRoster> {
   return {
     policy: policy(),
     overrides: await overridesBetween(connection.db, at - AROUND, at + AROUND),
     isMember: (id) => chat.isMember(id),
+    pagerTitle: paging.title,
   };
 }

@@ -52,7 +52,7 @@ export async function syncPagerShifts({ policy, connection, paging, clock, log }
       if (unknown.length > 0)
         log.warn(
           { schedule: name, unknown: [...new Set(unknown)] },
-          "PagerDuty has people on call who are not in the policy: set people.<name>.pagerduty",
+          `${paging.title} has people on call who are not in the policy: set people.<name>.pagerduty`,
         );
       await connection.db.transaction((tx) => replacePagerShifts(tx, name, now, now + LOOKAHEAD_MS, shifts));
     } catch (err) {

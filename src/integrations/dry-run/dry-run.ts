@@ -83,6 +83,7 @@ export function dryRunPaging(log: DryRunLog): Paging {
   };
   return {
     name: "dry-run",
+    title: "the pager",
     trigger: ({ to, people, priority, summary, dedupKey }) =>
       would(`page ${to}: ${summary}`, { people, priority, dedupKey }),
     acknowledge: ({ dedupKey }) => would("acknowledge the page", { dedupKey }),

@@ -61,6 +61,7 @@ export function createPagerDuty(settings: PagerDutySettings): Paging {
 
   return {
     name: "pagerduty",
+    title: "PagerDuty",
     async trigger(page) {
       await send("trigger", buildTriggerEvent(keyFor(page.team), page, publicUrl));
     },

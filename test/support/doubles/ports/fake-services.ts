@@ -14,6 +14,7 @@ import type { TicketNote, Ticket, TicketAttempt, TicketRequest, Tickets } from "
 /** A pager that remembers. */
 export class FakePaging implements Paging {
   readonly name = "pager";
+  readonly title = "PagerDuty";
   readonly triggered: PageRequest[] = [];
   readonly acknowledged: string[] = [];
   readonly resolved: string[] = [];

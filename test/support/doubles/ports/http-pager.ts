@@ -41,6 +41,7 @@ export function httpPaging(url: string): Paging {
   };
   return {
     name: "pager",
+    title: "PagerDuty",
     trigger: (page) => send("trigger", page),
     acknowledge: ({ dedupKey }) => send("acknowledge", { dedupKey }),
     resolve: ({ dedupKey }) => send("resolve", { dedupKey }),
@@ -94,6 +95,7 @@ export async function startPager(): Promise<PagerServer> {
       ].toReversed(),
     port: {
       name: "pager",
+      title: "PagerDuty",
       trigger: locally("trigger"),
       acknowledge: ({ dedupKey }) => locally("acknowledge")({ dedupKey }),
       resolve: ({ dedupKey }) => locally("resolve")({ dedupKey }),
