@@ -2,8 +2,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { readPolicy, type PolicyProblem } from "./policy-file.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 import type { PolicyVendors } from "#domain/policy/policy-vendors.ts";
-import type { ConfiguredTracker, Tracker } from "#ports/tracker.ts";
-import { policyVendors, POLICY_VENDORS, TRACKERS } from "./vendor-lists.ts";
+import type { ConfiguredTracker, TrackerDefinition } from "#ports/tracker.ts";
+import { policyVendors, POLICY_VENDORS, TRACKER_LIST } from "./vendor-lists.ts";
 import { suspiciousSettings, setupWarnings } from "./setup-warnings.ts";
 import { environmentWith, settingConflicts, type EnvironmentValues } from "./environment.ts";
 import { readGitHubSettings, type GitHubSettings } from "#integrations/github/settings.ts";
@@ -75,7 +75,7 @@ export class BadConfig extends Error {
  */
 export function readConfig(
   env: Readonly<Record<string, string | undefined>> = process.env,
-  trackers: readonly Tracker[] = TRACKERS,
+  trackers: readonly TrackerDefinition[] = TRACKER_LIST,
 ): AppConfig {
   const environment = environmentWith(trackers);
   const vendors = policyVendors(trackers);

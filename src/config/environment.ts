@@ -3,7 +3,7 @@ import { z } from "zod";
 import { settingList as list, settingText as text, settingUrl as url } from "#domain/values/setting-values.ts";
 import { GitHubEnvironment } from "#integrations/github/settings.ts";
 import { pagerDutyConflicts, PagerDutyEnvironment } from "#integrations/pagerduty/settings.ts";
-import type { Tracker } from "#ports/tracker.ts";
+import type { TrackerDefinition } from "#ports/tracker.ts";
 import { slackConflicts, SlackEnvironment } from "#integrations/slack/settings.ts";
 
 const port = z.string().transform((given, ctx) => {
@@ -40,14 +40,14 @@ const EnvironmentSchema = z.object({
 export type EnvironmentValues = z.output<typeof EnvironmentSchema>;
 
 /** The same, with the settings of each tracker. */
-export function environmentWith(trackers: readonly Tracker[]): typeof EnvironmentSchema {
+export function environmentWith(trackers: readonly TrackerDefinition[]): typeof EnvironmentSchema {
   return EnvironmentSchema.extend(
     Object.assign({}, ...trackers.map(({ environment }) => environment.shape)) as Record<never, never>,
   );
 }
 
 /** What cannot be set together, or not without each other: each with the setting to change. */
-export function settingConflicts(value: EnvironmentValues, trackers: readonly Tracker[]): string[] {
+export function settingConflicts(value: EnvironmentValues, trackers: readonly TrackerDefinition[]): string[] {
   const problems: string[] = [];
   if (value.REDIS_URL !== undefined && value.DATABASE_URL === undefined)
     problems.push("DATABASE_URL: must be set with REDIS_URL; Redis only hurries, PostgreSQL remembers");

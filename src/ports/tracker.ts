@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type { SettingsSchema } from "#domain/values/setting-values.ts";
 import type { TrackerPolicyKeys } from "#domain/policy/policy-vendors.ts";
 import type { Instant } from "#domain/values/language.ts";
 import type { Tickets } from "./tickets.ts";
@@ -31,7 +31,7 @@ export type TrackerAccess = {
 };
 
 /** All that Muster knows of one vendor's tracker: one of these in its folder, and a line in `src/config/vendor-lists.ts`. */
-export type Tracker = TrackerPolicyKeys & {
+export type TrackerDefinition = TrackerPolicyKeys & {
   /** What people call it. */
   readonly title: string;
   /** The settings that set it up. */
@@ -40,7 +40,7 @@ export type Tracker = TrackerPolicyKeys & {
   readonly placeKey: string;
   readonly placeSetting: string;
   /** Its settings, checked before the start with all others. */
-  readonly environment: z.ZodObject;
+  readonly environment: SettingsSchema;
   /** What of them cannot be set without each other: each with the setting to change. */
   readonly conflicts: (values: Readonly<Record<string, unknown>>) => readonly string[];
   /** null: it is not set up. */
@@ -50,4 +50,4 @@ export type Tracker = TrackerPolicyKeys & {
 };
 
 /** A tracker of the list, as it is set up; `access` null: it is not. */
-export type ConfiguredTracker = { readonly tracker: Tracker; readonly access: TrackerAccess | null };
+export type ConfiguredTracker = { readonly tracker: TrackerDefinition; readonly access: TrackerAccess | null };

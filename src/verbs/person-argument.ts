@@ -1,5 +1,5 @@
 import type { Person } from "#domain/values/language.ts";
-import { parseMention, type Mention } from "#domain/values/mention.ts";
+import { parseMention, type PersonMention } from "#domain/values/mention.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 import { oneLine } from "#domain/values/text.ts";
 import type { VerbContext } from "./verb.ts";
@@ -22,7 +22,7 @@ export function resolvePerson(word: string, ctx: VerbContext): Person | null {
 }
 
 /** A person by their id in the chat: as the policy names them, else as the chat does. */
-export function resolveMention({ id, name }: Mention, ctx: VerbContext): Person {
+export function resolveMention({ id, name }: PersonMention, ctx: VerbContext): Person {
   if (id === ctx.person.id) return ctx.person;
   return { id, name: nameInPolicy(ctx.policy, id) ?? name ?? ctx.mentionedName?.(id) ?? id };
 }

@@ -1,4 +1,4 @@
-import { replaceMentions, type Mention } from "#domain/values/mention.ts";
+import { replaceMentions, type PersonMention } from "#domain/values/mention.ts";
 
 /**
  * What someone wrote after the verb, read from both ends: places for people, times and dates are taken off, and what
@@ -6,10 +6,10 @@ import { replaceMentions, type Mention } from "#domain/values/mention.ts";
  */
 export class WordReader {
   #rest: string;
-  readonly #nameOf: (mention: Mention) => string;
+  readonly #nameOf: (mention: PersonMention) => string;
 
   /** `nameOf`: what someone is called who is mentioned in the middle of a text, where the mention names no argument. */
-  constructor(text: string, nameOf: (mention: Mention) => string) {
+  constructor(text: string, nameOf: (mention: PersonMention) => string) {
     this.#rest = text.trim();
     this.#nameOf = nameOf;
   }

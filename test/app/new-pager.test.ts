@@ -3,7 +3,7 @@ import { INTEGRATIONS } from "#app/integrations/integration-list.ts";
 import { bellIntegration, type Bell } from "#test/fixtures/pagers/bell-pager.ts";
 import { startApp, type TestApp } from "#test/support/harness/app.ts";
 
-const bell: Bell = { rung: new Map(), quiet: new Set() };
+const bell: Bell = { woken: new Map(), quiet: new Set() };
 
 /** A Muster with one pager more: its file, and its line in the list. */
 let app: TestApp;
@@ -12,12 +12,12 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => app.stop());
 
-const keyOf = (): string => [...bell.rung.keys()][0]!;
+const keyOf = (): string => [...bell.woken.keys()][0]!;
 
 describe("a new pager is one folder and one line", () => {
   test("which wakes those who are on call", async () => {
     await app.fires({ service: "order-service", severity: "P1" });
-    expect([...bell.rung.values()]).toEqual(["alice"]);
+    expect([...bell.woken.values()]).toEqual(["alice"]);
     expect(keyOf()).toMatch(/^muster:INC-1:/);
   });
 

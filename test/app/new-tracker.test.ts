@@ -7,7 +7,7 @@ import { INTEGRATIONS } from "#app/integrations/integration-list.ts";
 import { createMetrics } from "#app/metrics.ts";
 import { readConfig, type AppConfig } from "#config/app-config.ts";
 import { readPolicy } from "#config/policy-file.ts";
-import { policyVendors, TRACKERS } from "#config/vendor-lists.ts";
+import { policyVendors, TRACKER_LIST } from "#config/vendor-lists.ts";
 import { ticketBody } from "#views/tickets/ticket-content.ts";
 import { anIncident } from "#test/support/builders/incidents.ts";
 import { boardTracker, type BoardCard } from "#test/fixtures/trackers/board-tracker.ts";
@@ -15,7 +15,7 @@ import { wallClock } from "#test/support/harness/test-clock.ts";
 
 const cards: BoardCard[] = [];
 /** The list with one line more: that is all that is edited outside the tracker's folder. */
-const WITH_BOARD = [...TRACKERS, boardTracker(cards)];
+const WITH_BOARD = [...TRACKER_LIST, boardTracker(cards)];
 const GITHUB = { GITHUB_TOKEN: "t", GITHUB_REPO: "octo-org/shop" };
 
 const problems = (policy: string): readonly string[] =>

@@ -1,7 +1,7 @@
 import { inWords, resolveTicketPlace } from "#config/ticket-place.ts";
 import { PortError } from "#ports/port-error.ts";
 import type { Ticket, Tickets } from "#ports/tickets.ts";
-import type { TicketPlace, Tracker } from "#ports/tracker.ts";
+import type { TicketPlace, TrackerDefinition } from "#ports/tracker.ts";
 import type { IntegrationSetup } from "./integration.ts";
 
 /** Connects every tracker that is set up; null when none is. */
@@ -24,7 +24,7 @@ export function connectTrackers({ config, policy, clock, metrics }: IntegrationS
 }
 
 /** A tracker among others; `tickets` null: it is not set up. */
-type TrackerOffer = { readonly tracker: Tracker; readonly tickets: Tickets | null };
+type TrackerOffer = { readonly tracker: TrackerDefinition; readonly tickets: Tickets | null };
 
 /**
  * The trackers that are set up, as one: a ticket is opened where the policy of its team says, and afterwards found by its

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { DAY_MS, HOUR_MS, MINUTE_MS as m } from "#domain/values/duration.ts";
 import { planOf } from "./priority-plan.ts";
 import { AutomationPolicy, TargetInventory } from "./automation-policy.ts";
-import { PRIORITIES, ROLES, type Priority } from "#domain/values/language.ts";
+import { PRIORITIES, type Priority } from "#domain/values/language.ts";
 import { DEFAULT_REVIEW_RULE } from "./review-due.ts";
 import { ClockTime, WeeklyHours, ScheduleFile, WeekdayName, InstantText, TimeZoneName } from "./schedule.ts";
 import { NO_VENDORS, permissionRule, policyPerson, teamTickets, type PolicyVendors } from "./policy-vendors.ts";

@@ -1,5 +1,5 @@
 /** Someone who is mentioned: their id in the chat, and what the mention calls them, if it says so. */
-export type Mention = { readonly id: string; readonly name: string | null };
+export type PersonMention = { readonly id: string; readonly name: string | null };
 
 /**
  * A mention of a person in words, of no platform in particular: `@person[ID]` or `@person[ID|NAME]`, one word without
@@ -15,18 +15,18 @@ export function writeMention(id: string, name: string | null): string {
 }
 
 /** The mention that a word is, or null. */
-export function parseMention(word: string): Mention | null {
+export function parseMention(word: string): PersonMention | null {
   const found = MENTION_WORD.exec(word);
   return found === null ? null : { id: found[1]!, name: found[2] || null };
 }
 
 /** The first mention in a text, or null. */
-export function findMention(text: string): Mention | null {
+export function findMention(text: string): PersonMention | null {
   return parseMention(new RegExp(MENTION).exec(text)?.[0] ?? "");
 }
 
 /** A text with each mention in it replaced. */
-export function replaceMentions(text: string, replacement: (mention: Mention) => string): string {
+export function replaceMentions(text: string, replacement: (mention: PersonMention) => string): string {
   return text.replace(MENTION_IN_TEXT, (_, id: string, name: string | undefined) =>
     replacement({ id, name: name || null }),
   );

@@ -2,6 +2,9 @@ import { z } from "zod";
 
 // What a variable of the environment may hold. An empty one is one that is not set.
 
+/** Settings by their names in the environment, as they are checked. */
+export type SettingsSchema = z.ZodObject;
+
 export const settingText = z.string().trim().min(1).optional();
 
 /** Several values, with commas between them. */

@@ -1,10 +1,10 @@
-import type { Tracker } from "#ports/tracker.ts";
+import type { TrackerDefinition } from "#ports/tracker.ts";
 import { checkRepository } from "./check.ts";
 import { createGitHubTickets, isGitHubKey } from "./github-tickets.ts";
 import { githubConflicts, GitHubEnvironment, readGitHubSettings, REPO_PATTERN } from "./settings.ts";
 import { z } from "zod";
 
-export const githubTracker: Tracker = {
+export const githubTracker: TrackerDefinition = {
   target: "github",
   title: "GitHub",
   settings: ["GITHUB_TOKEN"],

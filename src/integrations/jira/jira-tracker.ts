@@ -1,10 +1,10 @@
-import type { Tracker } from "#ports/tracker.ts";
+import type { TrackerDefinition } from "#ports/tracker.ts";
 import { z } from "zod";
 import { checkProject } from "./check.ts";
 import { createJiraTickets, isJiraKey } from "./jira-tickets.ts";
 import { jiraConflicts, JiraEnvironment, PROJECT_PATTERN, readJiraSettings } from "./settings.ts";
 
-export const jiraTracker: Tracker = {
+export const jiraTracker: TrackerDefinition = {
   target: "jira",
   title: "Jira",
   settings: ["JIRA_URL", "JIRA_EMAIL", "JIRA_TOKEN"],

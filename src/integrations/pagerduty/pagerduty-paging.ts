@@ -18,6 +18,7 @@ export type PagerDutySettings = {
   readonly onCall: (call: PagerCall) => void;
 };
 
+const NAMES = { name: "pagerduty", title: "PagerDuty" };
 const EVENTS = "https://events.pagerduty.com";
 
 /** Where events go; null: PagerDuty's own. */
@@ -60,8 +61,7 @@ export function createPagerDuty(settings: PagerDutySettings): Paging {
     timed(operation, () => sendRequest(url, { method: "POST", headers: { "content-type": "application/json" }, body }));
 
   return {
-    name: "pagerduty",
-    title: "PagerDuty",
+    ...NAMES,
     async trigger(page) {
       await send("trigger", buildTriggerEvent(keyFor(page.team), page, publicUrl));
     },
