@@ -12,7 +12,7 @@ export function buttonWords(action: string, value: string | undefined): ButtonWo
   // The words that were asked before, now with an incident.
   if (PICK_ACTION.test(action)) return { text: rest, about };
   const pressed = Object.values(BUTTON_ACTIONS).find(({ id }) => id === action);
-  return pressed === undefined ? null : { text: `${pressed.says} ${rest}`.trim(), about };
+  return pressed === undefined ? null : { text: `${pressed.command} ${rest}`.trim(), about };
 }
 
 /** Does what someone's words or button ask for. `acknowledge` is called when it is stored, or its form is to open. */

@@ -156,7 +156,7 @@ async function showAnswer(door: CommandDoor, answer: ShownState, person: Person)
     case "oncall":
       return showOnCall(door, argument, person);
     case "mutes": {
-      const { mutes: silences, maintenance, held: suppressedCount } = await read.mutes();
+      const { silences, maintenance, held: suppressedCount } = await read.silences();
       return silencesMessage(silences, maintenance, suppressedCount);
     }
     case "stats":

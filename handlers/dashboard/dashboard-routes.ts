@@ -81,10 +81,10 @@ function addLiveUpdates(router: Router, read: EngineReader, live: DashboardDoor[
     const incidentQuery = request.query["incident"];
     const mark = typeof request.query["mark"] === "string" ? request.query["mark"] : null;
     const shown = (each: Incident): boolean => canSeeIncident(viewer, each);
-    if (incidentQuery === undefined) return live.listen(response, { incident: null, mark, sees: shown });
+    if (incidentQuery === undefined) return live.listen(response, { incident: null, mark, canSee: shown });
     const number = typeof incidentQuery === "string" ? incidentNumber(incidentQuery) : null;
     const incident = number === null ? null : await read.incident(number);
     if (incident === null || !canSeeIncident(viewer, incident)) return void response.status(404).end();
-    live.listen(response, { incident: incident.number, mark, sees: shown });
+    live.listen(response, { incident: incident.number, mark, canSee: shown });
   });
 }

@@ -24,7 +24,7 @@ const ListQuery = z.object({
 });
 
 const MAX_LISTED = 50;
-const LATELY = 10;
+const RECENT = 10;
 /** Open incidents on one page. */
 const OPEN = 200;
 /** Asked for apart: what wakes people is never crowded out by what does not. */
@@ -43,7 +43,7 @@ export function addOpenIncidents(router: Router, { read, clock }: CommandDoor): 
     const open = [...urgent!, ...rest!];
     const recent = await visibleIncidents(read, viewer, {
       status: STATUSES.filter((each) => !isOpen(each)),
-      limit: LATELY,
+      limit: RECENT,
     });
     // The most urgent first, of equal ones the oldest.
     const sorted = open.toSorted((a, b) =>

@@ -60,7 +60,7 @@ export function incidentRoutes(door: CommandDoor, access: DashboardAccess, clock
       runs,
       mark: marks.incidents.get(incident.number) ?? "",
       filter: filter satisfies TimelineFilter,
-      said: outcome,
+      answer: outcome,
       key: randomUUID(),
       now: clock(),
     };

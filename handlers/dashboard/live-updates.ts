@@ -13,12 +13,12 @@ const LISTENERS = 500;
 export type LiveView = {
   readonly incident: number | null;
   readonly mark: string | null;
-  readonly sees: (incident: Incident) => boolean;
+  readonly canSee: (incident: Incident) => boolean;
 };
 type Listener = Omit<LiveView, "mark"> & { readonly response: Response; mark: string | null; lastSentAt: number };
 
 /** The state of what is open as someone sees it: a private incident changes nothing for those it does not exist for. */
-export function liveMarkFor({ open, hidden }: Omit<LiveMarks, "incidents">, sees: LiveView["sees"]): string {
+export function liveMarkFor({ open, hidden }: Omit<LiveMarks, "incidents">, sees: LiveView["canSee"]): string {
   return [open, ...hidden.filter(sees).map(({ number, lastEvent }) => `${number}.${lastEvent}`)].join("-");
 }
 
@@ -46,7 +46,7 @@ export function createLiveUpdates(
       for (const listener of listeners) {
         const mark =
           listener.incident === null
-            ? liveMarkFor(marks, listener.sees)
+            ? liveMarkFor(marks, listener.canSee)
             : (marks.incidents.get(listener.incident) ?? "");
         const now = clock();
         if (listener.mark !== null && listener.mark !== mark)

@@ -34,7 +34,7 @@ export function postmortemRoutes(read: EngineReader, writer: SectionEditor, acce
         markdown,
         versions,
         problems,
-        said: outcome,
+        answer: outcome,
         key: randomUUID(),
       }),
     );

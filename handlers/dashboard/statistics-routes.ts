@@ -47,10 +47,10 @@ export function statisticsRoutes(read: EngineReader, clock: () => Instant): Rout
       private: false,
       zone: "UTC",
     });
-    const [flapping, suppressed, { mutes: silences, maintenance }] = await Promise.all([
+    const [flapping, suppressed, { silences, maintenance }] = await Promise.all([
       read.flapping(60),
       read.alerts({ suppressed: true, limit: 60 }),
-      read.mutes(),
+      read.silences(),
     ]);
     const hidden = new Set<number>();
     for (const number of await read.privateOf([...flapping, ...suppressed].flatMap(({ incident }) => incident ?? []))) {

@@ -99,7 +99,7 @@ export async function runMuster(
   const clock = overrides.clock ?? systemClock;
   const state: AppState = { started: false, stopping: false, policy: config.policy, queue: null };
   const policy = (): Policy => state.policy;
-  const connection = await connectDatabase(config, quietly(log, "the database connection failed", clock));
+  const connection = await connectDatabase(config, createThrottledLog(log, "the database connection failed", clock));
   const metrics = createMetrics(() => (state.started ? connection : null));
   const connected = connectIntegrations(overrides.integrations ?? INTEGRATIONS, { config, policy, clock, metrics });
   const automation = await createAutomationRuntime(config, policy, clock, log);
@@ -269,7 +269,7 @@ async function becomeReady(
       state.queue = await openQueue(
         place,
         "muster",
-        quietly(log, "the queue failed; the sweep does without it", systemClock),
+        createThrottledLog(log, "the queue failed; the sweep does without it", systemClock),
       );
       return;
     } catch (err) {
@@ -281,16 +281,16 @@ async function becomeReady(
 }
 
 /** Says the same trouble once in ten seconds, however often it happens. */
-function quietly(log: EngineLog, message: string, clock: () => number): (error: Error) => void {
+function createThrottledLog(log: EngineLog, message: string, clock: () => number): (error: Error) => void {
   let last = 0;
-  let unsaid = 0;
+  let notLogged = 0;
   return (err) => {
     if (clock() - last < 10_000) {
-      unsaid++;
+      notLogged++;
       return;
     }
-    log.warn({ err, ...(unsaid > 0 ? { times: unsaid + 1 } : {}) }, message);
+    log.warn({ err, ...(notLogged > 0 ? { times: notLogged + 1 } : {}) }, message);
     last = clock();
-    unsaid = 0;
+    notLogged = 0;
   };
 }

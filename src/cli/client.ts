@@ -12,11 +12,11 @@ export async function getResponse(path: string, url: unknown, accept = "applicat
   if (response.ok) return response;
   const text = await response.text();
   throw new Error(
-    response.status === 401 ? notLetIn(base, text) : `${base} answered ${response.status}: ${errorIn(text)}`,
+    response.status === 401 ? unauthorizedText(base, text) : `${base} answered ${response.status}: ${errorIn(text)}`,
   );
 }
 
-function notLetIn(base: string, text: string): string {
+function unauthorizedText(base: string, text: string): string {
   return `${base} answered 401: ${errorIn(text)}. Set MUSTER_API_TOKENS here to one of the tokens that Muster has.`;
 }
 
@@ -52,7 +52,7 @@ async function postJson<T>(
     body: JSON.stringify(body),
   });
   const text = await response.text();
-  if (response.status === 401) throw new Error(notLetIn(base, text));
+  if (response.status === 401) throw new Error(unauthorizedText(base, text));
   return { status: response.status, answer: JSON.parse(text) as T };
 }
 
@@ -68,7 +68,7 @@ export async function putJson<T>(
     body: JSON.stringify(body),
   });
   const text = await response.text();
-  if (response.status === 401) throw new Error(notLetIn(base, text));
+  if (response.status === 401) throw new Error(unauthorizedText(base, text));
   // What stands between us and Muster may answer for it, and in words of its own.
   if (response.headers.get("content-type")?.includes("json") !== true)
     throw new Error(`${base} answered ${response.status}: ${errorIn(text)}`);

@@ -32,7 +32,7 @@ export const routeCommand: CliCommand = {
     const pager =
       Boolean(process.env["PAGERDUTY_ROUTING_KEY"]) ||
       (to.team !== null && policy.teams[to.team]?.pagerduty !== undefined);
-    const nobody = pager
+    const noOneText = pager
       ? "whoever PagerDuty's escalation policy names"
       : `nobody: nobody is on call${to.team === null ? "" : ` in ${to.team}`}`;
     const answer = {
@@ -48,7 +48,7 @@ export const routeCommand: CliCommand = {
       team: to.team,
       whyThere: to.reason,
       group: groupKey(policy, labels),
-      pages: plan.page === "none" ? "nobody" : paged.length > 0 ? paged.map(({ name }) => name).join(", ") : nobody,
+      pages: plan.page === "none" ? "nobody" : paged.length > 0 ? paged.map(({ name }) => name).join(", ") : noOneText,
       escalates:
         plan.escalateAfter === null
           ? "never"

@@ -1,5 +1,5 @@
 import { distance } from "fastest-levenshtein";
-import { hasNobodyOnCall } from "#domain/oncall/coverage.ts";
+import { hasNoOnCall } from "#domain/oncall/coverage.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 import type { EnvironmentValues } from "./environment.ts";
 import { hasPager } from "#integrations/pagerduty/settings.ts";
@@ -21,7 +21,7 @@ export function setupWarnings(
     missing.push(
       "Slack is a dry run in this log. Set SLACK_BOT_TOKEN, and SLACK_SIGNING_SECRET or (for Socket Mode) SLACK_APP_TOKEN.",
     );
-  if (value.PAGERDUTY_ROUTING_KEY === undefined && hasNobodyOnCall(policy))
+  if (value.PAGERDUTY_ROUTING_KEY === undefined && hasNoOnCall(policy))
     missing.push(
       "Nobody is on call, so nobody is paged. Give a team in the policy a schedule or oncall people (docs/policy.md).",
     );

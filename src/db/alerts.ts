@@ -27,8 +27,13 @@ export async function loadAlerts(
 /** Writes what is now known of each alert. */
 export async function saveAlerts(db: QueryExecutor, saved: readonly Alert[]): Promise<void> {
   if (saved.length === 0) return;
+  const rows = saved.map(({ suppressedUntil: mutedUntil, suppressedBecause: mutedWhy, ...alert }) => ({
+    ...alert,
+    mutedUntil,
+    mutedWhy,
+  }));
   await db.execute(
-    sql`${bulkInsert(alertsTable, saved)} on conflict (source, fingerprint) do update set status = excluded.status, incident = excluded.incident, priority = excluded.priority, priority_reason = excluded.priority_reason, labels = excluded.labels, annotations = excluded.annotations, generator_url = excluded.generator_url, starts_at = excluded.starts_at, first_starts_at = excluded.first_starts_at, ends_at = excluded.ends_at, last_seen_at = excluded.last_seen_at, seq = excluded.seq, repeats = excluded.repeats, flaps = excluded.flaps, group_keys = excluded.group_keys, receivers = excluded.receivers, external_urls = excluded.external_urls, muted_until = excluded.muted_until, muted_why = excluded.muted_why`,
+    sql`${bulkInsert(alertsTable, rows)} on conflict (source, fingerprint) do update set status = excluded.status, incident = excluded.incident, priority = excluded.priority, priority_reason = excluded.priority_reason, labels = excluded.labels, annotations = excluded.annotations, generator_url = excluded.generator_url, starts_at = excluded.starts_at, first_starts_at = excluded.first_starts_at, ends_at = excluded.ends_at, last_seen_at = excluded.last_seen_at, seq = excluded.seq, repeats = excluded.repeats, flaps = excluded.flaps, group_keys = excluded.group_keys, receivers = excluded.receivers, external_urls = excluded.external_urls, muted_until = excluded.muted_until, muted_why = excluded.muted_why`,
   );
 }
 
@@ -235,7 +240,11 @@ export async function alertsWithoutIncident(db: QueryExecutor): Promise<Alert[]>
   return rows.map(toAlert);
 }
 
-function toAlert(row: Omit<typeof alertsTable.$inferSelect, "missingSince" | "mergedFrom">): Alert {
+function toAlert({
+  mutedUntil,
+  mutedWhy,
+  ...row
+}: Omit<typeof alertsTable.$inferSelect, "missingSince" | "mergedFrom">): Alert {
   return {
     ...row,
     startsAt: row.startsAt.getTime(),
@@ -243,7 +252,8 @@ function toAlert(row: Omit<typeof alertsTable.$inferSelect, "missingSince" | "me
     endsAt: row.endsAt?.getTime() ?? null,
     firstSeenAt: row.firstSeenAt.getTime(),
     lastSeenAt: row.lastSeenAt.getTime(),
-    mutedUntil: row.mutedUntil?.getTime() ?? null,
+    suppressedUntil: mutedUntil?.getTime() ?? null,
+    suppressedBecause: mutedWhy,
   };
 }
 

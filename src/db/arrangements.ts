@@ -13,18 +13,18 @@ export async function loadArrangements(
 ): Promise<ArrangementState & { readonly woken: Map<string, number> }> {
   const { rows } = await db.execute<{
     overrides: readonly Override[] | null;
-    mutes: readonly Silence[] | null;
+    silences: readonly Silence[] | null;
     woken: Readonly<Record<string, number>> | null;
   }>(
     sql`select
       (select json_agg(json_build_object('schedule', schedule, 'person', person, 'from', ${ms("from")}, 'until', ${ms("until")}, 'source', source, 'number', number) order by id) from overrides where until > ${time(now)}) as overrides,
-      (select json_agg(json_build_object('id', id, 'matchers', matchers, 'reason', reason, 'by', by, 'from', ${ms("from")}, 'until', ${ms("until")}) order by id) from mutes where until > ${time(now)}) as mutes,
+      (select json_agg(json_build_object('id', id, 'matchers', matchers, 'reason', reason, 'by', by, 'from', ${ms("from")}, 'until', ${ms("until")}) order by id) from mutes where until > ${time(now)}) as silences,
       (select json_object_agg(person, n) from (select person, count(*)::integer as n from wakings where at > ${time(since)} group by person) w) as woken`,
   );
   const [row] = rows;
   return {
     overrides: row?.overrides ?? [],
-    silences: row?.mutes ?? [],
+    silences: row?.silences ?? [],
     woken: new Map(Object.entries(row?.woken ?? {})),
   };
 }
@@ -70,7 +70,7 @@ function saveChange(db: QueryExecutor, change: ArrangementChange): PromiseLike<u
         );
     }
     case "mute":
-      return db.execute(bulkInsert(silencesTable, [change.mute]));
+      return db.execute(bulkInsert(silencesTable, [change.silence]));
     case "lift":
       return endSilence(db, change.id, new Date(change.at));
   }

@@ -29,7 +29,7 @@ type RunLimits = {
   readonly off: { readonly by: string; readonly scope: string } | null;
   readonly breakerOpenUntil: Instant | null;
   readonly lastWroteAt: Instant | null;
-  readonly wroteLately: readonly Instant[];
+  readonly recentWrites: readonly Instant[];
   readonly otherTargets: number;
   readonly writes: readonly Instant[];
   readonly domainWrites: readonly Instant[];
@@ -42,7 +42,7 @@ type LimitsRow = {
   off: { by: Actor; scope: string; name: string } | null;
   open: string | null;
   last: string | null;
-  lately: string[] | null;
+  recent: string[] | null;
   targets: number;
   writes: string[] | null;
   near: string[] | null;
@@ -87,7 +87,7 @@ function toRunLimits(row: LimitsRow): RunLimits {
       row.off === null ? null : { by: row.off.by.name, scope: row.off.scope === "all" ? "everything" : row.off.name },
     breakerOpenUntil: row.open === null ? null : Date.parse(row.open),
     lastWroteAt: row.last === null ? null : Date.parse(row.last),
-    wroteLately: instants(row.lately),
+    recentWrites: instants(row.recent),
     otherTargets: row.targets,
     writes: instants(row.writes),
     domainWrites: instants(row.near),

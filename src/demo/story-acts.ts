@@ -51,8 +51,8 @@ async function deliver(
 async function untilRestarted({ muster, cluster }: StoryStage): Promise<void> {
   await waitFor("order-service is restarted", () => Promise.resolve(cluster.restartedAt())).catch(
     async (cause: unknown) => {
-      const told = (await runsOf(muster)).map(({ id, state, reason }) => `${id} ${state} ${reason}`).join("; ");
-      throw new Error(`order-service was not restarted: ${told}; ${cluster.violations.join("; ")}`, { cause });
+      const runStates = (await runsOf(muster)).map(({ id, state, reason }) => `${id} ${state} ${reason}`).join("; ");
+      throw new Error(`order-service was not restarted: ${runStates}; ${cluster.violations.join("; ")}`, { cause });
     },
   );
 }

@@ -21,11 +21,11 @@ export async function playStory(stage: StoryStage): Promise<string[]> {
   const fired: FiredAlerts = new Map();
   for (const scene of STORY_BEATS) {
     await until(clock, pace, storyStart + scene.minute * MINUTE_MS, narration);
-    printLine(`${formatUtcTime(clock())}  ▶ ${scene.tells}`);
+    printLine(`${formatUtcTime(clock())}  ▶ ${scene.narration}`);
     await playBeat(scene, stage, fired);
   }
   await until(clock, pace, storyStart + END_MINUTE * MINUTE_MS, narration);
-  const incident = await untilOver(stage, narration);
+  const incident = await waitForEnd(stage, narration);
   const file = await writePostmortem(muster, directory);
   const { incidents } = await getJson<{ incidents: ShownIncident[] }>(muster, "/api/incidents");
   const [run] = await runsOf(muster);
@@ -35,7 +35,7 @@ export async function playStory(stage: StoryStage): Promise<string[]> {
 }
 
 /** What is under way gets a real minute at the most. */
-async function untilOver({ muster, pagerduty }: StoryStage, narration: Teller): Promise<ShownIncident> {
+async function waitForEnd({ muster, pagerduty }: StoryStage, narration: Teller): Promise<ShownIncident> {
   const deadline = systemClock() + MINUTE_MS;
   let incident = await getJson<ShownIncident>(muster, "/api/incidents/INC-1");
   const proved = async (): Promise<boolean> => (await runsOf(muster))[0]?.state === "succeeded";

@@ -4,7 +4,7 @@ import { BUTTON_ACTIONS } from "#views/values/action-buttons.ts";
 import type { DemoPerson } from "./demo-workspace.ts";
 
 /** One beat of the reference incident: when it happens after the first alert, and what. */
-export type StoryBeat = { readonly minute: number; readonly tells: string } & (
+export type StoryBeat = { readonly minute: number; readonly narration: string } & (
   | { readonly does: "alert"; readonly alert: StoryAlert }
   | { readonly does: "resolve"; readonly alerts: readonly string[] }
   | { readonly does: "click"; readonly who: DemoPerson; readonly button: string }
@@ -61,74 +61,79 @@ export const CASE_STUDY_MINUTES = 22;
 
 /** "Order processing delayed", from 14:32. What Muster has looked at stands in the channel when someone comes, so the restart comes ten minutes earlier. */
 export const STORY_BEATS: readonly StoryBeat[] = [
-  { minute: 0, tells: "Latency above 5 s on order-service", does: "alert", alert: latency },
+  { minute: 0, narration: "Latency above 5 s on order-service", does: "alert", alert: latency },
   {
     minute: 3,
-    tells: "Alice has slept through it; Bob, her backup, was paged. Now Alice acknowledges in PagerDuty",
+    narration: "Alice has slept through it; Bob, her backup, was paged. Now Alice acknowledges in PagerDuty",
     does: "pager",
     who: "alice",
   },
-  { minute: 3.3, tells: "Alice takes command", does: "click", who: "alice", button: BUTTON_ACTIONS.command.id },
-  { minute: 4, tells: "Bob becomes scribe", does: "click", who: "bob", button: BUTTON_ACTIONS.scribe.id },
-  { minute: 4.5, tells: "The connection pool is nearly full: a P3 of its own, no channel", does: "alert", alert: pool },
-  { minute: 5, tells: "Error rate 15 %: the severity rises", does: "alert", alert: errors },
+  { minute: 3.3, narration: "Alice takes command", does: "click", who: "alice", button: BUTTON_ACTIONS.command.id },
+  { minute: 4, narration: "Bob becomes scribe", does: "click", who: "bob", button: BUTTON_ACTIONS.scribe.id },
+  {
+    minute: 4.5,
+    narration: "The connection pool is nearly full: a P3 of its own, no channel",
+    does: "alert",
+    alert: pool,
+  },
+  { minute: 5, narration: "Error rate 15 %: the severity rises", does: "alert", alert: errors },
   {
     minute: 5.3,
-    tells: "The runbook has looked since 14:32 and asks to restart order-service: Alice approves",
+    narration: "The runbook has looked since 14:32 and asks to restart order-service: Alice approves",
     does: "approve",
     who: "alice",
   },
   {
     minute: 5.7,
-    tells: "Alice asks Bob to talk to everybody else",
+    narration: "Alice asks Bob to talk to everybody else",
     does: "type",
     who: "alice",
     text: "role comms @bob",
   },
   {
     minute: 6,
-    tells: "Bob writes the first update",
+    narration: "Bob writes the first update",
     does: "type",
     who: "bob",
     text: "update Orders are accepted and delayed by 8 s. order-service is being restarted.",
   },
-  { minute: 6.4, tells: "payment-service is slow too", does: "alert", alert: dependency },
+  { minute: 6.4, narration: "payment-service is slow too", does: "alert", alert: dependency },
   {
     minute: 6.7,
-    tells: "Charlie tries to take command too, and is refused",
+    narration: "Charlie tries to take command too, and is refused",
     does: "click",
     who: "charlie",
     button: BUTTON_ACTIONS.command.id,
   },
-  { minute: 7, tells: "Charlie becomes Technical Lead instead", does: "type", who: "charlie", text: "role tech" },
+  { minute: 7, narration: "Charlie becomes Technical Lead instead", does: "type", who: "charlie", text: "role tech" },
   {
     minute: 7.3,
-    tells: "order-service is restarted: Alice marks it mitigated",
+    narration: "order-service is restarted: Alice marks it mitigated",
     does: "click",
     who: "alice",
     button: BUTTON_ACTIONS.mitigate.id,
   },
   {
     minute: 7.6,
-    tells: "Charlie writes down the root cause",
+    narration: "Charlie writes down the root cause",
     does: "type",
     who: "charlie",
     text: "note root cause: connection leak in order-service, 485 of 500 connections held",
   },
-  { minute: 7.9, tells: "The wrong priority, by mistake", does: "type", who: "bob", text: "severity P4" },
-  { minute: 8.2, tells: "and taken back", does: "type", who: "bob", text: "undo" },
+  { minute: 7.9, narration: "The wrong priority, by mistake", does: "type", who: "bob", text: "severity P4" },
+  { minute: 8.2, narration: "and taken back", does: "type", who: "bob", text: "undo" },
   {
     minute: 8.4,
-    tells: "Something to do afterwards",
+    narration: "Something to do afterwards",
     does: "type",
     who: "alice",
     text: "followup alert on pool exhaustion @charlie due 3d",
   },
-  { minute: 8.6, tells: "Alice hands command over", does: "type", who: "alice", text: "handoff @bob" },
-  { minute: 8.9, tells: "and Bob takes it", does: "click", who: "bob", button: BUTTON_ACTIONS.take.id },
+  { minute: 8.6, narration: "Alice hands command over", does: "type", who: "alice", text: "handoff @bob" },
+  { minute: 8.9, narration: "and Bob takes it", does: "click", who: "bob", button: BUTTON_ACTIONS.take.id },
   {
     minute: 9,
-    tells: "Errors, latency and the pool are back to normal",
+    narration: "Errors, latency and the pool are back to normal",
     does: "resolve",
     alerts: ["HighErrorRate", "DependencyLatency", "ConnectionPoolHigh", "HighLatency"],
   },

@@ -118,11 +118,11 @@ type View = {
 function page({ shown, current, messages, names, as }: View): string {
   return html`<!doctype html><html lang="en"><head><meta charset="utf-8"><meta http-equiv="refresh" content="3"><title>Slack, emulated</title><style>${new SafeHtml(STYLE)}</style></head><body>
 <nav><strong>Example</strong><br><span>you are ${["alice", "bob", "charlie", "dana"].map((name) => html` <a href="/?as=${name}&channel=${current?.id ?? ""}" ${name === as ? new SafeHtml("aria-current") : null}>${name}</a>`)}</span><br>channels${shown.map(({ id, name }) => html`<a href="/?channel=${id}&as=${as}" ${id === current?.id ? new SafeHtml("aria-current") : null}># ${name}</a>`)}</nav>
-<main><h1># ${current?.name ?? ""}</h1><p class="topic">${current?.topic.value ?? ""}</p>${messages.map((message) => bubble(message, names, current?.id ?? "", as))}</main></body></html>`
+<main><h1># ${current?.name ?? ""}</h1><p class="topic">${current?.topic.value ?? ""}</p>${messages.map((message) => messageHtml(message, names, current?.id ?? "", as))}</main></body></html>`
     .text;
 }
 
-function bubble(message: Message, names: ReadonlyMap<string, string>, channel: string, as: string): SafeHtml {
+function messageHtml(message: Message, names: ReadonlyMap<string, string>, channel: string, as: string): SafeHtml {
   if (message.subtype?.startsWith("channel_") === true)
     return html`<article class="system">${markup(message.text, names)}</article>`;
   const body = message.blocks?.map((block) => showBlock(block, message, names, channel, as)) ?? [

@@ -23,12 +23,12 @@ function noPriority(words: WordReader, text: string): VerbRequest | null {
 export function takeTime(
   words: WordReader,
   { zone, now }: VerbContext,
-): { readonly ok: true; readonly at: number | null } | { readonly ok: false; readonly wish: VerbRequest } {
+): { readonly ok: true; readonly at: number | null } | { readonly ok: false; readonly request: VerbRequest } {
   const clock = words.lastAfter("at", CLOCK_PATTERN);
   if (clock === null) return { ok: true, at: null };
   const at = lastAt(clock, zone, now);
   return at === null
-    ? { ok: false, wish: reportProblem(`"${clock}" is no time of day; write it like \`at 14:05\`.`) }
+    ? { ok: false, request: reportProblem(`"${clock}" is no time of day; write it like \`at 14:05\`.`) }
     : { ok: true, at };
 }
 
@@ -96,7 +96,7 @@ export const lifecycleVerbs: readonly Verb[] = [
     read(words, ctx) {
       if (/^form$/i.test(words.rest)) return { kind: "form", form: "mitigate" };
       const time = takeTime(words, ctx);
-      if (!time.ok) return time.wish;
+      if (!time.ok) return time.request;
       return words.empty
         ? requestCommand({ type: "incident.mitigate" }, time.at)
         : reportProblem("`mitigate` takes only `at HH:MM`. For what was done, use `note TEXT`.");
@@ -113,7 +113,7 @@ export const lifecycleVerbs: readonly Verb[] = [
       // What the button says: a form that asks for a reason when alerts still fire.
       if (/^form$/i.test(words.rest)) return { kind: "form", form: "resolve" };
       const time = takeTime(words, ctx);
-      if (!time.ok) return time.wish;
+      if (!time.ok) return time.request;
       return requestCommand({ type: "incident.resolve", reason: words.empty ? null : words.all() }, time.at);
     },
   },

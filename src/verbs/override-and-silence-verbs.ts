@@ -11,7 +11,7 @@ import type { WordReader } from "./word-reader.ts";
 const DURATION = /^(?:\d+[mhdw])+$/;
 
 /** The schedule that someone means: named, or the only one, or the only one that a person takes turns in. */
-function scheduleMeant(
+function resolveSchedule(
   policy: Policy,
   name: string | null,
   people: readonly string[],
@@ -51,7 +51,7 @@ function override(words: WordReader, ctx: VerbContext): VerbRequest {
       return words.empty
         ? requestArrangement({ type: "shift.restore", schedule: "", override: Number(named) })
         : reportProblem("Say which: `override end 12`, or `override end SCHEDULE`.");
-    const meant = scheduleMeant(policy, named, [policyPersonName(policy, ctx.person.id) ?? ""]);
+    const meant = resolveSchedule(policy, named, [policyPersonName(policy, ctx.person.id) ?? ""]);
     return "problem" in meant
       ? reportProblem(meant.problem)
       : requestArrangement({ type: "shift.restore", schedule: meant.schedule });
@@ -71,7 +71,7 @@ function override(words: WordReader, ctx: VerbContext): VerbRequest {
       `I do not understand "${oneLine(words.all(), 60)}". Say it like \`override @USER 8h SCHEDULE from 18:00\`.`,
     );
   const ids = [person.person.id, ctx.person.id].map((id) => policyPersonName(policy, id) ?? id);
-  const meant = scheduleMeant(policy, named, ids);
+  const meant = resolveSchedule(policy, named, ids);
   if ("problem" in meant) return reportProblem(meant.problem);
   const from = start === null ? now : nextAt(start, ctx);
   return requestArrangement({

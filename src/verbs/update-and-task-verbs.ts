@@ -34,7 +34,7 @@ function several(all: WordReader, lines: readonly string[], ctx: VerbContext): V
   for (const line of lines.slice(0, MOST_NOTES)) {
     const words = all.part(line.replace(/^\s*note\s+/i, ""));
     const time = takeTime(words, ctx);
-    if (!time.ok) return time.wish;
+    if (!time.ok) return time.request;
     if (!words.empty) notes.push({ command: { type: "note.add", text: words.all() }, at: time.at });
   }
   return { kind: "commands", commands: notes };
@@ -84,7 +84,7 @@ export const updateAndTaskVerbs: readonly Verb[] = [
       if (lines.length > 1 && lines.some((line) => /\sat\s+\d{1,2}:\d{2}\s*$/i.test(line)))
         return several(words, lines, ctx);
       const time = takeTime(words, ctx);
-      if (!time.ok) return time.wish;
+      if (!time.ok) return time.request;
       return words.empty
         ? reportProblem("Say what happened: `note TEXT at 14:05`.")
         : requestCommand({ type: "note.add", text: words.all() }, time.at);
@@ -101,7 +101,7 @@ export const updateAndTaskVerbs: readonly Verb[] = [
       const milestoneWord = words.first(/^(?:began|started|acknowledged|mitigated|resolved)$/i)?.toLowerCase() ?? "";
       const milestone = MILESTONES.find((each) => each === (milestoneWord === "started" ? "began" : milestoneWord));
       const time = takeTime(words, ctx);
-      if (!time.ok) return time.wish;
+      if (!time.ok) return time.request;
       if (milestone === undefined || time.at === null || !words.empty)
         return reportProblem(
           "Say what, and when it was: `correct began at 14:05`, or acknowledged, mitigated, resolved.",

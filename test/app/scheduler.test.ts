@@ -18,7 +18,7 @@ afterEach(() => {
 afterAll(() => rig.close());
 
 const startsTimers = (submit: (submission: CommandSubmission) => Promise<void>): void =>
-  void (timers = startScheduler(rig.engine, rig.drains, submit, HOUR));
+  void (timers = startScheduler(rig.engine, rig.laneWorkers, submit, HOUR));
 /** The worker's clock and its timers go on together. */
 async function continues(ms: number): Promise<void> {
   rig.now += ms;
@@ -46,7 +46,7 @@ test("a digest that could not be asked for is asked for again half a minute late
     away ? Promise.reject(new Error("the database is away")) : Promise.resolve(void requests.push(key)),
   );
   await continues(30 * SECOND);
-  expect(rig.log.troubles).toEqual([expect.stringContaining("the digest failed; the next one tries again")]);
+  expect(rig.log.selfAlerts).toEqual([expect.stringContaining("the digest failed; the next one tries again")]);
   away = false;
   await continues(30 * SECOND);
   expect(requests).toEqual(["digest:2026-11-22"]);

@@ -173,7 +173,7 @@ export async function figures(postgres: PostgresServer): Promise<Row[]> {
         alerts,
         runs: [],
         filter,
-        said: null,
+        answer: null,
         key: "key",
         mark: "1",
         now: NOW,
@@ -188,7 +188,7 @@ export async function figures(postgres: PostgresServer): Promise<Row[]> {
         markdown,
         versions: new Map(),
         problems,
-        said: null,
+        answer: null,
         key: "key",
       });
     });

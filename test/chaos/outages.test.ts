@@ -82,12 +82,12 @@ async function expectQuickAgain(muster: MusterProcess): Promise<void> {
   let tries = 0;
   const quick = async (): Promise<boolean> => {
     const before = await readMetric(muster, "muster_incidents_open");
-    const told = wallClock();
+    const reportedAt = wallClock();
     await muster.fire({ name: "Probe", severity: "P3", service: `probe-${tries++}` });
     await waitFor(async () => (await readMetric(muster, "muster_incidents_open")) > before, {
       what: "the probe's incident",
     });
-    return wallClock() - told < 900;
+    return wallClock() - reportedAt < 900;
   };
   await waitFor(quick, { what: "the queue to be used again", timeoutMs: 30_000, everyMs: 200 });
 }

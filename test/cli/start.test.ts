@@ -16,7 +16,7 @@ afterEach(() => {
 
 type Started = {
   readonly child: ChildProcess;
-  readonly said: () => string;
+  readonly output: () => string;
   readonly ended: Promise<{ readonly code: number | null; readonly said: string }>;
 };
 
@@ -31,7 +31,7 @@ function start(env: Readonly<Record<string, string>>, args: readonly string[] = 
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (reply += chunk.toString()));
   return {
     child,
-    said: () => reply,
+    output: () => reply,
     ended: new Promise((resolve) => {
       child.once("close", (code) => {
         children.delete(child);
@@ -74,18 +74,18 @@ test("whether a data directory can be made is found out without making it", () =
 
 test("a SIGHUP before the start is done does not end it, and SIGTERM does", async () => {
   const muster = start({});
-  await waitFor(() => muster.said().includes("Embedded database"), { what: "the first line of the log" });
+  await waitFor(() => muster.output().includes("Embedded database"), { what: "the first line of the log" });
   muster.child.kill("SIGHUP");
-  await waitFor(() => muster.said().includes("Muster listens on"), { what: "Muster to listen" });
-  expect(muster.said()).toContain(`(process ${muster.child.pid}; no muster.yaml: defaults)`);
-  await waitFor(() => muster.said().includes("policy reloaded"), { what: "the policy to be read again" });
+  await waitFor(() => muster.output().includes("Muster listens on"), { what: "Muster to listen" });
+  expect(muster.output()).toContain(`(process ${muster.child.pid}; no muster.yaml: defaults)`);
+  await waitFor(() => muster.output().includes("policy reloaded"), { what: "the policy to be read again" });
   muster.child.kill("SIGTERM");
   expect((await muster.ended).code).toBe(0);
 });
 
 test("a SIGTERM before the start is done ends it", async () => {
   const muster = start({ MUSTER_DATA_DIR: join(directory, "other") });
-  await waitFor(() => muster.said().includes("Embedded database"), { what: "the first line of the log" });
+  await waitFor(() => muster.output().includes("Embedded database"), { what: "the first line of the log" });
   muster.child.kill("SIGTERM");
   expect((await muster.ended).code).toBe(0);
 });

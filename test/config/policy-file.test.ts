@@ -219,6 +219,6 @@ test.each([
     /^a value that starts with @ must be put in quotes, such as "@sre-leads"; the rest of the file is looked at/,
   ],
 ])("%j is reported with the fix", (text, message) => {
-  const told = problems(text).map((problem) => problem.message);
-  expect(told).toContainEqual(typeof message === "string" ? message : (expect.stringMatching(message) as string));
+  const messages = problems(text).map((problem) => problem.message);
+  expect(messages).toContainEqual(typeof message === "string" ? message : (expect.stringMatching(message) as string));
 });

@@ -287,6 +287,30 @@ const FAULTS: readonly (readonly [string, string, string, string])[] = [
     "named-durations",
   ],
   [
+    "a word of the old dialect as a private field",
+    "src/engine/loop",
+    "export class PlantedField {\n  readonly #wishes: number[] = [];\n  get requests(): readonly number[] {\n    return this.#wishes;\n  }\n}\n",
+    "plain-names",
+  ],
+  [
+    "a word of the old dialect as a method",
+    "src/engine/paging",
+    "export class PlantedMethod {\n  mutes(): readonly number[] {\n    return [];\n  }\n}\n",
+    "plain-names",
+  ],
+  [
+    "a word of the old dialect as a member of a type",
+    "src/views/response",
+    "export type PlantedRow = { readonly verdict: string };\n",
+    "plain-names",
+  ],
+  [
+    "the name of a stored member outside of the file that declares it",
+    "src/domain/paging",
+    "export type PlantedRoute = { readonly ladder: string };\n",
+    "plain-names",
+  ],
+  [
     "a function that does too much",
     "src/queue",
     `export function planted(): number {\n  let sum = 0;\n${"  sum += 1;\n".repeat(57)}  return sum;\n}\n`,

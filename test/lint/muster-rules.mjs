@@ -111,7 +111,7 @@ const exportedNames = {
   },
 };
 
-/** Words of an earlier dialect, and what the field says. Stored and public names are strings and keys: they stay. */
+/** Words of an earlier dialect, and what the field says. Keys of object literals are not looked at: most are stored or public. */
 const PLAIN = new Map([
   ["desk", "unit (of work)"],
   ["rung", "step (of the escalation)"],
@@ -140,13 +140,35 @@ const PLAIN = new Map([
   ["whereabouts", "affected scope"],
   ["obligation", "SLA"],
   ["doubts", "warnings"],
+  ["told", "what it holds: the text, the message, the result"],
+  ["tells", "what it holds: the text, the expectation"],
+  ["hears", "receives"],
+  ["nobody", "no one, or what is missing"],
+  ["somebody", "a person"],
+  ["anew", "again"],
+  ["lately", "recent"],
+  ["unasked", "before approval, or unrequested"],
+  ["unsaid", "not logged"],
+  ["alarmed", "first alert, or paged"],
+]);
+
+/** Members that carry the name of a stored column or of a key in stored JSON, each where it is declared. */
+const STORED_NAMES = new Map([
+  ["src/db/alerts.ts", ["mutedUntil", "mutedWhy"]],
+  ["src/db/stored-route.ts", ["ladder"]],
+  ["src/domain/incident/incident.ts", ["heardAt"]],
+  ["src/domain/policy/route.ts", ["ladder"]],
+  ["src/engine/postmortem/postmortem-performers.ts", ["told"]],
 ]);
 
 const plainNames = {
   meta: { type: "problem" },
   create(context) {
+    const file = context.filename.replaceAll("\\", "/");
+    const stored = [...STORED_NAMES].find(([path]) => file.endsWith(`/${path}`))?.[1] ?? [];
     const check = (id) => {
-      if (id?.type !== "Identifier") return;
+      if (id?.type !== "Identifier" && id?.type !== "PrivateIdentifier") return;
+      if (stored.includes(id.name)) return;
       const found = wordsOf(id.name).find((word) => PLAIN.has(word));
       if (found !== undefined)
         context.report({ node: id, message: `"${id.name}": write "${PLAIN.get(found)}" for "${found}"` });
@@ -156,6 +178,9 @@ const plainNames = {
       for (const param of params) declaredIn(param).forEach(check);
     };
     const checkId = ({ id }) => check(id);
+    const checkKey = ({ key, computed }) => {
+      if (!computed) check(key);
+    };
     return {
       VariableDeclarator: ({ id }) => declaredIn(id).forEach(check),
       FunctionDeclaration: checkParams,
@@ -166,6 +191,13 @@ const plainNames = {
       TSTypeAliasDeclaration: checkId,
       TSInterfaceDeclaration: checkId,
       TSEnumDeclaration: checkId,
+      PropertyDefinition: checkKey,
+      MethodDefinition: checkKey,
+      AccessorProperty: checkKey,
+      TSAbstractMethodDefinition: checkKey,
+      TSAbstractPropertyDefinition: checkKey,
+      TSPropertySignature: checkKey,
+      TSMethodSignature: checkKey,
     };
   },
 };

@@ -181,8 +181,8 @@ for (const mode of MODES) {
     });
 
     test("its timeline is complete, in order, and says each thing once", async () => {
-      const told = (await timelineOf(muster)).map(({ type }) => type);
-      expect(told.toSorted()).toEqual(
+      const types = (await timelineOf(muster)).map(({ type }) => type);
+      expect(types.toSorted()).toEqual(
         [
           "incident.opened",
           "alerts.fired",
@@ -204,8 +204,8 @@ for (const mode of MODES) {
           "draft.posted",
         ].toSorted(),
       );
-      expect(told[0]).toBe("incident.opened");
-      expect(told.at(-1)).toBe("draft.posted");
+      expect(types[0]).toBe("incident.opened");
+      expect(types.at(-1)).toBe("draft.posted");
     });
 
     test("health and metrics tell how it is", async () => {

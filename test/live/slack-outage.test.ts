@@ -307,11 +307,11 @@ describeLive("A channel of the policy that is not there", ["postgres"], () => {
       async (show) => {
         await wholeStory(show);
         expect(await slackFindings(show.stage)).toEqual({ ...WHOLE, announced: [] });
-        const told = await timelineOf(show.muster);
-        const failed = told.filter(({ type }) => type === "chat.failed");
+        const timeline = await timelineOf(show.muster);
+        const failed = timeline.filter(({ type }) => type === "chat.failed");
         expect(failed[0]).toMatchObject({ summary: expect.stringContaining("channel_not_found") });
         expect(
-          told
+          timeline
             .map(({ type }) => type)
             .filter((type) => type !== "chat.failed")
             .toSorted(),

@@ -266,7 +266,7 @@ else {
 
       test("no command or effect failed and no process logged an error", async () => {
         await waitUntilSettled(later);
-        await versions.expectNoTrouble();
+        await versions.expectNoSelfAlert();
       });
     });
   describeLive("One version receives and the other works", ["postgres"], () => {
@@ -274,11 +274,11 @@ else {
     test.each([
       ["earlier", "later"],
       ["later", "earlier"],
-    ] as const)("the %s version stores everything, the %s one applies and performs it", async (hears, works) => {
+    ] as const)("the %s version stores everything, the %s one applies and performs it", async (receives, works) => {
       const versions = await startTwoVersions("postgres");
       try {
         const { stage, world } = versions;
-        const [web] = await Promise.all([versions.start(hears, "web"), versions.start(works, "worker")]);
+        const [web] = await Promise.all([versions.start(receives, "web"), versions.start(works, "worker")]);
         await web.fire(errors);
         await waitForChannel(web);
         await waitFor(() => versions.pagedFor(1).length >= 3, { what: "the escalation", timeoutMs: 30_000 });
@@ -307,7 +307,7 @@ else {
         // Alice once more, when it became a P0.
         expect(versions.pagedFor(1).toSorted()).toEqual(["Alice", "Alice", "Bob", "Dana"]);
         await waitUntilSettled(web);
-        await versions.expectNoTrouble();
+        await versions.expectNoSelfAlert();
       } finally {
         await versions.close();
       }

@@ -76,7 +76,7 @@ test("a whole incident in a chat of text: numbers are buttons, questions are for
   await story.passes("10m");
   expect(room.files.map(({ name }) => name)).toEqual(["INC-1-postmortem-1.md"]);
   expect(room.files[0]!.text).toContain("Orders are late by 8 s.");
-  expect(story.log.troubles).toEqual([]);
+  expect(story.log.selfAlerts).toEqual([]);
 });
 
 test("words in one's own room need no name, and a wrong one is answered", async () => {

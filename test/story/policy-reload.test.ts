@@ -19,7 +19,7 @@ test("a policy that is read again is in force at once, for what comes from then 
   expect(await priorityOfNew("b")).toBe("P3");
   app.reload();
   expect(await priorityOfNew("c")).toBe("P4");
-  expect(app.log.troubles).toEqual([]);
+  expect(app.log.selfAlerts).toEqual([]);
 });
 
 test("a bad policy changes nothing, and the log says what is wrong with it, and where", async () => {

@@ -11,7 +11,7 @@ type Answer = {
   readonly say: string;
   /** What is said before it, by the same way. */
   readonly after?: readonly string[];
-  readonly tells: RegExp;
+  readonly expected: RegExp;
   /** Where Slack tells it in other words. */
   readonly slack?: RegExp;
   /** "applied" unless it is said. */
@@ -31,23 +31,31 @@ const ANSWERS: Readonly<Record<string, readonly Answer[]>> = {
   declare: [
     {
       say: "declare P3 the cart is empty",
-      tells: /^INC-\d+ opened as P3 \(SEV-3\): the cart is empty\./,
+      expected: /^INC-\d+ opened as P3 \(SEV-3\): the cart is empty\./,
       slack: /^INC-\d+ is open as P3\./,
       event: "incident.opened",
       priority: null,
     },
   ],
-  ack: [{ say: "ack", tells: /^INC-\d+: Acknowledged by Alice$/, event: "incident.acknowledged" }],
+  ack: [{ say: "ack", expected: /^INC-\d+: Acknowledged by Alice$/, event: "incident.acknowledged" }],
   severity: [
-    { say: "severity P2 it grows", tells: /^INC-\d+: P3 → P2 \(SEV-2\) by Alice: it grows/, event: "priority.changed" },
+    {
+      say: "severity P2 it grows",
+      expected: /^INC-\d+: P3 → P2 \(SEV-2\) by Alice: it grows/,
+      event: "priority.changed",
+    },
   ],
   mitigate: [
-    { say: "mitigate", tells: /^INC-\d+: Acknowledged by Alice · Mitigated, says Alice$/, event: "incident.mitigated" },
+    {
+      say: "mitigate",
+      expected: /^INC-\d+: Acknowledged by Alice · Mitigated, says Alice$/,
+      event: "incident.mitigated",
+    },
   ],
   resolve: [
     {
       say: "resolve rolled back",
-      tells: /^INC-\d+: .*Resolved by Alice: rolled back \(1 alert still firing\)$/,
+      expected: /^INC-\d+: .*Resolved by Alice: rolled back \(1 alert still firing\)$/,
       event: "incident.resolved",
     },
   ],
@@ -55,19 +63,19 @@ const ANSWERS: Readonly<Record<string, readonly Answer[]>> = {
     {
       after: RESOLVED,
       say: "reopen it is back",
-      tells: /^INC-\d+: Re-opened: it is back$/,
+      expected: /^INC-\d+: Re-opened: it is back$/,
       event: "incident.reopened",
     },
   ],
   close: [
-    { after: RESOLVED, say: "close", tells: /^INC-\d+: Closed$/, event: "incident.closed" },
-    { say: "close", kind: "refused", tells: /^INC-\d+ is triggered/ },
+    { after: RESOLVED, say: "close", expected: /^INC-\d+: Closed$/, event: "incident.closed" },
+    { say: "close", kind: "refused", expected: /^INC-\d+ is triggered/ },
   ],
-  cancel: [{ say: "cancel a test", tells: /^INC-\d+: Canceled by Alice: a test$/, event: "incident.canceled" }],
+  cancel: [{ say: "cancel a test", expected: /^INC-\d+: Canceled by Alice: a test$/, event: "incident.canceled" }],
   escalate: [
     {
       say: "escalate nobody answers",
-      tells: /^INC-\d+: Escalated to on-call manager: Alice escalates: nobody answers/,
+      expected: /^INC-\d+: Escalated to on-call manager: Alice escalates: nobody answers/,
       event: "escalation.advanced",
       priority: "P2",
     },
@@ -75,7 +83,7 @@ const ANSWERS: Readonly<Record<string, readonly Answer[]>> = {
   drill: [
     {
       say: "drill P4 the database is gone",
-      tells: /^INC-\d+ opened as P4 \(SEV-4\): Drill: the database is gone\./,
+      expected: /^INC-\d+ opened as P4 \(SEV-4\): Drill: the database is gone\./,
       slack: /^INC-\d+ is open as P4\./,
       event: "incident.opened",
       priority: null,
@@ -85,110 +93,114 @@ const ANSWERS: Readonly<Record<string, readonly Answer[]>> = {
     {
       after: ["ack"],
       say: "undo",
-      tells: /^INC-\d+: Taken back by Alice: Acknowledged by Alice$/,
+      expected: /^INC-\d+: Taken back by Alice: Acknowledged by Alice$/,
       event: "verb.undone",
     },
   ],
-  role: [{ say: "role scribe", tells: /^INC-\d+: Alice is Scribe$/, event: "role.assigned" }],
-  roles: [{ say: "roles", kind: "unchanged", tells: /^\*?Incident Commander\*? _?nobody_?$/m, priority: null }],
-  ic: [{ say: "ic", tells: /^INC-\d+: Acknowledged by Alice · Alice is Incident Commander$/, event: "role.assigned" }],
+  role: [{ say: "role scribe", expected: /^INC-\d+: Alice is Scribe$/, event: "role.assigned" }],
+  roles: [{ say: "roles", kind: "unchanged", expected: /^\*?Incident Commander\*? _?nobody_?$/m, priority: null }],
+  ic: [
+    { say: "ic", expected: /^INC-\d+: Acknowledged by Alice · Alice is Incident Commander$/, event: "role.assigned" },
+  ],
   handoff: [
     {
       after: ["ic"],
       say: "handoff @bob",
-      tells: /^INC-\d+: Alice offers command to Bob, and has it until they take it$/,
+      expected: /^INC-\d+: Alice offers command to Bob, and has it until they take it$/,
       event: "handoff.offered",
     },
   ],
   page: [
     {
       say: "page @bob look at it",
-      tells: /^INC-\d+: Paging Bob: Alice asks for them: look at it$/,
+      expected: /^INC-\d+: Paging Bob: Alice asks for them: look at it$/,
       event: "page.requested",
     },
   ],
-  update: [{ say: "update we roll back", tells: /^INC-\d+: Update by Alice: we roll back$/, event: "update.posted" }],
+  update: [
+    { say: "update we roll back", expected: /^INC-\d+: Update by Alice: we roll back$/, event: "update.posted" },
+  ],
   title: [
     {
       say: "title the disk is full",
-      tells: /^INC-\d+: Title changed by Alice: the disk is full$/,
+      expected: /^INC-\d+: Title changed by Alice: the disk is full$/,
       event: "title.changed",
     },
   ],
-  note: [{ say: "note the disk is full", tells: /^INC-\d+: Alice: the disk is full$/, event: "note.added" }],
+  note: [{ say: "note the disk is full", expected: /^INC-\d+: Alice: the disk is full$/, event: "note.added" }],
   correct: [
     {
       say: "correct began at 14:05",
-      tells: /^INC-\d+: Alice corrected when it began: 2026-11-21 14:05:00 UTC/,
+      expected: /^INC-\d+: Alice corrected when it began: 2026-11-21 14:05:00 UTC/,
       event: "milestone.corrected",
     },
   ],
   task: [
-    { say: "task look at the disk @bob", tells: /^INC-\d+: Task 1: look at the disk, Bob$/, event: "task.added" },
-    { say: "task done 9", kind: "refused", tells: /no task 9/i },
+    { say: "task look at the disk @bob", expected: /^INC-\d+: Task 1: look at the disk, Bob$/, event: "task.added" },
+    { say: "task done 9", kind: "refused", expected: /no task 9/i },
   ],
   followup: [
     {
       say: "followup buy a disk due 2026-11-30",
-      tells: /^INC-\d+: Follow-up 1: buy a disk, due 2026-11-30$/,
+      expected: /^INC-\d+: Follow-up 1: buy a disk, due 2026-11-30$/,
       event: "task.added",
     },
   ],
   merge: [
-    { say: "merge INC-1", tells: /^INC-\d+: Merged into INC-1 by Alice: go on there$/, event: "alerts.absorbed" },
+    { say: "merge INC-1", expected: /^INC-\d+: Merged into INC-1 by Alice: go on there$/, event: "alerts.absorbed" },
   ],
-  status: [{ say: "status", kind: "unchanged", tells: /^🔥 .*INC-1.*\n\*?P1/, priority: null }],
-  list: [{ say: "list", kind: "unchanged", tells: /^\*?\d+ open\*?$/m, priority: null }],
-  timeline: [{ say: "timeline", kind: "unchanged", tells: /INC-1 opened as P1/, priority: null }],
+  status: [{ say: "status", kind: "unchanged", expected: /^🔥 .*INC-1.*\n\*?P1/, priority: null }],
+  list: [{ say: "list", kind: "unchanged", expected: /^\*?\d+ open\*?$/m, priority: null }],
+  timeline: [{ say: "timeline", kind: "unchanged", expected: /INC-1 opened as P1/, priority: null }],
   oncall: [
     {
       say: "oncall",
       kind: "unchanged",
-      tells: /^payments .*Bob/m,
+      expected: /^payments .*Bob/m,
       slack: /^\*payments\* .*U0BOB0001/m,
       priority: null,
     },
   ],
-  stats: [{ say: "stats", kind: "unchanged", tells: /The last 30 days\*?: \d+ incidents/, priority: null }],
+  stats: [{ say: "stats", kind: "unchanged", expected: /The last 30 days\*?: \d+ incidents/, priority: null }],
   help: [
-    { say: "help ack", kind: "unchanged", tells: /ack` you have heard it: the escalation stops\./, priority: null },
+    { say: "help ack", kind: "unchanged", expected: /ack` you have heard it: the escalation stops\./, priority: null },
   ],
   postmortem: [
     {
       after: RESOLVED,
       say: "postmortem owner @bob",
-      tells: /^INC-\d+: Bob owns the postmortem, says Alice$/,
+      expected: /^INC-\d+: Bob owns the postmortem, says Alice$/,
       event: "postmortem.owned",
       priority: "P2",
     },
-    { say: "postmortem", kind: "unchanged", tells: /INC-1/, priority: null },
+    { say: "postmortem", kind: "unchanged", expected: /INC-1/, priority: null },
   ],
   override: [
     {
       say: "override @bob 8h",
-      tells: /^Bob is on call for orders until 2026-11-21 22:32:00 UTC\. `.*override end \d+` ends it\.$/,
+      expected: /^Bob is on call for orders until 2026-11-21 22:32:00 UTC\. `.*override end \d+` ends it\.$/,
       numbered: true,
       priority: null,
     },
     {
       after: ["override @bob 8h"],
       say: "override end $N",
-      tells: /^Override \d+ of orders is over\.$/,
+      expected: /^Override \d+ of orders is over\.$/,
       numbered: true,
       priority: null,
     },
     {
       after: ["override @bob 8h"],
       say: "override end orders",
-      tells: /^orders is as the policy has it again\.$/,
+      expected: /^orders is as the policy has it again\.$/,
       priority: null,
     },
-    { say: "override end 999999", kind: "refused", tells: /^There is no override 999999\./, priority: null },
+    { say: "override end 999999", kind: "refused", expected: /^There is no override 999999\./, priority: null },
   ],
   mute: [
     {
       say: "mute service=s$WAY 2h deploying",
-      tells: /^Alerts with service=s\w+ open no incident until 2026-11-21 16:32:00 UTC\. .*`.*unmute \d+` ends it\./,
+      expected: /^Alerts with service=s\w+ open no incident until 2026-11-21 16:32:00 UTC\. .*`.*unmute \d+` ends it\./,
       numbered: true,
       priority: null,
     },
@@ -197,27 +209,36 @@ const ANSWERS: Readonly<Record<string, readonly Answer[]>> = {
     {
       after: ["mute service=s$WAY 2h deploying"],
       say: "unmute $N",
-      tells: /^Mute \d+ is over: /,
+      expected: /^Mute \d+ is over: /,
       numbered: true,
       priority: null,
     },
-    { say: "unmute 999999", kind: "refused", tells: /^There is no mute 999999\./, priority: null },
+    { say: "unmute 999999", kind: "refused", expected: /^There is no mute 999999\./, priority: null },
   ],
   mutes: [
     {
       after: ["mute service=s$WAY 2h deploying"],
       say: "mutes",
       kind: "unchanged",
-      tells: /service=s\w+` from .*unmute \d+`/,
+      expected: /service=s\w+` from .*unmute \d+`/,
       priority: null,
     },
   ],
   runbook: [
-    { say: "runbook list", kind: "unchanged", tells: /^disk-filling: A node's disk fills/m, priority: null },
-    { say: "runbook show nothing-such", kind: "refused", tells: /^There is no runbook nothing-such\./, priority: null },
+    { say: "runbook list", kind: "unchanged", expected: /^disk-filling: A node's disk fills/m, priority: null },
+    {
+      say: "runbook show nothing-such",
+      kind: "refused",
+      expected: /^There is no runbook nothing-such\./,
+      priority: null,
+    },
   ],
   automation: [
-    { say: "automation off $WAY", tells: /^Automation is off for \w+: no step starts from now on\./, priority: null },
+    {
+      say: "automation off $WAY",
+      expected: /^Automation is off for \w+: no step starts from now on\./,
+      priority: null,
+    },
   ],
 };
 
@@ -255,12 +276,12 @@ async function opensByAlert(severity: "P2" | "P3"): Promise<string> {
 async function prepares(
   way: WayIn,
   { after = [], say, priority = "P3" }: Answer,
-): Promise<{ readonly words: string; readonly incident: string; readonly told: string }> {
+): Promise<{ readonly words: string; readonly incident: string; readonly reply: string }> {
   const incident = priority === null ? "INC-1" : await opensByAlert(priority);
-  let told = "";
-  for (const words of after) told = (await ways.say(way, words.replace("$WAY", way), incident)).text;
-  const number = /(?:unmute|override end) (\d+)/.exec(told)?.[1] ?? "none";
-  return { words: say.replace("$N", number).replace("$WAY", way), incident, told: number };
+  let reply = "";
+  for (const words of after) reply = (await ways.say(way, words.replace("$WAY", way), incident)).text;
+  const number = /(?:unmute|override end) (\d+)/.exec(reply)?.[1] ?? "none";
+  return { words: say.replace("$N", number).replace("$WAY", way), incident, reply: number };
 }
 
 const USES = ALL_VERBS.flatMap(({ name }) => (ANSWERS[name] ?? []).map((answer) => [answer.say, answer] as const));
@@ -272,21 +293,21 @@ test("every verb has an answer here, and nothing else has", () => {
 
 describe.each(WAYS_IN)("by %s", (way) => {
   test.each(USES)("%s", async (_, answer) => {
-    const { words, incident, told } = await prepares(way, answer);
+    const { words, incident, reply } = await prepares(way, answer);
     const { text, ok, data } = await ways.say(way, words, incident);
-    expect(text).toMatch(way === "slack" ? (answer.slack ?? answer.tells) : answer.tells);
+    expect(text).toMatch(way === "slack" ? (answer.slack ?? answer.expected) : answer.expected);
     // Slack has no status: there the words are all there is.
     if (ok !== null) expect(ok).toBe(answer.kind !== "refused");
-    if (data !== null) expectData(data, answer, { incident, told });
+    if (data !== null) expectData(data, answer, { incident, reply });
     // What is ended is named by the number that its beginning told.
-    if (words.includes(told)) expect(text).toContain(told);
+    if (words.includes(reply)) expect(text).toContain(reply);
   });
 });
 
 function expectData(
   data: ApiAnswer,
   answer: Answer,
-  { incident, told }: { readonly incident: string; readonly told: string },
+  { incident, reply }: { readonly incident: string; readonly reply: string },
 ): void {
   const { kind = "applied", event, numbered, priority } = answer;
   expect([data.kind, data.refused]).toEqual([kind, kind === "refused"]);
@@ -296,6 +317,6 @@ function expectData(
     expect(data.events?.every(({ seq }) => seq > 0)).toBe(true);
     expect(data.incident).toBe(priority === null ? data.events?.[0]?.incident : incident);
   }
-  const number = told === "none" ? /(?:unmute|override end) (\d+)/.exec(data.text ?? "")?.[1] : told;
+  const number = reply === "none" ? /(?:unmute|override end) (\d+)/.exec(data.text ?? "")?.[1] : reply;
   expect(data.number ?? null).toBe(numbered ? Number(number) : null);
 }

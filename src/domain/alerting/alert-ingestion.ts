@@ -54,12 +54,12 @@ export function ingestDelivery(
     const incident = typeof target === "number" ? memory.findIncident(target) : null;
     const number = incident?.number ?? next++;
     numbers.push(number);
-    const changes = members.map(({ change }) => arriving(change, number, moved));
+    const changes = members.map(({ change }) => followMovedAlert(change, number, moved));
     const command: AlertsChanged = {
       type: "alerts.changed",
       changes,
       group,
-      hidden: overtaken ? hiddenSoFar(incident, group) : delivery.truncated,
+      hidden: overtaken ? countTruncated(incident, group) : delivery.truncated,
     };
     const gatheredHere = gatheredIncidents(
       members.filter((each) => gathered.has(each)),
@@ -136,12 +136,16 @@ function gatheredIncidents(members: readonly ReceivedAlert[], { policy }: Contex
   );
 }
 
-function hiddenSoFar(incident: Incident | null, group: string): number {
+function countTruncated(incident: Incident | null, group: string): number {
   return incident !== null && Object.hasOwn(incident.truncated, group) ? incident.truncated[group]! : 0;
 }
 
 /** An alert that still fires and moves to another incident begins to fire there, and is counted out where it was. */
-function arriving(change: AlertChange, number: number, moved: Map<number, { count: number; to: number }>): AlertChange {
+function followMovedAlert(
+  change: AlertChange,
+  number: number,
+  moved: Map<number, { count: number; to: number }>,
+): AlertChange {
   const from = change.alert.incident;
   if (change.kind !== "flapped" || from === number) return change;
   if (from !== null) moved.set(from, { count: (moved.get(from)?.count ?? 0) + 1, to: number });

@@ -28,7 +28,7 @@ export function observeAlert(
   if (at.seq < known.seq)
     return { kind: "ignored", why: "overtaken", wasKnown, alert: { ...known, repeats: known.repeats + 1 } };
 
-  const told: Alert = {
+  const updated: Alert = {
     ...known,
     labels: seen.labels,
     annotations: seen.annotations,
@@ -45,16 +45,16 @@ export function observeAlert(
 
   if (seen.status === "resolved") {
     if (known.status === "resolved")
-      return { kind: "ignored", why: "already-resolved", wasKnown, alert: { ...told, startsAt: known.startsAt } };
+      return { kind: "ignored", why: "already-resolved", wasKnown, alert: { ...updated, startsAt: known.startsAt } };
     // A peer that lags may tell of the end of a stretch that is over while the next one fires.
     // A start in the future says nothing: some clock is wrong, or someone told Alertmanager of an end only (amtool --end).
     if (seen.endsAt !== null && seen.endsAt < known.startsAt && known.startsAt <= at.receivedAt)
-      return { kind: "ignored", why: "stale-resolve", wasKnown, alert: { ...told, status: "firing" } };
+      return { kind: "ignored", why: "stale-resolve", wasKnown, alert: { ...updated, status: "firing" } };
     const endsAt = seen.endsAt ?? at.receivedAt;
     return {
       kind: "resolved",
       wasKnown,
-      alert: { ...told, ...NOT_SUPPRESSED, status: "resolved", startsAt: Math.min(known.startsAt, endsAt), endsAt },
+      alert: { ...updated, ...NOT_SUPPRESSED, status: "resolved", startsAt: Math.min(known.startsAt, endsAt), endsAt },
     };
   }
 
@@ -62,13 +62,18 @@ export function observeAlert(
     // A start may move earlier when Alertmanager merges two Prometheus replicas; only a later one is a flap. The latest
     // start is the one kept: by it the next merge is no flap, and the end of an earlier stretch, told late, is stale.
     if (seen.startsAt > known.startsAt)
-      return { kind: "flapped", wasKnown, alert: { ...told, startsAt: seen.startsAt, flaps: known.flaps + 1 } };
+      return { kind: "flapped", wasKnown, alert: { ...updated, startsAt: seen.startsAt, flaps: known.flaps + 1 } };
     // Held back so far: whether it still is, is asked again.
-    const kind = known.mutedUntil === null ? "repeated" : known.incident === null ? "fired" : "flapped";
-    return { kind, wasKnown, alert: { ...told, repeats: known.repeats + 1 } };
+    const kind = known.suppressedUntil === null ? "repeated" : known.incident === null ? "fired" : "flapped";
+    return { kind, wasKnown, alert: { ...updated, repeats: known.repeats + 1 } };
   }
   const again = seen.startsAt > known.startsAt;
-  const firing: Alert = { ...told, status: "firing", endsAt: null, startsAt: Math.max(seen.startsAt, known.startsAt) };
+  const firing: Alert = {
+    ...updated,
+    status: "firing",
+    endsAt: null,
+    startsAt: Math.max(seen.startsAt, known.startsAt),
+  };
   // A resolve of something never received as firing tells of no earlier stretch worth guarding against.
   if (known.incident === null) return { kind: "fired", wasKnown, alert: firing };
   return { kind: again ? "fired" : "refired", wasKnown, alert: firing };

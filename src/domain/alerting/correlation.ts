@@ -39,7 +39,7 @@ export function correlateAlerts(
   for (const { seen, target } of aimed) {
     if (target === null) continue;
     if (isStorm(memory, target)) continue;
-    const { loose, service } = bonds(ctx.policy, seen);
+    const { loose, service } = deliveryBond(ctx.policy, seen);
     // An open incident of a member takes the others in; without one they go to the first new one.
     if (
       loose !== null &&
@@ -104,7 +104,7 @@ function meeting(
   policy: Policy,
   seen: ReceivedAlert,
 ): AlertDestination | undefined {
-  const { loose, service } = bonds(policy, seen);
+  const { loose, service } = deliveryBond(policy, seen);
   return (loose === null ? undefined : gathering.get(loose)) ?? (service === null ? undefined : gathering.get(service));
 }
 
@@ -112,7 +112,7 @@ function meeting(
  * What makes new alerts of one delivery the same incident although their keys differ: the same trouble of services
  * that are only guessed, or one service whose people are gathered anyway (as `joins` does from one delivery to the next).
  */
-function bonds(
+function deliveryBond(
   policy: Policy,
   { observation, classified }: ReceivedAlert,
 ): { readonly loose: string | null; readonly service: string | null } {
@@ -183,7 +183,8 @@ export function correlateAlert(
       if (home !== null && (isOpen(home.status) || isRecent(home, now, policy))) return unchangedTarget;
       if (newest !== null && (isOpen(newest.status) || isRecent(newest, now, policy)))
         return { to: "incident", number: newest.number };
-      if (related !== null && joins(change, related, now, policy)) return { to: "incident", number: related.number };
+      if (related !== null && isSameResponse(change, related, now, policy))
+        return { to: "incident", number: related.number };
       return { to: "new" };
     }
   }
@@ -202,7 +203,7 @@ function isRecent(incident: Incident, now: Instant, policy: Policy): boolean {
  * Another alert of a service whose people are gathered already (latency, then errors, five minutes later) is the
  * same incident, not a second one: responders sit in one room.
  */
-function joins(change: AlertChange, related: Incident, now: Instant, policy: Policy): boolean {
+function isSameResponse(change: AlertChange, related: Incident, now: Instant, policy: Policy): boolean {
   const within = policy.grouping.related;
   return (
     within !== null &&

@@ -33,7 +33,7 @@ export const setSilence = defineArrangement(
         ok: true,
         text: `Alerts with ${matchers.join(" ")} open no incident until ${formatUtc(until)}. They are kept and counted; \`unmute ${id}\` ends it. Those that still fire then open theirs.`,
         number: id,
-        changes: [{ kind: "mute", mute: { id, matchers, reason, by: actor.name, from, until } }],
+        changes: [{ kind: "mute", silence: { id, matchers, reason, by: actor.name, from, until } }],
         effects: announceArrangement(command, id, ctx, [policy.channels.incidents]),
       };
     },

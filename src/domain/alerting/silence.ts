@@ -53,7 +53,12 @@ export function isSuppressed(change: AlertChange, silence: ActiveSilence | null)
  * whatever takes it in.
  */
 export function suppressAlert({ kind, alert }: AlertChange, { until, why: reason }: ActiveSilence): Alert {
-  return { ...alert, ...(kind === "flapped" ? {} : { incident: null }), mutedUntil: until, mutedWhy: reason };
+  return {
+    ...alert,
+    ...(kind === "flapped" ? {} : { incident: null }),
+    suppressedUntil: until,
+    suppressedBecause: reason,
+  };
 }
 
 function matcherOf(silence: Silence): Matcher {

@@ -13,7 +13,7 @@ export type GateFacts = {
   /** When another run of this runbook last changed this target. */
   readonly lastWroteAt: Instant | null;
   /** When other runs of this runbook first changed something, within `maxRuns.per`, oldest first. */
-  readonly wroteLately: readonly Instant[];
+  readonly recentWrites: readonly Instant[];
   /** Other targets that live runs of this runbook have changed. */
   readonly otherTargets: number;
   readonly budget: { readonly max: number; readonly per: number };
@@ -134,8 +134,8 @@ function withinLimits(run: Run, facts: GateFacts): GateResult {
     return stop(
       `it was done at ${formatUtcTime(facts.lastWroteAt)} UTC, and ${run.target} is left alone for ${formatDuration(cooldown)}`,
     );
-  if (facts.wroteLately.length >= maxRuns.runs)
-    return stop(`it ran ${facts.wroteLately.length} times in ${formatDuration(maxRuns.per)}, which is the most`);
+  if (facts.recentWrites.length >= maxRuns.runs)
+    return stop(`it ran ${facts.recentWrites.length} times in ${formatDuration(maxRuns.per)}, which is the most`);
   if (facts.otherTargets >= maxTargets && isTogether(run, facts))
     return wait(now + RECHECK_MS, `${facts.otherTargets} of the others are at work`);
   if (facts.otherTargets >= maxTargets)

@@ -69,9 +69,9 @@ export type VerificationSample = {
 };
 
 export type VerificationResult =
-  | { readonly verdict: "proved" }
-  | { readonly verdict: "failed"; readonly why: string }
-  | { readonly verdict: "open"; readonly proof: VerificationProgress; readonly again: Instant };
+  | { readonly outcome: "proved" }
+  | { readonly outcome: "failed"; readonly why: string }
+  | { readonly outcome: "open"; readonly progress: VerificationProgress; readonly nextAt: Instant };
 
 /** Looks that are further apart, in ms or as a part of the time that it has to hold: what was between them no one saw. */
 const BLIND_MS = 30_000;
@@ -92,7 +92,7 @@ export function judgeSample(
   const heldSince = good ? (unseen ? now : (proof.heldSince ?? now)) : null;
   const long = heldSince !== null && now - heldSince >= verify.for;
   const resolved = !verify.alertResolved || sample.alertFiring !== true;
-  if (long && resolved) return { verdict: "proved" };
+  if (long && resolved) return { outcome: "proved" };
   const status = blind
     ? "no data"
     : !traffic
@@ -103,21 +103,21 @@ export function judgeSample(
           ? "good, and watched for a while"
           : "good, but the alert still fires";
   const late = proof.began + verify.within;
-  if (blind && verify.noData === "fail") return { verdict: "failed", why: "there is no data" };
+  if (blind && verify.noData === "fail") return { outcome: "failed", why: "there is no data" };
   if (heldSince === null && now >= late)
     return {
-      verdict: "failed",
+      outcome: "failed",
       why: blind
         ? "nobody knows whether it helped: there is no data"
         : !traffic
           ? "there is too little traffic to tell"
           : "the measure is not good in time",
     };
-  if (long && now >= late + verify.for + ALERT_PATIENCE) return { verdict: "failed", why: "the alert still fires" };
+  if (long && now >= late + verify.for + ALERT_PATIENCE) return { outcome: "failed", why: "the alert still fires" };
   const step = Math.max(1_000, Math.min(15_000, verify.for / 4));
   return {
-    verdict: "open",
-    proof: { ...proof, seenAt: now, heldSince, values: sample.values, says: status },
-    again: now + step,
+    outcome: "open",
+    progress: { ...proof, seenAt: now, heldSince, values: sample.values, says: status },
+    nextAt: now + step,
   };
 }

@@ -4,13 +4,13 @@ import { isOpen, type Instant } from "#domain/values/language.ts";
 import type { AnyEvent, EventAnswers } from "./event-definition.ts";
 
 /** From when the update that is owed is counted; null when none is. */
-function owedSince({ updates, plan }: Incident): Instant | null {
+function updateDueSince({ updates, plan }: Incident): Instant | null {
   return updates.due === null || plan.updateEvery === null ? null : updates.due - plan.updateEvery;
 }
 
 /** The longest silence, when it ends at `at`. */
 function silence(before: Incident, at: Instant): number {
-  return Math.max(before.updates.longestSilence, at - (owedSince(before) ?? at));
+  return Math.max(before.updates.longestSilence, at - (updateDueSince(before) ?? at));
 }
 
 /** What is owed after an update was written. */
@@ -51,7 +51,7 @@ type UpdateSlaRule = EventAnswers<AnyEvent>["updateSla"];
 function countedFrom(before: Incident | null, event: AnyEvent, rule: UpdateSlaRule): Instant | null {
   if (rule === null) return null;
   if (rule === "starts") return event.at;
-  if (rule === "moves") return (before === null ? null : owedSince(before)) ?? event.recordedAt;
+  if (rule === "moves") return (before === null ? null : updateDueSince(before)) ?? event.recordedAt;
   // Before anyone had answered there was no one to owe anything.
   const late = before !== null && before.updates.due !== null && before.updates.due < event.recordedAt;
   return late ? event.recordedAt : null;

@@ -20,6 +20,9 @@ export function someSummaries(alerts: readonly AlertSnapshot[]): string {
 }
 
 /** ", says Bob" where someone else did it. */
-export function saidBy(actor: { readonly id: string; readonly name: string }, person: { readonly id: string }): string {
+export function attributedTo(
+  actor: { readonly id: string; readonly name: string },
+  person: { readonly id: string },
+): string {
   return person.id === actor.id ? "" : `, says ${actor.name}`;
 }

@@ -24,8 +24,8 @@ export type Alert = {
   readonly flaps: number;
   readonly incident: number | null;
   /** It fires and opens no incident until then, and why; both null when nothing holds it back. */
-  readonly mutedUntil: Instant | null;
-  readonly mutedWhy: string | null;
+  readonly suppressedUntil: Instant | null;
+  readonly suppressedBecause: string | null;
   readonly groupKeys: readonly string[];
   readonly receivers: readonly string[];
   readonly externalUrls: readonly string[];
@@ -53,7 +53,7 @@ export type AlertChange =
     };
 
 /** Nothing holds it back. */
-export const NOT_SUPPRESSED = { mutedUntil: null, mutedWhy: null } as const satisfies Partial<Alert>;
+export const NOT_SUPPRESSED = { suppressedUntil: null, suppressedBecause: null } as const satisfies Partial<Alert>;
 
 /** One line that says what an alert is about: its summary, else its name. */
 export function alertSummary(alert: { readonly labels: AlertLabels; readonly annotations: AlertLabels }): string {

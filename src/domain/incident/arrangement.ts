@@ -32,7 +32,7 @@ export type ArrangementState = { readonly overrides: readonly Override[]; readon
 export type ArrangementChange =
   | { readonly kind: "override"; readonly override: Override; readonly by: Actor }
   | { readonly kind: "restore"; readonly schedule: string; readonly at: Instant; readonly override?: number }
-  | { readonly kind: "mute"; readonly mute: Silence }
+  | { readonly kind: "mute"; readonly silence: Silence }
   | { readonly kind: "lift"; readonly id: number; readonly at: Instant };
 
 function isRestored(
@@ -57,7 +57,7 @@ export function applyArrangement(
     case "restore":
       return { overrides: overrides.filter((each) => !isRestored(each, change)), silences };
     case "mute":
-      return { overrides, silences: [...silences, change.mute] };
+      return { overrides, silences: [...silences, change.silence] };
     case "lift":
       return { overrides, silences: silences.filter(({ id }) => id !== change.id) };
   }

@@ -8,7 +8,7 @@ import type { Policy } from "#domain/policy/policy.ts";
 const LOOKAHEAD_MS = 90 * DAY_MS;
 
 /** Whether no team has anyone who could be paged: no one on call, and no pager of its own that would know. */
-export function hasNobodyOnCall({ teams }: Policy): boolean {
+export function hasNoOnCall({ teams }: Policy): boolean {
   return Object.values(teams).every(
     ({ schedule, oncall, pagerduty }) => schedule === undefined && oncall.length === 0 && pagerduty === undefined,
   );

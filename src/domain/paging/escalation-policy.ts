@@ -116,7 +116,7 @@ export function resolveStepPeople(
 }
 
 /** Whether a step that wakes no one is meant so: the pager's own policy decides whom to wake. */
-export function isLeftToPager(step: EscalationStep, policy: Policy): boolean {
+export function isPagerStep(step: EscalationStep, policy: Policy): boolean {
   return step.targets.every((target) => {
     if (target.kind === "everyone")
       return Object.values(policy.teams).every(({ schedule, oncall }) => schedule === undefined && oncall.length === 0);

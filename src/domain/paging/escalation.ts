@@ -4,7 +4,7 @@ import { isPageOfEpisode } from "./page-episode.ts";
 import { nextPageKey } from "./page-key.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { joinRecipients } from "#domain/incident/page-recipients.ts";
-import { isLeftToPager, resolveEscalationPolicy, resolveStepPeople } from "./escalation-policy.ts";
+import { isPagerStep, resolveEscalationPolicy, resolveStepPeople } from "./escalation-policy.ts";
 import { DAY_MS, MINUTE_MS } from "#domain/values/duration.ts";
 import { isHigherPriority, isOpen, type Instant, type Person } from "#domain/values/language.ts";
 import { onCallForTeam, rosterOf } from "#domain/oncall/oncall.ts";
@@ -30,7 +30,7 @@ function findNextStep(incident: Incident, plan: Plan, from: number, ctx: Context
   for (let at = from; at < steps.length * (plan.repeat + 1); at++) {
     const step = steps[at % steps.length]!;
     const people = resolveStepPeople(incident, step, rosterOf(ctx), when);
-    if (people.length > 0 || isLeftToPager(step, ctx.policy))
+    if (people.length > 0 || isPagerStep(step, ctx.policy))
       return { at, step: namedStep(step.name, people), after: step.after ?? plan.escalateAfter, skipped };
     if (!skipped.includes(step.name)) skipped.push(step.name);
   }

@@ -5,6 +5,6 @@ import { parsePageKey } from "./page-key.ts";
 export function isPageOfEpisode(page: Page, { number, episode }: Pick<Incident, "number" | "episode">): boolean {
   if (page.episode !== undefined) return page.episode === episode;
   // A page that an earlier version stored tells its episode in its key only.
-  const told = parsePageKey(page.key);
-  return told?.incident === number && told.episode === episode;
+  const parsed = parsePageKey(page.key);
+  return parsed?.incident === number && parsed.episode === episode;
 }

@@ -16,7 +16,7 @@ type PagerReport = { readonly what: PagerUpdate; readonly alarm: string; readonl
 export function applyPagerUpdate(incident: Incident, { what, alarm, text }: PagerReport, ctx: Context): Decision {
   const { status } = incident;
   // An alarm of an earlier episode, one that is over here, or a call for someone says nothing about the incident as it is.
-  if (what !== "told" && !speaks(incident, alarm, what))
+  if (what !== "told" && !appliesTo(incident, alarm, what))
     return acceptDecision([{ type: "pager.told", data: { text: oneLine(text, 500) } }]);
   switch (what) {
     case "acknowledged":
@@ -54,7 +54,7 @@ export function applyPagerUpdate(incident: Incident, { what, alarm, text }: Page
 }
 
 /** Whether an alarm is the incident's own, of this episode, and not over: only then what happens to it happens to the incident. */
-function speaks(incident: Incident, alarm: string, what: PagerUpdate): boolean {
+function appliesTo(incident: Incident, alarm: string, what: PagerUpdate): boolean {
   const page = pageOfAlarm(incident.pages, alarm);
   if (page === undefined || page.apart === true) return false;
   return (

@@ -97,7 +97,7 @@ export type PostmortemDraft = {
   readonly trigger: ComputedValue<string> | null;
   readonly described: AlertDescription | null;
   /** The first alert, whoever was first; null when there was none. */
-  readonly alarmed: ComputedValue<Instant> | null;
+  readonly firstAlertAt: ComputedValue<Instant> | null;
   /** The opening. */
   readonly openedBy: readonly number[];
   /** Times when an alert that fired was no longer told of. */
@@ -162,7 +162,7 @@ export function assemblePostmortem(
     followUps: followUps(incident, events),
     openTasks: incident.tasks.filter(({ kind, doneAt }) => kind === "task" && doneAt === null),
     earlier: earlierIncidents(around),
-    backlog: leftAfterOthers(around),
+    backlog: remainingBacklog(around),
     budget: budgetUsed(incident, around.slo ?? null),
     hints: collectHints({
       incident,
@@ -187,7 +187,7 @@ function firstSigns(
   { declaredBy }: Incident,
   events: readonly Event[],
   around: DraftInputs,
-): Pick<PostmortemDraft, "trigger" | "described" | "alarmed" | "openedBy" | "staleAlerts"> {
+): Pick<PostmortemDraft, "trigger" | "described" | "firstAlertAt" | "openedBy" | "staleAlerts"> {
   const alert = events.find((event) => event.type === "alerts.fired");
   return {
     trigger:
@@ -195,7 +195,7 @@ function firstSigns(
         ? null
         : { value: alert.data.alerts[0]?.summary ?? "", from: [alert.seq] },
     described: around.first ?? null,
-    alarmed: alert === undefined ? null : { value: alert.at, from: [alert.seq] },
+    firstAlertAt: alert === undefined ? null : { value: alert.at, from: [alert.seq] },
     openedBy: events.filter(({ type }) => type === "incident.opened").map(({ seq }) => seq),
     staleAlerts: events.filter(({ type }) => type === "alerts.unheard").map(({ seq }) => seq),
   };
@@ -242,7 +242,7 @@ function earlierIncidents({ earlier = [] }: DraftInputs): readonly EarlierIncide
 }
 
 /** What is still to be done after other incidents of the service. */
-function leftAfterOthers({ others = [] }: DraftInputs): readonly ServiceBacklog[] {
+function remainingBacklog({ others = [] }: DraftInputs): readonly ServiceBacklog[] {
   return others.flatMap(({ number, title, tasks }) => {
     const left = tasks.filter(({ kind, doneAt }) => kind === "followup" && doneAt === null);
     return left.length === 0 ? [] : [{ number, title, tasks: left }];

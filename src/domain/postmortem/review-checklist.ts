@@ -45,11 +45,11 @@ export function reviewChecklist(
   people: readonly string[] = [],
 ): readonly PostmortemProblem[] {
   return [
-    ...unwritten(human),
+    ...emptySections(human),
     ...impact(human),
     ...milestones(draft),
     ...silences(draft, human),
-    ...blame(draft, human, people),
+    ...blamedPeople(draft, human, people),
     ...actions(draft, human),
   ];
 }
@@ -60,7 +60,7 @@ function textOf(human: HumanTexts, section: HumanSection): string {
   return isPrompt(section, text) ? "" : text.trim();
 }
 
-function unwritten(human: HumanTexts): PostmortemProblem[] {
+function emptySections(human: HumanTexts): PostmortemProblem[] {
   return NEEDED.filter((section) => {
     const text = textOf(human, section);
     return text === "" || (section !== "action_items" && /\bTODO\(/.test(text));
@@ -144,7 +144,7 @@ function silences({ gaps, incident }: PostmortemDraft, human: HumanTexts): Postm
     }));
 }
 
-function blame(draft: PostmortemDraft, human: HumanTexts, people: readonly string[]): PostmortemProblem[] {
+function blamedPeople(draft: PostmortemDraft, human: HumanTexts, people: readonly string[]): PostmortemProblem[] {
   const names = [...namesIn(draft), ...people].filter(
     (name) => name.trim().length > 1 && !NO_PERSON.has(name.toLowerCase()),
   );

@@ -51,7 +51,7 @@ function endOf(day: string): Instant {
 }
 
 export function ownPostmortem(incident: Incident, person: Person): Decision {
-  if (neverWas(incident)) return refuseDecision(none(incident));
+  if (isCanceledOrMerged(incident)) return refuseDecision(noPostmortemText(incident));
   if (incident.postmortem.state === "closed")
     return refuseDecision(`The postmortem of ${incidentId(incident.number)} is closed.`);
   if (incident.postmortem.owner?.id === person.id) return refuseDecision(`${person.name} owns the postmortem already.`);
@@ -60,7 +60,7 @@ export function ownPostmortem(incident: Incident, person: Person): Decision {
 
 /** It is given to others to read. Asking again brings in more of them. */
 export function requestReview(incident: Incident, { reviewers }: { readonly reviewers: readonly Person[] }): Decision {
-  if (neverWas(incident)) return refuseDecision(none(incident));
+  if (isCanceledOrMerged(incident)) return refuseDecision(noPostmortemText(incident));
   if (isOpen(incident.status))
     return refuseDecision(
       `${incidentId(incident.number)} is still ${incident.status}: it is reviewed when it is over.`,
@@ -122,10 +122,10 @@ export function waiveGap(incident: Incident, { gap, between, reason }: WaivedGap
   return acceptDecision([{ type: "postmortem.gap_waived", data: { ...between, reason: cause } }]);
 }
 
-function neverWas({ status }: Incident): boolean {
+function isCanceledOrMerged({ status }: Incident): boolean {
   return status === "canceled" || status === "merged";
 }
 
-function none({ number, status }: Incident): string {
+function noPostmortemText({ number, status }: Incident): string {
   return `${incidentId(number)} is ${status}: it has no postmortem.`;
 }

@@ -26,7 +26,7 @@ export function findRemediatedIncidents(
     const before = (of.get(number) ?? []).filter(({ wroteAt }) => wroteAt <= (mitigatedAt ?? resolvedAt!));
     return before.length === 0 ? [] : [{ number, attended: before.some(({ attended }) => attended) }];
   });
-  const those = (attended: boolean): number[] =>
+  const remediatedNumbers = (attended: boolean): number[] =>
     helped.filter((each) => each.attended === attended).map(({ number }) => number);
-  return { resolved: resolved.length, alone: those(false), approved: those(true) };
+  return { resolved: resolved.length, alone: remediatedNumbers(false), approved: remediatedNumbers(true) };
 }

@@ -62,7 +62,7 @@ export type IncidentStatistics = FiguresSummary & {
   /** By the month in which they were opened, in order; a month without one is not listed. */
   readonly byMonth: readonly NamedCount[];
   readonly paging: PageLoad;
-  readonly ledToNothing: readonly number[];
+  readonly withoutAction: readonly number[];
   readonly withoutRunbook: readonly AlertSignature[];
   readonly repeats: readonly AlertSignature[];
   readonly overdue: readonly OverdueAction[];
@@ -87,7 +87,7 @@ export type StatisticsQuery = {
   /** Runs that helped, of any incident. */
   readonly runs?: readonly VerifiedRun[];
   /** Incidents without a link to a runbook for which the catalogue has one all the same. */
-  readonly shelved?: ReadonlySet<number>;
+  readonly cataloged?: ReadonlySet<number>;
 };
 
 /** The stretch of which cases are needed: budgets are those of whole months, and an alert may tell after one of a start within it. */
@@ -95,10 +95,10 @@ export function requiredPeriod({ from, to }: Pick<StatisticsQuery, "from" | "to"
   readonly from: Instant;
   readonly to: Instant;
 } {
-  return { from: monthOf(from).from, to: monthsOf(from, to).at(-1)!.to + TOLD_LATE };
+  return { from: monthOf(from).from, to: monthsOf(from, to).at(-1)!.to + LATE_ALERT_MS };
 }
 /** ms between the start that an alert tells and the opening, at the most that matters. */
-const TOLD_LATE = DAY_MS;
+const LATE_ALERT_MS = DAY_MS;
 
 /** All figures. `cases` are those that were open at any instant of the months that the period touches; others do no harm. */
 export function computeStatistics(cases: readonly IncidentSummary[], query: StatisticsQuery): IncidentStatistics {
@@ -135,8 +135,8 @@ export function computeStatistics(cases: readonly IncidentSummary[], query: Stat
       zone,
       query.people ?? new Map(),
     ),
-    ledToNothing: inPeriod.filter(isNotActionable).map(({ number }) => number),
-    withoutRunbook: signaturesWithoutRunbook(inPeriod.filter(({ number }) => query.shelved?.has(number) !== true)),
+    withoutAction: inPeriod.filter(isNotActionable).map(({ number }) => number),
+    withoutRunbook: signaturesWithoutRunbook(inPeriod.filter(({ number }) => query.cataloged?.has(number) !== true)),
     repeats: repeatedSignatures(inPeriod),
     overdue: overdueActions(inPeriod, now),
     updates: {

@@ -24,7 +24,7 @@ export function claimRole(incident: Incident, role: Role, ctx: Context): Decisio
         : ` They left the channel: from ${formatUtcTime(commanderAway + GONE_MS)} UTC on whoever is here can take it.`;
     return refuseDecision(`${holder.name} is ${ROLE_TITLES[role]}. Ask them to hand over.${later}`);
   }
-  return acceptDecision(takes(incident, role, personOf(ctx)));
+  return acceptDecision(assignmentFacts(incident, role, personOf(ctx)));
 }
 
 /** Someone gives a role to someone, or to no one. Command is not taken from who has it: they hand it over. */
@@ -41,7 +41,9 @@ export function assignRole(incident: Incident, role: Role, person: Person | null
   if (role === "commander" && holder !== null && person !== null)
     return refuseDecision(`Command is handed over, not given away: \`handoff @USER\`. You have it until they take it.`);
   return acceptDecision(
-    person === null ? [{ type: "role.assigned", data: { role, person: null } }] : takes(incident, role, person),
+    person === null
+      ? [{ type: "role.assigned", data: { role, person: null } }]
+      : assignmentFacts(incident, role, person),
   );
 }
 
@@ -68,7 +70,7 @@ export function acceptHandoff(incident: Incident, ctx: Context): Decision {
   if (handoff === null || !isOpen(incident.status))
     return refuseDecision(`Nobody hands over command of ${incidentId(incident.number)} any more.`);
   if (handoff.to.id !== ctx.actor.id) return refuseDecision(`Command was offered to ${handoff.to.name}.`);
-  return acceptDecision(takes(incident, "commander", personOf(ctx)));
+  return acceptDecision(assignmentFacts(incident, "commander", personOf(ctx)));
 }
 
 /** The offer is refused by whom it was made to, or withdrawn by whoever made it. */
@@ -81,7 +83,7 @@ export function declineHandoff(incident: Incident, ctx: Context): Decision {
 }
 
 /** Whoever takes command has seen the alert: no one else needs to be woken for it. */
-function takes(incident: Incident, role: Role, person: Person): readonly Fact[] {
+function assignmentFacts(incident: Incident, role: Role, person: Person): readonly Fact[] {
   const assigned: Fact = { type: "role.assigned", data: { role, person } };
   return role === "commander" && incident.status === "triggered"
     ? [{ type: "incident.acknowledged", data: {} }, assigned]

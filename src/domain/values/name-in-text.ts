@@ -7,8 +7,8 @@ import { findMention } from "./mention.ts";
 export function findNameInText(text: string, names: readonly string[]): string | null {
   for (const name of new Set(names.map((each) => each.trim()))) {
     const parts = name.split(/\s+/);
-    if (parts.length > 1 && stands(text.toLowerCase(), name.toLowerCase())) return name;
-    for (const part of parts) if (parts.length === 1 || isOfAName(part)) if (stands(text, part)) return part;
+    if (parts.length > 1 && containsWord(text.toLowerCase(), name.toLowerCase())) return name;
+    for (const part of parts) if (parts.length === 1 || isOfAName(part)) if (containsWord(text, part)) return part;
   }
   // What stands in code is no mention: annotations and packages begin with the same sign.
   const prose = text.replace(/```[\s\S]*?```|`[^`\n]*`/g, " ");
@@ -23,7 +23,7 @@ function isOfAName(part: string): boolean {
 }
 
 /** As a word of its own: "Al" does not stand in "alert". */
-function stands(text: string, word: string): boolean {
+function containsWord(text: string, word: string): boolean {
   for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1)) {
     const [before, after] = [text.slice(Math.max(0, at - 2), at), text.slice(at + word.length, at + word.length + 2)];
     if (!/[\p{L}\p{N}_]$/u.test(before) && !/^[\p{L}\p{N}_]/u.test(after)) return true;

@@ -29,7 +29,7 @@ export async function ingestUnsilenced(engine: Engine, submit: SubmitCommand): P
     for (const alert of page) {
       const still = findActiveSilence(policy, silences, alert.labels, now);
       // One that something else holds back now is told again too: it is kept with what holds it.
-      if (still !== null && still.until === alert.mutedUntil) continue;
+      if (still !== null && still.until === alert.suppressedUntil) continue;
       await submit(again(alert, priorityRank(classifySeverity(policy, alert.labels).priority), now));
     }
     if (page.length < PAGE) return;
@@ -38,7 +38,7 @@ export async function ingestUnsilenced(engine: Engine, submit: SubmitCommand): P
 }
 
 function again(
-  { source, fingerprint, labels, annotations, startsAt, generatorUrl, mutedUntil: suppressedUntil }: Alert,
+  { source, fingerprint, labels, annotations, startsAt, generatorUrl, suppressedUntil }: Alert,
   urgency: number,
   now: Instant,
 ): CommandSubmission {

@@ -96,20 +96,20 @@ async function approve(
   const step = run.plan.steps[approval.step]!.id;
   const by = [...approval.by, { id: person.id, name: person.name }];
   const left = approval.count - by.length;
-  const tellIncident = (missing: number): Promise<void> => {
+  const publishApproval = (missing: number): Promise<void> => {
     const data = { run: run.number, runbook: run.runbook, step, left: missing };
     return publishRunEvents(engine, tx, run, [{ type: "run.approved", data }], personActor(person));
   };
   if (left <= 0 && approval.over !== undefined) {
     const count = await approveGroup(engine, tx, run, by);
-    await tellIncident(0);
+    await publishApproval(0);
     return grantRequest(`Approved: ${step} of ${count} runs, one after another.`);
   }
   await updateRun(tx, run.number, {
     asked: { ...approval, by },
     ...(left > 0 ? {} : { state: "running" as const, ...dueAtOnce(engine, run) }),
   });
-  await tellIncident(left);
+  await publishApproval(left);
   return grantRequest(
     left > 0 ? `Approved; ${left} more must agree.` : `Approved: ${step} of ${runId(run.number)} starts.`,
   );

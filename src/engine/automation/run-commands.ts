@@ -166,7 +166,7 @@ function settleUnknown(
 }
 
 /** What else to say to whoever switched off what is probably not what they meant; "" otherwise. */
-function otherwiseMeant(engine: Engine, { scope, name, on }: Extract<RunRequest, { do: "switch" }>): string {
+function unknownSwitchTarget(engine: Engine, { scope, name, on }: Extract<RunRequest, { do: "switch" }>): string {
   const isRunbook = engine.automation?.catalogue().runbooks.some(({ id }) => id === name) === true;
   if (on || scope === "all") return "";
   if (scope === "service")
@@ -203,6 +203,6 @@ async function turn(
   return grantRequest(
     on
       ? `Automation may go on for ${of}.${forcedKillSwitch(engine) === null ? "" : " Nothing starts all the same: Muster was started with MUSTER_AUTOMATION=off."}`
-      : `Automation is off for ${of}: no step starts from now on. \`automation on${scope === "all" ? "" : ` ${scope === "runbook" ? "runbook " : ""}${name}`}\` ends that.${otherwiseMeant(engine, request)}`,
+      : `Automation is off for ${of}: no step starts from now on. \`automation on${scope === "all" ? "" : ` ${scope === "runbook" ? "runbook " : ""}${name}`}\` ends that.${unknownSwitchTarget(engine, request)}`,
   );
 }

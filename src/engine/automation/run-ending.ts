@@ -52,17 +52,18 @@ export async function verifyRun(claimed: ClaimedRun): Promise<ContinuesRun> {
   const proof = run.proof ?? { began: now, heldSince: null, values: [], says: "" };
   const judgement = judgeSample(plan, proof, { ...sample, alertFiring: around.alertFiring }, now);
   const texts = plan.promql.map((each, i) => formatMeasure(each, sample.values[i] ?? null)).join(", ");
-  if (judgement.verdict === "proved")
+  if (judgement.outcome === "proved")
     return setRunEnding(claimed, { state: "succeeded", reason: texts, by: null }, sample.values);
-  if (judgement.verdict === "failed")
+  if (judgement.outcome === "failed")
     return setRunEnding(claimed, { state: "failed", reason: `${judgement.why} (${texts})`, by: null }, sample.values);
   await engine.connection.db.transaction(async (tx) => {
     if ((await lockRun(tx, run.number, run.epoch)) === null) return;
-    await updateRun(tx, run.number, { state: "verifying", proof: judgement.proof });
-    if (run.state !== "verifying" || proof.says !== judgement.proof.says) await publishRunEvents(engine, tx, run, []);
+    await updateRun(tx, run.number, { state: "verifying", proof: judgement.progress });
+    if (run.state !== "verifying" || proof.says !== judgement.progress.says)
+      await publishRunEvents(engine, tx, run, []);
   });
   wakeRunLanes(engine, run);
-  return suspendRun(claimed, judgement.again);
+  return suspendRun(claimed, judgement.nextAt);
 }
 
 /** It is known how the run ends; what is to be put back is put back first. */

@@ -15,7 +15,7 @@ import {
 import { showMessage } from "#engine/base/shown-message.ts";
 
 /** One of many like it that has done nothing yet: whoever asks for all of them shows it. */
-function isSpokenFor({ systemic, by, wroteAt, asked: approval, state }: Run): boolean {
+function isGroupedRun({ systemic, by, wroteAt, asked: approval, state }: Run): boolean {
   return (
     systemic &&
     by === null &&
@@ -27,19 +27,19 @@ function isSpokenFor({ systemic, by, wroteAt, asked: approval, state }: Run): bo
 }
 
 /** How a run is getting on: one message, posted once and changed. */
-const showRunCard: PerformEffect<"chat.run"> = async (effect, job): Promise<EffectResult> => {
-  const { channel, archived, channelRequested, channelFailed } = requireIncident(job);
+const showRunCard: PerformEffect<"chat.run"> = async (effect, context): Promise<EffectResult> => {
+  const { channel, archived, channelRequested, channelFailed } = requireIncident(context);
   // It may have begun before its channel was there.
-  if (channel === null && channelRequested && !channelFailed) return { again: { inMs: 2_000 } };
+  if (channel === null && channelRequested && !channelFailed) return { reschedule: { inMs: 2_000 } };
   if (channel === null || archived) return {};
-  const { db } = job.engine.connection;
+  const { db } = context.engine.connection;
   const [found] = await loadRuns(db, [effect.run]);
   if (found === undefined) return {};
-  if (job.memo === null && isSpokenFor(found)) return {};
+  if (context.state === null && isGroupedRun(found)) return {};
   const record = (await countRunOutcomes(db, [found])).get(found.runbook) ?? NO_RUN_RECORD;
-  const { signIn, policy } = job.engine;
-  const page = signIn === true && needsStepUp(found, policy()) ? runUrl(job.engine, found.number) : null;
-  return showMessage(job, channel.id, runCard(found, await loadJournal(db, [effect.run]), record, page), {});
+  const { signIn, policy } = context.engine;
+  const page = signIn === true && needsStepUp(found, policy()) ? runUrl(context.engine, found.number) : null;
+  return showMessage(context, channel.id, runCard(found, await loadJournal(db, [effect.run]), record, page), {});
 };
 
 export const runPerformers = {

@@ -20,11 +20,11 @@ export async function publishRunEvents(
   if (run.incident === null) return;
   const now = engine.clock();
   const { incident, urgency } = run;
-  const published: { readonly each: RunEvent; readonly hears: number }[] = [];
-  for (const each of news) published.push({ each, hears: await notifiedIncident(tx, incident, each) });
+  const published: { readonly each: RunEvent; readonly notified: number }[] = [];
+  for (const each of news) published.push({ each, notified: await notifiedIncident(tx, incident, each) });
   await insertCommands(
     tx,
-    published.map(({ each, hears: number }, i) =>
+    published.map(({ each, notified: number }, i) =>
       createSubmission({
         // An epoch or a person does each thing once; what is told twice at the same instant is the same.
         key: `${runId(run.number)}:${each.type}:${run.epoch}:${now}:${i}:${by.id}`,

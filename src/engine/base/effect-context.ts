@@ -11,17 +11,18 @@ export type EffectContext = {
   /** The incident as it is now, not as it was when the effect was requested. */
   readonly stored: StoredIncident | null;
   readonly attempt: RequestAttempt;
-  readonly memo: unknown;
+  /** What the last performance of this coalescing effect answered as its state. */
+  readonly state: unknown;
 };
 
 /**
- * What came of it: commands for the incident, and what the next performance of a coalescing effect wants to remember.
- * `again`: one step is done and remembered, the next is due at once, or in so many ms.
+ * What came of it: commands for the incident, and the state that the next performance of a coalescing effect gets.
+ * `reschedule`: one step is done and its state kept; the next is due at once, or in so many ms.
  */
 export type EffectResult = {
   readonly commands?: readonly IncidentCommand[];
-  readonly memo?: unknown;
-  readonly again?: boolean | { readonly inMs: number };
+  readonly state?: unknown;
+  readonly reschedule?: boolean | { readonly inMs: number };
 };
 
 /** The incident that an effect is about. */
@@ -32,9 +33,9 @@ export function requireIncident({ stored, attempt }: EffectContext): Incident {
 
 /** Runs only where there is a channel to talk in. */
 export function withChannel(
-  job: EffectContext,
+  context: EffectContext,
   run: (state: Incident, channel: Channel) => Promise<EffectResult>,
 ): Promise<EffectResult> {
-  const state = requireIncident(job);
+  const state = requireIncident(context);
   return state.channel === null || state.archived ? Promise.resolve({}) : run(state, state.channel);
 }

@@ -6,7 +6,7 @@ import type { EffectContext, EffectResult } from "./effect-context.ts";
 /** Does what an effect asks for. It may have waited long: what no one needs any more is not done. */
 export type PerformEffect<T extends EffectType> = (
   effect: EffectOfType<T>,
-  job: EffectContext,
+  context: EffectContext,
 ) => Promise<EffectResult>;
 
 /**

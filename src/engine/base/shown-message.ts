@@ -11,7 +11,7 @@ export type ShownMessage = {
   readonly pinned?: boolean;
 };
 
-export function shownMemo(memo: unknown): ShownMessage | null {
+export function shownMessageState(memo: unknown): ShownMessage | null {
   return typeof memo === "object" && memo !== null && "id" in memo ? (memo as ShownMessage) : null;
 }
 
@@ -22,32 +22,33 @@ function afterDeleted(memo: unknown): string {
 
 /** Posts the message, or edits the one posted before; does nothing when it says just that already. */
 export async function showMessage(
-  job: EffectContext,
+  context: EffectContext,
   channel: string,
   message: ChatMessage,
   first: { readonly pinned?: boolean },
 ): Promise<EffectResult> {
-  const { chat } = job.engine;
+  const { chat } = context.engine;
   const said = createHash("sha256").update(JSON.stringify(message)).digest("base64");
-  const memo = shownMemo(job.memo);
+  const memo = shownMessageState(context.state);
   // After a re-opening the card belongs in another channel than the one it was in.
   if (memo === null || (first.pinned !== undefined && memo.channel !== channel)) {
     const posted = await chat.post(channel, message, {
-      ...job.attempt,
-      key: `${job.attempt.key}:${job.stored!.uid}:${channel}${afterDeleted(job.memo)}`,
+      ...context.attempt,
+      key: `${context.attempt.key}:${context.stored!.uid}:${channel}${afterDeleted(context.state)}`,
     });
     return {
-      memo: { channel: posted.channel, id: posted.id, said: job.attempt.unsure ? "" : said, ...first },
-      again: job.attempt.unsure || first.pinned !== undefined,
+      state: { channel: posted.channel, id: posted.id, said: context.attempt.unsure ? "" : said, ...first },
+      reschedule: context.attempt.unsure || first.pinned !== undefined,
     };
   }
   if (memo.said === said) return {};
   try {
-    await chat.edit(memo.channel, memo.id, message, job.attempt);
+    await chat.edit(memo.channel, memo.id, message, context.attempt);
   } catch (error) {
     // Someone deleted it: post it again.
-    if (error instanceof PortError && error.reason === "not_found") return { memo: { deleted: memo.id }, again: true };
+    if (error instanceof PortError && error.reason === "not_found")
+      return { state: { deleted: memo.id }, reschedule: true };
     throw error;
   }
-  return { memo: { ...memo, said } };
+  return { state: { ...memo, said } };
 }

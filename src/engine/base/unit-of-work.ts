@@ -49,7 +49,7 @@ export class UnitOfWork implements AlertingMemory {
   readonly #changedIncidents = new Set<number>();
   readonly #events: { incident: number; event: Event }[] = [];
   readonly #timers: { incident: number; change: TimerChange }[] = [];
-  readonly #wishes: EffectRequest[] = [];
+  readonly #effectRequests: EffectRequest[] = [];
   readonly #marks = new Map<string, Map<number, TruncationMark>>();
   readonly #changedMarks = new Set<TruncationMark>();
   readonly #moves: AlertMove[] = [];
@@ -208,7 +208,7 @@ export class UnitOfWork implements AlertingMemory {
       this.#woken = countWakings(this.#woken, events);
       for (const change of timers) this.#timers.push({ incident: number, change });
     }
-    this.#wishes.push(...effects);
+    this.#effectRequests.push(...effects);
   }
 
   done(id: number, outcome: CommandOutcome): void {
@@ -230,7 +230,7 @@ export class UnitOfWork implements AlertingMemory {
     // The urgency of an effect is that of its incident as it is now, not as it was when the batch began.
     await enqueueEffects(
       tx,
-      this.#wishes.map((each) => ({
+      this.#effectRequests.map((each) => ({
         ...each,
         urgency:
           each.incident === null ? each.urgency : priorityRank(this.#incidents.get(each.incident)!.state.priority),
@@ -240,7 +240,7 @@ export class UnitOfWork implements AlertingMemory {
     await saveTruncationMarks(tx, [...this.#changedMarks]);
     await addNotices(
       tx,
-      this.#wishes.flatMap(({ effect, incident }) =>
+      this.#effectRequests.flatMap(({ effect, incident }) =>
         effect.type === "chat.notices" && incident !== null ? [{ channel: effect.channel, incident }] : [],
       ),
       now,
@@ -252,8 +252,8 @@ export class UnitOfWork implements AlertingMemory {
   }
 
   /** The lanes that have something new to do, each with its highest urgency. */
-  get wishes(): readonly EffectRequest[] {
-    return this.#wishes;
+  get effectRequests(): readonly EffectRequest[] {
+    return this.#effectRequests;
   }
 
   get timers(): readonly TimerChange[] {

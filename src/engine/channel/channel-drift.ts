@@ -8,37 +8,38 @@ import type { PerformEffect } from "#engine/base/effect-performer.ts";
  * Looks whether the channel is as Muster left it. What people changed by hand is put right by the effects that keep it,
  * once they are told to forget what they believe; what cannot be put right is said where incidents are watched.
  */
-export const checkChannel: PerformEffect<"chat.check"> = async (_, job) => {
-  const { chat, connection } = job.engine;
-  const state = requireIncident(job);
+export const checkChannel: PerformEffect<"chat.check"> = async (_, context) => {
+  const { attempt, state: drift } = context;
+  const { chat, connection } = context.engine;
+  const state = requireIncident(context);
   const { channel, number } = state;
-  if (channel === null || state.archived) return { memo: null };
-  const found = await chat.look(channel.id, job.attempt);
+  if (channel === null || state.archived) return { state: null };
+  const found = await chat.look(channel.id, attempt);
   if (found === null)
     return report(
-      job.memo,
+      drift,
       `#${channel.name} cannot be seen any more: if Muster was removed from it, invite it again with /invite`,
     );
   if (found.archived)
-    return report(job.memo, `#${channel.name} was archived by hand while ${state.status}: unarchive it to go on there`);
+    return report(drift, `#${channel.name} was archived by hand while ${state.status}: unarchive it to go on there`);
   if (!found.member) {
     try {
-      await chat.join(channel.id, job.attempt);
+      await chat.join(channel.id, attempt);
     } catch (error) {
       if (!(error instanceof PortError) || error.retryable) throw error;
       return report(
-        job.memo,
+        drift,
         `Muster was removed from #${channel.name} and may not come back: invite it again with /invite`,
       );
     }
     return {
-      memo: null,
+      state: null,
       commands: [
         { type: "channel.drifted", what: `Muster was removed from #${channel.name} and has come back`, repaired: true },
       ],
     };
   }
-  if (found.topic === null) return { memo: null };
+  if (found.topic === null) return { state: null };
   const drifts: string[] = [];
   let missing: string | null = null;
   const topic = topicOf(state);
@@ -48,12 +49,12 @@ export const checkChannel: PerformEffect<"chat.check"> = async (_, job) => {
   )
     drifts.push(`The topic was changed by hand to "${found.topic}" and is put back`);
   const header = await findShownMessage(connection.db, number, "chat.header");
-  const known = header !== null && job.memo === cardOf(header.id);
+  const known = header !== null && drift === cardOf(header.id);
   if (
     header !== null &&
     header.channel === channel.id &&
     !known &&
-    (await chat.message(channel.id, header.id, null, job.attempt)) === null
+    (await chat.message(channel.id, header.id, null, attempt)) === null
   ) {
     await forgetShownMessage(connection.db, number, "chat.header", null);
     drifts.push("The card was deleted and is posted again");
@@ -61,7 +62,7 @@ export const checkChannel: PerformEffect<"chat.check"> = async (_, job) => {
   }
   return {
     // A card that is missing is told of once: who may not read the channel never finds it.
-    memo: missing !== null ? cardOf(missing) : known ? job.memo : null,
+    state: missing !== null ? cardOf(missing) : known ? drift : null,
     commands: [
       ...(found.name === channel.name ? [] : [{ type: "channel.renamed" as const, name: found.name }]),
       ...drifts.map((what) => ({ type: "channel.drifted" as const, what, repaired: true })),
@@ -75,5 +76,5 @@ function cardOf(id: string): string {
 
 /** Says the same once, until it is put right. */
 function report(memo: unknown, what: string): EffectResult {
-  return memo === what ? {} : { memo: what, commands: [{ type: "channel.drifted", what, repaired: false }] };
+  return memo === what ? {} : { state: what, commands: [{ type: "channel.drifted", what, repaired: false }] };
 }

@@ -22,7 +22,7 @@ import {
   type EffectPerformers,
   type PerformEffect,
 } from "#engine/base/effect-performer.ts";
-import { showMessage, shownMemo } from "#engine/base/shown-message.ts";
+import { showMessage, shownMessageState } from "#engine/base/shown-message.ts";
 import { NO_RUN_RECORD } from "#domain/automation/run-trust.ts";
 import { checkChannel } from "./channel-drift.ts";
 import { importMarkedMessage } from "./message-import.ts";
@@ -31,32 +31,36 @@ import { describeKillSwitches } from "#engine/automation/kill-switch.ts";
 const NO_RESULT: EffectResult = {};
 
 /** Creates or adopts the incident's channel. */
-const openChannel: PerformEffect<"chat.channel"> = async (_, job) => {
-  const state = requireIncident(job);
+const openChannel: PerformEffect<"chat.channel"> = async (_, context) => {
+  const state = requireIncident(context);
   // Opened already; that it was may wait to be applied, and another request must not open a second one meanwhile.
-  if (job.memo !== null) return NO_RESULT;
+  if (context.state !== null) return NO_RESULT;
   if (state.channel !== null || state.status === "canceled" || state.status === "merged") return NO_RESULT;
-  const channel = await job.engine.chat.openChannel(
+  const channel = await context.engine.chat.openChannel(
     { name: channelName(state.number, state.title), private: state.private },
-    job.attempt,
+    context.attempt,
   );
-  return { memo: channel.id, commands: [{ type: "channel.opened", channel }] };
+  return { state: channel.id, commands: [{ type: "channel.opened", channel }] };
 };
 
 /** The pinned card: posted, then pinned, then edited in place. */
-const showIncidentCard: PerformEffect<"chat.header"> = async (_, job) =>
-  withChannel(job, async (state, channel) => {
+const showIncidentCard: PerformEffect<"chat.header"> = async (_, context) =>
+  withChannel(context, async (state, channel) => {
     const message = incidentCard(
       state,
-      incidentUrl(job.engine, state.number),
-      await runbooksOf(job, state.number),
-      await describeKillSwitches(job.engine, job.engine.connection.db),
+      incidentUrl(context.engine, state.number),
+      await runbooksOf(context, state.number),
+      await describeKillSwitches(context.engine, context.engine.connection.db),
     );
-    const memo = shownMemo(job.memo);
+    const memo = shownMessageState(context.state);
     if (memo !== null && memo.channel === channel.id && memo.pinned === false) {
-      return { memo: { ...memo, pinned: true }, again: true, commands: await pinned(job, channel.id, memo.id) };
+      return {
+        state: { ...memo, pinned: true },
+        reschedule: true,
+        commands: await pinned(context, channel.id, memo.id),
+      };
     }
-    return showMessage(job, channel.id, message, { pinned: false });
+    return showMessage(context, channel.id, message, { pinned: false });
   });
 
 /** The runbooks that matched the incident's alerts, each by its latest run. */
@@ -72,34 +76,38 @@ async function runbooksOf(
 }
 
 /** The message in a channel where all incidents are watched: posted once, edited as the incident goes on. */
-const announceIncident: PerformEffect<"chat.announce"> = async (effect, job) =>
+const announceIncident: PerformEffect<"chat.announce"> = async (effect, context) =>
   showMessage(
-    job,
+    context,
     effect.channel,
-    incidentAnnouncement(requireIncident(job), incidentUrl(job.engine, requireIncident(job).number)),
+    incidentAnnouncement(requireIncident(context), incidentUrl(context.engine, requireIncident(context).number)),
     {},
   );
 
-const setChannelTopic: PerformEffect<"chat.topic"> = async (_, job) =>
-  withChannel(job, async (state, channel) => {
+const setChannelTopic: PerformEffect<"chat.topic"> = async (_, context) =>
+  withChannel(context, async (state, channel) => {
     const wanted = `${channel.id} ${topicOf(state)}`;
-    if (job.memo === wanted) return NO_RESULT;
-    await job.engine.chat.setTopic(channel.id, topicOf(state), job.attempt);
-    return { memo: wanted };
+    if (context.state === wanted) return NO_RESULT;
+    await context.engine.chat.setTopic(channel.id, topicOf(state), context.attempt);
+    return { state: wanted };
   });
 
-const setBookmarks: PerformEffect<"chat.bookmarks"> = async (_, job) =>
-  withChannel(job, async (state, channel) => {
-    await job.engine.chat.bookmark(channel.id, bookmarkList(state, incidentUrl(job.engine, state.number)), job.attempt);
+const setBookmarks: PerformEffect<"chat.bookmarks"> = async (_, context) =>
+  withChannel(context, async (state, channel) => {
+    await context.engine.chat.bookmark(
+      channel.id,
+      bookmarkList(state, incidentUrl(context.engine, state.number)),
+      context.attempt,
+    );
     return NO_RESULT;
   });
 
-const inviteMembers: PerformEffect<"chat.members"> = async (_, job) =>
-  withChannel(job, async (state, channel) => {
-    const { chat } = job.engine;
+const inviteMembers: PerformEffect<"chat.members"> = async (_, context) =>
+  withChannel(context, async (state, channel) => {
+    const { chat } = context.engine;
     const people = invitedPeople(state, (id) => chat.isMember(id));
     if (people.length === 0) return NO_RESULT;
-    const { missing } = await chat.invite(channel.id, people, job.attempt);
+    const { missing } = await chat.invite(channel.id, people, context.attempt);
     if (missing.length === 0) return NO_RESULT;
     return {
       commands: [
@@ -113,34 +121,34 @@ const inviteMembers: PerformEffect<"chat.members"> = async (_, job) =>
   });
 
 /** Tells the channel what happened since it was last told, as one message however much it is. */
-const postFeed: PerformEffect<"chat.feed"> = async (_, job) =>
-  withChannel(job, async (state, channel) => {
-    const told = typeof job.memo === "number" ? job.memo : 0;
-    const events = await readEvents(job.engine.connection.db, state.number, told);
-    const last = events.at(-1)?.seq ?? told;
+const postFeed: PerformEffect<"chat.feed"> = async (_, context) =>
+  withChannel(context, async (state, channel) => {
+    const lastPosted = typeof context.state === "number" ? context.state : 0;
+    const events = await readEvents(context.engine.connection.db, state.number, lastPosted);
+    const last = events.at(-1)?.seq ?? lastPosted;
     const message = feedMessage(state, events);
-    if (message === null) return { memo: last };
-    const posted = await job.engine.chat.post(
+    if (message === null) return { state: last };
+    const posted = await context.engine.chat.post(
       channel.id,
       { ...message, note: String(last) },
-      { ...job.attempt, key: `feed:${job.stored!.uid}:${told}` },
+      { ...context.attempt, key: `feed:${context.stored!.uid}:${lastPosted}` },
     );
     // An earlier attempt may have told less than is known by now; the rest is due at once.
-    return { memo: Number(posted.note), again: Number(posted.note) < last };
+    return { state: Number(posted.note), reschedule: Number(posted.note) < last };
   });
 
-const archiveChannel: PerformEffect<"chat.archive"> = async (effect, job) => {
-  const state = requireIncident(job);
+const archiveChannel: PerformEffect<"chat.archive"> = async (effect, context) => {
+  const state = requireIncident(context);
   // Open again meanwhile, or in another channel: this one's time has not come, or is over.
   if (isOpen(state.status) || state.archived || state.channel?.id !== effect.channel) return NO_RESULT;
-  await job.engine.chat.archive(effect.channel, job.attempt);
+  await context.engine.chat.archive(effect.channel, context.attempt);
   return { commands: [{ type: "channel.archived" }] };
 };
 
 /** Pins, or says why that is not allowed: a card that cannot be pinned is still kept up to date. */
-async function pinned(job: EffectContext, channel: string, id: string): Promise<readonly IncidentCommand[]> {
+async function pinned(context: EffectContext, channel: string, id: string): Promise<readonly IncidentCommand[]> {
   try {
-    await job.engine.chat.pin(channel, id, job.attempt);
+    await context.engine.chat.pin(channel, id, context.attempt);
     return [];
   } catch (error) {
     if (!(error instanceof PortError) || error.retryable) throw error;

@@ -165,7 +165,7 @@ function readCommand({ webhookSources }: Engine, command: PendingCommand): Parse
 /** Tells the lanes what the commit brought them, and the log what happened. */
 function notifyWakeUps(engine: Engine, unit: UnitOfWork): void {
   const urgent = new Map<Lane, number>();
-  for (const { effect, urgency } of unit.wishes) {
+  for (const { effect, urgency } of unit.effectRequests) {
     const { lane } = effectDefinition(effect);
     urgent.set(lane, Math.min(urgent.get(lane) ?? 9, urgency));
   }

@@ -133,7 +133,7 @@ async function answer(means: Means, asking: Asking): Promise<CommandReply> {
   }
   if (verb.about === "incident" && incident === null) return pickIncident(read, text, person);
   if (merge !== null && mergeTarget === null) return unknown(merge.into);
-  return fulfil(means, asking, request, incident);
+  return executeRequest(means, asking, request, incident);
 }
 
 async function incidentOf(
@@ -171,7 +171,7 @@ function toIncident(
   return requestBy(person, place, at ?? engine.clock(), { type: "incident", incident: about.number, command });
 }
 
-async function fulfil(
+async function executeRequest(
   means: Means,
   asking: Asking,
   wanted: Exclude<VerbRequest, { kind: "problem" }>,

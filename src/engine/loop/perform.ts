@@ -85,13 +85,13 @@ async function performOne(engine: Engine, claimed: ClaimedEffect, stored: Stored
     waitedMs: Math.max(0, began - claimed.createdAt.getTime()),
   });
   try {
-    const performed = await performerOf(effect).perform({ engine, stored, attempt, memo: claimed.memo });
+    const performed = await performerOf(effect).perform({ engine, stored, attempt, state: claimed.memo });
     engine.observe({ step: "perform.called", type: effect.type, lane });
     engine.observe({ step: "perform.finished", type: effect.type, lane, outcome: "done", ms: engine.clock() - began });
     return outcomeOf(engine, claimed, {
-      status: performed.again ? "pending" : "done",
-      ...(typeof performed.again === "object" ? { dueAt: engine.clock() + performed.again.inMs } : {}),
-      memo: performed.memo === undefined ? claimed.memo : performed.memo,
+      status: performed.reschedule ? "pending" : "done",
+      ...(typeof performed.reschedule === "object" ? { dueAt: engine.clock() + performed.reschedule.inMs } : {}),
+      memo: performed.state === undefined ? claimed.memo : performed.state,
       commands: performed.commands ?? [],
     });
   } catch (error) {

@@ -102,8 +102,8 @@ export type EngineReader = {
   /** Whether a key opens a calendar. */
   opensCalendar(of: CalendarSubject, name: string, key: string): Promise<boolean>;
   /** What holds alerts back now, and how many firing ones it does. */
-  mutes(): Promise<{
-    readonly mutes: readonly Silence[];
+  silences(): Promise<{
+    readonly silences: readonly Silence[];
     readonly maintenance: readonly {
       readonly reason: string;
       readonly until: Instant;
@@ -211,7 +211,7 @@ function runReads(engine: Reads): Pick<EngineReader, RunReads> {
   };
 }
 
-function arrangementReads(engine: Reads): Pick<EngineReader, "rota" | "calendars" | "opensCalendar" | "mutes"> {
+function arrangementReads(engine: Reads): Pick<EngineReader, "rota" | "calendars" | "opensCalendar" | "silences"> {
   const { db } = engine.connection;
   return {
     rota: (at = engine.clock()) => loadRoster(engine, at),
@@ -220,7 +220,7 @@ function arrangementReads(engine: Reads): Pick<EngineReader, "rota" | "calendars
       return (of, name) => `${engine.publicUrl}${calendarPath(secret, of, name)}`;
     },
     opensCalendar: async (of, name, key) => isCalendarKey(await calendarSecret(db), of, name, key),
-    async mutes() {
+    async silences() {
       const now = engine.clock();
       const { silences } = await loadArrangements(db, now, now);
       const windows = engine.policy().maintenance.map((window) => ({
@@ -229,7 +229,7 @@ function arrangementReads(engine: Reads): Pick<EngineReader, "rota" | "calendars
         until: maintenanceEnd(window, now),
       }));
       return {
-        mutes: silences,
+        silences: silences,
         maintenance: windows.flatMap(({ until, ...rest }) => (until === null ? [] : [{ ...rest, until }])),
         held: await countSuppressedAlerts(db),
       };

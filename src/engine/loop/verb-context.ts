@@ -11,7 +11,7 @@ export function chatPerson(
   { chat }: Engine,
   { id, name }: Person,
 ): Promise<{ readonly name: string; readonly zone: string }> {
-  return trying(() => chat.person(id), { name, zone: "UTC" });
+  return withFallback(() => chat.person(id), { name, zone: "UTC" });
 }
 
 /** What words are understood with. `zoned`: they may name a time, which is meant in the person's own zone. */
@@ -42,12 +42,12 @@ export async function verbRefusal(
 ): Promise<string | null> {
   const mine: string[] = [];
   for (const group of requiredGroups(policy(), verb))
-    if ((await trying(() => chat.group(group), [])).includes(person.id)) mine.push(group);
+    if ((await withFallback(() => chat.group(group), [])).includes(person.id)) mine.push(group);
   return permissionRefusal(policy(), verb, person, incident, mine);
 }
 
 /** What the chat says, or something that will do when it cannot be asked: no request waits for a name. */
-async function trying<T>(lookUp: () => Promise<T>, otherwise: T): Promise<T> {
+async function withFallback<T>(lookUp: () => Promise<T>, otherwise: T): Promise<T> {
   try {
     return await lookUp();
   } catch (error) {

@@ -23,12 +23,12 @@ const RECHECK_MS = 500;
 const MAX_LISTED = 20;
 
 /** Wakes people, unless no one needs to be woken any more: the page may have waited for a pager that was down. */
-const triggerPage: PerformEffect<"page.trigger"> = async (effect, job) => {
-  const { stored, engine } = incidentOf(job);
+const triggerPage: PerformEffect<"page.trigger"> = async (effect, context) => {
+  const { stored, engine } = incidentOf(context);
   const { state } = stored;
   const wanted = state.pages.find(({ key }) => key === effect.key);
   if (wanted !== undefined && wanted.status !== "requested") return {};
-  const via = wanted === undefined ? null : await reinforced(stored, wanted, effect.people, job);
+  const via = wanted === undefined ? null : await reinforced(stored, wanted, effect.people, context);
   if (via !== null) return { commands: [{ type: "page.sent", key: effect.key, to: effect.to, via }] };
   await engine.paging.trigger({
     ...alarmOf(stored, wanted ?? { key: effect.key }),
@@ -37,7 +37,7 @@ const triggerPage: PerformEffect<"page.trigger"> = async (effect, job) => {
     priority: effect.priority,
     incident: incidentId(state.number),
     url: incidentUrl(engine, state.number),
-    ...(state.private ? said(state) : await told(state, engine)),
+    ...(state.private ? privatePageContent(state) : await pageContent(state, engine)),
   });
   return { commands: [{ type: "page.sent", key: effect.key, to: effect.to, via: engine.paging.name }] };
 };
@@ -59,7 +59,7 @@ async function reinforced(
   // A person who is called by name joins the first step; a further step is a level of its own.
   const level = page.apart === true ? 1 : own.indexOf(page) + 1;
   const message = state.private
-    ? said(state).summary
+    ? privatePageContent(state).summary
     : `${state.priority} ${incidentId(state.number)}: ${state.title} ${incidentUrl(engine, state.number)}`;
   try {
     if (!(await engine.paging.reinforce(alarmOf({ uid, state }, open), { people, level, message, key: attempt.key })))
@@ -89,7 +89,7 @@ function isEscalationPage(each: Page, page: Page, incident: Incident): boolean {
 type PageContent = Pick<PageRequest, "summary" | "source" | "links" | "details">;
 
 /** A page goes past people who are not in on a private incident: it says where to look, and nothing else. */
-function said({ priority, number }: Incident): PageContent {
+function privatePageContent({ priority, number }: Incident): PageContent {
   return {
     summary: `${priority} ${incidentId(number)}: private, open the link`,
     source: incidentId(number),
@@ -98,7 +98,7 @@ function said({ priority, number }: Incident): PageContent {
   };
 }
 
-async function told(state: Incident, engine: Engine): Promise<PageContent> {
+async function pageContent(state: Incident, engine: Engine): Promise<PageContent> {
   const { priority, number, title, route, links, alerts, channel } = state;
   const firing =
     alerts.total === 0
@@ -128,25 +128,25 @@ async function told(state: Incident, engine: Engine): Promise<PageContent> {
   };
 }
 
-const acknowledgeAlarms: PerformEffect<"page.acknowledge"> = (effect, job) =>
-  afterItsPages(job, async ({ stored, engine }) => {
+const acknowledgeAlarms: PerformEffect<"page.acknowledge"> = (effect, context) =>
+  afterItsPages(context, async ({ stored, engine }) => {
     for (const alarm of listAlarms(stored, effect.episode, effect.except)) await engine.paging.acknowledge(alarm);
   });
 
-const resolveAlarms: PerformEffect<"page.resolve"> = (effect, job) =>
-  afterItsPages(job, async ({ stored, engine }) => {
+const resolveAlarms: PerformEffect<"page.resolve"> = (effect, context) =>
+  afterItsPages(context, async ({ stored, engine }) => {
     for (const alarm of listAlarms(stored, effect.episode, effect.except)) await engine.paging.resolve(alarm);
   });
 
-const withdrawPage: PerformEffect<"page.withdraw"> = (effect, job) =>
-  afterItsPages(job, async ({ stored, engine }) => {
+const withdrawPage: PerformEffect<"page.withdraw"> = (effect, context) =>
+  afterItsPages(context, async ({ stored, engine }) => {
     const page = stored.state.pages.find(({ key }) => key === effect.key);
     if (page !== undefined) await engine.paging.resolve(alarmOf(stored, page));
   });
 
 /** What was written down here, for whoever looks at the alarm there. */
-const annotateAlarms: PerformEffect<"page.annotate"> = async (effect, job) => {
-  const { stored, engine, attempt } = incidentOf(job);
+const annotateAlarms: PerformEffect<"page.annotate"> = async (effect, context) => {
+  const { stored, engine, attempt } = incidentOf(context);
   const [event] = await readEvents(engine.connection.db, stored.state.number, effect.seq - 1, 1);
   const page = stored.state.pages.findLast(({ apart, status }) => apart !== true && status !== "failed");
   if (event !== undefined && page !== undefined && !stored.state.private)
@@ -155,8 +155,8 @@ const annotateAlarms: PerformEffect<"page.annotate"> = async (effect, job) => {
 };
 
 /** Where people meet and how bad it is, on the pager's page of each alarm. */
-const describeAlarms: PerformEffect<"page.describe"> = (_, job) =>
-  afterItsPages(job, async ({ stored, engine }) => {
+const describeAlarms: PerformEffect<"page.describe"> = (_, context) =>
+  afterItsPages(context, async ({ stored, engine }) => {
     const { state } = stored;
     const { channel, priority } = state;
     const link =
@@ -165,20 +165,23 @@ const describeAlarms: PerformEffect<"page.describe"> = (_, job) =>
       await engine.paging.describe(alarm, { link, priority });
   });
 
-type JobWithIncident = EffectContext & { readonly stored: StoredIncident };
+type ContextWithIncident = EffectContext & { readonly stored: StoredIncident };
 
 /** Waits while a page of the incident is on its way: the pager must learn of an alarm before it learns of its end. */
-async function afterItsPages(job: EffectContext, run: (job: JobWithIncident) => Promise<void>): Promise<EffectResult> {
-  const known = incidentOf(job);
-  if (await isEffectPending(job.engine.connection.db, known.stored.state.number, "page.trigger"))
-    return { again: { inMs: RECHECK_MS } };
+async function afterItsPages(
+  context: EffectContext,
+  run: (context: ContextWithIncident) => Promise<void>,
+): Promise<EffectResult> {
+  const known = incidentOf(context);
+  if (await isEffectPending(context.engine.connection.db, known.stored.state.number, "page.trigger"))
+    return { reschedule: { inMs: RECHECK_MS } };
   await run(known);
   return {};
 }
 
-function incidentOf(job: EffectContext): JobWithIncident {
-  if (job.stored === null) throw new Error(`bug: ${job.attempt.key} without an incident`);
-  return { ...job, stored: job.stored };
+function incidentOf(context: EffectContext): ContextWithIncident {
+  if (context.stored === null) throw new Error(`bug: ${context.attempt.key} without an incident`);
+  return { ...context, stored: context.stored };
 }
 
 export const pagingPerformers = {

@@ -15,36 +15,36 @@ import { incidentUrl } from "#engine/base/dashboard-links.ts";
 import { deriveEditBase, readPostmortem } from "./postmortem-reader.ts";
 
 /** Posts the postmortem draft as a file. */
-const postDraft: PerformEffect<"chat.draft"> = async (_, job) =>
-  withChannel(job, async (state, channel) => {
+const postDraft: PerformEffect<"chat.draft"> = async (_, context) =>
+  withChannel(context, async (state, channel) => {
     if (state.resolvedAt === null) return {};
-    const page = await readPostmortem(job.engine, job.stored!);
+    const page = await readPostmortem(context.engine, context.stored!);
     const id = incidentId(state.number);
-    const { url } = await job.engine.chat.upload(
+    const { url } = await context.engine.chat.upload(
       channel.id,
       {
         name: `${id}-postmortem-${state.episode}.md`,
         title: `${id} postmortem draft`,
         text: stampBase(page.markdown, deriveEditBase(page)),
       },
-      job.attempt,
+      context.attempt,
     );
     return { commands: [{ type: "draft.posted", url }] };
   });
 
-type Memo = { readonly said: string; readonly told: string };
+type Proposal = { readonly said: string; readonly told: string };
 
 /** The postmortem as a proposal to the place where documents are kept: made once, then kept up to date. */
-const proposePostmortem: PerformEffect<"ticket.postmortem"> = async (_, job) => {
-  const { engine, stored, attempt } = job;
-  const state = requireIncident(job);
+const proposePostmortem: PerformEffect<"ticket.postmortem"> = async (_, context) => {
+  const { engine, stored, attempt } = context;
+  const state = requireIncident(context);
   const { github } = engine.policy().postmortem;
   if (github === undefined || !isExported(state, engine.policy())) return {};
   if (engine.documents === null)
     return { commands: [{ type: "postmortem.unpublished", where: "GitHub", reason: "GITHUB_TOKEN is not set" }] };
   const { markdown } = await readPostmortem(engine, stored!);
   const said = createHash("sha256").update(markdown).digest("base64");
-  const memo = memoOf(job.memo);
+  const memo = proposalState(context.state);
   if (memo?.said === said) return {};
   const id = incidentId(state.number);
   const proposed = await engine.documents.propose(
@@ -60,29 +60,29 @@ const proposePostmortem: PerformEffect<"ticket.postmortem"> = async (_, job) => 
     },
     attempt,
   );
-  if (proposed === null) return { memo: { said, told: memo?.told ?? "" } };
+  if (proposed === null) return { state: { said, told: memo?.told ?? "" } };
   const { key, url, note } = proposed;
-  const told = `${key} ${note ?? ""}`;
+  const published = `${key} ${note ?? ""}`;
   return {
-    memo: { said, told },
-    commands: memo?.told === told ? [] : [{ type: "postmortem.published", where: "GitHub", key, url, note }],
+    state: { said, told: published },
+    commands: memo?.told === published ? [] : [{ type: "postmortem.published", where: "GitHub", key, url, note }],
   };
 };
 
 type Canvas = { readonly channel: string; readonly id: string | null; readonly said: string; readonly file: number };
 
 /** The postmortem in the channel's canvas; where the workspace has none for us, each version that people wrote as a file. */
-const updateCanvas: PerformEffect<"chat.canvas"> = (_, job) =>
-  withChannel(job, async (state, channel) => {
-    const { engine, stored, attempt } = job;
+const updateCanvas: PerformEffect<"chat.canvas"> = (_, context) =>
+  withChannel(context, async (state, channel) => {
+    const { engine, stored, attempt } = context;
     if (!isInCanvas(state, engine.policy())) return {};
     const { markdown, writings, ...page } = await readPostmortem(engine, stored!);
     const shown = canvasPage(state, markdown, incidentUrl(engine, state.number));
     const said = createHash("sha256").update(shown.markdown).digest("base64");
-    const memo = canvasMemo(job.memo, channel.id);
+    const memo = canvasState(context.state, channel.id);
     if (memo?.said === said) return {};
     const kept = await engine.chat.canvas(channel.id, shown, memo?.id ?? null, attempt);
-    if ("id" in kept) return { memo: { channel: channel.id, id: kept.id, said, file: 0 } };
+    if ("id" in kept) return { state: { channel: channel.id, id: kept.id, said, file: 0 } };
     const version = pageRevisions(writings).length;
     const id = incidentId(state.number);
     // Before anyone has written anything, the draft that was posted says the same.
@@ -96,17 +96,17 @@ const updateCanvas: PerformEffect<"chat.canvas"> = (_, job) =>
         },
         { ...attempt, key: `${attempt.key}:${stored!.uid}:v${version}` },
       );
-    return { memo: { channel: channel.id, id: null, said, file: version } };
+    return { state: { channel: channel.id, id: null, said, file: version } };
   });
 
-function canvasMemo(memo: unknown, channel: string): Canvas | null {
+function canvasState(memo: unknown, channel: string): Canvas | null {
   return typeof memo === "object" && memo !== null && "channel" in memo && memo.channel === channel
     ? (memo as Canvas)
     : null;
 }
 
-function memoOf(memo: unknown): Memo | null {
-  return typeof memo === "object" && memo !== null && "said" in memo ? (memo as Memo) : null;
+function proposalState(memo: unknown): Proposal | null {
+  return typeof memo === "object" && memo !== null && "said" in memo ? (memo as Proposal) : null;
 }
 
 export const postmortemPerformers = {

@@ -89,10 +89,17 @@ function withNeutralMentions(human: HumanTexts, chat: Engine["chat"]): HumanText
 }
 
 /** A draft as the API shows it, under the names that it has always shown. */
-export function publicDraft({ quietPeriods, staleAlerts, sentUpdates, ...draft }: PostmortemDraft): object {
+export function publicDraft({
+  firstAlertAt,
+  quietPeriods,
+  staleAlerts,
+  sentUpdates,
+  ...draft
+}: PostmortemDraft): object {
   return {
     ...draft,
     incident: toStoredState(draft.incident),
+    alarmed: firstAlertAt,
     calms: quietPeriods,
     unheard: staleAlerts,
     told: sentUpdates,

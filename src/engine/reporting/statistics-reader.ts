@@ -52,7 +52,7 @@ async function buildStatisticsQuery(
     slos: slosOf(policy),
     people: zonesOf(policy),
     runs: await verifiedRuns(engine.connection.db, period.from),
-    shelved: await incidentsInCatalog(engine, cases, period),
+    cataloged: await incidentsInCatalog(engine, cases, period),
   };
 }
 

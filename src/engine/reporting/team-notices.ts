@@ -8,24 +8,24 @@ import type { PerformEffect } from "#engine/base/effect-performer.ts";
 const NOTICES = 1_000;
 
 /** Tells a team's channel of the incidents that get no channel of their own. */
-export const postNotices: PerformEffect<"chat.notices"> = async (effect, job) => {
-  const { engine } = job;
-  const told = lastNotice(job.memo);
-  const found = await noticesAfter(engine.connection.db, effect.channel, told, NOTICES);
+export const postNotices: PerformEffect<"chat.notices"> = async (effect, context) => {
+  const { engine } = context;
+  const lastPosted = lastNotice(context.state);
+  const found = await noticesAfter(engine.connection.db, effect.channel, lastPosted, NOTICES);
   const last = found.at(-1)?.id;
   if (last === undefined) return {};
   const incidents = [...new Map(found.map(({ incident: { state } }) => [state.number, state])).values()].filter(
     hasTeamNotice,
   );
   // Meanwhile they have channels of their own, or wait for the digest.
-  if (incidents.length === 0) return { memo: { notice: last }, again: found.length === NOTICES };
+  if (incidents.length === 0) return { state: { notice: last }, reschedule: found.length === NOTICES };
   const message = noticesMessage(incidents, incidents.length, (number) => incidentUrl(engine, number));
   const posted = await engine.chat.post(
     effect.channel,
     { ...message, note: String(last) },
-    { ...job.attempt, key: `notices:${effect.channel}:${told}` },
+    { ...context.attempt, key: `notices:${effect.channel}:${lastPosted}` },
   );
-  return { memo: { notice: Number(posted.note) }, again: found.length === NOTICES || Number(posted.note) < last };
+  return { state: { notice: Number(posted.note) }, reschedule: found.length === NOTICES || Number(posted.note) < last };
 };
 
 /** The last notice that was told. An earlier version remembered the number of an incident there. */

@@ -17,46 +17,47 @@ const postEphemeral: PerformEffect<"chat.whisper"> = async (effect, { engine, at
 };
 
 /** A message for one person alone: their role's checklist, an update that they owe, command that is offered to them. */
-const sendDirectMessage: PerformEffect<"chat.direct"> = async (effect, job) => {
-  const state = requireIncident(job);
-  if (!job.engine.chat.isMember(effect.to.id)) return {};
-  const message = directMessage(state, effect.to, effect.about, incidentUrl(job.engine, state.number));
+const sendDirectMessage: PerformEffect<"chat.direct"> = async (effect, context) => {
+  const state = requireIncident(context);
+  if (!context.engine.chat.isMember(effect.to.id)) return {};
+  const message = directMessage(state, effect.to, effect.about, incidentUrl(context.engine, state.number));
   // It may have become untrue while the chat was away: no one needs to learn of an update that was written since.
-  if (message !== null) await job.engine.chat.direct(effect.to.id, message, job.attempt);
+  if (message !== null) await context.engine.chat.direct(effect.to.id, message, context.attempt);
   return {};
 };
 
 /** An update, or what is wrong with a channel, where incidents are watched. */
-const relayUpdate: PerformEffect<"chat.relay"> = async (effect, job) => {
-  const state = requireIncident(job);
-  const [event] = await readEvents(job.engine.connection.db, state.number, effect.seq - 1, 1);
-  const message = event === undefined ? null : eventAnnouncement(state, event, incidentUrl(job.engine, state.number));
-  if (message !== null) await job.engine.chat.post(effect.channel, message, job.attempt);
+const relayUpdate: PerformEffect<"chat.relay"> = async (effect, context) => {
+  const state = requireIncident(context);
+  const [event] = await readEvents(context.engine.connection.db, state.number, effect.seq - 1, 1);
+  const message =
+    event === undefined ? null : eventAnnouncement(state, event, incidentUrl(context.engine, state.number));
+  if (message !== null) await context.engine.chat.post(effect.channel, message, context.attempt);
   return {};
 };
 
 /** Everything that whoever takes command must know, and the button to take it. */
-const sendHandoff: PerformEffect<"chat.handoff"> = (_, job) =>
-  withChannel(job, async (state, channel) => {
+const sendHandoff: PerformEffect<"chat.handoff"> = (_, context) =>
+  withChannel(context, async (state, channel) => {
     if (state.handoff === null) return {};
-    const { engine } = job;
+    const { engine } = context;
     await engine.chat.post(
       channel.id,
       handoffPacket(state, engine.clock(), incidentUrl(engine, state.number)),
-      job.attempt,
+      context.attempt,
     );
     return {};
   });
 
 /** In the channel of a merged incident: where it goes on. */
-const postMergeNotice: PerformEffect<"chat.pointer"> = (effect, job) =>
-  withChannel(job, async (state, channel) => {
-    const [mergeTarget] = await incidentsByNumber(job.engine.connection.db, [effect.into]);
+const postMergeNotice: PerformEffect<"chat.pointer"> = (effect, context) =>
+  withChannel(context, async (state, channel) => {
+    const [mergeTarget] = await incidentsByNumber(context.engine.connection.db, [effect.into]);
     if (mergeTarget !== undefined)
-      await job.engine.chat.post(
+      await context.engine.chat.post(
         channel.id,
-        mergeNotice(state, mergeTarget.state, incidentUrl(job.engine, effect.into)),
-        job.attempt,
+        mergeNotice(state, mergeTarget.state, incidentUrl(context.engine, effect.into)),
+        context.attempt,
       );
     return {};
   });

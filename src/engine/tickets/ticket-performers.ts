@@ -16,8 +16,8 @@ import { incidentUrl } from "#engine/base/dashboard-links.ts";
 const RECHECK_MS = 2_000;
 
 /** Opens the incident's ticket. */
-const openTicket: PerformEffect<"ticket.open"> = async (_, job) => {
-  const { stored, engine, attempt } = incidentOf(job);
+const openTicket: PerformEffect<"ticket.open"> = async (_, context) => {
+  const { stored, engine, attempt } = incidentOf(context);
   const { state } = stored;
   const ticket = await engine.tickets.open(
     {
@@ -34,8 +34,8 @@ const openTicket: PerformEffect<"ticket.open"> = async (_, job) => {
 };
 
 /** Opens a ticket for something to be done afterwards; a private incident's says where to look. */
-const openFollowUp: PerformEffect<"ticket.followup"> = async (effect, job) => {
-  const { stored, engine, attempt } = incidentOf(job);
+const openFollowUp: PerformEffect<"ticket.followup"> = async (effect, context) => {
+  const { stored, engine, attempt } = incidentOf(context);
   const { state } = stored;
   const task = state.tasks.find(({ id }) => id === effect.task);
   if (task === undefined || task.ticket !== undefined || task.doneAt !== null) return {};
@@ -54,8 +54,8 @@ const openFollowUp: PerformEffect<"ticket.followup"> = async (effect, job) => {
 };
 
 /** Tells the tickets how it ended, and closes them where the policy of the team says so. */
-const closeTickets: PerformEffect<"ticket.close"> = (effect, job) =>
-  inTurn(job, effect.seq, false, async (ticket, text, { engine, attempt, stored }) => {
+const closeTickets: PerformEffect<"ticket.close"> = (effect, context) =>
+  inTurn(context, effect.seq, false, async (ticket, text, { engine, attempt, stored }) => {
     const { team } = stored.state.route;
     const closing = (team === null ? undefined : engine.policy().teams[team]?.tickets?.atResolve) ?? "close";
     const { note } = await engine.tickets[closing](ticket, text, attempt);
@@ -68,8 +68,8 @@ const closeTickets: PerformEffect<"ticket.close"> = (effect, job) =>
   });
 
 /** Opens the tickets again: it goes on. */
-const reopenTickets: PerformEffect<"ticket.reopen"> = (effect, job) =>
-  inTurn(job, effect.seq, true, async (ticket, text, { engine, attempt }) => {
+const reopenTickets: PerformEffect<"ticket.reopen"> = (effect, context) =>
+  inTurn(context, effect.seq, true, async (ticket, text, { engine, attempt }) => {
     const { note }: TicketNote = await engine.tickets.reopen(ticket, text, attempt);
     return { type: "ticket.updated", key: ticket.key, how: note === null ? "reopened" : "commented", note };
   });
@@ -81,18 +81,18 @@ type JobWithIncident = EffectContext & { readonly stored: StoredIncident };
  * overtaken meanwhile, an end by a new beginning or the reverse, is left out: whatever overtook it tells.
  */
 async function inTurn(
-  job: EffectContext,
+  context: EffectContext,
   seq: number,
   wantsOpen: boolean,
-  run: (ticket: Ticket, text: TicketText, job: JobWithIncident) => Promise<IncidentCommand>,
+  run: (ticket: Ticket, text: TicketText, context: JobWithIncident) => Promise<IncidentCommand>,
 ): Promise<EffectResult> {
-  const known = incidentOf(job);
+  const known = incidentOf(context);
   const { state } = known.stored;
-  const { db } = job.engine.connection;
+  const { db } = context.engine.connection;
   if (isOpen(state.status) !== wantsOpen) return {};
-  if (await hasEarlierTicketWork(db, state.number, job.attempt.key)) return { again: { inMs: RECHECK_MS } };
+  if (await hasEarlierTicketWork(db, state.number, context.attempt.key)) return { reschedule: { inMs: RECHECK_MS } };
   const [event = null] = await readEvents(db, state.number, seq - 1, 1);
-  const text = ticketComment(state, event, incidentUrl(job.engine, state.number));
+  const text = ticketComment(state, event, incidentUrl(context.engine, state.number));
   const commands: IncidentCommand[] = [];
   for (const ticket of state.tickets) commands.push(await run(ticket, text, known));
   return { commands };
@@ -109,9 +109,9 @@ function labelsOf({ priority, drill, route, private: hidden }: Incident, { servi
   ];
 }
 
-function incidentOf(job: EffectContext): JobWithIncident {
-  if (job.stored === null) throw new Error(`bug: ${job.attempt.key} without an incident`);
-  return { ...job, stored: job.stored };
+function incidentOf(context: EffectContext): JobWithIncident {
+  if (context.stored === null) throw new Error(`bug: ${context.attempt.key} without an incident`);
+  return { ...context, stored: context.stored };
 }
 
 export const ticketPerformers = {

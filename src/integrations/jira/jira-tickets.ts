@@ -39,7 +39,7 @@ const DONE: TicketNote = { note: null };
 export function createJiraTickets(settings: JiraSettings): Tickets {
   const { placeOf, clock } = settings;
   const site: JiraSite = { call: createJiraClient(settings), url: settings.url.replace(/\/+$/, "") };
-  const settle = searchSettles(settings);
+  const settle = createSearchWait(settings);
   return {
     name: "jira",
     async open(ticket, attempt) {
@@ -89,7 +89,7 @@ async function findIssue(site: JiraSite, mark: string, attempt: TicketAttempt): 
 }
 
 /** Until Jira's search surely shows what was written, no one knows whether a ticket that is not found was opened. */
-function searchSettles({ clock, settledMs = MINUTE_MS }: JiraSettings): (mark: string) => void {
+function createSearchWait({ clock, settledMs = MINUTE_MS }: JiraSettings): (mark: string) => void {
   /** When each ticket was first looked for in vain after an attempt that no one knows the end of. */
   const missed = new Map<string, number>();
   return (mark) => {

@@ -56,7 +56,7 @@ function restartDeployment(api: ApiCaller, reading: ClusterReads): Cluster["rest
     if (deployment === null) return notFound(target);
     const last = lastRestartAt(deployment);
     if (last !== null && last >= Date.parse(formatStamp(stamp))) return SO_ALREADY;
-    const refused = refusalToRoll(deployment, target, "restart");
+    const refused = rolloutRefusal(deployment, target, "restart");
     if (refused !== null) return refused;
     const body = {
       metadata: { annotations: { [RUN_ID]: runId } },
@@ -90,7 +90,7 @@ function rollBackDeployment(api: ApiCaller, reading: ClusterReads): Cluster["rol
     const current = metadata.annotations[REVISION_NUMBER] ?? "";
     if (current !== from) return no("moved", `${workloadName(target)} is at revision ${current}, no longer at ${from}`);
     if (wanted === undefined) return no("no-such-revision", `${workloadName(target)} no longer has the revision ${to}`);
-    const refused = refusalToRoll(deployment, target, "rollback");
+    const refused = rolloutRefusal(deployment, target, "rollback");
     if (refused !== null) return refused;
     if (templateFingerprint(wanted.set.spec.template) === templateFingerprint(spec.template)) return SO_ALREADY;
     const body = [
@@ -174,7 +174,7 @@ function evictPod(api: ApiCaller, reading: ClusterReads): Cluster["evict"] {
   };
 }
 
-function refusalToRoll(
+function rolloutRefusal(
   deployment: DeploymentObject,
   target: ClusterWorkload,
   what: string,

@@ -52,7 +52,7 @@ export function planRollback(
   const revisions = listRevisions(deployment, sets).filter(({ number }) => number <= Number(current));
   const versions = versionsOf(revisions);
   const running = versions.at(-1);
-  const abandoned = abandonedIn(revisions);
+  const abandoned = skippedRevisions(revisions);
   const good = versions.slice(0, -1).findLast((version, i) => {
     const ran =
       version.begun === null
@@ -86,13 +86,13 @@ function versionsOf(revisions: readonly RolloutRevision[]): readonly Version[] {
       versions.push({
         revisions: [revision],
         print,
-        begun: wasBroughtBack(revision) ? null : revision.set.metadata.creationTimestamp,
+        begun: wasRestored(revision) ? null : revision.set.metadata.creationTimestamp,
       });
   }
   return versions;
 }
 
-const wasBroughtBack = ({ numbers }: RolloutRevision): boolean => numbers.length > 1;
+const wasRestored = ({ numbers }: RolloutRevision): boolean => numbers.length > 1;
 
 /** No one wrote down when a version was brought back; how long it ran at first is known, until another was made. */
 function firstLife({ revisions: [first] }: Version, all: readonly RolloutRevision[]): number {
@@ -102,7 +102,7 @@ function firstLife({ revisions: [first] }: Version, all: readonly RolloutRevisio
 }
 
 /** What came between a ReplicaSet's last time and its return was left by going back. */
-function abandonedIn(revisions: readonly RolloutRevision[]): ReadonlySet<RolloutRevision> {
+function skippedRevisions(revisions: readonly RolloutRevision[]): ReadonlySet<RolloutRevision> {
   const between = revisions.flatMap(({ numbers }) =>
     numbers.slice(1).map((number, i) => [numbers[i]!, number] as const),
   );

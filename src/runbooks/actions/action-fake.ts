@@ -20,11 +20,11 @@ export const AnswerRows = z.array(z.record(z.string(), z.unknown()));
 /** What is left for a fake to answer: the world's failures are thrown before it is asked. */
 type Answered<A> = Exclude<A, z.output<typeof AnswerFails> | z.output<typeof AnswerUnsure>>;
 
-/** Who asks the world: the name that the answer stands under, and the step. `unasked`: people have not been asked about it yet. */
+/** Who asks the world: the name that the answer stands under, and the step. `beforeApproval`: people have not been asked about it yet. */
 export type FakeRequest = {
   readonly key: string;
   readonly step: { readonly id: string; readonly uses: string; readonly approve: object | null };
-  readonly unasked: boolean;
+  readonly beforeApproval: boolean;
 };
 
 /** What the fakes of a cluster share: the deployment as it was last looked at, and why a rollout that was begun does not end. */

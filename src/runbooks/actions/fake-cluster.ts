@@ -40,7 +40,7 @@ export function fakeRollout({ cluster }: FakeScript<unknown>): Pick<Cluster, "ro
 /** What a step that changes a deployment finds before it does: what was seen of it, with what the answer says is other by now. */
 export function findDeployment(
   script: FakeScript<unknown>,
-  { key, step, unasked }: FakeRequest,
+  { key, step, beforeApproval }: FakeRequest,
 ): { readonly ok: true } & RolloutPlan {
   const answer = script.peek(key);
   script.looked(key);
@@ -50,7 +50,7 @@ export function findDeployment(
   if (typeof size === "number")
     return { ...found, replicas: size, ready: size, hpa: typeof hpa === "string" ? hpa : "" };
   // Someone else is faster than the people who are asked.
-  if (typeof moved === "string" && !(unasked && step.approve !== null)) {
+  if (typeof moved === "string" && !(beforeApproval && step.approve !== null)) {
     script.take(key, step.uses);
     return { ...found, current: moved };
   }

@@ -8,7 +8,7 @@ import { readCurrentStep, type CurrentStep } from "./current-step.ts";
 import type { TestCase, ScriptedReading } from "./test-cases.ts";
 
 /** Whose answer is wanted: the name it stands under, and the step. */
-export type AnswerRequest = { readonly key: string; readonly step: PlannedStep; readonly unasked: boolean };
+export type AnswerRequest = { readonly key: string; readonly step: PlannedStep; readonly beforeApproval: boolean };
 
 /** The answers of a case as the world gives them out, and what was wrong with what it was asked. */
 export class CaseScript {
@@ -38,10 +38,10 @@ export class CaseScript {
   askerOf(uses: string, work: CurrentStep | null): AnswerRequest | null {
     if (work === null || work.step === null) return null;
     const { step } = work;
-    if (work.undoing) return { key: `${step.id}.undo`, step, unasked: false };
+    if (work.undoing) return { key: `${step.id}.undo`, step, beforeApproval: false };
     // A guard is asked before its step.
     const guarded = step.guard?.uses === uses && (step.uses !== uses || !this.#used.has(`${step.id}.guard`));
-    return { key: guarded ? `${step.id}.guard` : step.id, step, unasked: work.unasked };
+    return { key: guarded ? `${step.id}.guard` : step.id, step, beforeApproval: work.beforeApproval };
   }
 
   /** The answer that is next, without using it up. */

@@ -13,7 +13,7 @@ export type CurrentStep = {
   readonly step: PlannedStep | null;
   readonly undoing: boolean;
   /** No one has been asked about the step yet. */
-  readonly unasked: boolean;
+  readonly beforeApproval: boolean;
 };
 
 /** What the run is doing when it asks the world: what the engine itself says comes next, by the same function. */
@@ -28,15 +28,15 @@ export async function readCurrentStep(engine: Engine): Promise<CurrentStep | nul
   switch (move.do) {
     case "start":
     case "skip":
-      return { plan, step: step(move.index), undoing: false, unasked: run.asked?.step !== move.index };
+      return { plan, step: step(move.index), undoing: false, beforeApproval: run.asked?.step !== move.index };
     case "undo":
-      return { plan, step: step(move.index), undoing: true, unasked: false };
+      return { plan, step: step(move.index), undoing: true, beforeApproval: false };
     case "recover":
-      return { plan, step: step(stepOfLine(move.line.idx)), undoing: move.line.idx < 0, unasked: false };
+      return { plan, step: step(stepOfLine(move.line.idx)), undoing: move.line.idx < 0, beforeApproval: false };
     case "verify":
     case "end":
     case "finish":
     case "stay":
-      return { plan, step: null, undoing: false, unasked: false };
+      return { plan, step: null, undoing: false, beforeApproval: false };
   }
 }

@@ -56,7 +56,7 @@ export async function playCase(
     await happens();
   }
   await passUntil(bench, began + MAX_DURATION_MS);
-  const run = await theRun(bench);
+  const run = await findStartedRun(bench);
   const events = run?.incident == null ? [] : await readEvents(connection.db, run.incident);
   const selfAlerts = bench.selfAlerts.map((each) =>
     written.differs([], `the engine says: ${each}`, "this is a fault of Muster: report it"),
@@ -72,7 +72,7 @@ export async function playCase(
   };
 }
 
-async function theRun({ engine }: CaseSimulator): Promise<Run | null> {
+async function findStartedRun({ engine }: CaseSimulator): Promise<Run | null> {
   return (await loadRuns(engine.connection.db, [CASE_RUN_NUMBER]))[0] ?? null;
 }
 
@@ -116,7 +116,7 @@ async function answerQuestion(bench: CaseSimulator, written: TestCase, index: nu
   const { by, approves, denies, refused } = written.approvals[index]!;
   const path = ["approvals", index];
   const id = approves ?? denies!;
-  const run = await theRun(bench);
+  const run = await findStartedRun(bench);
   const requested = run?.state === "waiting-approval" && run.asked !== null ? run.plan.steps[run.asked.step]!.id : null;
   if (requested !== id) {
     script.wrong(
@@ -153,7 +153,7 @@ async function passUntil(bench: CaseSimulator, until: Instant): Promise<void> {
       if (round > 500) throw new Error("bug: the engine never comes to rest");
       for (const lane of due) await workers[lane]();
     }
-    const run = await theRun(bench);
+    const run = await findStartedRun(bench);
     if (run === null || isRunOver(run.state) || run.state === "unknown") return;
     const due = await nextWorkDue(db);
     if (due === null || due > until) break;

@@ -80,9 +80,9 @@ export function incidentCard(
   if (runbooks.length > 0)
     parts.push(textPart(richText`*Runbooks:*\n${joinText(runbooks.slice(0, 8).map(runbookLine), "\n")}`));
   if (off.length > 0) parts.push(contextPart(richText`⏸️ ${off.join(" ").slice(0, 1_500)}`));
-  const next = whatNext(incident);
+  const next = nextChange(incident);
   if (next !== "") parts.push(contextPart(richText`*What happens next:* ${next}`));
-  const owed = promised(incident);
+  const owed = openCommitments(incident);
   if (!isEmptyText(owed)) parts.push(contextPart(owed));
   parts.push(textPart(linkRow(incident, page)));
   const actions = buttons(incident);
@@ -152,7 +152,7 @@ export function channelBookmarks(incident: Incident, page: string): readonly Lin
   ];
 }
 
-function whatNext(incident: Incident): TextLike {
+function nextChange(incident: Incident): TextLike {
   if (incident.quietUntil !== null && isOpen(incident.status))
     return richText`resolves ${localTime(incident.quietUntil)} unless an alert fires again`;
   const { next } = incident.escalation;
@@ -166,7 +166,7 @@ function whatNext(incident: Incident): TextLike {
 }
 
 /** What responders owe: the next update, and the tasks that are open. */
-function promised({ updates, tasks }: Incident): RichText {
+function openCommitments({ updates, tasks }: Incident): RichText {
   const open = tasks.filter(({ doneAt, kind }) => doneAt === null && kind === "task").length;
   return joinText(
     [

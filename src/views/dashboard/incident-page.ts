@@ -20,7 +20,7 @@ export type IncidentView = {
   readonly mark: string;
   readonly filter: TimelineFilter;
   /** What came of what was said here last. */
-  readonly said: CommandAnswer | null;
+  readonly answer: CommandAnswer | null;
   /** Makes pressing a button twice pressing it once. */
   readonly key: string;
   readonly now: Instant;
@@ -28,7 +28,7 @@ export type IncidentView = {
 
 /** One incident: state, what happens next, what can be done, timeline, and everything that belongs to it. */
 export function incidentPage(frame: PageFrame, view: IncidentView): string {
-  const { incident, timeline, alerts, runs, filter, said: outcome } = view;
+  const { incident, timeline, alerts, runs, filter, answer: outcome } = view;
   const id = incidentId(incident.number);
   return renderPage(
     frame,

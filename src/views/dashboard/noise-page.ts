@@ -23,7 +23,7 @@ export type NoiseView = {
 const MAX_SHOWN = 30;
 
 export function noisePage(frame: PageFrame, { figures, flapping, suppressed, silences }: NoiseView): string {
-  const { ledToNothing, withoutRunbook, repeats, total } = figures;
+  const { withoutAction: ledToNothing, withoutRunbook, repeats, total } = figures;
   const share = total === 0 ? "–" : `${Math.round((100 * ledToNothing.length) / total)} %`;
   return renderPage(
     frame,
@@ -33,7 +33,7 @@ export function noisePage(frame: PageFrame, { figures, flapping, suppressed, sil
 <h2>Led to nothing</h2><p class="dim small">The alerts ended them, and nobody had acknowledged, written or noted anything.</p>${incidents(ledToNothing)}
 <div class="plots"><section><h2>Came more than once</h2>${signatures(repeats)}</section><section><h2>Without a runbook</h2>${signatures(withoutRunbook)}</section></div>
 <h2>Flapping</h2>${flapping.length === 0 ? html`<p class="dim">No alert stopped and started again.</p>` : alerts(flapping, (alert) => `${alert.flaps} flaps`)}
-<h2>Held back now</h2>${silences.length === 0 ? html`<p class="dim">Nothing is muted.</p>` : html`<ul>${silences.map(({ matchers, reason, until }) => html`<li><code>${matchers.join(", ")}</code> until ${formatUtc(until)}: ${reason}</li>`)}</ul>`}${suppressed.length === 0 ? null : alerts(suppressed, (alert) => alert.mutedWhy ?? "")}`,
+<h2>Held back now</h2>${silences.length === 0 ? html`<p class="dim">Nothing is muted.</p>` : html`<ul>${silences.map(({ matchers, reason, until }) => html`<li><code>${matchers.join(", ")}</code> until ${formatUtc(until)}: ${reason}</li>`)}</ul>`}${suppressed.length === 0 ? null : alerts(suppressed, (alert) => alert.suppressedBecause ?? "")}`,
   );
 }
 

@@ -25,7 +25,7 @@ export type PostmortemView = {
   readonly versions: ReadonlyMap<HumanSection, ShownSectionVersion>;
   readonly problems: readonly PostmortemProblem[];
   /** What came of what was said from this page. */
-  readonly said: CommandAnswer | null;
+  readonly answer: CommandAnswer | null;
   /** Of the forms: saying it twice is saying it once. */
   readonly key: string;
 };
@@ -60,7 +60,7 @@ function computed(id: string, text: string): SafeHtml {
 /** Where it stands between the draft and the catalog, and the next step of that. */
 function reviewPanel(
   frame: PageFrame,
-  { incident, said: outcome, key, problems }: PostmortemView,
+  { incident, answer: outcome, key, problems }: PostmortemView,
   id: string,
 ): SafeHtml {
   const { state, owner, due, reviewers } = incident.postmortem;

@@ -219,9 +219,9 @@ export function detectionSection(draft: PostmortemDraft): string {
 
 /** Of what a person told of first. */
 function firstAlert(draft: PostmortemDraft): string {
-  const { alarmed, incident } = draft;
-  if (alarmed === null) return "; no alert told of it";
-  return `; the first alert came ${alarmed.value <= incident.openedAt ? "at once" : `${formatDuration(alarmed.value - incident.openedAt)} later`} (${citeEvents(draft, alarmed.from)})`;
+  const { firstAlertAt, incident } = draft;
+  if (firstAlertAt === null) return "; no alert told of it";
+  return `; the first alert came ${firstAlertAt.value <= incident.openedAt ? "at once" : `${formatDuration(firstAlertAt.value - incident.openedAt)} later`} (${citeEvents(draft, firstAlertAt.from)})`;
 }
 
 export function rolesSection(draft: PostmortemDraft): string {

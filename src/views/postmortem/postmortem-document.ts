@@ -22,9 +22,9 @@ export function renderPostmortem(draft: PostmortemDraft, human: HumanTexts): str
   const write: WriteSection = (section) => humanCell(section, human[section] ?? prompts[section]);
   const parts = [
     titleLine(draft),
-    ...whatHappened(draft, write),
-    ...whatWasDone(draft, write, human.gaps !== undefined),
-    ...whatFollows(draft, write),
+    ...incidentLines(draft, write),
+    ...responseLines(draft, write, human.gaps !== undefined),
+    ...followUpLines(draft, write),
   ];
   return `${parts.filter((each) => each !== "").join("\n\n")}\n`;
 }
@@ -38,7 +38,7 @@ function titleLine({ incident, detected, resolved }: PostmortemDraft): string {
 }
 
 /** The incident: what broke, whom it hit, who answered. */
-function whatHappened(draft: PostmortemDraft, write: WriteSection): readonly string[] {
+function incidentLines(draft: PostmortemDraft, write: WriteSection): readonly string[] {
   return [
     part.statusSection(draft),
     write("reviewers"),
@@ -69,7 +69,7 @@ function whatHappened(draft: PostmortemDraft, write: WriteSection): readonly str
 }
 
 /** From what was tried to where luck helped. `gaps`: people wrote about gaps in the timeline. */
-function whatWasDone(draft: PostmortemDraft, write: WriteSection, gaps: boolean): readonly string[] {
+function responseLines(draft: PostmortemDraft, write: WriteSection, gaps: boolean): readonly string[] {
   return [
     "## What we tried",
     after.remediationSection(draft),
@@ -96,7 +96,7 @@ function whatWasDone(draft: PostmortemDraft, write: WriteSection, gaps: boolean)
 }
 
 /** What is left to do, to learn and to look up. */
-function whatFollows(draft: PostmortemDraft, write: WriteSection): readonly string[] {
+function followUpLines(draft: PostmortemDraft, write: WriteSection): readonly string[] {
   return [
     "## Action items",
     after.followUpsSection(draft),

@@ -30,9 +30,9 @@ export function presentStatistics(figures: IncidentStatistics) {
     pages: paging,
     updates: { ...updates, shareOnTime: share(updates.onTime, updates.sent) },
     ledToNothing: {
-      count: figures.ledToNothing.length,
-      share: share(figures.ledToNothing.length, figures.total),
-      incidents: figures.ledToNothing.map(incidentId),
+      count: figures.withoutAction.length,
+      share: share(figures.withoutAction.length, figures.total),
+      incidents: figures.withoutAction.map(incidentId),
     },
     remediated: {
       resolved: figures.remediated.resolved,
@@ -125,7 +125,7 @@ export function listStatisticsRows(figures: IncidentStatistics): readonly Statis
   add("remediated and verified", "with approval", approved.length, "incidents");
   add("remediated and verified", "share without a person", share(alone.length, resolved), "share");
   add("remediated and verified", "share with approval", share(approved.length, resolved), "share");
-  add("alerts", "led to nothing", figures.ledToNothing.length, "incidents");
+  add("alerts", "led to nothing", figures.withoutAction.length, "incidents");
   for (const { signature, incidents } of figures.withoutRunbook)
     add("alerts without a runbook", signature, incidents.length, "incidents");
   for (const { signature, incidents } of figures.repeats) add("repeats", signature, incidents.length, "incidents");

@@ -24,10 +24,10 @@ export function weeklyMessage(week: IncidentStatistics, before: IncidentStatisti
     ...overduePart(week, pageOf),
     ...section(
       "Alerts that led to nothing",
-      week.ledToNothing.length === 0
+      week.withoutAction.length === 0
         ? []
         : [
-            richText`${week.ledToNothing.length} of ${count(week.total, "incident")}: ${numbers(week.ledToNothing, pageOf)}`,
+            richText`${week.withoutAction.length} of ${count(week.total, "incident")}: ${numbers(week.withoutAction, pageOf)}`,
           ],
     ),
     ...signaturesPart("Came more than once", week.repeats, pageOf),

@@ -150,8 +150,8 @@ export function presentAlert(alert: Alert): Record<string, unknown> {
     endsAt,
     firstSeenAt,
     lastSeenAt,
-    mutedUntil: suppressedUntil,
-    mutedWhy: suppressedBecause,
+    suppressedUntil,
+    suppressedBecause,
     seq: _,
     ...rest
   } = alert;

@@ -1,29 +1,29 @@
 import type { ChatButton } from "#domain/values/chat-message.ts";
 
 /** A button of ours: what it is called, what it says to people, and the words of the grammar that pressing it stands for. */
-type Action = { readonly id: string; readonly label: string; readonly says: string };
+type Action = { readonly id: string; readonly label: string; readonly command: string };
 
 /**
  * Every button there is, except those of the help, which are its verbs, and those of the picker, which repeat what was
  * asked. The door of each chat listens to all of them; a test compares the two.
  */
 export const BUTTON_ACTIONS = {
-  acknowledge: { id: "incident.acknowledge", label: "Acknowledge", says: "ack" },
-  command: { id: "role.claim.commander", label: "Take command", says: "ic" },
-  scribe: { id: "role.claim.scribe", label: "Be scribe", says: "role scribe" },
-  update: { id: "incident.update", label: "Update", says: "update" },
-  mitigate: { id: "incident.mitigate", label: "Mitigated", says: "mitigate" },
-  resolve: { id: "incident.resolve", label: "Resolve", says: "resolve form" },
-  take: { id: "handoff.accept", label: "I have command", says: "handoff accept" },
-  declineHandoff: { id: "handoff.decline", label: "Not me", says: "handoff decline" },
-  declare: { id: "incident.declare", label: "Declare an incident", says: "declare" },
-  approveRun: { id: "run.approve", label: "Approve", says: "runbook approve" },
-  denyRun: { id: "run.deny", label: "Deny", says: "runbook deny" },
-  happened: { id: "run.happened", label: "It happened", says: "runbook happened" },
-  runIt: { id: "run.again", label: "It did not: run it", says: "runbook again" },
-  stopRun: { id: "run.stop", label: "Stop", says: "runbook stop" },
-  cancelRun: { id: "run.cancel", label: "Stop the run", says: "runbook cancel" },
-  doneTask: { id: "task.done", label: "Done", says: "task done" },
+  acknowledge: { id: "incident.acknowledge", label: "Acknowledge", command: "ack" },
+  command: { id: "role.claim.commander", label: "Take command", command: "ic" },
+  scribe: { id: "role.claim.scribe", label: "Be scribe", command: "role scribe" },
+  update: { id: "incident.update", label: "Update", command: "update" },
+  mitigate: { id: "incident.mitigate", label: "Mitigated", command: "mitigate" },
+  resolve: { id: "incident.resolve", label: "Resolve", command: "resolve form" },
+  take: { id: "handoff.accept", label: "I have command", command: "handoff accept" },
+  declineHandoff: { id: "handoff.decline", label: "Not me", command: "handoff decline" },
+  declare: { id: "incident.declare", label: "Declare an incident", command: "declare" },
+  approveRun: { id: "run.approve", label: "Approve", command: "runbook approve" },
+  denyRun: { id: "run.deny", label: "Deny", command: "runbook deny" },
+  happened: { id: "run.happened", label: "It happened", command: "runbook happened" },
+  runIt: { id: "run.again", label: "It did not: run it", command: "runbook again" },
+  stopRun: { id: "run.stop", label: "Stop", command: "runbook stop" },
+  cancelRun: { id: "run.cancel", label: "Stop the run", command: "runbook cancel" },
+  doneTask: { id: "task.done", label: "Done", command: "task done" },
 } as const satisfies Readonly<Record<string, Action>>;
 
 export type ButtonName = keyof typeof BUTTON_ACTIONS;

@@ -12,62 +12,72 @@ const firingAlert = anAlert({ startsAt: START, firstStartsAt: START });
 const resolvedAlert = anAlert({ startsAt: START, firstStartsAt: START, status: "resolved", endsAt: NOW - 5 * MINUTE });
 
 describe("an observation", () => {
-  test.each<{ story: string; known: Alert | null; told: Partial<AlertObservation>; kind: string }>([
-    { story: "of an alert that was never seen fires", known: null, told: {}, kind: "fired" },
+  test.each<{ story: string; known: Alert | null; observed: Partial<AlertObservation>; kind: string }>([
+    { story: "of an alert that was never seen fires", known: null, observed: {}, kind: "fired" },
     {
       story: "of an end that had no beginning is ignored",
       known: null,
-      told: { status: "resolved", endsAt: NOW },
+      observed: { status: "resolved", endsAt: NOW },
       kind: "ignored: unknown-resolve",
     },
-    { story: "that says the same again is a repeat", known: firingAlert, told: {}, kind: "repeated" },
+    { story: "that says the same again is a repeat", known: firingAlert, observed: {}, kind: "repeated" },
     {
       story: "with a start that moved earlier is a repeat",
       known: firingAlert,
-      told: { startsAt: START - MINUTE },
+      observed: { startsAt: START - MINUTE },
       kind: "repeated",
     },
     {
       story: "with a later start while it fires is a flap",
       known: firingAlert,
-      told: { startsAt: START + MINUTE },
+      observed: { startsAt: START + MINUTE },
       kind: "flapped",
     },
-    { story: "of the end resolves", known: firingAlert, told: { status: "resolved", endsAt: NOW }, kind: "resolved" },
+    {
+      story: "of the end resolves",
+      known: firingAlert,
+      observed: { status: "resolved", endsAt: NOW },
+      kind: "resolved",
+    },
     {
       story: "of an end without a time resolves",
       known: firingAlert,
-      told: { status: "resolved", endsAt: null },
+      observed: { status: "resolved", endsAt: null },
       kind: "resolved",
     },
     {
       story: "of the end of an earlier stretch is stale",
       known: firingAlert,
-      told: { status: "resolved", startsAt: START - 9 * MINUTE, endsAt: START - MINUTE },
+      observed: { status: "resolved", startsAt: START - 9 * MINUTE, endsAt: START - MINUTE },
       kind: "ignored: stale-resolve",
     },
     {
       story: "of the end once more changes nothing",
       known: resolvedAlert,
-      told: { status: "resolved", endsAt: NOW },
+      observed: { status: "resolved", endsAt: NOW },
       kind: "ignored: already-resolved",
     },
-    { story: "of the stretch that is known as resolved is old news", known: resolvedAlert, told: {}, kind: "refired" },
+    {
+      story: "of the stretch that is known as resolved is old news",
+      known: resolvedAlert,
+      observed: {},
+      kind: "refired",
+    },
     {
       story: "of a start before the one that is resolved is old news",
       known: resolvedAlert,
-      told: { startsAt: START - MINUTE },
+      observed: { startsAt: START - MINUTE },
       kind: "refired",
     },
-    { story: "of a new stretch fires", known: resolvedAlert, told: { startsAt: NOW }, kind: "fired" },
+    { story: "of a new stretch fires", known: resolvedAlert, observed: { startsAt: NOW }, kind: "fired" },
     {
       story: "of an alert only ever heard as resolved fires",
       known: { ...resolvedAlert, incident: null },
-      told: {},
+      observed: {},
       kind: "fired",
     },
-  ])("$story", ({ known, told, kind }) => {
-    const change = seen(known, told);
+  ])("$story", ({ known, observed, kind }) => {
+    const change = seen(known, observed);
     expect(change.kind === "ignored" ? `ignored: ${change.why}` : change.kind).toBe(kind);
     expect(change.wasKnown).toBe(known !== null);
   });

@@ -34,7 +34,7 @@ const CTX: Context = aContext({ policy: POLICY, overrides: [OVERRIDE], silences:
 const ID = 47;
 
 const sync: Effect = { type: "chat.group", schedule: "orders" };
-const told = (channel: string, what: ArrangementCommand): Effect => ({
+const announcement = (channel: string, what: ArrangementCommand): Effect => ({
   type: "chat.arranged",
   channel,
   command: ID,
@@ -60,7 +60,7 @@ const ROWS: { readonly [T in Kind]: Row<T> } = {
     text: "Bob is on call for orders until 2026-11-21 15:32:00 UTC. `override end 47` ends it.",
     number: ID,
     changes: [{ kind: "override", override: { ...OVERRIDE, number: ID }, by: ALICE }],
-    effects: (command) => [told("team-orders", command), sync],
+    effects: (command) => [announcement("team-orders", command), sync],
     announced: "🔁 orders: Bob is on call from 2026-11-21 14:32:00 UTC until 2026-11-21 15:32:00 UTC, says Alice.",
   },
   "shift.restore": {
@@ -68,7 +68,7 @@ const ROWS: { readonly [T in Kind]: Row<T> } = {
     text: "orders is as the policy has it again.",
     number: 12,
     changes: [{ kind: "restore", schedule: "orders", at: NOW }],
-    effects: (command) => [told("team-orders", command), sync],
+    effects: (command) => [announcement("team-orders", command), sync],
     announced: "🔁 orders: overrides are over, says Alice.",
   },
   "shift.began": {
@@ -100,7 +100,7 @@ const ROWS: { readonly [T in Kind]: Row<T> } = {
     changes: [
       {
         kind: "mute",
-        mute: {
+        silence: {
           id: ID,
           matchers: ["service=checkout", 'alertname=~"`.*"'],
           reason: "deploying it",
@@ -110,7 +110,7 @@ const ROWS: { readonly [T in Kind]: Row<T> } = {
         },
       },
     ],
-    effects: (command) => [told("incidents", command)],
+    effects: (command) => [announcement("incidents", command)],
     announced:
       '🔇 Alice holds back alerts with `service=checkout alertname=~"\'.*"` until 2026-11-21 15:32:00 UTC: deploying it',
   },
@@ -119,14 +119,14 @@ const ROWS: { readonly [T in Kind]: Row<T> } = {
     text: "Mute 9 is over: alerts that it held back and that still fire open their incidents now.",
     number: 9,
     changes: [{ kind: "lift", id: 9, at: NOW }],
-    effects: (command) => [told("incidents", command)],
+    effects: (command) => [announcement("incidents", command)],
     announced: "🔔 Alice ended mute 9: alerts that still fire open their incidents now.",
   },
 };
 const rows = Object.values(ROWS) as readonly Row<Kind>[];
 
 describe("an arrangement", () => {
-  test.each(rows)("$command.type comes to what is written down, told and answered", (row) => {
+  test.each(rows)("$command.type is stored, announced and answered", (row) => {
     const { command, text, number, changes, effects } = row;
     expect(decideArrangement(command, ID, CTX)).toEqual({
       ok: true,
@@ -137,7 +137,7 @@ describe("an arrangement", () => {
     });
   });
 
-  test.each(rows)("$command.type is told in a channel in one sentence, or not at all", ({ command, announced }) => {
+  test.each(rows)("$command.type is announced in one sentence, or not at all", ({ command, announced }) => {
     const text = announcementOf(command, "Alice");
     expect(text === null ? null : plainWords(text)).toBe(announced);
   });
@@ -154,14 +154,14 @@ describe("an arrangement", () => {
   });
 });
 
-test("one override ends by its number, and its schedule's people are told which", () => {
+test("ends one override by its number, and names it to the people of its schedule", () => {
   const what: ArrangementCommand = { type: "shift.restore", schedule: "orders", override: 12 };
   expect(decideArrangement({ ...what, schedule: "" }, ID, CTX)).toEqual({
     ok: true,
     text: "Override 12 of orders is over.",
     number: 12,
     changes: [{ kind: "restore", schedule: "orders", at: NOW, override: 12 }],
-    effects: [told("team-orders", what), sync],
+    effects: [announcement("team-orders", what), sync],
   });
   expect(plainWords(announcementOf(what, "Alice")!)).toBe("🔁 orders: override 12 is over, says Alice.");
 });

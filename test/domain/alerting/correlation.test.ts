@@ -22,11 +22,11 @@ const where = (change: AlertChange, candidates: Partial<CorrelationCandidates>, 
   correlateAlert(change, { home: null, newest: null, related: null, ...candidates }, NOW, rules);
 const to = (number: number): CorrelationTarget => ({ to: "incident", number });
 const unassigned: CorrelationTarget = { to: "none" };
-const anew: CorrelationTarget = { to: "new" };
+const newIncident: CorrelationTarget = { to: "new" };
 
 describe("an alert that fires", () => {
   test.each<{ story: string; candidates: Partial<CorrelationCandidates>; goes: CorrelationTarget }>([
-    { story: "for the first time opens an incident", candidates: {}, goes: anew },
+    { story: "for the first time opens an incident", candidates: {}, goes: newIncident },
     { story: "stays with its open incident", candidates: { home: openIncident, newest: justResolved }, goes: to(1) },
     {
       story: "re-opens its incident that was resolved within the window",
@@ -37,7 +37,7 @@ describe("an alert that fires", () => {
     {
       story: "opens a new incident when its old one was resolved before the window",
       candidates: { home: longResolved, newest: longResolved },
-      goes: anew,
+      goes: newIncident,
     },
     {
       story: "joins the open incident of its key",
@@ -57,12 +57,12 @@ describe("an alert that fires", () => {
     {
       story: "never joins one that was merged away",
       candidates: { home: { ...justResolved, status: "merged" } },
-      goes: anew,
+      goes: newIncident,
     },
     {
       story: "never joins one that was canceled",
       candidates: { newest: { ...justResolved, status: "canceled" } },
-      goes: anew,
+      goes: newIncident,
     },
   ])("$story", ({ candidates, goes }) => {
     expect(where(aChange("fired"), candidates)).toEqual(goes);
@@ -77,21 +77,21 @@ describe("an alert of a service that is in trouble already", () => {
       related: { ...sameService, openedAt: NOW - 31 * MINUTE },
       priority: "P1" as const,
       rules: policy,
-      goes: anew,
+      goes: newIncident,
     },
     {
       story: "that needs no channel is trouble of its own",
       related: sameService,
       priority: "P3" as const,
       rules: policy,
-      goes: anew,
+      goes: newIncident,
     },
     {
       story: "whose people have no channel is trouble of its own",
       related: { ...sameService, channelRequested: false },
       priority: "P1" as const,
       rules: policy,
-      goes: anew,
+      goes: newIncident,
     },
     {
       story: "joins within the window of the policy",
@@ -105,7 +105,7 @@ describe("an alert of a service that is in trouble already", () => {
       related: sameService,
       priority: "P1" as const,
       rules: aPolicy({ grouping: { related: null } }),
-      goes: anew,
+      goes: newIncident,
     },
   ])("$story", ({ related, priority, rules, goes }) => {
     expect(where(aChange("fired", { priority }), { related }, rules)).toEqual(goes);

@@ -46,8 +46,8 @@ describe("an alert that we know as firing", () => {
       missingAlert(NOW - HOUR),
       sourceAnswer([], NOW + 24 * HOUR),
     ],
-  ])("is %s when it %s", (result, _, known, told) => {
-    expect(judgeAnswer(known, told, NOW)).toBe(result);
+  ])("is %s when it %s", (result, _, known, reported) => {
+    expect(judgeAnswer(known, reported, NOW)).toBe(result);
   });
 });
 
@@ -64,7 +64,7 @@ describe("an alert that was ended by asking", () => {
     ["never ended, silenced or not", listed(NOW, true), NOW - HOUR],
     ["started anew when it is listed with a later start", listed(NOW + 1, false), NOW + 1],
     ["is nobody's news when it started anew under a silence", listed(NOW + 1, true), null],
-  ])("%s", (_, told, startsAt) => {
-    expect(firingAgainSince(known, told)).toBe(startsAt);
+  ])("%s", (_, reported, startsAt) => {
+    expect(firingAgainSince(known, reported)).toBe(startsAt);
   });
 });

@@ -11,7 +11,7 @@ const FACTS: GateFacts = {
   off: null,
   breakerOpenUntil: null,
   lastWroteAt: null,
-  wroteLately: [],
+  recentWrites: [],
   otherTargets: 0,
   budget: { max: 2, per: 10 * MINUTE },
   writes: [],
@@ -147,7 +147,7 @@ const GATE_ROWS: readonly (Row & { readonly title: string })[] = [
   },
   {
     title: "as many runs as are allowed stop one more",
-    facts: { wroteLately: [NOW - 3 * HOUR, NOW - 2 * HOUR] },
+    facts: { recentWrites: [NOW - 3 * HOUR, NOW - 2 * HOUR] },
     says: "stop: it ran 2 times in 24 h, which is the most",
   },
   {

@@ -60,11 +60,16 @@ describe("a look at the measure", () => {
     traffic,
     alertFiring,
   });
-  const result = (proof: VerificationProgress, observed: VerificationSample, after: number, how = verify): string => {
-    const judged = judgeSample(how, proof, observed, NOW + after);
-    return judged.verdict === "open"
-      ? `open: ${judged.proof.says}`
-      : judged.verdict === "failed"
+  const result = (
+    progress: VerificationProgress,
+    observed: VerificationSample,
+    after: number,
+    how = verify,
+  ): string => {
+    const judged = judgeSample(how, progress, observed, NOW + after);
+    return judged.outcome === "open"
+      ? `open: ${judged.progress.says}`
+      : judged.outcome === "failed"
         ? `failed: ${judged.why}`
         : "proved";
   };
@@ -79,24 +84,24 @@ describe("a look at the measure", () => {
 
   test("starts again when one sample fails or has no data", () => {
     expect(judgeSample(verify, held, sample(2), NOW + MINUTE)).toMatchObject({
-      verdict: "open",
-      proof: { heldSince: null, says: "not good yet" },
+      outcome: "open",
+      progress: { heldSince: null, says: "not good yet" },
     });
     expect(judgeSample(verify, held, sample(null), NOW + MINUTE)).toMatchObject({
-      verdict: "open",
-      proof: { heldSince: null, says: "no data" },
+      outcome: "open",
+      progress: { heldSince: null, says: "no data" },
     });
     expect(judgeSample(verify, held, sample(Number.NaN), NOW + MINUTE)).toMatchObject({
-      verdict: "open",
-      proof: { heldSince: null },
+      outcome: "open",
+      progress: { heldSince: null },
     });
   });
 
   test("starts again after a time without samples", () => {
     const seen = { ...held, seenAt: NOW + 15_000 };
     expect(judgeSample(verify, seen, sample(0.5), NOW + 10 * MINUTE)).toMatchObject({
-      verdict: "open",
-      proof: { heldSince: NOW + 10 * MINUTE, seenAt: NOW + 10 * MINUTE },
+      outcome: "open",
+      progress: { heldSince: NOW + 10 * MINUTE, seenAt: NOW + 10 * MINUTE },
     });
     expect(result({ ...held, seenAt: NOW + 165_000 }, sample(0.5), 3 * MINUTE)).toBe("proved");
   });

@@ -21,7 +21,7 @@ const DEFINED: Answers = {
 
 /** The engine's. */
 const PERFORMED: Answers = {
-  perform: "perform: async ({ question }, job) => ({ memo: `${question} ${job.attempt.key}` })",
+  perform: "perform: async ({ question }, context) => ({ state: `${question} ${context.attempt.key}` })",
   failed: "failed: ({ question }, reason) => [{ type: 'chat.failed', what: question, reason }]",
   delayed: "delayed: () => []",
 };

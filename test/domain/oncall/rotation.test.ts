@@ -269,13 +269,13 @@ describe("an override", () => {
     source,
   });
   const week = [instantOf("2026-01-05T09:00:00Z"), instantOf("2026-01-12T09:00:00Z")] as const;
-  const told = (overrides: readonly Override[]): string[] =>
+  const handoffs = (overrides: readonly Override[]): string[] =>
     computeShifts("s", two, overrides, ...week).map(
       ({ person, backup, by: reason }) => `${person}/${backup} ${reason}`,
     );
 
   test("stands above the layers for its time, and ends by itself", () => {
-    expect(told([by("x", "2026-01-06T00:00:00Z", "2026-01-07T00:00:00Z")])).toEqual([
+    expect(handoffs([by("x", "2026-01-06T00:00:00Z", "2026-01-07T00:00:00Z")])).toEqual([
       "a/b layer 1",
       "x/b override",
       "a/b layer 1",
@@ -283,7 +283,7 @@ describe("an override", () => {
   });
 
   test("by the backup leaves the person they stand in for as the backup", () => {
-    expect(told([by("b", "2026-01-06T00:00:00Z", "2026-01-07T00:00:00Z")])).toEqual([
+    expect(handoffs([by("b", "2026-01-06T00:00:00Z", "2026-01-07T00:00:00Z")])).toEqual([
       "a/b layer 1",
       "b/a override",
       "a/b layer 1",
@@ -292,7 +292,7 @@ describe("an override", () => {
 
   test("that comes later in the list goes before an earlier one", () => {
     expect(
-      told([
+      handoffs([
         by("x", "2026-01-06T00:00:00Z", "2026-01-08T00:00:00Z"),
         by("y", "2026-01-07T00:00:00Z", "2026-01-09T00:00:00Z"),
       ]),
@@ -300,7 +300,7 @@ describe("an override", () => {
   });
 
   test("of another schedule changes nothing here", () => {
-    expect(told([{ ...by("x", "2026-01-06T00:00:00Z", "2026-01-07T00:00:00Z"), schedule: "t" }])).toEqual([
+    expect(handoffs([{ ...by("x", "2026-01-06T00:00:00Z", "2026-01-07T00:00:00Z"), schedule: "t" }])).toEqual([
       "a/b layer 1",
     ]);
   });

@@ -161,10 +161,10 @@ test("five thousand messages of alerts are a line of the story, and what people 
 
 describe("the error budget that it used", () => {
   const used = (slo: number | null, change: Partial<Incident> = {}): string | null => {
-    const told = budgetUsed(anIncident({ peak: "P1", detectedAt: NOW, resolvedAt: NOW + 22 * MINUTE, ...change }), slo);
-    return told === null
+    const used = budgetUsed(anIncident({ peak: "P1", detectedAt: NOW, resolvedAt: NOW + 22 * MINUTE, ...change }), slo);
+    return used === null
       ? null
-      : `${told.month}: ${told.down / MINUTE} of ${told.budget.allowed / MINUTE}, ${Math.round(told.budget.usedShare * 100)} %`;
+      : `${used.month}: ${used.down / MINUTE} of ${used.budget.allowed / MINUTE}, ${Math.round(used.budget.usedShare * 100)} %`;
   };
   test.each<[number | null, Partial<Incident>, string | null]>([
     [99.9, {}, "2026-11: 22 of 43.2, 51 %"],
@@ -224,7 +224,7 @@ test.each(HOSTILE_TEXTS)("the first alert's own words are words, whatever they a
   expect(shown.split("\n").filter((line) => line.startsWith("# "))).toHaveLength(1);
 });
 
-test("what alerts do by themselves is summed up in the story; that they went unheard of is told each time", () => {
+test("sums up automatic alert events in the story, but lists each stale alert", () => {
   const alertFacts: readonly Fact[] = [
     firedFact,
     { type: "alerts.flapped", data: { count: 1, alerts: [] } },

@@ -14,12 +14,12 @@ import { openedFact } from "#test/support/builders/events.ts";
 import { referenceDraft, buildStory } from "#test/support/builders/reference-incident.ts";
 
 const draftOf = (...steps: readonly (readonly [number, Fact])[]) => {
-  const told = steps.map(([minute, fact]): readonly [number, Actor, Fact] => [
+  const timed = steps.map(([minute, fact]): readonly [number, Actor, Fact] => [
     minute,
     minute === 0 ? ALERTMANAGER : ALICE,
     fact,
   ]);
-  const { incident, events } = buildStory(told);
+  const { incident, events } = buildStory(timed);
   return assemblePostmortem(incident, events, NOW + 5 * HOUR);
 };
 const OPENED: readonly [number, Fact] = [0, openedFact({ detectedAt: NOW })];
@@ -152,9 +152,9 @@ describe("gaps", () => {
     { told: [], end: 16, gaps: ["14:32–14:48"] },
     { told: [0, 5, 90, 91], end: 200, gaps: ["14:37–16:02", "16:03–17:52"] },
     { told: [-90, 0, 10, 300], end: 20, gaps: [] },
-  ])("of $told until $end are $gaps", ({ told, end, gaps: wanted }) => {
+  ])("of $told until $end are $gaps", ({ told: history, end, gaps: wanted }) => {
     expect(
-      findTimelineGaps(at(...told), NOW, NOW + end * MINUTE).map(
+      findTimelineGaps(at(...history), NOW, NOW + end * MINUTE).map(
         ({ from, to }) => `${formatUtcTime(from)}–${formatUtcTime(to)}`,
       ),
     ).toEqual(wanted);

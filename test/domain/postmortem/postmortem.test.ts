@@ -58,10 +58,16 @@ describe("a slip that was taken back", () => {
   });
 
   test("gave no one a role", () => {
-    const nobody = undone({ roles: { commander: null, tech: null, comms: null, scribe: null } });
+    const withoutRoles = undone({ roles: { commander: null, tech: null, comms: null, scribe: null } });
     expect(
-      draftOf(60, [0, openedFact()], [0, firedFact], [5, claimFact("scribe", ALICE)], [6, nobody], [20, resolvedFact])
-        .roles,
+      draftOf(
+        60,
+        [0, openedFact()],
+        [0, firedFact],
+        [5, claimFact("scribe", ALICE)],
+        [6, withoutRoles],
+        [20, resolvedFact],
+      ).roles,
     ).toEqual([]);
   });
 });
@@ -191,14 +197,14 @@ describe("the cells of a draft", () => {
   });
 
   test("leave bookkeeping out of the timeline", () => {
-    const told = draftOf(
+    const draft = draftOf(
       9,
       [0, openedFact()],
       [0, { type: "escalation.armed", data: { step: 1, to: "Mia", due: NOW } }],
       [1, { type: "command.refused", data: { command: "c", reason: "r" } }],
       [2, resolvedFact],
     ).timeline;
-    expect(told.map(({ type }) => type)).toEqual(["incident.opened", "incident.resolved"]);
+    expect(draft.map(({ type }) => type)).toEqual(["incident.opened", "incident.resolved"]);
   });
 
   test("are the same however often they are computed", () => {

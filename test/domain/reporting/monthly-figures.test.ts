@@ -25,15 +25,15 @@ describe("the twelve months of a plot", () => {
 
 test("each month has what was opened in it; drills, canceled, merged and private ones are in none", () => {
   const opened = instantOf("2026-11-01T00:00:00Z");
-  const told = { detectedAt: opened, openedAt: opened, peak: "P1", status: "closed" } as const;
+  const common = { detectedAt: opened, openedAt: opened, peak: "P1", status: "closed" } as const;
   const cases = [
-    anIncident({ ...told, resolvedAt: opened + 10 * MINUTE }),
-    anIncident({ ...told, resolvedAt: opened + 20 * MINUTE }),
-    anIncident({ ...told, openedAt: opened - 1, peak: "P0", resolvedAt: opened }),
-    anIncident({ ...told, drill: true }),
-    anIncident({ ...told, status: "canceled" }),
-    anIncident({ ...told, status: "merged" }),
-    anIncident({ ...told, private: true }),
+    anIncident({ ...common, resolvedAt: opened + 10 * MINUTE }),
+    anIncident({ ...common, resolvedAt: opened + 20 * MINUTE }),
+    anIncident({ ...common, openedAt: opened - 1, peak: "P0", resolvedAt: opened }),
+    anIncident({ ...common, drill: true }),
+    anIncident({ ...common, status: "canceled" }),
+    anIncident({ ...common, status: "merged" }),
+    anIncident({ ...common, private: true }),
   ];
   expect(monthlyFigures(cases, monthsBefore(opened + 1, 3), { private: false, service: null })).toEqual([
     { month: "2026-09", byPriority: {}, acknowledge: null, resolve: null },

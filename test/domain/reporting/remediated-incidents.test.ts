@@ -85,5 +85,5 @@ test("drills, private incidents and those of another time do not count; what the
     remediated: { resolved: 1, alone: [1], approved: [] },
     withoutRunbook: [{ incidents: [1] }],
   });
-  expect(computeStatistics(cases, { ...requests, shelved: new Set([1]) }).withoutRunbook).toEqual([]);
+  expect(computeStatistics(cases, { ...requests, cataloged: new Set([1]) }).withoutRunbook).toEqual([]);
 });

@@ -9,7 +9,7 @@ import { MINUTE, DAY } from "#test/support/builders/instants.ts";
 /** "11-03 02:10" in 2026, UTC. */
 const instantOf = (text: string): number => parseInstant(`2026-${text.replace(" ", "T")}:00Z`)!;
 
-type Told = {
+type CaseSetup = {
   readonly n: number;
   readonly service: string;
   readonly peak: Priority;
@@ -20,8 +20,8 @@ type Told = {
   readonly resolved: string;
 };
 
-const told = (
-  { n, service, peak, start, opened, acknowledged, mitigated, resolved }: Told,
+const aCase = (
+  { n, service, peak, start, opened, acknowledged, mitigated, resolved }: CaseSetup,
   overrides: Partial<Incident> = {},
 ): Incident => {
   const ack = acknowledged === null ? null : instantOf(acknowledged);
@@ -62,7 +62,7 @@ const told = (
  * 6   gateway          P1    10-31 23:50  23:52   (October's incident: only its time in November counts)   00:35
  */
 const MONTH: readonly Incident[] = [
-  told(
+  aCase(
     {
       n: 1,
       service: "order-service",
@@ -75,7 +75,7 @@ const MONTH: readonly Incident[] = [
     },
     { updates: { ...anIncident().updates, sent: 2, onTime: 1 } },
   ),
-  told(
+  aCase(
     {
       n: 2,
       service: "search",
@@ -88,7 +88,7 @@ const MONTH: readonly Incident[] = [
     },
     { links: { ...anIncident().links, runbook: null } },
   ),
-  told(
+  aCase(
     {
       n: 3,
       service: "payment-service",
@@ -101,7 +101,7 @@ const MONTH: readonly Incident[] = [
     },
     { updates: { ...anIncident().updates, sent: 2, onTime: 2 } },
   ),
-  told(
+  aCase(
     {
       n: 4,
       service: "payment-service",
@@ -114,7 +114,7 @@ const MONTH: readonly Incident[] = [
     },
     { key: '["payment-service","ErrorRate"]' },
   ),
-  told(
+  aCase(
     {
       n: 5,
       service: "order-service",
@@ -147,7 +147,7 @@ const MONTH: readonly Incident[] = [
       ],
     },
   ),
-  told({
+  aCase({
     n: 6,
     service: "gateway",
     peak: "P1",
@@ -159,7 +159,7 @@ const MONTH: readonly Incident[] = [
   }),
 ];
 
-const OUTAGE: Told = {
+const OUTAGE: CaseSetup = {
   n: 7,
   service: "order-service",
   peak: "P0",
@@ -170,10 +170,10 @@ const OUTAGE: Told = {
   resolved: "11-26 00:00",
 };
 const UNCOUNTED: readonly Incident[] = [
-  told(OUTAGE, { drill: true }),
-  told(OUTAGE, { status: "canceled" }),
-  told(OUTAGE, { status: "merged" }),
-  told({ ...OUTAGE, n: 8 }, { private: true }),
+  aCase(OUTAGE, { drill: true }),
+  aCase(OUTAGE, { status: "canceled" }),
+  aCase(OUTAGE, { status: "merged" }),
+  aCase({ ...OUTAGE, n: 8 }, { private: true }),
 ];
 
 const aQuery = (overrides: Partial<StatisticsQuery> = {}): StatisticsQuery => ({
@@ -293,7 +293,7 @@ describe("November 2026, computed by hand", () => {
   });
 
   test("names what led to nothing, what has no runbook, what came twice, and what is late", () => {
-    expect(figures.ledToNothing).toEqual([2]);
+    expect(figures.withoutAction).toEqual([2]);
     expect(figures.withoutRunbook).toEqual([{ signature: "search · HighLatency", incidents: [2] }]);
     expect(figures.repeats).toEqual([{ signature: "order-service · HighLatency", incidents: [1, 5] }]);
     expect(figures.overdue).toEqual([

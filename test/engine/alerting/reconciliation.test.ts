@@ -13,14 +13,14 @@ beforeEach(async () => {
   await rig.reset();
   alertmanager = new FakeAlertmanager(rig.now - DAY);
 });
-afterEach(() => expect(rig.troubles()).toEqual([]));
+afterEach(() => expect(rig.selfAlerts()).toEqual([]));
 afterAll(() => rig.close());
 
 const downAlert = (name: string, severity = "P0") =>
   alertOf({ alertname: name, service: "order-service", severity }, { startsAt: rig.now });
-type Told = ReturnType<typeof downAlert>;
+type DownAlert = ReturnType<typeof downAlert>;
 
-async function fires(...alerts: readonly Told[]): Promise<void> {
+async function fires(...alerts: readonly DownAlert[]): Promise<void> {
   await rig.receives(deliveryOf(alerts));
   await rig.settles();
 }
@@ -37,7 +37,7 @@ async function looksFor(minutes: number): Promise<void> {
   }
 }
 /** Alertmanager was asked for so long that what it does not know has ended, and its incident too. */
-async function resolves(...alerts: readonly Told[]): Promise<void> {
+async function resolves(...alerts: readonly DownAlert[]): Promise<void> {
   await fires(...alerts);
   await looksFor(17);
   await rig.passes(2 * MINUTE);

@@ -33,7 +33,7 @@ const { scenarios } = JSON.parse(
 let rig: EngineHarness;
 beforeAll(async () => void (rig = await EngineHarness.open()));
 beforeEach(() => rig.reset());
-afterEach(() => expect(rig.troubles()).toEqual([]));
+afterEach(() => expect(rig.selfAlerts()).toEqual([]));
 afterAll(() => rig.close());
 
 test.each(scenarios)("$id: $title", async ({ deliveries, expected_receiver_outcome: expected }) => {

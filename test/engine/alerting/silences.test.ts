@@ -12,7 +12,7 @@ import { aSubmission } from "#test/support/builders/submissions.ts";
 let rig: EngineHarness;
 beforeAll(async () => void (rig = await EngineHarness.open()));
 beforeEach(() => rig.reset());
-afterEach(() => expect(rig.troubles()).toEqual([]));
+afterEach(() => expect(rig.selfAlerts()).toEqual([]));
 afterAll(() => rig.close());
 
 const downAlert = (service = "order-service", startsAt = NOW) =>
@@ -45,8 +45,8 @@ describe("a silence", () => {
     expect(kept).toMatchObject({
       status: "firing",
       incident: null,
-      mutedUntil: NOW + HOUR,
-      mutedWhy: "muted by Alice: deploying",
+      suppressedUntil: NOW + HOUR,
+      suppressedBecause: "muted by Alice: deploying",
     });
     expect(rig.chat.messages.map(({ channel, text }) => [channel, text])).toEqual([
       ["incidents", expect.stringContaining("Alice holds back alerts with `service=order-service`")],
@@ -129,7 +129,9 @@ describe("a silence", () => {
     await rig.passes(HOUR);
     await ingestsUnsilenced();
     expect(await rig.incidents(), "a second mute holds it").toEqual([]);
-    expect((await listAlerts(rig.connection.db, { suppressed: true, limit: 10 }))[0]!.mutedUntil).toBe(NOW + 3 * HOUR);
+    expect((await listAlerts(rig.connection.db, { suppressed: true, limit: 10 }))[0]!.suppressedUntil).toBe(
+      NOW + 3 * HOUR,
+    );
   });
 
   test.each([
@@ -168,8 +170,8 @@ describe("a maintenance window", () => {
     await fires(downAlert());
     expect(await rig.incidents()).toEqual([]);
     expect((await listAlerts(rig.connection.db, { suppressed: true, limit: 1 }))[0]).toMatchObject({
-      mutedWhy: "maintenance: backup",
-      mutedUntil: Date.UTC(2026, 10, 21, 15, 0),
+      suppressedBecause: "maintenance: backup",
+      suppressedUntil: Date.UTC(2026, 10, 21, 15, 0),
     });
     await rig.passes(28 * MINUTE);
     await ingestsUnsilenced();

@@ -14,7 +14,7 @@ beforeEach(async () => {
     storm: { incidents: 5, within: "1m", window: "10m" },
   });
 });
-afterEach(() => expect(rig.troubles()).toEqual([]));
+afterEach(() => expect(rig.selfAlerts()).toEqual([]));
 afterAll(() => rig.close());
 
 const downAlert = (service: string, severity = "P2", name = "Down") =>
@@ -109,9 +109,9 @@ test("a process that dies in the middle of it loses nothing and opens no second 
   rig.onStep = ({ step }) => {
     if (step === "apply.committing" && dies-- > 0) throw new Error("killed");
   };
-  await rig.drains.apply().catch(() => {});
+  await rig.laneWorkers.apply().catch(() => {});
   rig.restart();
-  await rig.drains.apply().catch(() => {});
+  await rig.laneWorkers.apply().catch(() => {});
   rig.restart();
   await rig.settles();
   expect((await rig.incidents()).filter(({ key }) => key === "storm")).toHaveLength(1);

@@ -14,7 +14,7 @@ const other = alertOf({ service: "other-service", severity: "P1" }, { startsAt }
 let rig: EngineHarness;
 beforeAll(async () => void (rig = await EngineHarness.open()));
 beforeEach(() => rig.reset());
-afterEach(() => expect(rig.troubles()).toEqual([]));
+afterEach(() => expect(rig.selfAlerts()).toEqual([]));
 afterAll(() => rig.close());
 
 const resolvedBody = (alert: AlertBody): AlertBody => ({

@@ -52,7 +52,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await k8s.close();
   expect(k8s.violations).toEqual([]);
-  expect(rig.troubles()).toEqual([]);
+  expect(rig.selfAlerts()).toEqual([]);
 });
 afterAll(() => rig.close());
 
@@ -112,7 +112,7 @@ describe("the reference incident", () => {
     rig.onStep = ({ step }) => {
       if (step === "run.acted") throw new Error("killed");
     };
-    await rig.drains.run();
+    await rig.laneWorkers.run();
     rig.log.lines.length = 0;
     rig.onStep = () => {};
     rig.restart();

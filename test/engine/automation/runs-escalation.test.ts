@@ -13,7 +13,7 @@ beforeAll(async () => {
   ({ automation } = rig);
 });
 beforeEach(() => rig.reset());
-afterEach(() => expect(rig.troubles()).toEqual([]));
+afterEach(() => expect(rig.selfAlerts()).toEqual([]));
 afterAll(() => rig.close());
 
 const pages = async (): Promise<string[]> =>

@@ -18,7 +18,7 @@ beforeEach(async () => {
     automation: { systemic: { alerts: 2, within: "2m" }, writeBudget: { max: 2, per: "10m" } },
   });
 });
-afterEach(() => expect(rig.troubles()).toEqual([]));
+afterEach(() => expect(rig.selfAlerts()).toEqual([]));
 afterAll(() => rig.close());
 
 const latencyOf = (service: string) => ({ ...HIGH_LATENCY, service });

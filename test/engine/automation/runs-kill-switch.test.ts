@@ -12,7 +12,7 @@ beforeAll(async () => {
   ({ automation } = rig);
 });
 beforeEach(() => rig.reset());
-afterEach(() => expect(rig.troubles()).toEqual([]));
+afterEach(() => expect(rig.selfAlerts()).toEqual([]));
 afterAll(() => rig.close());
 
 const header = async (): Promise<string> => {

@@ -25,7 +25,7 @@ beforeEach(async () => {
   // What Muster began with.
   await addRunbookVersions(rig.connection.db, [{ runbook: "other", sha: "0", seenAt: 0, authors: [] }]);
 });
-afterEach(() => expect(rig.troubles()).toEqual([]));
+afterEach(() => expect(rig.selfAlerts()).toEqual([]));
 afterAll(() => rig.close());
 
 const by = (...authors: readonly string[]) => ({ authors: () => Promise.resolve(authors) });

@@ -21,7 +21,7 @@ beforeEach(async () => {
   await rig.reset();
 });
 afterEach(() => {
-  if (expectsNoSelfAlert) expect(rig.troubles()).toEqual([]);
+  if (expectsNoSelfAlert) expect(rig.selfAlerts()).toEqual([]);
 });
 afterAll(() => rig.close());
 

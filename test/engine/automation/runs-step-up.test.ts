@@ -19,7 +19,7 @@ beforeAll(async () => {
   ({ automation } = rig);
 });
 beforeEach(() => rig.reset());
-afterEach(() => expect(rig.troubles()).toEqual([]));
+afterEach(() => expect(rig.selfAlerts()).toEqual([]));
 afterAll(() => rig.close());
 
 test("where no one can sign in, high risk is not approved by a click, and the answer says what to set up", async () => {

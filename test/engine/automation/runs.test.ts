@@ -24,7 +24,7 @@ beforeEach(async () => {
   expectsNoSelfAlert = true;
 });
 afterEach(() => {
-  if (expectsNoSelfAlert) expect(rig.troubles()).toEqual([]);
+  if (expectsNoSelfAlert) expect(rig.selfAlerts()).toEqual([]);
 });
 afterAll(() => rig.close());
 
@@ -201,7 +201,7 @@ describe("killed at every point", () => {
       died = true;
       throw crash;
     };
-    await rig.drains.run().catch(() => {});
+    await rig.laneWorkers.run().catch(() => {});
     rig.onStep = () => {};
     rig.restart();
     return died;
@@ -244,7 +244,7 @@ describe("killed at every point", () => {
       frozen = true;
       rig.now += 5 * MINUTE;
     };
-    await rig.drains.run();
+    await rig.laneWorkers.run();
     expect(automation.source.called).toEqual([]);
     await other();
     expect(await automation.run()).toMatchObject({ state: "unknown" });
@@ -263,7 +263,7 @@ describe("killed at every point", () => {
       rig.now += 5 * MINUTE;
       second.push(other());
     };
-    await rig.drains.run();
+    await rig.laneWorkers.run();
     await Promise.all(second);
     await rig.settles();
     expect(automation.source.called).toHaveLength(1);
@@ -485,8 +485,8 @@ describe("the world", () => {
   test("and a message that is ready before the incident's channel is waits for it", async () => {
     await automation.shelve([aRunbookText({ steps: TELL })]);
     await rig.receives(deliveryOf([alertOf(HIGH_LATENCY, { startsAt: rig.now })]));
-    await rig.drains.apply();
-    await rig.drains.run();
+    await rig.laneWorkers.apply();
+    await rig.laneWorkers.run();
     expect(await stepStates(), "the chat has not even been asked for a channel").toEqual([
       "latency finished",
       "tell failed",
@@ -517,7 +517,7 @@ describe("the world", () => {
   });
 
   test("that is not set up is named by its setting", async () => {
-    rig.automata = automationRuntimeOf(await catalogOf(aRunbookText()), {});
+    rig.automationRuntime = automationRuntimeOf(await catalogOf(aRunbookText()), {});
     rig.restart();
     await automation.fires();
     expect((await automation.journal())[0]).toMatchObject({
@@ -540,7 +540,7 @@ describe("a thousand runs that wait", () => {
       "insert into steps select (json_populate_record(s, json_build_object('run', n))).* from steps s, generate_series(2, 1000) n where s.run = 1",
     );
     const elapsed = stopwatch();
-    await rig.drains.run();
+    await rig.laneWorkers.run();
     expect(elapsed(), "a look at what is due, and no more").toBeLessThan(500);
     const { rows } = await rig.connection.pool.query<{ held: number }>(
       "select count(*)::integer as held from runs where lease_until is not null",

@@ -21,7 +21,7 @@ const opensIncident = async (): Promise<void> => {
   await rig.passes(5_000);
 };
 const channelNow = () => rig.chat.channel(/^inc-1-/);
-const toldOfType = async (type: string): Promise<string[]> =>
+const describedEvents = async (type: string): Promise<string[]> =>
   (await rig.events()).flatMap((event) => (event.type === type ? [JSON.stringify(event.data)] : []));
 
 test("an incident that ends and begins again while the chat is away gets one channel", async () => {
@@ -37,15 +37,15 @@ test("an incident that ends and begins again while the chat is away gets one cha
 
 test("a channel that is open is not opened again while that waits to be applied", async () => {
   await rig.receives(deliveryOf([alertOf({ service: "order-service", severity: "P1" }, { startsAt: NOW })]));
-  await rig.drains.apply();
-  await rig.drains.chat();
+  await rig.laneWorkers.apply();
+  await rig.laneWorkers.chat();
   await rig.connection.pool.query(
     "update commands set done_at = now(), outcome = 'held' where type = 'channel.opened'",
   );
   await rig.does({ type: "incident.acknowledge" });
-  await rig.drains.apply();
+  await rig.laneWorkers.apply();
   rig.now += 5_000;
-  await rig.drains.chat();
+  await rig.laneWorkers.chat();
   expect(rig.chat.channels.size).toBe(1);
   await rig.connection.pool.query("update commands set done_at = null, outcome = null where type = 'channel.opened'");
   await rig.passes(10_000);
@@ -60,7 +60,7 @@ test("a channel that was refused for want of a scope is tried again with the nex
   );
   await opensIncident();
   await rig.passes(2 * MINUTE);
-  expect(await toldOfType("channel.failed")).toHaveLength(1);
+  expect(await describedEvents("channel.failed")).toHaveLength(1);
   rig.chat.heals();
   await rig.does({ type: "incident.acknowledge" });
   await rig.passes(MINUTE);
@@ -68,7 +68,7 @@ test("a channel that was refused for want of a scope is tried again with the nex
 });
 
 describe("what is archived", () => {
-  afterEach(() => expect(rig.troubles()).toEqual([]));
+  afterEach(() => expect(rig.selfAlerts()).toEqual([]));
 
   test("is what is still closed when it is done", async () => {
     rig.policy = aPolicy({ ...STAFFED_POLICY, archiveAfter: "1h" });
@@ -76,11 +76,11 @@ describe("what is archived", () => {
     await rig.does({ type: "incident.resolve", reason: "false alarm" });
     await rig.passes(HOUR - 1);
     rig.now += 1;
-    await rig.drains.timers();
-    await rig.drains.apply();
+    await rig.laneWorkers.timers();
+    await rig.laneWorkers.apply();
     expect((await rig.incident()).status).toBe("closed");
     await rig.does({ type: "incident.reopen", reason: "it was not over" });
-    await rig.drains.apply();
+    await rig.laneWorkers.apply();
     await rig.passes(MINUTE);
     expect(channelNow().archived).toBe(false);
     await rig.does({ type: "incident.resolve", reason: "now it is" });
@@ -100,9 +100,9 @@ describe("within half a minute", () => {
     channelNow().topic = "everything is fine";
     await look();
     expect(channelNow().topic).toContain("triggered");
-    expect(await toldOfType("channel.drifted")).toEqual([expect.stringContaining("everything is fine")]);
+    expect(await describedEvents("channel.drifted")).toEqual([expect.stringContaining("everything is fine")]);
     await look();
-    expect(await toldOfType("channel.drifted")).toHaveLength(1);
+    expect(await describedEvents("channel.drifted")).toHaveLength(1);
   });
 
   test("a dry run misses neither its channel nor its card, which are in the log only", async () => {
@@ -114,7 +114,7 @@ describe("within half a minute", () => {
     rig.chat.message = (channel, id, thread, attempt) => dry.message(channel, id, thread, attempt);
     await opensIncident();
     await look();
-    expect(await toldOfType("channel.drifted")).toEqual([]);
+    expect(await describedEvents("channel.drifted")).toEqual([]);
   });
 
   test("a deleted card is posted and pinned again", async () => {
@@ -136,7 +136,7 @@ describe("within half a minute", () => {
     });
     await look();
     await look();
-    expect(await toldOfType("channel.drifted")).toEqual([
+    expect(await describedEvents("channel.drifted")).toEqual([
       expect.stringContaining("has come back"),
       expect.stringContaining("invite it again"),
     ]);
@@ -169,7 +169,7 @@ describe("within half a minute", () => {
 });
 
 describe("a message that someone marks", () => {
-  afterEach(() => expect(rig.troubles()).toEqual([]));
+  afterEach(() => expect(rig.selfAlerts()).toEqual([]));
   const reply = {
     id: "1764.1",
     author: { id: "U0BOB0001", name: "Bob" },
@@ -220,7 +220,7 @@ describe("a message that someone marks", () => {
     await opensIncident();
     rig.chat.said.set("C1:1764.1", reply);
     await rig.does(mark);
-    await rig.drains.apply();
+    await rig.laneWorkers.apply();
     await rig.does({ type: "message.unmark", channel: "C1", id: reply.id });
     await rig.passes(5_000);
     expect(await lines()).toEqual([]);

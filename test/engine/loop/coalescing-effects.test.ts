@@ -172,7 +172,7 @@ describe("in the loop", () => {
     expect(rig.chat.callsOf("edit") - before).toBeLessThanOrEqual(11 + 2 * 6);
     await rig.passes(5 * SECOND);
     expect(JSON.stringify(card.blocks)).toContain("31 firing of 31");
-    expect(rig.troubles()).toEqual([]);
+    expect(rig.selfAlerts()).toEqual([]);
   });
 
   test("what is already shown is not shown again", async () => {
@@ -192,7 +192,7 @@ describe("in the loop", () => {
       if (method !== "edit" || requests) return;
       requests = true;
       await rig.does({ type: "role.claim", role: "scribe" });
-      await rig.drains.apply();
+      await rig.laneWorkers.apply();
     };
     await rig.does({ type: "incident.acknowledge" });
     await rig.passes(10 * SECOND);
@@ -202,13 +202,13 @@ describe("in the loop", () => {
 
   test("a process that died in the middle leaves work to the next, which looks before it does anything twice", async () => {
     await rig.receives(deliveryOf([alertOf({ service: "order-service", severity: "P2" }, { startsAt: NOW })]));
-    await rig.drains.apply();
+    await rig.laneWorkers.apply();
     // the channel is made, and the process dies before it can say so
     let died = false;
     const never = new Promise<void>(() => {});
     rig.chat.during = (method) => (method === "openChannel" && !died ? ((died = true), never) : undefined);
-    void rig.drains.chat();
-    await rig.drains.page();
+    void rig.laneWorkers.chat();
+    await rig.laneWorkers.page();
     rig.chat.during = () => {};
     rig.restart();
     await rig.passes(LEASE - 1);
@@ -219,6 +219,6 @@ describe("in the loop", () => {
       true,
     ]);
     expect([...rig.chat.channels.values()].map(({ name }) => name)).toEqual(["inc-1-down-on-order-service"]);
-    expect(rig.troubles()).toEqual([]);
+    expect(rig.selfAlerts()).toEqual([]);
   });
 });

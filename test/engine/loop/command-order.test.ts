@@ -15,7 +15,7 @@ const startsAt = NOW - 30 * SECOND;
 let rig: EngineHarness;
 beforeAll(async () => void (rig = await EngineHarness.open()));
 beforeEach(() => rig.reset());
-afterEach(() => expect(rig.troubles()).toEqual([]));
+afterEach(() => expect(rig.selfAlerts()).toEqual([]));
 afterAll(() => rig.close());
 
 test("a P0 is applied before the 2,000 P4 deliveries that came before it", async () => {
@@ -36,15 +36,15 @@ test("a P0 is applied before the 2,000 P4 deliveries that came before it", async
     );
   await rig.receives(deliveryOf([alertOf({ service: "order-service", severity: "P0" }, { startsAt })]));
   rig.onStep = ({ step }) => void (step === "apply.committed" && (rig.stopping = true));
-  await rig.drains.apply();
+  await rig.laneWorkers.apply();
   expect(await rig.incident()).toMatchObject({ number: 1, priority: "P0" });
   expect(await rig.pending()).toBeGreaterThan(500);
   // its page does not wait for the others either
   rig.stopping = false;
   rig.onStep = () => {};
-  await rig.drains.page();
+  await rig.laneWorkers.page();
   expect(rig.paging.triggered).toMatchObject([{ priority: "P0" }]);
-  await rig.drains.apply();
+  await rig.laneWorkers.apply();
   expect((await rig.incidents()).map(({ number }) => number)).toEqual(Array.from({ length: 2_001 }, (_, i) => i + 1));
 });
 
@@ -63,7 +63,7 @@ test("a P4 that was accepted before its incident's quiet period ended keeps it o
   await rig.settles();
   rig.now += MINUTE;
   await rig.receives(deliveryOf([alertOf({ service: "order-service", severity: "P4" }, { startsAt: rig.now })]));
-  await rig.drains.timers();
+  await rig.laneWorkers.timers();
   await rig.settles();
   expect(await rig.incident()).toMatchObject({ status: "triggered", quietUntil: null, episode: 1 });
 });

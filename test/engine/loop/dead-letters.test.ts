@@ -50,7 +50,7 @@ test.each([
   expect((await rig.commands()).map(({ outcome }) => outcome?.split(":")[0])).toEqual(
     expect.arrayContaining(["applied", "failed", "applied", "applied"]),
   );
-  expect(rig.log.troubles).toEqual(["error: cannot apply a command; set aside as a dead letter"]);
+  expect(rig.log.selfAlerts).toEqual(["error: cannot apply a command; set aside as a dead letter"]);
   expect(rig.paging.paged).toContain("P1 on-call");
 });
 

@@ -8,7 +8,7 @@ import { aSubmission } from "#test/support/builders/submissions.ts";
 let rig: EngineHarness;
 beforeAll(async () => void (rig = await EngineHarness.open()));
 beforeEach(() => rig.reset());
-afterEach(() => expect(rig.troubles()).toEqual([]));
+afterEach(() => expect(rig.selfAlerts()).toEqual([]));
 afterAll(() => rig.close());
 
 /** Text that does not compress: an index cannot hold much of it. */

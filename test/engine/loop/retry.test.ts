@@ -24,7 +24,7 @@ const attemptsOf = async (type: string): Promise<number[]> => {
     last = effect.dueAt.getTime();
     at.push(last - rig.now);
     rig.now = last;
-    await rig.drains[effect.lane as "page"]();
+    await rig.laneWorkers[effect.lane as "page"]();
   }
   return at;
 };
@@ -137,7 +137,7 @@ describe("a refusal for good", () => {
     await opensIncident(severity);
     await rig.passes(MINUTE);
     expect((await rig.events()).filter(({ type }) => type === event.type)).toMatchObject([event]);
-    expect(rig.log.troubles).toEqual(["error: an effect failed for good"]);
+    expect(rig.log.selfAlerts).toEqual(["error: an effect failed for good"]);
   });
 
   test("of one page does not stop the escalation", async () => {

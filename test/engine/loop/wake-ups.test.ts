@@ -58,9 +58,9 @@ describe("nudges", () => {
     wakeLane("apply", { urgency: 0, delayMs: 0 });
     wakeLane("apply", { urgency: 0, delayMs: 0 });
     wakeLane("timers", { urgency: 0, delayMs: 500 });
-    await waitFor(() => log.troubles.length === 2, { what: "the second complaint" });
+    await waitFor(() => log.selfAlerts.length === 2, { what: "the second complaint" });
     expect(jobs).toHaveLength(3);
-    expect(new Set(log.troubles)).toEqual(new Set(["warn: queue unreachable; polling the database instead"]));
+    expect(new Set(log.selfAlerts)).toEqual(new Set(["warn: queue unreachable; polling the database instead"]));
   });
 });
 
@@ -115,7 +115,7 @@ describe("the sweep", () => {
   beforeEach(() => rig.reset());
   afterAll(() => rig.close());
 
-  const swept = (workers: LaneWorkers = rig.drains): Promise<readonly Lane[]> =>
+  const swept = (workers: LaneWorkers = rig.laneWorkers): Promise<readonly Lane[]> =>
     pollOverdueLanes(rig.engine, workers, ["apply", "timers", "page", "chat", "ticket"]);
   const idle = (): LaneWorkers => ({ apply: none, timers: none, page: none, chat: none, ticket: none, run: none });
   const none = (): Promise<void> => Promise.resolve();
@@ -126,7 +126,7 @@ describe("the sweep", () => {
     expect(await swept(idle())).toEqual([]);
     rig.now += 1;
     expect(await swept(idle())).toEqual(["apply"]);
-    await rig.drains.apply();
+    await rig.laneWorkers.apply();
     rig.now += SECOND;
     expect(await swept(idle())).toEqual(["page", "chat"]);
     await rig.passes(MINUTE);
@@ -141,7 +141,7 @@ describe("the sweep", () => {
       rig.now += 2 * SECOND;
       const running: Promise<void>[] = [];
       const kept = (lane: Lane) => (): Promise<void> => {
-        const run = rig.drains[lane]();
+        const run = rig.laneWorkers[lane]();
         running.push(run);
         return run;
       };
@@ -163,7 +163,7 @@ describe("the sweep", () => {
     await rig.receives(deliveryOf([alertOf({ service: "order-service", severity: "P1" }, { startsAt: NOW })]));
     rig.now += SECOND;
     await swept({ ...idle(), apply: () => Promise.reject(new Error("no")) });
-    await waitFor(() => rig.log.troubles.length > 0, { what: "the complaint" });
-    expect(rig.log.troubles).toEqual(["error: polling failed; the next poll retries"]);
+    await waitFor(() => rig.log.selfAlerts.length > 0, { what: "the complaint" });
+    expect(rig.log.selfAlerts).toEqual(["error: polling failed; the next poll retries"]);
   });
 });

@@ -28,7 +28,7 @@ beforeEach(async () => {
   await rig.reset();
   rig.policy = aPolicy(ROTATION);
 });
-afterEach(() => expect(rig.troubles()).toEqual([]));
+afterEach(() => expect(rig.selfAlerts()).toEqual([]));
 afterAll(() => rig.close());
 
 async function arrange(body: ArrangementCommand): Promise<void> {
@@ -195,10 +195,12 @@ describe("a hand-off", () => {
     await announces();
     await rig.passes(20 * MINUTE);
     await announces();
-    const told = rig.chat.messages.filter(({ text }) => text.includes("is on call since"));
-    expect(told).toHaveLength(1);
-    expect(JSON.stringify(told[0]!.blocks)).toContain("<@U0BOB0001> takes over from <@U0ALICE01>, backup <@U0ALICE01>");
-    expect(JSON.stringify(told[0]!.blocks)).toContain("INC-1");
+    const announcements = rig.chat.messages.filter(({ text }) => text.includes("is on call since"));
+    expect(announcements).toHaveLength(1);
+    expect(JSON.stringify(announcements[0]!.blocks)).toContain(
+      "<@U0BOB0001> takes over from <@U0ALICE01>, backup <@U0ALICE01>",
+    );
+    expect(JSON.stringify(announcements[0]!.blocks)).toContain("INC-1");
   });
 
   test("gives the user group to whoever is on call now", async () => {

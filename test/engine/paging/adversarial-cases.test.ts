@@ -19,7 +19,7 @@ let rig: EngineHarness;
 beforeAll(async () => void (rig = await EngineHarness.open()));
 beforeEach(() => rig.reset());
 afterAll(() => rig.close());
-afterEach(() => expect(rig.troubles()).toEqual([]));
+afterEach(() => expect(rig.selfAlerts()).toEqual([]));
 
 async function fires(
   service = "order-service",
@@ -133,7 +133,7 @@ describe("someone who is called by name", () => {
     await fires();
     rig.paging.fails(new PortError("unreachable", "away", { retryable: true }));
     await rig.does({ type: "incident.page", to: { kind: "person", person: scheduledBob }, message: null });
-    await rig.drains.apply();
+    await rig.laneWorkers.apply();
     await calls({ type: "incident.acknowledge" });
     await rig.passes(MINUTE);
     expect(rig.paging.paged).toContain("P1 Bob");

@@ -26,7 +26,7 @@ describe("an unacknowledged incident without a deadline", () => {
     expect((await rig.incident()).escalation.next).toMatchObject({ to: "Mia", at: rig.now + 10 * MINUTE });
     await rig.passes(10 * MINUTE);
     expect(rig.paging.paged).toEqual(["P1 Alice", "P1 Mia"]);
-    expect(rig.log.troubles).toEqual([expect.stringContaining("had lost its escalation deadline")]);
+    expect(rig.log.selfAlerts).toEqual([expect.stringContaining("had lost its escalation deadline")]);
     expect(rig.steps).toContainEqual({ step: "escalation.audited", repaired: 1 });
   });
 

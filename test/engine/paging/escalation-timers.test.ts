@@ -8,7 +8,7 @@ import { EngineHarness } from "#test/support/harness/engine.ts";
 let rig: EngineHarness;
 beforeAll(async () => void (rig = await EngineHarness.open()));
 beforeEach(() => rig.reset());
-afterEach(() => expect(rig.troubles()).toEqual([]));
+afterEach(() => expect(rig.selfAlerts()).toEqual([]));
 afterAll(() => rig.close());
 
 const opensIncident = async (severity: string): Promise<void> => {
@@ -139,7 +139,7 @@ describe("a timer", () => {
     await opensIncident("P1");
     await rig.settles();
     rig.now += 10 * MINUTE;
-    await Promise.all([rig.drains.timers(), rig.drains.timers(), rig.drains.timers()]);
+    await Promise.all([rig.laneWorkers.timers(), rig.laneWorkers.timers(), rig.laneWorkers.timers()]);
     await rig.settles();
     expect(await pages()).toEqual(["+0 P1 Alice", "+10 P1 Mia"]);
   });
@@ -158,7 +158,7 @@ describe("a timer", () => {
   test("asks to be woken for the next one", async () => {
     await opensIncident("P1");
     rig.nudges.length = 0;
-    await rig.drains.timers();
+    await rig.laneWorkers.timers();
     expect(rig.nudges).toEqual([{ lane: "timers", urgency: 0, delayMs: 10 * MINUTE }]);
   });
 

@@ -24,12 +24,12 @@ describe("a page that waits for a pager that is down", () => {
     await rig.does({ type: "incident.resolve", reason: "false alarm" });
     await rig.passes(5 * MINUTE);
     expect([rig.paging.triggered, rig.paging.resolved.length]).toEqual([[], 1]);
-    expect(rig.log.troubles).toHaveLength(3);
+    expect(rig.log.selfAlerts).toHaveLength(3);
   });
 
   test("reaches the pager before its end does", async () => {
     await receivesAlert();
-    await rig.drains.apply();
+    await rig.laneWorkers.apply();
     // The page is on its way when someone resolves: the end waits until it is known what became of it.
     await rig.connection.pool.query(
       "update effects set status = 'started', due_at = now() + interval '100 years' where effect->>'type' = 'page.trigger'",
@@ -44,7 +44,7 @@ describe("a page that waits for a pager that is down", () => {
 });
 
 describe("a call for someone in particular", () => {
-  afterEach(() => expect(rig.troubles()).toEqual([]));
+  afterEach(() => expect(rig.selfAlerts()).toEqual([]));
   const call = {
     type: "incident.page",
     to: { kind: "person", person: { id: "bob", name: "Bob" } },

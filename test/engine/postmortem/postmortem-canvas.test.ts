@@ -45,7 +45,7 @@ test("the channel's canvas shows the postmortem from when it is asked for, and f
   await rig.does({ type: "note.add", text: "the pool was too small" });
   await rig.passes(2 * MINUTE);
   expect(canvasText()).toMatch(/400 orders[\s\S]*the pool was too small/);
-  expect([rig.chat.canvases.size, rig.troubles()]).toEqual([1, []]);
+  expect([rig.chat.canvases.size, rig.selfAlerts()]).toEqual([1, []]);
 });
 
 test("a crash between making a canvas and recording it makes no second", async () => {

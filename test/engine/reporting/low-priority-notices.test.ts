@@ -11,7 +11,7 @@ import { aSubmission } from "#test/support/builders/submissions.ts";
 let rig: EngineHarness;
 beforeAll(async () => void (rig = await EngineHarness.open()));
 beforeEach(() => rig.reset());
-afterEach(() => expect(rig.troubles()).toEqual([]));
+afterEach(() => expect(rig.selfAlerts()).toEqual([]));
 afterAll(() => rig.close());
 
 const firesAlerts = (severity: string, names: readonly string[], service = "order-service"): Promise<void> =>
@@ -56,14 +56,14 @@ describe("incidents without a channel of their own", () => {
     }
     await rig.passes(10 * SECOND);
     expect(rig.chat.messages.length).toBeLessThanOrEqual(6);
-    const told = rig.chat.messages.flatMap(
+    const texts = rig.chat.messages.flatMap(
       ({ blocks }) =>
         textsOf(blocks)
           .join("\n")
           .match(/\|INC-\d+>/g) ?? [],
     );
-    expect(new Set(told).size).toBe(told.length);
-    expect(told).toHaveLength(30);
+    expect(new Set(texts).size).toBe(texts.length);
+    expect(texts).toHaveLength(30);
   });
 });
 
@@ -75,8 +75,8 @@ test("an incident that rises from P4 to P3 is told then, also when later ones we
   expect(rig.chat.messages.map(({ text }) => text)).toEqual(["P3 INC-2: Disk of disk-service"]);
   await firesAlerts("P3", ["Memory"]);
   await rig.passes(5 * SECOND);
-  const told = rig.chat.in("team-orders").flatMap(({ blocks }) => textsOf(blocks));
-  expect(told.join("\n")).toContain("|INC-1>");
+  const texts = rig.chat.in("team-orders").flatMap(({ blocks }) => textsOf(blocks));
+  expect(texts.join("\n")).toContain("|INC-1>");
 });
 
 const noticed = (): string[] =>
@@ -85,9 +85,9 @@ const noticed = (): string[] =>
 test("an incident that has risen to a channel of its own before it was told is not told as one without urgency", async () => {
   await firesAlerts("P3", ["Pool"]);
   await firesAlerts("P3", ["Disk"]);
-  await rig.drains.apply();
+  await rig.laneWorkers.apply();
   await firesAlerts("P1", ["Pool"]);
-  await rig.drains.apply();
+  await rig.laneWorkers.apply();
   await rig.passes(5 * SECOND);
   expect(noticed()).toHaveLength(1);
   expect(noticed()[0]).not.toContain("|INC-1>");
@@ -96,9 +96,9 @@ test("an incident that has risen to a channel of its own before it was told is n
 
 test("when everything due was overtaken by events, nothing is said, and what comes later is told once", async () => {
   await firesAlerts("P3", ["Pool"]);
-  await rig.drains.apply();
+  await rig.laneWorkers.apply();
   await firesAlerts("P1", ["Pool"]);
-  await rig.drains.apply();
+  await rig.laneWorkers.apply();
   await rig.passes(5 * SECOND);
   expect(noticed()).toEqual([]);
   await firesAlerts("P3", ["Disk"], "disk-service");

@@ -7,7 +7,7 @@ import { EngineHarness } from "#test/support/harness/engine.ts";
 let rig: EngineHarness;
 beforeAll(async () => void (rig = await EngineHarness.open()));
 beforeEach(() => rig.reset());
-afterEach(() => expect(rig.troubles()).toEqual([]));
+afterEach(() => expect(rig.selfAlerts()).toEqual([]));
 afterAll(() => rig.close());
 
 const ORDERS_P1 = { service: "order-service", severity: "P1" };

@@ -32,7 +32,7 @@ test("a merged incident gives its alerts and its urgency to the one that goes on
   await rig.receives(deliveryOf([{ ...SLOW, status: "resolved", endsAt: new Date(rig.now).toISOString() }]));
   await rig.settles();
   expect(await counts()).toEqual(["triggered P1 1/2", "merged P1 0/0"]);
-  expect(rig.troubles()).toEqual([]);
+  expect(rig.selfAlerts()).toEqual([]);
 });
 
 test("undo gives them back, and what goes on resolves by itself when only the others fired", async () => {
@@ -45,5 +45,5 @@ test("undo gives them back, and what goes on resolves by itself when only the ot
   expect(await counts()).toEqual(["triggered P1 0/1", "triggered P1 1/1"]);
   await rig.passes(2 * MINUTE);
   expect(await counts()).toEqual(["resolved P1 0/1", "triggered P1 1/1"]);
-  expect(rig.troubles()).toEqual([]);
+  expect(rig.selfAlerts()).toEqual([]);
 });

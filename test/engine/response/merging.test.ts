@@ -11,7 +11,7 @@ beforeEach(async () => {
   await rig.reset();
   rig.policy = aPolicy({ ...STAFFED_POLICY, grouping: { related: null } });
 });
-afterEach(() => expect(rig.troubles()).toEqual([]));
+afterEach(() => expect(rig.selfAlerts()).toEqual([]));
 afterAll(() => rig.close());
 
 const ordersAlert = (options: object = {}) =>

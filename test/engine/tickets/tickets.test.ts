@@ -30,12 +30,16 @@ describe("the ticket of an incident", () => {
     await receivesAlert();
     await rig.passes(MINUTE);
     await resolves();
-    expect(rig.tickets.told).toEqual(["T-1 closed: Resolved by Alice: rolled back (1 alert still firing)"]);
+    expect(rig.tickets.comments).toEqual(["T-1 closed: Resolved by Alice: rolled back (1 alert still firing)"]);
     await rig.does({ type: "incident.reopen", reason: "still slow" });
     await rig.settles();
-    expect(rig.tickets.told.at(-1)).toBe("T-1 re-opened: Re-opened: still slow");
+    expect(rig.tickets.comments.at(-1)).toBe("T-1 re-opened: Re-opened: still slow");
     await resolves();
-    expect([rig.tickets.told.length, rig.tickets.isOpen.get("T-1"), rig.tickets.opened.length]).toEqual([3, false, 1]);
+    expect([rig.tickets.comments.length, rig.tickets.isOpen.get("T-1"), rig.tickets.opened.length]).toEqual([
+      3,
+      false,
+      1,
+    ]);
     expect((await rig.events()).flatMap((event) => (event.type === "ticket.updated" ? [event.data.how] : []))).toEqual([
       "closed",
       "reopened",
@@ -56,12 +60,12 @@ describe("the ticket of an incident", () => {
     await resolves();
     await rig.does({ type: "undo" });
     await rig.settles();
-    expect([rig.tickets.isOpen.get("T-1"), rig.tickets.told.slice(1)]).toEqual([
+    expect([rig.tickets.isOpen.get("T-1"), rig.tickets.comments.slice(1)]).toEqual([
       true,
       [expect.stringMatching(/^T-1 re-opened: Re-opened: Alice took back/)],
     ]);
     await resolves();
-    expect([rig.tickets.isOpen.get("T-1"), rig.tickets.told.length]).toEqual([false, 3]);
+    expect([rig.tickets.isOpen.get("T-1"), rig.tickets.comments.length]).toEqual([false, 3]);
   });
 
   test("is only told how it ended where the team wants that", async () => {
@@ -72,7 +76,7 @@ describe("the ticket of an incident", () => {
     await receivesAlert();
     await rig.passes(MINUTE);
     await resolves();
-    expect([rig.tickets.told.map((line) => line.slice(0, 9)), rig.tickets.isOpen.get("T-1")]).toEqual([
+    expect([rig.tickets.comments.map((line) => line.slice(0, 9)), rig.tickets.isOpen.get("T-1")]).toEqual([
       ["T-1 told:"],
       true,
     ]);
@@ -84,7 +88,7 @@ describe("the ticket of an incident", () => {
     await rig.settles();
     await resolves();
     await rig.passes(5 * MINUTE);
-    expect([rig.tickets.opened.length, rig.tickets.told]).toEqual([1, ["T-1 closed: INC-1 is resolved"]]);
+    expect([rig.tickets.opened.length, rig.tickets.comments]).toEqual([1, ["T-1 closed: INC-1 is resolved"]]);
   });
 
   test("ends as the incident does, whatever the tracker slept through", async () => {
@@ -94,24 +98,27 @@ describe("the ticket of an incident", () => {
     await resolves();
     await rig.does({ type: "incident.reopen", reason: "still slow" });
     await rig.passes(10 * MINUTE);
-    expect([rig.tickets.isOpen.get("T-1"), rig.tickets.told]).toEqual([true, ["T-1 re-opened: Re-opened: still slow"]]);
+    expect([rig.tickets.isOpen.get("T-1"), rig.tickets.comments]).toEqual([
+      true,
+      ["T-1 re-opened: Re-opened: still slow"],
+    ]);
   });
 
   test("an end and a beginning are told in their order", async () => {
     await receivesAlert();
     await rig.passes(MINUTE);
     await rig.does({ type: "incident.resolve", reason: "rolled back" });
-    await rig.drains.apply();
+    await rig.laneWorkers.apply();
     // Closing is on its way when it goes on.
     await rig.connection.pool.query(
       "update effects set status = 'started', due_at = now() + interval '100 years' where effect->>'type' = 'ticket.close'",
     );
     await rig.does({ type: "incident.reopen", reason: "still slow" });
     await rig.passes(10_000);
-    expect(rig.tickets.told).toEqual([]);
+    expect(rig.tickets.comments).toEqual([]);
     await rig.connection.pool.query("update effects set status = 'done' where effect->>'type' = 'ticket.close'");
     await rig.passes(5_000);
-    expect(rig.tickets.told).toHaveLength(1);
+    expect(rig.tickets.comments).toHaveLength(1);
   });
 
   test.each(["close", "reopen"] as const)("that the tracker does not %s is said in the timeline", async (what) => {
@@ -145,7 +152,7 @@ describe("the ticket of an incident", () => {
     );
     await rig.passes(MINUTE);
     await resolves();
-    expect(JSON.stringify([rig.tickets.opened, rig.tickets.told])).not.toMatch(/leaked|order-service|rolled back/);
+    expect(JSON.stringify([rig.tickets.opened, rig.tickets.comments])).not.toMatch(/leaked|order-service|rolled back/);
     expect(rig.tickets.opened).toMatchObject([{ title: "INC-1: private, open the link" }]);
   });
 });
@@ -161,7 +168,7 @@ test("a crash between closing a ticket and recording it tells the same once", as
   rig.restart();
   await rig.passes(2 * MINUTE);
   expect([
-    rig.tickets.told.length,
+    rig.tickets.comments.length,
     (await rig.eventTypes()).filter((type) => type === "ticket.updated").length,
   ]).toEqual([1, 1]);
 });

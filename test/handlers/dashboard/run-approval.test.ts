@@ -90,8 +90,8 @@ describe("what is of high risk", () => {
   });
 
   test("is not approved by words in the chat or with a token, whoever they claim to be", async () => {
-    const told = await app.engine.chat.group("@oncall");
-    expect(told).toContain(ALICE_PERSON.id);
+    const group = await app.engine.chat.group("@oncall");
+    expect(group).toContain(ALICE_PERSON.id);
     const reply = await app.post(
       "/api/verbs",
       { text: "runbook approve RUN-1", as: ALICE_PERSON.id },

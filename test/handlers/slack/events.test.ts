@@ -34,8 +34,8 @@ describe("📌 on a message", () => {
   test("keeps it in the timeline, with names for ids; the bot confirms; Slack's second delivery adds nothing", async () => {
     const { ts } = await slack.says("alice", `<@${slack.id("bob")}> rolls back &lt;now&gt;`, room);
     const before = await slack.stored();
-    const told = await pin("bob", ts);
-    expect([told.status, (await slack.emulated.redeliver(told)).status]).toEqual([200, 200]);
+    const delivery = await pin("bob", ts);
+    expect([delivery.status, (await slack.emulated.redeliver(delivery)).status]).toEqual([200, 200]);
     expect(await slack.stored()).toBe(before + 1);
     expect(await slack.commands()).toEqual([{ type: "message.mark", channel: room, id: ts, thread: null }]);
     await slack.app.settles();
@@ -116,7 +116,7 @@ describe("what is no news", () => {
     await slack.app.settles();
     const before = await slack.stored();
     const item = { type: "message", channel: lobby, ts };
-    await slack.emulated.tells(slack.product, {
+    await slack.emulated.sendEvent(slack.product, {
       type: "reaction_added",
       user: slack.id("bob"),
       reaction: "pushpin",
@@ -125,7 +125,7 @@ describe("what is no news", () => {
     const plain = await slack.says("bob", "nobody marked this", room);
     await slack.emulated.edits({ ...on("bob", plain.ts), text: "and edits it" });
     const unfolds = { ts, text: "see https://example.com" };
-    await slack.emulated.tells(slack.product, {
+    await slack.emulated.sendEvent(slack.product, {
       type: "message",
       subtype: "message_changed",
       channel: room,
@@ -133,12 +133,12 @@ describe("what is no news", () => {
       previous_message: unfolds,
     });
     for (const type of ["member_joined_channel", "member_left_channel"])
-      await slack.emulated.tells(slack.product, { type, user: slack.emulated.bot.userId, channel: room });
-    expect((await slack.emulated.tells(slack.product, { type: "team_join", user: { id: "U1" } })).status).toBe(200);
+      await slack.emulated.sendEvent(slack.product, { type, user: slack.emulated.bot.userId, channel: room });
+    expect((await slack.emulated.sendEvent(slack.product, { type: "team_join", user: { id: "U1" } })).status).toBe(200);
     const file = { type: "file", file: "F1" };
     expect(
       (
-        await slack.emulated.tells(slack.product, {
+        await slack.emulated.sendEvent(slack.product, {
           type: "reaction_added",
           user: "U1",
           reaction: "pushpin",
@@ -165,8 +165,11 @@ describe("a channel", () => {
   });
 
   test("that is renamed by hand is known by its new name", async () => {
-    const told = await slack.emulated.renames({ ...slack.product, channelId: room, name: "inc-1-the-disk" });
-    expect([told.status, await slack.commands()]).toEqual([200, [{ type: "channel.renamed", name: "inc-1-the-disk" }]]);
+    const delivery = await slack.emulated.renames({ ...slack.product, channelId: room, name: "inc-1-the-disk" });
+    expect([delivery.status, await slack.commands()]).toEqual([
+      200,
+      [{ type: "channel.renamed", name: "inc-1-the-disk" }],
+    ]);
     await slack.app.settles();
     expect(await slack.app.json("/api/incidents/INC-1")).toMatchObject({ channel: { name: "inc-1-the-disk" } });
   });
@@ -286,7 +289,7 @@ describe("the home", () => {
 
   test("of the messages tab is not drawn", async () => {
     const before = slack.emulated.callsOf("views.publish").length;
-    await slack.emulated.tells(slack.product, { type: "app_home_opened", user: slack.id("dana"), tab: "messages" });
+    await slack.emulated.sendEvent(slack.product, { type: "app_home_opened", user: slack.id("dana"), tab: "messages" });
     expect(slack.emulated.callsOf("views.publish")).toHaveLength(before);
   });
 });
@@ -295,9 +298,9 @@ test("what cannot be stored is not acknowledged, and Slack's next delivery is", 
   const { ts } = await slack.says("alice", "while the database is away", room);
   const { pool } = slack.app.engine.connection;
   await pool.query("alter table commands rename to commands_away");
-  const told = await pin("alice", ts);
+  const delivery = await pin("alice", ts);
   await pool.query("alter table commands_away rename to commands");
-  expect(told.status).toBe(503);
-  expect((await slack.emulated.redeliver(told)).status).toBe(200);
+  expect(delivery.status).toBe(503);
+  expect((await slack.emulated.redeliver(delivery)).status).toBe(200);
   expect(await slack.commands()).toEqual([{ type: "message.mark", channel: room, id: ts, thread: null }]);
 });

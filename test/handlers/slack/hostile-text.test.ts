@@ -41,11 +41,11 @@ describe.each(HOSTILE_TEXTS)("text of people is text, and Slack takes it: $name"
       expect((await slack.types("alice", `INC-1 ${verb} ${words}`, lobby)).status).toBe(200);
     slack.app.time.now += 60_000;
     await slack.app.settles();
-    const told = slack.emulated.calls
+    const sent = slack.emulated.calls
       .slice(since)
       .filter(({ method }) => /^chat\.|^response_url$|conversations\.setTopic/.test(method));
-    expect(told.length).toBeGreaterThan(2);
-    for (const { method, body } of told)
+    expect(sent.length).toBeGreaterThan(2);
+    for (const { method, body } of sent)
       expect(
         [body["text"], body["topic"], ...mrkdwnOf(body["blocks"]).map(({ text }) => text)].join("\n"),
         method,

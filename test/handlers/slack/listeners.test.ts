@@ -64,11 +64,13 @@ describe("what can be pressed and what is listened to are the same", () => {
 
   test("every button's words are understood", () => {
     const request = { person: BOB_PERSON, zone: "UTC", now: NOW, policy };
-    for (const { says } of Object.values(BUTTON_ACTIONS))
+    for (const { command } of Object.values(BUTTON_ACTIONS))
       expect(
-        parseVerb(says === "task done" ? "task done 1" : says.startsWith("runbook ") ? `${says} RUN-1` : says, request)
-          .request.kind,
-        says,
+        parseVerb(
+          command === "task done" ? "task done 1" : command.startsWith("runbook ") ? `${command} RUN-1` : command,
+          request,
+        ).request.kind,
+        command,
       ).not.toBe("problem");
     for (const id of registeredIds("action")) {
       const verb = VERB_ACTION.exec(id)?.[1];

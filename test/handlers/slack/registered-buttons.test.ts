@@ -126,7 +126,7 @@ describe("every button", () => {
     expect(SHOWN_BUTTONS.some(({ id }) => isMatch(listener, id))).toBe(true);
   });
 
-  test.each(Object.values(BUTTON_ACTIONS).map(({ id, says }) => [id, says] as const))(
+  test.each(Object.values(BUTTON_ACTIONS).map(({ id, command }) => [id, command] as const))(
     "%s says words that the grammar understands: %s",
     (id, says) => {
       for (const { value } of SHOWN_BUTTONS.filter((each) => each.id === id)) {

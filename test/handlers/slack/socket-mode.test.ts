@@ -114,7 +114,9 @@ describe("in Socket Mode", () => {
 
   test("a wrong app token is no end of anything", async () => {
     const muster = await begins("xapp-1-wrong");
-    await waitFor(() => muster.log.troubles.some((each) => each.includes("a request failed")), { what: "a complaint" });
+    await waitFor(() => muster.log.selfAlerts.some((each) => each.includes("a request failed")), {
+      what: "a complaint",
+    });
     expect(await muster.json("/api/incidents/INC-1")).toMatchObject({ id: "INC-1" });
   });
 

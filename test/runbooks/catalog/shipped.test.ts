@@ -164,11 +164,11 @@ describe("messages", () => {
       ready: 3,
     },
   };
-  const told = runbooks.flatMap(({ id }) =>
+  const messages = runbooks.flatMap(({ id }) =>
     planOfShipped(id).steps.flatMap((step) => (step.touches === "people" ? [[id, step.id, step] as const] : [])),
   );
 
-  test.each(told)("%s: %s can be told", (id, _, step) => {
+  test.each(messages)("%s: %s can be told", (id, _, step) => {
     const found = (query: unknown): ConditionFacts["results"] =>
       Object.fromEntries(
         planOfShipped(id).steps.map((each) => [

@@ -39,7 +39,7 @@ function aView(overrides: Partial<IncidentView> = {}): IncidentView {
     alerts: [],
     runs: [],
     filter: { kind: "all", text: "", page: 0 },
-    said: null,
+    answer: null,
     key: "key-key-1",
     mark: "1",
     now: NOW,
@@ -96,8 +96,8 @@ function everyPage(text: string): Readonly<Record<string, string>> {
     labels: JSON.parse(JSON.stringify({ [text]: text, severity: "P2" })) as Record<string, string>,
     annotations: { summary: text },
     flaps: 3,
-    mutedUntil: NOW,
-    mutedWhy: text,
+    suppressedUntil: NOW,
+    suppressedBecause: text,
   });
   const version = { version: 2, text, author: { name: text }, at: NOW };
   const cases = [1, 2].map((number) => ({
@@ -139,7 +139,7 @@ function everyPage(text: string): Readonly<Record<string, string>> {
         alerts: [alert],
         runs: runsSaying(text),
         filter: { kind: text, text: "", page: 1 },
-        said: { text, kind: "applied", incident: null, events: [], number: null },
+        answer: { text, kind: "applied", incident: null, events: [], number: null },
       }),
     ),
     postmortem: postmortemPage(frame, {
@@ -154,7 +154,7 @@ function everyPage(text: string): Readonly<Record<string, string>> {
       markdown,
       versions: new Map([["summary", version]]),
       problems: [{ section: "impact", what: text, fix: text }],
-      said: { text, kind: "refused", incident: null, events: [], number: null },
+      answer: { text, kind: "refused", incident: null, events: [], number: null },
       key: "key-key-1",
     }),
     edit: sectionEditPage(frame, { id: "INC-1", section: "summary", text, base: 2, versions: [version] }),
@@ -338,7 +338,7 @@ describe("a postmortem", () => {
       versions: new Map(),
       problems,
     };
-    return postmortemPage(PAGE_FRAME, { ...view, said: null, key: "key-key-1" });
+    return postmortemPage(PAGE_FRAME, { ...view, answer: null, key: "key-key-1" });
   };
 
   test("says what keeps it from being reviewed, with the way there", () => {

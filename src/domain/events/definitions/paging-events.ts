@@ -185,7 +185,7 @@ export const pageHeld = defineEvent(
   },
 );
 
-export const pagerTold = defineEvent(
+export const pagerNoted = defineEvent(
   "pager.told",
   { text: z.string() },
   {

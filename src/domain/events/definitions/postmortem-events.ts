@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { defineEvent, unchangedState, noConsequences } from "#domain/events/event-definition.ts";
 import { isInCanvas } from "#domain/events/review-state.ts";
-import { noteInBrackets, saidBy } from "#domain/events/wording.ts";
+import { noteInBrackets, attributedTo } from "#domain/events/wording.ts";
 import { Person, instant } from "#domain/incident/schemas.ts";
 import { formatUtcTime } from "#domain/values/instant.ts";
 
@@ -137,7 +137,7 @@ export const postmortemOwned = defineEvent(
     effects: (_, { data, actor, seq }) =>
       data.owner.id === actor.id ? [] : [{ type: "chat.direct", to: data.owner, about: { kind: "postmortem" }, seq }],
     timers: noConsequences,
-    describe: ({ data, actor }) => `${data.owner.name} owns the postmortem${saidBy(actor, data.owner)}`,
+    describe: ({ data, actor }) => `${data.owner.name} owns the postmortem${attributedTo(actor, data.owner)}`,
     kinds: ["people", "tasks"],
     feed: "📄",
     refreshes: true,

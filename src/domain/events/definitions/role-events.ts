@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { defineEvent, unchangedState, noConsequences } from "#domain/events/event-definition.ts";
 import { commandTimer } from "#domain/events/follow-ups.ts";
-import { saidBy } from "#domain/events/wording.ts";
+import { attributedTo } from "#domain/events/wording.ts";
 import { Person, instant } from "#domain/incident/schemas.ts";
 import { formatUtcTime } from "#domain/values/instant.ts";
 import { ROLE_TITLES, ROLES } from "#domain/values/language.ts";
@@ -24,7 +24,7 @@ export const roleAssigned = defineEvent(
     describe: ({ data: { role, person }, actor }) =>
       person === null
         ? `${ROLE_TITLES[role]}: nobody, says ${actor.name}`
-        : `${person.name} is ${ROLE_TITLES[role]}${saidBy(actor, person)}`,
+        : `${person.name} is ${ROLE_TITLES[role]}${attributedTo(actor, person)}`,
     kinds: ["people", "roles"],
     feed: "🧭",
     refreshes: true,

@@ -134,7 +134,7 @@ export class PlainStory {
 
   get #works(): LaneWorks {
     const { engine, workers } = this.#muster;
-    return { connection: engine.connection, drains: workers, time: this.#time };
+    return { connection: engine.connection, laneWorkers: workers, time: this.#time };
   }
 
   async #deliver(alert: ReturnType<typeof alertOf>): Promise<void> {

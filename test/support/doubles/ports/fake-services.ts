@@ -90,7 +90,7 @@ export class FakeTickets implements Tickets {
   /** Whether a ticket is open, by its key. */
   readonly isOpen = new Map<string, boolean>();
   /** "T-1 closed: Resolved by …", in order. */
-  readonly told: string[] = [];
+  readonly comments: string[] = [];
   readonly #errors: Error[] = [];
   readonly #keys = new Set<string>();
 
@@ -109,20 +109,20 @@ export class FakeTickets implements Tickets {
   }
 
   comment(ticket: Ticket, text: TicketText, attempt: TicketAttempt): Promise<TicketNote> {
-    return this.#do(() => this.#told(ticket, "told", text, attempt));
+    return this.#do(() => this.#comment(ticket, "told", text, attempt));
   }
 
   close(ticket: Ticket, text: TicketText, attempt: TicketAttempt): Promise<TicketNote> {
     return this.#do(() => {
       this.isOpen.set(ticket.key, false);
-      return this.#told(ticket, "closed", text, attempt);
+      return this.#comment(ticket, "closed", text, attempt);
     });
   }
 
   reopen(ticket: Ticket, text: TicketText, attempt: TicketAttempt): Promise<TicketNote> {
     return this.#do(() => {
       this.isOpen.set(ticket.key, true);
-      return this.#told(ticket, "re-opened", text, attempt);
+      return this.#comment(ticket, "re-opened", text, attempt);
     });
   }
 
@@ -130,8 +130,8 @@ export class FakeTickets implements Tickets {
     return this.#do(() => (this.isOpen.has(key) ? !this.isOpen.get(key) : null));
   }
 
-  #told({ key }: Ticket, what: string, text: TicketText, attempt: TicketAttempt): TicketNote {
-    if (!this.#keys.has(attempt.key)) this.told.push(`${key} ${what}: ${text.lines[0]?.text ?? ""}`);
+  #comment({ key }: Ticket, what: string, text: TicketText, attempt: TicketAttempt): TicketNote {
+    if (!this.#keys.has(attempt.key)) this.comments.push(`${key} ${what}: ${text.lines[0]?.text ?? ""}`);
     this.#keys.add(attempt.key);
     return { note: null };
   }
@@ -186,7 +186,7 @@ export class FakeLog implements EngineLog {
   }
 
   /** What someone should look at: "error: …", "warn: …". */
-  get troubles(): string[] {
+  get selfAlerts(): string[] {
     return this.lines
       .filter(({ level }) => level === "warn" || level === "error")
       .map(({ level, message }) => `${level}: ${message}`);

@@ -25,7 +25,7 @@ export type ChannelActivity = {
   renames(what: Omit<InChannel, "as"> & { readonly name: string }): Promise<SlackDelivery>;
   opensHome(what: ProductEndpoint & { readonly as: string }): Promise<SlackDelivery>;
   /** Any event, as Slack would tell it. */
-  tells(product: ProductEndpoint, event: JsonObject): Promise<SlackDelivery>;
+  sendEvent(product: ProductEndpoint, event: JsonObject): Promise<SlackDelivery>;
 };
 
 const now = (): string => (wallClock() / 1_000).toFixed(6);
@@ -33,7 +33,7 @@ const now = (): string => (wallClock() / 1_000).toFixed(6);
 /** Lets people act by other means than the product's commands, buttons and forms. */
 export function createChannelActivity(workspace: SlackWorkspace): ChannelActivity {
   const { bot } = workspace;
-  const delivers: ChannelActivity["tells"] = (product, event) => {
+  const delivers: ChannelActivity["sendEvent"] = (product, event) => {
     const envelope = {
       token: "verification",
       team_id: bot.teamId,
@@ -78,7 +78,7 @@ export function createChannelActivity(workspace: SlackWorkspace): ChannelActivit
     };
 
   return {
-    tells: delivers,
+    sendEvent: delivers,
     says: async ({ as, channelId, text, threadTs, ...product }) => {
       const mentions = text.startsWith("@muster");
       const reply = text.replace(/^@muster/, `<@${bot.userId}>`);

@@ -6,7 +6,7 @@ import type { SlackDelivery, PersonName, SlackDouble } from "#test/support/doubl
 import { waitFor } from "#test/support/harness/wait-until.ts";
 
 /** What someone was told where only they see it: in the answer of Slack's own request, by its address, or whispered. */
-type Told = {
+type SlackReplies = {
   readonly status: number;
   readonly text: string;
   readonly blocks: readonly JsonObject[];
@@ -75,8 +75,8 @@ export class SlackPeople {
     return (await this.emulated.channel("payments"))!.id;
   }
 
-  async types(as: PersonName, text: string, channelId: string, command = "/incident"): Promise<Told> {
-    return this.#told(await this.emulated.command({ ...this.product, as: this.id(as), command, text, channelId }));
+  async types(as: PersonName, text: string, channelId: string, command = "/incident"): Promise<SlackReplies> {
+    return this.#replies(await this.emulated.command({ ...this.product, as: this.id(as), command, text, channelId }));
   }
 
   async says(
@@ -95,8 +95,8 @@ export class SlackPeople {
   }
 
   /** A button of something that only one person sees, such as the picker. */
-  async presses(as: PersonName, actionId: string, value: string, channelId: string): Promise<Told> {
-    return this.#told(
+  async presses(as: PersonName, actionId: string, value: string, channelId: string): Promise<SlackReplies> {
+    return this.#replies(
       await this.emulated.click({ ...this.product, as: this.id(as), actionId, value, channelId, messageTs: "1.1" }),
     );
   }
@@ -153,7 +153,7 @@ export class SlackPeople {
     );
   }
 
-  #told(delivery: SlackDelivery): Told {
+  #replies(delivery: SlackDelivery): SlackReplies {
     const body: unknown = delivery.body.startsWith("{") ? JSON.parse(delivery.body) : {};
     const blocks = isJson(body) ? jsonList(body["blocks"]) : [];
     return { status: delivery.status, text: textsOf(blocks).join("\n"), blocks, delivery };

@@ -77,7 +77,7 @@ export async function startApp({
   });
   const get: TestApp["get"] = (path, headers = {}) => fetch(muster.url + path, { headers, redirect: "manual" });
   const settles: TestApp["settles"] = () =>
-    settleLanes({ connection: muster.engine.connection, drains: muster.workers, time });
+    settleLanes({ connection: muster.engine.connection, laneWorkers: muster.workers, time });
   const post: TestApp["post"] = (path, body, headers = {}, method = "POST") =>
     fetch(muster.url + path, {
       method,

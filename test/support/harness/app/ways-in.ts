@@ -64,9 +64,9 @@ export class WaysIn {
   /** In a channel that is no incident's: the answer comes with the request, or for no one else when it is decided. */
   async #inSlack(words: string, incident: string): Promise<WayAnswer> {
     const before = this.#app.chat.whispers.length;
-    const told = await this.#slack.types(`${incident} ${words}`, { where: OTHER_CHANNEL });
+    const reply = await this.#slack.types(`${incident} ${words}`, { where: OTHER_CHANNEL });
     const whispers = this.#app.chat.whispers.slice(before).map(({ text }) => text);
-    return { text: [told, ...whispers].filter((text) => text !== "").join("\n"), ok: null, data: null };
+    return { text: [reply, ...whispers].filter((text) => text !== "").join("\n"), ok: null, data: null };
   }
 
   async #onCommandLine(words: string, incident: string): Promise<WayAnswer> {

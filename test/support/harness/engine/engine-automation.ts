@@ -22,7 +22,7 @@ type SurroundingEngine = {
   readonly connection: DatabaseConnection;
   readonly engine: Engine;
   readonly now: Instant;
-  automata: AutomationRuntime | undefined;
+  automationRuntime: AutomationRuntime | undefined;
   restart(): void;
   receives(body: WebhookBody): Promise<void>;
   settles(): Promise<void>;
@@ -55,7 +55,10 @@ export class EngineAutomation {
   ): Promise<void> {
     const datasource = (name: string) => (name === "orders" ? this.source : null);
     const all = { metrics: this.metrics, datasource, ...ports };
-    this.#rig.automata = { ...automationRuntimeOf(await catalogOf(...texts), all, ["hunter2secret"]), ...more };
+    this.#rig.automationRuntime = {
+      ...automationRuntimeOf(await catalogOf(...texts), all, ["hunter2secret"]),
+      ...more,
+    };
     this.#rig.restart();
   }
 

@@ -44,7 +44,7 @@ export class EngineHarness {
   documents = new FakeDocuments();
   log = new FakeLog();
   /** Runbooks, and what they act through; none unless a test is about them. */
-  automata: AutomationRuntime | undefined;
+  automationRuntime: AutomationRuntime | undefined;
   readonly automation: EngineAutomation;
   /** Started with MUSTER_AUTOMATION=off. */
   automationOff = false;
@@ -53,7 +53,7 @@ export class EngineHarness {
   onStep: (step: LoopStep) => void = () => {};
   engine!: Engine;
   submit!: SubmitCommand;
-  drains!: LaneWorkers;
+  laneWorkers!: LaneWorkers;
   readonly #directory: string;
   #ids = 0;
 
@@ -88,7 +88,7 @@ export class EngineHarness {
       tickets: new FakeTickets(),
       documents: new FakeDocuments(),
       log: new FakeLog(),
-      automata: undefined,
+      automationRuntime: undefined,
       automationOff: false,
       nudges: [],
       steps: [],
@@ -116,7 +116,7 @@ export class EngineHarness {
       webhookSources: [],
       publicUrl: "https://muster.example",
       signInSettings: SLACK_PLATFORM.signInSettings,
-      ...(this.automata === undefined ? {} : { automation: this.automata }),
+      ...(this.automationRuntime === undefined ? {} : { automation: this.automationRuntime }),
       automationOff: this.automationOff,
       wakeLane: (lane, wake) => void this.nudges.push({ lane, ...wake }),
       stopping: () => this.stopping,
@@ -127,7 +127,7 @@ export class EngineHarness {
       log: this.log,
     };
     this.submit = createSubmit(this.engine);
-    this.drains = {
+    this.laneWorkers = {
       apply: createApplyWorker(this.engine),
       timers: createTimerWorker(this.engine),
       page: createEffectWorker(this.engine, "page", 16),
@@ -217,8 +217,8 @@ export class EngineHarness {
   }
 
   /** What the chat was asked that it must not be asked, and what the log complains of: empty unless a test is about it. */
-  troubles(): string[] {
-    return [...this.chat.repeated, ...this.chat.problems, ...this.log.troubles];
+  selfAlerts(): string[] {
+    return [...this.chat.repeated, ...this.chat.problems, ...this.log.selfAlerts];
   }
 
   #works(): LaneWorks {
@@ -226,7 +226,7 @@ export class EngineHarness {
     const get = (): Instant => this.now;
     return {
       connection: this.connection,
-      drains: this.drains,
+      laneWorkers: this.laneWorkers,
       time: {
         get now() {
           return get();

@@ -6,12 +6,12 @@ import type { LaneWorkers } from "#engine/loop/wake-ups.ts";
 /** What a test moves by hand instead of the queue: lanes, and the clock they see. */
 export type LaneWorks = {
   readonly connection: DatabaseConnection;
-  readonly drains: LaneWorkers;
+  readonly laneWorkers: LaneWorkers;
   readonly time: { now: Instant };
 };
 
 /** Works until nothing is due at this instant. */
-export async function settleLanes({ connection, drains: workers, time }: LaneWorks): Promise<void> {
+export async function settleLanes({ connection, laneWorkers: workers, time }: LaneWorks): Promise<void> {
   for (let round = 0; round < 200; round++) {
     const due = await overdueLanes(connection.db, time.now);
     if (due.length === 0) return;

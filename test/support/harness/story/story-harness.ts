@@ -35,7 +35,7 @@ export class StoryHarness {
   readonly app: TestApp;
   readonly emulated: SlackDouble;
   readonly #expected = new Set<string>();
-  readonly #told = new Map<string, AlertOptions>();
+  readonly #reported = new Map<string, AlertOptions>();
   readonly #around: ChannelSurroundings;
   #said = 0;
   #whispered = 0;
@@ -62,7 +62,7 @@ export class StoryHarness {
     resolves: (...alerts: readonly LabelSet[]): Promise<void> =>
       this.#deliver(
         alerts.map((labels) =>
-          alertOf(labels, { startsAt: this.now, ...this.#told.get(JSON.stringify(labels)), endsAt: this.now }),
+          alertOf(labels, { startsAt: this.now, ...this.#reported.get(JSON.stringify(labels)), endsAt: this.now }),
         ),
       ),
   };
@@ -141,7 +141,7 @@ export class StoryHarness {
 
   readonly log = {
     /** The next complaint in the log. */
-    expect: (wanted: string | RegExp): void => expect(this.app.log.troubles[this.#said++]).toMatch(wanted),
+    expect: (wanted: string | RegExp): void => expect(this.app.log.selfAlerts[this.#said++]).toMatch(wanted),
   };
 
   get now(): Instant {
@@ -180,7 +180,7 @@ export class StoryHarness {
         ...this.emulated.violations.map((each) => `Slack would have refused: ${each}`),
         ...this.app.paging.triggered.map(({ to, summary }) => `paged ${to}: ${summary}`),
         ...this.app.tickets.opened.map(({ title }) => `ticket: ${title}`),
-        ...this.app.log.troubles.slice(this.#said).map((each) => `log: ${each}`),
+        ...this.app.log.selfAlerts.slice(this.#said).map((each) => `log: ${each}`),
         ...this.#whispers()
           .slice(this.#whispered)
           .map(({ body }) => `whispered: ${stringOrEmpty(body["text"])}`),
@@ -211,14 +211,14 @@ export class StoryHarness {
 
   get #works(): LaneWorks {
     const { engine, workers, time } = this.app;
-    return { connection: engine.connection, drains: workers, time };
+    return { connection: engine.connection, laneWorkers: workers, time };
   }
 
   /** What is said of an alert is said again of its end. */
   #tell(labels: LabelSet, options: Fires): AlertOptions {
-    const told = { startsAt: this.now, ...options };
-    this.#told.set(JSON.stringify(labels), told);
-    return told;
+    const reported = { startsAt: this.now, ...options };
+    this.#reported.set(JSON.stringify(labels), reported);
+    return reported;
   }
 
   async #deliver(alerts: WebhookBody["alerts"]): Promise<void> {

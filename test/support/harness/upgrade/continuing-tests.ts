@@ -204,7 +204,7 @@ export function testTheWeekAfter(session: UpgradeSession): void {
     expect(await rows("select type, outcome from commands where outcome like 'failed%'")).toEqual([]);
     expect(await rows("select key, error from effects where status = 'failed'")).toEqual([]);
     expect([...session.app.chat.repeated, ...session.app.chat.problems]).toEqual([]);
-    expect(session.app.log.troubles).toEqual([]);
+    expect(session.app.log.selfAlerts).toEqual([]);
   });
 
   test("expires an acknowledgement without activity", async () => {

@@ -48,7 +48,7 @@ export type TwoVersions = {
   pagedFor(number: number): string[];
   approveRun(muster: MusterClient, run: number, as: PersonName): Promise<void>;
   /** No command or effect failed, no page was sent twice, no process logged an error. */
-  expectNoTrouble(): Promise<void>;
+  expectNoSelfAlert(): Promise<void>;
   close(): Promise<void>;
 };
 
@@ -97,7 +97,7 @@ export async function startTwoVersions(mode: "postgres" | "redis"): Promise<TwoV
       };
       await stage.slack.command({ ...command, url: muster.url, signingSecret: SIGNING_SECRET });
     },
-    async expectNoTrouble() {
+    async expectNoSelfAlert() {
       const database = stage.env["DATABASE_URL"]!;
       expect(
         await querySql(database, "select type, outcome from commands where done_at is null or outcome like 'failed%'"),

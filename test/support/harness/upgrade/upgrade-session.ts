@@ -79,7 +79,7 @@ function upgradeActions(app: () => UpgradeApp) {
   /** Passes time until so long after the earlier version ended. */
   const passUntil = (after: number): Promise<void> =>
     passTime(
-      { connection: app().engine.connection, drains: app().workers, time: app().time },
+      { connection: app().engine.connection, laneWorkers: app().workers, time: app().time },
       world.now + after - app().time.now,
     );
   async function submitCommand(of: string, command: IncidentCommand, actor: Actor): Promise<void> {
