@@ -37,7 +37,7 @@ async function hostsAsked(hosts: readonly unknown[]): Promise<unknown> {
   return ports.http!.send({ method: "GET", url: `http://${host}/`, key: "run/step" });
 }
 
-test("a host is refused where it is a private address, and reached when the policy says that it is one", async () => {
+test("refuses a private address unless the policy lists it as private", async () => {
   expect(await hostsAsked([host])).toMatchObject({ ok: false, refusal: "private-address" });
   expect(await hostsAsked([{ host }])).toMatchObject({ ok: false, refusal: "private-address" });
   expect(await hostsAsked([{ host, private: true }])).toMatchObject({ ok: true, status: 200, body: "here" });
@@ -47,7 +47,7 @@ test("a host is refused where it is a private address, and reached when the poli
   });
 });
 
-test("a host with a protocol, or with a word that no one knows, is a slip", async () => {
+test("rejects a host with a protocol or an unknown word", async () => {
   await expect(hostsAsked([{ host: "https://a.example.com", private: true }])).rejects.toThrow("without https://");
   await expect(hostsAsked([{ host: "a.example.com", privat: true }])).rejects.toThrow("automation.hosts.0");
 });

@@ -38,7 +38,7 @@ function commit(who: string, at: string, file: string, text: string, message = "
 }
 const authors = (file: string) => createRunbookAuthors(folder)(`runbooks/${file}`);
 
-test("are those of the last commit, with whoever helped, and of the day before it", async () => {
+test("are those of the last commit and its co-authors, and of the day before it", async () => {
   commit("charlie", "2026-11-18T10:00:00Z", "a.md", "1");
   commit("alice", "2026-11-20T10:00:00Z", "a.md", "2");
   commit("bob", "2026-11-20T18:00:00Z", "a.md", "3", "again\n\nCo-authored-by: Dana <Dana@example.com>");
@@ -50,7 +50,7 @@ test("are of the file, and not of others beside it", async () => {
   expect(await authors("b.md")).toEqual(["bob@example.com"]);
 });
 
-test("are unknown of what was changed and not committed, of what is not in git, and without git", async () => {
+test("are unknown for uncommitted changes, for files outside git and without git", async () => {
   writeFileSync(join(folder, "a.md"), "by anybody");
   writeFileSync(join(folder, "new.md"), "by anybody");
   expect(await authors("a.md")).toEqual([]);

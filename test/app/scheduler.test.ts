@@ -38,7 +38,7 @@ test("a worker asks for the digest within half a minute of its hour, once", asyn
   expect(requests).toEqual(["digest:2026-11-22"]);
 });
 
-test("a digest that could not be asked for is asked for again half a minute later, and the log says so", async () => {
+test("retries a digest that could not be requested half a minute later, and logs it", async () => {
   const requests: (string | null)[] = [];
   let away = true;
   rig.now = Date.parse("2026-11-22T09:00:00Z");

@@ -114,7 +114,7 @@ const ticketRequest = (team: string) => ({
 const attempt = { key: "k", unsure: false, since: wallClock() };
 
 describe("two trackers", () => {
-  test("each take the tickets of their teams, and are told how these end", async () => {
+  test("each open the tickets of their teams and learn how the incident ended", async () => {
     const tracker = trackers();
     for (const team of ["orders", "search"])
       await tracker.close(
@@ -128,7 +128,7 @@ describe("two trackers", () => {
     ]);
   });
 
-  test("a team without a place is told which setting is missing, and is not asked again", async () => {
+  test("names the missing setting of a team without a place, once", async () => {
     await expect(trackers({ lost: {} }).open(ticketRequest("lost"), attempt)).rejects.toMatchObject({
       name: "PortError",
       retryable: false,
@@ -136,7 +136,7 @@ describe("two trackers", () => {
     });
   });
 
-  test("a ticket of a tracker that was taken away says which setting brings it back", async () => {
+  test("names the setting that restores a ticket of a removed tracker", async () => {
     const alone = connectTrackers({ GITHUB_TOKEN: "t", GITHUB_REPO: github.repo, GITHUB_API_URL: github.url }, () =>
       aPolicy(STAFFED_POLICY),
     )!;

@@ -96,7 +96,7 @@ describeLive(
   "Redis only hurries",
   ["postgres", "redis"],
   () => {
-    test("flushed in the middle of a storm of 200 alerts, nothing is lost and a P1 is paged at once", async () => {
+    test("loses nothing and pages a P1 at once when flushed during a storm of 200 alerts", async () => {
       const redis = await startRedis();
       const stage = await startLiveSetup("redis", { redis: redis.url });
       const muster = await startMuster({ env: stage.env, victim: { pager: stage.pager.url } });
@@ -120,7 +120,7 @@ describeLive(
       await Promise.all([stage.close(), redis.stop()]);
     });
 
-    test("away while a P1 arrives: the page is out within seconds, and the queue is used again when Redis is back", async () => {
+    test("pages a P1 within seconds while Redis is down, and uses the queue again when Redis is back", async () => {
       const redis = await startRedis();
       const stage = await startLiveSetup("redis", { redis: redis.url });
       const muster = await startMuster({ env: stage.env, victim: { pager: stage.pager.url } });
@@ -151,7 +151,7 @@ describeLive(
       await Promise.all([stage.close(), redis.stop()]);
     });
 
-    test("away at the start and at the end: Muster starts, works, and ends in time", async () => {
+    test("starts, works and stops in time while Redis is down at the start and at the end", async () => {
       const redis = await startRedis();
       await redis.kill();
       const stage = await startLiveSetup("redis", { redis: redis.url });
@@ -173,7 +173,7 @@ describeLive(
   ["postgres", "redis"],
   () => {
     for (const mode of ["postgres", "redis"] satisfies LiveMode[])
-      test(`killed in the middle of a storm, with the queue on ${mode}: the door says 503, the sender comes back, nothing is lost`, async () => {
+      test(`answers 503 and loses nothing when killed during a storm, with the queue on ${mode}`, async () => {
         const postgres = await startPostgres();
         const stage = await startLiveSetup(mode, { database: postgres.url });
         const muster = await startMuster({ env: stage.env, victim: { pager: stage.pager.url, leaseMs: 2_000 } });
@@ -207,7 +207,7 @@ describeLive(
         await postgres.stop();
       });
 
-    test("away when Muster starts: it waits, and refuses alerts until it can keep them", async () => {
+    test("waits and refuses alerts when the database is down at the start", async () => {
       const postgres = await startPostgres();
       await postgres.kill();
       const stage = await startLiveSetup("postgres", { database: postgres.url });
@@ -228,7 +228,7 @@ describeLive(
       await postgres.stop();
     });
 
-    test("a Muster that waits for it ends when it is told to", async () => {
+    test("stops on request while it waits for the database", async () => {
       const postgres = await startPostgres();
       await postgres.kill();
       const stage = await startLiveSetup("postgres", { database: postgres.url });
@@ -263,7 +263,7 @@ describeLive(
       { step: "apply.committing" },
     ];
     for (const doom of points)
-      test(`at ${doom.step} ${doom.type ?? ""} is replaced, and does nothing twice when it thaws`, async () => {
+      test(`is replaced when frozen at ${doom.step} ${doom.type ?? ""}, and does nothing twice when it thaws`, async () => {
         const stage = await startLiveSetup("redis");
         // A claim must outlast the slowest call, here as in the world: a call has five seconds.
         const victim = { pager: stage.pager.url, leaseMs: 6_000 };

@@ -84,7 +84,7 @@ describeLive("a step that must not happen twice, where nobody can look it up", [
     ]);
   });
 
-  test("an approval that the process dies of is none, and is given again", async () => {
+  test("an approval during which the process dies does not count and is given again", async () => {
     const { victims } = on;
     const number = KILL_POINTS.length + 2;
     await victims.fires(`once-${number}`);
@@ -212,7 +212,7 @@ describeLive("a step that must not happen twice, where it can be looked up", ["p
     ["run.started", 1],
     ["run.acted", 2],
   ] as const)("killed at %s", (point, number) => {
-    test("happens once, and no one is asked", async () => {
+    test("happens once, and asks no one", async () => {
       const { victims } = on;
       const deaths = victims.deaths();
       const blocker = await blocks(`cancel-${number}`);

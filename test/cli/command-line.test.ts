@@ -34,7 +34,7 @@ function policyFile(name: string, text: string): string {
 }
 
 describe.concurrent("muster check", () => {
-  test("says that a good file is good", async () => {
+  test("accepts a valid file", async () => {
     const file = policyFile(
       "good.yaml",
       "defaultTeam: shop\nteams: { shop: { channel: shop, oncall: [dana], escalation: [[dana]] } }\npeople: { dana: { slack: U0DANA001 } }\n",
@@ -42,7 +42,7 @@ describe.concurrent("muster check", () => {
     expect(await muster(["check", file])).toEqual({ code: 0, out: `${file}: ok\n`, err: "" });
   });
 
-  test("warns that no one is on call", async () => {
+  test("warns when no one is on call", async () => {
     const file = policyFile("nobody.yaml", "unknownSeverity: P3\n");
     expect((await muster(["check", file])).out).toMatch(
       /: ok, with a warning\n {2}warning: teams: there are none, so nobody is on call/,
@@ -79,7 +79,7 @@ describe.concurrent("muster check", () => {
 });
 
 describe.concurrent("muster route", () => {
-  test("says where an alert would go, and why", async () => {
+  test("shows where an alert would go, and why", async () => {
     const { code, out, err } = await muster(
       ["route", "alertname=HighLatency", "service=order-service", "severity=P1"],
       { MUSTER_CONFIG: app.policyFile },
@@ -96,7 +96,7 @@ describe.concurrent("muster route", () => {
       expect(out).toMatch(line);
   });
 
-  test("is JSON for a program, and quotes around a value are no part of it", async () => {
+  test("prints JSON for programs, and drops quotes around a value", async () => {
     const { out } = await muster(["route", "--json", 'service="checkout"', "severity=warning"]);
     expect(JSON.parse(out)).toMatchObject({
       priority: "P3",
@@ -107,7 +107,7 @@ describe.concurrent("muster route", () => {
     });
   });
 
-  test("says that no one would be paged, and who would be by PagerDuty", async () => {
+  test("shows when no one would be paged, or only people known to PagerDuty", async () => {
     const labels = ["route", "service=other", "severity=P1"];
     expect((await muster(labels)).out).toMatch(/^pages +nobody: nobody is on call$/m);
     expect((await muster(labels, { PAGERDUTY_ROUTING_KEY: "k" })).out).toMatch(
@@ -115,7 +115,7 @@ describe.concurrent("muster route", () => {
     );
   });
 
-  test("says that a watchdog opens no incident", async () => {
+  test("reports that a watchdog opens no incident", async () => {
     expect((await muster(["route", "alertname=Watchdog"])).out).toMatch(
       /^opens +no incident: these are a watchdog's labels, .* 9 h opens one$/m,
     );
@@ -143,7 +143,7 @@ describe.concurrent("muster route", () => {
 });
 
 describe.concurrent("muster stats", () => {
-  test("tells the figures as tables", async () => {
+  test("prints the figures as tables", async () => {
     const { code, out, err } = await muster(["stats", "--from", "2026-10-22", "--to", "2026-11-22"]);
     expect([code, err]).toEqual([0, ""]);
     expect(out).toMatch(
@@ -171,13 +171,13 @@ describe.concurrent("muster stats", () => {
     { args: ["--zone", "Mars/Phobos"], code: 2, says: /--zone: "Mars\/Phobos" is no time zone/ },
     { args: ["--json", "--csv"], code: 2, says: /either --json or --csv/ },
     { args: ["search"], code: 2, says: /--service/ },
-  ])("$args says what is wrong", async ({ args, code, says }) => {
+  ])("$args explains what is wrong", async ({ args, code, says }) => {
     expect(await muster(["stats", ...args])).toMatchObject({ code, err: expect.stringMatching(says) as string });
   });
 });
 
 describe.concurrent("muster incidents", () => {
-  test("lists what is open, newest first", async () => {
+  test("lists open incidents, newest first", async () => {
     const { code, out, err } = await muster(["incidents"]);
     expect([code, err]).toEqual([0, ""]);
     const [head, ...rows] = out.trimEnd().split("\n");
@@ -193,7 +193,7 @@ describe.concurrent("muster incidents", () => {
     expect((JSON.parse(out) as { id: string }[]).map(({ id }) => id)).toEqual(["INC-2", "INC-1"]);
   });
 
-  test("an address that is none is wrong usage", async () => {
+  test("rejects an invalid address as wrong usage", async () => {
     expect(await muster(["incidents", "--url", "nonsense"])).toMatchObject({
       code: 2,
       err: expect.stringContaining('--url: "nonsense" is no URL') as string,
@@ -204,7 +204,7 @@ describe.concurrent("muster incidents", () => {
     });
   });
 
-  test("without a token, and without a Muster, the answer is no, with what to do", async () => {
+  test("refuses without a token or without a server, and explains what to do", async () => {
     expect(await muster(["incidents"], { MUSTER_API_TOKENS: "wrong" })).toMatchObject({
       code: 1,
       out: "",
@@ -220,7 +220,7 @@ describe.concurrent("muster incidents", () => {
 });
 
 describe.concurrent("muster timeline and postmortem", () => {
-  test("tell what happened", async () => {
+  test("prints the timeline", async () => {
     const { code, out } = await muster(["timeline", "inc-1"]);
     expect(code).toBe(0);
     expect(out).toMatch(
@@ -231,7 +231,7 @@ describe.concurrent("muster timeline and postmortem", () => {
     });
   });
 
-  test("print the draft, or write it where they are told", async () => {
+  test("prints the draft, or writes it to the given folder", async () => {
     const { code, out } = await muster(["postmortem", "INC-1"]);
     expect([code, out]).toEqual([0, expect.stringMatching(/^# INC-1 latency of order-service/)]);
     const file = join(directory, "draft.md");
@@ -243,7 +243,7 @@ describe.concurrent("muster timeline and postmortem", () => {
     expect(readFileSync(file, "utf8")).toBe(out);
   });
 
-  test("say that a folder to write to is not there", async () => {
+  test("reports a missing output folder", async () => {
     expect(await muster(["postmortem", "INC-1", "--out", "/nonexistent/x.md"])).toEqual({
       code: 1,
       out: "",
@@ -251,7 +251,7 @@ describe.concurrent("muster timeline and postmortem", () => {
     });
   });
 
-  test("say that there is no such incident", async () => {
+  test("reports an unknown incident", async () => {
     for (const verb of ["timeline", "postmortem"])
       expect(await muster([verb, "INC-9"])).toMatchObject({
         code: 1,
@@ -292,7 +292,7 @@ describe.concurrent("muster incident", () => {
       ["INC-1", "cancel"],
       "Say why it is no incident: `muster incident INC-1 cancel REASON`.\nusage: muster incident INC-1 cancel REASON\n",
     ],
-  ])("%j is wrong usage, and is told what to type", async (words, err) => {
+  ])("%j is wrong usage, and the answer shows the right one", async (words, err) => {
     expect(await muster(["incident", ...words])).toEqual({ code: 2, out: "", err });
   });
 
@@ -302,7 +302,7 @@ describe.concurrent("muster incident", () => {
     );
   });
 
-  test("what was understood and is not so is a no", async () => {
+  test("exits with an error when the command is understood and refused", async () => {
     expect(await muster(["incident", "INC-99", "ack"])).toEqual({ code: 1, out: "", err: "There is no INC-99.\n" });
   });
 
@@ -333,7 +333,7 @@ test.concurrent("help of one command is that command's", async () => {
   expect((await muster(["help", "route"])).out).toMatch(/^muster route label=value/);
 });
 
-test.concurrent("help says everything there is; a verb that is not there says where to look", async () => {
+test.concurrent("lists every verb in the help, and points to the help for an unknown verb", async () => {
   expect(await muster(["help"])).toMatchObject({ code: 0, out: expect.stringContaining("muster incidents") as string });
   expect(await muster(["incidents", "--help"])).toMatchObject({
     code: 0,

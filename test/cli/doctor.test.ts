@@ -51,7 +51,7 @@ const doctor = (
     child.once("close", (code) => resolve({ code, out }));
   });
 
-test("doctor names each scope that is missing, with what it breaks and the fix", async () => {
+test("doctor names each missing scope, what breaks without it and the fix", async () => {
   scopes = SLACK_SCOPES.map(({ name }) => name).filter((name) => name !== "pins:write" && name !== "usergroups:read");
   const { code, out } = await doctor();
   expect(code).toBe(1);
@@ -61,7 +61,7 @@ test("doctor names each scope that is missing, with what it breaks and the fix",
   expect(out).toContain("muster manifest");
 });
 
-test("doctor has nothing to say of an app that has them all", async () => {
+test("doctor reports nothing for an app with all scopes", async () => {
   scopes = SLACK_SCOPES.map(({ name }) => name);
   const { code, out } = await doctor();
   expect([code, out.includes("lacks")]).toEqual([0, false]);
@@ -96,7 +96,7 @@ describe("of trackers", () => {
     );
   });
 
-  test("doctor says whether postmortems can be written where the policy wants them, and what keeps them from it", async () => {
+  test("doctor reports whether postmortems can be written where the policy puts them, and what prevents it", async () => {
     const wanting = (more: string): Record<string, string> => ({
       GITHUB_TOKEN: github.token,
       GITHUB_API_URL: github.url,
@@ -118,7 +118,7 @@ describe("of trackers", () => {
     github.push = false;
   });
 
-  test("doctor says what a token may not, and what is switched off", async () => {
+  test("doctor reports what a token may not do, and which features are off", async () => {
     github.triage = false;
     expect((await doctor({ ...settings(), JIRA_TOKEN: "old" })).out).toMatch(
       /give the token's user the role triage[^]*JIRA_TOKEN is wrong, has expired/,
@@ -135,7 +135,7 @@ describe("doctor asks PagerDuty", () => {
     PAGERDUTY_EVENTS_URL: pd.url,
   });
 
-  test("whether it takes each routing key, and raises no alarm", async () => {
+  test("checks whether PagerDuty accepts each routing key, without raising an alarm", async () => {
     const { code, out } = await doctor({ ...settings(ROUTING_KEY), PAGERDUTY_ROUTING_KEY: ROUTING_KEY });
     expect(out).toContain(
       "ok    pagerduty  PagerDuty takes events with the routing key of PAGERDUTY_ROUTING_KEY, teams.orders.pagerduty",
@@ -143,7 +143,7 @@ describe("doctor asks PagerDuty", () => {
     expect([code, pd.incidents.size, pd.violations]).toEqual([0, 0, []]);
   });
 
-  test("and names the key that it does not know, or that is none, or whose team has none", async () => {
+  test("names routing keys that are unknown, malformed or missing for a team", async () => {
     const { code, out } = await doctor({ ...settings("b".repeat(32)), PAGERDUTY_ROUTING_KEY: "PABC123" });
     expect(code).toBe(1);
     expect(out).toMatch(
@@ -155,13 +155,13 @@ describe("doctor asks PagerDuty", () => {
     expect((await doctor({ ...settings(ROUTING_KEY) })).out).toMatch(/FAIL {2}pagerduty {2}no routing key for web/);
   });
 
-  test("and says where it cannot be reached", async () => {
+  test("names the address that cannot be reached", async () => {
     const { out } = await doctor({ PAGERDUTY_ROUTING_KEY: ROUTING_KEY, PAGERDUTY_EVENTS_URL: "http://127.0.0.1:9" });
     expect(out).toContain("PagerDuty cannot be reached at http://127.0.0.1:9/v2/enqueue. Check the network");
   });
 });
 
-test("doctor names each permission that the cluster does not give, what breaks without it, and where it is granted", async () => {
+test("doctor names each missing permission of the cluster, what breaks without it and where to grant it", async () => {
   k8s.denied.add("patch deployments").add("create pods/eviction");
   const { code, out } = await doctor({ KUBECONFIG: k8s.kubeconfig });
   k8s.denied.clear();
@@ -189,13 +189,13 @@ test("doctor is content with a cluster that gives all, and with a Prometheus tha
   expect(out).toContain("Prometheus answers queries");
 });
 
-test("doctor says that Slack cannot be reached, and where, and leaves the token alone", async () => {
+test("doctor names the address at which Slack cannot be reached, and does not blame the token", async () => {
   const { code, out } = await doctor({ SLACK_API_URL: "http://127.0.0.1:9/api/" });
   expect([code, out]).toEqual([1, expect.stringContaining("Slack cannot be reached at http://127.0.0.1:9/api/: ")]);
   expect(out).not.toContain("Check SLACK_BOT_TOKEN");
 });
 
-test("doctor says that the folder of the embedded database cannot be made", async () => {
+test("doctor reports that the folder of the embedded database cannot be created", async () => {
   const { code, out } = await doctor({ MUSTER_DATA_DIR: "/proc/muster" });
   expect([code, out]).toEqual([
     1,
@@ -203,7 +203,7 @@ test("doctor says that the folder of the embedded database cannot be made", asyn
   ]);
 });
 
-test("doctor says which setting to look at when they are gone", async () => {
+test("doctor names the setting to check when the servers are gone", async () => {
   const missing = "http://muster:hunter22@127.0.0.1:9";
   const { code, out } = await doctor({ PROMETHEUS_URL: missing, KUBECONFIG: "in-cluster" });
   expect(code).toBe(1);

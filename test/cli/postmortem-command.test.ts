@@ -28,7 +28,7 @@ function editor(name: string, script: string): string {
 }
 
 describe("muster postmortem", () => {
-  test("--out, an edit and --import: what was changed is stored, the rest is not", async () => {
+  test("--out, an edit and --import store only what was changed", async () => {
     await muster(["INC-1", "--out", "page.md"]);
     writeFileSync(
       pathOf("page.md"),
@@ -47,7 +47,7 @@ describe("muster postmortem", () => {
     });
   });
 
-  test("--import of a page that someone changed since shows both texts, and writes a file to choose in", async () => {
+  test("--import of a page that was changed meanwhile shows both texts and writes a file to choose in", async () => {
     await muster(["INC-1", "--out", "mine.md"]);
     await muster(["INC-1", "--out", "theirs.md"]);
     const edit = (name: string, to: string): void =>
@@ -64,7 +64,7 @@ describe("muster postmortem", () => {
     expect((await muster(["INC-1"])).out).toContain("410 orders");
   });
 
-  test("--edit opens the editor, and sends what was changed in it", async () => {
+  test("--edit opens the editor, and sends the changes", async () => {
     const EDITOR = `${editor("sed.sh", `sed -i 's/^TODO(.*): Lessons learned$/test the exception path/' "$2"`)} --wait`;
     expect(await muster(["INC-1", "--edit"], { EDITOR })).toMatchObject({ code: 0, out: "Stored: lessons\n" });
     expect(await muster(["INC-1", "--edit"], { EDITOR: editor("none.sh", "true") })).toMatchObject({
@@ -73,7 +73,7 @@ describe("muster postmortem", () => {
     });
   });
 
-  test("--edit keeps what was written when the editor, or Muster, says no", async () => {
+  test("--edit keeps the text when the editor or the server refuses", async () => {
     const EDITOR = editor("break.sh", `echo mine > "$1"; exit 3`);
     const failed = await muster(["INC-1", "--edit"], { EDITOR });
     expect([failed.code, readFileSync(/in (\S+)$/m.exec(failed.err)![1]!, "utf8")]).toEqual([1, "mine\n"]);
@@ -87,7 +87,7 @@ describe("muster postmortem", () => {
     expect(readFileSync(/in (\S+)$/m.exec(damaged.out)![1]!, "utf8")).toContain("muster:human lessons");
   });
 
-  test("an editor that takes the file away loses nothing of Muster's, and the answer says how else", async () => {
+  test("survives an editor that removes the file, and explains another way", async () => {
     const { code, err } = await muster(["INC-1", "--edit"], { EDITOR: editor("gone.sh", 'rm "$1"') });
     expect([code, err]).toEqual([1, expect.stringMatching(/took the file away; nothing was sent\. Use --out FILE/)]);
   });

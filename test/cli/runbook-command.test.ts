@@ -79,7 +79,7 @@ describe.concurrent("muster check", () => {
     });
   });
 
-  test("says which runbooks cannot run yet", async () => {
+  test("names the runbooks that cannot run yet", async () => {
     const { code, out } = await muster(["check"], { MUSTER_CONFIG: "empty.yaml" }).then(async () => {
       writeFileSync(join(directory, "empty.yaml"), "");
       return muster(["check"], { MUSTER_CONFIG: "empty.yaml" });
@@ -92,7 +92,7 @@ describe.concurrent("muster check", () => {
 });
 
 describe.concurrent("muster runbook", () => {
-  test("list says what there is, and what is for an alert", async () => {
+  test("list shows all runbooks, or those for an alert", async () => {
     const all = await muster(["runbook", "list"]);
     expect([all.code, all.err]).toEqual([0, ""]);
     expect(all.out).toMatch(/^order-latency +approve +4 +alertname="HighLatency" +Orders are slow$/m);
@@ -106,7 +106,7 @@ describe.concurrent("muster runbook", () => {
     ]);
   });
 
-  test("show is the page, with what would run", async () => {
+  test("show prints the page, and the steps that would run", async () => {
     const { code, out } = await muster(["runbook", "show", "order-latency"]);
     expect(code).toBe(0);
     for (const part of [
@@ -118,7 +118,7 @@ describe.concurrent("muster runbook", () => {
       expect(out).toContain(part);
   });
 
-  test("plan shows exactly what would run", async () => {
+  test("plan prints exactly the steps that would run", async () => {
     const { code, out, err } = await muster(["runbook", "plan", "order-latency", ...LABEL_ARGUMENTS]);
     expect([code, err]).toEqual([0, ""]);
     for (const part of [
@@ -133,7 +133,7 @@ describe.concurrent("muster runbook", () => {
     expect(out).toMatch(/\nplan [0-9a-f]{64}\n$/);
   });
 
-  test("plan says so when the runbook is for other alerts", async () => {
+  test("plan reports when the runbook is for other alerts", async () => {
     expect((await muster(["runbook", "plan", "order-latency", "service=order-service", "pod=a"])).out).toContain(
       'Not offered for these labels: it is for alertname="HighLatency".',
     );
@@ -205,7 +205,7 @@ describe.concurrent("muster runbook", () => {
 });
 
 describe("muster check --test", () => {
-  test("says of each case that it is so", { timeout: 60_000 }, async () => {
+  test("reports each passing case", { timeout: 60_000 }, async () => {
     expect(await muster(["check", "--test"], { MUSTER_RUNBOOKS: "tested" })).toEqual({
       code: 0,
       out: "order-latency\n  ✓ a pool with room is left alone\n1 passed, 0 failed\n",
@@ -213,7 +213,7 @@ describe("muster check --test", () => {
     });
   });
 
-  test("says what differs and where, and ends with 1", { timeout: 60_000 }, async () => {
+  test("shows each difference and its place, and exits with 1", { timeout: 60_000 }, async () => {
     const { code, out } = await muster(["check", "--test", "order-latency"], { MUSTER_RUNBOOKS: "untrue" });
     expect(code).toBe(1);
     expect(out).toMatch(/^order-latency\n {2}✗ a pool with room is left alone\n/);
@@ -223,7 +223,7 @@ describe("muster check --test", () => {
     expect(out).toMatch(/\n0 passed, 1 failed\n$/);
   });
 
-  test("has no tests of a runbook that is not there, and says how to write them of one that has none", async () => {
+  test("reports an unknown runbook, and explains how to write tests for one without", async () => {
     expect(await muster(["check", "--test", "order"])).toMatchObject({
       code: 1,
       err: "there is no runbook order in runbooks; there are: order-latency, wiki\n",
@@ -234,7 +234,7 @@ describe("muster check --test", () => {
     });
   });
 
-  test("a slip in the tests is one that muster check finds, too", async () => {
+  test("reports mistakes in the tests in muster check too", async () => {
     writeFileSync(join(directory, "tested/wiki.test.yaml"), CASES);
     writeFileSync(join(directory, "broken/order-latency.test.yaml"), CASES);
     expect(await muster(["check", "tested/order-latency.test.yaml"])).toMatchObject({

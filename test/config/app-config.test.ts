@@ -15,8 +15,8 @@ function problems(env: Readonly<Record<string, string>>): readonly string[] {
   }
 }
 
-describe("with nothing set", () => {
-  test("automation is on; off is said at the start, and anything else is refused", () => {
+describe("without any setting", () => {
+  test("enables automation by default, reports it at the start when off, and refuses other values", () => {
     expect(readConfig({ MUSTER_AUTOMATION: "off" })).toMatchObject({ automation: false });
     expect(readConfig({ MUSTER_AUTOMATION: "off" }).missing.join()).toContain(
       "Automation is off: MUSTER_AUTOMATION=off",
@@ -58,7 +58,7 @@ describe("with nothing set", () => {
     expect(missing.length).toBeGreaterThan(0);
   });
 
-  test("what is not set up is one line each, with the setting that sets it up", () => {
+  test("lists each integration that is not set up, with its setting", () => {
     const { missing } = readConfig({});
     for (const name of [
       "DATABASE_URL",
@@ -72,7 +72,7 @@ describe("with nothing set", () => {
     for (const line of missing) expect(line).not.toContain("\n");
   });
 
-  test("an empty variable is one that is not set", () => {
+  test("treats an empty variable as not set", () => {
     const empty = Object.fromEntries(
       [
         "PORT",
@@ -98,7 +98,7 @@ describe("with nothing set", () => {
   test("the settings cannot be changed afterwards", () => expect(Object.isFrozen(readConfig({}))).toBe(true));
 });
 
-describe("what is set", () => {
+describe("with settings", () => {
   test("is taken", () => {
     const config = readConfig({
       PORT: "0",
@@ -172,7 +172,7 @@ describe("trackers", () => {
     expect(tickets({}).missing).toEqual([expect.stringMatching(/GITHUB_TOKEN.*JIRA_URL/)]);
   });
 
-  test("a team whose tickets have no place is named at the start, with the setting", () => {
+  test("names a team whose tickets have no place, and the setting, at the start", () => {
     const file = join(mkdtempSync(join(tmpdir(), "muster-config-")), "muster.yaml");
     writeFileSync(file, "teams: { orders: { tickets: { target: jira } }, search: {} }\n");
     expect(tickets({ GITHUB_TOKEN: "t", GITHUB_REPO: "octo-org/shop", MUSTER_CONFIG: file }).missing).toEqual([
@@ -181,7 +181,7 @@ describe("trackers", () => {
   });
 });
 
-describe("what is set and looks like a slip", () => {
+describe("suspicious settings", () => {
   const missing = (env: Readonly<Record<string, string>>): string => readConfig(env).missing.join("\n");
 
   test("a name that is nearly ours, and no other", () => {
@@ -200,13 +200,13 @@ describe("what is set and looks like a slip", () => {
     expect(missing({ MUSTER_API_TOKENS: "x".repeat(16) })).not.toContain("guessed");
   });
 
-  test("a policy in which no one is on call, unless PagerDuty knows", () => {
+  test("warn about a policy in which no one is on call, unless PagerDuty pages", () => {
     expect(missing({})).toContain("Nobody is on call, so nobody is paged.");
     expect(missing({ PAGERDUTY_ROUTING_KEY: "k" })).not.toContain("Nobody is on call");
   });
 });
 
-describe("what is wrong", () => {
+describe("wrong settings", () => {
   test.each([
     ["PORT", "no"],
     ["PORT", "65536"],
@@ -252,7 +252,7 @@ describe("what is wrong", () => {
     expect(found[0]).toMatch(says);
   });
 
-  test("is told all at once: settings, contradictions among the good ones, and the policy file", () => {
+  test("are reported together: settings, contradictions among valid ones, and the policy file", () => {
     const file = join(mkdtempSync(join(tmpdir(), "muster-config-")), "muster.yaml");
     writeFileSync(file, "defaultTeam: nobody\nunknownSeverity: P7\n");
     const found = problems({ PORT: "x", LOG_LEVEL: "loud", DATABASE_URL: "mysql://db", MUSTER_CONFIG: file });
@@ -263,7 +263,7 @@ describe("what is wrong", () => {
     ).toBeGreaterThanOrEqual(4);
   });
 
-  test("is one message that a person can read", () => {
+  test("are one readable message", () => {
     expect(() => readConfig({ PORT: "x", LOG_LEVEL: "loud" })).toThrow(
       /^Muster cannot start:\n {2}• PORT: .*\n {2}• LOG_LEVEL: /,
     );

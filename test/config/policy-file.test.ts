@@ -32,7 +32,7 @@ archiveAfter: null
   });
 });
 
-describe("every problem has the line it stands on", () => {
+describe("every problem names its line", () => {
   test.each<[string, string, { line: number; path: string; message: RegExp }]>([
     [
       "a key that does not exist",
@@ -167,7 +167,7 @@ test("keys of JavaScript's own are keys as any other", () => {
   expect(policy?.services["constructor"]?.team).toBe("toString");
 });
 
-test("names that stand for nothing are told together with what has a wrong shape, line by line", () => {
+test("reports undefined names together with wrong shapes, line by line", () => {
   const text = `colour: red
 teams:
   shop: { oncall: [eve], escalation: [[dana]] }
@@ -192,7 +192,7 @@ permissions:
   ]);
 });
 
-test("what was taken out for its shape is not missed by its name", () => {
+test("does not report names that were dropped for a wrong shape as missing", () => {
   expect(problems("people: { dana: 7 }\nteams: { shop: { oncall: [dana] } }\n").map(({ path }) => path)).toEqual([
     "people.dana",
   ]);

@@ -42,7 +42,7 @@ async function askHealth(
 }
 
 describe("readiness", () => {
-  test("asks every dependency and says how long it took", async () => {
+  test("checks every dependency and reports how long it took", async () => {
     expect(await askHealth("/health/ready")).toEqual({
       status: 200,
       body: {
@@ -56,7 +56,7 @@ describe("readiness", () => {
     });
   });
 
-  test("is lost with the database, and says why", async () => {
+  test("fails with the database, and reports why", async () => {
     expect(await askHealth("/health/ready", { database: broken })).toMatchObject({
       status: 503,
       body: {
@@ -73,7 +73,7 @@ describe("readiness", () => {
     });
   });
 
-  test("does not wait for ever for one that never answers", async () => {
+  test("does not wait for ever for a dependency", async () => {
     expect(await askHealth("/health/ready", { slack: () => new Promise(() => {}) })).toMatchObject({
       status: 200,
       body: { degraded: true, checks: { slack: { error: "no answer within 3000 ms" } } },
@@ -85,7 +85,7 @@ describe("readiness", () => {
   );
 });
 
-test("startup is told apart from life", async () => {
+test("startup is separate from liveness", async () => {
   expect([
     (await askHealth("/health/startup", { started: false })).status,
     (await askHealth("/health/startup")).status,
@@ -102,7 +102,7 @@ describe("of a running Muster", () => {
   beforeAll(async () => void (app = await startApp()));
   afterAll(() => app.stop());
 
-  test("readiness knows database, queue and chat", async () => {
+  test("readiness checks database, queue and chat", async () => {
     expect(await app.json("/health/ready")).toMatchObject({
       healthy: true,
       degraded: false,
@@ -110,7 +110,7 @@ describe("of a running Muster", () => {
     });
   });
 
-  test("metrics count requests, alerts, commands, effects and incidents, and what waits", async () => {
+  test("metrics count requests, alerts, commands, effects, incidents and the backlog", async () => {
     await app.post(
       "/webhooks/alertmanager",
       deliveryOf([

@@ -35,7 +35,7 @@ describe("with tokens", () => {
     ["two tokens at once", "Bearer first,second", false],
   ])("%s: %s", (_, header, allowed) => expect(lets(header)).toBe(allowed));
 
-  test("a refusal says which setting is meant, and not what the tokens are", () => {
+  test("a refusal names the setting, and not the tokens", () => {
     expect(guard(from("127.0.0.1"))).toMatch(/MUSTER_WEBHOOK_TOKENS.*Bearer/);
     expect(guard(from("127.0.0.1", { authorization: "Bearer wrong" }))).toBe(
       "this token is none of MUSTER_WEBHOOK_TOKENS",
@@ -77,5 +77,5 @@ describe("without tokens", () => {
     ["a name that ends like it", "127.0.0.1", { host: "evil-localhost" }, false],
   ])("%s (%s %o): %s", (_, address, headers, allowed) => expect(guard(from(address, headers)) === null).toBe(allowed));
 
-  test("a refusal says what to do", () => expect(guard(from("192.168.1.7"))).toContain("set MUSTER_API_TOKENS"));
+  test("a refusal explains what to do", () => expect(guard(from("192.168.1.7"))).toContain("set MUSTER_API_TOKENS"));
 });

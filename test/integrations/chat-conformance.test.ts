@@ -104,7 +104,7 @@ describe("a dry run", () => {
     await expect(request(chat, at, attempt)).resolves.not.toThrow();
   });
 
-  test("says what it would have done, and asks for no one but members of the platform it stands in for", () => {
+  test("logs what would happen, and needs only the members of the platform it replaces", () => {
     expect(reply).toContain("would post in C1: post");
     expect(["U0ALICE01", "api:alice"].map((id) => chat.isMember(id))).toEqual([true, false]);
     expect(chat.title).toBe("Slack");

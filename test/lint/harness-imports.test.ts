@@ -27,7 +27,7 @@ test("an import past the ways in is found", () => {
   ).toEqual(["engine/engine-harness.ts", "app/test-app.ts"]);
 });
 
-test("tests take a harness by one of its four ways in", () => {
+test("tests import a harness through one of its four entry points", () => {
   expect(FILES.length).toBeGreaterThan(150);
   const faults = FILES.flatMap((file) =>
     closedImports(readFileSync(join("test", file), "utf8")).map((path) => `test/${file} imports ${path}`),

@@ -11,7 +11,7 @@ test.each(FILES)("%s knows nothing of another chat", (file) => {
 });
 
 // What the product knows of it is the line that a test adds to the list of integrations.
-test("nothing in the product knows the plain chat", () => {
+test("no product code imports the plain chat", () => {
   const product = globSync("{src,handlers}/**/*.ts").filter((file) =>
     /plain-(?:chat|workspace)/i.test(readFileSync(file, "utf8")),
   );

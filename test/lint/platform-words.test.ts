@@ -55,6 +55,6 @@ test.each([
   expect(wordsOfPlatforms("src/engine/planted.ts", `const a = 1;\n${line}`)).toHaveLength(1);
 });
 
-test("lets a comment give its source", () => {
+test("allows a comment to cite its source", () => {
   expect(wordsOfPlatforms("src/views/planted.ts", "// https://docs.slack.dev/reference")).toEqual([]);
 });

@@ -8,7 +8,7 @@ import { describeLive } from "#test/support/harness/servers/live.ts";
 import { wallClock } from "#test/support/harness/test-clock.ts";
 
 describeLive("a real Alertmanager", ["alertmanager"], () => {
-  test("says what fires, silenced alerts too, and no longer what has ended", async () => {
+  test("lists firing alerts, silenced ones too, and drops resolved ones", async () => {
     const alertmanager = await startAlertmanager({ webhookUrl: "http://127.0.0.1:9/unused" });
     try {
       const source = createAlertSource(alertmanager.url);
@@ -55,13 +55,13 @@ describeLive("a real Alertmanager", ["alertmanager"], () => {
   });
 });
 
-test("an Alertmanager that is away, or no Alertmanager at all, is said in plain words", async () => {
+test("a plain message describes an unreachable Alertmanager, or a server that is not one", async () => {
   await expect(createAlertSource("http://127.0.0.1:9").active()).rejects.toThrow(
     "Alertmanager cannot be reached at http://127.0.0.1:9",
   );
 });
 
-describe("an answer that is half an answer is none:", () => {
+describe("a partial answer is refused:", () => {
   const alerts = JSON.stringify([
     { fingerprint: "f", startsAt: "2026-11-21T14:31:30.123Z", status: { state: "active" } },
   ]);

@@ -62,7 +62,7 @@ describeLive(
       await stage.close();
     });
 
-    test("an alert that claims to start tomorrow resolves today all the same", async () => {
+    test("an alert that claims to start tomorrow resolves today", async () => {
       const stage = await startLiveSetup("postgres");
       const muster = await startMuster({ env: stage.env, victim: { pager: stage.pager.url } });
       await muster.ready();
@@ -78,7 +78,7 @@ describeLive(
       await stage.close();
     });
 
-    test("an alert raised while Muster is away arrives when it is back", async () => {
+    test("an alert raised while Muster is down arrives when it is back", async () => {
       const stage = await startLiveSetup("postgres");
       const port = await freePort();
       const alertmanager = await startAlertmanager({ webhookUrl: `http://127.0.0.1:${port}/webhooks/alertmanager` });

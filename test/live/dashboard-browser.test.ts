@@ -116,7 +116,7 @@ describeLive("the dashboard in a real browser", ["chromium"], () => {
       });
     });
 
-    test("names everything that can be used, and nothing twice", async () => {
+    test("gives every control a unique name", async () => {
       await on(path, {}, async (page) => {
         const nameless = await page.evaluate<string[]>(NAMELESS);
         expect(nameless).toEqual([]);
@@ -126,7 +126,7 @@ describeLive("the dashboard in a real browser", ["chromium"], () => {
     });
   });
 
-  test("what happens arrives by itself, and what was focused stays so", async () => {
+  test("new events appear without a reload, and the focus stays", async () => {
     await on("/", {}, async (page) => {
       await listening(page);
       await shot(page, "dashboard-fire.png");
@@ -163,7 +163,7 @@ describeLive("the dashboard in a real browser", ["chromium"], () => {
     });
   });
 
-  test("a button does it, and the page of whoever looks on follows", async () => {
+  test("a button works, and another viewer's page follows", async () => {
     await on(`/incidents/${SECOND_INCIDENT}`, {}, async (watching) => {
       await listening(watching);
       await on(`/incidents/${SECOND_INCIDENT}`, {}, async (page) => {
@@ -178,7 +178,7 @@ describeLive("the dashboard in a real browser", ["chromium"], () => {
     });
   });
 
-  test("what someone is writing is left alone when news arrive, and who stood on a button that is gone goes on beside it", async () => {
+  test("live updates keep what a person is typing, and move the focus on when its button is gone", async () => {
     await app
       .post("/api/verbs", { as: "Bob", text: "reopen it hurts again", incident: SECOND_INCIDENT, key: "live-reopen-1" })
       .catch(() => undefined);
@@ -204,7 +204,7 @@ describeLive("the dashboard in a real browser", ["chromium"], () => {
     });
   });
 
-  test("whoever looks is told when the line is down, and when it is back", async () => {
+  test("the viewer learns when the connection is lost, and when it is back", async () => {
     await on("/", {}, async (page) => {
       await listening(page);
       await page.evaluate("window.dispatchEvent(new Event('pagehide'))");
@@ -219,7 +219,7 @@ describeLive("the dashboard in a real browser", ["chromium"], () => {
     });
   });
 
-  test("whoever was signed out meanwhile is told", async () => {
+  test("a viewer who was signed out is told", async () => {
     await on("/", {}, async (page) => {
       await listening(page);
       await page.evaluate("window.dispatchEvent(new Event('pagehide'))");
@@ -229,7 +229,7 @@ describeLive("the dashboard in a real browser", ["chromium"], () => {
     });
   });
 
-  test("a time in UTC is shown as their own to whoever points at it", async () => {
+  test("shows a UTC time in the viewer's zone on hover", async () => {
     await on(`/incidents/${MAIN_INCIDENT}`, { timezoneId: "Asia/Tokyo", locale: "en-GB" }, async (page) => {
       const time = page.locator("ol.timeline time").first();
       await time.hover();
@@ -249,7 +249,7 @@ describeLive("the dashboard in a real browser", ["chromium"], () => {
     });
   });
 
-  test("two who write the same section see both texts, and nothing is lost", async () => {
+  test("two editors of one section see both texts, and nothing is lost", async () => {
     const path = `/incidents/${MAIN_INCIDENT}/postmortem/summary`;
     await on(path, {}, async (first) => {
       await on(path, {}, async (second) => {

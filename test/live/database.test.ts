@@ -52,7 +52,7 @@ describeLive("A connection that breaks", ["postgres"], () => {
       expect((await db.execute(sql`select n from kept`)).rows).toEqual([]);
     }));
 
-  test("and one whose owner sleeps in a transaction is taken away by the server", () =>
+  test("and one whose owner idles in a transaction is released by the server", () =>
     withOneConnection(async ({ db }) => {
       const { rows } = await db.execute(sql`show idle_in_transaction_session_timeout`);
       expect(rows).toEqual([{ idle_in_transaction_session_timeout: "10s" }]);

@@ -34,7 +34,7 @@ describeLive("a database that runbooks ask", ["postgres"], () => {
   const paused = async (): Promise<number> =>
     Number((await querySql<{ n: string }>(url, "SELECT count(*) AS n FROM paused"))[0]?.n);
 
-  test("answers what was asked, with arguments that are never text of the question", async () => {
+  test("answers queries, with arguments that are never part of the statement", async () => {
     expect(
       await source(url).query("SELECT id, note FROM jobs WHERE note = $1 OR id = ANY($2::int[]) ORDER BY id", [
         "x' OR '1'='1",
@@ -66,7 +66,7 @@ describeLive("a database that runbooks ask", ["postgres"], () => {
     expect([(await querySql<object>(url, "SELECT 1 FROM jobs")).length, await paused()]).toEqual([2, 0]);
   });
 
-  test("keeps so many rows and bytes, and says that there was more", async () => {
+  test("limits rows and bytes, and reports when there are more", async () => {
     const { rows, cut } = await source(url, { maxRows: 50 }).query(
       "WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t) SELECT n FROM t",
       [],
@@ -87,7 +87,7 @@ describeLive("a database that runbooks ask", ["postgres"], () => {
     });
   });
 
-  test("gives up what takes too long", async () => {
+  test("cancels slow queries", async () => {
     expect(await portErrorOf(source(url, { statementMs: 200 }).query("SELECT pg_sleep(30)", []))).toMatchObject({
       reason: "timeout",
       retryable: true,
@@ -97,7 +97,7 @@ describeLive("a database that runbooks ask", ["postgres"], () => {
     });
   });
 
-  test("calls what was reviewed only, with as many arguments as they take", async () => {
+  test("calls only reviewed statements, with the right number of arguments", async () => {
     expect(await source(url).call("pg_terminate_backend", [1], "k")).toMatchObject({
       ok: false,
       refusal: "not-allowed",
@@ -106,7 +106,7 @@ describeLive("a database that runbooks ask", ["postgres"], () => {
     expect(await source(url).call("pause", [[1]], "k")).toMatchObject({ ok: false, refusal: "wrong-arguments" });
   });
 
-  test("a call happens once for its key where there is a table for that, and no one knows where there is none", async () => {
+  test("a call happens once for its key where there is a table of keys, and its outcome is unknown where there is none", async () => {
     const orders = source(url);
     expect(await orders.call("pause", [[1, 2], "lag"], "run-1/pause")).toEqual({
       ok: true,
@@ -130,7 +130,7 @@ describeLive("a database that runbooks ask", ["postgres"], () => {
     expect([await orders.probeCall("run-3/breaks"), await paused()]).toEqual(["no", before + 1]);
   });
 
-  test("says in plain words what is wrong with it", async () => {
+  test("describes each error in plain words", async () => {
     const wrong = new URL(url);
     wrong.pathname = "/nowhere";
     expect(await portErrorOf(source(wrong.href).ping())).toMatchObject({
@@ -149,7 +149,7 @@ describeLive("a database that runbooks ask", ["postgres"], () => {
   });
 });
 
-test("a database that is not set up, gone, or silent is told as such", async () => {
+test("a database that is not configured, down or silent is reported as such", async () => {
   expect(await portErrorOf(source(null).ping())).toMatchObject({
     reason: "unsupported",
     message: "the data source orders is not set up: set ORDERS_DATABASE_URL",
@@ -172,7 +172,7 @@ test("a database that is not set up, gone, or silent is told as such", async () 
 });
 
 describeLive("a database that stops in the middle", ["postgres"], () => {
-  test("is not waited for, and of a call no one claims to know", async () => {
+  test("is not waited for, and the outcome of a call is unknown", async () => {
     const server = await startPostgres();
     try {
       await querySql(

@@ -10,7 +10,7 @@ const run = promisify(execFile);
 /** ms after which a demo that does not end is killed. */
 const TIMEOUT_MS = 90_000;
 
-test("the demo plays the reference incident to its end, says so, and leaves the postmortem draft", async () => {
+test("plays the reference incident to its end, reports it, and leaves the postmortem draft", async () => {
   const directory = temporaryDirectory("demo");
   try {
     const { stdout } = await run(process.execPath, ["src/cli.ts", "demo", "--exit", "--pace", "60"], {
@@ -46,14 +46,14 @@ test("the demo plays the reference incident to its end, says so, and leaves the 
   }
 });
 
-test("the demo says how it is called when it is called wrongly", async () => {
+test("prints its usage for wrong arguments", async () => {
   const failed = await run(process.execPath, ["src/cli.ts", "demo", "--pace", "fast"]).catch(
     (error: unknown) => error as { code: number; stderr: string },
   );
   expect(failed).toMatchObject({ code: 2, stderr: expect.stringContaining("--pace is a number from 1 to 200") });
 });
 
-test("a demo that fails stops all that it started, ends, and says where to look", async () => {
+test("stops everything it started after a failure, exits, and names the log", async () => {
   const directory = temporaryDirectory("demo");
   try {
     const failed = await run(process.execPath, ["src/cli.ts", "demo", "--exit"], {

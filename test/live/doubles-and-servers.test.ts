@@ -81,7 +81,7 @@ describe("the Slack workspace", () => {
   });
   afterAll(() => slack.close());
 
-  test("takes what Slack takes: a channel, a topic, people, a pinned card, a bookmark, a file", async () => {
+  test("accepts valid requests: a channel, a topic, people, a pinned card, a bookmark, a file", async () => {
     const web = client(slack);
     const me = await web.auth.test();
     expect(me).toMatchObject({ user_id: slack.bot.userId, bot_id: slack.bot.botId });
@@ -126,7 +126,7 @@ describe("the Slack workspace", () => {
     expect(slack.violations).toEqual([]);
   });
 
-  test("refuses and remembers what Slack would refuse", async () => {
+  test("refuses invalid requests and remembers them", async () => {
     const web = client(slack);
     await expect(web.conversations.create({ name: "Inc Two!" })).rejects.toThrow("invalid_name_specials");
     await expect(web.conversations.setTopic({ channel, topic: "x".repeat(251) })).rejects.toThrow("too_long");
@@ -154,7 +154,7 @@ describe("the Slack workspace", () => {
     expect(await slack.messages(channel)).toEqual([]);
   });
 
-  test("takes a channel's name for its id, and shows metadata only when asked", async () => {
+  test("accepts a channel's name for its id, and shows metadata only on request", async () => {
     const web = client(slack);
     expect(
       (
@@ -180,7 +180,7 @@ describe("the Slack workspace", () => {
     ).toEqual(["two"]);
   });
 
-  test("with force invites whom it can", async () => {
+  test("invites all valid people with force", async () => {
     const { alice, bob } = slack.people;
     const web = client(slack);
     await web.conversations.invite({ channel, users: alice.id });
@@ -202,7 +202,7 @@ describe("the Slack workspace", () => {
     ["reset", "fetch failed"],
     ["timeout", "timeout"],
     ["error:fatal_error", "fatal_error"],
-  ] as const)("spoils one call with %s and lets the next pass", async (kind, says) => {
+  ] as const)("spoils one call with %s and passes the next", async (kind, says) => {
     const web = client(slack, 300);
     const fault = slack.fault({ kind, method: /^chat\./, retryAfter: 7 });
     await web.auth.test();
@@ -216,7 +216,7 @@ describe("the Slack workspace", () => {
     ]);
   });
 
-  test("a dropped answer leaves the message there", async () => {
+  test("a dropped answer leaves the message posted", async () => {
     slack.fault({ kind: "drop-answer", method: "chat.postMessage" });
     await expect(client(slack).chat.postMessage({ channel, text: "twice?" })).rejects.toThrow("fetch failed");
     expect((await slack.messages(channel)).map(({ text }) => text)).toEqual(["twice?"]);
@@ -230,7 +230,7 @@ describe("the Slack workspace", () => {
     expect((await client(slack).auth.test()).ok).toBe(true);
   });
 
-  test("a person clicks, the click can come twice, and its trigger opens one form", async () => {
+  test("a person clicks, the click can be delivered twice, and its trigger opens one form", async () => {
     const product = await listen();
     const web = client(slack);
     const { ts = "" } = await web.chat.postMessage({ channel, text: "card", blocks: card("card") as never });
@@ -303,7 +303,7 @@ describe("the servers", () => {
 
   test("are installed", () => expect(missingServers()).toEqual([]));
 
-  test("PostgreSQL starts, keeps what was committed through a crash, and goes", async () => {
+  test("PostgreSQL starts, keeps commits through a crash, and stops", async () => {
     postgres = await startPostgres();
     const url = await postgres.createDatabase("another");
     const attempt = async (sql: string): Promise<unknown[]> => {
@@ -333,7 +333,7 @@ describe("the servers", () => {
     expect(redis.pid).not.toBe(before);
   });
 
-  test("Alertmanager delivers what fires and what resolves", async () => {
+  test("Alertmanager delivers firing and resolved alerts", async () => {
     const product = await listen();
     alertmanager = await startAlertmanager({ webhookUrl: `${product.url}/alerts`, token: "secret" });
     await alertmanager.fire({ alertname: "Down", service: "checkout" }, { summary: "it is down" });
@@ -350,7 +350,7 @@ describe("the servers", () => {
     product.close();
   });
 
-  test("waiting in vain names what was waited for", async () => {
+  test("a timed-out wait names its condition", async () => {
     await expect(waitFor(() => false, { what: "Godot", timeoutMs: 50 })).rejects.toThrow("Godot");
   });
 });

@@ -90,7 +90,7 @@ for (const mode of MODES) {
       expect(dryPages(muster.log)).toHaveLength(1);
     });
 
-    test("a worse alert of the same service raises it, and pages once more", async () => {
+    test("a more urgent alert of the same service raises it, and pages again", async () => {
       await muster.fire(errors);
       await waitFor(async () => (await readIncident(muster))?.priority === "P1", { what: "P1" });
       await waitUntilSettled(muster);
@@ -104,7 +104,7 @@ for (const mode of MODES) {
       });
     });
 
-    test("the first click takes it, and the next gets a private answer", async () => {
+    test("the first click acknowledges it, and the next gets a private answer", async () => {
       expect((await clickCard(stage, muster, "Acknowledge", "alice")).status).toBe(200);
       const click = await clickCard(stage, muster, "Take command", "alice");
       await waitUntilSettled(muster);
@@ -140,7 +140,7 @@ for (const mode of MODES) {
       ).toEqual(["incident.acknowledged", "role.assigned", "command.refused"]);
     });
 
-    test("a click that Slack did not sign changes nothing", async () => {
+    test("a click without Slack's signature changes nothing", async () => {
       const before = await timelineOf(muster);
       const forged = await stage.slack.click({
         as: stage.slack.people.bob.id,
@@ -180,7 +180,7 @@ for (const mode of MODES) {
       expect(draft?.text).toContain("# INC-1");
     });
 
-    test("its timeline is complete, in order, and says each thing once", async () => {
+    test("its timeline is complete, in order, and without repeats", async () => {
       const types = (await timelineOf(muster)).map(({ type }) => type);
       expect(types.toSorted()).toEqual(
         [
@@ -208,7 +208,7 @@ for (const mode of MODES) {
       expect(types.at(-1)).toBe("draft.posted");
     });
 
-    test("health and metrics tell how it is", async () => {
+    test("health and metrics report its state", async () => {
       for (const path of ["live", "startup"]) expect(await muster.api(`/health/${path}`)).toEqual({ healthy: true });
       expect(await muster.api("/health/ready")).toMatchObject({
         healthy: true,
@@ -226,7 +226,7 @@ for (const mode of MODES) {
       expect(errorsIn(muster.log)).toEqual([]);
     });
 
-    test("asked to end in the middle of a burst it ends in time, and the next one loses nothing", async () => {
+    test("stops in time in the middle of a burst, and the next process loses nothing", async () => {
       const sender = createAlertSender({ url: () => muster.url, patience: 90_000 });
       const alerts = burst(60);
       const sending = Promise.all(alerts.map((alert) => sender.fire(alert)));
@@ -246,7 +246,7 @@ for (const mode of MODES) {
     });
 
     if (mode === "embedded")
-      test("a second process on the same embedded database is sent away", async () => {
+      test("a second process on the same embedded database is refused", async () => {
         const second = await startMuster({ ...options, port: await freePort() });
         await waitFor(() => second.stderr() !== "", { what: "the second process to say why it cannot start" });
         expect((await second.ended).code).toBe(1);

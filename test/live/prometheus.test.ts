@@ -8,7 +8,7 @@ import { waitFor } from "#test/support/harness/wait-until.ts";
 import { wallClock } from "#test/support/harness/test-clock.ts";
 
 describeLive("a real Prometheus", ["prometheus"], () => {
-  test("is read: numbers, series, nothing, 0/0, its own warnings and refusals, and an instant in the past", async () => {
+  test("is read: numbers, series, empty results, 0/0, its warnings and errors, and a past instant", async () => {
     const shop = createServer((_, response) =>
       response.end('errors_total{pod="a"} 7\nerrors_total{pod="b"} 3\nrequests_total 0\n'),
     );

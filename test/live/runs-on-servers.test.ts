@@ -248,7 +248,7 @@ describeLive("Runbooks in a real world", ["postgres", "prometheus", "alertmanage
     ]);
   });
 
-  test("a statement that holds up a replica is canceled there, on a replica that can write nothing down", async () => {
+  test("a statement that delays a read-only replica is canceled there", async () => {
     const labels = {
       alertname: "DatabaseReplicationLagHigh",
       cluster: "orders",
@@ -287,7 +287,7 @@ describeLive("Runbooks in a real world", ["postgres", "prometheus", "alertmanage
     await client.end();
   });
 
-  test("no one's connection is ended by a question, where the role may not", async () => {
+  test("no query ends another's connection, where the role may not", async () => {
     const client = new pg.Client({ connectionString: as(primary.url, "app"), application_name: "victim" });
     client.on("error", () => {});
     await client.connect();
@@ -311,7 +311,7 @@ describeLive("Runbooks in a real world", ["postgres", "prometheus", "alertmanage
     await client.end();
   });
 
-  test("a call is done again on a replica by no one, and there no one claims to know", async () => {
+  test("a call on a replica is not retried, and its outcome is unknown", async () => {
     const calls = Object.fromEntries(
       Object.entries(SQL_CALLS).map(([name, { sql, args }]) => [name, { sql, arguments: args.length }]),
     );
@@ -330,7 +330,7 @@ describeLive("Runbooks in a real world", ["postgres", "prometheus", "alertmanage
   });
 
   describe("every shipped runbook", () => {
-    test("asks what a real Prometheus takes and a real PostgreSQL answers", async () => {
+    test("works with a real Prometheus and a real PostgreSQL", async () => {
       const metrics = createPrometheus({ url: prometheus.url });
       const source = createDataSource({
         name: "orders",
@@ -378,7 +378,7 @@ describeLive("Runbooks in a real world", ["postgres", "prometheus", "alertmanage
     });
   });
 
-  test("and in all that nothing was refused and nothing broke", () => {
+  test("and finishes without a refusal or a fault", () => {
     expectNoViolations(stage);
     expect(k8s.violations).toEqual([]);
     expect(errorsIn(muster.log)).toEqual([]);

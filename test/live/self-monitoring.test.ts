@@ -101,7 +101,7 @@ describeLive("what watches Muster itself", ["prometheus"], () => {
     if (directory !== undefined) removeDirectory(directory);
   });
 
-  test("promtool takes the rules", async () => {
+  test("promtool accepts the rules", async () => {
     expect((await run("promtool", ["check", "rules", RULES])).stdout).toContain(`SUCCESS: ${rules.length} rules found`);
   });
 
@@ -143,7 +143,7 @@ describeLive("what watches Muster itself", ["prometheus"], () => {
     );
   });
 
-  test("every metric that is asked for is one that Muster has, with these labels", () => {
+  test("every queried metric exists, with these labels", () => {
     const defined = new Map(Array.from(offered.matchAll(/^# TYPE (\S+) (\S+)$/gm), ([, name, type]) => [name!, type!]));
     for (const expr of [...rules.map(({ expr: each }) => each), ...queries.map(({ expr: each }) => each)])
       for (const [name] of expr.matchAll(/\b(?:muster|nodejs|process)_[a-z0-9_]+/g)) {

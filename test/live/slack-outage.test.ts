@@ -115,7 +115,7 @@ describeLive(
           expect(errorsIn(show.muster.log)).toEqual([]);
         }));
 
-    test("does not answer in time is asked again, after a look at what is there", () =>
+    test("does not answer in time, the request is retried after a look for earlier work", () =>
       play(async (show) => {
         const faults = ["conversations.create", "files.completeUploadExternal"].map((method) =>
           show.stage.slack.fault({ kind: "timeout", method }),
@@ -173,7 +173,7 @@ describeLive(
         { tiers: true },
       ));
 
-    test("is away when an incident opens delays no page, and has the latest state when it is back", () =>
+    test("is down when an incident opens, no page is delayed, and it gets the latest state when it is back", () =>
       play(async ({ stage, muster }) => {
         stage.slack.down();
         const fired = wallClock();
@@ -206,7 +206,7 @@ describeLive(
         expect(stage.pager.woken()).toHaveLength(2);
       }));
 
-    test("is away from the first alert to the last gets a channel, a card and a draft all the same", () =>
+    test("is down from the first alert to the last, the incident still gets a channel, a card and a draft", () =>
       play(async ({ stage, muster }) => {
         stage.slack.down();
         await muster.fire(alert);
@@ -226,7 +226,7 @@ describeLive(
         expect((await timelineOf(muster)).map(({ type }) => type).toSorted()).toEqual(STORY.toSorted());
       }));
 
-    test("is away during ten changes is told how it is now, not how it came", () =>
+    test("is down during ten changes, it gets the latest state, not each change", () =>
       play(async ({ stage, muster }) => {
         await muster.fire({ ...alert, severity: "P2" });
         const { channel } = await waitForChannel(muster);
@@ -302,7 +302,7 @@ describeLive("A burst", ["postgres"], () => {
 });
 
 describeLive("A channel of the policy that is not there", ["postgres"], () => {
-  test("is told in the timeline and harms nothing else", () =>
+  test("is down, the timeline reports it and the rest continues", () =>
     play(
       async (show) => {
         await wholeStory(show);

@@ -114,7 +114,7 @@ else {
         }
       };
 
-      test("the later version finds what the earlier one opened, and neither announces it twice", async () => {
+      test("the later version adopts what the earlier one opened, and neither announces it twice", async () => {
         await earlier.fire(latency);
         await waitForChannel(earlier);
         expect((await clickCard(stage, earlier, "Acknowledge", "alice")).status).toBe(200);
@@ -155,7 +155,7 @@ else {
         await expectAgreement();
       });
 
-      test("they resolve what the other received, with one draft", async () => {
+      test("each resolves what the other received, with one draft", async () => {
         await earlier.resolve(errors);
         await later.resolve(latency);
         await Promise.all([
@@ -237,7 +237,7 @@ else {
           expect(await readMetric(muster, "muster_effects_total", 'outcome="done"')).toBeGreaterThan(0);
       });
 
-      test("nothing is lost when the earlier version stops in the middle of a burst", async () => {
+      test("loses nothing when the earlier version stops during a burst", async () => {
         const sender = createAlertSender({ url: () => later.url, patience: 60_000 });
         const first = createAlertSender({ url: () => earlier.url });
         const sending = disks(20, 10, "P3").map((alert, i) =>
@@ -252,7 +252,7 @@ else {
         await waitUntilSettled(later, 60_000);
       });
 
-      test("after a rollback the earlier version continues with what the later one wrote", async () => {
+      test("after a rollback the earlier version continues with the later one's data", async () => {
         earlier = await versions.start("earlier");
         await expectAgreement();
         await later.stop();

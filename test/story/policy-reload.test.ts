@@ -13,7 +13,7 @@ const priorityOfNew = async (service: string): Promise<string> => {
     .priority;
 };
 
-test("a policy that is read again is in force at once, for what comes from then on", async () => {
+test("a reloaded policy applies at once to new alerts", async () => {
   expect(await priorityOfNew("a")).toBe("P3");
   writeFileSync(app.policyFile, "unknownSeverity: P4\n");
   expect(await priorityOfNew("b")).toBe("P3");
@@ -22,7 +22,7 @@ test("a policy that is read again is in force at once, for what comes from then 
   expect(app.log.selfAlerts).toEqual([]);
 });
 
-test("a bad policy changes nothing, and the log says what is wrong with it, and where", async () => {
+test("an invalid policy changes nothing, and the log names the problem and its place", async () => {
   writeFileSync(app.policyFile, "unknownSeverity: P4\n\ncolour: red\n");
   app.reload();
   expect(await priorityOfNew("d")).toBe("P4");

@@ -8,7 +8,7 @@ afterEach(() => house.end());
 const CHECKOUT = { service: "checkout", severity: "critical" };
 
 describe("a P0", () => {
-  test("that no one acknowledges climbs to the next after ten minutes; who takes command stops it", async () => {
+  test("without an acknowledgement escalates to the next step after ten minutes; taking command stops it", async () => {
     await house.alertmanager.fires(CHECKOUT, { summary: "checkout is down" });
     house.pages.expect(["P0 Alice"]);
     const channel = await house.slack.channel(/^inc-1-/);
@@ -31,7 +31,7 @@ describe("a P0", () => {
       await (await house.slack.channel(name)).expectMessages("INC-1 P0 acknowledged: checkout is down");
   });
 
-  test("is resolved by a person who says why, although alerts fire; a second claim of the same role is refused politely", async () => {
+  test("is resolved by a person with a reason while alerts fire; a second claim of the same role is refused politely", async () => {
     await house.alertmanager.fires(CHECKOUT, { summary: "checkout is down" });
     house.pages.expect(["P0 Alice"]);
     const channel = await house.slack.channel(/^inc-1-/);
@@ -130,7 +130,7 @@ test("a storm of 300 alerts in one group is one incident, one page, and few call
     await (await house.slack.channel(name)).expectMessages("INC-1 P1 resolved");
 });
 
-test("what fires again within half an hour goes on where it ended: same incident, same channel, a new page", async () => {
+test("an incident that fires again within half an hour reopens: same incident, same channel, a new page", async () => {
   await house.alertmanager.fires(CHECKOUT, { summary: "checkout is down" });
   house.pages.expect(["P0 Alice"]);
   await house.time.passes("5m");

@@ -286,7 +286,7 @@ async function prepares(
 
 const USES = ALL_VERBS.flatMap(({ name }) => (ANSWERS[name] ?? []).map((answer) => [answer.say, answer] as const));
 
-test("every verb has an answer here, and nothing else has", () => {
+test("every verb has an answer here", () => {
   expect(Object.keys(ANSWERS).toSorted()).toEqual(ALL_VERBS.map(({ name }) => name).toSorted());
   expect(Object.values(ANSWERS).filter((answers) => answers.length === 0)).toEqual([]);
 });

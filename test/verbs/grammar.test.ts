@@ -29,7 +29,7 @@ const declareRequest = (title: string, priority: Declaration["priority"] = null)
   declaration: { title, priority, service: null, summary: null, private: false, page: true, drill: false },
 });
 
-describe("what people write", () => {
+describe("texts of people", () => {
   test.each<readonly [string, VerbRequest]>([
     ["", shows("help")],
     ["  \n ", shows("help")],
@@ -209,7 +209,7 @@ describe("which incident", () => {
   });
 });
 
-describe("what cannot be understood says how to say it", () => {
+describe("misunderstood words get the right usage", () => {
   test.each([
     ["declear P1 x", 'There is no verb "declear". Did you mean `declare`? `help` lists them all.'],
     ["mitigte", 'There is no verb "mitigte". Did you mean `mitigate`? `help` lists them all.'],
@@ -258,7 +258,7 @@ describe("what cannot be understood says how to say it", () => {
   });
 });
 
-describe("when it happened, by the clock of who says it", () => {
+describe("times of day in the person's zone", () => {
   test.each([
     { zone: "UTC", now: "2026-11-21T14:32:00Z", clock: "14:05", at: "2026-11-21T14:05:00Z" },
     { zone: "UTC", now: "2026-11-21T00:10:00Z", clock: "23:55", at: "2026-11-20T23:55:00Z" },
@@ -274,7 +274,7 @@ describe("when it happened, by the clock of who says it", () => {
 describe("the registry", () => {
   const names = ALL_VERBS.flatMap(({ name, aliases }) => [name, ...aliases]);
 
-  test("knows every name once, and finds its verb by each in any case", () => {
+  test("has every name once, and finds its verb by each in any case", () => {
     expect(new Set(names).size).toBe(names.length);
     for (const verb of ALL_VERBS)
       for (const name of [verb.name, ...verb.aliases]) expect(findVerb(name.toUpperCase())).toBe(verb);
@@ -287,7 +287,7 @@ describe("the registry", () => {
     expect(face.split(" ").filter((name) => findVerb(name) === null)).toEqual([]);
   });
 
-  test("says of every verb in one line what it is for, in a group of the help", () => {
+  test("describes every verb in one line, in a group of the help", () => {
     for (const { name, summary, group, usage } of ALL_VERBS) {
       expect(summary, name).toMatch(/^[^\n]{5,150}$/);
       expect(usage, name).not.toMatch(/\n/);
@@ -350,7 +350,7 @@ describe("hostile text", () => {
     )
     .chain((words) => fc.constantFrom(" ", "  ", "\n", "\u00a0").map((space) => words.join(space)));
 
-  test("is always understood as something that can be stored, or is told what is wrong; it never throws", () => {
+  test("is always parsed to a storable request or a problem, and never throws", () => {
     fc.assert(
       fc.property(line, fc.constantFrom("UTC", "Europe/Berlin", "Pacific/Apia", "America/St_Johns"), (text, zone) => {
         const { verb, incident, request } = say(text, { zone });
@@ -415,7 +415,7 @@ describe("hostile text", () => {
   });
 });
 
-test("what no one knows is answered for the attempt that a button was made for, and by words for whatever is asked", () => {
+test("an answer to an unknown outcome names the attempt of its button, or the pending question when typed", () => {
   const parse = (text: string): unknown => JSON.parse(JSON.stringify(say(text)));
   for (const [text, of] of [
     ["runbook again RUN-3 -2.1", "-2.1"],
@@ -424,7 +424,7 @@ test("what no one knows is answered for the attempt that a button was made for, 
     expect(JSON.stringify(parse(text))).toContain(JSON.stringify({ do: "settle", run: 3, answer: "again", of }));
 });
 
-test("who is mentioned without a name has the one that the chat knows, and the policy's before it", () => {
+test("a mention without a name uses the policy's name, or the chat's", () => {
   const mentionedName = (id: string): string | null => (id === "U0DANA001" ? "Dana" : null);
   const offers = (mention: string): unknown => say(`handoff ${mention}`, { mentionedName }).request;
   expect(offers("@person[U0DANA001]")).toEqual(

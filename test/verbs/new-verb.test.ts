@@ -35,7 +35,7 @@ test("the help has the verb, by its name and its alias", () => {
   expect(JSON.stringify(helpMessage("blame"))).toContain("write down what you suspect");
   expect(findVerb("blame")?.name).toBe("suspect");
 });
-test("the permissions of the policy know the verb, and no misspelt one", () => {
+test("the policy's permissions accept the verb, and reject a misspelled one", () => {
   expect(checkPolicy("suspect")).toEqual([]);
   expect(checkPolicy("suspekt")).toEqual([expect.stringContaining("no verb is called")]);
 });
@@ -108,7 +108,7 @@ function run(script: string, ...args: readonly string[]): Promise<string> {
   });
 }
 
-describe("a new verb is one object in one file", () => {
+describe("a new verb needs one object in one file", () => {
   test("that compiles", () => {
     expect(compiled.split("\n").filter((line) => line.startsWith(VERBS))).toEqual([]);
   });

@@ -63,12 +63,12 @@ describe("override", () => {
       }),
       "Say of which schedule: a, b.",
     ],
-  ])("%s says what is missing", (text, policy, says) => {
+  ])("%s reports the missing part", (text, policy, says) => {
     expect(request(text, policy)).toMatchObject({ kind: "problem", text: expect.stringContaining(says) as string });
   });
 });
 
-describe("mute", () => {
+describe("silences", () => {
   const silences = (matchers: string[], ms: number, reason: string) => ({
     kind: "arrange",
     arranging: { type: "mute.set", matchers, from: NOW, until: NOW + ms, reason },
@@ -94,7 +94,7 @@ describe("mute", () => {
     ["mute service=~[ 2h", "is not RE2"],
     ["unmute", "Say which"],
     ["unmute all", "Say which"],
-  ])("%s says what is missing", (text, says) => {
+  ])("%s reports the missing part", (text, says) => {
     expect(request(text)).toMatchObject({ kind: "problem", text: expect.stringContaining(says) as string });
   });
 

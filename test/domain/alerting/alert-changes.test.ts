@@ -12,7 +12,7 @@ import {
 const latencyObservation = anObservation();
 
 describe("the first alert", () => {
-  test("opens an incident, takes the alert in and pages on-call", () => {
+  test("opens an incident, adds the alert and pages on-call", () => {
     const world = coreWithAlerts();
     expect(world.types()).toEqual(["incident.opened", "alerts.fired", "page.requested"]);
     expect(world.incident()).toMatchObject({
@@ -55,7 +55,7 @@ describe("the first alert", () => {
     ).toBe(true);
   });
 
-  test("of P3 gets a ticket at once and wakes no one", () => {
+  test("of P3 opens a ticket at once and pages no one", () => {
     const world = coreWithAlerts(anObservation({ labels: { ...latencyObservation.labels, severity: "P3" } }));
     expect(world.types()).toEqual(["incident.opened", "alerts.fired", "ticket.requested"]);
     expect(world.paged()).toEqual([]);
@@ -95,7 +95,7 @@ describe("further alerts", () => {
     expect(world.incident().alerts).toEqual({ total: 1, firing: 1, flaps: 1 });
   });
 
-  test("that are resolved without ever having fired are no facts at all", () => {
+  test("that resolve without having fired produce no facts", () => {
     const world = coreWithAlerts();
     expect(
       factsOf(world, () =>

@@ -82,7 +82,7 @@ describe("an observation", () => {
     expect(change.wasKnown).toBe(known !== null);
   });
 
-  test("of an earlier delivery than the row speaks for changes nothing but the count", () => {
+  test("of an earlier delivery only raises the count", () => {
     const change = seen(anAlert({ seq: 7 }), { status: "resolved", endsAt: NOW }, 6);
     expect(change).toEqual({
       kind: "ignored",
@@ -114,12 +114,12 @@ describe("an alert", () => {
     });
   });
 
-  test("keeps the earliest start ever reported", () => {
+  test("keeps the earliest reported start", () => {
     expect(seen(firingAlert, { startsAt: START - MINUTE }).alert.firstStartsAt).toBe(START - MINUTE);
     expect(seen(firingAlert, { startsAt: START + MINUTE }).alert.firstStartsAt).toBe(START);
   });
 
-  test("counts its flaps and takes the new start", () => {
+  test("counts its flaps and uses the new start", () => {
     expect(seen(anAlert({ startsAt: START, flaps: 2 }), { startsAt: START + MINUTE }).alert).toMatchObject({
       status: "firing",
       flaps: 3,
@@ -132,7 +132,7 @@ describe("an alert", () => {
     expect(seen(earlier, { startsAt: START }, 3).kind).toBe("repeated");
   });
 
-  test("goes on firing when a peer that lags tells the beginning and the end of the stretch before", () => {
+  test("keeps firing when a stale peer repeats an earlier stretch", () => {
     const lagging = seen(firingAlert, { startsAt: START - 9 * MINUTE }).alert;
     expect(seen(lagging, { status: "resolved", startsAt: START - 9 * MINUTE, endsAt: START - MINUTE }, 3).kind).toBe(
       "ignored",
@@ -159,7 +159,7 @@ describe("an alert", () => {
     });
   });
 
-  test("goes on firing through the stale end of an earlier stretch", () => {
+  test("keeps firing when the end of an earlier stretch arrives late", () => {
     expect(
       seen(firingAlert, { status: "resolved", startsAt: START - 9 * MINUTE, endsAt: START - MINUTE }).alert,
     ).toMatchObject({

@@ -35,7 +35,7 @@ describe("quiet", () => {
     });
   });
 
-  test("ends when something fires, and nothing is resolved", () => {
+  test("ends when an alert fires, and resolves nothing", () => {
     const world = coreWithAlerts();
     world.receives(deliveryOfAlerts(resolvedObservation(latencyObservation, world)));
     world.passes(30 * SECOND);
@@ -46,7 +46,7 @@ describe("quiet", () => {
     expect(world.types()).not.toContain("incident.resolved");
   });
 
-  test("ends when a peer that lags says that it still fires", () => {
+  test("ends when a stale peer reports that the alert still fires", () => {
     const world = coreWithAlerts();
     world.receives(deliveryOfAlerts(resolvedObservation(latencyObservation, world)));
     expect(factsOf(world, () => world.receives(deliveryOfAlerts(latencyObservation)))).toEqual([
@@ -56,7 +56,7 @@ describe("quiet", () => {
     expect(world.paged()).toEqual(["P2 Alice"]);
   });
 
-  test("begins again with a time of its own: the timer of the one before resolves nothing", () => {
+  test("starts again with its own deadline: the previous timer resolves nothing", () => {
     const world = coreWithAlerts();
     world.receives(deliveryOfAlerts(resolvedObservation(latencyObservation, world)));
     const first = world.incident().quietUntil!;
@@ -66,7 +66,7 @@ describe("quiet", () => {
     expect(factsOf(world, () => world.asks({ type: "timer.due", timer: "quiet", due: first }))).toEqual([]);
   });
 
-  test("resolves at once where the policy wants no quiet time, and never where a person must", () => {
+  test("resolves at once where the policy has no quiet period, and never where a person must resolve", () => {
     for (const [quiet, status] of [
       ["0s", "resolved"],
       [null, "triggered"],

@@ -35,7 +35,7 @@ const stories = fc.array(
   { maxLength: 20 },
 );
 
-test("however deliveries are ordered and repeated, one group within half an hour is one incident that counts right and pages no one twice", () => {
+test("opens one incident with correct counts and one page for a group within half an hour, in any order and with repeats", () => {
   fc.assert(
     fc.property(stories, (deliveries) => {
       const world = new CoreHarness(aPolicy(STAFFED_POLICY));

@@ -19,7 +19,7 @@ describe("the group key", () => {
     expect(groupKey(by, { a: '","', b: "" })).not.toBe(groupKey(by, { a: "", b: '","' }));
   });
 
-  test("never sees what JavaScript objects inherit", () => {
+  test("ignores inherited JavaScript properties", () => {
     expect(groupKey(aPolicy({ grouping: { by: ["constructor"] } }), {})).toBe('[""]');
   });
 });

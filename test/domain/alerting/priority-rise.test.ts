@@ -40,7 +40,7 @@ describe("alerts", () => {
     expect(alertOf(alert, anIncident({ priority: is })).length > 0).toBe(rises);
   });
 
-  test("that are over never lower it", () => {
+  test("that have resolved never lower it", () => {
     const facts = decideAlertsChanged(
       anIncident({ priority: "P1" }),
       alertsChanged([aChange("resolved", { priority: "P1" })]),
@@ -49,7 +49,7 @@ describe("alerts", () => {
     expect(facts.map(({ type }) => type)).toEqual(["alerts.resolved", "quiet.began"]);
   });
 
-  test("raise it by what they say, with the alert and its reason", () => {
+  test("raise it by their severity, and record the alert and its reason", () => {
     expect(alertOf("P1", anIncident())[0]!.data).toMatchObject({
       from: "P2",
       to: "P1",
@@ -96,7 +96,7 @@ describe("further alerts", () => {
 });
 
 describe("a P2 that rises to P1 before anyone acknowledged", () => {
-  test("is paged at the new level and climbs from there", () => {
+  test("is paged at the new level and escalates from there", () => {
     const world = firingCore("P2");
     world.passes(5 * MINUTE);
     world.receives(orderServiceDelivery("P1"));

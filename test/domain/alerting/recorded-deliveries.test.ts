@@ -31,8 +31,8 @@ function played(id: string): CoreHarness {
   return world;
 }
 
-describe("what a running Alertmanager sent", () => {
-  test("when two alerts fired and resolved one after the other is one incident, resolved after the second", () => {
+describe("deliveries recorded from a real Alertmanager", () => {
+  test("open one incident for two alerts that fire and resolve in turn, resolved after the second", () => {
     const world = played("basic");
     expect([world.incidents.size, world.alerts.size, isOpen(world.incident().status)]).toEqual([1, 2, true]);
     expect(world.alerts.values().next().value!.receivers).toEqual(["team.db+oncall (eu)"]);
@@ -44,23 +44,23 @@ describe("what a running Alertmanager sent", () => {
     });
   });
 
-  test("when it left the firing member out resolves nothing", () => {
+  test("resolve nothing when the firing member is left out", () => {
     const world = played("truncation_false_resolved");
     world.passes(24 * 3600 * SECOND);
     expect([...world.incidents.values()].map(({ status }) => isOpen(status))).not.toContain(false);
   });
 
-  test("when an alert flapped between two repeats is one incident, one page and one flap", () => {
+  test("make one incident, one page and one flap when an alert flaps between two repeats", () => {
     const world = played("flap_seen_on_repeat");
     expect([world.incidents.size, world.paged().length, world.incident().alerts.flaps]).toEqual([1, 1, 1]);
   });
 
-  test("when nothing changed is one incident and one page", () => {
+  test("make one incident and one page when nothing changes", () => {
     const world = played("repeat");
     expect([world.incidents.size, world.paged().length]).toEqual([1, 1]);
   });
 
-  test("when labels were called like JavaScript's own is one incident with every label", () => {
+  test("keep every label whose name is also a JavaScript property", () => {
     const world = played("hostile_label_names");
     expect(world.incidents.size).toBe(1);
     expect(Object.keys(world.alerts.values().next().value!.labels)).toEqual(

@@ -88,7 +88,7 @@ describe("an alert that fires again", () => {
     expect(world.incident().escalation).toMatchObject({ step: 1, next: { to: "Mia", at: world.now + 10 * MINUTE } });
   });
 
-  test("as a P2 that no one acknowledges gets its ticket after 20 minutes, as the first time", () => {
+  test("as an unacknowledged P2 opens its ticket after 20 minutes, as before", () => {
     const world = new CoreHarness();
     world.receives(aDelivery());
     world.asks({ type: "incident.acknowledge" });
@@ -141,7 +141,7 @@ describe("old news of a stretch that is resolved", () => {
     expect([world.incidents.size, world.paged().length]).toEqual([1, 1]);
   });
 
-  test("never opens an incident, however late it comes", () => {
+  test("never opens an incident, even much later", () => {
     const world = resolvedCore(2 * MINUTE);
     world.passes(24 * 60 * MINUTE);
     world.receives(deliveryOfOne(downObservation));

@@ -33,7 +33,7 @@ describe("the service of an alert", () => {
 });
 
 describe("a route", () => {
-  test("of a known service brings its team, its people, its links, and says why", () => {
+  test("of a known service has its team, people and links, and a reason", () => {
     expect(resolveRoute({ policy, overrides: [] }, { service: "order-service", team: "payments" }, NOW)).toEqual({
       service: "order-service",
       team: "orders",
@@ -90,7 +90,7 @@ describe("a route", () => {
     expect(routed.reason).toContain(`team from ${reason}`);
   });
 
-  test("with no one in the policy is a route all the same", () => {
+  test("is made even when the policy names no one", () => {
     expect(resolveRoute({ policy: aPolicy(), overrides: [] }, {}, NOW)).toMatchObject({
       service: null,
       team: null,

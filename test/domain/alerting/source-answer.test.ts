@@ -15,7 +15,7 @@ const sourceAnswer = (fingerprints: readonly string[] = [], upSince = NOW - HOUR
 });
 const missingAlert = (missingSince: number | null = null) => ({ ...anAlert({ fingerprint: "f" }), missingSince });
 
-describe("an alert that we know as firing", () => {
+describe("an alert known as firing", () => {
   test.each([
     ["listed", "is in the answer", missingAlert(), sourceAnswer(["f"])],
     ["listed", "is in the answer of one that has just come up", missingAlert(), sourceAnswer(["f"], NOW)],

@@ -215,7 +215,7 @@ test.each(GATE_ROWS)("$title", ({ run = {}, step = {}, facts = {}, says }) => {
 });
 
 describe("an approval", () => {
-  test("of one person counts once, however often they click", () => {
+  test("of one person counts once, after any number of clicks", () => {
     const twice = { ...APPROVED, count: 2, by: [...APPROVED.by, ...APPROVED.by] };
     expect(isApproved(twice, 0, "hash", NOW)).toBe(false);
     expect(isApproved({ ...twice, by: [...APPROVED.by, { id: BOB.id, name: "Bob" }] }, 0, "hash", NOW)).toBe(true);

@@ -58,7 +58,7 @@ function nextMove(
   }
 }
 
-describe("what comes next", () => {
+describe("the next move", () => {
   test("is the first step, then the next, then the proof", () => {
     expect(nextMove([])).toBe("start 0");
     expect(nextMove([LOOKED])).toBe("start 1");
@@ -66,36 +66,36 @@ describe("what comes next", () => {
     expect(nextMove([LOOKED, WROTE, PAUSED])).toBe("verify");
   });
 
-  test("is what was begun and not finished, before all else", () => {
+  test("finishes a started step first", () => {
     expect(nextMove([aLine({ state: "started" })], { run: { ending: FAILED } })).toBe("recover 0");
   });
 
-  test("is nothing while no one knows whether a step happened", () => {
+  test("waits while the outcome of a step is unknown", () => {
     expect(nextMove([LOOKED, aLine({ idx: 1, state: "unknown" })])).toBe("stay");
     expect(nextMove([LOOKED, aLine({ idx: 1, state: "unknown" }), aLine({ idx: 1, attempt: 2 })])).toBe("start 2");
   });
 
-  test("leaves out a step whose condition does not hold or cannot be known", () => {
+  test("skips a step whose condition is false or unknown", () => {
     const when = { plan: aRunPlan({ steps: [aStep({ when: "x > 1" }), WRITE] }) };
     expect(nextMove([], { run: when, holds: false })).toBe("skip 0: not so: x > 1");
     expect(nextMove([], { run: when, holds: "no data in x" })).toBe("skip 0: no data in x");
   });
 
-  test("goes on after a question that no one could answer, and ends after a deed that failed", () => {
+  test("continues after a failed read, and ends after a failed change", () => {
     expect(nextMove([aLine({ state: "failed", outcome: { says: "no metrics" } })])).toBe("start 1");
     expect(nextMove([LOOKED, aLine({ idx: 1, state: "failed", outcome: { says: "forbidden" } })])).toBe(
       "end failed: step restart: forbidden",
     );
   });
 
-  test("goes on after a message that people could not be told: what helps them is not kept from them", () => {
+  test("continues after a message that could not be sent", () => {
     const plan = aRunPlan({ steps: [aStep({ id: "tell", uses: "notify", effect: "once", touches: "people" }), WRITE] });
     expect(nextMove([aLine({ state: "failed", outcome: { says: "the chat is away" } })], { run: { plan } })).toBe(
       "start 1",
     );
   });
 
-  test("tries again what may pass, for the time of the step", () => {
+  test("retries a transient failure until the step's timeout", () => {
     const line = aLine({ idx: 1, state: "failed", outcome: { says: "busy", retry: true } });
     expect(nextMove([LOOKED, line], { around: { now: NOW + 2 * MINUTE - 1 } })).toBe("start 1 again");
     expect(nextMove([LOOKED, line], { around: { now: NOW + 2 * MINUTE } })).toBe("end failed: step restart: busy");
@@ -104,7 +104,7 @@ describe("what comes next", () => {
     ).toBe("start 1 again");
   });
 
-  test("ends when there is nothing to do any more, unless something was changed", () => {
+  test("ends when no step is left, unless something was changed", () => {
     expect(nextMove([LOOKED], { around: { incidentOpen: false } })).toBe("end canceled: the incident is over");
     expect(nextMove([LOOKED], { around: { alertFiring: false } })).toBe("end canceled: the alert resolved by itself");
     expect(nextMove([LOOKED, WROTE, PAUSED], { around: { incidentOpen: false, alertFiring: false } })).toBe("verify");
@@ -121,8 +121,8 @@ describe("what comes next", () => {
   });
 });
 
-describe("what is put back", () => {
-  test("is what the end calls for, the last step first, and then it is over", () => {
+describe("the rollback", () => {
+  test("undoes what the ending requires, last step first, and then ends", () => {
     const all = [LOOKED, WROTE, PAUSED];
     expect(nextMove(all, { run: { ending: FAILED } })).toBe("undo 2");
     expect(nextMove([...all, aLine({ idx: -3 })], { run: { ending: FAILED } })).toBe("undo 1");
@@ -133,7 +133,7 @@ describe("what is put back", () => {
     expect(nextMove([...all, aLine({ idx: -3 })], { run: { ending: WELL } })).toBe("finish succeeded: r");
   });
 
-  test("is nothing that was not done", () => {
+  test("leaves out steps that did not run", () => {
     expect(nextMove([LOOKED, aLine({ idx: 1, state: "failed" })], { run: { ending: FAILED } })).toBe(
       "finish failed: r",
     );
@@ -147,7 +147,7 @@ describe("what is put back", () => {
   });
 });
 
-describe("a step that someone else began", () => {
+describe("a step that another worker started", () => {
   test.each([
     ["a reading", aStep(), aLine(), "again"],
     ["an intent that may be sent twice", WRITE, aLine({ idx: 1 }), "again"],
@@ -156,7 +156,7 @@ describe("a step that someone else began", () => {
     ["the undoing of what may happen once", aStep({ effect: "once" }), aLine({ idx: -1 }), "again"],
   ] as const)("is recovered as %s", (_, step, line, how) => expect(decideRecovery(step, line).do).toBe(how));
 
-  test("is started again only when its lease and its own time are both over", () => {
+  test("starts again only after its lease and its own timeout", () => {
     expect(mayStartAgainAt(WRITE, aLine(), MINUTE)).toBe(NOW + 3 * MINUTE);
   });
 

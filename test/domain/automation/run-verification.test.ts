@@ -106,7 +106,7 @@ describe("a look at the measure", () => {
     expect(result({ ...held, seenAt: NOW + 165_000 }, sample(0.5), 3 * MINUTE)).toBe("proved");
   });
 
-  test("fails it when the measure is not good in time, and when no one can tell", () => {
+  test("fails it when the measure is not good in time, or has no data", () => {
     expect(result(fresh, sample(2), 10 * MINUTE)).toBe("failed: the measure is not good in time");
     expect(result(fresh, sample(null), 10 * MINUTE)).toBe("failed: nobody knows whether it helped: there is no data");
     expect(result(fresh, sample(null), 0, { ...verify, noData: "fail" })).toBe("failed: there is no data");
@@ -121,7 +121,7 @@ describe("a look at the measure", () => {
   });
 });
 
-test("a runbook's record and what it has earned", () => {
+test("a runbook's track record and the trust it gives", () => {
   expect(describeRecord({ verified: 12, of: 12 })).toBe("12 of 12 verified");
   expect(describeRecord({ verified: 0, of: 0 })).toBe("never run");
   expect(describeTrust("auto", { verified: 1, of: 1, here: 1 })).toBe("approve (auto after 2 more verified runs)");

@@ -23,11 +23,11 @@ test("a long title is cut between words, with room for a number behind a name th
   expect(`${name}-12`.length).toBeLessThanOrEqual(80);
 });
 
-test("one word that is too long is cut all the same", () => {
+test("cuts a single word that is too long", () => {
   expect(channelName(1, "x".repeat(500))).toBe(`inc-1-${"x".repeat(70)}`);
 });
 
-test("every title gives a name that Slack takes", () => {
+test("makes every title a name that Slack accepts", () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 999_999_999 }), fc.string({ unit: "binary", maxLength: 400 }), (n, title) => {
       const name = channelName(n, title);

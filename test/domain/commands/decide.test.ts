@@ -31,7 +31,7 @@ const effects: readonly SingleCommand[] = [
   { type: "role.claim", role: "commander" },
 ];
 
-describe("an incident that is over", () => {
+describe("an incident that has ended", () => {
   test.each(
     STATUSES.filter((status) => !["triggered", "acknowledged", "mitigated"].includes(status)).flatMap((status) =>
       effects.map((command) => ({ status, command })),
@@ -58,7 +58,7 @@ describe("acknowledging", () => {
     );
   });
 
-  test("what was acknowledged by no one known is refused politely all the same", () => {
+  test("politely refuses to acknowledge without an active incident", () => {
     expect(refusal(anIncident({ status: "mitigated" }), { type: "incident.acknowledge" })).toBe(
       "INC-1 was already acknowledged by somebody at 14:32 UTC.",
     );
@@ -69,7 +69,7 @@ describe("mitigating", () => {
   test.each([
     { status: "triggered", says: ["incident.acknowledged", "incident.mitigated"] },
     { status: "acknowledged", says: ["incident.mitigated"] },
-  ] as const)("an incident that is $status says $says", ({ status, says }) => {
+  ] as const)("an incident that is $status answers $says", ({ status, says }) => {
     expect(types(decidedFacts(anIncident({ status }), { type: "incident.mitigate" }))).toEqual(says);
   });
 
@@ -87,7 +87,7 @@ describe("resolving", () => {
     { status: "triggered", says: ["incident.acknowledged", "incident.resolved"] },
     { status: "acknowledged", says: ["incident.resolved"] },
     { status: "mitigated", says: ["incident.resolved"] },
-  ])("an incident that is $status says $says", ({ status, says }) => {
+  ])("an incident that is $status answers $says", ({ status, says }) => {
     expect(
       types(decidedFacts(anIncident({ status, alerts: quietEvent }), { type: "incident.resolve", reason: null })),
     ).toEqual(says);
@@ -99,7 +99,7 @@ describe("resolving", () => {
     ).toBe("2 of its alerts are still firing: say why INC-1 is resolved all the same.");
   });
 
-  test("while alerts fire is accepted with a reason, and says how many fired", () => {
+  test("while alerts fire is accepted with a reason, and reports how many fire", () => {
     expect(
       decidedFacts(anIncident({ status: "acknowledged" }), { type: "incident.resolve", reason: "false alarm" }),
     ).toEqual([{ type: "incident.resolved", data: { by: "person", reason: "false alarm", firing: 1 } }]);
@@ -126,7 +126,7 @@ describe("claiming a role", () => {
     ]);
   });
 
-  test("that someone has is refused politely", () => {
+  test("that another person holds is refused politely", () => {
     const taken = anIncident({ roles: { commander: ALICE_PERSON, tech: null, comms: null, scribe: BOB_PERSON } });
     expect(refusal(taken, { type: "role.claim", role: "commander" }, { actor: BOB })).toBe(
       "Alice is Incident Commander. Ask them to hand over.",
@@ -148,7 +148,7 @@ describe("claiming a role", () => {
   });
 });
 
-describe("what the world reports back", () => {
+describe("reports from outside", () => {
   const channel = { id: "C1", name: "inc-1", url: "" };
   test.each<{ command: SingleCommand; data: Fact["data"] }>([
     { command: { type: "channel.opened", channel }, data: { channel } },
@@ -169,7 +169,7 @@ describe("what the world reports back", () => {
     },
     { command: { type: "ticket.failed", reason: "x" }, data: { reason: "x" } },
     { command: { type: "draft.posted", url: "https://s/1" }, data: { url: "https://s/1" } },
-  ])("becomes a fact whatever state the incident is in: $command.type", ({ command, data }) => {
+  ])("becomes a fact in every state of the incident: $command.type", ({ command, data }) => {
     for (const status of STATUSES)
       expect(decidedFacts(anIncident({ status }), command)).toEqual([{ type: command.type, data }]);
   });
@@ -180,7 +180,7 @@ describe("the archive timer", () => {
     { status: "resolved", says: ["incident.closed"] },
     { status: "triggered", says: [] },
     { status: "closed", says: [] },
-  ])("on an incident that is $status says $says", ({ status, says }) => {
+  ])("on an incident that is $status answers $says", ({ status, says }) => {
     expect(types(decidedFacts(anIncident({ status }), { type: "timer.due", timer: "archive", due: NOW }))).toEqual(
       says,
     );

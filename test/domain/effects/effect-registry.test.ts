@@ -21,7 +21,7 @@ describe("an effect", () => {
     expect(stored.safeParse({ ...effect, type: "chat.other" }).success).toBe(false);
   });
 
-  test("that coalesces is of the chat, describes or keeps a document, and no page ever is", () => {
+  test("that coalesces belongs to the chat, a description or a document, and never to a page", () => {
     const coalescing = rows.filter(({ every }) => every !== null).map(({ effect }) => effect.type);
     expect(coalescing.filter((type) => !type.startsWith("chat."))).toEqual(["page.describe", "ticket.postmortem"]);
   });

@@ -116,7 +116,7 @@ function saidOf(file: string): string {
         .join("\n");
 }
 
-test("a new effect is one object in the core and one in the engine: everything that asks about effects has it", () => {
+test("needs one object in the core and one in the engine, and is then known everywhere", () => {
   const planted = Object.keys(PLANTED).filter((file) => file !== "src/engine/uses.ts");
   expect(lines.filter((line) => line.startsWith("src/") && !planted.some((file) => line.startsWith(file)))).toEqual([]);
 });
@@ -129,7 +129,7 @@ test.each(Object.keys(PERFORMED))("a performer without an answer about %s does n
   expect(saidOf(`src/engine/without-${key}.ts`)).toContain(`'${key}' is missing`),
 );
 
-test("an effect that nothing performs does not compile", () =>
+test("does not compile without a performer", () =>
   expect(saidOf("src/engine/unperformed.ts")).toContain(`'"chat.poll"' is missing`));
 
 test("an effect waits in no lane but one of effects", () =>

@@ -38,13 +38,13 @@ describe("an incident", () => {
     });
   });
 
-  test("that was never opened is a bug in whoever records its events", () => {
+  test("without an opening event is a bug of its writer", () => {
     expect(() => evolveIncident(null, anEvent({ type: "incident.closed", data: {} }))).toThrow(
       "bug: incident.closed for an incident that was never opened",
     );
   });
 
-  test("holds nothing that JSON would drop", () => {
+  test("stores nothing that JSON would drop", () => {
     const incident = evolveIncident(null, anEvent(openedFact()));
     expect(JSON.parse(JSON.stringify(incident))).toEqual(incident);
   });
@@ -318,7 +318,7 @@ const FACT_ROWS: readonly { fact: Fact; was?: Partial<Incident>; becomes: Partia
   { fact: { type: "command.refused", data: { command: "c", reason: "r" } }, becomes: {} },
 ];
 
-describe("an event changes what it says and nothing else", () => {
+describe("an event changes only its own fields", () => {
   test.each(FACT_ROWS)("$fact.type", ({ fact, was: previous, becomes }) => {
     const before = anIncident(previous ?? {});
     // What could be taken back afterwards is in undo.test.ts, who was active in acknowledgement-expiry.test.ts.

@@ -81,7 +81,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => removeDirectory(copy));
 
-test("a new event is one object in one file: everything that asks about events has it with that", () => {
+test("needs one object in one file, and is then known everywhere", () => {
   expect(
     reply
       .split("\n")

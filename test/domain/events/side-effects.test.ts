@@ -389,7 +389,7 @@ const EFFECT_ROWS: { readonly [T in FactType]: Row } = {
   "command.refused": { fact: { type: "command.refused", data: { command: "c", reason: "r" } }, shown: false },
 };
 
-describe("what follows from an event", () => {
+describe("the side effects of an event", () => {
   test.each(Object.values(EFFECT_ROWS))("$fact.type", ({ fact, after, effects = [], timers = [], shown = true }) => {
     expect(deriveSideEffects(anIncident(after ?? {}), [anEvent(fact)], policy)).toEqual({
       effects: [...effects, ...(shown ? SHOWN : [])],
@@ -397,7 +397,7 @@ describe("what follows from an event", () => {
     });
   });
 
-  test("nothing pages or resolves pages of an incident that paged no one", () => {
+  test("include no page or resolve for an incident without pages", () => {
     for (const type of ["incident.acknowledged", "incident.resolved"] as const)
       expect(
         deriveSideEffects(anIncident(), [anEvent(EFFECT_ROWS[type].fact)], policy).effects.filter(({ type }) =>
@@ -411,7 +411,7 @@ describe("what follows from an event", () => {
     expect(deriveSideEffects(anIncident(), burst, policy).effects).toEqual(SHOWN);
   });
 
-  test("an incident without a channel of its own is told where its team looks, or where everyone does", () => {
+  test("announce an incident without a channel in its team's channel, or in the default one", () => {
     const quietEvent = { priority: "P3", plan: policy.priorities.P3, channel: null, channelRequested: false } as const;
     const event = anEvent(openedFact({ priority: "P3" }));
     expect(deriveSideEffects(anIncident(quietEvent), [event], policy).effects).toEqual([
@@ -474,7 +474,7 @@ describe("what follows from an event", () => {
     },
   );
 
-  test("subscribers of all incidents get nothing of a private one", () => {
+  test("exclude private incidents from the subscribers of all incidents", () => {
     expect(
       deriveSideEffects(anIncident({ private: true }), [anEvent(EFFECT_ROWS["update.posted"].fact)], policy).effects,
     ).toEqual([{ type: "chat.header" }, { type: "chat.topic" }, { type: "chat.feed" }]);
@@ -517,7 +517,7 @@ describe("what follows from an event", () => {
     ])("%s", (_, after, fact, effects) => expect(wished(after, fact)).toEqual(effects));
   });
 
-  test("an incident is never archived where the policy says so", () => {
+  test("include no archiving where the policy turns it off", () => {
     expect(
       deriveSideEffects(anIncident(), [anEvent(EFFECT_ROWS["incident.resolved"].fact)], aPolicy({ archiveAfter: null }))
         .timers,

@@ -235,7 +235,7 @@ const sentences: { readonly [T in FactType]: readonly [Extract<Fact, { type: T }
   "command.refused": [{ command: "role.claim", reason: "Bob is Scribe." }, "Alice was refused: Bob is Scribe."],
 };
 
-describe("the timeline says in one sentence", () => {
+describe("the timeline describes in one sentence", () => {
   test.each(Object.entries(sentences))("what %s means", (type, [data, says]) => {
     expect(sentence(anEvent({ type, data } as Fact))).toBe(says);
   });
@@ -316,7 +316,7 @@ describe("the timeline says in one sentence", () => {
 describe("the timeline", () => {
   const at = (seq: number, when: number) => anEvent({ type: "incident.acknowledged", data: {} }, { seq, at: when });
 
-  test("is in the order in which things happened, not in which they became known", () => {
+  test("is ordered by when things happened, not by when they were recorded", () => {
     expect(
       buildTimeline([at(1, NOW), at(2, NOW - MINUTE), at(3, NOW), at(4, NOW - SECOND)]).map(({ at }) => at),
     ).toEqual([NOW - MINUTE, NOW - SECOND, NOW, NOW]);
@@ -330,7 +330,7 @@ describe("the timeline", () => {
     expect(entries.map(({ type }) => type)).toEqual(["incident.acknowledged", "incident.closed"]);
   });
 
-  test("says who, when, when it was known, and where the proof is", () => {
+  test("shows who, when, when it was recorded, and the evidence", () => {
     const event = anEvent(
       { type: "incident.closed", data: {} },
       {
@@ -355,7 +355,7 @@ describe("the timeline", () => {
   });
 });
 
-test("what came of a command says the day when that was not the day on which it was said", () => {
+test("shows the day in an answer when the time given is not of today", () => {
   const event = anEvent({ type: "note.added", data: { text: "released" } });
   expect(describeEvents([event])).toBe("Alice: released");
   expect(describeEvents([{ ...event, at: event.recordedAt - 24 * HOUR }])).toBe(

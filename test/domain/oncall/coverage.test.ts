@@ -11,7 +11,7 @@ const good = {
   teams: { orders: { channel: "team-orders", schedule: "orders" } },
 };
 
-test("a good policy has none", () => {
+test("reports nothing for a good policy", () => {
   expect(coverageWarnings(aPolicy(good), NOW, SLACK)).toEqual([]);
   expect(coverageWarnings(aPolicy(), NOW, SLACK).join()).toContain("there are none, so nobody is on call");
 });
@@ -54,7 +54,7 @@ test.each([
     file: { people, teams: { orders: { channel: "c", oncall: ["alice"], escalation: [["bob"]] } } },
     says: "people.bob: only their e-mail address or phone is known",
   },
-])("it is told: $says", ({ file, says }) => {
+])("reports: $says", ({ file, says }) => {
   expect(coverageWarnings(aPolicy(file), NOW, SLACK).join("\n")).toMatch(says);
 });
 

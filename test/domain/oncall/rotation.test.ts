@@ -37,7 +37,7 @@ describe("a weekly rotation of four", () => {
     );
   });
 
-  test("has no one before it begins, and is cut to what is asked", () => {
+  test("has no one before it begins, and stays within the requested period", () => {
     expect(computeShifts("s", four, [], instantOf("2025-12-01T00:00:00Z"), instantOf("2026-01-05T09:00:00Z"))).toEqual(
       [],
     );
@@ -216,7 +216,7 @@ describe("layers", () => {
     ],
   });
 
-  test("that come later go before earlier ones in their hours", () => {
+  test("listed later take precedence during their hours", () => {
     const found = computeShifts(
       "s",
       follow,
@@ -233,7 +233,7 @@ describe("layers", () => {
     ]);
   });
 
-  test("whose hours go past midnight are in force on the next morning", () => {
+  test("whose hours go past midnight still apply on the next morning", () => {
     const night = schedule({
       layers: [{ people: ["n"], from: "2026-01-01", only: [{ days: ["friday"], from: "22:00", to: "06:00" }] }],
     });
@@ -274,7 +274,7 @@ describe("an override", () => {
       ({ person, backup, by: reason }) => `${person}/${backup} ${reason}`,
     );
 
-  test("stands above the layers for its time, and ends by itself", () => {
+  test("takes precedence over the layers, and ends at its time", () => {
     expect(handoffs([by("x", "2026-01-06T00:00:00Z", "2026-01-07T00:00:00Z")])).toEqual([
       "a/b layer 1",
       "x/b override",
@@ -290,7 +290,7 @@ describe("an override", () => {
     ]);
   });
 
-  test("that comes later in the list goes before an earlier one", () => {
+  test("listed later takes precedence over an earlier one", () => {
     expect(
       handoffs([
         by("x", "2026-01-06T00:00:00Z", "2026-01-08T00:00:00Z"),
@@ -305,7 +305,7 @@ describe("an override", () => {
     ]);
   });
 
-  test("covers a time that no one else does", () => {
+  test("covers a time without anyone on call", () => {
     expect(
       computeShifts(
         "s",
@@ -317,7 +317,7 @@ describe("an override", () => {
     ).toMatchObject([{ person: "x", backup: null, to: instantOf("2026-01-02T00:00:00Z") }]);
   });
 
-  test("by a person goes before what the pager says", () => {
+  test("by a person takes precedence over the pager's", () => {
     const paged = schedule({ pagerduty: "PSCHED1" });
     const says = [
       by("p", "2026-01-05T00:00:00Z", "2026-01-20T00:00:00Z", "pager"),
@@ -330,7 +330,7 @@ describe("an override", () => {
   });
 });
 
-describe("whatever the schedule", () => {
+describe("for every schedule", () => {
   const clock = fc
     .tuple(fc.nat(23), fc.constantFrom("00", "15", "30", "45"))
     .map(([hour, minute]) => `${String(hour).padStart(2, "0")}:${minute}`);

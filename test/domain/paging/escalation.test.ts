@@ -19,13 +19,13 @@ describe("the first page", () => {
   test.each([
     { severity: "P0", to: "P0 all on-call engineers" },
     { severity: "P1", to: "P1 on-call" },
-  ])("of a $severity leaves it to the paging service whom to wake when the policy names no one", ({ severity, to }) => {
+  ])("of a $severity leaves the choice to the paging service when the policy names no one", ({ severity, to }) => {
     const world = firingCore(severity, {});
     expect(world.paged()).toEqual([to]);
     expect(world.effects.find(({ type }) => type === "page.trigger")).toMatchObject({ people: [] });
   });
 
-  test("says why", () => {
+  test("carries its reason", () => {
     expect(firingCore("P1").events.find(({ type }) => type === "page.requested")!.data).toMatchObject({
       to: "Alice",
       priority: "P1",
@@ -34,7 +34,7 @@ describe("the first page", () => {
   });
 });
 
-describe("a P1 that no one acknowledges", () => {
+describe("an unacknowledged P1", () => {
   test("pages the next step every ten minutes, repeats twice, then reports that no step is left", () => {
     const world = firingCore("P1");
     world.passes(24 * 60 * MINUTE);
@@ -62,7 +62,7 @@ describe("a P1 that no one acknowledges", () => {
     expect(world.paged()).toEqual(["P1 on-call", "P1 on-call manager"]);
   });
 
-  test("says to whom it goes next, and when", () => {
+  test("shows the next step and its time", () => {
     const world = firingCore("P1");
     expect(world.incident().escalation).toEqual({ step: 1, next: { to: "Mia", at: world.now + 10 * MINUTE } });
     world.passes(10 * MINUTE);
@@ -110,8 +110,8 @@ describe("the escalation stops", () => {
   });
 });
 
-describe("a P2 that no one acknowledges", () => {
-  test("gets a ticket after 20 minutes and wakes no one else", () => {
+describe("an unacknowledged P2", () => {
+  test("opens a ticket after 20 minutes and pages no one else", () => {
     const world = firingCore("P2");
     world.passes(20 * MINUTE - 1);
     expect(world.types()).not.toContain("ticket.requested");
@@ -125,7 +125,7 @@ describe("a P2 that no one acknowledges", () => {
     expect(world.paged()).toEqual(["P2 Alice"]);
   });
 
-  test("gets none when it is acknowledged in time", () => {
+  test("opens no ticket when it is acknowledged in time", () => {
     const world = firingCore("P2");
     world.passes(19 * MINUTE);
     world.asks({ type: "incident.acknowledge" });

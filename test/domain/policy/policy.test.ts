@@ -63,7 +63,7 @@ describe("the policy of an empty file", () => {
     },
   );
 
-  test("groups by service and alert, re-opens within half an hour, and pages no one twice in a quarter", () => {
+  test("groups by service and alert, reopens within half an hour, and pages no one twice in 15 minutes", () => {
     expect(DEFAULT_POLICY.grouping).toEqual({
       by: ["service", "alertname"],
       related: 30 * MINUTE,
@@ -78,13 +78,13 @@ describe("the policy of an empty file", () => {
 });
 
 describe("a policy file", () => {
-  test("changes what it names and leaves the rest as it was", () => {
+  test("changes the keys it has and keeps the defaults for others", () => {
     const { P2, P1 } = aPolicy({ priorities: { P2: { escalateAfter: "1h30m", ticket: "never" } } }).priorities;
     expect(P2).toEqual({ ...DEFAULT_POLICY.priorities.P2, escalateAfter: 90 * MINUTE, ticket: "never" });
     expect(P1).toEqual(DEFAULT_POLICY.priorities.P1);
   });
 
-  test("may switch off what has a duration with null", () => {
+  test("can turn off a duration with null", () => {
     const policy = aPolicy({
       priorities: { P0: { quiet: null, escalateAfter: null } },
       grouping: { related: null },

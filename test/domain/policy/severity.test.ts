@@ -36,14 +36,11 @@ describe("the severity label", () => {
     { labels: { severity: "" }, reason: "the alert has no severity label; unknown counts as P2" },
     { labels: { severity: "catastrophic" }, reason: 'unknown severity "catastrophic"; unknown counts as P2' },
     { labels: { severity: "constructor" }, reason: 'unknown severity "constructor"; unknown counts as P2' },
-  ])(
-    "of $labels is unmapped and counts as P2, never as nothing and never as a page to everyone",
-    ({ labels, reason }) => {
-      expect(classifySeverity(policy, labels)).toEqual({ priority: "P2", reason, unmapped: true });
-    },
-  );
+  ])("of $labels is unmapped and becomes P2, neither ignored nor a page to everyone", ({ labels, reason }) => {
+    expect(classifySeverity(policy, labels)).toEqual({ priority: "P2", reason, unmapped: true });
+  });
 
-  test("that is unknown counts as what the policy says", () => {
+  test("with an unknown value has the priority that the policy sets", () => {
     expect(classifySeverity(aPolicy({ unknownSeverity: "P3" }), { severity: "odd" })).toMatchObject({
       priority: "P3",
       unmapped: true,
@@ -77,7 +74,7 @@ describe("a severity rule of the policy", () => {
       priority: "P1",
       reason: 'policy rule 3: env="prod"',
     },
-  ])("makes $labels a $priority and says why", ({ labels, priority, reason }) => {
+  ])("makes $labels a $priority and records why", ({ labels, priority, reason }) => {
     expect(classifySeverity(ruled, labels)).toEqual({ priority, reason, unmapped: false });
   });
 });

@@ -6,7 +6,7 @@ import { anIncident } from "#test/support/builders/incidents.ts";
 import { NOW } from "#test/support/builders/instants.ts";
 
 describe("where an incident was felt", () => {
-  test("is what labels of its alerts say, the most first, and nothing when they do not say", () => {
+  test("comes from the labels of its alerts, most frequent first, and is empty without them", () => {
     const eu = { alertname: "Slow", env: "production", region: "eu-1" };
     expect(affectedScope([{ ...eu, region: "us-1" }, eu, eu, { alertname: "Other" }])).toEqual([
       { label: "env", values: [["production", 3]], more: 0 },
@@ -23,12 +23,12 @@ describe("where an incident was felt", () => {
     expect(affectedScope([])).toEqual([]);
   });
 
-  test("names eight places, and says how many more there are", () => {
+  test("lists eight places and counts the rest", () => {
     const [found] = affectedScope(Array.from({ length: 10 }, (_, i) => ({ zone: `z${i}` })));
     expect([found!.values.length, found!.more]).toEqual([8, 2]);
   });
 
-  test("stands in the draft under its impact, whatever the labels hold", () => {
+  test("appears in the draft under its impact, with any labels", () => {
     const labels = [{ region: "eu-1" }, { region: "eu-1" }, { region: "<script>|*x*" }];
     const text = impactSection(assemblePostmortem(anIncident(), [], NOW, { labels }));
     expect(text).toContain("Where, by its alerts: region eu-1 (2 alerts), ");

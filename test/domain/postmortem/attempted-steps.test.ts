@@ -24,8 +24,8 @@ const tried = (
   events = observeFacts(started(1, "restart", ["Alice"])),
 ) => attemptedSteps([{ run, journal, events }]);
 
-describe("what was tried", () => {
-  test("is a step that changed something, with who let it, what was measured, and how the run ended", () => {
+describe("the attempted steps", () => {
+  test("list each change with its approver, its measures and how the run ended", () => {
     expect(tried([aLine(), restarted, aLine({ idx: 3 })])).toEqual([
       {
         run: "RUN-1",
@@ -62,7 +62,7 @@ describe("what was tried", () => {
     expect(tried(again)).toMatchObject([{ startedAt: NOW + 2 * MINUTE, did: "done", outcome: "helped" }]);
   });
 
-  test("tells what was put back, after what it puts back, and that no one was asked for that", () => {
+  test("list each undo after its step, without an approver", () => {
     const failed = aRestart({ state: "failed", reason: "the measure is not good in time" });
     const journal = [{ ...restarted, idx: 2 }, aLine({ idx: -3, startedAt: NOW + 8 * MINUTE })];
     expect(tried(journal, failed, observeFacts(started(1, "scale", ["Bob"])))).toMatchObject([
@@ -77,11 +77,11 @@ describe("what was tried", () => {
     ["started", ["at work"]],
     ["unknown", ["unknown"]],
     ["failed", ["failed"]],
-  ] as const)("says of a step that is %s: %j", (state, did) => {
+  ] as const)("describe a step that is %s: %j", (state, did) => {
     expect(tried([{ ...restarted, state, after: null }]).map((each) => each.did)).toEqual(did);
   });
 
-  test("takes the approval from the run while the incident has not been told yet, and never that of another run", () => {
+  test("read an approval from its own run when the incident has no event of it yet", () => {
     const requests = {
       step: 1,
       hash: "h",

@@ -46,7 +46,7 @@ const draftOf = (...steps: readonly (readonly [number, Actor, Fact])[]): Postmor
 const OPENED = [0, ALERTMANAGER, openedFact({ detectedAt: NOW })] as const;
 const FIRED = [0, ALERTMANAGER, firedFact] as const;
 
-describe("an incident that was over for three days and went on", () => {
+describe("an incident that was resolved for three days and reopened", () => {
   const again = draftOf(
     OPENED,
     FIRED,
@@ -59,20 +59,20 @@ describe("an incident that was over for three days and went on", () => {
     [3 * DAY_IN_MINUTES + 12, ALICE, resolvedFact],
   );
 
-  test("costs nothing while it was over, and has no gap there", () => {
+  test("counts no time while it was resolved, and has no gap there", () => {
     expect(again.revenue).toMatchObject({ minutes: 22, amount: 2_200 });
     expect(again.gaps).toEqual([]);
     expect(renderPostmortem(again, {})).toContain("for 3 d, of which it was over for 2 d 23 h until it was re-opened");
   });
 
-  test("was mitigated when it was last, and figure and time say the same", () => {
+  test("uses the last mitigation, in the figure and in the time", () => {
     expect(again.mitigated?.value).toBe(NOW + (3 * DAY_IN_MINUTES + 12) * MINUTE);
     expect(again.times.mitigate?.value).toBe((3 * DAY_IN_MINUTES + 12) * MINUTE);
     expect(again.times.mitigate?.from).toEqual([2, ...again.mitigated!.from]);
   });
 });
 
-test("what was worse for a while counts as what it was then: its SEV and its reason, and lowering it is no fault", () => {
+test("counts a temporary rise at the priority of that time, and does not blame the lowering", () => {
   const lowered = draftOf(
     [0, ALERTMANAGER, openedFact({ detectedAt: NOW, priority: "P2", plan: plans.P2 })],
     FIRED,
@@ -99,7 +99,7 @@ describe("a page", () => {
     [30, ALICE, resolvedFact],
   );
 
-  test("is answered by coming, not only in the pager; whoever never came did not answer", () => {
+  test("is answered by joining too, not only in the pager; a person who never joined did not answer", () => {
     expect(called.pages.map(({ to, came, from }) => [to, came, from])).toEqual([
       ["Bob", NOW + 3 * MINUTE, [3]],
       ["Dana", null, [5]],
@@ -119,7 +119,7 @@ describe("detection", () => {
       {},
     );
 
-  test("by a person says whether an alert ever came", () => {
+  test("by a person notes whether an alert ever fired", () => {
     expect(by()).toContain("A person noticed it at once (event 1); no alert told of it.");
     expect(by([6, ALERTMANAGER, firedFact])).toContain(
       "A person noticed it at once (event 1); the first alert came 6 min later (event 2).",
@@ -127,7 +127,7 @@ describe("detection", () => {
     expect(by()).toContain("Declared by a person (event 1).");
   });
 
-  test("says when alerts became stale", () => {
+  test("lists when alerts became stale", () => {
     const staleFact: Fact = { type: "alerts.unheard", data: { count: 1, since: NOW } };
     expect(
       renderPostmortem(draftOf(OPENED, FIRED, [9, MUSTER_ACTOR, staleFact], [30, ALICE, resolvedFact]), {}),
@@ -135,7 +135,7 @@ describe("detection", () => {
   });
 });
 
-test("five thousand messages of alerts are a line of the story, and what people said is all there", () => {
+test("keeps every note of people beside a summary of five thousand alert events", () => {
   const flaps = Array.from({ length: 5_000 }, (_, i): readonly [number, Actor, Fact] => [
     1 + i / 100,
     ALERTMANAGER,
@@ -180,7 +180,7 @@ describe("the error budget that it used", () => {
     ],
   ])("of a promise of %s, of %j, is %s", (slo, change, says) => expect(used(slo, change)).toBe(says));
 
-  test("of a promise never to be down is said in words", () => {
+  test("is described in words for an objective of 100 %", () => {
     const { incident, events } = buildStory([
       [0, ALERTMANAGER, openedFact({ priority: "P1", plan: plans.P1, detectedAt: NOW })],
       FIRED,
@@ -192,7 +192,7 @@ describe("the error budget that it used", () => {
   });
 });
 
-test("what is still to be done after other incidents of the service is told, and what is done is not", () => {
+test("lists open follow-ups of other incidents of the service, and leaves out finished ones", () => {
   const task = (id: number, more: Partial<Task> = {}): Task => ({
     id,
     kind: "followup",

@@ -57,7 +57,7 @@ describe("how long everything took, by hand from the reference incident", () => 
     expect(referenceDraft().times[name]).toEqual({ value: minutes * MINUTE, from });
   });
 
-  test("what never happened is not known", () => {
+  test("leaves a milestone that did not happen empty", () => {
     const { times, acknowledged: ack, due } = draftOf(OPENED);
     expect(times).toMatchObject({
       acknowledge: null,
@@ -71,7 +71,7 @@ describe("how long everything took, by hand from the reference incident", () => 
     expect([ack, due]).toEqual([null, null]);
   });
 
-  test("a start that a later alert tells is the start", () => {
+  test("uses the earlier start that a later alert reports", () => {
     const early: Fact = {
       type: "alerts.fired",
       data: { count: 1, added: 1, again: false, earliestStart: NOW - 9 * MINUTE, alerts: [aNote()] },
@@ -83,8 +83,8 @@ describe("how long everything took, by hand from the reference incident", () => 
   });
 });
 
-describe("what was taken back", () => {
-  test("answered nothing", () => {
+describe("undone verbs", () => {
+  test("do not count as answers", () => {
     const { acknowledged: ack, times } = draftOf(
       OPENED,
       [1, acknowledged],
@@ -101,7 +101,7 @@ describe("what was taken back", () => {
   test.each([
     ["canceled", { type: "incident.canceled", data: { reason: "a test" } }],
     ["merged", { type: "incident.merged", data: { into: 2, alerts: { total: 1, firing: 1, flaps: 0 } } }],
-  ] satisfies [string, Fact][])("as %s leaves an earlier resolution in the figures", (_, ending) => {
+  ] satisfies [string, Fact][])("as %s leave an earlier resolution in the figures", (_, ending) => {
     const { quietPeriods } = draftOf(
       OPENED,
       [5, resolvedFact],
@@ -113,7 +113,7 @@ describe("what was taken back", () => {
     expect(quietPeriods).toEqual([{ from: NOW + 5 * MINUTE, to: NOW + 10 * MINUTE }]);
   });
 
-  test("mitigated nothing and reported nothing", () => {
+  test("do not count as mitigation or as updates", () => {
     const slip = draftOf(
       OPENED,
       [1, { type: "incident.mitigated", data: {} }],
@@ -146,13 +146,13 @@ describe("roles over time", () => {
 describe("gaps", () => {
   const at = (...minutes: number[]): number[] => minutes.map((minute) => NOW + minute * MINUTE);
   test.each([
-    { told: [0, 15, 30], end: 45, gaps: [] },
-    { told: [0, 16], end: 20, gaps: ["14:32–14:48"] },
-    { told: [0], end: 16, gaps: ["14:32–14:48"] },
-    { told: [], end: 16, gaps: ["14:32–14:48"] },
-    { told: [0, 5, 90, 91], end: 200, gaps: ["14:37–16:02", "16:03–17:52"] },
-    { told: [-90, 0, 10, 300], end: 20, gaps: [] },
-  ])("of $told until $end are $gaps", ({ told: history, end, gaps: wanted }) => {
+    { history: [0, 15, 30], end: 45, gaps: [] },
+    { history: [0, 16], end: 20, gaps: ["14:32–14:48"] },
+    { history: [0], end: 16, gaps: ["14:32–14:48"] },
+    { history: [], end: 16, gaps: ["14:32–14:48"] },
+    { history: [0, 5, 90, 91], end: 200, gaps: ["14:37–16:02", "16:03–17:52"] },
+    { history: [-90, 0, 10, 300], end: 20, gaps: [] },
+  ])("of $history until $end are $gaps", ({ history, end, gaps: wanted }) => {
     expect(
       findTimelineGaps(at(...history), NOW, NOW + end * MINUTE).map(
         ({ from, to }) => `${formatUtcTime(from)}–${formatUtcTime(to)}`,
@@ -160,7 +160,7 @@ describe("gaps", () => {
     ).toEqual(wanted);
   });
 
-  test("are those of the story as it is told: bookkeeping fills none, and what comes after the end is none", () => {
+  test("are closed only by entries about the incident, and end with it", () => {
     const armed: Fact = { type: "escalation.armed", data: { step: 1, to: "Mia", due: NOW } };
     expect(
       draftOf(OPENED, [10, armed], [20, noteFact("found it")], [25, resolvedFact], [200, noteFact("late")]).gaps,
@@ -168,7 +168,7 @@ describe("gaps", () => {
   });
 });
 
-describe("what alerts tell and what was declared", () => {
+describe("alert descriptions and declared incidents", () => {
   test.each([
     { from: 0, to: 20, opened: 0, resolved: 20, differ: [] },
     { from: -6, to: 20, opened: 0, resolved: 21, differ: ["opened late 6", "resolved late 1"] },
@@ -238,7 +238,7 @@ describe("follow-ups are carried over", () => {
 });
 
 describe("hints", () => {
-  test("say what figures say, for the good and the bad", () => {
+  test("describe figures, good and bad", () => {
     const { incident, events } = buildStory([
       [0, ALERTMANAGER, openedFact({ priority: "P1", detectedAt: NOW - 8 * MINUTE })],
       [

@@ -66,8 +66,8 @@ const taken = (markdown: string): HumanTexts => {
   return parsed.texts;
 };
 
-describe("whatever people write", () => {
-  test("stands in the page, and is found in it again, byte for byte", () => {
+describe("texts of people", () => {
+  test("appear in the page and are read back byte for byte", () => {
     fc.assert(
       fc.property(texts, (human) => {
         expect(taken(renderPostmortem(REFERENCE_DRAFT, human))).toEqual({
@@ -104,7 +104,7 @@ describe("whatever people write", () => {
     );
   });
 
-  test("typed straight into the file is found whole, or it is said what stands in the way", () => {
+  test("typed into the file are read whole, or the obstacle is reported", () => {
     fc.assert(
       fc.property(hostile, (text) => {
         const cell = humanCell("root_cause", "old");
@@ -129,11 +129,11 @@ describe("a page that an editor gave other line ends", () => {
   const there: HumanTexts = { impact: "One.\nTwo.", lessons: "Three." };
   const windows = renderPostmortem(REFERENCE_DRAFT, there).replaceAll("\n", "\r\n");
 
-  test("is read all the same, each text with the line ends that it has now", () => {
+  test("is read with its present line ends in each text", () => {
     expect(taken(windows)).toMatchObject({ impact: "One.\r\nTwo.", lessons: "Three." });
   });
 
-  test("changed nothing", () => {
+  test("has no changes", () => {
     expect(
       mergeEdits({
         base: there,
@@ -177,7 +177,7 @@ describe("a page that cannot be taken apart", () => {
       what: /ends nothing/,
       fix: /write it otherwise/,
     },
-  ])("says so, where, and what to do: $is", ({ text, what, fix }) => {
+  ])("reports the place and the fix: $is", ({ text, what, fix }) => {
     const parsed = parsePostmortem(text);
     expect(parsed.ok).toBe(false);
     if (parsed.ok) return;
@@ -196,8 +196,8 @@ describe("a page that cannot be taken apart", () => {
   });
 });
 
-describe("what no one wrote yet", () => {
-  test("is no text of people, whoever owes it", () => {
+describe("sections without a text", () => {
+  test("hold no human text, whoever owns them", () => {
     expect(
       answeredTexts(
         taken(renderPostmortem(REFERENCE_DRAFT, { lessons: "Look at pools." })),
@@ -208,7 +208,7 @@ describe("what no one wrote yet", () => {
     expect(isPrompt("lessons", `TODO(Bob): ${HUMAN_SECTIONS.lessons} and more`)).toBe(false);
   });
 
-  test("is what the page asks now, after regenerating with another owner", () => {
+  test("hold the current prompt after regenerating with another owner", () => {
     const page = regeneratePostmortem({}, fresh.replaceAll("TODO(Alice)", "TODO(Bob)"));
     expect(page).toContain(`TODO(Bob): ${HUMAN_SECTIONS.lessons}`);
   });
@@ -276,7 +276,7 @@ describe("two edits of one postmortem", () => {
     expect(mergeEdits({ base, edited, current })).toEqual({ texts: wanted, conflicts });
   });
 
-  test("never lose a word: each cell is what is stored, or what was edited where the stored one is as it was", () => {
+  test("keep every word: each cell is the stored one, or the edited one where the stored one did not change", () => {
     fc.assert(
       fc.property(texts, texts, texts, (base, edited, current) => {
         const merged = mergeEdits({ base, edited, current });

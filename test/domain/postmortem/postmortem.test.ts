@@ -50,14 +50,14 @@ describe("a slip that was taken back", () => {
     data: { what: "a slip", was: "triggered", restore, strikes: [], withdraws: [] },
   });
 
-  test("takes no time: it is that of the priority that it is again", () => {
+  test("counts no time of its own: it counts toward the restored priority", () => {
     const slip = undone({ priority: "P2", plan: plans.P2 });
     expect(
       draftOf(60, [0, openedFact()], [0, firedFact], [5, rise("P1")], [8, slip], [20, resolvedFact]).timeIn,
     ).toEqual([{ priority: "P2", ms: 20 * MINUTE, from: [1] }]);
   });
 
-  test("gave no one a role", () => {
+  test("assigned no role", () => {
     const withoutRoles = undone({ roles: { commander: null, tech: null, comms: null, scribe: null } });
     expect(
       draftOf(
@@ -80,7 +80,7 @@ describe("the time in each priority", () => {
     ]);
   });
 
-  test("leaves out what lies between a resolution and the re-opening", () => {
+  test("excludes the time between a resolution and the reopening", () => {
     expect(
       draftOf(99, [0, openedFact()], [10, resolvedFact], [30, reopened], [33, rise("P0")], [40, resolvedFact]).timeIn,
     ).toEqual([
@@ -89,7 +89,7 @@ describe("the time in each priority", () => {
     ]);
   });
 
-  test("adds up what was spent at one priority at different times", () => {
+  test("sums separate stretches at one priority", () => {
     const lowered: Fact = {
       type: "priority.changed",
       data: { from: "P1", to: "P2", reason: "r", pin: { ceiling: "P1" }, unmapped: false, plan: plans.P2 },
@@ -108,7 +108,7 @@ describe("the time in each priority", () => {
 });
 
 describe("the impact", () => {
-  test("lasts from the first start to the last end that alerts tell, not to the resolution", () => {
+  test("lasts from the first start to the last end of its alerts, not to the resolution", () => {
     expect(
       draftOf(60, [0, openedFact()], [0, firedFact], [20, quietEvent(NOW + 19 * MINUTE)], [21, resolvedFact]).impact,
     ).toEqual({
@@ -143,7 +143,7 @@ describe("the impact", () => {
 });
 
 describe("the cells of a draft", () => {
-  test("say when, and from which events", () => {
+  test("show when, and their source events", () => {
     const {
       detected,
       acknowledged,
@@ -165,14 +165,14 @@ describe("the cells of a draft", () => {
     });
   });
 
-  test("take the resolution for the mitigation when no one told of one", () => {
+  test("use the resolution as the mitigation when no mitigation was recorded", () => {
     expect(draftOf(60, [0, openedFact()], [22, resolvedFact]).mitigated).toEqual({
       value: NOW + 22 * MINUTE,
       from: [2],
     });
   });
 
-  test("take the last resolution, and none while it is open again", () => {
+  test("use the last resolution, and none while the incident is open again", () => {
     expect(draftOf(60, [0, openedFact()], [5, resolvedFact], [6, reopened], [9, resolvedFact]).resolved).toEqual({
       value: NOW + 9 * MINUTE,
       from: [4],
@@ -207,7 +207,7 @@ describe("the cells of a draft", () => {
     expect(draft.map(({ type }) => type)).toEqual(["incident.opened", "incident.resolved"]);
   });
 
-  test("are the same however often they are computed", () => {
+  test("are the same each time they are computed", () => {
     const { incident, events } = history([0, openedFact()], [0, firedFact], [22, resolvedFact]);
     expect(assemblePostmortem(incident, events, NOW + 60 * MINUTE)).toEqual(
       assemblePostmortem(incident, events, NOW + 90 * MINUTE),

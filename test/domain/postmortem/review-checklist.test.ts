@@ -39,7 +39,7 @@ const findingsOf = (
 
 test("a good postmortem passes", () => expect(reviewChecklist(REFERENCE_DRAFT, GOOD)).toEqual([]));
 
-test("a draft that no one touched is told what is missing, each with what to do", () => {
+test("lists every gap of an untouched draft, each with what to do", () => {
   const problems = reviewChecklist(REFERENCE_DRAFT, sectionPrompts(REFERENCE_DRAFT));
   expect(problems.map(({ section }) => section)).toEqual(
     expect.arrayContaining(["summary", "impact", "root_cause", "action_items"]),
@@ -89,7 +89,7 @@ describe("each action has an owner, a due date and a ticket", () => {
     { is: "an empty table", text: actions(), says: "it has no action" },
   ])("$is is none", ({ text, says }) => expect(findingsOf({ action_items: text })).toContain(`action_items: ${says}`));
 
-  test("and what was noted during the incident is not forgotten, unless it is done", () => {
+  test("includes open tasks from during the incident", () => {
     expect(findingsOf({ action_items: actions(POOL) })).toEqual([
       'action_items: follow-up 2 of the incident is in no row: "review all connection pools"',
     ]);
@@ -149,7 +149,7 @@ describe("milestones are there, in order, with evidence", () => {
   ])("$is", ({ change, says }) => expect(findingsOf({}, { ...REFERENCE_DRAFT, ...change })).toEqual(says));
 });
 
-describe("no person is named where a cause is told", () => {
+describe("names no person in a cause", () => {
   test.each<{ section: HumanSection; text: string; names: string | null }>([
     { section: "root_cause", text: "Charlie deployed without a test.", names: "Charlie" },
     { section: "fault", text: "A deployment, see @person[U0ALICE01].", names: "@U0ALICE01" },
@@ -170,7 +170,7 @@ describe("no person is named where a cause is told", () => {
     );
   });
 
-  test("where the pager alone knows whom it wakes, no common word is taken for someone", () => {
+  test("does not mistake a common word for a person when only the pager knows people", () => {
     // What the escalation policy asks for beyond its first step when the policy knows no on-call.
     const page: Fact = {
       type: "page.requested",
@@ -190,7 +190,7 @@ describe("no person is named where a cause is told", () => {
     ).toEqual([]);
   });
 
-  test("what a program or a particle is called names no one in a text", () => {
+  test("does not mistake the name of a program or a particle for a person", () => {
     expect(findNameInText("the deploy broke it", ["deploy bot", "Mia van den Berg"])).toBeNull();
     expect(findNameInText("the Berg review", ["Mia van den Berg"])).toBe("Berg");
     expect(findNameInText("Mia Van Den Berg did", ["Mia van den Berg"])).toBe("Mia van den Berg");

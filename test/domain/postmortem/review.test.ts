@@ -50,7 +50,7 @@ describe("a postmortem", () => {
     else expect(refusal(resolvedIncident({ state }), command)).toMatch(says);
   });
 
-  test("goes from draft to closed, and the same reviewer is asked once", () => {
+  test("goes from draft to closed, and asks the same reviewer once", () => {
     const world = new CoreHarness(aPolicy(STAFFED_POLICY));
     world.declares({ title: "Orders are late", priority: "P1", page: false });
     expect(refusal(world.incident(), review)).toMatch(/is still triggered/);
@@ -76,7 +76,7 @@ describe("a postmortem", () => {
     );
   });
 
-  test("is a draft again when the incident goes on", () => {
+  test("returns to draft when the incident reopens", () => {
     const world = new CoreHarness(aPolicy(STAFFED_POLICY));
     world.declares({ title: "Orders are late", priority: "P1", page: false });
     world.does({ type: "incident.resolve", reason: "done" });
@@ -141,7 +141,7 @@ describe("a postmortem is asked for", () => {
     ["nor where the policy wants none", { postmortem: { minimum: null } }, { priority: "P0" }],
   ])("%s", (_, policy, declared) => expect(story(policy, declared)).toEqual([]));
 
-  test("as soon as the policy says", () => {
+  test("as soon as the policy allows", () => {
     expect(story({ postmortem: { minimum: "P3", due: { P3: 1 } } }, { priority: "P3" })[0]).toBe("asked by 2026-11-22");
     expect(
       reviewDue(

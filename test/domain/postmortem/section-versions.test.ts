@@ -21,8 +21,8 @@ const ALL_VERSIONS: readonly SectionVersion[] = [
   { section: "impact", version: 2, text: "400 orders", author: BOB, at: NOW + MINUTE },
 ];
 
-describe("what people wrote", () => {
-  test("is known in every version, and the newest is what the page shows", () => {
+describe("written texts", () => {
+  test("keep every version, and the page shows the newest", () => {
     expect([newestTexts(ALL_VERSIONS), sectionVersions(ALL_VERSIONS)]).toEqual([
       { impact: "400 orders", summary: "checkout was down" },
       { impact: 2, summary: 1 },
@@ -35,7 +35,7 @@ describe("what people wrote", () => {
     ]);
   });
 
-  test("in one go is one version of the page", () => {
+  test("saved together are one version of the page", () => {
     expect(pageRevisions(ALL_VERSIONS)).toEqual([
       { number: 1, at: NOW, author: ALICE, sections: ["impact", "summary"] },
       { number: 2, at: NOW + MINUTE, author: BOB, sections: ["impact"] },
@@ -60,7 +60,7 @@ describe("the base of an edit", () => {
     (text) => expect(parseEditBase(text)).toBeNull(),
   );
 
-  test("does not know line ends apart", () => expect(digestWriting("a\r\nb")).toBe(digestWriting("a\nb")));
+  test("ignores line ends", () => expect(digestWriting("a\r\nb")).toBe(digestWriting("a\nb")));
 });
 
 describe("a comparison by lines", () => {

@@ -29,7 +29,7 @@ function endedCore(): CoreHarness {
 }
 
 describe("an incident that is reopened", () => {
-  test("was not down while it was over", () => {
+  test("was not down while it was resolved", () => {
     const world = endedCore();
     expect(minutes(world)).toBe(10);
     world.passes(20 * MINUTE);
@@ -44,7 +44,7 @@ describe("an incident that is reopened", () => {
     expect(minutes(world)).toBe(15);
   });
 
-  test("was down all along when a person says that it was not over", () => {
+  test("was down throughout when a person reports that it had not ended", () => {
     const world = endedCore();
     world.passes(20 * MINUTE);
     world.asks({ type: "incident.reopen", reason: "orders still fail" });
@@ -85,7 +85,7 @@ describe("minutes down, by hand", () => {
     ]);
   });
 
-  test("one that is open counts until now, and nothing of what is to come", () => {
+  test("of an open incident count until now, not beyond", () => {
     expect(months([outage("2027-02-28T23:30", null, { status: "triggered" })], "2027-03-01T00:45")).toEqual([
       ["2027-02", 30, "ship"],
       ["2027-03", 45, "freeze"],

@@ -30,11 +30,11 @@ describe("an error budget", () => {
     { used: 99.9, state: "slow down" },
     { used: 100, state: "freeze" },
     { used: 250, state: "freeze" },
-  ])("of which $used % is used says: $state", ({ used, state }) => {
+  ])("of which $used % is used is $state", ({ used, state }) => {
     expect(computeErrorBudget(99.9, 30 * DAY, (43.2 * MINUTE * used) / 100).state).toBe(state);
   });
 
-  test("of nothing is exhausted by anything", () => {
+  test("of zero is exhausted by any downtime", () => {
     expect(computeErrorBudget(100, 30 * DAY, 0).state).toBe("ship");
     expect(computeErrorBudget(100, 30 * DAY, 1)).toMatchObject({ state: "freeze", left: -1 });
   });
@@ -45,7 +45,7 @@ describe("time down", () => {
     .tuple(fc.integer({ min: 0, max: 200 }), fc.integer({ min: 0, max: 200 }))
     .map(([from, length]) => ({ from, to: from + length }));
 
-  test("is the number of minutes in which at least one window lies, however they overlap", () => {
+  test("counts each minute once when windows overlap", () => {
     fc.assert(
       fc.property(fc.array(window), window, (windows, clip) => {
         const minutes = new Set(
@@ -70,13 +70,13 @@ describe("a month", () => {
     expect([month.name, (month.to - month.from) / DAY]).toEqual([name, days]);
   });
 
-  test("beyond the calendar is none, and not one after the other for ever", () => {
+  test("outside the calendar yields no list of months, instead of an endless one", () => {
     expect(() => monthsOf(parseInstant("9999-12-01T00:00:00Z")!, parseInstant("9999-12-31T00:00:00Z")!)).toThrow(
       "beyond the calendar",
     );
   });
 
-  test("is touched by a period that has an instant of it", () => {
+  test("is included when the period has an instant of it", () => {
     const names = (from: string, to: string): string[] =>
       monthsOf(parseInstant(from)!, parseInstant(to)!).map(({ name }) => name);
     expect(names("2026-11-15T00:00:00Z", "2027-01-01T00:00:00Z")).toEqual(["2026-11", "2026-12"]);
@@ -94,7 +94,7 @@ describe("percentiles", () => {
     expect([found.p50, found.p90, found.p95]).toEqual([p50, expect.closeTo(p90, 9), expect.closeTo(p95, 9)]);
   });
 
-  test("of nothing are not known", () => expect(summarizePercentiles([])).toBeNull());
+  test("of an empty list are unknown", () => expect(summarizePercentiles([])).toBeNull());
 });
 
 describe("the hour on a wall", () => {

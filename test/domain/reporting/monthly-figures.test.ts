@@ -23,7 +23,7 @@ describe("the twelve months of a plot", () => {
   });
 });
 
-test("each month has what was opened in it; drills, canceled, merged and private ones are in none", () => {
+test("counts incidents by the month of their opening, without drills, canceled, merged and private ones", () => {
   const opened = instantOf("2026-11-01T00:00:00Z");
   const common = { detectedAt: opened, openedAt: opened, peak: "P1", status: "closed" } as const;
   const cases = [

@@ -57,14 +57,14 @@ test("an incident was remediated when a verified run came before its mitigation,
   expect(findRemediatedIncidents(CASES, RUNS)).toEqual({ resolved: 7, alone: [1, 7], approved: [2, 5] });
 });
 
-test("without incidents or runs there is nothing to count", () => {
+test("finds nothing without incidents or runs", () => {
   expect([findRemediatedIncidents([], RUNS), findRemediatedIncidents(CASES, [])]).toEqual([
     { resolved: 0, alone: [], approved: [] },
     { resolved: 7, alone: [], approved: [] },
   ]);
 });
 
-test("drills, private incidents and those of another time do not count; what the catalogue has is not without a runbook", () => {
+test("ignores drills, private incidents and other periods; an entry of the catalog counts as a runbook", () => {
   const requests = {
     from: NOW - HOUR,
     to: NOW + HOUR,

@@ -201,7 +201,7 @@ describe("November 2026, computed by hand", () => {
     expect(figures.betweenFailures).toBe(6 * DAY);
   });
 
-  test("takes 45 minutes to resolve in the mean, and the median says 48", () => {
+  test("takes 45 minutes to resolve on average, with a median of 48", () => {
     // 45 + 60 + 50 + 48 + 22 = 225, / 5 = 45. Sorted 22 45 48 50 60: the middle is 48; p90 lies at place 3.6: 50 + 0.6 × 10; p95 at 3.8.
     expect(figures.times.resolve).toEqual({
       count: 5,
@@ -239,7 +239,7 @@ describe("November 2026, computed by hand", () => {
     expect(figures.byMonth).toEqual([{ name: "2026-11", count: 5 }]);
   });
 
-  test("knows whom pages woke: one at 02:13, five people's in four others' hours", () => {
+  test("counts who was paged: one person at 02:13, and five in the off-hours of four incidents", () => {
     expect(figures.paging.byPerson).toEqual([
       { name: "Alice", pages: 4, night: 1 },
       { name: "Bob", pages: 1, night: 0 },
@@ -253,13 +253,13 @@ describe("November 2026, computed by hand", () => {
     });
   });
 
-  test("on another wall the same page is in another hour: 02:13 UTC is 21:13 in New York, 09:02 is 04:02 there", () => {
+  test("shows the same page at the local hour of another zone: 02:13 UTC is 21:13 in New York, 09:02 is 04:02 there", () => {
     const { paging } = computeStatistics(MONTH, aQuery({ zone: "America/New_York" }));
     expect(paging.night).toBe(2);
     expect(paging.byHour[21]).toBe(1);
   });
 
-  test("each person's night is that on their own wall: 09:02 UTC wakes Bob in New York, and Charlie, of whom none is known, sits in Tokyo's evening", () => {
+  test("counts a person's night in their own zone: 09:02 UTC wakes Bob in New York, and Charlie, without a zone, has the zone of the report, Tokyo", () => {
     const { paging } = computeStatistics(
       MONTH,
       aQuery({
@@ -279,7 +279,7 @@ describe("November 2026, computed by hand", () => {
     ]);
   });
 
-  test("a name with a comma is one person where the policy knows it", () => {
+  test("counts a name with a comma as one person of the policy", () => {
     const one = anIncident({
       openedAt: instantOf("11-03 12:00"),
       pages: [aPage({ to: "Doe, Jane, Bob, Roe, R.", requestedAt: instantOf("11-03 12:00") })],
@@ -292,7 +292,7 @@ describe("November 2026, computed by hand", () => {
     expect(names(["Bob"])).toEqual(["Bob", "Doe", "Jane", "R.", "Roe"]);
   });
 
-  test("names what led to nothing, what has no runbook, what came twice, and what is late", () => {
+  test("lists alerts without action, missing runbooks, repeats and overdue actions", () => {
     expect(figures.withoutAction).toEqual([2]);
     expect(figures.withoutRunbook).toEqual([{ signature: "search · HighLatency", incidents: [2] }]);
     expect(figures.repeats).toEqual([{ signature: "order-service · HighLatency", incidents: [1, 5] }]);
@@ -322,7 +322,7 @@ describe("November 2026, computed by hand", () => {
     ]);
   });
 
-  test("is told of one service alone", () => {
+  test("filters by service", () => {
     const one = computeStatistics([...MONTH, ...UNCOUNTED], aQuery({ service: "gateway" }));
     expect(one).toMatchObject({ total: 0, betweenFailures: null, times: { resolve: null } });
     expect(one.services).toMatchObject([{ service: "gateway", down: 35 * MINUTE }]);

@@ -15,7 +15,7 @@ const lasting = (minutes: number, overrides: Partial<Incident> = {}) =>
   });
 
 describe("figures", () => {
-  test("over nothing are nothing", () => {
+  test("of no incidents are empty", () => {
     expect(summarizeFigures([])).toEqual({
       total: 0,
       open: 0,
@@ -31,11 +31,11 @@ describe("figures", () => {
     { minutes: [3], median: 3 },
     { minutes: [30, 3, 10], median: 10 },
     { minutes: [1, 3, 1_000, 5], median: 4 },
-  ])("of $minutes minutes have the median $median, whatever the worst was", ({ minutes, median }) => {
+  ])("of $minutes minutes have the median $median, with any maximum", ({ minutes, median }) => {
     expect(summarizeFigures(minutes.map((each) => lasting(each))).resolve).toBe(median * MINUTE);
   });
 
-  test("count by the worst that an incident was, and leave out what never was one", () => {
+  test("group by the peak priority, and leave out canceled incidents", () => {
     const all = [
       anIncident({ priority: "P2", peak: "P0" }),
       anIncident({ priority: "P2" }),
@@ -47,7 +47,7 @@ describe("figures", () => {
     expect(summarizeFigures(all)).toMatchObject({ total: 3, open: 2, byPriority: { P0: 1, P2: 2 } });
   });
 
-  test("take only what is known: an open incident has no time to resolve", () => {
+  test("ignore unknown values: an open incident has no time to resolve", () => {
     expect(summarizeFigures([anIncident(), lasting(7)])).toMatchObject({
       acknowledge: MINUTE,
       mitigate: 2 * MINUTE,
@@ -55,7 +55,7 @@ describe("figures", () => {
     });
   });
 
-  test("count pages that got through, and no time is less than none", () => {
+  test("count delivered pages, and no duration is negative", () => {
     const pages = [aPage(), aPage({ status: "failed" }), aPage({ status: "acknowledged" })];
     expect(summarizeFigures([lasting(-3, { pages })])).toMatchObject({ pages: 2, resolve: 0 });
   });

@@ -16,7 +16,7 @@ function two(severity = "P1"): CoreHarness {
   return world;
 }
 
-describe("an incident that is over", () => {
+describe("an incident that has ended", () => {
   test.each<{ ending: SingleCommand; status: string }>([
     { ending: { type: "incident.cancel", reason: "a load test" }, status: "canceled" },
     { ending: { type: "incident.resolve", reason: "done" }, status: "resolved" },
@@ -35,7 +35,7 @@ describe("an incident that is over", () => {
     ]);
   });
 
-  test("as merged asks nothing, is put away, and stays merged", () => {
+  test("as merged asks nothing, is archived, and stays merged", () => {
     const world = two();
     world.merges(1, 2);
     world.passes(8 * 24 * HOUR);
@@ -90,7 +90,7 @@ describe("an incident that is over", () => {
     expect(world.asks(command)).toMatchObject({ ok: false, refusal: expect.stringContaining(refusal) as string });
   });
 
-  test("cannot have been so before it began, whatever clock was looked at", () => {
+  test("cannot have ended before it began", () => {
     const began = anIncident({ detectedAt: NOW - MINUTE, alerts: { total: 1, firing: 0, flaps: 0 } });
     for (const command of [
       { type: "incident.resolve", reason: null } as const,
@@ -108,7 +108,7 @@ describe("an incident that is over", () => {
     expect(decideCommand(ahead, { type: "incident.mitigate" }, aContext({ at: NOW + SECOND })).ok).toBe(true);
   });
 
-  test("a note may tell what led to it, and is refused when its time of day was last shown long before", () => {
+  test("accepts a note about an earlier time, unless that time of day was long before", () => {
     const began = anIncident({ detectedAt: NOW - MINUTE });
     const at = (instant: number) =>
       decideCommand(began, { type: "note.add", text: "released" }, aContext({ now: NOW + HOUR, at: instant }));
@@ -119,7 +119,7 @@ describe("an incident that is over", () => {
     });
   });
 
-  test("is told why in what can be shown anywhere", () => {
+  test("stores the reason as safe text", () => {
     const world = two();
     world.does({ type: "incident.resolve", reason: `moved\u0000 away\u202e${"x".repeat(9_000)}` });
     const { reason } = world.events.find(({ type }) => type === "incident.resolved")!.data as { reason: string };
@@ -128,7 +128,7 @@ describe("an incident that is over", () => {
 });
 
 describe("late news of alerts", () => {
-  test("of a canceled incident changes nothing of it; a new stretch of firing is an incident of its own", () => {
+  test("of a canceled incident does not change it; a new stretch of firing opens an incident", () => {
     const world = two();
     world.does({ type: "incident.cancel", reason: "a load test" });
     world.receives(orderServiceDelivery("P0"));
@@ -139,7 +139,7 @@ describe("late news of alerts", () => {
     expect(world.incident(3)).toMatchObject({ status: "triggered" });
   });
 
-  test("of a closed one begins it again within half an hour, in a new channel when the old one is put away", () => {
+  test("of a closed incident reopens it within half an hour, in a new channel when the old one is archived", () => {
     const world = two();
     for (const command of [
       { type: "incident.resolve", reason: "r" },
@@ -155,7 +155,7 @@ describe("late news of alerts", () => {
 });
 
 describe("re-opening", () => {
-  test("wakes no one: who says that it is not over has seen it", () => {
+  test("pages no one, because a person did it", () => {
     const world = two();
     world.does({ type: "incident.resolve", reason: "r" });
     world.passes(HOUR);
@@ -166,7 +166,7 @@ describe("re-opening", () => {
     expect(world.timer("archive")).toBeNull();
   });
 
-  test("of a merged one is not what brings it back", () => {
+  test("of a merged incident is refused", () => {
     const world = two();
     world.merges(1, 2);
     expect(world.asks({ type: "incident.reopen", reason: null })).toEqual({
@@ -198,7 +198,7 @@ describe("a declaration", () => {
     expect(world.paged()).toEqual(["P1 Alice", "P1 Mia"]);
   });
 
-  test("without a priority has the policy's, and says so; without pages wakes no one; two with one title are two", () => {
+  test("has the default priority and its reason; pages no one on request; two with one title are two incidents", () => {
     const world = new CoreHarness(aPolicy(STAFFED_POLICY));
     world.declares({ page: false });
     world.declares({ page: false });
@@ -225,7 +225,7 @@ describe("escalating by hand", () => {
     }
   });
 
-  test("goes on from there by itself while no one has acknowledged", () => {
+  test("continues automatically while no one has acknowledged", () => {
     const world = two("P1");
     world.does({ type: "incident.escalate", reason: "no time" });
     expect(world.events.find(({ type }) => type === "escalation.advanced")).toMatchObject({
@@ -235,7 +235,7 @@ describe("escalating by hand", () => {
     expect(world.paged()).toEqual(["P1 Alice", "P1 Mia", "P1 vic"]);
   });
 
-  test("and a call for someone in particular hold up no page that is due", () => {
+  test("does not delay a page that is due, nor does a call for a person", () => {
     const world = two("P1");
     world.does({ type: "incident.resolve", reason: "done" });
     world.passes(16 * MINUTE);

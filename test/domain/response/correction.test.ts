@@ -41,7 +41,7 @@ const refusal = (world: CoreHarness, milestone: Milestone, minute: number) => {
 };
 
 describe("a milestone that was at another time than is written down", () => {
-  test("moves the figures, with the word of whoever said so as evidence; what was written before stays in the timeline", () => {
+  test("moves the figures, with the author as evidence; earlier entries stay in the timeline", () => {
     const world = endedCore();
     corrects(world, "began", NOW - 8 * MINUTE);
     corrects(world, "mitigated", NOW + 7 * MINUTE);
@@ -64,14 +64,14 @@ describe("a milestone that was at another time than is written down", () => {
     expect(timeIn).toMatchObject([{ priority: "P2", ms: 20 * MINUTE }]);
   });
 
-  test("said days later means the day of the incident", () => {
+  test("of a time of day means the day of the incident, even days later", () => {
     const world = endedCore();
     world.now = NOW + 3 * DAY;
     corrects(world, "resolved", NOW + 2 * DAY + 30 * MINUTE);
     expect(world.incident(1).resolvedAt).toBe(NOW + 30 * MINUTE);
   });
 
-  test("of a resolution that ended what no one called mitigated moves both; taking it back brings both back", () => {
+  test("of a resolution without a recorded mitigation moves both; undo restores both", () => {
     const world = new CoreHarness(aPolicy(STAFFED_POLICY));
     world.receives(aDelivery({ alerts: [anObservation({ startsAt: NOW })] }));
     world.now = NOW + 20 * MINUTE;
@@ -96,7 +96,7 @@ describe("a milestone that was at another time than is written down", () => {
     expect(refusal(endedCore(), milestone, minute)).toMatch(reason),
   );
 
-  test("what has not happened yet cannot be corrected", () => {
+  test("a milestone that has not happened cannot be corrected", () => {
     const world = new CoreHarness(aPolicy(STAFFED_POLICY));
     world.receives(aDelivery({ alerts: [anObservation({ startsAt: NOW })] }));
     expect([refusal(world, "acknowledged", 0), refusal(world, "mitigated", 0), refusal(world, "resolved", 0)]).toEqual([
@@ -111,7 +111,7 @@ describe("the gate of the review can always be opened", () => {
   const metrics = (world: CoreHarness) =>
     reviewChecklist(draftOf(world), {}).filter(({ section }) => section === "metrics");
 
-  test("for what ended by itself before anyone answered", () => {
+  test("for an incident that ended before anyone answered", () => {
     const { incident, events } = { incident: endedCore().incident(1), events: endedCore().events };
     const alone = events.filter(({ type }) => type !== "incident.acknowledged");
     expect(

@@ -17,7 +17,7 @@ function two(severity = "P1"): CoreHarness {
 }
 
 describe("merging", () => {
-  test("ends the one and gives its alerts to the other, whose channel it points to", () => {
+  test("ends one incident, moves its alerts to the other and links to the other's channel", () => {
     const world = two("P2");
     expect(world.merges(1, 2)).toMatchObject({ ok: true });
     expect(world.incident()).toMatchObject({ status: "merged", alerts: { total: 0, firing: 0 } });
@@ -30,14 +30,14 @@ describe("merging", () => {
     );
   });
 
-  test("a worse one raises the other, and pages: no one would learn of it any more", () => {
+  test("raises the other and pages when the merged one is more urgent", () => {
     const world = two("P0");
     world.merges(1, 2);
     expect(world.incident(2)).toMatchObject({ priority: "P0", priorityReason: "INC-1, a P0, was merged into it" });
     expect(world.paged()).toEqual(["P0 Alice, Bob", "P0 Alice, Bob"]);
   });
 
-  test("a lesser one changes nothing of the other, and neither does one at the level from which it was lowered", () => {
+  test("does not change the other when the merged one is less urgent, or at a level from which a person lowered it", () => {
     const world = two("P2");
     world.merges(2, 1);
     expect(world.incident()).toMatchObject({ priority: "P2", alerts: { total: 1, firing: 1 } });
@@ -92,7 +92,7 @@ describe("merging", () => {
     });
   });
 
-  test("is taken back by undo: open again, with what it was", () => {
+  test("is undone to the previous state", () => {
     const world = two();
     world.does({ type: "role.claim", role: "commander" });
     const before = world.incident();

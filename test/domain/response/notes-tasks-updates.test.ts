@@ -38,7 +38,7 @@ describe("an update", () => {
     expect([world.incident().updates.due, reminded(world)]).toEqual([null, []]);
   });
 
-  test("goes where incidents are watched, and is counted: on time or not, and the longest silence", () => {
+  test("is posted where incidents are watched, and counted: on time or not, and the longest silence", () => {
     const world = commanded();
     world.passes(20 * MINUTE);
     world.does(UPDATE);
@@ -60,7 +60,7 @@ describe("an update", () => {
     expect(commanded().asks({ ...UPDATE, text })).toEqual({ ok: false, refusal: "An update needs words." });
   });
 
-  test("that is overdue is asked of who communicates, then of who commands, and then of no one", () => {
+  test("that is overdue reminds the communications lead, then the commander, then stops", () => {
     const world = commanded();
     world.does({ type: "role.assign", role: "comms", person: BOB_PERSON });
     world.passes(24 * 60 * MINUTE);
@@ -70,7 +70,7 @@ describe("an update", () => {
     expect(reminded(world).slice(2)).toEqual([`+${24 * 60 + 30} Bob`, `+${24 * 60 + 35} Alice`]);
   });
 
-  test("is asked of no one while no one has answered; who answers late has the whole time from then on", () => {
+  test("reminds no one before a person answers; after a late answer the full interval starts", () => {
     const world = firingCore();
     world.passes(41 * MINUTE);
     expect(reminded(world)).toEqual([]);
@@ -80,7 +80,7 @@ describe("an update", () => {
     expect(reminded(world)).toEqual(["+71 Alice", "+76 Alice"]);
   });
 
-  test("is due sooner when it rises, and not at once when it was owed to no one before", () => {
+  test("is due sooner when the priority rises, but not at once when none was due before", () => {
     const world = firingCore("P3");
     world.passes(5 * 60 * MINUTE);
     world.does({ type: "incident.set_priority", priority: "P1", reason: null });
@@ -109,7 +109,7 @@ describe("an update", () => {
     expect(world.incident().updates).toMatchObject({ sent: 0, longestSilence: 50 * MINUTE });
   });
 
-  test("is owed only while it is open, and whoever owes one is reminded: nothing waits for ever", () => {
+  test("is due only while the incident is open, and its owner is reminded, but not for ever", () => {
     const verb = fc.constantFrom<SingleCommand>(
       UPDATE,
       { type: "role.claim", role: "commander" },
@@ -142,7 +142,7 @@ describe("an update", () => {
 });
 
 describe("a note", () => {
-  test("keeps its lines and loses what cannot be shown", () => {
+  test("keeps its lines and drops what cannot be displayed", () => {
     const world = firingCore();
     world.does({ type: "note.add", text: " rolled\u0000 back \r\n\r\n\r\n\r\nto 1.4\u202e " });
     expect(world.events.at(-1)).toMatchObject({ type: "note.added", data: { text: "rolled back\n\nto 1.4" } });
@@ -155,7 +155,7 @@ describe("a note", () => {
     expect(world.events.at(-1)).toMatchObject({ data: { text: expect.stringMatching(/^x{2999}…$/) as string } });
   });
 
-  test("can be written when everything is over", () => {
+  test("can be added after the incident has ended", () => {
     const world = firingCore();
     world.does({ type: "incident.resolve", reason: "done" });
     world.does({ type: "note.add", text: "customers were told" });
@@ -166,7 +166,7 @@ describe("a note", () => {
 describe("a task", () => {
   const task = (text: string) => ({ type: "task.add", kind: "task", text, owner: BOB_PERSON, due: null }) as const;
 
-  test("is numbered, done once, and told with its owner", () => {
+  test("is numbered, completed once, and announced with its owner", () => {
     const world = firingCore();
     world.does(task("restart"));
     world.does({ type: "task.add", kind: "followup", text: "alert on\nthe pool", owner: null, due: "2026-11-30" });
@@ -202,7 +202,7 @@ describe("a message for the timeline", () => {
   const mark = { type: "message.mark", channel: "C1", id: "1.0", thread: null } as const;
   const captured = { type: "message.captured", channel: "C1", message: aMessage() } as const;
 
-  test("is fetched when it is marked, and kept as it was said", () => {
+  test("is fetched when it is marked, and kept word for word", () => {
     const world = firingCore();
     world.does(mark);
     expect(world.effects).toContainEqual({ type: "chat.capture", channel: "C1", id: "1.0", thread: null });
@@ -213,7 +213,7 @@ describe("a message for the timeline", () => {
     });
   });
 
-  test("is marked by each person once, and goes with the last mark", () => {
+  test("is marked by each person once, and removed with the last mark", () => {
     const world = firingCore();
     for (const person of [ALICE, ALICE, BOB]) world.does(mark, person);
     expect(world.incident().marks).toEqual({ "C1:1.0": [ALICE.id, BOB.id] });
@@ -234,7 +234,7 @@ describe("a message for the timeline", () => {
     expect(world.events).toHaveLength(before);
   });
 
-  test("that is edited or deleted is told", () => {
+  test("that is edited or deleted adds an entry", () => {
     const world = firingCore();
     world.does(mark);
     world.does({ type: "message.edited", channel: "C1", id: "1.0", text: "pool is\u0000 full" });

@@ -59,7 +59,7 @@ describe("a person", () => {
     ]);
   });
 
-  test("who sets what it is already is told", () => {
+  test("gets an answer when the priority is unchanged", () => {
     expect(
       decideCommand(anIncident(), { type: "incident.set_priority", priority: "P2", reason: null }, aContext()),
     ).toEqual({
@@ -99,7 +99,7 @@ describe("a priority that a person lowered", () => {
   });
 });
 
-describe("a lowered incident that no one has acknowledged", () => {
+describe("a lowered unacknowledged incident", () => {
   const critical = aDelivery({
     alerts: [anObservation({ labels: { alertname: "Down", service: "order-service", severity: "P1" } })],
   });
@@ -113,7 +113,7 @@ describe("a lowered incident that no one has acknowledged", () => {
     expect(world.paged()).toEqual(["P1 Alice"]);
   });
 
-  test("gets no ticket when its new priority wants none", () => {
+  test("opens no ticket when its new priority has none", () => {
     const world = new CoreHarness();
     world.receives(aDelivery());
     world.asks({ type: "incident.set_priority", priority: "P4", reason: null });

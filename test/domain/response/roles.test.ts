@@ -21,7 +21,7 @@ const directs = (world: CoreHarness) =>
   );
 
 describe("a role", () => {
-  test("is taken by a button, and its checklist comes by direct message", () => {
+  test("is claimed with a button, and its checklist arrives by direct message", () => {
     const world = commanded();
     expect(world.incident()).toMatchObject({
       status: "acknowledged",
@@ -33,13 +33,13 @@ describe("a role", () => {
     );
   });
 
-  test("given to someone tells them, too", () => {
+  test("notifies the person who is given it", () => {
     const world = firingCore();
     world.does({ type: "role.assign", role: "tech", person: personOf(BOB) });
     expect([world.incident().status, directs(world)]).toEqual(["triggered", ["Bob: role"]]);
   });
 
-  test("that someone has is not claimed by another", () => {
+  test("cannot be claimed when another person holds it", () => {
     expect(commanded().asks({ type: "role.claim", role: "commander" }, BOB)).toEqual({
       ok: false,
       refusal: "Alice is Incident Commander. Ask them to hand over.",
@@ -84,14 +84,14 @@ describe("a role", () => {
     expect(world.incident()).toBe(before);
   });
 
-  test("of an incident that is over is no one's to give", () => {
+  test("of an ended incident cannot be assigned", () => {
     const world = firingCore();
     world.does({ type: "incident.resolve", reason: "done" });
     expect(world.asks({ type: "role.claim", role: "scribe" })).toEqual({ ok: false, refusal: "INC-1 is resolved." });
   });
 });
 
-describe("a hand-over", () => {
+describe("a handoff", () => {
   test("has two halves: until it is taken, the old commander has command", () => {
     const world = commanded();
     world.passes(MINUTE);
@@ -111,7 +111,7 @@ describe("a hand-over", () => {
     expect(directs(world)).toEqual(["Alice: role", "Bob: handoff", "Bob: role"]);
   });
 
-  test("is taken only by whom it was offered to", () => {
+  test("can be accepted only by the person it was offered to", () => {
     const world = commanded();
     world.does({ type: "handoff.offer", to: personOf(BOB) });
     expect(world.asks({ type: "handoff.accept" }, CAROL)).toEqual({
@@ -146,7 +146,7 @@ describe("a hand-over", () => {
     expect(world.incident().roles.commander).toEqual(personOf(CAROL));
   });
 
-  test("ends with the command that it offers, and comes back with it", () => {
+  test("is withdrawn with the role that it offers, and restored with it", () => {
     const world = commanded();
     world.does({ type: "handoff.offer", to: personOf(BOB) });
     world.does({ type: "role.assign", role: "commander", person: null });
@@ -156,7 +156,7 @@ describe("a hand-over", () => {
     expect(world.incident().roles.commander).toEqual(personOf(BOB));
   });
 
-  test("does not survive the incident: no one takes command of what is over, or of what begins again", () => {
+  test("ends with the incident: no one takes command of an ended or a reopened one", () => {
     const world = commanded();
     world.does({ type: "handoff.offer", to: personOf(BOB) });
     world.does({ type: "incident.resolve", reason: "done" });
@@ -167,7 +167,7 @@ describe("a hand-over", () => {
 });
 
 describe("command does not change hands behind anyone's back", () => {
-  test("who leaves the channel with it is asked to hand it over, and has it until then", () => {
+  test("a commander who leaves the channel is asked to hand over, and keeps command until then", () => {
     const world = commanded();
     world.does({ type: "member.left", person: personOf(BOB) }, BOB);
     world.does({ type: "member.left", person: personOf(ALICE) });
@@ -175,7 +175,7 @@ describe("command does not change hands behind anyone's back", () => {
     expect(world.incident().roles.commander).toEqual(personOf(ALICE));
   });
 
-  test("who has left with it and does not answer loses it to whoever takes it, five minutes later and not before", () => {
+  test("an absent commander loses command to a person who takes it, five minutes later and not before", () => {
     const world = commanded();
     world.does({ type: "member.left", person: personOf(ALICE) });
     world.passes(5 * MINUTE - 1);
@@ -188,7 +188,7 @@ describe("command does not change hands behind anyone's back", () => {
     expect(world.incident()).toMatchObject({ roles: { commander: personOf(BOB) }, commanderAway: null });
   });
 
-  test("who has come back keeps it", () => {
+  test("a commander who returns keeps command", () => {
     const world = commanded();
     world.does({ type: "member.left", person: personOf(ALICE) });
     world.does({ type: "member.joined", person: personOf(ALICE) });
@@ -199,7 +199,7 @@ describe("command does not change hands behind anyone's back", () => {
     });
   });
 
-  test("a stranger cannot undo a hand-over; who took it can, and the other is told that they have it again", () => {
+  test("only the person who took over can undo it, and the other learns that they hold it again", () => {
     const world = commanded();
     world.does({ type: "handoff.offer", to: personOf(BOB) });
     world.does({ type: "handoff.accept" }, BOB);
@@ -224,7 +224,7 @@ describe("command does not change hands behind anyone's back", () => {
     expect(world.incident()).toMatchObject({ status: "triggered", roles: { commander: null } });
   });
 
-  test("it has one holder at most and changes only by who has it, whatever people do", () => {
+  test("command has at most one holder, and only its holder gives it away", () => {
     const people = [ALICE, BOB, CAROL];
     const verb = fc.oneof(
       fc.constantFrom<SingleCommand>(
@@ -260,7 +260,7 @@ describe("command does not change hands behind anyone's back", () => {
   });
 });
 
-describe("no one took command", () => {
+describe("an incident without a commander", () => {
   test("of a P1: after ten minutes the channel is nudged, after ten more the next step is paged, and then it is left alone", () => {
     const world = firingCore();
     world.does({ type: "incident.acknowledge" });
@@ -292,7 +292,7 @@ describe("no one took command", () => {
     });
   });
 
-  test("is no one's business when someone has it, when no one has answered yet, or when it is a P2", () => {
+  test("is not reported when it has one, when no one has answered yet, or when it is a P2", () => {
     for (const world of [commanded(), firingCore("P2")]) {
       world.asks({ type: "incident.acknowledge" });
       world.passes(60 * MINUTE);

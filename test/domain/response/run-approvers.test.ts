@@ -44,7 +44,7 @@ describe("an approval", () => {
     },
   );
 
-  test("asks the chat only for what names no team and no person", () => {
+  test("asks the chat only for names that are neither a team nor a person", () => {
     expect(approvalGroups(aPolicy(STAFFED_POLICY), ["@orders", "bob", "@sre-leads", "S0LEADS01"])).toEqual([
       "@sre-leads",
       "S0LEADS01",

@@ -150,7 +150,7 @@ describe("taking a verb back", () => {
     },
   );
 
-  test("restores the same whatever verbs came before", () => {
+  test("restores the same state after any earlier verbs", () => {
     const verbs = fc.constantFrom(...undoable.map(({ verb }) => verb));
     fc.assert(
       fc.property(
@@ -175,15 +175,15 @@ describe("taking a verb back", () => {
   });
 });
 
-describe("what cannot be taken back", () => {
-  test("an escalation: someone was woken", () => {
+describe("what undo refuses", () => {
+  test("an escalation, which has paged a person", () => {
     const world = firingInChannel("P1");
     world.does({ type: "incident.acknowledge" });
     world.does({ type: "incident.escalate", reason: null });
     expect(world.asks({ type: "undo" }).ok).toBe(false);
   });
 
-  test("a verb before it escalated by itself", () => {
+  test("a verb before an automatic escalation", () => {
     const world = firingInChannel("P1");
     world.does({ type: "incident.set_title", title: "Other" });
     world.now += 1;
@@ -201,7 +201,7 @@ describe("what cannot be taken back", () => {
     expect(world.asks({ type: "undo" }).ok).toBe(false);
   });
 
-  test("but news of alerts that changes nothing of it is no hindrance", () => {
+  test("but alert events without an effect on it do not prevent undo", () => {
     const world = firingInChannel("P1");
     world.does({ type: "incident.set_title", title: "Other" });
     world.receives(orderServiceDelivery("P1", { fingerprint: "other" }));
@@ -219,13 +219,13 @@ describe("what cannot be taken back", () => {
     expect(world.incident()).toMatchObject({ status: "acknowledged", closedAt: null });
   });
 
-  test("anything, when nothing was done", () => {
+  test("an undo when there is nothing to undo", () => {
     expect(firingInChannel("P1").asks({ type: "undo" })).toMatchObject({ ok: false });
   });
 });
 
 describe("an undone resolution", () => {
-  test("of an incident that no one had acknowledged climbs on, and gets its ticket and its updates", () => {
+  test("of an unacknowledged incident escalates further, and restores its ticket and its updates", () => {
     const world = firingInChannel("P1");
     world.does({ type: "incident.resolve", reason: "wrong channel" });
     expect(world.timer("archive")).not.toBeNull();
@@ -241,7 +241,7 @@ describe("an undone resolution", () => {
     expect(world.paged()).toEqual(["P1 Alice", "P1 Mia"]);
   });
 
-  test("of a P2 gets its ticket after 20 minutes all the same", () => {
+  test("of a P2 opens its ticket after 20 minutes", () => {
     const world = firingInChannel("P2");
     world.does({ type: "incident.resolve", reason: "wrong channel" });
     world.does({ type: "undo" });
@@ -249,7 +249,7 @@ describe("an undone resolution", () => {
     expect(world.effects.filter(({ type }) => type === "ticket.open")).toHaveLength(1);
   });
 
-  test("stays open although nothing fires: who takes it back says that it is not over", () => {
+  test("stays open although no alert fires", () => {
     const world = firingInChannel("P1");
     world.does({ type: "role.claim", role: "commander" });
     world.receives(orderServiceDelivery("P1", { status: "resolved", endsAt: world.now }));
@@ -262,7 +262,7 @@ describe("an undone resolution", () => {
 });
 
 describe("an undone re-opening", () => {
-  test("lets the channel be archived as before", () => {
+  test("archives the channel as scheduled before", () => {
     const world = firingInChannel("P1");
     world.does({ type: "incident.resolve", reason: "done" });
     world.does({ type: "incident.reopen", reason: null });
@@ -275,7 +275,7 @@ describe("an undone re-opening", () => {
 });
 
 describe("an undone acknowledgement", () => {
-  test("leaves the pages unanswered, and the escalation goes on", () => {
+  test("leaves the pages unanswered, and the escalation continues", () => {
     const world = firingInChannel("P1");
     world.does({ type: "page.sent", key: world.incident().pages[0]!.key, to: "Alice", via: "pager" });
     world.does({ type: "incident.acknowledge" });
@@ -288,7 +288,7 @@ describe("an undone acknowledgement", () => {
 });
 
 describe("an undone priority", () => {
-  test("that was lowered lets the escalation go on as if nothing had been", () => {
+  test("that was lowered continues the escalation as before", () => {
     const world = firingInChannel("P1");
     const due = world.timer("escalate");
     world.does({ type: "incident.set_priority", priority: "P2", reason: null });
@@ -297,7 +297,7 @@ describe("an undone priority", () => {
     expect([world.timer("escalate"), world.incident().escalation.next?.at]).toEqual([due, due]);
   });
 
-  test("that was raised wakes no one further, takes its page back, and counts in no figure", () => {
+  test("that was raised pages no one else, withdraws its page, and does not count in figures", () => {
     const world = firingInChannel("P3");
     world.does({ type: "incident.set_priority", priority: "P0", reason: "slip" });
     const { key } = world.incident().pages[0]!;
@@ -313,7 +313,7 @@ describe("an undone priority", () => {
     expect(world.paged()).toEqual(["P0 Alice, Bob"]);
   });
 
-  test("that was raised where someone had been paged before takes back its own page, and leaves that alarm alone", () => {
+  test("that was raised after an earlier page withdraws only its own page", () => {
     const world = firingInChannel("P2");
     world.does({ type: "incident.set_priority", priority: "P0", reason: "slip" });
     const [before, slip] = world.incident().pages;
@@ -327,8 +327,8 @@ describe("an undone priority", () => {
   });
 });
 
-describe("a call for someone that is taken back", () => {
-  test("is sent to the pager, and is not made any more if it was waiting", () => {
+describe("an undone call for a person", () => {
+  test("is withdrawn at the pager, and canceled if it was waiting", () => {
     const world = firingInChannel("P1");
     world.does({ type: "incident.page", to: { kind: "person", person: BOB_PERSON }, message: "please" });
     const { key } = world.incident().pages[1]!;
@@ -338,7 +338,7 @@ describe("a call for someone that is taken back", () => {
   });
 });
 
-describe("what was written", () => {
+describe("an undone note", () => {
   test.each<SingleCommand>([
     { type: "note.add", text: "rolled back" },
     { type: "update.post", text: "on it", audience: "internal" },

@@ -80,7 +80,7 @@ describe("a webhook body", () => {
     expect(checkWebhook(alertWith(wrong))).toBe(`alerts[1].${says}`);
   });
 
-  test("with an alert that is no object says which one", () => {
+  test("names the alert that is not an object", () => {
     expect(checkWebhook(bodyWith({ alerts: [null] }))).toBe("alerts[0].alert: expected an object");
   });
 });
@@ -88,11 +88,11 @@ describe("a webhook body", () => {
 describe("a delivery", () => {
   const delivered = (overrides: Partial<WebhookBody>) => toDelivery(aWebhookBody(overrides));
 
-  test("knows no end of an alert that Go gives the year 1", () => {
+  test("has no end when Go's zero time says year 1", () => {
     expect(delivered({ alerts: [anAlertBody({ endsAt: "0001-01-01T00:00:00Z" })] }).alerts[0]!.endsAt).toBeNull();
   });
 
-  test("knows no end of an alert that tells none", () => {
+  test("has no end when there is none", () => {
     const { endsAt: _, ...endless } = anAlertBody();
     expect(delivered({ alerts: [endless] }).alerts[0]!.endsAt).toBeNull();
   });

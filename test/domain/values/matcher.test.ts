@@ -24,7 +24,7 @@ describe("a matcher", () => {
     { text: 'a="b=~c"', fits: [{ a: "b=~c" }], not: [{}] },
     { text: 'toString=""', fits: [{}], not: [{ toString: "x" } as unknown as AlertLabels] },
     { text: 'constructor!=""', fits: [{ constructor: "x" } as unknown as AlertLabels], not: [{}] },
-  ])("$text fits what Alertmanager's would", ({ text, fits: isMatch, not }) => {
+  ])("$text matches as in Alertmanager", ({ text, fits: isMatch, not }) => {
     const matches = compileMatcher(text);
     expect(isMatch.map(matches)).toEqual(isMatch.map(() => true));
     expect(not.map(matches)).toEqual(not.map(() => false));
@@ -54,7 +54,7 @@ describe("a matcher", () => {
   });
 });
 
-test("several matchers fit when all of them do, and none of them fits everything", () => {
+test("all of several matchers must match, and an empty list matches every alert", () => {
   const both = compileMatchers(['a="1"', 'b!="2"']);
   expect([both({ a: "1" }), both({ a: "1", b: "2" }), both({ b: "3" }), compileMatchers([])({})]).toEqual([
     true,

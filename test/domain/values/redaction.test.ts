@@ -24,7 +24,7 @@ const forms: Readonly<Record<string, (secret: string, around: string) => string>
   "inside JSON inside JSON": (secret) => JSON.stringify(JSON.stringify(secret)).slice(3, -3),
 };
 
-describe("a secret that we know", () => {
+describe("a known secret", () => {
   test.each(Object.keys(forms))("is not readable %s", (name) => {
     fc.assert(
       fc.property(secretText, fc.string({ maxLength: 20 }), (raw, around) => {
@@ -58,7 +58,7 @@ describe("a secret that we know", () => {
       expect(redactSecrets(`12:00 app ${line}`, [key]).text).toBe("12:00 app [secret]");
   });
 
-  test("is found behind what terminals obey, which is not kept", () => {
+  test("is found between terminal control sequences, which are dropped", () => {
     expect(
       redactSecrets("a \u001b[1mhun\u001b[0mter22\u0008-ex\u0000tra\u001b]0;title\u0007 b\tc\n", ["hunter22-extra"])
         .text,
@@ -69,7 +69,7 @@ describe("a secret that we know", () => {
     expect(redactSecrets("an abc", ["abc", "", "   "]).text).toBe("an abc"));
 });
 
-describe("what looks like a secret", () => {
+describe("text that looks like a secret", () => {
   const jwt = `eyJhbGciOiJIUzI1NiJ9.${"eyJzdWIiOiJhbGljZSJ9"}.c2lnbmF0dXJlLW9mLWl0`;
   test.each([
     ["a GitHub token", `clone with ghp_${"a1B2".repeat(9)} now`, "clone with [secret] now"],
@@ -107,7 +107,7 @@ describe("what looks like a secret", () => {
 });
 
 describe("any text", () => {
-  test("fits, says what was cut, and is well formed", () => {
+  test("fits, notes what was cut, and is well formed", () => {
     fc.assert(
       fc.property(fc.string({ maxLength: 400, unit: "binary" }), fc.integer({ min: 64, max: 200 }), (raw, limit) => {
         const { text, cutBytes } = redactSecrets(raw, [], limit);

@@ -32,7 +32,7 @@ describe("a template's own marks", () => {
     expect(shape(markedText(words))).toEqual(is);
   });
 
-  test("go around what is filled in", () => {
+  test("surround the inserted text", () => {
     expect(shape(richText`• *${"a"}*: \`${"b"}\` ${linkText("https://x.example", "c")}`)).toEqual([
       "• ",
       ["bold", "a"],
@@ -44,7 +44,7 @@ describe("a template's own marks", () => {
   });
 });
 
-test("what is filled in is text, whatever marks it holds", () => {
+test("inserted text stays plain text with any marks", () => {
   fc.assert(
     fc.property(fc.string({ unit: fc.constantFrom("*", "_", "`", "<", "&", " ", "a", "\n") }), (text) => {
       expect(plainWords(richText`*Why:* ${text}.`)).toBe(`Why: ${text}.`);
@@ -52,14 +52,14 @@ test("what is filled in is text, whatever marks it holds", () => {
   );
 });
 
-test("the room that a text takes counts its marks and escapes", () => {
+test("the length of a text includes its marks and escapes", () => {
   expect(writtenLength(richText`*a* ${"<&>"}`)).toBe("*a* &lt;&amp;&gt;".length);
   expect(writtenLength(joinText(["a", linkText("https://x.example", "b")], "\n"))).toBe(
     "a\n<https://x.example|b>".length,
   );
 });
 
-test("a text of nothing but empty parts is empty", () => {
+test("a text of empty parts is empty", () => {
   expect(isEmptyText(joinText(["", ""], ""))).toBe(true);
   expect(isEmptyText(richText`${""}`)).toBe(true);
   expect(isEmptyText(richText`${"a"}`)).toBe(false);

@@ -18,7 +18,7 @@ describe("text from outside as one line", () => {
     expect(oneLine("😀".repeat(10), 5)).toBe("😀😀😀😀…");
   });
 
-  test("is never too long, never more than one line and always storable, whatever it was", () => {
+  test("is bounded, on one line and storable for any input", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary", maxLength: 300 }), fc.integer({ min: 1, max: 200 }), (text, max) => {
         const line = oneLine(text, max);
@@ -70,7 +70,7 @@ describe("an address from outside", () => {
     expect(webUrl(url)).toBeNull();
   });
 
-  test("never carries what would end a link, whatever it was", () => {
+  test("contains no character that would end a link", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), (tail) => {
         const url = webUrl(`https://x/${tail}`);

@@ -36,7 +36,7 @@ describe("a time of day is the last time that a clock there showed it", () => {
     expect(lastAt(clock, "UTC", NOW)).toBeNull();
   });
 
-  test("wherever and whenever: never in the future, less than two days ago, and that clock shows it", () => {
+  test("for any zone and time: never in the future, less than two days ago, and shown by that clock", () => {
     const clock = fc
       .tuple(fc.integer({ min: 0, max: 23 }), fc.integer({ min: 0, max: 59 }))
       .map((each) => each.map((n) => String(n).padStart(2, "0")).join(":"));
@@ -80,7 +80,7 @@ describe("a day", () => {
     expect(parseDayText(text, "UTC", NOW)).toBe(day);
   });
 
-  test("is that of who says it: tomorrow comes earlier in the east", () => {
+  test("is in the zone of the person: tomorrow starts earlier in the east", () => {
     const night = Date.parse("2026-11-21T23:30:00Z");
     expect(["America/New_York", "UTC", "Asia/Tokyo"].map((zone) => parseDayText("today", zone, night))).toEqual([
       "2026-11-21",

@@ -45,7 +45,7 @@ async function resolves(...alerts: readonly DownAlert[]): Promise<void> {
 }
 const firingCount = async (): Promise<number> => (await rig.incident()).alerts.firing;
 
-describe("what Alertmanager no longer knows", () => {
+describe("an alert that Alertmanager no longer reports", () => {
   test("has ended when it is absent from two answers five minutes apart: the resolution of a silenced alert is never sent", async () => {
     const [a, b] = [downAlert("A"), downAlert("B")];
     await fires(a, b);
@@ -64,7 +64,7 @@ describe("what Alertmanager no longer knows", () => {
     expect((await rig.incident()).status).toBe("resolved");
   });
 
-  test("is remembered over a crash between the two answers", async () => {
+  test("is remembered across a crash between the two answers", async () => {
     await fires(downAlert("A"));
     await rig.passes(11 * MINUTE);
     await look();
@@ -115,7 +115,7 @@ describe("what Alertmanager no longer knows", () => {
   });
 });
 
-describe("what Alertmanager still lists", () => {
+describe("an alert that Alertmanager still reports", () => {
   test("does not count as stale: no other source reports a silenced alert that fires", async () => {
     const a = downAlert("A");
     await fires(a);
@@ -130,7 +130,7 @@ describe("what Alertmanager still lists", () => {
 });
 
 describe("an Alertmanager that restarted", () => {
-  test("and was not told yet what fires ends nothing", async () => {
+  test("with an incomplete list resolves nothing", async () => {
     const a = downAlert("A");
     await fires(a);
     await rig.passes(30 * MINUTE);
@@ -164,7 +164,7 @@ describe("an Alertmanager that restarted", () => {
 });
 
 describe("an Alertmanager that cannot be asked", () => {
-  test("ends nothing, re-opens nothing, and is told to the caller", async () => {
+  test("resolves nothing, reopens nothing, and reports the failure to the caller", async () => {
     await fires(downAlert("A"));
     await rig.passes(11 * MINUTE);
     alertmanager.away = true;
@@ -186,7 +186,7 @@ describe("an Alertmanager that cannot be asked", () => {
   });
 });
 
-describe("what was ended by asking, and fires after all,", () => {
+describe("an alert that was resolved by reconciliation and still fires", () => {
   test("re-opens its incident quietly when it never stopped", async () => {
     const a = downAlert("A");
     await resolves(a);
@@ -246,7 +246,7 @@ describe("what was ended by asking, and fires after all,", () => {
     expect((await rig.incident()).status).not.toBe("triggered");
   });
 
-  test("is not asked about when it was Alertmanager that said so", async () => {
+  test("is not checked when Alertmanager itself resolved it", async () => {
     const a = downAlert("A");
     await fires(a);
     await rig.passes(11 * MINUTE);
@@ -293,7 +293,7 @@ describe("ghosts, alerts that still fire in incidents which a person resolved,",
     expect(await listAlerts(rig.connection.db, { status: "firing", limit: 10 })).toEqual([]);
   });
 
-  test("hide no live alert that no one has received, and are not asked about themselves", async () => {
+  test("hide no live alert, and are not reconciled themselves", async () => {
     await fires(...ghosts());
     await resolvedByAPerson();
     await rig.passes(HOUR);

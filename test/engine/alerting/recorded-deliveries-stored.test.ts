@@ -73,7 +73,7 @@ test.each(scenarios)("$id: $title", async ({ deliveries, expected_receiver_outco
   expect(found).toMatchObject(expected);
 });
 
-test("label names of JavaScript's own arrive, match nothing they should not, and mention no one", async () => {
+test("label names of JavaScript properties arrive, match nothing by accident, and mention no one", async () => {
   const { deliveries } = scenarios.find(({ id }) => id === "hostile_label_names")!;
   await rig.receives(JSON.parse(deliveries[0]!.body_raw) as WebhookBody);
   await rig.passes(MINUTE);

@@ -36,7 +36,7 @@ const silenceId = async (): Promise<number> =>
   Number((await rig.commands()).find(({ type }) => type === "mute.set")!.id);
 
 describe("a silence", () => {
-  test("holds alerts back, which are kept, counted and shown, and says so where incidents are told", async () => {
+  test("suppresses alerts, which are stored, counted and shown, and is announced where incidents are watched", async () => {
     await silence(["service=order-service"], HOUR);
     await fires(downAlert());
     expect(await rig.incidents()).toEqual([]);
@@ -60,7 +60,7 @@ describe("a silence", () => {
     expect(await rig.incidents()).toHaveLength(2);
   });
 
-  test("that ends lets what still fires open its incident, although no one says it again", async () => {
+  test("that ends opens incidents for alerts that still fire, without a new delivery", async () => {
     await silence(["service=order-service"], HOUR);
     await fires(downAlert());
     await rig.passes(HOUR - 1);
@@ -87,7 +87,7 @@ describe("a silence", () => {
     expect(rig.paging.paged).toHaveLength(1);
   });
 
-  test("that is lifted lets it open at once", async () => {
+  test("that is lifted opens them at once", async () => {
     await silence(["service=order-service"], 10 * HOUR);
     await fires(downAlert());
     await arrange({ type: "mute.lift", mute: await silenceId() });
@@ -97,7 +97,7 @@ describe("a silence", () => {
     expect(rig.chat.whispers.at(-1)?.text).toMatch(/There is no mute \d+/);
   });
 
-  test("says nothing about what has resolved meanwhile", async () => {
+  test("opens nothing for alerts that have resolved meanwhile", async () => {
     await silence(["service=order-service"], HOUR);
     await fires(downAlert());
     await fires({ ...downAlert(), status: "resolved", endsAt: new Date(NOW + MINUTE).toISOString() });
@@ -107,7 +107,7 @@ describe("a silence", () => {
     expect(await rig.incidents()).toEqual([]);
   });
 
-  test("does not hide news of an incident that people are at, and opens none again", async () => {
+  test("does not suppress alerts of an open incident, and reopens none", async () => {
     await fires(downAlert());
     await silence(["service=order-service"], HOUR);
     await fires({ ...downAlert(), status: "resolved", endsAt: new Date(NOW + MINUTE).toISOString() });
@@ -178,7 +178,7 @@ describe("a maintenance window", () => {
     expect(await rig.incidents()).toHaveLength(1);
   });
 
-  test("for one time ends by itself, and one that the policy no longer has ends at its next look", async () => {
+  test("with dates ends on time, and one that was removed from the policy ends at the next check", async () => {
     rig.policy = aPolicy({
       ...STAFFED_POLICY,
       maintenance: [

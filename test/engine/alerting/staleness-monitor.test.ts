@@ -32,7 +32,7 @@ describe("a watchdog", () => {
     ).toEqual([[0, null]]);
   });
 
-  test("that goes silent is one P1 that names the source, however often one looks", async () => {
+  test("that goes silent opens one P1 that names the source, once", async () => {
     await rig.receives(deliveryOf([watched()]));
     await rig.settles();
     await rig.passes(9 * HOUR);
@@ -47,7 +47,7 @@ describe("a watchdog", () => {
     ]);
   });
 
-  test("that the sender reports as resolved is silent at once, and resolves the P1 when it speaks again", async () => {
+  test("that is resolved by the sender counts as silent at once, and resolves the P1 when it fires again", async () => {
     const dog = watched();
     await rig.receives(deliveryOf([dog]));
     await rig.settles();
@@ -68,7 +68,7 @@ describe("a watchdog", () => {
 });
 
 describe("an alert that is not repeated", () => {
-  test("is asked about once in its incident after twice the repeat interval, and resolves nothing", async () => {
+  test("is reported once in its incident after twice the repeat interval, and resolves nothing", async () => {
     await rig.receives(deliveryOf([firesDown("A"), firesDown("B")]));
     await rig.settles();
     await rig.passes(8 * HOUR - 1);

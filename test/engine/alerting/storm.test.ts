@@ -27,7 +27,7 @@ async function fire(services: readonly string[], severity = "P2"): Promise<void>
 const many = (count: number, prefix = "s"): string[] => Array.from({ length: count }, (_, i) => `${prefix}${i}`);
 const findStorm = async () => (await rig.incidents()).find(({ key }) => key === "storm");
 
-test("what comes after the fifth incident in a minute is gathered by one, which says what it holds back", async () => {
+test("groups every incident after the fifth in a minute into one, which lists what it suppresses", async () => {
   await fire(many(12));
   expect((await rig.incidents()).map(({ key }) => (key === "storm" ? "storm" : "own"))).toEqual([
     "own",
@@ -84,7 +84,7 @@ test("each team is paged once in a window, and again in the next", async () => {
   expect(rig.paging.paged.at(-1)).toBe("P2 Bob");
 });
 
-test("it ends when nothing more comes: what breaks later has an incident of its own again", async () => {
+test("ends when no more alerts arrive: a later failure opens its own incident", async () => {
   await fire(many(7));
   expect((await findStorm())?.storm?.total).toBe(2);
   await rig.passes(10 * MINUTE + SECOND);
@@ -103,7 +103,7 @@ test("its alerts are its own: they resolve it one by one, and it closes like any
   expect(await rig.incident(number)).toMatchObject({ status: "resolved", alerts: { firing: 0 } });
 });
 
-test("a process that dies in the middle of it loses nothing and opens no second one", async () => {
+test("loses nothing and opens no second storm when the process dies", async () => {
   for (const service of many(12)) await rig.receives(deliveryOf([downAlert(service)]));
   let dies = 2;
   rig.onStep = ({ step }) => {
@@ -124,7 +124,7 @@ test("without the rule every alert has its incident", async () => {
   expect(await rig.incidents()).toHaveLength(40);
 });
 
-test("a storm costs one decision for each alert, however many incidents there were before", async () => {
+test("a storm costs one decision for each alert, with any number of earlier incidents", async () => {
   await fire(many(4, "old"));
   await rig.passes(2 * MINUTE);
   await fire(many(5));

@@ -36,7 +36,7 @@ const marks = async (): Promise<number[]> =>
   ).rows.map(({ incident }) => incident);
 
 describe("a delivery that was overtaken", () => {
-  test("hides nothing when the group was told of as whole since, whatever else it lists", async () => {
+  test("hides nothing when the whole group was received since", async () => {
     await deliversAndSettles([ORDERS_ALERT, stock]);
     // Taken first and decided last: the one after it is the more urgent.
     await delivers([mild(ORDERS_ALERT), mild(stock)], 2);
@@ -45,7 +45,7 @@ describe("a delivery that was overtaken", () => {
     expect([await hidden(1), await hidden(2)]).toEqual([[], []]);
   });
 
-  test("still counts when what overtook it is another group: that one says nothing of what this one hides", async () => {
+  test("still counts when a delivery of another group overtook it", async () => {
     await deliversAndSettles([ORDERS_ALERT]);
     await delivers([mild(ORDERS_ALERT)], 2, { receiver: "by-service" });
     await delivers([ORDERS_ALERT], 0, { receiver: "by-name" });
@@ -53,7 +53,7 @@ describe("a delivery that was overtaken", () => {
     expect(await hidden()).toEqual([2]);
   });
 
-  test("frees no one when a later one left members out, also not those whose members that one did not list", async () => {
+  test("restores no alert when a later one left members out, nor alerts missing from an earlier one", async () => {
     await deliversAndSettles([ORDERS_ALERT], 1);
     await deliversAndSettles([resolvedBody(ORDERS_ALERT)], 1);
     await delivers([mild(stock)]);
@@ -64,7 +64,7 @@ describe("a delivery that was overtaken", () => {
     expect(await hidden()).toEqual([1]);
   });
 
-  test("is understood whatever its group is called", async () => {
+  test("is recognized with any group name", async () => {
     const group = { receiver: "", groupKey: "__proto__" };
     await deliversAndSettles([ORDERS_ALERT], 0, group);
     await delivers([mild(ORDERS_ALERT)], 0, group);
@@ -74,14 +74,14 @@ describe("a delivery that was overtaken", () => {
   });
 });
 
-describe("what is remembered of groups that hide members", () => {
-  test("is nothing while none does", async () => {
+describe("truncation marks", () => {
+  test("are empty while no group hides members", async () => {
     await deliversAndSettles([ORDERS_ALERT, stock]);
     await deliversAndSettles([resolvedBody(ORDERS_ALERT)]);
     expect(await marks()).toEqual([]);
   });
 
-  test("is forgotten a day after an incident is over, so that a group that is never whole again costs no more than what is open", async () => {
+  test("are deleted a day after the incident has ended, so that a permanently truncated group costs no more than its open incidents", async () => {
     await deliversAndSettles([ORDERS_ALERT, stock], 3);
     await rig.does({ type: "incident.resolve", reason: "moved to other hosts" });
     await rig.passes(HOUR);

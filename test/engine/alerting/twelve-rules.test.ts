@@ -36,8 +36,8 @@ const resolves = async (overrides: Partial<WebhookBody> = {}, start = startsAt):
 };
 const storedAlerts = (): Promise<Alert[]> => listAlerts(rig.connection.db, { limit: 100 });
 
-describe("what a correct receiver must do (docs/alertmanager.md, twelve rules)", () => {
-  test("1. accepted means written: the row is there before the answer, and without a row there is no answer", async () => {
+describe("the rules for a correct receiver (docs/alertmanager.md, twelve rules)", () => {
+  test("1. answers only after the row is written, and without a row refuses", async () => {
     await rig.receives(deliveryOf([alertOf(CRITICAL, { startsAt })]));
     expect(await rig.commands()).toMatchObject([{ type: "alerts.deliver", doneAt: null }]);
     const connection = await openDatabase(
@@ -52,7 +52,7 @@ describe("what a correct receiver must do (docs/alertmanager.md, twelve rules)",
     await connection.close();
   });
 
-  test("2. a delivery too large to take is a P1 incident about Muster itself, and one however often it comes", async () => {
+  test("2. opens one P1 about Muster itself for a delivery that is too large, even when it is repeated", async () => {
     for (let i = 0; i < 3; i++) {
       await rig.submit(refusedDeliveryAlert("Alertmanager", "16 MB", rig.now));
       await rig.passes(MINUTE);
@@ -103,7 +103,7 @@ describe("what a correct receiver must do (docs/alertmanager.md, twelve rules)",
     expect(await rig.incidents()).toMatchObject([{ status: "resolved", route: { team: "orders" } }]);
   });
 
-  test("6. an incident resolves when no member fires and none is hidden, whatever the group's status says", async () => {
+  test("6. resolves an incident when no member fires and none is hidden, with any status of the group", async () => {
     const [a, b] = [
       alertOf({ ...CRITICAL, instance: "a" }, { startsAt }),
       alertOf({ ...CRITICAL, instance: "b" }, { startsAt }),
@@ -121,7 +121,7 @@ describe("what a correct receiver must do (docs/alertmanager.md, twelve rules)",
     expect(await rig.incident()).toMatchObject({ status: "resolved", resolvedBy: "alerts" });
   });
 
-  test("6. an older delivery that is applied later says nothing of what is hidden now", async () => {
+  test("6. ignores the truncation of an older delivery that is applied later", async () => {
     const [a, b] = [
       alertOf({ ...CRITICAL, instance: "a" }, { startsAt }),
       alertOf({ ...CRITICAL, instance: "b", severity: "P4" }, { startsAt }),
@@ -200,7 +200,7 @@ describe("what a correct receiver must do (docs/alertmanager.md, twelve rules)",
     expect(await rig.incident()).toMatchObject({ status: "acknowledged", alerts: { firing: 1 } });
   });
 
-  test("10. an unknown severity is a P2 with a note that everyone sees", async () => {
+  test("10. an unknown severity is a P2 with a visible note", async () => {
     await fires({}, startsAt, { alertname: "Odd", service: "order-service", severity: "sev-nine" });
     expect(await rig.incident()).toMatchObject({
       priority: "P2",
@@ -212,7 +212,7 @@ describe("what a correct receiver must do (docs/alertmanager.md, twelve rules)",
     expect(JSON.stringify(card?.blocks)).toContain("is not in the policy");
   });
 
-  test("11. what arrived in order is taken in that order, however many deliveries wait", async () => {
+  test("11. applies deliveries in the order of their arrival, with any backlog", async () => {
     for (let i = 0; i < 50; i++) {
       const start = startsAt + i * SECOND;
       await rig.receives(deliveryOf([alertOf(CRITICAL, { startsAt: start })]));
@@ -223,7 +223,7 @@ describe("what a correct receiver must do (docs/alertmanager.md, twelve rules)",
     expect(await rig.incidents()).toMatchObject([{ alerts: { total: 1, firing: 0 } }]);
   });
 
-  test("12. a Watchdog that always fires opens nothing; when it stops, a page goes out", async () => {
+  test("12. opens nothing for a Watchdog that always fires; pages when it stops", async () => {
     for (let i = 0; i < 3; i++) {
       await fires({}, startsAt, { alertname: "Watchdog", severity: "none" });
       await monitorStaleness(rig.engine, rig.submit);

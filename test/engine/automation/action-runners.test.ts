@@ -39,7 +39,7 @@ test("every action has a runner, but for the one that people do", () => {
   expect(() => findRunner("approve")).toThrow("nobody does approve");
 });
 
-test("what can be undone by its definition is", () => {
+test("every action that is declared undoable can be undone", () => {
   const undoable = [...RUNBOOK_ACTIONS.values()].filter((action) => action.undoable).map(({ name }) => name);
   expect(undoable).toEqual(["k8s.cordon", "k8s.scale"]);
   for (const name of undoable) expect(findRunner(name).undo).not.toBeNull();
@@ -61,7 +61,7 @@ test.each([
     "automation.datasources.orders in muster.yaml",
   ],
   ["github.workflow", { repository: "o/r", workflow: "w.yml" }, "GITHUB_TOKEN"],
-] as const)("%s says which setting is missing", async (name, intent, setting) => {
+] as const)("%s names the missing setting", async (name, intent, setting) => {
   expect(await runsAction(name, intent)).toMatchObject({
     state: "refused",
     says: expect.stringContaining(`set ${setting}`),
@@ -97,7 +97,7 @@ describe("a request", () => {
     expect: [503],
   };
 
-  test("carries the key and the token, which stands in no intent", async () => {
+  test("carries the key and the token, and its stored intent has no token", async () => {
     expect(await runsAction("http.request", attempt, { http, secret: () => "s3cret" })).toEqual({
       state: "done",
       output: { status: 503, body: { a: 1 } },
@@ -105,7 +105,7 @@ describe("a request", () => {
     expect(sent.at(-1)).toMatchObject({ key: "RUN-1/0", body: '{"a":1}', headers: { authorization: "Bearer s3cret" } });
   });
 
-  test("is not sent without its token, and an answer that no one expects is a failure", async () => {
+  test("is not sent without its token, and an unexpected answer is a failure", async () => {
     expect(await runsAction("http.request", attempt, { http })).toMatchObject({
       state: "refused",
       says: expect.stringContaining("set STATUS_TOKEN"),
@@ -117,7 +117,7 @@ describe("a request", () => {
   });
 });
 
-test("a program gets its arguments apart, and what is left of the step's time", async () => {
+test("a program gets its arguments separately, and the rest of the step's timeout", async () => {
   const requests: ProcessRequest[] = [];
   const end = {
     ok: true as const,
@@ -184,7 +184,7 @@ describe("a workflow", () => {
   });
 });
 
-test("a wait ends at an instant that is written down, whoever waits", async () => {
+test("a wait ends at its stored instant, whichever worker resumes it", async () => {
   const wait = findRunner("wait");
   const intended = await wait.plan!({ for: MINUTE }, jobWith());
   expect(intended).toEqual({ ok: true, intent: { until: NOW + MINUTE } });

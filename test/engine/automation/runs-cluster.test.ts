@@ -105,7 +105,7 @@ describe("the reference incident", () => {
     });
   });
 
-  test("is restarted once, also when the worker dies right after it asked the cluster", async () => {
+  test("is restarted once, even when the worker dies right after the request to the cluster", async () => {
     await shelve(RESTART_RUNBOOK);
     await fires();
     await answerRunRequest(rig.engine, { do: "approve", run: 1, hash: null }, ALICE, await rig.incident());
@@ -132,7 +132,7 @@ describe("the reference incident", () => {
     expect(rig.chat.messages.some(({ text }) => text.includes("overloaded rather than leaking"))).toBe(true);
   });
 
-  test("is left alone when no one can measure", async () => {
+  test("is not restarted when metrics are unavailable", async () => {
     automation.metrics.values.clear();
     await shelve(RESTART_RUNBOOK);
     await fires();
@@ -145,7 +145,7 @@ describe("the reference incident", () => {
     ["kustomize.toolkit.fluxcd.io/name", "shop", "Flux owns it: revert the commit"],
     ["app.kubernetes.io/managed-by", "Helm", "Helm owns it: revert the commit, or roll the release back"],
     ["rollout.argoproj.io/workload-generation", "2", "Argo Rollouts owns it: abort the rollout, or revert the commit"],
-  ])("is not fought over with GitOps (%s): the step fails and says what to do", async (label, value, says) => {
+  ])("is not changed against GitOps (%s): the step fails and explains what to do", async (label, value, says) => {
     shop.metadata.labels[label] = value;
     await shelve(RESTART_RUNBOOK);
     await fires();
@@ -187,11 +187,11 @@ describe("a node", () => {
     return node.unschedulable;
   };
   test("that was open is opened again", async () => expect(await undone(false)).toBe(false));
-  test("that someone had closed before stays closed", async () => expect(await undone(true)).toBe(true));
+  test("that was already cordoned stays cordoned", async () => expect(await undone(true)).toBe(true));
 });
 
-describe("what is put back", () => {
-  test("is the size that was there, when it did not help; and its people are woken", async () => {
+describe("the rollback", () => {
+  test("restores the previous size after a failure, and pages its people", async () => {
     await shelve(twoSteps("verify-failed"));
     await fires();
     await automation.asks({ do: "approve", run: 1, hash: null });
@@ -205,7 +205,7 @@ describe("what is put back", () => {
     });
   });
 
-  test("is put back also when someone stops the run between two steps", async () => {
+  test("also runs when a person stops the run between two steps", async () => {
     await shelve(twoSteps("run-ended"));
     await fires();
     await automation.asks({ do: "approve", run: 1, hash: null });
@@ -216,7 +216,7 @@ describe("what is put back", () => {
     expect(shop.spec.template.metadata?.annotations?.[RESTARTED_ANNOTATION]).toBeUndefined();
   });
 
-  test("is not put back while automation is off: that is said, and someone is woken", async () => {
+  test("waits while automation is off: the channel says so, and a person is paged", async () => {
     await shelve(twoSteps("run-ended"));
     await fires();
     await automation.asks({ do: "approve", run: 1, hash: null });

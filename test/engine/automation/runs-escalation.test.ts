@@ -24,7 +24,7 @@ const LATE = "RUN-1 (cancel-blockers) has not helped within 10 min";
 const LONG = { approve: "{ from: ['@oncall'], count: 1, expires: 2h }" };
 
 describe("the deadline of a runbook", () => {
-  test("wakes whom it names while people are asked, once, and says so in the channel", async () => {
+  test("pages its people once while approval is pending, and says so in the channel", async () => {
     await automation.shelve([aRunbookText(LONG)]);
     await automation.fires();
     await rig.passes(10 * MINUTE - SECOND);
@@ -45,7 +45,7 @@ describe("the deadline of a runbook", () => {
     );
   });
 
-  test("waits while its alert is quiet and nothing is proved, and then a run that helped nothing calls for people all the same", async () => {
+  test("waits while its alert is not firing, and then pages for a run that did not help", async () => {
     await automation.shelve([aRunbookText().replace("within: 5m", "within: 20m")]);
     await automation.fires();
     await automation.approves();
@@ -59,7 +59,7 @@ describe("the deadline of a runbook", () => {
     });
   });
 
-  test("holds for a run of which no one knows what it did", async () => {
+  test("applies to a run with an unknown outcome", async () => {
     automation.source.remembers = false;
     automation.source.faults.push({
       error: new PortError("timeout", "no answer", { retryable: true, mayHaveHappened: true }),
@@ -73,7 +73,7 @@ describe("the deadline of a runbook", () => {
     expect(await pages()).toEqual([LATE]);
   });
 
-  test("wakes once when the run fails before it, and not again when it is over", async () => {
+  test("pages once when the run fails earlier, and not again when it has ended", async () => {
     await automation.shelve([aRunbookText()]);
     await automation.fires();
     await automation.approves();
@@ -92,7 +92,7 @@ describe("the deadline of a runbook", () => {
     expect(await pages()).toEqual([LATE]);
   });
 
-  test("wakes no one for a run that helped, or when the alert is over", async () => {
+  test("pages no one when the run helped or the alert has resolved", async () => {
     await automation.shelve([aRunbookText()]);
     await automation.fires();
     await automation.approves();
@@ -103,7 +103,7 @@ describe("the deadline of a runbook", () => {
     expect(await pages()).toEqual([]);
   });
 
-  test("still holds for a run that someone denied while its alert goes on", async () => {
+  test("still applies to a denied run while its alert fires", async () => {
     await automation.shelve([aRunbookText()]);
     await automation.fires();
     await automation.asks({ do: "deny", run: 1, hash: null }, BOB);
@@ -111,7 +111,7 @@ describe("the deadline of a runbook", () => {
     expect(await pages()).toEqual([LATE]);
   });
 
-  test("survives the death of the process, and is told of once by many workers", async () => {
+  test("survives a crash, and is announced once by many workers", async () => {
     await automation.shelve([aRunbookText(LONG)]);
     await automation.fires();
     rig.now += 11 * MINUTE;

@@ -29,7 +29,7 @@ const runStates = async (): Promise<string[]> => (await automation.runs()).map((
 const questions = () => rig.chat.messages.filter(({ blocks }) => JSON.stringify(blocks).includes("run.approve"));
 
 describe("many alerts of one name", () => {
-  test("are one question over all their runs, which lists what they work on", async () => {
+  test("make one approval for all their runs, which lists the targets", async () => {
     await automation.shelve([text()]);
     await automation.fires(latencyOf("a"), latencyOf("b"), latencyOf("c"), latencyOf("d"));
     await rig.passes(20 * SECOND);
@@ -96,7 +96,7 @@ describe("many alerts of one name", () => {
     expect(automation.source.called).toEqual([]);
   });
 
-  test("are another question when one more comes: a button that was made before does nothing", async () => {
+  test("make a new approval when another alert arrives: an older button does nothing", async () => {
     await automation.shelve([text()]);
     await automation.fires(latencyOf("a"), latencyOf("b"), latencyOf("c"));
     const seen = (await automation.run()).asked!.hash;
@@ -109,7 +109,7 @@ describe("many alerts of one name", () => {
     expect(automation.source.called).toEqual([]);
   });
 
-  test("whose first run ends before an answer are asked about by the next, for no longer", async () => {
+  test("move the approval to the next run when the first one ends, with the same deadline", async () => {
     await automation.shelve([text()]);
     await automation.fires(latencyOf("a"), latencyOf("b"), latencyOf("c"));
     const { until } = (await automation.run()).asked!;
@@ -127,7 +127,7 @@ describe("many alerts of one name", () => {
     });
   });
 
-  test("do nothing of what was approved when the plan has changed", async () => {
+  test("run nothing approved when the plan has changed", async () => {
     await automation.shelve([text()]);
     await automation.fires(latencyOf("a"), latencyOf("b"), latencyOf("c"));
     await automation.shelve([text().replace("Something blocks.", "Something else blocks.")]);
@@ -146,7 +146,7 @@ describe("many alerts of one name", () => {
   });
 });
 
-test("in a storm nothing runs by itself: one question over all targets, in one message", async () => {
+test("in a storm nothing runs without approval: one request for all targets, in one message", async () => {
   rig.policy = aPolicy({
     ...STAFFED_POLICY,
     storm: { incidents: 2, within: "1m", window: "10m" },
@@ -175,7 +175,7 @@ describe("a failure domain", () => {
       .replace("pattern: '^[a-z0-9-]{1,40}$'", "inventory: services")
       .replace("maxTargets: 1", "maxTargets: 9");
 
-  test("is changed by one run at a time, and not again for its budget's time; another domain goes on", async () => {
+  test("is changed by one run at a time, within its budget; another domain continues", async () => {
     rig.policy = aPolicy({
       ...STAFFED_POLICY,
       inventory: INVENTORY,

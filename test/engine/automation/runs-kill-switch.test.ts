@@ -23,7 +23,7 @@ const header = async (): Promise<string> => {
 };
 
 describe("a process that was started with MUSTER_AUTOMATION=off", () => {
-  test("starts no step, and says why in the run, the header, the status and the list", async () => {
+  test("starts no step, and shows why in the run, the header, the status and the list", async () => {
     rig.automationOff = true;
     await automation.shelve([aRunbookText()]);
     await automation.fires();
@@ -39,7 +39,7 @@ describe("a process that was started with MUSTER_AUTOMATION=off", () => {
     expect((await automation.asks({ do: "list" })).text).toContain("MUSTER_AUTOMATION=off");
   });
 
-  test("starts nothing that was approved before it was started", async () => {
+  test("starts nothing that was approved earlier", async () => {
     await automation.shelve([aRunbookText()]);
     await automation.fires();
     rig.automationOff = true;
@@ -60,7 +60,7 @@ describe("a process that was started with MUSTER_AUTOMATION=off", () => {
   });
 });
 
-test("the header says that someone switched automation off, and ceases to", async () => {
+test("the header shows that automation is off, and stops when it is on again", async () => {
   await automation.shelve([aRunbookText()]);
   await automation.fires();
   expect(await header()).not.toContain("Automation is off");

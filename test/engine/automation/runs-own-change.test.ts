@@ -32,7 +32,7 @@ const by = (...authors: readonly string[]) => ({ authors: () => Promise.resolve(
 const MINE = { ok: false, text: "You changed this runbook within the last 24 hours: somebody else must approve it." };
 
 describe("for a day after a runbook was changed", () => {
-  test("whoever wrote it may not approve it, and anyone else may", async () => {
+  test("its author may not approve it, and others may", async () => {
     await automation.shelve([aRunbookText()], {}, by("alice@example.com"));
     await automation.fires();
     expect(await automation.approves(ALICE)).toEqual(MINE);
@@ -41,7 +41,7 @@ describe("for a day after a runbook was changed", () => {
     expect(automation.source.called).toHaveLength(1);
   });
 
-  test("two people are asked when no one knows who wrote it", async () => {
+  test("two approvals are needed when its author is unknown", async () => {
     await automation.shelve([aRunbookText()], {}, by());
     await automation.fires();
     expect(await automation.run()).toMatchObject({
@@ -53,14 +53,14 @@ describe("for a day after a runbook was changed", () => {
     expect(automation.source.called).toHaveLength(1);
   });
 
-  test("two people are asked also when one of its authors is a stranger, and the known one is none of them", async () => {
+  test("two approvals by others are needed when one of its authors is unknown", async () => {
     await automation.shelve([aRunbookText()], {}, by("alice@example.com", "stranger@example.org"));
     await automation.fires();
     expect(await automation.run()).toMatchObject({ asked: { count: 2 } });
     expect(await automation.approves(ALICE)).toEqual(MINE);
   });
 
-  test("what was changed while people were asked counts from when it was first seen", async () => {
+  test("a change during an approval counts from when it was first seen", async () => {
     await automation.shelve([aRunbookText()], {}, by("bob@example.com"));
     await automation.fires();
     await automation.approves(ALICE);
@@ -76,7 +76,7 @@ describe("for a day after a runbook was changed", () => {
   });
 });
 
-test("what a first start finds is no change", async () => {
+test("the first start finds no change", async () => {
   await rig.reset();
   await automation.shelve([aRunbookText()], {}, by("alice@example.com"));
   await automation.fires();
@@ -84,7 +84,7 @@ test("what a first start finds is no change", async () => {
   expect(automation.source.called).toHaveLength(1);
 });
 
-test("a day later whoever wrote it may approve it", async () => {
+test("its author may approve it a day later", async () => {
   await automation.shelve(
     [aRunbookText({ approve: "{ from: ['@oncall'], count: 1, expires: 30h }" })],
     {},
@@ -96,7 +96,7 @@ test("a day later whoever wrote it may approve it", async () => {
   expect(await automation.approves(ALICE)).toMatchObject({ ok: true });
 });
 
-test("a runbook that may run by itself asks again until three runs of its new words were verified", async () => {
+test("an automatic runbook asks again until three runs of its new version were verified", async () => {
   const text = aRunbookText({
     mode: "auto",
     cooldown: "1m",

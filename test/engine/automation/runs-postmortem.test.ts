@@ -29,7 +29,7 @@ const postmortemOf = async (incident: number): Promise<string> =>
 const ROW =
   /\| cancel-blockers \| .*cancel.* on db\/order-service \| Alice \| 8\.5 \| 0\.5 \| &lt; 1 \| helped \| RUN-1 verified \|/;
 
-test("the postmortem tells what a runbook did, who let it, and whether it helped", async () => {
+test("the postmortem lists what a runbook did, who approved it, and whether it helped", async () => {
   await automation.fires(LATENCY_P1);
   expect(await postmortemOf(1)).toContain("No step of a runbook was recorded.");
   await approvesRun();
@@ -42,7 +42,7 @@ test("the postmortem tells what a runbook did, who let it, and whether it helped
   expect(await postmortemOf(1)).toMatch(/- It helped: cancel: /);
 });
 
-test("a run that ends after the incident is told where the postmortem is kept, without anyone writing anything", async () => {
+test("a run that ends after the incident updates the published postmortem", async () => {
   await automation.fires(LATENCY_P1);
   await approvesRun();
   automation.metrics.values.set("latency", 0.5);
@@ -56,7 +56,7 @@ test("a run that ends after the incident is told where the postmortem is kept, w
   expect(rig.documents.files.get("docs/INC-1.md")).toMatch(ROW);
 });
 
-test("what was tried in an incident that was merged is told where it went on, and not when that is taken back or was private", async () => {
+test("the steps of a merged incident appear in the merge target, unless it was unmerged or private", async () => {
   await automation.fires(LATENCY_P1);
   await automation.fires(OTHER);
   await approvesRun();

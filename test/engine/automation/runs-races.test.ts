@@ -41,19 +41,19 @@ describe("between the look at a step and its start", () => {
     await rig.settles();
   }
 
-  test("whoever stops the run is told that nothing more is begun, and nothing is", async () => {
+  test("a person who stops the run learns that no further step starts, and none does", async () => {
     await meanwhile(() => answerRunRequest(rig.engine, { do: "cancel", run: 1 }, BOB, null));
     expect(automation.source.called).toEqual([]);
     expect(await automation.run()).toMatchObject({ state: "canceled", reason: "Bob stopped it" });
   });
 
-  test("an alert that resolves leaves nothing to do", async () => {
+  test("an alert that resolves leaves no step to run", async () => {
     await meanwhile(() => rig.connection.pool.query("update alerts set status = 'resolved'"));
     expect(automation.source.called).toEqual([]);
     expect(await automation.run()).toMatchObject({ state: "canceled", reason: "the alert resolved by itself" });
   });
 
-  test("and before people are asked: whoever stops it then is not asked for ten minutes", async () => {
+  test("and before the approval request: a person who stops it then is not asked for ten minutes", async () => {
     await automation.shelve([aRunbookText()]);
     const done: Promise<unknown>[] = [];
     rig.onStep = (step) => {
@@ -68,7 +68,7 @@ describe("between the look at a step and its start", () => {
 });
 
 describe("automation off", () => {
-  test("for a name that stops nothing says so, and not only that it is off", async () => {
+  test("for an unknown name says that nothing matches, not only that it is off", async () => {
     await automation.shelve([aRunbookText({ mode: "suggest" })]);
     await automation.fires();
     const off = (scope: "service" | "runbook", name: string) =>
@@ -100,7 +100,7 @@ describe("the budget", () => {
     expect(await automation.run()).toMatchObject({ state: "verifying" });
   });
 
-  test("counts a step also when its first attempt came to nothing before it began", async () => {
+  test("counts a step whose first attempt failed before it started", async () => {
     rig.policy = aPolicy({ ...STAFFED_POLICY, automation: { writeBudget: { max: 1, per: "10m" } } });
     await automation.shelve([
       aRunbookText(),
@@ -122,8 +122,8 @@ describe("the budget", () => {
   });
 });
 
-describe("whoever has the API's token", () => {
-  test("is not people: what they call themselves approves nothing", async () => {
+describe("the API token", () => {
+  test("does not count as a person: a name given with it approves nothing", async () => {
     // Without groups, whoever responds may approve; and anyone may take an incident who says who they are.
     await automation.shelve([aRunbookText({ mode: "auto" }).replace(/^approve: .*$/m, "")]);
     await automation.fires();
@@ -139,7 +139,7 @@ describe("whoever has the API's token", () => {
 });
 
 describe("people who are asked", () => {
-  test("see what the step would do with what was found, and not where it will be found", async () => {
+  test("see the step with the inserted values, not with references", async () => {
     const rows =
       "```yaml step\nid: found\nuses: sql.query\nwith: { datasource: orders, sql: SELECT pid FROM pg_stat_activity }\n```\n";
     await automation.shelve([aRunbookText({ steps: rows }).replace("pids: [7]", "pids: steps.found.rows")]);
@@ -153,7 +153,7 @@ describe("people who are asked", () => {
 });
 
 describe("a step with a guard", () => {
-  test("is done to what the guard saw, and to nothing that came in its place meanwhile", async () => {
+  test("changes only what the guard checked, and nothing that replaced it meanwhile", async () => {
     let uid = "old";
     const evicted: string[] = [];
     const cluster = {
@@ -188,8 +188,8 @@ describe("a step with a guard", () => {
   });
 });
 
-describe("a run whose incident was merged", () => {
-  test("asks what it did where the incident goes on", async () => {
+describe("a run of a merged incident", () => {
+  test("asks about its unknown outcome in the merge target", async () => {
     automation.source.remembers = false;
     automation.source.faults.push({
       error: new PortError("timeout", "no answer", { retryable: true, mayHaveHappened: true }),
@@ -213,7 +213,7 @@ describe("a run whose incident was merged", () => {
     expect(card(), "it is answered everywhere").not.toContain("run.happened");
   });
 
-  test("calls for people where the incident goes on, when it did not help", async () => {
+  test("pages people of the merge target when it did not help", async () => {
     await automation.shelve([aRunbookText()]);
     await automation.fires();
     await automation.fires({ ...HIGH_LATENCY, service: "stock-service" });
@@ -231,7 +231,7 @@ describe("a run whose incident was merged", () => {
 });
 
 describe("a run that waits", () => {
-  test("is stopped at once, also when someone stops it in the instant in which the wait begins", async () => {
+  test("stops at once, even when the stop arrives as the wait begins", async () => {
     for (const [number, point] of [
       [1, "later"],
       [2, "run.acted"],
@@ -263,7 +263,7 @@ describe("an answer of the metrics", () => {
     await automation.shelve([aRunbookText()]);
     await automation.fires();
   };
-  test("in which something is missing begins nothing, and proves nothing", async () => {
+  test("with missing data starts nothing, and verifies nothing", async () => {
     await warning("No StoreAPIs matched for this query");
     expect(await automation.run()).toMatchObject({ state: "suggested" });
     expect((await automation.journal())[0]).toMatchObject({ outcome: { output: { value: null, noData: true } } });
@@ -278,14 +278,14 @@ describe("an answer of the metrics", () => {
     await rig.passes(6 * MINUTE);
     expect(await automation.run(2)).toMatchObject({ state: "failed", reason: expect.stringContaining("no data") });
   });
-  test("that PromQL remarks on is one", async () => {
+  test("with a warning of PromQL counts as missing", async () => {
     await warning("PromQL info: metric might not be a counter");
     expect(await automation.run()).toMatchObject({ state: "waiting-approval" });
   });
 });
 
-describe("what the world says", () => {
-  test("nested without end is left out, and the run goes on", async () => {
+describe("answers from outside", () => {
+  test("nested without end are left out, and the run continues", async () => {
     let deep: unknown = "x";
     for (let i = 0; i < 30_000; i++) deep = [deep];
     automation.source.says = deep as string;
@@ -299,7 +299,7 @@ describe("what the world says", () => {
     });
   });
 
-  test("with a NUL in it ends the run all the same, and its target is free", async () => {
+  test("with a NUL end the run, and its target is free", async () => {
     automation.source.faults.push({
       error: new PortError("forbidden", "the role \u0000may\u001b[31m not", { retryable: false }),
       did: false,

@@ -22,7 +22,7 @@ beforeEach(() => rig.reset());
 afterEach(() => expect(rig.selfAlerts()).toEqual([]));
 afterAll(() => rig.close());
 
-test("where no one can sign in, high risk is not approved by a click, and the answer says what to set up", async () => {
+test("without a sign-in, a click does not approve high risk, and the answer names the setting", async () => {
   await automation.shelve([RISKY]);
   await automation.fires();
   expect(await automation.approves()).toMatchObject({
@@ -34,7 +34,7 @@ test("where no one can sign in, high risk is not approved by a click, and the an
   });
 });
 
-test("the policy may let a click do; then it still takes two people, and not the one who asked for it", async () => {
+test("a click suffices when the policy allows it, from two people other than the requester", async () => {
   rig.policy = aPolicy({ ...STAFFED_POLICY, automation: { stepUp: false } });
   await automation.shelve([RISKY]);
   await automation.fires();
@@ -49,7 +49,7 @@ test("the policy may let a click do; then it still takes two people, and not the
   expect(await automation.run(2)).toMatchObject({ state: "waiting-approval" });
 });
 
-test("a proof of five minutes ago is none", async () => {
+test("a sign-in of five minutes ago does not count", async () => {
   await automation.shelve([RISKY]);
   await automation.fires();
   const signedInAt = rig.now;
@@ -60,7 +60,7 @@ test("a proof of five minutes ago is none", async () => {
   });
 });
 
-test("an approval is none any more when another row of the inventory is meant", async () => {
+test("an approval lapses when another row of the inventory is selected", async () => {
   const rows = (namespace: string) => ({ services: { "order-service": { namespace } } });
   rig.policy = aPolicy({ ...STAFFED_POLICY, inventory: rows("shop") });
   await automation.shelve([aRunbookText().replace("pattern: '^[a-z0-9-]{1,40}$'", "inventory: services")]);

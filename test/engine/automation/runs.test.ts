@@ -36,7 +36,7 @@ async function stepStates(number = 1): Promise<string[]> {
 }
 
 describe("a runbook that asks first", () => {
-  test("looks at once, asks, does what was approved, and has succeeded when the measure holds and the alert has resolved", async () => {
+  test("checks at once, asks, runs the approved step, and succeeds when the measure holds and the alert has resolved", async () => {
     await automation.shelve([aRunbookText()]);
     await automation.fires();
     expect(await automation.run()).toMatchObject({ state: "waiting-approval", asked: { count: 1, from: ["@oncall"] } });
@@ -65,7 +65,7 @@ describe("a runbook that asks first", () => {
     );
   });
 
-  test("is one message that changes, with its buttons, and a line in the card", async () => {
+  test("is one message that is edited, with its buttons, and a line in the card", async () => {
     await automation.shelve([aRunbookText()]);
     await automation.fires();
     await rig.passes(10 * SECOND);
@@ -78,7 +78,7 @@ describe("a runbook that asks first", () => {
     expect(JSON.stringify(cards()[0]!.blocks)).not.toContain("run.approve");
   });
 
-  test("takes an approval of who is in the group at that moment, and of no one else", async () => {
+  test("accepts an approval only from current members of the group", async () => {
     await automation.shelve([aRunbookText()]);
     await automation.fires();
     rig.chat.groups.set("@oncall", [BOB.id]);
@@ -88,7 +88,7 @@ describe("a runbook that asks first", () => {
     expect(automation.source.called).toHaveLength(1);
   });
 
-  test("takes none from whoever asked for the run, and two when two are wanted", async () => {
+  test("refuses the requester's own approval, and needs two people when two are required", async () => {
     await automation.shelve([aRunbookText({ approve: "{ from: ['@oncall'], count: 2, expires: 10m }" })]);
     await automation.fires();
     await automation.asks({ do: "cancel", run: 1 });
@@ -103,7 +103,7 @@ describe("a runbook that asks first", () => {
     expect(automation.source.called).toEqual([]);
   });
 
-  test("ends when no one answers in time, and when someone says no", async () => {
+  test("ends when no one answers in time, and when a person denies it", async () => {
     await automation.shelve([aRunbookText()]);
     await automation.fires();
     await rig.passes(10 * MINUTE);
@@ -122,7 +122,7 @@ describe("a runbook that asks first", () => {
     expect(await automation.run()).toMatchObject({ state: "canceled", reason: "the alert resolved by itself" });
   });
 
-  test("does not do what was approved when the file has changed since", async () => {
+  test("does not run the approved step when the file has changed since", async () => {
     await automation.shelve([aRunbookText()]);
     await automation.fires();
     await automation.shelve([aRunbookText().replace("Something blocks.", "Something else blocks.")]);
@@ -145,7 +145,7 @@ describe("a runbook that asks first", () => {
   });
 });
 
-describe("what proves nothing", () => {
+describe("runs that do not count as verified", () => {
   test("is a measure that stays bad: the run failed, its people are woken, and the breaker is open", async () => {
     await automation.shelve([aRunbookText()]);
     await automation.fires();
@@ -232,7 +232,7 @@ describe("killed at every point", () => {
       },
     );
 
-  test("a worker that is frozen between the journal and the deed, and thawed after its lease, does nothing", async () => {
+  test("a worker frozen between the journal and the step does nothing after its lease", async () => {
     automation.source.remembers = false;
     await automation.shelve([aRunbookText()]);
     await automation.fires();
@@ -251,7 +251,7 @@ describe("killed at every point", () => {
     expect(automation.source.called).toEqual([]);
   });
 
-  test("a worker that is frozen in the deed writes nothing down after someone has taken the run over", async () => {
+  test("a worker frozen during the step writes nothing after another has taken the run over", async () => {
     automation.source.remembers = false;
     await automation.shelve([aRunbookText()]);
     await automation.fires();
@@ -271,7 +271,7 @@ describe("killed at every point", () => {
   });
 });
 
-describe("what no one knows", () => {
+describe("an unknown outcome", () => {
   async function unknown(): Promise<void> {
     automation.source.remembers = false;
     automation.source.faults.push({
@@ -286,7 +286,7 @@ describe("what no one knows", () => {
     expect(await rig.eventTypes()).toContain("run.unknown");
   }
 
-  test("is asked, and goes on when someone says that it happened", async () => {
+  test("is asked about, and the run continues when a person confirms it", async () => {
     await unknown();
     await rig.passes(20 * MINUTE);
     expect(await automation.run(), "for ever, if need be").toMatchObject({ state: "unknown" });
@@ -299,13 +299,13 @@ describe("what no one knows", () => {
     });
   });
 
-  test("is run again only when someone says so, and is approved again when that was long ago", async () => {
+  test("runs again only on request, and needs a new approval when the last one is old", async () => {
     await unknown();
     await automation.asks({ do: "settle", run: 1, answer: "again" });
     expect(automation.source.called).toHaveLength(2);
   });
 
-  test("is answered for what was seen, and not for another attempt at it", async () => {
+  test("is settled by an answer to the same attempt, not to another one", async () => {
     await unknown();
     automation.source.faults.push({
       error: new PortError("timeout", "no answer", { retryable: true, mayHaveHappened: true }),
@@ -323,7 +323,7 @@ describe("what no one knows", () => {
     expect(JSON.stringify(rig.chat.messages)).toContain('"value":"1 RUN-1 1.2"');
   });
 
-  test("ends when someone says stop; its target is free again", async () => {
+  test("ends when a person stops it; its target is free again", async () => {
     await unknown();
     await automation.asks({ do: "settle", run: 1, answer: "stop" });
     expect(await automation.run()).toMatchObject({ state: "canceled", reason: "Alice stopped it" });
@@ -333,7 +333,7 @@ describe("what no one knows", () => {
 });
 
 describe("limits", () => {
-  test("automation that is switched off while people are asked starts nothing, whoever approves", async () => {
+  test("automation switched off during an approval starts nothing, whoever approves", async () => {
     await automation.shelve([aRunbookText()]);
     await automation.fires();
     await automation.asks({ do: "switch", scope: "runbook", name: "cancel-blockers", on: false }, BOB);
@@ -348,7 +348,7 @@ describe("limits", () => {
     });
   });
 
-  test("the budget makes a run wait, over all runbooks", async () => {
+  test("the budget makes a run wait, across all runbooks", async () => {
     rig.policy = aPolicy({ ...STAFFED_POLICY, automation: { writeBudget: { max: 1, per: "10m" } } });
     await automation.shelve([
       aRunbookText(),
@@ -394,14 +394,14 @@ describe("limits", () => {
     });
   });
 
-  test("what alerts may hold in their labels keeps nothing from starting", async () => {
+  test("no label value prevents a start", async () => {
     await automation.shelve([aRunbookText()]);
     await automation.fires({ ...HIGH_LATENCY, note: 'a\u0000b\ud800 "alertname":"HighLatency"' });
     await automation.approves();
     expect(automation.source.called).toHaveLength(1);
   });
 
-  test("a runbook that may run by itself asks until three runs of it were verified", async () => {
+  test("an automatic runbook asks until three of its runs were verified", async () => {
     await automation.shelve([
       aRunbookText({
         mode: "auto",
@@ -425,7 +425,7 @@ describe("limits", () => {
     }
   });
 
-  test("a runbook that only suggests looks, and says what it found", async () => {
+  test("a runbook in suggest mode reads, and reports what it found", async () => {
     await automation.shelve([aRunbookText({ mode: "suggest" })]);
     await automation.fires();
     expect(await automation.run()).toMatchObject({ state: "suggested" });
@@ -436,7 +436,7 @@ describe("limits", () => {
   });
 });
 
-describe("what a step found", () => {
+describe("outputs of a step", () => {
   test("is masked and cut before it is stored", async () => {
     automation.source.says = `password is hunter2secret ${"x".repeat(200_000)}`;
     await automation.shelve([aRunbookText()]);
@@ -464,7 +464,7 @@ describe("the world", () => {
     expect(new Set(automation.source.called).size).toBe(1);
   });
 
-  test("that says no ends the run, and nothing is tried again", async () => {
+  test("ends the run when it refuses, without a retry", async () => {
     automation.source.faults.push({
       error: new PortError("forbidden", "the role may not", { retryable: false }),
       did: false,
@@ -498,7 +498,7 @@ describe("the world", () => {
     expect(await automation.run()).toMatchObject({ state: "waiting-approval" });
   });
 
-  test("and a message of an incident without a channel is told where its team is told, or where all are", async () => {
+  test("and a message of an incident without a channel goes to its team's channel, or to the default one", async () => {
     await automation.shelve([aRunbookText({ steps: TELL })]);
     await automation.fires({ ...HIGH_LATENCY, severity: "P3" });
     expect(received()).toEqual(["team-orders"]);
@@ -507,7 +507,7 @@ describe("the world", () => {
     expect(received()).toEqual(["team-orders", "incidents"]);
   });
 
-  test("and a message that cannot be told keeps no fix from being asked for", async () => {
+  test("and a message that cannot be sent does not prevent the approval request for the fix", async () => {
     expectsNoSelfAlert = false;
     rig.chat.fails("post", new PortError("forbidden", "not in the channel", { retryable: false }), { times: 1_000 });
     await automation.shelve([aRunbookText({ steps: TELL })]);

@@ -28,7 +28,7 @@ function slowStore(): {
 }
 const soon = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-test("the first item commits at once, and those that come meanwhile share the next commit", async () => {
+test("commits the first item at once, and the items that arrive meanwhile together", async () => {
   const { commits, commit, end } = slowStore();
   const store = createBatcher(commit, LIMITS);
   const done: string[] = [];

@@ -24,7 +24,7 @@ const channelNow = () => rig.chat.channel(/^inc-1-/);
 const describedEvents = async (type: string): Promise<string[]> =>
   (await rig.events()).flatMap((event) => (event.type === type ? [JSON.stringify(event.data)] : []));
 
-test("an incident that ends and begins again while the chat is away gets one channel", async () => {
+test("an incident that ends and reopens while the chat is down gets one channel", async () => {
   rig.chat.fails("openChannel", AWAY, { times: 4 });
   await opensIncident();
   await rig.does({ type: "incident.resolve", reason: "false alarm" });
@@ -52,7 +52,7 @@ test("a channel that is open is not opened again while that waits to be applied"
   expect((await rig.eventTypes()).filter((type) => type === "channel.opened")).toHaveLength(1);
 });
 
-test("a channel that was refused for want of a scope is tried again with the next change, and complained of once", async () => {
+test("a channel that was refused for a missing scope is retried with the next change, and reported once", async () => {
   rig.chat.fails(
     "openChannel",
     new PortError("forbidden", "the app needs the scope channels:manage", { retryable: false }),
@@ -67,10 +67,10 @@ test("a channel that was refused for want of a scope is tried again with the nex
   expect(channelNow().topic).toContain("acknowledged");
 });
 
-describe("what is archived", () => {
+describe("the archived channel", () => {
   afterEach(() => expect(rig.selfAlerts()).toEqual([]));
 
-  test("is what is still closed when it is done", async () => {
+  test("is one whose incident is still closed when the effect runs", async () => {
     rig.policy = aPolicy({ ...STAFFED_POLICY, archiveAfter: "1h" });
     await opensIncident();
     await rig.does({ type: "incident.resolve", reason: "false alarm" });
@@ -95,7 +95,7 @@ describe("within half a minute", () => {
     await rig.passes(5_000);
   };
 
-  test("a topic that was edited by hand is put back, and the timeline says so", async () => {
+  test("restores a topic that was edited by hand, and the timeline says so", async () => {
     await opensIncident();
     channelNow().topic = "everything is fine";
     await look();
@@ -125,7 +125,7 @@ describe("within half a minute", () => {
     expect(rig.chat.in("C1").filter(({ pinned }) => pinned)).toHaveLength(1);
   });
 
-  test("Muster comes back when it was removed, and says when it cannot", async () => {
+  test("rejoins a channel it was removed from, and reports when it cannot", async () => {
     await opensIncident();
     channelNow().member = false;
     await look();
@@ -151,14 +151,14 @@ describe("within half a minute", () => {
     expect(rig.chat.in("incidents").filter(({ text }) => text.includes("archived by hand"))).toHaveLength(1);
   });
 
-  test("a new name is taken over", async () => {
+  test("adopts a new channel name", async () => {
     await opensIncident();
     Object.assign(channelNow(), { name: "inc-1-renamed" });
     await look();
     expect((await rig.incident()).channel).toMatchObject({ name: "inc-1-renamed" });
   });
 
-  test("nothing is asked about incidents that are over", async () => {
+  test("nothing is checked for ended incidents", async () => {
     await opensIncident();
     await rig.does({ type: "incident.resolve", reason: "fixed" });
     await rig.passes(MINUTE);
@@ -168,7 +168,7 @@ describe("within half a minute", () => {
   });
 });
 
-describe("a message that someone marks", () => {
+describe("a marked message", () => {
   afterEach(() => expect(rig.selfAlerts()).toEqual([]));
   const reply = {
     id: "1764.1",
@@ -196,7 +196,7 @@ describe("a message that someone marks", () => {
     expect([...rig.chat.reactions]).toEqual(["C1:1764.1:white_check_mark"]);
   });
 
-  test("follows its edits, says when it was deleted, and leaves when the last mark is taken away", async () => {
+  test("follows its edits, notes its deletion, and is removed with the last mark", async () => {
     await opensIncident();
     rig.chat.said.set("C1:1764.1", reply);
     await rig.does(mark);
@@ -216,7 +216,7 @@ describe("a message that someone marks", () => {
     expect([await lines(), rig.chat.reactions.size]).toEqual([[], 0]);
   });
 
-  test("and takes the mark away before it was fetched is not in the timeline", async () => {
+  test("and unmarked before it was fetched is not in the timeline", async () => {
     await opensIncident();
     rig.chat.said.set("C1:1764.1", reply);
     await rig.does(mark);
@@ -227,7 +227,7 @@ describe("a message that someone marks", () => {
   });
 });
 
-test("a state that the version before stored is read with what has come since", async () => {
+test("the state stored by the previous version is read with defaults for new fields", async () => {
   await opensIncident();
   await rig.connection.db.execute(
     sql`update incidents set state = (state::jsonb - 'updates' - 'tasks' - 'marks' - 'undo' - 'handoff' - 'rolesSince' - 'channelsOpened')::json`,

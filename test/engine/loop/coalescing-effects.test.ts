@@ -37,7 +37,7 @@ const finish = (claimed: ClaimedEffect, now: number, overrides: Partial<Finished
   ]);
 
 describe("a coalescing effect", () => {
-  test("is one row however often it is requested, with the highest urgency that was asked", async () => {
+  test("is one row for any number of requests, with the highest priority", async () => {
     for (const urgency of [3, 1, 2]) await wished(HEADER, NOW, urgency);
     expect(await rig.effects()).toMatchObject([{ key: "chat.header:INC-1", wanted: 3, urgency: 1, status: "pending" }]);
     expect(await claimDue(NOW)).toHaveLength(1);
@@ -112,7 +112,7 @@ test("every effect is stored byte for byte as the versions before store it", asy
 });
 
 describe("an effect that happens once", () => {
-  test("is not requested again, whatever became of it", async () => {
+  test("is not requested again after any outcome", async () => {
     await wished(ONCE, NOW);
     const [first] = await claimEffects(rig.connection.db, "ticket", 9, NOW, LEASE);
     await wished(ONCE, NOW);
@@ -124,7 +124,7 @@ describe("an effect that happens once", () => {
 });
 
 describe("a claim", () => {
-  test("takes the most urgent effects first, and no more than asked", async () => {
+  test("takes the most urgent effects first, up to its limit", async () => {
     await wished({ type: "chat.topic" }, NOW, 3);
     await wished(HEADER, NOW, 0);
     await wished({ type: "chat.feed" }, NOW, 2);
@@ -139,7 +139,7 @@ describe("a claim", () => {
     expect(await claimDue(NOW + LEASE)).toMatchObject([{ unsure: true, epoch: 2 }]);
   });
 
-  test("that was taken over cannot be finished by the one who lost it", async () => {
+  test("that was taken over cannot be finished by its former owner", async () => {
     await wished(HEADER, NOW);
     const [stale] = await claimDue(NOW);
     const [mine] = await claimDue(NOW + LEASE);
@@ -175,7 +175,7 @@ describe("in the loop", () => {
     expect(rig.selfAlerts()).toEqual([]);
   });
 
-  test("what is already shown is not shown again", async () => {
+  test("does not post an unchanged message again", async () => {
     await opens();
     const calls = rig.chat.calls.length;
     await rig.receives(

@@ -48,7 +48,7 @@ test("a P0 is applied before the 2,000 P4 deliveries that came before it", async
   expect((await rig.incidents()).map(({ number }) => number)).toEqual(Array.from({ length: 2_001 }, (_, i) => i + 1));
 });
 
-test("within an urgency, what came first is applied first", async () => {
+test("applies commands of one priority in the order of their arrival", async () => {
   for (const service of ["a", "b", "c"])
     await rig.receives(deliveryOf([alertOf({ service, severity: "P3" }, { startsAt })]));
   await rig.settles();
@@ -68,7 +68,7 @@ test("a P4 that was accepted before its incident's quiet period ended keeps it o
   expect(await rig.incident()).toMatchObject({ status: "triggered", quietUntil: null, episode: 1 });
 });
 
-test("an alert whose end overtakes its beginning stays ended", async () => {
+test("an alert whose end arrives before its start stays resolved", async () => {
   const quietEvent = alertOf({ alertname: "A", service: "a", severity: "P4" }, { startsAt });
   await rig.receives(deliveryOf([quietEvent]));
   await rig.receives(
@@ -86,7 +86,7 @@ test("an alert whose end overtakes its beginning stays ended", async () => {
   expect(await rig.incidents()).toMatchObject([{ route: { service: "b" } }]);
 });
 
-test("incident numbers have no gaps, whatever was refused, repeated or thrown away between them", async () => {
+test("incident numbers have no gaps after refusals, repeats and rollbacks", async () => {
   for (let i = 0; i < 5; i++) {
     await rig.receives(deliveryOf([alertOf({ service: `s${i}`, severity: "P3" }, { startsAt })]));
     await rig.does({ type: "incident.acknowledge" }, { incident: 999, key: `nobody:${i}` });
@@ -112,7 +112,7 @@ test("events of an incident are numbered without gaps, and its state is at the l
   expect((await rig.incident()).lastEvent).toBe(events.length);
 });
 
-test("a command with a key that is known happens once, before it is applied and after", async () => {
+test("a command with a known key is applied once, before and after its first application", async () => {
   await rig.fires({ service: "order-service", severity: "P1" }, { startsAt });
   await rig.does({ type: "role.claim", role: "commander" }, { key: "slack:1", actor: ALICE });
   await rig.does({ type: "role.claim", role: "commander" }, { key: "slack:1", actor: ALICE });

@@ -111,7 +111,7 @@ describe("a command that was applied by the version before outcomes were data", 
   });
 });
 
-test("the version before finds its own sentences in what this one applied", async () => {
+test("the previous version reads the answers that this one stored", async () => {
   await submits("a", noteBody("seen"));
   await submits("b", DECLARED);
   await submits("c", { type: "mute.lift", mute: 9 });
@@ -135,7 +135,7 @@ test("several commands of one request have one answer, which is no as soon as on
   expect(await engineReader.outcome(["a", "nobody-asked"])).toBeNull();
 });
 
-test("a text with characters that no jsonb takes is stored", async () => {
+test("stores a text with characters that jsonb refuses", async () => {
   await submits("k", noteBody("a\u0000b"));
   expect(await engineReader.outcome(["k"])).toMatchObject({
     kind: "applied",
@@ -143,7 +143,7 @@ test("a text with characters that no jsonb takes is stored", async () => {
   });
 });
 
-test("an override ends by its number, and another one of the schedule goes on", async () => {
+test("ends an override by its number, and keeps the schedule's other override", async () => {
   const onCall = async (): Promise<unknown> =>
     (await engineReader.rota()).overrides.filter(({ until }) => until > rig.now).map(({ person }) => person);
   await submits("bob", standsIn("bob"));

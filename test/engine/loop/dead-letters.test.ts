@@ -40,7 +40,7 @@ test.each([
     "incident.teleport",
     '{"type":"incident","incident":1,"command":{"type":"incident.teleport"}}',
   ],
-])("a stored command that %s is put aside and reported, and holds no one up", async (_, type, body) => {
+])("a stored command that %s is a reported dead letter, and blocks no others", async (_, type, body) => {
   await healthy("before");
   await damaged(type, body);
   await healthy("after");

@@ -29,7 +29,7 @@ const attemptsOf = async (type: string): Promise<number[]> => {
   return at;
 };
 
-describe("a service that is away", () => {
+describe("a service that is down", () => {
   test("is asked again after half a second, doubling, up to 20 s for a page", async () => {
     rig.random = 1;
     rig.paging.fails(pagerDown(), 9);
@@ -45,7 +45,7 @@ describe("a service that is away", () => {
     expect(await attemptsOf("page.trigger")).toEqual([250, 500, 1_000]);
   });
 
-  test("says itself when to come back, and is not asked before", async () => {
+  test("sets the time of the next attempt, and is not called before", async () => {
     rig.random = 0;
     rig.chat.fails(
       "openChannel",
@@ -58,7 +58,7 @@ describe("a service that is away", () => {
     expect(rig.chat.callsOf("openChannel")).toBe(2);
   });
 
-  test("delays no one else: with the chat away for an hour, people are paged, and the channel shows the latest when it is back", async () => {
+  test("delays no others: with the chat down for an hour, people are paged, and the channel shows the latest state when it is back", async () => {
     rig.policy = aPolicy({ ...STAFFED_POLICY, priorities: { P1: { ackExpires: null } } });
     rig.chat.fails("openChannel", pagerDown(), { times: Infinity });
     await opensIncident("P1");
@@ -93,7 +93,7 @@ describe("a service that is away", () => {
     expect(rig.chat.repeated).toEqual([]);
   });
 
-  test("surely did nothing: it is asked again without looking for what it left", async () => {
+  test("is retried without a look for earlier work when it surely did nothing", async () => {
     rig.chat.fails("openChannel", pagerDown());
     await opensIncident("P2");
     await rig.passes(MINUTE);
@@ -181,7 +181,7 @@ test("a deleted card is posted again", async () => {
   expect(rig.chat.in(channel.id).filter(({ pinned }) => pinned)).toHaveLength(1);
 });
 
-test("an effect that only a newer version knows is left to it, however often this one takes it up", async () => {
+test("leaves an effect of a newer version to that version, after any number of claims", async () => {
   await rig.connection.db.execute(
     sql`insert into effects (key, lane, incident, urgency, effect, status, due_at, created_at, wanted, epoch, attempts, unsure)
       values ('page.newer:INC-1', 'page', 1, 0, '{"type":"page.newer"}', 'pending', ${new Date(rig.now).toISOString()}, ${new Date(rig.now).toISOString()}, 1, 0, 0, false)`,

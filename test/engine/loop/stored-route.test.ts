@@ -37,6 +37,6 @@ test("the timeline of the API has that name, too", async () => {
   });
 });
 
-test("what is read again has an id that the chat can invite", () => {
+test("a route is read back with ids that the chat can invite", () => {
   expect([...app.chat.channels.values()]).toMatchObject([{ members: ["Alice", "Bob"] }]);
 });

@@ -53,7 +53,7 @@ describe("nudges", () => {
     expect(jobs.map(({ delayMs }) => delayMs)).toEqual([5_000, 2_000, 9_000]);
   });
 
-  test("a queue that is away is said in the log and hurts no one; the next nudge is tried", async () => {
+  test("an unreachable queue is logged and breaks nothing; the next nudge is tried", async () => {
     const { jobs, log, nudge: wakeLane } = queue(true);
     wakeLane("apply", { urgency: 0, delayMs: 0 });
     wakeLane("apply", { urgency: 0, delayMs: 0 });
@@ -83,7 +83,7 @@ describe("exclusive", () => {
   };
   const soon = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-  test("runs one at a time, and once more for everyone who asked meanwhile", async () => {
+  test("runs once at a time, and once more for all requests meanwhile", async () => {
     const { drain: work, runs, end } = steps();
     const run = singleFlight(work);
     const all = [run(), run(), run()];
@@ -120,7 +120,7 @@ describe("the sweep", () => {
   const idle = (): LaneWorkers => ({ apply: none, timers: none, page: none, chat: none, ticket: none, run: none });
   const none = (): Promise<void> => Promise.resolve();
 
-  test("leaves alone what is only just due, and helps what has been due for a second", async () => {
+  test("skips work that is only just due, and runs work that is overdue by a second", async () => {
     await rig.receives(deliveryOf([alertOf({ service: "order-service", severity: "P1" }, { startsAt: NOW })]));
     rig.now += SECOND - 1;
     expect(await swept(idle())).toEqual([]);
@@ -159,7 +159,7 @@ describe("the sweep", () => {
     expect(rig.chat.in("C1").some(({ pinned }) => pinned)).toBe(true);
   });
 
-  test("goes on when a lane fails", async () => {
+  test("continues when a lane fails", async () => {
     await rig.receives(deliveryOf([alertOf({ service: "order-service", severity: "P1" }, { startsAt: NOW })]));
     rig.now += SECOND;
     await swept({ ...idle(), apply: () => Promise.reject(new Error("no")) });

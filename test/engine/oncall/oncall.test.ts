@@ -46,7 +46,7 @@ async function announces(): Promise<void> {
 }
 
 describe("who is paged", () => {
-  test("is whoever is on call, then their backup, then the manager; asked again for every step", async () => {
+  test("is the person on call, then their backup, then the manager, resolved again for each step", async () => {
     await fires();
     expect(await rig.incident()).toMatchObject({ escalation: { next: { to: "Bob" } } });
     await rig.passes(25 * MINUTE);
@@ -61,7 +61,7 @@ describe("who is paged", () => {
     expect(rig.paging.paged).toEqual(["P1 Alice", "P1 Alice"]);
   });
 
-  test("is whoever stands in, while they do", async () => {
+  test("is the substitute during an override", async () => {
     await stands("U0MIA0001", NOW, NOW + HOUR);
     await fires();
     await rig.does({ type: "incident.resolve", reason: "x" });
@@ -73,7 +73,7 @@ describe("who is paged", () => {
     ).toBe(true);
   });
 
-  test("is, on an escalation policy that was there when it opened, whom the policy has on call now", async () => {
+  test("follows the present on-call people on a stored escalation policy", async () => {
     rig.policy = aPolicy({
       ...ROTATION,
       teams: { orders: { ...ROTATION.teams.orders, escalation: [{ page: ["backup"], after: "2m" }, ["mia"]] } },
@@ -90,7 +90,7 @@ describe("who is paged", () => {
     expect(rig.paging.paged).toEqual(["P1 Alice", "P1 Mia", "P1 Mia"]);
   });
 
-  test("is no one on a step that has no one: the next is paged at once, and it is said", async () => {
+  test("is no one on an empty step: the next step is paged at once, and the timeline says so", async () => {
     rig.policy = aPolicy({
       ...ROTATION,
       schedules: { orders: { layers: [{ people: ["alice"], from: "2026-12-01" }] } },
@@ -104,7 +104,7 @@ describe("who is paged", () => {
     });
   });
 
-  test("is whoever the pager wakes when no one at all is on the escalation policy", async () => {
+  test("is the pager's own choice when the escalation policy is empty", async () => {
     rig.policy = aPolicy({
       ...ROTATION,
       schedules: { orders: { layers: [{ people: ["alice"], from: "2026-12-01" }], backup: "none" } },
@@ -114,7 +114,7 @@ describe("who is paged", () => {
     expect(rig.paging.paged).toEqual(["P1 whoever the pager wakes"]);
   });
 
-  test("is not someone who was woken ten times in ten minutes, unless it is a P0 or a person wants it", async () => {
+  test("excludes a person who was paged ten times in ten minutes, except for a P0 or a call by hand", async () => {
     rig.policy = aPolicy({
       ...ROTATION,
       storm: null,
@@ -153,7 +153,7 @@ describe("who is paged", () => {
 });
 
 describe("an override", () => {
-  test("ends by itself, or when someone ends it", async () => {
+  test("ends on time, or when a person ends it", async () => {
     await stands("U0MIA0001", NOW, NOW + 5 * DAY);
     await arrange({ type: "shift.restore", schedule: "orders" });
     await fires();
@@ -170,7 +170,7 @@ describe("an override", () => {
     expect(rig.chat.whispers.at(-1)?.text).toContain(says);
   });
 
-  test("by someone whom only the chat knows reaches them there", async () => {
+  test("by a person known only to the chat reaches them there", async () => {
     await stands("U0STRANGER", NOW, NOW + HOUR);
     await fires();
     expect(rig.paging.paged).toEqual(["P1 U0STRANGER"]);
@@ -179,7 +179,7 @@ describe("an override", () => {
 });
 
 describe("a hand-off", () => {
-  test("is told in the team's channel with what is open, once, by however many processes", async () => {
+  test("is announced in the team's channel with the open incidents, once, by any number of processes", async () => {
     await rig.passes(HANDOFF - HOUR - NOW);
     await fires("P2");
     await rig.passes(HOUR - 1);
@@ -203,7 +203,7 @@ describe("a hand-off", () => {
     expect(JSON.stringify(announcements[0]!.blocks)).toContain("INC-1");
   });
 
-  test("gives the user group to whoever is on call now", async () => {
+  test("puts the person now on call into the user group", async () => {
     await rig.passes(HANDOFF - NOW);
     await announces();
     expect(rig.chat.groups.get("@orders-oncall")).toEqual(["U0BOB0001"]);
@@ -215,7 +215,7 @@ describe("a hand-off", () => {
     expect(rig.chat.groups.get("@orders-oncall")).toEqual(["U0BOB0001"]);
   });
 
-  test("into a hole is told as one", async () => {
+  test("into a gap is announced as a gap", async () => {
     rig.policy = aPolicy({
       ...ROTATION,
       schedules: { orders: { layers: [{ people: ["alice"], from: "2026-11-16", until: "2026-11-23" }] } },
@@ -229,7 +229,7 @@ describe("a hand-off", () => {
 });
 
 describe("a schedule that the pager keeps", () => {
-  test("is followed, and what it said last holds while it cannot be asked", async () => {
+  test("is followed, and its last answer holds while it is unreachable", async () => {
     rig.policy = aPolicy({ ...ROTATION, schedules: { orders: { pagerduty: "PSCHED1" } } });
     rig.paging.schedules.set("PSCHED1", [
       { id: "PALICE", email: null, from: NOW - HOUR, until: NOW + HOUR },

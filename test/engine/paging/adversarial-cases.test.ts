@@ -48,7 +48,7 @@ const pagerReports = (what: "acknowledged" | "resolved" | "unacknowledged", alar
   calls({ type: "pager.heard", what, alarm, text: "in PagerDuty" }, { actor: BOB });
 
 describe("updates from the pager", () => {
-  test("that was a call for someone, and was taken back, does not end the incident", async () => {
+  test("for an undone call for a person do not end the incident", async () => {
     await fires();
     await calls({ type: "incident.page", to: { kind: "person", person: scheduledBob }, message: null });
     await pagerReports("resolved", (await alarms())[1]!);
@@ -67,7 +67,7 @@ describe("updates from the pager", () => {
     expect(await rig.incident()).toMatchObject({ status: "triggered", episode: 2 });
   });
 
-  test("handed back, pages from the bottom again, also when the escalation was used up, and a P2 gets its ticket", async () => {
+  test("that hand it back page from the first step again, even after the last one, and open the ticket of a P2", async () => {
     await fires();
     await rig.passes(3 * HOUR);
     expect((await rig.eventTypes()).at(-1)).toBe("escalation.exhausted");
@@ -88,7 +88,7 @@ describe("updates from the pager", () => {
 });
 
 describe("a call for a team", () => {
-  test("goes to that team's own service, and so does its end", async () => {
+  test("pages that team's own service, and resolves there too", async () => {
     rig.paging.reinforces = true;
     await fires();
     await calls({ type: "incident.page", to: { kind: "team", team: "payments" }, message: null });
@@ -117,7 +117,7 @@ describe("further steps", () => {
     },
   );
 
-  test("raise the alarm by one level each, whatever other pages there were", async () => {
+  test("raise the alarm by one level each, with any other pages", async () => {
     rig.policy = aPolicy({ ...STAFFED_POLICY, teams: { orders: { ...STAFFED_POLICY.teams.orders, escalation: [] } } });
     rig.paging.reinforces = true;
     await fires("order-service", "P2");
@@ -128,8 +128,8 @@ describe("further steps", () => {
   });
 });
 
-describe("someone who is called by name", () => {
-  test("is called although someone else acknowledges meanwhile, and learns of it in the chat although it is acknowledged", async () => {
+describe("a person called by name", () => {
+  test("is called although another person acknowledges meanwhile, and learns of it in the chat", async () => {
     await fires();
     rig.paging.fails(new PortError("unreachable", "away", { retryable: true }));
     await rig.does({ type: "incident.page", to: { kind: "person", person: scheduledBob }, message: null });
@@ -165,7 +165,7 @@ describe("a storm", () => {
 });
 
 describe("an acknowledgement", () => {
-  test("that comes back with a re-opening expires like any other", async () => {
+  test("that is restored by a reopening expires like any other", async () => {
     await fires();
     await calls({ type: "role.claim", role: "commander" });
     await calls({ type: "incident.resolve", reason: "x" });
@@ -175,7 +175,7 @@ describe("an acknowledgement", () => {
     expect((await rig.incident()).status).toBe("triggered");
   });
 
-  test("whose timer was lost, or was set by a clock that had jumped, is found by the auditor", async () => {
+  test("with a lost timer, or one set by a clock that jumped, is found by the audit", async () => {
     await fires();
     await calls({ type: "role.claim", role: "commander" });
     await rig.connection.pool.query("delete from timers");
@@ -189,7 +189,7 @@ describe("an acknowledgement", () => {
 });
 
 describe("the auditor", () => {
-  test("sees what escalates behind a thousand others that never do, and a step that a jumped clock put off for a day", async () => {
+  test("finds escalating incidents behind a thousand others, and a step that a clock jump delayed for a day", async () => {
     rig.policy = aPolicy({ ...STAFFED_POLICY, storm: null });
     await rig.receives(
       deliveryOf(
@@ -219,7 +219,7 @@ describe("the auditor", () => {
   });
 });
 
-describe("how often someone is woken", () => {
+describe("the limit of pages per person", () => {
   const limited = aPolicy({
     ...STAFFED_POLICY,
     storm: null,
@@ -227,7 +227,7 @@ describe("how often someone is woken", () => {
     paging: { perPerson: 3, within: "10m" },
   });
 
-  test("is bounded within one delivery too, and what was held is paged when the time is over", async () => {
+  test("applies within one delivery too, and the withheld page is sent when the window ends", async () => {
     rig.policy = limited;
     await rig.receives(
       deliveryOf(
@@ -242,7 +242,7 @@ describe("how often someone is woken", () => {
     expect(rig.paging.paged).toHaveLength(6);
   });
 
-  test("does not hold back what a person wants", async () => {
+  test("does not apply to a call by hand", async () => {
     rig.policy = aPolicy({
       ...STAFFED_POLICY,
       paging: { perPerson: 1, within: "10m" },
@@ -276,7 +276,7 @@ describe("a silence", () => {
     expect((await rig.incident(open.number)).status).toBe("resolved");
   });
 
-  test("of the policy that is taken out of it lets its alerts open within a round, the worst first", async () => {
+  test("that is removed from the policy opens its incidents within one round, most urgent first", async () => {
     rig.policy = aPolicy({
       ...STAFFED_POLICY,
       maintenance: [
@@ -292,7 +292,7 @@ describe("a silence", () => {
     expect(await countSuppressedAlerts(rig.connection.db)).toBe(0);
   });
 
-  test("that comes again before its alert was received holds it again, and loses nothing when it goes", async () => {
+  test("that returns before its alert arrived suppresses it again, and loses nothing when it ends", async () => {
     const window = [
       { match: ["service=order-service"], reason: "move", from: "2026-11-21T14:00:00Z", until: "2026-11-29T14:00:00Z" },
     ];
@@ -311,7 +311,7 @@ describe("a silence", () => {
     expect(await rig.incidents()).toHaveLength(1);
   });
 
-  test("of a watchdog holds nothing back, and its silence is silence", async () => {
+  test("of a watchdog suppresses nothing, and its silence counts as silent", async () => {
     await silence(HOUR, "alertname=Watchdog");
     await fires("prometheus", "none", "Watchdog");
     expect(await countSuppressedAlerts(rig.connection.db)).toBe(0);
@@ -338,7 +338,7 @@ describe("a schedule", () => {
     expect(rig.paging.paged).toEqual(["P1 Alice"]);
   });
 
-  test("that the pager refuses keeps no other from being read, and one that is told again each time is written once", async () => {
+  test("that the pager refuses blocks no others, and an unchanged one is stored once", async () => {
     rig.policy = aPolicy({ ...kept, schedules: { broken: { pagerduty: "P0" }, orders: { pagerduty: "P1" } } });
     const requests = rig.paging.oncalls.bind(rig.paging);
     rig.paging.oncalls = (schedule) =>
@@ -354,7 +354,7 @@ describe("a schedule", () => {
     rig.log.lines.splice(0);
   });
 
-  test("of which someone is gone from the policy has no one in their place but who would be there", async () => {
+  test("with a person who left the policy is covered by overrides only", async () => {
     rig.policy = aPolicy({ ...kept, schedules: { orders: { layers: [{ people: ["alice"] }] } } });
     await arrange({
       type: "shift.override",
@@ -372,7 +372,7 @@ describe("a schedule", () => {
     expect(rig.paging.paged).toEqual(["P1 Alice"]);
   });
 
-  test("whose hand-off was slept through gives its group to the right people within the hour", async () => {
+  test("whose handoff was missed updates its group within the hour", async () => {
     rig.policy = aPolicy({
       ...kept,
       schedules: { orders: { layers: [{ people: ["alice", "bob"], from: "2026-11-16" }], userGroup: "@oncall" } },

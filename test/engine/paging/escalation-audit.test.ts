@@ -18,7 +18,7 @@ const auditLooks = async (): Promise<number> => {
 };
 
 describe("an unacknowledged incident without a deadline", () => {
-  test("gets one, climbs on, and the log says that this was needed", async () => {
+  test("gets one, escalates, and the log reports the repair", async () => {
     await opensIncident("P1");
     await rig.connection.pool.query("delete from timers");
     rig.now += 13 * MINUTE;
@@ -30,7 +30,7 @@ describe("an unacknowledged incident without a deadline", () => {
     expect(rig.steps).toContainEqual({ step: "escalation.audited", repaired: 1 });
   });
 
-  test("is repaired once, however many look", async () => {
+  test("is repaired once by any number of audits", async () => {
     await opensIncident("P1");
     await rig.connection.pool.query("delete from timers");
     rig.now += 13 * MINUTE;

@@ -20,8 +20,8 @@ const pages = async (): Promise<string[]> =>
     event.type === "page.requested" ? [`+${(event.at - NOW) / MINUTE} ${event.data.priority} ${event.data.to}`] : [],
   );
 
-describe("when no one acknowledges", () => {
-  test("a P0 pages everyone on call, climbs every ten minutes, starts again twice, and then says that no one is left", async () => {
+describe("without an acknowledgement", () => {
+  test("a P0 pages all on-call people, escalates every ten minutes, repeats twice, and then reports that no one is left", async () => {
     await opensIncident("P0");
     expect(rig.paging.triggered).toMatchObject([{ to: "Alice, Bob", people: ["alice", "bob"] }]);
     await rig.passes(3 * HOUR);
@@ -52,7 +52,7 @@ describe("when no one acknowledges", () => {
     expect([await pages(), rig.tickets.opened.length]).toEqual([["+0 P2 Alice"], 1]);
   });
 
-  test("a P3 is a ticket at once and wakes no one", async () => {
+  test("a P3 opens a ticket at once and pages no one", async () => {
     await opensIncident("P3");
     await rig.passes(HOUR);
     expect([await pages(), rig.tickets.opened.length, rig.chat.channels.size]).toEqual([[], 1, 0]);
@@ -78,7 +78,7 @@ test.each([["incident.acknowledge"], ["incident.mitigate"]] as const)(
   },
 );
 
-test("a P2 that rises to P1 is paged again at the new level, and climbs from there", async () => {
+test("a P2 that rises to P1 is paged again at the new level, and escalates from there", async () => {
   await opensIncident("P2");
   await rig.passes(5 * MINUTE);
   await rig.receives(
@@ -89,7 +89,7 @@ test("a P2 that rises to P1 is paged again at the new level, and climbs from the
   expect(await rig.incidents()).toMatchObject([{ priority: "P1", alerts: { total: 2 } }]);
 });
 
-test("a P1 that is acknowledged and commanded by no one gets a nudge after ten minutes, and after ten more the next step is paged, once", async () => {
+test("an acknowledged P1 without a commander is nudged after ten minutes, and after ten more pages the next step once", async () => {
   rig.policy = aPolicy({ ...STAFFED_POLICY, priorities: { P1: { ackExpires: null } } });
   await opensIncident("P1");
   await rig.passes(2 * MINUTE);
@@ -101,7 +101,7 @@ test("a P1 that is acknowledged and commanded by no one gets a nudge after ten m
   expect(await pages()).toEqual(["+0 P1 Alice", "+22 P1 Mia"]);
 });
 
-test("whoever takes command in time is not asked for, and whoever gives it up is", async () => {
+test("reminds no one when command was taken in time, and reminds again when it was given up", async () => {
   rig.policy = aPolicy({ ...STAFFED_POLICY, priorities: { P1: { ackExpires: null } } });
   await opensIncident("P1");
   await rig.does({ type: "role.claim", role: "commander" });
@@ -112,7 +112,7 @@ test("whoever takes command in time is not asked for, and whoever gives it up is
   expect(await pages()).toEqual(["+0 P1 Alice", "+80 P1 Mia"]);
 });
 
-test("an update that is overdue is asked of who communicates, then of who commands, and of no one once it is written", async () => {
+test("an overdue update reminds the communications lead, then the commander, and no one once it is written", async () => {
   await opensIncident("P1");
   await rig.does({ type: "role.claim", role: "commander" });
   await rig.does({ type: "role.assign", role: "comms", person: { id: "U0BOB0001", name: "Bob" } });
@@ -135,7 +135,7 @@ test("an update that is overdue is asked of who communicates, then of who comman
 });
 
 describe("a timer", () => {
-  test("fires once, however many ask", async () => {
+  test("fires once for any number of workers", async () => {
     await opensIncident("P1");
     await rig.settles();
     rig.now += 10 * MINUTE;
@@ -144,7 +144,7 @@ describe("a timer", () => {
     expect(await pages()).toEqual(["+0 P1 Alice", "+10 P1 Mia"]);
   });
 
-  test("survives a restart, and fires late when it was due while no one was there", async () => {
+  test("survives a restart, and fires late when it was due meanwhile", async () => {
     await opensIncident("P1");
     rig.restart();
     rig.now += 34 * MINUTE;
@@ -162,7 +162,7 @@ describe("a timer", () => {
     expect(rig.nudges).toEqual([{ lane: "timers", urgency: 0, delayMs: 10 * MINUTE }]);
   });
 
-  test("that was set for something settled meanwhile does nothing", async () => {
+  test("that is obsolete does nothing", async () => {
     rig.policy = aPolicy({ ...STAFFED_POLICY, archiveAfter: "1h" });
     await opensIncident("P1");
     await rig.does({ type: "incident.resolve", reason: "by hand" });

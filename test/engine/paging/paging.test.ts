@@ -17,7 +17,7 @@ const receivesAlert = (): Promise<void> =>
   rig.receives(deliveryOf([alertOf({ service: "order-service", severity: "P1" }, { startsAt: NOW })]));
 
 describe("a page that waits for a pager that is down", () => {
-  test("wakes no one when the incident is over by the time the pager is back", async () => {
+  test("pages no one when the incident has ended before the pager is back", async () => {
     rig.paging.fails(PAGER_DOWN, 3);
     await receivesAlert();
     await rig.settles();
@@ -43,7 +43,7 @@ describe("a page that waits for a pager that is down", () => {
   });
 });
 
-describe("a call for someone in particular", () => {
+describe("a call for a person", () => {
   afterEach(() => expect(rig.selfAlerts()).toEqual([]));
   const call = {
     type: "incident.page",
@@ -63,7 +63,7 @@ describe("a call for someone in particular", () => {
     expect(rig.paging.resolved.toSorted()).toEqual(rig.paging.triggered.map(({ dedupKey }) => dedupKey).toSorted());
   });
 
-  test("is withdrawn when it is taken back, and the incident's own alarm goes on", async () => {
+  test("is withdrawn by undo, and the incident's own alarm continues", async () => {
     await receivesAlert();
     await rig.settles();
     await rig.does(call);
@@ -74,7 +74,7 @@ describe("a call for someone in particular", () => {
     expect((await rig.incident()).status).toBe("triggered");
   });
 
-  test("of a team that there is not is refused, which is a slip and no line of the timeline", async () => {
+  test("of an unknown team is refused without a timeline entry", async () => {
     await receivesAlert();
     await rig.settles();
     await rig.does(
@@ -87,7 +87,7 @@ describe("a call for someone in particular", () => {
   });
 });
 
-test("a private incident is paged by its number and link, and says nothing else", async () => {
+test("pages a private incident with only its number and link", async () => {
   await rig.submit(
     aSubmission(
       {

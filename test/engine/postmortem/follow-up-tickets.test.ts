@@ -29,7 +29,7 @@ const syncLooks = async (mirror = createTicketSync(rig.engine, rig.submit)): Pro
   await rig.settles();
 };
 
-test("follow-ups become tickets when the postmortem goes into review, each once, and stand in the page", async () => {
+test("opens a ticket for each follow-up when the review starts, once, and shows it on the page", async () => {
   await rig.does({ type: "task.ticket", id: 1 });
   await rig.settles();
   expect(titles()).toEqual(["limit retries (INC-1)"]);
@@ -43,7 +43,7 @@ test("follow-ups become tickets when the postmortem goes into review, each once,
   expect(rig.tickets.opened[0]).toMatchObject({ labels: ["follow-up", "P1", "service:order-service"] });
 });
 
-test("no one asks for tickets where the policy wants none", async () => {
+test("requests no tickets where the policy has none", async () => {
   rig.policy = aPolicy({ ...STAFFED_POLICY, postmortem: { tickets: false } });
   await rig.does({ type: "postmortem.review", reviewers: [] });
   await rig.settles();
@@ -62,7 +62,7 @@ test("a crash between opening a follow-up's ticket and recording it makes no sec
   expect([rig.tickets.asked.map(({ unsure }) => unsure), titles()]).toEqual([[false, true], ["limit retries (INC-1)"]]);
 });
 
-test("that no ticket could be opened is said in the timeline", async () => {
+test("a ticket that could not be opened is reported in the timeline", async () => {
   rig.tickets.fails(new PortError("forbidden", "the token may not write issues", { retryable: false }));
   await rig.does({ type: "task.ticket", id: 1 });
   await rig.settles();
@@ -71,7 +71,7 @@ test("that no ticket could be opened is said in the timeline", async () => {
   ).toEqual(["the token may not write issues"]);
 });
 
-test("what is done in the tracker is done here, once, and says where", async () => {
+test("completes a follow-up that is done in the tracker, once, and names the source", async () => {
   await rig.does({ type: "task.ticket", id: null });
   await rig.settles();
   await syncLooks();
@@ -85,7 +85,7 @@ test("what is done in the tracker is done here, once, and says where", async () 
   ]);
 });
 
-test("a tracker that is away is asked again at the next look, and one ticket's trouble is no other's", async () => {
+test("retries a tracker that is down at the next check, and isolates a failing ticket", async () => {
   await rig.does({ type: "task.ticket", id: null });
   await rig.settles();
   rig.tickets.isOpen.set("T-1", false);
@@ -98,7 +98,7 @@ test("a tracker that is away is asked again at the next look, and one ticket's t
   expect((await rig.incident()).tasks.map(({ doneAt }) => doneAt !== null)).toEqual([true, true, false]);
 });
 
-test("a private incident's follow-up says where to look, and nothing else", async () => {
+test("a private incident's follow-up has only a link", async () => {
   await rig.connection.pool.query("update incidents set state = jsonb_set(state::jsonb, '{private}', 'true')::json");
   await rig.does({ type: "task.ticket", id: 1 });
   await rig.settles();

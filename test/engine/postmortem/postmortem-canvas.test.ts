@@ -36,7 +36,7 @@ const writes = async (text: string): Promise<void> => {
   await rig.passes(2 * MINUTE);
 };
 
-test("the channel's canvas shows the postmortem from when it is asked for, and follows what people write and what is noted late", async () => {
+test("the channel's canvas shows the postmortem once it is requested, and follows texts of people and late notes", async () => {
   expect(canvasText()).toBeUndefined();
   await rig.passes(HOUR);
   expect(canvasText()).toMatch(/^# INC-1 [\s\S]*Muster keeps this page of INC-1/);

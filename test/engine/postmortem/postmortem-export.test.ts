@@ -34,7 +34,7 @@ const published = async (): Promise<string[]> =>
     event.type === "postmortem.published" && event.data.where === "GitHub" ? [event.data.key] : [],
   );
 
-test("a draft is no one else's; from its review on it is proposed, once, and kept up to date", async () => {
+test("keeps a draft unpublished; proposes it once from its review on, and keeps it up to date", async () => {
   await rig.does({ type: "note.add", text: "looked at the pool" });
   await rig.passes(2 * MINUTE);
   expect(rig.documents.proposed).toEqual([]);
@@ -52,7 +52,7 @@ test("a draft is no one else's; from its review on it is proposed, once, and kep
   expect([new Set(rig.documents.proposed.map(({ key }) => key)).size, await published()]).toEqual([1, ["docs#1"]]);
 });
 
-test("a crash between the proposal and its record makes no second, and it is said that no one is sure", async () => {
+test("makes no second proposal after a crash before the record, and reports that the outcome was unclear", async () => {
   rig.onStep = (step) => {
     if (step.step === "perform.called" && step.type === "ticket.postmortem") throw new Error("crash");
   };
@@ -68,7 +68,7 @@ test("a crash between the proposal and its record makes no second, and it is sai
   ]).toEqual([[false, true], 1, ["docs#1"]]);
 });
 
-test("a refusal is said in the timeline once, and holds up no ticket", async () => {
+test("a refusal is reported once in the timeline, and blocks no ticket", async () => {
   rig.documents.fails(new PortError("forbidden", "the token may not write contents", { retryable: false }), 2);
   await reviews();
   await rig.does({ type: "note.add", text: "again" });

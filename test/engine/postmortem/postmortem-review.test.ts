@@ -21,7 +21,7 @@ afterAll(() => rig.close());
 const directsTo = (user: string): string[] =>
   rig.chat.directs.filter((each) => each.user === user).map(({ text }) => text);
 
-test("an hour after the end whoever had command is told that the postmortem is theirs, and until when", async () => {
+test("tells the last commander an hour after the end that they own the postmortem, and its deadline", async () => {
   await rig.passes(59 * MINUTE);
   expect(directsTo("U0ALICE01").filter((text) => text.includes("postmortem"))).toEqual([]);
   await rig.passes(2 * MINUTE);
@@ -33,7 +33,7 @@ test("an hour after the end whoever had command is told that the postmortem is t
   });
 });
 
-test("whoever owns it then is reminded when it is nearly due, and when it is past due; no one is once it is reviewed", async () => {
+test("reminds its owner before and after the deadline, and stops once it is reviewed", async () => {
   await rig.passes(2 * HOUR);
   await rig.does({ type: "postmortem.own", person: BOB_PERSON });
   await rig.passes(48 * HOUR);

@@ -29,7 +29,7 @@ const digest = (day: string): Promise<void> =>
   );
 
 describe("incidents without a channel of their own", () => {
-  test("are told in the channel of their team, or where all incidents are told", async () => {
+  test("are announced in the channel of their team, or in the default one", async () => {
     await firesAlerts("P3", ["Pool"]);
     await firesAlerts("P3", ["Disk"], "nobodys");
     await rig.settles();
@@ -40,7 +40,7 @@ describe("incidents without a channel of their own", () => {
     expect(rig.chat.channels.size).toBe(0);
   });
 
-  test("are one message however many there are", async () => {
+  test("are one message, however many there are", async () => {
     rig.policy = aPolicy({ ...STAFFED_POLICY, storm: null });
     await firesAlerts("P3", alertNames(120));
     await rig.settles();
@@ -48,7 +48,7 @@ describe("incidents without a channel of their own", () => {
     expect(textsOf(rig.chat.messages[0]!.blocks).join("\n")).toContain("… and 110 more");
   });
 
-  test("that come one after the other are a message every second and a half at most, and each is told once", async () => {
+  test("in sequence are batched every second and a half, each announced once", async () => {
     rig.policy = aPolicy({ ...STAFFED_POLICY, storm: null });
     for (let i = 0; i < 30; i++) {
       await firesAlerts("P3", [`B${i}`]);
@@ -67,7 +67,7 @@ describe("incidents without a channel of their own", () => {
   });
 });
 
-test("an incident that rises from P4 to P3 is told then, also when later ones were told before", async () => {
+test("an incident that rises from P4 to P3 is announced then, even after later ones", async () => {
   await firesAlerts("P4", ["Memory"]);
   await rig.settles();
   await firesAlerts("P3", ["Disk"], "disk-service");
@@ -82,7 +82,7 @@ test("an incident that rises from P4 to P3 is told then, also when later ones we
 const noticed = (): string[] =>
   rig.chat.messages.flatMap(({ key, blocks }) => (key.startsWith("notices:") ? [textsOf(blocks).join("\n")] : []));
 
-test("an incident that has risen to a channel of its own before it was told is not told as one without urgency", async () => {
+test("an incident that rose to its own channel before its notice is left out of it", async () => {
   await firesAlerts("P3", ["Pool"]);
   await firesAlerts("P3", ["Disk"]);
   await rig.laneWorkers.apply();
@@ -94,7 +94,7 @@ test("an incident that has risen to a channel of its own before it was told is n
   expect(noticed()[0]).toContain("|INC-2>");
 });
 
-test("when everything due was overtaken by events, nothing is said, and what comes later is told once", async () => {
+test("nothing is posted when all due notices are obsolete, and later ones are posted once", async () => {
   await firesAlerts("P3", ["Pool"]);
   await rig.laneWorkers.apply();
   await firesAlerts("P1", ["Pool"]);
@@ -106,7 +106,7 @@ test("when everything due was overtaken by events, nothing is said, and what com
   expect(noticed()).toHaveLength(1);
 });
 
-test("an incident that a person lowers is not told again: only what opens or rises is news", async () => {
+test("an incident that a person lowers is not announced again", async () => {
   rig.policy = aPolicy({ ...STAFFED_POLICY, priorities: { P4: { notify: "team" } } });
   await firesAlerts("P3", ["Pool"]);
   await rig.passes(5 * SECOND);
@@ -120,7 +120,7 @@ describe("the day's digest is asked for", () => {
     (await rig.commands()).flatMap(({ type, key }) => (type === "digest.due" ? [key] : []));
   const day = 24 * HOUR;
 
-  test("once a day after its hour, however often the clock is looked at, and by whichever process", async () => {
+  test("once a day after its hour, by any number of checks and processes", async () => {
     rig.now = Date.parse("2026-11-22T08:59:59Z");
     const [one, other] = [createDailyDigest(rig.engine, rig.submit), createDailyDigest(rig.engine, rig.submit)];
     await one();
@@ -143,7 +143,7 @@ describe("the day's digest is asked for", () => {
 });
 
 describe("the digest", () => {
-  test("tells the P4 incidents of the day before nine, the most frequent first, once", async () => {
+  test("lists the P4 incidents of the previous day at nine, most frequent first, once", async () => {
     await firesAlerts("P4", ["Memory"]);
     await rig.settles();
     expect(rig.chat.messages).toEqual([]);
@@ -157,7 +157,7 @@ describe("the digest", () => {
     expect(textsOf(rig.chat.messages[0]!.blocks).join("\n")).toContain("Memory of order-service");
   });
 
-  test("goes where the policy says", async () => {
+  test("goes to the channel of the policy", async () => {
     rig.policy = aPolicy({ ...STAFFED_POLICY, channels: { digest: "digest" } });
     await firesAlerts("P4", ["Memory", "Disk"]);
     await rig.settles();
@@ -168,7 +168,7 @@ describe("the digest", () => {
     ]);
   });
 
-  test("says nothing when there were only louder incidents, and others days before", async () => {
+  test("is not posted when there were only more urgent incidents, or those of other days", async () => {
     await firesAlerts("P2", ["Latency"]);
     await firesAlerts("P3", ["Pool"]);
     await firesAlerts("P4", ["Memory"]);

@@ -20,7 +20,7 @@ const comes = async (instant: number): Promise<void> => {
   await rig.settles();
 };
 
-test("the figures of the week are posted once, on the day and at the time of the policy, by however many processes", async () => {
+test("the weekly figures are posted once, on the day and time of the policy, by any number of processes", async () => {
   await rig.receives(
     deliveryOf([alertOf({ alertname: "Down", service: "order-service", severity: "P2" }, { startsAt: NOW })]),
   );

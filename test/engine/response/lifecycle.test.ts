@@ -18,8 +18,8 @@ const delivers = async (startsAt: number, endsAt?: number, labels = {}): Promise
   await rig.settles();
 };
 
-describe("another alert of a service whose people are gathered", () => {
-  test("joins them, also when something small of the same service has an incident of its own meanwhile", async () => {
+describe("another alert of a service whose responders are gathered", () => {
+  test("joins their incident, even when the service has a lesser incident meanwhile", async () => {
     await delivers(NOW, undefined, { alertname: "HighLatency", severity: "P2" });
     await delivers(NOW, undefined, { alertname: "ConnectionPoolHigh", severity: "P3" });
     rig.restart();
@@ -31,7 +31,7 @@ describe("another alert of a service whose people are gathered", () => {
 });
 
 describe("by its alerts an incident resolves", () => {
-  test("when nothing has fired for the quiet period, at the end of it", async () => {
+  test("when no alert has fired for the quiet period, at its end", async () => {
     await delivers(NOW);
     await rig.passes(3 * MINUTE);
     await delivers(NOW, rig.now);
@@ -64,7 +64,7 @@ describe("by its alerts an incident resolves", () => {
     expect((await rig.incident()).status).toBe("resolved");
   });
 
-  test("at once with a quiet period of nothing, and never with none", async () => {
+  test("at once with a quiet period of zero, and never without one", async () => {
     rig.policy = aPolicy({ ...STAFFED_POLICY, priorities: { P1: { quiet: "0" }, P2: { quiet: null } } });
     await delivers(NOW);
     await delivers(NOW, NOW + 1);
@@ -104,7 +104,7 @@ describe("a new stretch of firing", () => {
     expect(rig.chat.channels.size).toBe(2);
   });
 
-  test("within minutes of the page does not page twice, but does page if no one has come by then", async () => {
+  test("within minutes of the page does not page again, unless no one has joined by then", async () => {
     await rig.passes(2 * MINUTE);
     await delivers(rig.now);
     expect(rig.paging.paged).toEqual(["P1 Alice"]);
@@ -137,7 +137,7 @@ describe("a person resolves while alerts fire", () => {
     ]);
   });
 
-  test("and repeats of what fired then do not re-open it, the end of it is only recorded, and a new alert re-opens it", async () => {
+  test("and repeats of those alerts do not reopen it, their end is only recorded, and a new alert reopens it", async () => {
     await delivers(NOW);
     await rig.does({ type: "incident.resolve", reason: "known, fix is rolling out" });
     await rig.passes(4 * MINUTE);
@@ -152,7 +152,7 @@ describe("a person resolves while alerts fire", () => {
   });
 });
 
-test("a channel is archived as long after the resolution as the policy says, and everything in it stays as it was", async () => {
+test("a channel is archived after the resolution as the policy says, unchanged", async () => {
   rig.policy = aPolicy({ ...STAFFED_POLICY, archiveAfter: "2h" });
   await delivers(NOW);
   await rig.does({ type: "incident.resolve", reason: "by hand" });

@@ -25,7 +25,7 @@ async function merged(): Promise<void> {
   await rig.passes(MINUTE);
 }
 
-test("a merged incident gives its alerts and its urgency to the one that goes on, which learns of them from then on", async () => {
+test("a merged incident gives its alerts and its priority to the target, which receives them from then on", async () => {
   await merged();
   expect(await counts()).toEqual(["triggered P1 2/2", "merged P1 0/0"]);
   expect(rig.paging.paged).toEqual(expect.arrayContaining(["P2 Alice", "P1 Alice"]));
@@ -35,7 +35,7 @@ test("a merged incident gives its alerts and its urgency to the one that goes on
   expect(rig.selfAlerts()).toEqual([]);
 });
 
-test("undo gives them back, and what goes on resolves by itself when only the others fired", async () => {
+test("undo returns them, and the target resolves automatically when only the others fired", async () => {
   await merged();
   await rig.receives(deliveryOf([{ ...DOWN_ALERT, status: "resolved", endsAt: new Date(rig.now).toISOString() }]));
   await rig.settles();

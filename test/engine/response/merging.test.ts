@@ -31,7 +31,7 @@ const homes = async (): Promise<unknown[]> =>
     .map(({ labels, incident }) => [Object.fromEntries(Object.entries(labels))["service"], incident])
     .toSorted((a, b) => String(a[0]).localeCompare(String(b[0])));
 
-test("the alerts go to the one that goes on, which rises; the other's page ends and its channel points there", async () => {
+test("moves the alerts to the target, which rises; resolves the other's page and links its channel", async () => {
   await opensBoth();
   expect(await counts()).toEqual([
     ["triggered", 1, 1],
@@ -53,7 +53,7 @@ test("the alerts go to the one that goes on, which rises; the other's page ends 
   expect(rig.chat.channel(/^inc-2-/).topic).toContain("merged into INC-1");
 });
 
-test("what the merged one's alerts do later happens to the one that goes on", async () => {
+test("later alert events of the merged incident apply to the target", async () => {
   await opensBoth();
   await rig.does({ type: "incident.merge", into: 1 }, { incident: 2 });
   await rig.passes(10_000);
@@ -101,7 +101,7 @@ test.each([
   expect(await rig.outcomes()).toContain(`refused: ${refusal}`);
 });
 
-test("into one that was merged itself is refused, so that there are no circles", async () => {
+test("into a merged incident is refused, so that there are no cycles", async () => {
   await opensBoth();
   await rig.does({ type: "incident.merge", into: 1 }, { incident: 2 });
   await rig.does({ type: "incident.merge", into: 2 }, { incident: 1 });

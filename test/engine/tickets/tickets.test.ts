@@ -26,7 +26,7 @@ const failures = async (): Promise<string[]> =>
   );
 
 describe("the ticket of an incident", () => {
-  test("is closed with who resolved it, and opened again when it goes on", async () => {
+  test("is closed with who resolved it, and reopened with the incident", async () => {
     await receivesAlert();
     await rig.passes(MINUTE);
     await resolves();
@@ -68,7 +68,7 @@ describe("the ticket of an incident", () => {
     expect([rig.tickets.isOpen.get("T-1"), rig.tickets.comments.length]).toEqual([false, 3]);
   });
 
-  test("is only told how it ended where the team wants that", async () => {
+  test("only gets a comment at the end where the team wants that", async () => {
     rig.policy = aPolicy({
       ...STAFFED_POLICY,
       teams: { ...STAFFED_POLICY.teams, orders: { ...STAFFED_POLICY.teams.orders, tickets: { atResolve: "comment" } } },
@@ -82,7 +82,7 @@ describe("the ticket of an incident", () => {
     ]);
   });
 
-  test("is opened and closed when the incident was over before the tracker answered", async () => {
+  test("is opened and closed when the incident ended before the tracker answered", async () => {
     rig.tickets.fails(TRACKER_DOWN, 3);
     await receivesAlert();
     await rig.settles();
@@ -91,7 +91,7 @@ describe("the ticket of an incident", () => {
     expect([rig.tickets.opened.length, rig.tickets.comments]).toEqual([1, ["T-1 closed: INC-1 is resolved"]]);
   });
 
-  test("ends as the incident does, whatever the tracker slept through", async () => {
+  test("ends as the incident does, after any downtime of the tracker", async () => {
     await receivesAlert();
     await rig.passes(MINUTE);
     rig.tickets.fails(TRACKER_DOWN, 5);
@@ -104,7 +104,7 @@ describe("the ticket of an incident", () => {
     ]);
   });
 
-  test("an end and a beginning are told in their order", async () => {
+  test("gets the end and the reopening in order", async () => {
     await receivesAlert();
     await rig.passes(MINUTE);
     await rig.does({ type: "incident.resolve", reason: "rolled back" });
@@ -132,7 +132,7 @@ describe("the ticket of an incident", () => {
     expect(await failures()).toEqual([`${what}: the token may not write issues`]);
   });
 
-  test("of a private incident says where to look, and nothing else", async () => {
+  test("of a private incident has only a link", async () => {
     await rig.submit(
       aSubmission(
         {
@@ -157,7 +157,7 @@ describe("the ticket of an incident", () => {
   });
 });
 
-test("a crash between closing a ticket and recording it tells the same once", async () => {
+test("comments once after a crash between closing a ticket and recording it", async () => {
   await receivesAlert();
   await rig.passes(MINUTE);
   rig.onStep = (step) => {

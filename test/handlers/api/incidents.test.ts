@@ -43,7 +43,7 @@ describe("incidents", () => {
     ["?limit=2", ["INC-7", "INC-6"]],
   ])("%s", async (query, expected) => expect(await idsFound(query)).toEqual(expected));
 
-  test("come page by page, each once, newest first, until there is no next", async () => {
+  test("are paged, each once, newest first, until there is no next page", async () => {
     const seen: string[] = [];
     let cursor: string | null = "";
     let pages = 0;
@@ -108,7 +108,7 @@ describe("incidents", () => {
     });
   });
 
-  test("the next step of an escalation is told with its time", async () => {
+  test("the next step of an escalation is shown with its time", async () => {
     expect(await app.json("/api/incidents/INC-1")).toMatchObject({
       escalation: { step: 1, next: { to: "on-call manager", at: "2026-11-21T14:42:00.000Z" } },
     });
@@ -116,7 +116,7 @@ describe("incidents", () => {
 });
 
 describe("a timeline", () => {
-  test("is oldest first, says who and why, and where the proof is", async () => {
+  test("is oldest first, and shows who, why and the evidence", async () => {
     const { entries } = await app.json<{
       entries: {
         at: string;
@@ -168,7 +168,7 @@ describe("alerts", () => {
   });
 });
 
-test("a wrong word in a list is told by the parameter's name, not by its place", async () => {
+test("a wrong value in a list is reported by the parameter's name, not by its position", async () => {
   expect(await (await app.get("/api/incidents?status=bogus")).json()).toEqual({
     error: expect.stringMatching(/^status: /) as string,
   });
@@ -200,7 +200,7 @@ test.each([
   "/api/incidents/INC-99/timeline",
   "/api/incidents/INC-99/postmortem",
   "/api/nothing",
-])("%s is a 404 that says so in JSON", async (path) => {
+])("%s is a 404 in JSON", async (path) => {
   const response = await app.get(path);
   expect(response.status).toBe(404);
   expect(await response.json()).toEqual({ error: expect.stringContaining("there is no") as string });

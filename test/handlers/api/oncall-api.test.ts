@@ -33,7 +33,7 @@ type Answer = {
 };
 
 describe("/api/oncall", () => {
-  test("says who is on call now, what comes next, and where no one is", async () => {
+  test("shows who is on call now, what comes next, and gaps", async () => {
     const { at, teams } = await app.json<Answer>("/api/oncall");
     expect(at).toBe("2026-11-21T14:32:00.000Z");
     expect(teams.map(({ team, primary }) => [team, primary.map(({ name }) => name)])).toEqual([
@@ -85,7 +85,7 @@ describe("a calendar", () => {
     expect(text.replaceAll("\r\n", "")).not.toMatch(/[\r\n]/);
   });
 
-  test("says the same of the same shifts at every reading", async () => {
+  test("is the same for the same shifts at every request", async () => {
     const path = await address();
     const ids = async (): Promise<string[]> =>
       [...(await (await app.get(path)).text()).matchAll(/^(?:UID|DTSTART|DTEND):.*$/gm)].map(([line]) => line);
@@ -100,7 +100,7 @@ describe("a calendar", () => {
     ["a person by the same key", (path: string) => path.replace("/schedule/", "/person/")],
     ["no key", () => "/oncall/x/schedule/orders.ics"],
     ["something else", (path: string) => path.replace("/schedule/", "/secrets/")],
-  ])("is not there for %s", async (_, change) => {
+  ])("is not found for %s", async (_, change) => {
     const response = await app.get(change(await address()));
     expect(response.status).toBe(404);
   });
@@ -116,7 +116,7 @@ describe("a calendar", () => {
     expect(read(NOW)).not.toContain("SUMMARY:Bob");
   });
 
-  test("of hostile names holds nothing but names", () => {
+  test("of hostile names contains only names", () => {
     const name = "Eve\r\nEND:VCALENDAR\r\nBEGIN:VEVENT;,\\";
     const policy = aPolicy({ ...ROTATION, people: { ...ROTATION.people, alice: { name } } });
     const text = renderCalendar({ policy, overrides: [] }, { kind: "schedule", name: "orders" }, NOW, NOW + DAY);

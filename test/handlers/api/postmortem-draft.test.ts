@@ -52,7 +52,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-test("the draft tells of earlier incidents with its signature, and of what became of their actions", async () => {
+test("the draft lists earlier incidents with its signature, and the state of their actions", async () => {
   const draft = await (await app.get("/api/incidents/INC-5/postmortem")).text();
   expect(draft).toMatch(
     /^\| INC-1 the same, before \| .* \| close connections \(nobody's\): \*\*was due 2026-11-01 and is not done\*\* \|$/m,
@@ -61,13 +61,13 @@ test("the draft tells of earlier incidents with its signature, and of what becam
     expect(draft).not.toContain(other);
 });
 
-test("and of what is still to be done after others of the service, but of no private one", async () => {
+test("and open follow-ups of other incidents of the service, except private ones", async () => {
   const draft = await (await app.get("/api/incidents/INC-5/postmortem")).text();
   expect(draft).toMatch(/^\| INC-8 the disk is full \| clean the disk \| nobody \| 2026-11-01 \| none \|$/m);
   expect(draft).not.toMatch(/INC-[37]\b/);
 });
 
-test("the draft says what the outage cost by the service's own figure, and which events say so", async () => {
+test("the draft shows the cost of the outage by the service's own figure, and the events it comes from", async () => {
   const { computed } = (await (
     await app.get("/api/incidents/INC-5/postmortem", { accept: "application/json" })
   ).json()) as {

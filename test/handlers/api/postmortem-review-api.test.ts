@@ -74,7 +74,7 @@ describe("the review", () => {
     });
   });
 
-  test("is refused with what is missing until nothing is", async () => {
+  test("is refused with the gaps until there are none", async () => {
     expect((await saysVerb("postmortem owner me")).status).toBe(200);
     expect(await saysVerb("postmortem reviewed")).toEqual({
       status: 409,
@@ -130,7 +130,7 @@ describe("the review", () => {
     "postmortem waive REASON",
     "postmortem frobnicate",
     "postmortem review @nobody",
-  ])("`%s` is answered with how to say it", async (text) =>
+  ])("`%s` is answered with the right usage", async (text) =>
     expect(await saysVerb(text)).toMatchObject({
       status: 400,
       text: expect.stringMatching(/postmortem (owner|waive|review)|Say `postmortem`|I know nobody/) as string,

@@ -56,7 +56,7 @@ const withText = (text: string, section: string, written: string): string =>
   );
 
 describe("an edited page", () => {
-  test("is stored as far as people changed it, and read again byte for byte", async () => {
+  test("is stored where people changed it, and read back byte for byte", async () => {
     const { text } = await readPage();
     const odd = 'customers saw "€"  \n\n\t* <b>400</b> orders | `x` <!-- muster:human summary -->\n$& $1';
     expect(await sends(withText(text, "impact", odd), MARKDOWN, "?as=bob")).toMatchObject({
@@ -71,13 +71,13 @@ describe("an edited page", () => {
     expect((await readPage()).text).toContain(odd);
   });
 
-  test("that was not changed stores nothing", async () => {
+  test("without changes stores nothing", async () => {
     const { text } = await readPage();
     expect(await sends(text)).toMatchObject({ status: 200, body: { written: [] } });
     expect(await sends(text.replaceAll("\n", "\r\n"))).toMatchObject({ status: 200, body: { written: [] } });
   });
 
-  test("keeps what people wrote when a late note changes what is computed", async () => {
+  test("keeps texts of people when a late note changes computed parts", async () => {
     const { text } = await readPage();
     await sends(withText(text, "root-cause", "the retry loop\nhad no limit  "));
     await submitsCommand({
@@ -98,7 +98,7 @@ describe("an edited page", () => {
     expect((await readPage()).text).toMatch(/^\| TODO\(.*\) \| limit retries \|/m);
   });
 
-  test("says in the timeline that someone wrote, and the draft's own timeline does not tell of it", async () => {
+  test("adds an entry to the timeline, which the draft's own timeline leaves out", async () => {
     const { text } = await readPage();
     await sends(withText(text, "impact", "400 orders"), MARKDOWN, "?as=bob");
     await app.settles();
@@ -160,7 +160,7 @@ describe("two editors at once", () => {
     expect((await readPage()).text).toMatch(/it was slow[\s\S]*400 orders/);
   });
 
-  test("of one section: the second is shown both texts and where, and nothing is written over", async () => {
+  test("of one section: the second is shown both texts and the section, and nothing is overwritten", async () => {
     const { text, etag } = await readPage();
     await sends({ markdown: withText(text, "impact", "400 orders"), as: "alice" }, { ...TOKEN, "if-match": etag });
     const both = withText(withText(text, "impact", "500 orders"), "summary", "it was slow");
@@ -182,7 +182,7 @@ describe("two editors at once", () => {
     expect((await readPage()).text).toMatch(/it was slow[\s\S]*450 orders/);
   });
 
-  test("at the very same moment: one is written, the other is told", async () => {
+  test("at the same moment: one is stored, the other is told", async () => {
     const { text } = await readPage();
     const results = await Promise.all(
       ["a", "b", "c", "d"].map((who) => sends(withText(text, "impact", `${who} 100 orders`), MARKDOWN, `?as=${who}`)),
@@ -191,13 +191,13 @@ describe("two editors at once", () => {
   });
 });
 
-describe("what people changed", () => {
+describe("the changed texts", () => {
   const difference = async (query = ""): Promise<{ status: number; body: unknown }> => {
     const response = await app.get(`/api/incidents/${id}/postmortem/diff${query}`, TOKEN);
     return { status: response.status, body: await response.json() };
   };
 
-  test("is known since any version", async () => {
+  test("are listed since any version", async () => {
     expect((await difference()).body).toEqual({ since: 0, version: 0, sections: [] });
     await sends(withText((await readPage()).text, "impact", "some\norders"));
     await sends(withText((await readPage()).text, "impact", "400\norders"));

@@ -22,7 +22,7 @@ beforeAll(async () => {
 afterAll(() => app.stop());
 
 describe("runs", () => {
-  test("are listed with their journal, which names what is not set up", async () => {
+  test("are listed with their journal, which names missing settings", async () => {
     const { runs } = await app.json<{ runs: Record<string, unknown>[] }>("/api/runs?incident=INC-1");
     expect(runs).toMatchObject([
       {

@@ -52,7 +52,7 @@ afterAll(() => app.stop());
 
 const everything = () => summariesBetween(app.engine.connection.db, NOW - 200 * DAY, NOW + HOUR);
 
-test("what statistics read from the database is what whole incidents would tell", async () => {
+test("statistics from the database equal those from whole incidents", async () => {
   expect(await everything()).toMatchObject(STORED.map(summarizeIncident));
 });
 
@@ -77,7 +77,7 @@ test("only incidents that were open in the stretch are read", async () => {
 });
 
 describe("GET /api/stats", () => {
-  test("tells of the last 30 days, and not of what is private", async () => {
+  test("covers the last 30 days, without private incidents", async () => {
     expect(await app.json<PresentedStatistics>("/api/stats")).toMatchObject({
       from: "2026-10-22T15:32:00.000Z",
       to: "2026-11-21T15:32:00.000Z",
@@ -100,7 +100,7 @@ describe("GET /api/stats", () => {
     expect(await total("from=2026-11-01&to=2026-11-21T14:32:00Z")).toBe(0);
   });
 
-  test("tells uptime and budget by month: ten minutes of November are 23 % of 43.2", async () => {
+  test("has uptime and budget by month: ten minutes of November are 23 % of 43.2", async () => {
     const { services } = await app.json<PresentedStatistics>("/api/stats?service=order-service");
     expect(
       services.map(({ month, downMs, budget }) => [month, downMs, budget?.usedShare.toFixed(3), budget?.state]),
@@ -110,7 +110,7 @@ describe("GET /api/stats", () => {
     ]);
   });
 
-  test("is CSV for whoever accepts that, without formulas", async () => {
+  test("is CSV on request, without formulas", async () => {
     const response = await app.get("/api/stats", { accept: "text/csv" });
     expect(response.headers.get("content-type")).toBe("text/csv; charset=utf-8");
     const lines = (await response.text()).split("\r\n");
@@ -132,14 +132,14 @@ describe("GET /api/stats", () => {
     ["zone=Mars", /^zone: expected an IANA time zone/],
     ["service=", /^service/],
     ["colour=red", /colour/],
-  ])("?%s is a 400 that says what to write", async (query, says) => {
+  ])("?%s is a 400 with the right usage", async (query, says) => {
     const response = await app.get(`/api/stats?${query}`);
     expect(response.status).toBe(400);
     expect(((await response.json()) as { error: string }).error).toMatch(says);
   });
 });
 
-test("the verb tells the same in a few lines", async () => {
+test("the verb shows the same in a few lines", async () => {
   const { text } = (await (await app.post("/api/verbs", { text: "stats", as: "alice" })).json()) as { text: string };
   expect(text).toContain("The last 30 days: 2 incidents (P0 1, P2 1)");
   expect(text).toContain("to resolve 6 min (p90 9 min)");

@@ -60,7 +60,7 @@ const incident = async (): Promise<Record<string, unknown>> => {
 };
 
 describe("a button", () => {
-  test("does what the same words do in the chat, as whoever pressed it", async () => {
+  test("does what the same words do in the chat, as the person who pressed it", async () => {
     expect((await aliceBrowser.says("INC-1", "ic")).status).toBe(303);
     expect(await incident()).toMatchObject({
       status: "acknowledged",
@@ -68,7 +68,7 @@ describe("a button", () => {
     });
   });
 
-  test("leads to what came of it", async () => {
+  test("leads to its answer", async () => {
     const sent = await bobBrowser.says("INC-1", "note the pool is exhausted");
     await app.settles();
     const page = await (await bobBrowser.get(sent.headers.get("location")!)).text();
@@ -84,7 +84,7 @@ describe("a button", () => {
     expect(page.match(/Bob: once only/g)).toHaveLength(1);
   });
 
-  test("is refused to whom the policy does not name, and says so", async () => {
+  test("is refused to people outside the permission, with an explanation", async () => {
     const answer = await eve.says("INC-1", "cancel it was nothing");
     expect([answer.status, await answer.text()]).toEqual([
       400,
@@ -99,13 +99,13 @@ describe("a button", () => {
     expect(await (await token.get("/incidents/INC-1?text=from+the+token")).text()).toContain("grafana: from the token");
   });
 
-  test("shows what only shows something, and explains what it does not know", async () => {
+  test("shows read-only answers, and explains unknown ones", async () => {
     expect((await aliceBrowser.says("INC-1", "help severity")).status).toBe(200);
     expect((await aliceBrowser.says("INC-1", "explode")).status).toBe(400);
   });
 });
 
-describe("a form that is not ours changes nothing", () => {
+describe("a form from another site changes nothing", () => {
   test.each([
     { name: "without a token", form: { csrf: "" }, headers: {} },
     { name: "with somebody else's token", form: "bob", headers: {} },
@@ -139,7 +139,7 @@ describe("a form that is not ours changes nothing", () => {
 });
 
 describe("a private incident", () => {
-  test("is there for its responders", async () => {
+  test("is visible to its responders", async () => {
     expect(await (await aliceBrowser.get("/")).text()).toContain("the-secret-of-the-board");
     expect((await aliceBrowser.get("/incidents/INC-2")).status).toBe(200);
     expect((await aliceBrowser.get("/incidents/INC-2/postmortem")).status).toBe(200);
@@ -162,7 +162,7 @@ describe("a private incident", () => {
     }
   });
 
-  test("is not heard of either, and takes no words", async () => {
+  test("is not mentioned to others, and accepts no words from them", async () => {
     expect((await eve.get("/live?incident=INC-2")).status).toBe(404);
     const csrf = await eve.field("/incidents/INC-1", "csrf");
     expect((await eve.post("/incidents/INC-2/verbs", { csrf, key: "eve-key-01", text: "ack" })).status).toBe(404);
@@ -172,7 +172,7 @@ describe("a private incident", () => {
   });
 });
 
-describe("what people write into a postmortem", () => {
+describe("the postmortem's texts", () => {
   const path = "/incidents/INC-1/postmortem/summary";
   const write = async (browser: BrowserSession, text: string, base?: string): Promise<Response> =>
     browser.post(path, {
@@ -191,7 +191,7 @@ describe("what people write into a postmortem", () => {
     expect(page).not.toContain("muster:human");
   });
 
-  test("is not overwritten by whoever was slower: both texts are shown, and the second can be saved over it knowingly", async () => {
+  test("are not overwritten by the slower editor: both texts are shown, and the second can be saved deliberately", async () => {
     const began = await bobBrowser.field(path, "base");
     expect(began).toBe("1");
     await write(aliceBrowser, "Orders were late by 8 s.");
@@ -210,7 +210,7 @@ describe("what people write into a postmortem", () => {
     expect((await write(aliceBrowser, "Orders were late by 8 s, very late.", "2")).status).toBe(303);
   });
 
-  test("is for whom the policy names", async () => {
+  test("are restricted to the people of the policy", async () => {
     const answer = await write(eve, "Eve was here");
     expect([answer.status, await answer.text()]).toEqual([
       403,
@@ -225,12 +225,12 @@ describe("what people write into a postmortem", () => {
       text: "<<<<<<< yours\na\n=======\nb\n>>>>>>> stored, by bob",
       says: "choose one",
     },
-  ])("is refused with the fix: $what", async ({ text, says }) => {
+  ])("are refused with the fix: $what", async ({ text, says }) => {
     const answer = await write(aliceBrowser, text);
     expect([answer.status, await answer.text()]).toEqual([422, expect.stringContaining(says)]);
   });
 
-  test("has the sections there are, and no others", async () => {
+  test("have exactly the sections of the page", async () => {
     expect((await aliceBrowser.get("/incidents/INC-1/postmortem/no-such")).status).toBe(404);
   });
 });
@@ -252,7 +252,7 @@ describe("the review of a postmortem", () => {
     return (await browser.get(sent.headers.get("location")!)).text();
   };
 
-  test("is begun and carried on from its page, which shows where it stands", async () => {
+  test("is started and continued from its page, which shows its state", async () => {
     expect(await (await aliceBrowser.get(path)).text()).toMatch(/State <b>draft<\/b>[^]*Owner <b>nobody<\/b>/);
     expect(await does(aliceBrowser, { text: "postmortem owner me" })).toContain("Owner <b>Alice</b>");
     const sent = await aliceBrowser.says("INC-1", "resolve the pool is larger now");
@@ -263,7 +263,7 @@ describe("the review of a postmortem", () => {
     expect(page).not.toContain("It is reviewed</button>");
   });
 
-  test("is not over before everything asked for is there, whoever says so", async () => {
+  test("is not finished before all required parts are present, whoever asks", async () => {
     const answer = await bobBrowser.says("INC-1", "postmortem reviewed");
     expect([answer.status, await answer.text()]).toEqual([
       400,
@@ -272,7 +272,7 @@ describe("the review of a postmortem", () => {
   });
 });
 
-test("browsers that listen hear that something changed, and nothing of what", async () => {
+test("listening browsers learn that the state changed, without any content", async () => {
   const controller = new AbortController();
   const response = await fetch(`${app.url}/live?incident=INC-1&mark=0`, {
     headers: { authorization: `Basic ${Buffer.from("me:secret").toString("base64")}` },

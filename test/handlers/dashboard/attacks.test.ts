@@ -41,7 +41,7 @@ describe("signing in", () => {
     "/\t/evil.example",
     "/.\\evil.example",
     "///evil.example",
-  ])("never leads to someone else, however the address is bent: %j", async (elsewhere) => {
+  ])("never redirects to another site: %j", async (elsewhere) => {
     const back = await new BrowserSession(app).signIn(openId, ALICE_PERSON, elsewhere);
     expect(back.status).toBe(303);
     expect(new URL(back.headers.get("location")!, "https://muster.example").origin).toBe("https://muster.example");
@@ -51,14 +51,14 @@ describe("signing in", () => {
     { origin: "https://evil.example" },
     { "sec-fetch-site": "cross-site" },
     { origin: "null" },
-  ])("out is nothing that another site can do: %j", async (headers) => {
+  ])("out cannot be done by another site: %j", async (headers) => {
     const browser = new BrowserSession(app);
     await browser.signIn(openId, ALICE_PERSON);
     expect((await browser.post("/sign-out", {}, headers)).status).toBe(403);
     expect((await browser.get("/")).status).toBe(200);
   });
 
-  test("takes no other cookie of ours for an attempt", async () => {
+  test("does not accept another cookie for a sign-in attempt", async () => {
     const browser = new BrowserSession(app);
     await browser.signIn(openId, ALICE_PERSON);
     browser.cookies.set("__Host-muster-sign-in", browser.cookies.get("__Host-muster")!);
@@ -66,7 +66,7 @@ describe("signing in", () => {
   });
 });
 
-describe("an address that no one writes by hand", () => {
+describe("a hand-crafted address", () => {
   test.each([
     ["/incidents?before=99999999999", 200],
     ["/incidents?before=1e300", 200],
@@ -93,20 +93,20 @@ describe("an address that no one writes by hand", () => {
     await response.body?.cancel();
   });
 
-  test("is a page also when what is sent is too long", async () => {
+  test("is answered with a page, even when the input is too long", async () => {
     const response = await token.post("/incidents/INC-1/verbs", { text: "x".repeat(100_000) });
     expect([response.status, response.headers.get("content-type")]).toEqual([413, "text/html; charset=utf-8"]);
     expect(response.headers.get("content-security-policy")).toContain("default-src 'none'");
   });
 
-  test("a text with what no database takes is kept without it", async () => {
+  test("stores a text without the characters that no database accepts", async () => {
     const response = await token.says("INC-1", "note a\0b");
     expect(response.status).toBe(303);
     await app.settles();
     expect(await (await token.get("/incidents/INC-1")).text()).toContain("a");
   });
 
-  test("a name with what no database takes out of JSON harms no list", async () => {
+  test("a name with characters that JSON in the database refuses breaks no list", async () => {
     const odd = new BrowserSession(app, "me\0:secret");
     expect((await odd.says("INC-1", "update we look")).status).toBe(303);
     await app.post("/api/verbs", { as: "al\0ice", text: "ack", incident: "INC-1" }, { authorization: "Bearer secret" });
@@ -132,14 +132,14 @@ describe("an address that no one writes by hand", () => {
   });
 });
 
-test("an old outcome that is forgotten keeps no one waiting", async () => {
+test("a forgotten outcome blocks no page", async () => {
   const elapsed = stopwatch();
   const page = await (await token.get("/incidents/INC-1?said=forgotten-long-ago")).text();
   expect(page).not.toContain("Stored; it will be done");
   expect(elapsed()).toBeLessThan(2_000);
 });
 
-test("a P0 is on the page of what is on fire however many of less urgency came after it", async () => {
+test("a P0 stays on the page of open incidents behind any number of less urgent ones", async () => {
   const crowd = Array.from({ length: 210 }, (_, i) =>
     anIncident({ number: 1_001 + i, key: `crowd ${i}`, priority: "P4", status: "triggered" }),
   );
@@ -165,7 +165,7 @@ test.each(["service=%00", "cursor=99999999999", "cursor=1e300", "cursor=x"])(
   },
 );
 
-test("what the API tells is kept by no browser and guessed to be no page", async () => {
+test("API answers are not cached by browsers and not sniffed as pages", async () => {
   const { headers } = await app.get("/api/incidents", { authorization: "Bearer secret" });
   expect([headers.get("cache-control"), headers.get("x-content-type-options")]).toEqual(["no-store", "nosniff"]);
 });
@@ -182,7 +182,7 @@ describe("a private incident", () => {
     "stats",
     "task INC-2 x",
     "title INC-2",
-  ])("is not told of by “%s”, said on the page of another one", async (text) => {
+  ])("is not revealed by “%s” on the page of another one", async (text) => {
     const response = await token.says("INC-1", text);
     await app.settles();
     const location = response.headers.get("location");
@@ -190,7 +190,7 @@ describe("a private incident", () => {
     expect(shown).not.toMatch(/Umbra/);
   });
 
-  test("is in no page, count, file or line of whoever does not see it", async () => {
+  test("is in no page, count, file or line of people outside of it", async () => {
     const stranger = new BrowserSession(app);
     await stranger.signIn(openId, { id: "U0EVE0001", name: "Eve" });
     for (const browser of [token, stranger]) {
@@ -202,7 +202,7 @@ describe("a private incident", () => {
     }
   });
 
-  test("moves the mark of the page of those who see it, and of no one else's", async () => {
+  test("changes the live mark for its members only", async () => {
     const mark = async (browser: BrowserSession): Promise<string> =>
       /data-live="([^"]+)"/.exec(await (await browser.get("/")).text())![1]!;
     const alice = new BrowserSession(app);

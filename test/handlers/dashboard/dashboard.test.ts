@@ -43,7 +43,7 @@ describe.each(PAGES.slice(0, 4))("the page %s", (path) => {
 });
 
 describe.each(PAGES)("the page %s", (path) => {
-  test("is there, runs nothing inline and loads nothing from elsewhere", async () => {
+  test("exists, has no inline script and loads nothing from elsewhere", async () => {
     const { status, headers } = await see(path);
     expect(status).toBe(200);
     expect(headers.get("content-security-policy")).toBe(
@@ -64,7 +64,7 @@ describe.each(PAGES)("the page %s", (path) => {
   });
 });
 
-test("an incident that is not there is a 404 that repeats nothing unescaped", async () => {
+test("an unknown incident is a 404 that echoes nothing unescaped", async () => {
   const response = await see(`/incidents/${encodeURIComponent("<script>x</script>")}`);
   expect(response.status).toBe(404);
   expect(await response.text()).not.toContain("<script>");

@@ -72,7 +72,7 @@ describe.each([
   { query: "?priority=P1", fits: ({ priority }: Incident) => priority === "P1" },
   { query: "?status=nonsense&priority=P9", fits: () => true },
 ])("the list $query", ({ query, fits: isMatch }) => {
-  test("leads through everything that fits, the newest first, and shows nothing private", async () => {
+  test("pages through all matches, newest first, without private ones", async () => {
     expect(await walk(signedIn, `/incidents${query}`)).toEqual(expected(isMatch));
     expect(await walk(token, `/incidents${query}`)).toEqual(expected(isMatch));
   });

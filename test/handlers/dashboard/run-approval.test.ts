@@ -76,7 +76,7 @@ const answers = async (
   headers = {},
 ): Promise<Response> => who.post("/runs/RUN-1/approval", { do: what, ...(await formOf(who)), ...more }, headers);
 
-describe("what is of high risk", () => {
+describe("a high-risk step", () => {
   test("is shown with everything filled in, and asked in the chat by a link", async () => {
     expect(await runState()).toMatchObject({ id: "RUN-1", state: "waiting-approval" });
     const page = await (await aliceBrowser().get("/runs/RUN-1")).text();
@@ -89,7 +89,7 @@ describe("what is of high risk", () => {
     expect(card).not.toContain("run.approve");
   });
 
-  test("is not approved by words in the chat or with a token, whoever they claim to be", async () => {
+  test("is not approved by words in the chat or with a token, under any claimed name", async () => {
     const group = await app.engine.chat.group("@oncall");
     expect(group).toContain(ALICE_PERSON.id);
     const reply = await app.post(
@@ -125,7 +125,7 @@ describe("what is of high risk", () => {
     expect(await runState()).toMatchObject({ asked: { by: [] } });
   });
 
-  test("is not approved five minutes after signing in: one signs in again, and comes back", async () => {
+  test("is not approved five minutes after signing in: a new sign-in leads back", async () => {
     const form = await formOf(aliceBrowser());
     app.time.now += 5 * MINUTE;
     const page = await (await aliceBrowser().get("/runs/RUN-1")).text();
@@ -165,7 +165,7 @@ describe("the whole output of a step", () => {
     }
   });
 
-  test("is for no one without a session or a token, and there is none of what is shown whole", async () => {
+  test("requires a session or a token, and has no link where the output is shown whole", async () => {
     expect((await app.get("/runs/RUN-1/steps/1/output")).status).toBe(401);
     expect((await app.get("/api/runs/RUN-1/steps/1/output")).status).toBe(401);
     expect((await aliceBrowser().get("/runs/RUN-1/steps/0/output")).status).toBe(404);

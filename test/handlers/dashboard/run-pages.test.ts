@@ -44,7 +44,7 @@ const cardHtml = async (id: string): Promise<string> =>
   (await readHtml("/runbooks")).split('<li class="panel">').find((each) => each.includes(`/runbooks/${id}"`)) ?? "";
 
 describe("the page of an incident", () => {
-  test("shows the run, what it asks, of whom, and how to say yes", async () => {
+  test("shows the run, its question, its approvers and how to approve", async () => {
     const html = await runsHtml();
     expect(html).toContain('<a href="/runbooks/cancel-blockers">cancel-blockers</a>');
     expect(html).toContain("waiting-approval");
@@ -55,7 +55,7 @@ describe("the page of an incident", () => {
     expect(html).toContain('href="/api/runs?incident=INC-1"');
   });
 
-  test("has another mark once the run went on, so that whoever looks is told", async () => {
+  test("has a new live mark after the run continued", async () => {
     const previous = await mark();
     expect(await readHtml()).toContain(`&#38;mark=${encodeURIComponent(previous!)}"`);
     await app.engine.connection.pool.query("update runs set reason = 'waits: for a test' where number = 1");
@@ -63,7 +63,7 @@ describe("the page of an incident", () => {
     expect(await runsHtml()).toContain("waits: for a test");
   });
 
-  test("shows what was done, who let it, before and after, and that it is verified", async () => {
+  test("shows each step, its approver, before and after, and the verification", async () => {
     expect(
       await answerRunRequest(app.engine, { do: "approve", run: 1, hash: null }, { id: BOB.id, name: BOB.name }, null),
     ).toMatchObject({ ok: true });
@@ -80,7 +80,7 @@ describe("the page of an incident", () => {
     );
   });
 
-  test("is counted: with approval, and alone once no one had to do anything", async () => {
+  test("is counted: with approval, and as automatic when no one had to act", async () => {
     await app.submit(
       aSubmission(
         { type: "incident", incident: 1, command: { type: "incident.resolve", reason: "the blockers are gone" } },
@@ -107,7 +107,7 @@ describe("the page of an incident", () => {
     await pool.query("update runs set state = 'succeeded'");
   });
 
-  test("of a private one is no one's who shows a token, and neither is the news of it", async () => {
+  test("of a private incident is hidden from token holders, and so are its events", async () => {
     await app.engine.connection.pool.query(
       "update incidents set state = jsonb_set(state::jsonb, '{private}', 'true')::json",
     );
@@ -119,11 +119,11 @@ describe("the page of an incident", () => {
 });
 
 describe("the catalogue", () => {
-  test("says of what never ran that it never ran", async () => {
+  test("says that a runbook never ran", async () => {
     expect(await cardHtml(SHIPPED)).toContain("never run");
   });
 
-  test("counts what was verified, tells the last run and until when nothing is tried", async () => {
+  test("counts verified runs, shows the last run and until when none starts", async () => {
     await app.engine.connection.pool.query(`update runs set runbook = '${SHIPPED}' where number = 1`);
     await app.engine.connection.pool.query(
       "insert into breakers (runbook, target, fails, open_until) values ($1, 'k8s/hidden', 2, $2)",

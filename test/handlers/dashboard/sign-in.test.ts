@@ -19,7 +19,7 @@ afterAll(async () => {
 });
 
 describe("signing in with Slack", () => {
-  test("is offered to whoever is not signed in, beside tokens, and asks for no password", async () => {
+  test("is offered to visitors who are not signed in, beside tokens, and asks for no password", async () => {
     const response = await app.get("/incidents?status=open");
     expect([response.status, response.headers.get("www-authenticate")]).toEqual([401, null]);
     const page = await response.text();
@@ -28,7 +28,7 @@ describe("signing in with Slack", () => {
     expect((await app.get("/sign-in/token")).headers.get("www-authenticate")).toContain("Basic");
   });
 
-  test("leads back to where someone wanted to go, as whoever Slack says they are", async () => {
+  test("leads back to the requested page, as the person that Slack names", async () => {
     const browser = new BrowserSession(app);
     const back = await browser.signIn(openId, ALICE_PERSON, "/statistics?from=2026-11-01");
     expect([back.status, back.headers.get("location")]).toEqual([303, "/statistics?from=2026-11-01"]);
@@ -66,11 +66,11 @@ describe("signing in with Slack", () => {
     ]);
   });
 
-  test("says that Slack is away when it is", async () => {
+  test("reports that Slack is down", async () => {
     expect((await new BrowserSession(app).signIn(openId, { ...ALICE_PERSON, fault: "down" })).status).toBe(503);
   });
 
-  test("is refused when it was begun in another browser: no one is signed in as someone else by a link", async () => {
+  test("is refused when it was started in another browser: no link signs a person in as another", async () => {
     const attacker = new BrowserSession(app);
     const sent = await attacker.get("/sign-in/slack");
     const link = new URL(openId.agree(sent.headers.get("location")!, { id: "U0MALLORY", name: "Mallory" }));
@@ -90,7 +90,7 @@ describe("a session", () => {
     expect((await browser.get("/")).status).toBe(401);
   });
 
-  test("ends by itself after a week", async () => {
+  test("expires after a week", async () => {
     const browser = new BrowserSession(app);
     await browser.signIn(openId, ALICE_PERSON);
     app.time.now += 7 * 24 * HOUR + 1;
@@ -105,14 +105,14 @@ describe("a session", () => {
       change: (value: string) => `${Buffer.from('[9e15,"{}"]').toString("base64url")}.${value.split(".")[1]!}`,
     },
     { name: "without its signature", change: (value: string) => value.split(".")[0]! },
-  ])("is none when it is $name", async ({ change }) => {
+  ])("is invalid when it is $name", async ({ change }) => {
     const browser = new BrowserSession(app);
     await browser.signIn(openId, ALICE_PERSON);
     browser.cookies.set("__Host-muster", change(browser.cookies.get("__Host-muster")!));
     expect((await browser.get("/")).status).toBe(401);
   });
 
-  test("is not opened by what another cookie of ours holds", async () => {
+  test("is not opened by another cookie of ours", async () => {
     const browser = new BrowserSession(app);
     await browser.get("/sign-in/slack");
     browser.cookies.set("__Host-muster", browser.cookies.get("__Host-muster-sign-in")!);

@@ -31,7 +31,7 @@ async function confirmed(ts: string): Promise<boolean> {
 }
 
 describe("📌 on a message", () => {
-  test("keeps it in the timeline, with names for ids; the bot confirms; Slack's second delivery adds nothing", async () => {
+  test("adds it to the timeline, with names for ids; the bot confirms; Slack's second delivery adds nothing", async () => {
     const { ts } = await slack.says("alice", `<@${slack.id("bob")}> rolls back &lt;now&gt;`, room);
     const before = await slack.stored();
     const delivery = await pin("bob", ts);
@@ -56,7 +56,7 @@ describe("📌 on a message", () => {
     expect(lines.filter((each) => /what do we know|nothing yet/.test(each))).toEqual([]);
   });
 
-  test("taken away again takes it out, and the confirmation with it", async () => {
+  test("removed again removes the entry and the confirmation", async () => {
     const { ts } = await slack.says("alice", "never mind this", room);
     await pin("alice", ts);
     await slack.app.settles();
@@ -92,7 +92,7 @@ describe("📌 on a message", () => {
   test.each([
     ["", false],
     [" although it has replies", true],
-  ])("on a message that is gone before it is read says so instead of keeping nothing%s", async (_, replies) => {
+  ])("on a message that is deleted before it is read is reported instead of an entry%s", async (_, replies) => {
     const { ts } = await slack.says("alice", "gone in a moment", room);
     if (replies) await slack.says("bob", "so what", room, ts);
     await pin("alice", ts);
@@ -109,8 +109,8 @@ describe("📌 on a message", () => {
   });
 });
 
-describe("what is no news", () => {
-  test("is not stored: other channels, edits of what no one marked, links that unfold, what we did ourselves, unknown events", async () => {
+describe("events without meaning", () => {
+  test("are not stored: other channels, edits of unmarked messages, unfurled links, our own actions, unknown events", async () => {
     const { ts } = await slack.says("alice", "see https://example.com", room);
     await pin("alice", ts);
     await slack.app.settles();
@@ -151,7 +151,7 @@ describe("what is no news", () => {
 });
 
 describe("a channel", () => {
-  test("that someone joins or leaves says so in the timeline; a commander who leaves is asked to hand over", async () => {
+  test("records joining and leaving in the timeline; a commander who leaves is asked to hand over", async () => {
     await slack.types("dana", "ic", room);
     await slack.app.settles();
     await slack.emulated.leaves({ ...slack.product, as: slack.id("dana"), channelId: room });
@@ -176,7 +176,7 @@ describe("a channel", () => {
 });
 
 describe("@muster", () => {
-  test("does what the slash command does, once however often it is delivered", async () => {
+  test("does what the slash command does, once for repeated deliveries", async () => {
     const before = await slack.stored();
     const { delivery } = await slack.says("alice", "@muster note we look at the disk", room);
     expect([delivery.status, (await slack.emulated.redeliver(delivery)).status]).toEqual([200, 200]);
@@ -210,7 +210,7 @@ describe("@muster", () => {
     expect((await slack.form(since))["callback_id"]).toBe("resolve");
   });
 
-  test("works while Slack does not say who anyone is", async () => {
+  test("works while Slack cannot name people", async () => {
     slack.emulated.fault({ method: "users.info", kind: "500", times: Infinity });
     const { delivery } = await slack.says("dana", "@muster ack", room);
     slack.emulated.heal();
@@ -232,7 +232,7 @@ describe("the shortcut of a message", () => {
     expect((await slack.timeline("INC-1")).filter((each) => each.includes("we saw this before"))).toHaveLength(1);
   });
 
-  test("in a channel without an incident says so", async () => {
+  test("in a channel without an incident reports that", async () => {
     await slack.emulated.behind("conversations.join", { channel: lobby }, slack.id("alice"));
     const { ts } = await slack.says("alice", "hello", lobby);
     const since = slack.emulated.calls.length;
@@ -240,7 +240,7 @@ describe("the shortcut of a message", () => {
     expect(await slack.whispered(since)).toContain("no incident's channel");
   });
 
-  test("declares an incident with what it says, the form before anything else", async () => {
+  test("declares an incident with its text, and opens the form first", async () => {
     await slack.emulated.behind("conversations.join", { channel: lobby });
     const { ts } = await slack.says("alice", "customers cannot pay\nsince noon", lobby);
     const since = slack.emulated.calls.length;
@@ -258,7 +258,7 @@ describe("the home", () => {
   const home = (): Readonly<Record<string, unknown>> =>
     slack.emulated.callsOf("views.publish").at(-1)!.answer!["view"] as Readonly<Record<string, unknown>>;
 
-  test("shows what is open, who is on call, what they have to do; its buttons work although they have no channel", async () => {
+  test("shows open incidents, who is on call and the tasks; its buttons work without a channel", async () => {
     await slack.types("alice", `task buy a disk <@${slack.id("dana")}>`, room);
     await slack.app.settles();
     expect((await opens("dana")).status).toBe(200);
@@ -294,7 +294,7 @@ describe("the home", () => {
   });
 });
 
-test("what cannot be stored is not acknowledged, and Slack's next delivery is", async () => {
+test("an event that cannot be stored is not acknowledged, and Slack's next delivery is", async () => {
   const { ts } = await slack.says("alice", "while the database is away", room);
   const { pool } = slack.app.engine.connection;
   await pool.query("alter table commands rename to commands_away");

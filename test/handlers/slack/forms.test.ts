@@ -98,7 +98,7 @@ describe("a form that is filled in", () => {
     ["note", { text: "<!channel> `x` & <@U1>" }, { type: "note.add", text: "<!channel> `x` & <@U1>" }],
     ["mitigate form", { time: clock(null) }, { type: "incident.mitigate" }],
     ["resolve form", { reason: "rolled back" }, { type: "incident.resolve", reason: "rolled back" }],
-  ])("%s is one command, however often Slack delivers it: %o", async (words, values, command) => {
+  ])("%s is one command for repeated deliveries: %o", async (words, values, command) => {
     const before = await slack.stored();
     const delivery = await fills("alice", words, values);
     expect([delivery.status, delivery.body]).toEqual([200, ""]);
@@ -106,14 +106,14 @@ describe("a form that is filled in", () => {
     expect([await slack.stored(), await slack.commands()]).toEqual([before + 1, [command]]);
   });
 
-  test("takes a time of day by the clock of who fills it in, and as what has been", async () => {
+  test("reads a time of day in the zone of the person who submits, and as past", async () => {
     await fills("alice", "note", { text: "it began", time: clock("09:05") });
     expect(await lastAt()).toBe(Date.UTC(2026, 10, 21, 14, 5));
     await fills("alice", "note", { text: "yesterday", time: clock("23:00") });
     expect(await lastAt()).toBe(Date.UTC(2026, 10, 21, 4, 0));
   });
 
-  test("with another priority beside the update asks for both, and says who may when only one is allowed", async () => {
+  test("with another priority beside the update does both, and explains when only one is permitted", async () => {
     await fills("alice", "update", { text: "worse", priority: picked("P1") });
     expect((await slack.commands(2)).map((each) => (each as { type: string }).type)).toEqual([
       "verb.refused",
@@ -128,7 +128,7 @@ describe("a form that is wrong", () => {
     ["update", { text: "" }, { text: "Say where it stands." }],
     ["note", { text: " \n " }, { text: "Say what happened." }],
     ["resolve form", { reason: "" }, { reason: "1 alert is still firing: say why INC-1 is resolved all the same." }],
-  ])("%s says so on the field, and stores nothing: %o", async (words, values, errors) => {
+  ])("%s is reported on the field, and stores nothing: %o", async (words, values, errors) => {
     const before = await slack.stored();
     const delivery = await fills("alice", words, values);
     expect([delivery.status, errorsOf(delivery), await slack.stored()]).toEqual([200, errors, before]);
@@ -147,7 +147,7 @@ describe("a form that is wrong", () => {
     expect([second.body, (await slack.stored()) - before]).toEqual(["", 1]);
   });
 
-  test("may not be opened by whoever may not use its verb; it says who may", async () => {
+  test("does not open for people without permission for its verb, and lists who may", async () => {
     const since = slack.emulated.calls.length;
     await slack.types("dana", "severity", room);
     expect(textsOf((await slack.form(since))["blocks"])).toEqual([
@@ -156,7 +156,7 @@ describe("a form that is wrong", () => {
     expect(await slack.commands()).toEqual([expect.objectContaining({ type: "verb.refused", verb: "severity" })]);
   });
 
-  test("of someone who may not any more becomes an answer that says who may", async () => {
+  test("of a person who lost the permission is answered with who may", async () => {
     const values = { priority: { priority: picked("P0") } };
     const meta = JSON.stringify({ incident: 1, channel: room });
     const delivery = await slack.emulated.submitView({
@@ -171,7 +171,7 @@ describe("a form that is wrong", () => {
   });
 });
 
-describe("when the trigger is of no use any more", () => {
+describe("with an expired trigger", () => {
   test.each(["expired_trigger_id", "invalid_trigger_id", "ratelimited"])(
     "(%s) the person is told how to say it in words",
     async (error) => {
@@ -183,7 +183,7 @@ describe("when the trigger is of no use any more", () => {
     },
   );
 
-  test("because it has opened a form already, nothing more happens", async () => {
+  test("a form that is already open is left alone", async () => {
     const since = slack.emulated.calls.length;
     const typed = await slack.types("alice", "update", room);
     await slack.form(since);
@@ -195,7 +195,7 @@ describe("when the trigger is of no use any more", () => {
   });
 });
 
-test("while the database is away the form says so, and a form that is submitted is not taken", async () => {
+test("while the database is down the form reports it, and a submitted form is refused", async () => {
   const { pool } = slack.app.engine.connection;
   const since = slack.emulated.calls.length;
   await pool.query("alter table incidents rename to incidents_away");

@@ -35,7 +35,7 @@ const attemptFor = (key: string) => ({ key, urgency: 0, unsure: false, since: 0 
 describe.each(HOSTILE_TEXTS)("text of people is text, and Slack takes it: $name", ({ text }) => {
   const words = text.slice(0, 7_000);
 
-  test("as a note, a task, an update and a title, told in the channel and to whoever is elsewhere", async () => {
+  test("as a note, a task, an update and a title, in the channel and in direct messages", async () => {
     const since = slack.emulated.calls.length;
     for (const verb of ["note", "task", "update", "title"])
       expect((await slack.types("alice", `INC-1 ${verb} ${words}`, lobby)).status).toBe(200);
@@ -74,7 +74,7 @@ describe.each(HOSTILE_TEXTS)("text of people is text, and Slack takes it: $name"
   });
 });
 
-describe("an answer goes to Slack and nowhere else", () => {
+describe("an answer goes only to Slack", () => {
   test.each([
     ["https://hooks.slack.com/commands/T1/2/x", null, true],
     ["https://hooks.slack.com:443/commands/T1/2/x", null, true],
@@ -94,7 +94,7 @@ describe("an answer goes to Slack and nowhere else", () => {
     expect(isSlackResponseUrl(url, apiUrl)).toBe(answer);
   });
 
-  test("also when another address was stored: then it is an ephemeral message", async () => {
+  test("even when another address was stored: then it is an ephemeral message", async () => {
     const since = slack.emulated.calls.length;
     await chat.sendEphemeral(
       { channel: room, user: slack.id("alice"), url: "http://127.0.0.1:1/elsewhere" },
@@ -126,7 +126,7 @@ describe("an answer goes to Slack and nowhere else", () => {
     ]);
   });
 
-  test("and what is no message of ours is no markup there", async () => {
+  test("and a foreign message is not parsed as markup", async () => {
     const since = slack.emulated.calls.length;
     await chat.sendEphemeral(
       { channel: room, user: slack.id("alice") },
@@ -139,7 +139,7 @@ describe("an answer goes to Slack and nowhere else", () => {
   });
 });
 
-describe("what Slack says of people", () => {
+describe("people's data from Slack", () => {
   test.each(["missing_scope", "user_not_found", "user_not_visible"])(
     "may be nothing (%s): their id will do",
     async (error) => {
@@ -149,12 +149,12 @@ describe("what Slack says of people", () => {
     },
   );
 
-  test("may be a time zone that no one knows: then it is UTC", async () => {
+  test("may have an unknown time zone: then it is UTC", async () => {
     slack.emulated.zones.set(slack.id("charlie"), "Mars/Olympus");
     expect(await chat.person(slack.id("charlie"))).toEqual({ name: "charlie", zone: "UTC" });
   });
 
-  test("of a group is asked at every click, and of a group that is none it is no one", async () => {
+  test("of a group are read at every click, and an unknown group is empty", async () => {
     slack.emulated.groups.set("S0SRE0001", { handle: "sre", users: ["U1"] });
     expect(await chat.group("@sre")).toEqual(["U1"]);
     slack.emulated.groups.set("S0SRE0001", { handle: "sre", users: [] });

@@ -192,5 +192,4 @@ describe("no one can say of it that", () => {
   });
 });
 
-test("the policy of this story is the one that everyone starts with", () =>
-  expect(STAFFED_POLICY).not.toHaveProperty("permissions"));
+test("the policy of this story is the default one", () => expect(STAFFED_POLICY).not.toHaveProperty("permissions"));

@@ -42,7 +42,7 @@ const registeredIds = (key: string): Set<string> => {
 };
 const ACTION_IDS = new Set(Object.values(BUTTON_ACTIONS).map(({ id }) => id as string));
 
-describe("what can be pressed and what is listened to are the same", () => {
+describe("registered buttons and listeners are the same", () => {
   test("every button that a view shows has a listener", () => {
     for (const id of registeredIds("action"))
       expect(ACTION_IDS.has(id) || id === OPEN_RUN_ACTION || VERB_ACTION.test(id) || PICK_ACTION.test(id), id).toBe(
@@ -94,7 +94,7 @@ test("every verb is in the help, and in the order of its groups once", () => {
   for (const { name } of ALL_VERBS) expect(text).toContain(`\`${name}`);
 });
 
-test("nothing but the registry lists verbs", () => {
+test("only the registry lists verbs", () => {
   const doors = ["slack/slash-command", "slack/button-clicks", "slack/slack-events", "api/verb-api"].map((name) =>
     readFileSync(`handlers/${name}.ts`, "utf8"),
   );

@@ -23,7 +23,7 @@ beforeEach(() => opensApp());
 afterEach(() => app.stop());
 
 describe("a form", () => {
-  test("is open before anything is looked up, and filled in when that is known", async () => {
+  test("opens before any lookup, and is filled in afterwards", async () => {
     const shown: string[] = [];
     app.chat.during = (method) => {
       if (method === "updateForm") shown.push((app.chat.forms.at(-1)!.form as { callback_id: string }).callback_id);
@@ -61,7 +61,7 @@ describe("a form", () => {
     });
   });
 
-  test("to declare can be private and page no one", async () => {
+  test("to declare can be private and without pages", async () => {
     const options = {
       options: { options: { type: "checkboxes", selected_options: [{ value: "private" }, { value: "quiet" }] } },
     };
@@ -80,7 +80,7 @@ describe("a form", () => {
     expect(await incident()).toMatchObject({ priority: "P0", updates: { sent: 1 } });
   });
 
-  test("with a time means the time of whoever fills it in", async () => {
+  test("reads a time in the zone of the person who submits", async () => {
     // 14:32 UTC is 09:32 in New York.
     await submits("note", {
       ...textInput("text", "failed over"),
@@ -91,7 +91,7 @@ describe("a form", () => {
     expect(entries.find(({ summary }) => summary === "Bob: failed over")?.at).toBe("2026-11-21T14:30:00.000Z");
   });
 
-  test("that is sent twice is one command", async () => {
+  test("that is submitted twice is one command", async () => {
     for (let i = 0; i < 2; i++)
       await submits("severity", selectedChoice("priority", "P0"), { incident: 1, channel: "C1" }, "V-same");
     await app.settles();
@@ -100,7 +100,7 @@ describe("a form", () => {
 });
 
 describe("outside of a channel", () => {
-  test("a verb offers the open incidents, and does what was typed to the one that is picked", async () => {
+  test("a verb offers the open incidents, and applies to the one that is picked", async () => {
     expect(await types("severity P0 all regions", { where: OTHER_CHANNEL })).toContain("INC-1 Down on order-service");
     await clicks("pick.0", "1 severity P0 all regions");
     expect(await incident()).toMatchObject({ priority: "P0", priorityReason: "all regions" });
@@ -115,7 +115,7 @@ describe("outside of a channel", () => {
     });
   });
 
-  test("a declaration says where it went", async () => {
+  test("a declaration links its channel", async () => {
     await types("declare P1 the shop is slow", { where: OTHER_CHANNEL });
     expect(app.chat.whispers.at(-1)?.text).toBe("INC-2 is open as P1. You will be invited to its channel in a moment.");
     await app.settles();
@@ -124,7 +124,7 @@ describe("outside of a channel", () => {
 });
 
 describe("a mention of the app", () => {
-  test("understands the same words, once however often it is delivered", async () => {
+  test("understands the same words, once for repeated deliveries", async () => {
     const event = {
       type: "app_mention",
       channel: "C1",
@@ -136,7 +136,7 @@ describe("a mention of the app", () => {
     expect((await lines()).filter((line) => line === "Bob: the pool is full")).toHaveLength(1);
   });
 
-  test("answers whoever asked, and no one else", async () => {
+  test("answers only the person who asked", async () => {
     await happens({ type: "app_mention", channel: "C1", user: BOB_ID, text: "<@U0MUSTER> status", ts: "1.1" });
     expect(app.chat.whispers.at(-1)).toMatchObject({ user: BOB_ID, text: expect.stringContaining("INC-1") as string });
   });
@@ -204,8 +204,8 @@ describe("a message", () => {
   });
 });
 
-describe("who comes and goes", () => {
-  test("is in the timeline; a commander who leaves is asked to hand over, and keeps command", async () => {
+describe("joining and leaving", () => {
+  test("appear in the timeline; a commander who leaves is asked to hand over, and keeps command", async () => {
     await types("ic");
     await happens({ type: "member_joined_channel", user: BOB_ID, channel: "C1" });
     await happens({ type: "member_left_channel", user: ALICE_ID, channel: "C1" });
@@ -224,7 +224,7 @@ describe("who comes and goes", () => {
 });
 
 describe("the app's home", () => {
-  test("shows what is open, who is on call, and what someone has to do", async () => {
+  test("shows open incidents, who is on call, and the person's tasks", async () => {
     await types(`task look at the pool <@${BOB_ID}>`);
     await happens({ type: "app_home_opened", user: BOB_ID, tab: "home" });
     const text = textsOf((app.chat.homes.get(BOB_ID) as { blocks: readonly JsonObject[] }).blocks).join("\n");
@@ -240,7 +240,7 @@ describe("permissions", () => {
     await opensApp({ ...STAFFED_POLICY, permissions });
   };
 
-  test("a refusal says who may, and is in the timeline", async () => {
+  test("a refusal lists who may, and appears in the timeline", async () => {
     await restrict({ cancel: ["commander", "@sre-leads"] });
     expect(await types("cancel it was a test", { as: STRANGER_ID })).toContain(
       "`cancel` is for the Incident Commander, @sre-leads",
@@ -251,7 +251,7 @@ describe("permissions", () => {
     expect(await incident()).toMatchObject({ status: "canceled" });
   });
 
-  test("a group is read at the click: whoever joined it a moment ago may, whoever left may not", async () => {
+  test("a group is read at the click, with its latest members", async () => {
     await restrict({ ack: ["@sre-leads"] });
     app.chat.groups.set("@sre-leads", [BOB_ID]);
     expect(await types("ack", { as: STRANGER_ID })).toContain("is for @sre-leads");
@@ -297,7 +297,7 @@ describe("a private incident", () => {
   });
 });
 
-test("what someone types is never markup for anyone", async () => {
+test("typed text is never markup", async () => {
   expect(await types("<!channel> <@U0BOB0001>")).not.toContain("<!channel>");
   await types("note <!channel> see <https://evil.example|here>");
   expect(app.chat.in("C1").at(-1)!.text).not.toMatch(/<!channel>|<https/);

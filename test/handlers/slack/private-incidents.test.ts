@@ -31,7 +31,7 @@ afterAll(async () => {
   await slack.close();
 });
 
-describe("to someone who is not in on it, a private incident", () => {
+describe("to people outside of it, a private incident", () => {
   test.each([
     "INC-2",
     "INC-2 status",
@@ -86,7 +86,7 @@ describe("to those who are in on it, a private incident", () => {
     expect((await slack.types("dana", "status", secret)).text).toContain(TITLE);
   });
 
-  test("is there for whoever is offered command of it, also in their own conversation", async () => {
+  test("is open to the person who is offered command, also in direct messages", async () => {
     await slack.types("alice", "ic", secret);
     await slack.app.settles();
     await slack.types("alice", `handoff <@${slack.id("dana")}>`, secret);

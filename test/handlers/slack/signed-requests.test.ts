@@ -106,7 +106,7 @@ describe("a request that Slack did not send", () => {
     ["with no version in its signature", { signature: "deadbeef" }],
     ["replayed six minutes later", { timestamp: seconds() - 6 * 60 }],
     ["dated in the year 1970", { timestamp: 0 }],
-  ])("%s is a 401 and nothing is stored", async (_, how) => {
+  ])("%s is a 401 and stores nothing", async (_, how) => {
     const before = (await bodies()).length;
     expect((await send(click(BUTTON_ACTIONS.acknowledge.id, "forged"), how)).status).toBe(401);
     expect((await bodies()).length).toBe(before);
@@ -135,7 +135,7 @@ describe("a click", () => {
     expect(await bodies()).toEqual([...before, command]);
   });
 
-  test("that wants its answer sent to anywhere but Slack is not Slack's, and stores nothing", async () => {
+  test("with an answer address outside of Slack is refused, and stores nothing", async () => {
     const before = await bodies();
     for (const address of [
       "http://169.254.169.254/latest/",
@@ -153,7 +153,7 @@ describe("a click", () => {
     expect(await bodies()).toEqual(before);
   });
 
-  test("is answered after it is stored, within a moment, while nothing is applied yet", async () => {
+  test("is answered after it is stored, at once, before anything is applied", async () => {
     const { rows } = await app.engine.connection.pool.query(
       "select done_at, actor, reply_to, urgency from commands where key = $1",
       [`person:trigger-${BUTTON_ACTIONS.acknowledge.id}`],
@@ -168,7 +168,7 @@ describe("a click", () => {
     ]);
   });
 
-  test("does what it says; a second person who claims the same role is refused politely, where only they see it", async () => {
+  test("is applied; a second person who claims the same role is refused politely, visible only to them", async () => {
     await send(click(BUTTON_ACTIONS.command.id, "too-late", { user: STRANGER }));
     await app.settles();
     expect(await app.json("/api/incidents/INC-1")).toMatchObject({
@@ -180,7 +180,7 @@ describe("a click", () => {
     ]);
   });
 
-  test("that cannot be stored is no success for Slack, which then tells the person", async () => {
+  test("that cannot be stored fails for Slack, which then tells the person", async () => {
     const { server, app: http } = createHttpServer(new Map(), () => {});
     const errors: Error[] = [];
     const submit = () => Promise.reject(new Error("the database is away"));
@@ -242,7 +242,7 @@ describe("Resolve", () => {
     expect(await bodies()).toEqual(before);
   });
 
-  test("with a reason resolves, once however often the form arrives", async () => {
+  test("with a reason resolves, once for repeated deliveries of the form", async () => {
     for (let i = 0; i < 2; i++) {
       const response = await send(submission("V2", "  rolled back "));
       expect([response.status, await response.text()]).toEqual([200, ""]);
@@ -254,7 +254,7 @@ describe("Resolve", () => {
     expect(await app.json("/api/incidents/INC-1")).toMatchObject({ status: "resolved" });
   });
 
-  test("that Slack delivers again opens no second form and says nothing", async () => {
+  test("that Slack delivers again opens no second form and answers nothing", async () => {
     app.chat.openForm = () => Promise.resolve(null);
     const calls = app.chat.calls.length;
     expect((await send(click(BUTTON_ACTIONS.resolve.id, "open-1"))).status).toBe(200);
@@ -262,7 +262,7 @@ describe("Resolve", () => {
     expect(app.chat.calls.slice(calls)).toEqual([]);
   });
 
-  test("whose trigger has expired is said in words, where only they see it", async () => {
+  test("with an expired trigger is answered in words, visible only to the person", async () => {
     app.chat.fails(
       "openForm",
       new PortError("invalid", "Slack refused views.open: expired_trigger_id", { retryable: false }),
@@ -277,7 +277,7 @@ describe("Resolve", () => {
     });
   });
 
-  test("needs no reason when nothing fires any more", async () => {
+  test("needs no reason when no alert fires", async () => {
     const response = await send(submission("V3", null, 2));
     expect([response.status, await response.text()]).toEqual([200, ""]);
     await app.settles();

@@ -105,7 +105,7 @@ describe("/incident", () => {
     expect(await slack.commands()).toEqual([{ type: "incident.acknowledge" }]);
   });
 
-  test("takes a time of day by the clock of who says it", async () => {
+  test("reads a time of day in the zone of the person", async () => {
     slack.app.time.now = Date.UTC(2026, 10, 21, 14, 32);
     await slack.types("alice", "note the disk was full at 14:05", room);
     const { rows } = await slack.app.engine.connection.pool.query<{ at: Date }>(
@@ -114,7 +114,7 @@ describe("/incident", () => {
     expect(new Date(rows[0]!.at).getTime()).toBe(FIVE_PAST);
   });
 
-  test("declares, with nothing but a title", async () => {
+  test("declares with only a title", async () => {
     await slack.types("dana", "declare P1 customers cannot pay", lobby);
     expect(await slack.commands()).toEqual([
       {
@@ -163,7 +163,7 @@ describe("/incident", () => {
     ["followup x due neverday", /is no date/],
     ["INC-999 ack", /There is no INC-999/],
     ["merge INC-999", /There is no INC-999/],
-  ])("%s is answered with what to say instead, and kept for the audit", async (text, words) => {
+  ])("%s is answered with the right usage, and kept for the audit", async (text, words) => {
     const typed = await slack.types("alice", text, room);
     expect(typed.text).toMatch(words);
     expect(await slack.commands()).toEqual([expect.objectContaining({ type: "verb.asked" })]);
@@ -178,7 +178,7 @@ describe("/incident", () => {
 });
 
 describe("outside of an incident's channel", () => {
-  test("INC-n says of which incident, in front of the verb or behind it", async () => {
+  test("INC-n names the incident, before or after the verb", async () => {
     for (const text of ["INC-1 ack", "ack INC-1", "inc-1 ack"]) {
       await slack.types("alice", text, lobby);
       expect(await slack.commands()).toEqual([{ type: "incident.acknowledge" }]);
@@ -186,7 +186,7 @@ describe("outside of an incident's channel", () => {
     expect((await slack.types("alice", "INC-1", lobby)).text).toContain("alerts firing");
   });
 
-  test("the open incidents are offered, and picking one does what was asked, word for word", async () => {
+  test("offers the open incidents, and applies the words to the one that is picked", async () => {
     const before = await slack.stored();
     const typed = await slack.types("alice", "note the <!channel> `disk` & all", lobby);
     expect(typed.text).toContain("of which incident?");
@@ -201,13 +201,13 @@ describe("outside of an incident's channel", () => {
       .toEqual({ delete_original: true });
   });
 
-  test("what is too long for a button is asked for again, with the incident in front", async () => {
+  test("asks for words that are too long for a button again, with the incident in front", async () => {
     const typed = await slack.types("alice", `note ${"word ".repeat(500)}`, lobby);
     expect(typed.text).toContain("INC-n");
     expect(typed.blocks.some(({ type }) => type === "actions")).toBe(false);
   });
 
-  test("a form asks of which incident first, and goes on in the same window", async () => {
+  test("a form asks for the incident first, and continues in the same window", async () => {
     const before = slack.emulated.calls.length;
     await slack.types("alice", "update", lobby);
     const attemptFor = await slack.form(before);
@@ -228,12 +228,12 @@ describe("outside of an incident's channel", () => {
   });
 });
 
-describe("someone who may not", () => {
+describe("a person without permission", () => {
   test.each([
     ["close", "`close` is for the Incident Commander (permissions in muster.yaml)."],
     ["cancel it is a test", "`cancel` is for @sre (permissions in muster.yaml)."],
     ["merge INC-2", "`merge` is for the people of the incident's team and roles"],
-  ])("%s is told who may, and it is in the timeline's audit", async (text, words) => {
+  ])("%s is answered with who may, and appears in the audit", async (text, words) => {
     const typed = await slack.types("dana", text, room);
     expect(typed.text).toContain(words);
     expect(await slack.commands()).toEqual([
@@ -248,7 +248,7 @@ describe("someone who may not", () => {
     expect((await slack.types("bob", "cancel it is a test", room)).text).toContain("is for @sre");
   });
 
-  test("is refused while Slack does not say who is in the group", async () => {
+  test("is refused while Slack cannot list the group", async () => {
     slack.emulated.groups.set("S0SRE0001", { handle: "sre", users: [slack.id("bob")] });
     slack.emulated.fault({ method: "usergroups.users.list", kind: "error:missing_scope" });
     expect((await slack.types("bob", "cancel it is a test", room)).text).toContain("is for @sre");
@@ -276,7 +276,7 @@ test("a command that Slack did not sign is refused and not stored", async () => 
   expect(await slack.stored()).toBe(before);
 });
 
-test("no one's name is known while Slack does not say it, and the verb is done all the same", async () => {
+test("applies a verb with the id in place of a name while Slack cannot name people", async () => {
   const stranger = "U0STRANGER";
   slack.emulated.fault({ method: "users.info", kind: "500", times: Infinity });
   await slack.types("alice", `role tech <@${stranger}>`, room);

@@ -41,7 +41,7 @@ const ackOf = async (id: string) => {
 };
 
 describe("in Socket Mode", () => {
-  test("a verb is stored before it is acknowledged, and once however often it is delivered", async () => {
+  test("a verb is stored before it is acknowledged, and once for repeated deliveries", async () => {
     const muster = await begins();
     await connectionsOpened(1);
     socketLine.send("e1", "slash_commands", typed("ack", "t1"));
@@ -57,7 +57,7 @@ describe("in Socket Mode", () => {
     });
   });
 
-  test("an answer comes with the acknowledgement", async () => {
+  test("an answer arrives with the acknowledgement", async () => {
     await begins();
     await connectionsOpened(1);
     socketLine.send("e1", "slash_commands", typed("status", "t1"));
@@ -95,7 +95,7 @@ describe("in Socket Mode", () => {
     await ackOf("e1");
   });
 
-  test("Muster starts while Slack is away, says so, and dials until it is back", async () => {
+  test("starts while Slack is down, reports it, and reconnects when it is back", async () => {
     socketLine.away(true);
     const muster = await begins();
     const health = await muster.json<{ checks: Record<string, { healthy: boolean; error?: string }> }>("/health/ready");
@@ -120,7 +120,7 @@ describe("in Socket Mode", () => {
     expect(await muster.json("/api/incidents/INC-1")).toMatchObject({ id: "INC-1" });
   });
 
-  test("nothing is taken by HTTP", async () => {
+  test("nothing is accepted by HTTP", async () => {
     const muster = await begins();
     const response = await muster.post("/slack/events", {});
     expect([response.status, await response.json()]).toEqual([

@@ -103,13 +103,13 @@ describe("a delivery", () => {
     ]);
   });
 
-  test("weighs what it has in alerts, or in text when that is more: a batch of long ones must fit into memory", async () => {
+  test("is weighed in alerts, or in text when that is more: a batch of long ones must fit into memory", async () => {
     const stage = await openStage();
     await send(stage, aWebhookBody({ alerts: [anAlertBody({ annotations: { description: "x".repeat(40_000) } })] }));
     expect(stage.submitted.map(({ weight }) => weight)).toEqual([11]);
   });
 
-  test("of no alerts is accepted and nothing is stored", async () => {
+  test("without alerts is accepted and stores nothing", async () => {
     const stage = await openStage();
     const response = await send(stage, aWebhookBody({ alerts: [] }));
     expect([response.status, await response.json(), stage.submitted]).toEqual([202, { accepted: 0 }, []]);
@@ -130,7 +130,7 @@ describe("a delivery", () => {
   });
 });
 
-describe("what can never work is a 400 that names the field", () => {
+describe("a delivery that can never work is a 400 that names the field", () => {
   const { fingerprint: _, ...nameless } = anAlertBody();
   const withAlert = (overrides: object): object => ({
     ...aWebhookBody(),
@@ -231,12 +231,12 @@ test("16 MB is not too much", async () => {
   expect((await send(stage, { ...body, padding: "x".repeat(padding) })).status).toBe(202);
 });
 
-test("a 413 is a 413 even when the database is away", async () => {
+test("a body that is too large is a 413 even when the database is down", async () => {
   const stage = await openStage(() => Promise.reject(new Error("away")));
   expect((await send(stage, "x".repeat(16 * 1024 * 1024 + 1))).status).toBe(413);
 });
 
-test("what cannot be stored is a 503 that asks to come back, never a 429", async () => {
+test("a delivery that cannot be stored is a 503 with a retry time, never a 429", async () => {
   const stage = await openStage(() => Promise.reject(new Error("the database is away")));
   const response = await send(stage, aWebhookBody());
   expect([response.status, response.headers.get("retry-after")]).toEqual([503, "1"]);

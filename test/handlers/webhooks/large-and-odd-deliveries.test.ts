@@ -30,7 +30,7 @@ const deliver = (body: unknown): Promise<Response> => app.post("/webhooks/alertm
 // Written by hand: an object literal with __proto__ would set its prototype.
 const ODD_LABELS = String.raw`{"__proto__":"x","constructor":"y","toString":"z","hasOwnProperty":"h","alertname":"Odd \u0000 name","nul\u0000":"\u0000","lone":"\ud83d surrogate \udfff","emoji 🔥":"👩‍🚒","rtl":"\u202eabc","quote\"\\":"\\\"","":"empty name","html":"<script>","service":"odd-service","severity":"P3"}`;
 
-test("labels arrive exactly as they were sent, whatever they are called and say", async () => {
+test("labels arrive exactly as they were sent, with any names and values", async () => {
   const body = `{"receiver":"m","groupKey":"g","alerts":[{"status":"firing","fingerprint":"odd","labels":${ODD_LABELS},"annotations":${ODD_LABELS},"startsAt":"2026-11-21T14:31:00Z","endsAt":"0001-01-01T00:00:00Z"}]}`;
   expect((await deliver(body)).status).toBe(202);
   await app.settles();
@@ -53,7 +53,7 @@ test("labels arrive exactly as they were sent, whatever they are called and say"
   for (const path of paths) expect([path, (await app.get(path)).status]).toEqual([path, 200]);
 });
 
-test("an odd alert resolves as any other, and is not told from what its object inherits", async () => {
+test("an alert with odd names resolves as usual, without inherited properties", async () => {
   const body = `{"alerts":[{"status":"resolved","fingerprint":"odd","labels":${ODD_LABELS},"startsAt":"2026-11-21T14:31:00Z","endsAt":"2026-11-21T14:32:00Z"}]}`;
   expect((await deliver(body)).status).toBe(202);
   await app.settles();
@@ -62,7 +62,7 @@ test("an odd alert resolves as any other, and is not told from what its object i
   ]);
 });
 
-test("what is larger than 16 MB is refused, and that is a P1 incident about Muster", async () => {
+test("a delivery above 16 MB is refused, and opens a P1 about Muster", async () => {
   app.time.now += MINUTE;
   expect((await deliver("x".repeat(17 * 1024 * 1024))).status).toBe(413);
   await app.settles();
@@ -86,7 +86,7 @@ test("20,000 alerts of one group in one request are one incident", async () => {
   expect((await (await app.get(`/api/incidents/${incidents[0]!.id}`)).text()).length).toBeLessThan(10_000);
 });
 
-test("a path that is not there is told as what it is", async () => {
+test("an unknown path is a plain 404", async () => {
   for (const path of ["/webhooks", "/webhooks/nagios", "/nothing"]) expect((await deliver_(path)).status).toBe(404);
   const slack = await app.post("/slack/events", "payload=x");
   expect([slack.status, await slack.text()]).toEqual([404, expect.stringContaining("SLACK_BOT_TOKEN")]);

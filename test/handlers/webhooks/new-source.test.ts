@@ -40,8 +40,8 @@ type ShownState = {
   readonly alerts: { readonly total: number; readonly firing: number };
 };
 
-describe("a new source of alerts is one file and one line", () => {
-  test("whose request is stored as it came, and translated when it is applied: an incident opens", async () => {
+describe("a new source of alerts needs one file and one line", () => {
+  test("stores its request as it came, and translates it when it is applied: an incident opens", async () => {
     const response = await app.post("/webhooks/uptime", DOWN);
     expect([response.status, await response.json()]).toEqual([202, { accepted: 1 }]);
     const { rows } = await app.engine.connection.pool.query<{ body: string; done_at: unknown }>(
@@ -56,7 +56,7 @@ describe("a new source of alerts is one file and one line", () => {
     expect((await app.json<ShownState>("/api/incidents/INC-1")).alerts).toMatchObject({ total: 1, firing: 1 });
   });
 
-  test("whose later request about the same thing is about the same alert", async () => {
+  test("maps a later request about the same problem to the same alert", async () => {
     expect((await app.post("/webhooks/uptime", UP)).status).toBe(202);
     await app.settles();
     expect((await app.json<ShownState>("/api/incidents/INC-1")).alerts).toMatchObject({ total: 1, firing: 0 });
@@ -67,13 +67,13 @@ describe("a new source of alerts is one file and one line", () => {
     ["no time", { ...DOWN, heartbeat: { status: 0, msg: "" } }, /^heartbeat\.time: /],
     ["no monitor", { heartbeat: DOWN.heartbeat }, /^monitor\.id: /],
     ["the body of another source", { alerts: [] }, /^heartbeat\.status: /],
-  ])("whose door refuses %s by the name of the field", async (_, body, says) => {
+  ])("refuses %s with the name of the field", async (_, body, says) => {
     const response = await app.post("/webhooks/uptime", body);
     expect(response.status).toBe(400);
     expect(((await response.json()) as { error: string }).error).toMatch(says);
   });
 
-  test("whose door takes its own methods only", async () => {
+  test("accepts only its own methods", async () => {
     expect((await app.post("/webhooks/uptime", DOWN, {}, "PUT")).status).toBe(405);
   });
 

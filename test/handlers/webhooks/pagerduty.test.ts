@@ -41,7 +41,7 @@ const pager = (overrides: Partial<Parameters<typeof createPagerDuty>[0]> = {}) =
   });
 
 describe("an alarm", () => {
-  test("has what someone who is woken must know, within what PagerDuty takes", async () => {
+  test("has what a paged person needs, within PagerDuty's limits", async () => {
     await pager().trigger(aPageRequest({ summary: "💥".repeat(2_000), details: { labels: "x".repeat(600_000) } }));
     expect(pd.violations).toEqual([]);
     expect(pd.events.at(-1)).toMatchObject({
@@ -67,7 +67,7 @@ describe("an alarm", () => {
     expect(pd.events.at(-1)).toMatchObject({ payload: { severity } });
   });
 
-  test("goes to the team's own service, or says which setting is missing", async () => {
+  test("goes to the team's own service, or reports the missing setting", async () => {
     await pager({ routingKey: null, keyOfTeam: (team) => (team === "orders" ? ROUTING_KEY : null) }).trigger(
       aPageRequest({ team: "orders" }),
     );
@@ -101,7 +101,7 @@ describe("when PagerDuty", () => {
     expect(pd.requests()).toBe(before + 1);
   });
 
-  test("a note is written once, however often it is asked for", async () => {
+  test("writes a note once for any number of requests", async () => {
     const alarm = { dedupKey: "muster:INC-9:1:P1:0:uid", team: null };
     await pager().trigger(aPageRequest({ dedupKey: alarm.dedupKey }));
     for (let i = 0; i < 3; i++) await pager().annotate(alarm, "failed over", "page.annotate:INC-9:7");
@@ -111,7 +111,7 @@ describe("when PagerDuty", () => {
   });
 });
 
-describe("what people do in PagerDuty", () => {
+describe("actions in PagerDuty", () => {
   let app: TestApp;
   beforeEach(async () => {
     app = await startApp({
@@ -146,7 +146,7 @@ describe("what people do in PagerDuty", () => {
       .map(({ summary, actor }) => `${actor}: ${summary}`)
       .at(-1)!;
 
-  test("is heard of with their name: an acknowledgement stops the escalation, and is not told back to the alarm that it came from", async () => {
+  test("arrive with the person's name: an acknowledgement stops the escalation, and is not sent back to its own alarm", async () => {
     const before = pd.events.length;
     expect(await delivers("acknowledged")).toBe(202);
     expect(await incident()).toMatchObject({ status: "acknowledged", escalation: { next: null } });
@@ -154,14 +154,14 @@ describe("what people do in PagerDuty", () => {
     expect(await last()).toBe("Alice: Acknowledged by Alice");
   });
 
-  test("resolves here what is resolved there, and opens again what is opened again", async () => {
+  test("resolve and reopen the incident as in PagerDuty", async () => {
     await delivers("resolved");
     expect(await incident()).toMatchObject({ status: "resolved" });
     await delivers("reopened");
     expect(await incident()).toMatchObject({ status: "triggered" });
   });
 
-  test("a hand-back starts the escalation again, unless someone has command", async () => {
+  test("that hand an alarm back restart the escalation, unless there is a commander", async () => {
     await delivers("acknowledged");
     await delivers("unacknowledged");
     expect(await incident()).toMatchObject({ status: "triggered", escalation: { next: { to: "Mia" } } });
@@ -179,12 +179,12 @@ describe("what people do in PagerDuty", () => {
       { data: { priority: { summary: "P2" } } },
       "Alice: Alice Adams set the priority in PagerDuty to P2",
     ],
-  ])("%s is told in the timeline", async (type, options, line) => {
+  ])("of kind %s are added to the timeline", async (type, options, line) => {
     await delivers(type, options);
     expect(await last()).toBe(line);
   });
 
-  test("comes twice and is once", async () => {
+  test("that arrive twice apply once", async () => {
     await delivers("annotated", { id: "w1", data: { content: "one" } });
     await delivers("annotated", { id: "w1", data: { content: "one" } });
     const { entries } = await app.json<{ entries: { type: string }[] }>("/api/incidents/INC-1/timeline");
@@ -212,7 +212,7 @@ describe("what people do in PagerDuty", () => {
     ["an event that we do not know", "incident.custom_field_values.updated", {}],
     ["an incident that is not ours", "incident.acknowledged", { key: "somebody-elses" }],
     ["an alarm of another Muster", "incident.resolved", { key: "muster:INC-77:1:P1:0:other" }],
-  ])("%s is taken and changes nothing", async (_, type, options) => {
+  ])("of kind %s are accepted and change nothing", async (_, type, options) => {
     const { status } = await pd.webhook(app.url, type, { key: await alarm(), ...options });
     await app.settles();
     expect([status, (await incident()).status]).toEqual([202, "triggered"]);
@@ -233,7 +233,7 @@ describe("what people do in PagerDuty", () => {
     await bare.stop();
   });
 
-  test("an alarm that is over starts again when the incident rises", async () => {
+  test("a resolved alarm starts again when the incident rises", async () => {
     app.time.now += MINUTE;
     await app.fires({ alertname: "Worse", service: "order-service", severity: "P0" });
     const keys = pd.events.slice(-3).flatMap((event) => (event.event_action === "trigger" ? [event.dedup_key] : []));

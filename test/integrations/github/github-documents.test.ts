@@ -47,7 +47,7 @@ describe("a document on GitHub", () => {
     expect([...github.violations, ...github.files.violations]).toEqual([]);
   });
 
-  test("closes no issue and calls no one when it is merged, whatever the incident is called", async () => {
+  test("closes no issue and mentions no one when it is merged, with any title", async () => {
     await proposes("# one\n", false, {
       title:
         "INC-1 postmortem: fixes #1, closes octo-org/shop#2, resolves GH-3 https://github.com/o/r/issues/4 @octo-org/sre",
@@ -67,7 +67,7 @@ describe("a document on GitHub", () => {
     expect(repoState()).toEqual([["1 closed", "2 open"], "# two\n", "# one\n"]);
   });
 
-  test("that was squashed and left its branch behind is proposed again from what was merged, without a conflict", async () => {
+  test("that was squashed with its branch left is proposed again from the merge, without a conflict", async () => {
     await proposes("# one\n");
     github.files.merge(1, "squash");
     const merged = github.files.branches.get("main")!.at(-1)!.sha;
@@ -77,7 +77,7 @@ describe("a document on GitHub", () => {
     expect(repoState()).toEqual([["1 closed", "2 open"], "# three\n", "# one\n"]);
   });
 
-  test("and keeps that branch when someone committed to it since", async () => {
+  test("keeps that branch when a person committed to it since", async () => {
     await proposes("# one\n");
     github.files.merge(1, "squash");
     github.files.commit(BRANCH, "notes.md", "of somebody", "Notes");
@@ -95,7 +95,7 @@ describe("a document on GitHub", () => {
     expect(github.files.pulls).toHaveLength(1);
   });
 
-  test("that people changed in the proposal is not written over", async () => {
+  test("that was edited in the proposal is not overwritten", async () => {
     await proposes("# one\n");
     github.files.commit(BRANCH, PATH, "# one, with more\n", "Say more");
     expect(await proposes("# two\n")).toMatchObject({
@@ -120,7 +120,7 @@ describe("a document on GitHub", () => {
     expect(github.files.branches.get(BRANCH)).toHaveLength(2);
   });
 
-  test("without the branch it is proposed for says which setting is wrong, and without a good token that too", async () => {
+  test("without its base branch reports the wrong setting, and so does a wrong token", async () => {
     await expect(proposes("# one\n", false, { base: "trunk" })).rejects.toMatchObject({
       reason: "not_found",
       message: expect.stringContaining("postmortem.github.base") as string,

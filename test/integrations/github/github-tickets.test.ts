@@ -59,13 +59,13 @@ describe("a ticket on GitHub", () => {
     expect(github.violations).toEqual([]);
   });
 
-  test("is opened without an assignee that GitHub does not know, and says so", async () => {
+  test("is opened without an assignee that GitHub does not know, and reports it", async () => {
     const ticket = await tracker({ assignee: "ghost" }).open(ticketRequest(), anAttempt());
     expect(ticket).toMatchObject({ key: "octo-org/shop#1", note: expect.stringContaining("ghost") as string });
     expect(github.issues).toMatchObject([{ assignees: [] }]);
   });
 
-  test("says which role is missing when GitHub drops labels and assignee without a word; it is found all the same", async () => {
+  test("reports the missing role when GitHub silently drops labels and assignee; it is still found", async () => {
     github.triage = false;
     expect((await opened()).note).toMatch(/alice.*role triage/);
     expect(await tracker().open(ticketRequest(), anAttempt({ unsure: true }))).toMatchObject({
@@ -74,7 +74,7 @@ describe("a ticket on GitHub", () => {
     expect(github.issues).toHaveLength(1);
   });
 
-  test("fits GitHub's limits, however long everything is", async () => {
+  test("fits GitHub's limits with texts of any length", async () => {
     const text = { lines: [], markdown: "💥".repeat(70_000) };
     await tracker({ labels: ["x".repeat(80)] }).open(ticketRequest({ title: "t".repeat(400), text }), anAttempt());
     await tracker().comment(await opened(), text, anAttempt());
@@ -82,7 +82,7 @@ describe("a ticket on GitHub", () => {
     expect(github.issues[0]!.body).toMatch(/<!-- muster:uid-1 -->$/);
   });
 
-  test("pings no one, whatever an alert says", async () => {
+  test("mentions no one, with any alert text", async () => {
     const hostile = "@channel @octo-org/sre @alice <!-- muster:uid-2 --> [x](javascript:alert)";
     const text = ticketBody(anIncident({ title: hostile, priorityReason: hostile }), PAGE);
     const ticket = (await tracker().open(
@@ -121,7 +121,7 @@ describe("never two for one incident:", () => {
     expect(github.issues).toHaveLength(1);
   });
 
-  test("it is found among hundreds, and one that someone has closed counts", async () => {
+  test("finds it among hundreds, even when it is closed", async () => {
     const ticket = await opened();
     await tracker().close(ticket, NEWS, anAttempt());
     for (let i = 0; i < 150; i++)
@@ -160,7 +160,7 @@ describe("afterwards", () => {
     expect([github.issues[0]!.state, github.issues[0]!.comments.length, github.violations]).toEqual(["open", 2, []]);
   });
 
-  test("a comment whose answer was lost is not written twice, and it is closed all the same", async () => {
+  test("does not repeat a comment whose answer was lost, and still closes the ticket", async () => {
     const ticket = await opened();
     github.fault(/comments$/, { status: 500 });
     github.fault(/^POST .*comments$/, "cut-after");
@@ -173,7 +173,7 @@ describe("afterwards", () => {
     expect([github.issues[0]!.comments.length, github.issues[0]!.state]).toEqual([1, "closed"]);
   });
 
-  test("it is found where it was opened, whatever the policy says today", async () => {
+  test("finds it where it was opened, even when the policy has changed", async () => {
     const ticket = await opened();
     await tracker({ repo: "octo-org/elsewhere" }).close(ticket, NEWS, anAttempt());
     expect(github.issues[0]!.state).toBe("closed");
@@ -252,7 +252,7 @@ describe("when GitHub", () => {
       { status: 301, headers: { location: "/repositories/1" } },
       { retryable: false, message: expect.stringContaining("moved") as string },
     ],
-  ])("%s, that is what the engine receives", async (_, fault, error) => {
+  ])("%s, the engine receives that", async (_, fault, error) => {
     github.fault(/^POST .*issues$/, typeof fault === "function" ? fault() : fault);
     const reply = await portErrorOf(tracker().open(ticketRequest(), anAttempt()));
     expect(reply).toMatchObject(error);
@@ -260,7 +260,7 @@ describe("when GitHub", () => {
     if (reply.reason === "rate_limited") expect(reply.retryAfterMs).toBeLessThanOrEqual(121_000);
   });
 
-  test("says nothing at all, it is given up in time", async () => {
+  test("does not answer, the request times out", async () => {
     github.fault(/^POST .*issues$/, "silence");
     const patient = createGitHubTickets({
       token: github.token,
@@ -277,14 +277,14 @@ describe("when GitHub", () => {
     });
   });
 
-  test("does not know the token for real, nothing of it is in the error", async () => {
+  test("rejects the token, the error does not contain it", async () => {
     const error = await portErrorOf(tracker({}, "ghp_secret").open(ticketRequest(), anAttempt()));
     expect(error.reason).toBe("unauthorized");
     expect(error.message).not.toContain("ghp_secret");
   });
 });
 
-test("a ticket is done when its issue is closed, and nothing when there is none any more", async () => {
+test("a ticket is done when its issue is closed, and unknown when it is deleted", async () => {
   const ticket = await opened();
   expect(await tracker().isDone(ticket)).toBe(false);
   await tracker().close(ticket, NEWS, anAttempt());

@@ -81,7 +81,7 @@ describe("a run is never started twice", () => {
     expect(await workflows().find(name, "run-7/failover", NOW + 60 * MINUTE)).toBeNull();
   });
 
-  test("and one that does not show yet is not taken for one that is not there: it is for the caller to wait", async () => {
+  test("and one that is not visible yet is not treated as missing: the caller waits", async () => {
     github.slow = true;
     expect(await workflows().dispatch(aWorkflowRequest())).toMatchObject({ run: null, repeated: false });
     expect(await workflows().find(name, "run-7/failover", NOW)).toBeNull();
@@ -90,7 +90,7 @@ describe("a run is never started twice", () => {
   });
 });
 
-test("a workflow without the input is refused with what to do", async () => {
+test("a workflow without the input is refused with the fix", async () => {
   github.known.delete("muster_run");
   expect(await workflows().dispatch(aWorkflowRequest())).toMatchObject({
     ok: false,
@@ -105,7 +105,7 @@ test.each([
   ["../..", "failover.yml"],
   ["example/shop", ".."],
   ["example/shop", "a/../../b"],
-])("%s with %s is no workflow, and no one is asked", async (repository, workflow) => {
+])("%s with %s is not a workflow, and no request is made", async (repository, workflow) => {
   expect(await portErrorOf(workflows().dispatch(aWorkflowRequest({ repository, workflow })))).toMatchObject({
     reason: "invalid",
     retryable: false,
@@ -141,7 +141,7 @@ describe("when GitHub", () => {
     expect(github.requests).toHaveLength(1);
   });
 
-  test("does not know the token, the setting is named", async () => {
+  test("rejects the token, the setting is named", async () => {
     expect(await portErrorOf(workflows("wrong").dispatch(aWorkflowRequest()))).toMatchObject({
       reason: "unauthorized",
       message: expect.stringContaining("GITHUB_TOKEN") as string,

@@ -61,7 +61,7 @@ const aRequest = (more: Partial<HttpRequest> = {}): HttpRequest => ({
   ...more,
 });
 
-test("a request says whose step it is, and its answer is an answer whatever it is", async () => {
+test("a request names its step, and every response is an answer", async () => {
   answer = (response) => response.writeHead(409, { "content-type": "application/json" }).end('{"why":"so already"}');
   expect(
     await requests().send(aRequest({ headers: { "content-type": "application/json" }, body: '{"flag":"ö"}' })),
@@ -95,7 +95,7 @@ test("64 KiB of an answer are kept, and the rest is not waited for", async () =>
   expect([Buffer.byteLength(body), cut]).toEqual([65_536, true]);
 });
 
-describe("an address that is ours alone is reached by no one:", () => {
+describe("an internal address is unreachable:", () => {
   const everywhere = (host: string): HttpSettings => ({
     hosts: [{ host: `${host}:${port}` }],
     timeoutMs: 300,
@@ -126,7 +126,7 @@ describe("an address that is ours alone is reached by no one:", () => {
     ["api.example.com"],
     ["127.0.0.1.nip.example.com"],
     ["①②⑦.⓪.⓪.①"],
-  ])("%s, also when the list has it", async (host) => {
+  ])("%s, even when it is listed", async (host) => {
     expect(await requests(everywhere(host)).send(aRequest({ url: `http://${host}:${port}/` }))).toMatchObject({
       ok: false,
       refusal: "private-address",
@@ -171,7 +171,7 @@ describe("an address that is ours alone is reached by no one:", () => {
     ["[fe80::1]"],
     ["[fd00:ec2::254]"],
     ["100.100.100.200"],
-  ])("%s, also when it is listed as one that may be private", async (host) => {
+  ])("%s, even when it is listed as private", async (host) => {
     const client = requests({ hosts: [{ host: `${host}:${port}`, private: true }], timeoutMs: 300 });
     expect(await client.send(aRequest({ url: `http://${host}:${port}/` }))).toMatchObject({
       ok: false,
@@ -179,7 +179,7 @@ describe("an address that is ours alone is reached by no one:", () => {
     });
   });
 
-  test("a name server that changes its mind is asked once for a request, and its answer is the one that is connected to", async () => {
+  test("a hostname is resolved once for each request, and the connection uses that address", async () => {
     const server = lookupOf(["127.0.0.1"], ["169.254.169.254"]);
     const client = requests({ lookup: server.lookup });
     expect(await client.send(aRequest())).toMatchObject({ ok: true });
@@ -189,7 +189,7 @@ describe("an address that is ours alone is reached by no one:", () => {
   });
 });
 
-describe("nothing is asked of", () => {
+describe("no request goes to", () => {
   test.each([
     ["a host that is not listed", "http://evil.example.com/", "not-allowed"],
     ["one whose name begins like it", "http://api.example.com.evil.example.com/", "not-allowed"],
@@ -246,13 +246,13 @@ describe("when the other side", () => {
       () => void (answer = (response) => void response.writeHead(200).write("{")),
       { reason: "timeout", mayHaveHappened: true },
     ],
-  ])("%s, it is a fault and asked of no one twice", async (_, happens, expected) => {
+  ])("%s, it is a fault and not retried", async (_, happens, expected) => {
     happens();
     expect(await portErrorOf(requests().send(aRequest()))).toMatchObject({ retryable: true, ...expected });
     expect(got).toHaveLength(1);
   });
 
-  test("is not there, nothing has happened", async () => {
+  test("cannot be reached, nothing has happened", async () => {
     const missing = requests({ hosts: [{ host: "api.example.com:9", private: true }] });
     expect(await portErrorOf(missing.send(aRequest({ url: "http://api.example.com:9/" })))).toMatchObject({
       reason: "unreachable",

@@ -76,7 +76,7 @@ describe("a ticket in Jira", () => {
     },
   );
 
-  test("is of the type that the team wants, or says which setting is wrong", async () => {
+  test("has the type that the team configured, or reports the wrong setting", async () => {
     await tracker({ issueType: "Bug" }).open(ticketRequest(), anAttempt());
     expect(jira.issues[0]!.fields.issuetype.name).toBe("Bug");
     expect(
@@ -90,7 +90,7 @@ describe("a ticket in Jira", () => {
     ).toContain("JIRA_PROJECT");
   });
 
-  test("fits Jira's limits, however long everything is", async () => {
+  test("fits Jira's limits with texts of any length", async () => {
     const lines = Array.from({ length: 60 }, () => ({ text: `${"💥\n".repeat(3_000)}` }));
     const text = { lines: [...lines, { text: "Incident", url: PAGE }], markdown: "" };
     await tracker({ labels: ["x y".repeat(200)] }).open(ticketRequest({ title: "t\n".repeat(400), text }), anAttempt());
@@ -98,7 +98,7 @@ describe("a ticket in Jira", () => {
     expect([jira.violations, jira.issues.length, jira.issues[0]!.comments.length]).toEqual([[], 1, 1]);
   });
 
-  test("pings no one, whatever an alert says: what looks like a mention is a text", async () => {
+  test("mentions no one, with any alert text", async () => {
     const hostile = "@channel [~accountid:5b10ac8d82e05b22cc7d4ef5] @alice {type:mention}";
     await tracker().open(
       ticketRequest({ title: hostile, text: ticketBody(anIncident({ priorityReason: hostile }), PAGE) }),
@@ -139,7 +139,7 @@ describe("never two for one incident:", () => {
     expect(jira.issues).toHaveLength(1);
   });
 
-  test("and one, when the attempt came to nothing", async () => {
+  test("and opens one when the first attempt failed", async () => {
     const patient = tracker();
     jira.fault(/^POST .*issue$/, "cut");
     await portErrorOf(patient.open(ticketRequest(), anAttempt()));
@@ -178,7 +178,7 @@ describe("afterwards", () => {
     expect([jira.issues[0]!.status, jira.issues[0]!.comments.length, jira.violations]).toEqual(["To Do", 2, []]);
   });
 
-  test("the comment says so where the workflow has no way to close it", async () => {
+  test("comments when the workflow has no way to close it", async () => {
     const ticket = await opened();
     jira.ways = ["In Progress"];
     expect(await tracker().close(ticket, NEWS, anAttempt())).toEqual({
@@ -190,7 +190,7 @@ describe("afterwards", () => {
     ]);
   });
 
-  test("a resolution that the workflow asks for is given; what else it asks for is for people", async () => {
+  test("fills in a resolution that the workflow requires, and leaves other required fields to people", async () => {
     const ticket = await opened();
     jira.asks = "resolution";
     expect(await tracker().close(ticket, NEWS, anAttempt())).toEqual({ note: null });
@@ -203,7 +203,7 @@ describe("afterwards", () => {
     expect(jira.issues[1]!.status).toBe("To Do");
   });
 
-  test("what someone has closed is told how it ended, and stays closed", async () => {
+  test("comments on the end of a ticket that is closed already, and keeps it closed", async () => {
     const ticket = await opened();
     jira.issues[0]!.status = "Done";
     await tracker().close(ticket, NEWS, anAttempt());
@@ -216,7 +216,7 @@ describe("afterwards", () => {
   test.each<[string, RegExp, JiraFault]>([
     ["a comment", /^POST .*comment$/, "cut-after"],
     ["the closing", /^POST .*transitions$/, "cut-after"],
-  ])("%s whose answer was lost is not done twice", async (_, matching, fault) => {
+  ])("%s whose answer was lost is not repeated", async (_, matching, fault) => {
     const ticket = await opened();
     jira.fault(matching, fault);
     expect(await portErrorOf(tracker().close(ticket, NEWS, anAttempt()))).toMatchObject({
@@ -283,7 +283,7 @@ describe("when Jira", () => {
       { status: 400, body: { errorMessages: [], errors: { labels: "Field 'labels' cannot be set." } } },
       { retryable: false, message: expect.stringContaining("create screen") as string },
     ],
-  ])("%s, that is what the engine receives", async (_, fault, error) => {
+  ])("%s, the engine receives that", async (_, fault, error) => {
     jira.fault(/^POST .*issue$/, fault);
     expect(await portErrorOf(tracker().open(ticketRequest(), anAttempt()))).toMatchObject(error);
     expect([jira.requests.filter((line) => line === "POST /rest/api/3/issue").length, jira.issues.length]).toEqual([
@@ -291,7 +291,7 @@ describe("when Jira", () => {
     ]);
   });
 
-  test("says nothing at all, it is given up in time", async () => {
+  test("does not answer, the request times out", async () => {
     jira.fault(/^POST .*issue$/, "silence");
     expect(await portErrorOf(tracker({}, { timeoutMs: 50 }).open(ticketRequest(), anAttempt()))).toMatchObject({
       reason: "timeout",
@@ -300,7 +300,7 @@ describe("when Jira", () => {
     });
   });
 
-  test("does not know the token for real, nothing of it is in the error", async () => {
+  test("rejects the token, the error does not contain it", async () => {
     const error = await portErrorOf(tracker({}, { token: "secret-token" }).open(ticketRequest(), anAttempt()));
     expect([
       error.reason,
@@ -310,7 +310,7 @@ describe("when Jira", () => {
   });
 });
 
-test("a ticket is done when its status is of the category Done, and nothing when there is none any more", async () => {
+test("a ticket is done when its status is in the category Done, and unknown when it is deleted", async () => {
   const ticket = await opened();
   expect(await tracker().isDone(ticket)).toBe(false);
   jira.issues[0]!.status = "Done";

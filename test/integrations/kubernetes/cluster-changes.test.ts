@@ -28,7 +28,7 @@ describe("a restart", () => {
     );
   });
 
-  test("is done by a later one of someone else", async () => {
+  test("counts as done after a later restart by another", async () => {
     await setup.cluster.restart(TARGET_DEPLOYMENT, { stamp: NOW + 60_000, runId: "somebody" });
     expect(await setup.cluster.restart(TARGET_DEPLOYMENT, { stamp: NOW, runId: RUN_KEY })).toEqual({
       ok: true,
@@ -37,7 +37,7 @@ describe("a restart", () => {
     expect(await setup.cluster.probeRestart(TARGET_DEPLOYMENT, { stamp: NOW, runId: RUN_KEY })).toBe("unknown");
   });
 
-  test("of what is paused, or not there, is refused", async () => {
+  test("of a paused or missing deployment is refused", async () => {
     setup.checkout.spec.paused = true;
     expect(await setup.cluster.restart(TARGET_DEPLOYMENT, { stamp: NOW, runId: RUN_KEY })).toMatchObject({
       ok: false,
@@ -62,7 +62,7 @@ describe("a restart", () => {
 });
 
 describe("a rollback", () => {
-  test("waits until the cluster has seen what someone has just asked for, and then leaves it alone", async () => {
+  test("waits until the cluster has observed the latest change, and then leaves it alone", async () => {
     shipImage(setup, "shop/checkout:2", 60 * MINUTE);
     const { uid } = await rolloutPlanOf(setup);
     const intent = { uid, from: "2", to: "1", runId: RUN_KEY };
@@ -82,7 +82,7 @@ describe("a rollback", () => {
     intent = { uid: setup.checkout.metadata.uid, from: "2", to: "1", runId: RUN_KEY };
   });
 
-  test("brings back the old pods whole, also fields that the client does not know, and is a revision of its own", async () => {
+  test("restores the whole old pod template, even unknown fields, as a new revision", async () => {
     expect(await setup.cluster.rollback(TARGET_DEPLOYMENT, intent)).toEqual({ ok: true, changed: true });
     expect(setup.checkout.spec.template).toMatchObject({
       metadata: { labels: { app: "checkout" } },
@@ -113,7 +113,7 @@ describe("a rollback", () => {
     expect(writeRequests(setup)).toEqual([]);
   });
 
-  test("loses to whoever is quicker, and does not try again", async () => {
+  test("loses a conflict, and does not retry", async () => {
     setup.k8s.before(() => shipImage(setup, "shop/checkout:3", MINUTE));
     expect(await setup.cluster.rollback(TARGET_DEPLOYMENT, intent)).toMatchObject({ ok: false, refusal: "moved" });
     expect([image(), writeRequests(setup).length]).toEqual(["shop/checkout:3", 1]);
@@ -141,7 +141,7 @@ describe("a rollback", () => {
 });
 
 describe("a size", () => {
-  test("is set from what it was, to nothing and back", async () => {
+  test("is set from its previous value, to zero and back", async () => {
     expect(await setup.cluster.scale(TARGET_DEPLOYMENT, { from: 2, to: 0 })).toEqual({ ok: true, changed: true });
     expect(await setup.cluster.probeScale(TARGET_DEPLOYMENT, { from: 2, to: 0 })).toBe("yes");
     expect(await setup.cluster.scale(TARGET_DEPLOYMENT, { from: 2, to: 0 })).toEqual({ ok: true, changed: false });
@@ -166,7 +166,7 @@ describe("a size", () => {
     expect(writeRequests(setup)).toEqual([]);
   });
 
-  test("that someone changes meanwhile is not overwritten", async () => {
+  test("that another changes meanwhile is not overwritten", async () => {
     setup.k8s.before(() => {
       setup.checkout.spec.replicas = 7;
       setup.k8s.state.touch(setup.checkout, true);
@@ -197,7 +197,7 @@ describe("a node and a pod", () => {
     expect(await setup.cluster.cordon("node-z", intent)).toMatchObject({ refusal: "not-found" });
   });
 
-  test("a pod goes when its budget lets it, and only that pod", async () => {
+  test("evicts one pod, when its disruption budget allows it", async () => {
     const [first] = await setup.cluster.pods(TARGET_DEPLOYMENT);
     const pod = { namespace: "shop", pod: first!.name };
     setup.k8s.state.budgets.set("checkout", 0);

@@ -20,7 +20,7 @@ import {
 const setup = useCluster();
 
 describe("the plan of a rollout", () => {
-  test("says what runs, since when, and what ran well before", async () => {
+  test("lists what runs, since when, and what ran well before", async () => {
     shipImage(setup, "shop/checkout:2", 60 * MINUTE);
     setup.k8s.state.now += 10 * MINUTE;
     expect(await rolloutPlanOf(setup)).toMatchObject({
@@ -35,13 +35,13 @@ describe("the plan of a rollout", () => {
     });
   });
 
-  test("passes over what was soon replaced", async () => {
+  test("skips revisions that were soon replaced", async () => {
     shipImage(setup, "shop/checkout:2", 60 * MINUTE);
     shipImage(setup, "shop/checkout:3", 5 * MINUTE);
     expect(await rolloutPlanOf(setup)).toMatchObject({ current: "3", good: "1" });
   });
 
-  test("takes a restart for the version that it restarts", async () => {
+  test("treats a restart as the version that it restarts", async () => {
     await setup.cluster.restart(TARGET_DEPLOYMENT, { stamp: NOW, runId: RUN_KEY });
     setup.k8s.state.settle();
     shipImage(setup, "shop/checkout:2", 60 * MINUTE);
@@ -51,7 +51,7 @@ describe("the plan of a rollout", () => {
     expect(await rolloutPlanOf(setup)).toMatchObject({ current: "4", good: "2", ageMinutes: 5 });
   });
 
-  test("never goes back to what was left by going back, so that a rollback done twice is none", async () => {
+  test("never returns to a revision that was rolled back, so that a repeated rollback is harmless", async () => {
     shipImage(setup, "shop/checkout:2", 60 * MINUTE);
     setup.k8s.state.now += 90 * MINUTE;
     const first = await rolloutPlanOf(setup);
@@ -70,7 +70,7 @@ describe("the plan of a rollout", () => {
     expect(await rolloutPlanOf(setup)).toMatchObject({ current: "3", good: "" });
   });
 
-  test("knows that what was gone back to was good, when a later version is bad too", async () => {
+  test("treats the target of a rollback as good when a later version is bad too", async () => {
     shipImage(setup, "shop/checkout:2", 60 * MINUTE);
     shipImage(setup, "shop/checkout:1", 5 * MINUTE);
     shipImage(setup, "shop/checkout:3", 600 * MINUTE);
@@ -90,7 +90,7 @@ describe("the plan of a rollout", () => {
       { ownerReferences: [{ apiVersion: "flagger.app/v1beta1", kind: "Canary", name: "checkout", uid: "u" }] },
     ],
     ["", { labels: { "app.kubernetes.io/instance": "checkout" } }],
-  ] as const)("knows the owner %s by its marks, and leaves its work to it", async (owner, marks) => {
+  ] as const)("recognizes the owner %s by its marks, and leaves its objects alone", async (owner, marks) => {
     shipImage(setup, "shop/checkout:2", 60 * MINUTE);
     Object.assign(setup.checkout.metadata, structuredClone(marks), {
       annotations: { ...setup.checkout.metadata.annotations, ...("annotations" in marks && marks.annotations) },
@@ -182,7 +182,7 @@ describe("when the cluster", () => {
     expect(setup.k8s.requests.length).toBe(before + 1);
   });
 
-  test("takes a change and its answer is lost, no one claims to know", async () => {
+  test("loses the answer to a change, the outcome is unknown", async () => {
     const intent = { on: true, runId: RUN_KEY };
     setup.k8s.state.nodes.push({ metadata: setup.k8s.state.meta("node-a"), spec: {}, status: { conditions: [] } });
     setup.k8s.before(() => {});
@@ -209,7 +209,7 @@ describe("when the cluster", () => {
     },
   );
 
-  test("is not set up, that is said in plain words", async () => {
+  test("is not configured, a plain message says so", async () => {
     const unassigned = createKubernetes({ kubeconfig: "/nowhere/kubeconfig", clock: () => NOW });
     expect(await portErrorOf(unassigned.node("n"))).toMatchObject({
       reason: "unauthorized",
@@ -218,7 +218,7 @@ describe("when the cluster", () => {
   });
 });
 
-test("deploy/kubernetes-rbac.yaml grants what the actions need, each deployment by its name, and nothing else", () => {
+test("deploy/kubernetes-rbac.yaml grants exactly what the actions need, each deployment by name", () => {
   type Rule = { apiGroups: string[]; resources: string[]; resourceNames?: string[]; verbs: string[] };
   const objects = parseAllDocuments(readFileSync("deploy/kubernetes-rbac.yaml", "utf8")).map(
     (document) => document.toJS() as { kind: string; rules?: Rule[] },

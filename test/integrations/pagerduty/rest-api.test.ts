@@ -54,7 +54,7 @@ const there = () => pd.incidents.get(ALARM.dedupKey)!;
 describe("more people for an alarm that is open", () => {
   beforeEach(rings);
 
-  test("are asked to help with it, by their ids, in our user's name, once however often it is asked", async () => {
+  test("are added once as responders, by their ids, in the name of Muster's user", async () => {
     for (let i = 0; i < 3; i++) expect(await pager().reinforce(ALARM, WANTED)).toBe(true);
     expect(there().responders).toEqual([
       { message: `${WANTED.message} [${WANTED.key}]`, targets: ["PBOB001", "PMIA001"] },
@@ -71,7 +71,7 @@ describe("more people for an alarm that is open", () => {
     expect(there().responders).toHaveLength(2);
   });
 
-  test("are not asked there when one of them is unknown there: an alarm of their own has to do", async () => {
+  test("are paged by a separate alarm when one of them is unknown to PagerDuty", async () => {
     expect(await pager().reinforce(ALARM, { ...WANTED, people: ["bob", "vic"] })).toBe(false);
     expect(there().responders).toEqual([]);
   });
@@ -84,7 +84,7 @@ describe("more people for an alarm that is open", () => {
     expect(await pager().reinforce(alarm, WANTED)).toBe(false);
   });
 
-  test("that no one names are those of the next level of PagerDuty's own policy, as far as it has one", async () => {
+  test("come from the next level of PagerDuty's own policy when the policy names no one", async () => {
     expect(await pager().reinforce(ALARM, { ...WANTED, people: [] })).toBe(true);
     expect(there().level).toBe(2);
     expect(await pager().reinforce(ALARM, { ...WANTED, people: [], level: 4 })).toBe(false);
@@ -173,7 +173,7 @@ describe("with a whole Muster", () => {
     await app.settles();
   };
 
-  test("the next step joins the alarm, and what we did coming back a hundred times causes nothing", async () => {
+  test("adds the next step to the alarm, and ignores any number of echoes of its own changes", async () => {
     await passes(10 * MINUTE);
     expect(await pages()).toMatchObject([{ to: "Alice" }, { to: "Bob", via: "pagerduty responder request" }]);
     await passes(5 * SECOND);
@@ -202,7 +202,7 @@ describe("with a whole Muster", () => {
     expect((await app.json<{ entries: object[] }>("/api/incidents/INC-1/timeline")).entries).toHaveLength(lines);
   });
 
-  test("someone whom a person asks for there is told of", async () => {
+  test("a responder requested in PagerDuty is announced", async () => {
     const [key] = pd.incidents.keys();
     await pd.webhook(app.url, "incident.responder.added", {
       key: key!,
@@ -213,7 +213,7 @@ describe("with a whole Muster", () => {
     expect(entries.at(-1)!.summary).toBe("Xenia was asked to help in PagerDuty by Alice Adams");
   });
 
-  test("when PagerDuty is away the escalation goes on by Slack, and the channel says so; when it is back the pages are made", async () => {
+  test("escalates through Slack while PagerDuty is down, with a note in the channel, and pages when it is back", async () => {
     pd.fault(...Array.from({ length: 40 }, () => "cut" as const));
     await passes(10 * MINUTE);
     const { entries } = await app.json<{ entries: { type: string; summary: string }[] }>(

@@ -38,7 +38,7 @@ const alive = (pid: number): boolean => {
   }
 };
 
-test("a program's end is an answer, whatever it is", async () => {
+test("every exit of a program is an answer", async () => {
   expect(await end("node", ["-e", "console.log('out'); console.error('err'); process.exit(3)"])).toEqual({
     ok: true,
     code: 3,
@@ -60,11 +60,11 @@ test.each([
   ["%s"],
   ["${PATH}"],
   ["ö💥"],
-])("an argument is what it is, nothing reads it as a command: %j", async (argument) =>
+])("an argument is passed as it is, and never run as a command: %j", async (argument) =>
   expect((await end("printf", ["[%s]", argument])).stdout).toBe(`[${argument}]`),
 );
 
-test("a program sees nothing of our environment, only what it is told", async () => {
+test("a program gets only the configured environment", async () => {
   process.env["MUSTER_TEST_SECRET"] = "hunter22";
   const { stdout } = await end("node", ["-e", "console.log(JSON.stringify(process.env))"], {
     env: { SERVICE: "check; out" },
@@ -88,7 +88,7 @@ test.each<[string, string, readonly string[], Partial<ProcessRequest>, string]>(
   expect(await runProcess(command, args, more)).toMatchObject({ ok: false, refusal }),
 );
 
-test("a program that is not there is a fault", async () => {
+test("a missing program is a fault", async () => {
   expect(await portErrorOf(runProcess("gone", []))).toMatchObject({
     reason: "not_found",
     retryable: false,
@@ -105,7 +105,7 @@ test("a flood of output is read to its end, and 64 KiB of each kind are kept", a
 });
 
 describe("at the deadline", () => {
-  test("everyone in the group is killed, also who does not listen to signals", async () => {
+  test("kills the whole group, even processes that ignore signals", async () => {
     const file = join(directory, "pids");
     const script = `trap '' TERM INT HUP; (trap '' TERM; echo $$ > /dev/null; sh -c 'echo $$ >> ${file}; exec sleep 60') & echo $$ >> ${file}; sleep 60`;
     const elapsed = stopwatch();
@@ -120,7 +120,7 @@ describe("at the deadline", () => {
     await waitFor(() => !pids.some(alive), { what: "all of them to be gone" });
   });
 
-  test("whoever left the group keeps no one waiting", async () => {
+  test("waits for no process that left the group", async () => {
     const elapsed = stopwatch();
     const child = "require('child_process').spawn('/bin/sleep', ['4'], { detached: true, stdio: 'inherit' })";
     expect(await portErrorOf(runProcess("node", ["-e", child], { timeoutMs: 400 }))).toMatchObject({

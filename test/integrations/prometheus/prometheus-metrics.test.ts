@@ -66,7 +66,7 @@ test.each<[string, object, object]>([
   expect(await metricsSource().query("up", NOW)).toEqual({ ...expected, warnings: [] });
 });
 
-test("the query goes in the body, at its instant, with credentials that are nowhere else", async () => {
+test("the query goes in the body, at its instant, with credentials only in the header", async () => {
   success(vector(), { warnings: ["a block is missing"], infos: ["not a counter"] });
   const secret = createPrometheus({ url: `${url.replace("//", "//muster:p%40ss@")}/prometheus/` });
   expect(await secret.query('sum(up{service="a&b"})', NOW)).toEqual({
@@ -123,7 +123,7 @@ describe("when Prometheus", () => {
       () => answersWith(200, "x".repeat(1_100_000)),
       { reason: "invalid", message: expect.stringContaining("1 MB") as string },
     ],
-  ])("%s, that is told as what it is", async (_, happens, expected) => {
+  ])("%s, the error describes it", async (_, happens, expected) => {
     happens();
     expect(await queryError()).toMatchObject(expected);
   });

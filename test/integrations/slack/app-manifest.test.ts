@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { SLACK_EVENTS } from "#integrations/slack/subscriptions.ts";
 import { renderManifest, missingScopes, SLACK_SCOPES } from "#integrations/slack/app-manifest.ts";
 
-test("the published manifest is what the code listens to", async () => {
+test("the published manifest matches the code's listeners", async () => {
   await expect(
     renderManifest("https://muster.example.com"),
     "deploy/slack-manifest.yaml is out of date: run `npm run manifest`",
@@ -30,13 +30,13 @@ describe("the manifest", () => {
     expect(shape(null).settings).toMatchObject({ socket_mode_enabled: true });
   });
 
-  test("wants mentions as ids, and each event once", () => {
+  test("requests mentions as ids, and each event once", () => {
     const { features, settings } = shape(null);
     expect(features.slash_commands.every(({ should_escape }) => should_escape)).toBe(true);
     expect(settings.event_subscriptions.bot_events).toEqual([...new Set(SLACK_EVENTS)]);
   });
 
-  test("keeps within what Slack takes", () => {
+  test("stays within Slack's limits", () => {
     for (const { usage_hint } of shape(null).features.slash_commands)
       expect(usage_hint.length).toBeLessThanOrEqual(1_000);
     expect(shape(null).features.shortcuts.length).toBeLessThanOrEqual(5);
@@ -76,7 +76,7 @@ test("every method that the adapter asks for is under a scope", () => {
     ).toBe(true);
 });
 
-test("what a token lacks is named with what it breaks", () => {
+test("names each missing scope and what breaks without it", () => {
   const granted = SLACK_SCOPES.map(({ name }) => name).filter((name) => name !== "pins:write");
   expect(missingScopes(granted)).toEqual([
     expect.objectContaining({ name: "pins:write", without: "the card is not pinned" }),

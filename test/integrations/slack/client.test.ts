@@ -19,7 +19,7 @@ const server = createServer((request, response) => {
 beforeAll(() => new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve)));
 afterAll(() => new Promise((resolve) => server.close(resolve)));
 
-test("a request whose claim runs out while its line is dialed is not made", async () => {
+test("a request whose claim expires while the connection is opened is not made", async () => {
   let lateFrom = Infinity;
   const clock = (): number => (++requestCount < lateFrom ? 0 : 1_000);
   const apiUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/`;

@@ -24,7 +24,7 @@ describe("text from outside", () => {
     expect(renderText(text)).toBe(safe);
   });
 
-  test("can make no mention, link or broadcast, whatever it is", () => {
+  test("makes no mention, link or broadcast, with any content", () => {
     fc.assert(fc.property(anything, (text) => !/[<>]/.test(renderText(text))));
   });
 
@@ -86,7 +86,7 @@ test("a time is shown in each reader's own zone, and in UTC where that cannot be
   expect(renderText(localTime(NOW))).toBe("<!date^1795271520^{date_short_pretty} at {time}|2026-11-21 14:32:00 UTC>");
 });
 
-test("a block of fields takes ten", () => {
+test("a block of fields holds ten", () => {
   const pairs = Array.from({ length: 12 }, (_, n): [string, string] => [`${n}`, "v"]);
   expect(renderPart(fieldsPart(pairs))).toMatchObject({ fields: { length: 10 } });
 });

@@ -43,7 +43,7 @@ test("a page is the channel's canvas: created once, then overwritten", async () 
   expect([...slack.canvases.values()].map(({ markdown }) => markdown)).toEqual([canvasPage("# two").markdown]);
 });
 
-test("one that an attempt left whose answer was lost is found again, and no second is made", async () => {
+test("finds one that an attempt with a lost answer created, and creates no second", async () => {
   await chat.canvas(channel, canvasPage("# one"), null, anAttempt());
   const { id } = (await chat.canvas(channel, canvasPage("# two"), null, anAttempt({ unsure: true }))) as { id: string };
   expect([slack.canvases.size, slack.canvases.get(channel)]).toEqual([
@@ -58,7 +58,7 @@ test("a deleted canvas is created again", async () => {
   });
 });
 
-test("one that people made is never written over", async () => {
+test("never overwrites one that people created", async () => {
   slack.canvases.set(channel, { id: "F0PEOPLE", markdown: "our notes" });
   expect(await chat.canvas(channel, canvasPage("# one"), null, anAttempt())).toEqual({
     refused: "the channel has a canvas that people made",

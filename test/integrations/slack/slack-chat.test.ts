@@ -48,23 +48,23 @@ describe("a message is read", () => {
     expect(message!.at).toBe(Math.round(Number(id) * 1_000));
   });
 
-  test("also when it is a reply in a thread, and not the message before it", async () => {
+  test("even when it is a reply in a thread, and not the message before it", async () => {
     const parent = await postsText("what now?");
     const reply = await postsText("roll back", parent);
     expect((await chat.message(channel, reply, parent, anAttempt()))?.text).toBe("roll back");
   });
 
-  test("as nothing when it is gone", async () => {
+  test("as missing when it is deleted", async () => {
     expect(await chat.message(channel, "1000000000.000001", null, anAttempt())).toBeNull();
   });
 });
 
-test("a reaction of ours is there or not there, however often it is asked for", async () => {
+test("our reaction is added or removed, for any number of requests", async () => {
   const id = await postsText("keep me");
   for (const there of [true, true, false, false]) await chat.react(channel, id, "white_check_mark", there, anAttempt());
 });
 
-test("a channel is looked at as it is, and one that does not exist is nothing", async () => {
+test("a channel is read as it is, and an unknown one is missing", async () => {
   await chat.setTopic(channel, "P1 & counting", anAttempt());
   expect(await chat.look(channel, anAttempt())).toEqual({
     topic: "P1 & counting",
@@ -88,7 +88,7 @@ test("a message for one person alone arrives in their own conversation", async (
   expect(slack.callsOf("chat.postMessage").at(-1)).toMatchObject({ answer: { ok: true } });
 });
 
-test("someone's home is theirs", async () => {
+test("a person's home is their own", async () => {
   await chat.home(slack.people.alice.id, { parts: [textPart("Nothing is on fire")] });
   expect(slack.callsOf("views.publish").at(-1)).toMatchObject({ answer: { ok: true } });
 });
@@ -106,7 +106,7 @@ test("the members of a group are those of now, found by its handle", async () =>
   expect(await chat.group("@nobody-has-this")).toEqual([]);
 });
 
-test("a group is given the members that are wanted, with one request, and none when it has them", async () => {
+test("a group gets its members with one request, and none when it has them already", async () => {
   const { alice, bob } = slack.people;
   slack.groups.set("S0ONCALL1", { handle: "orders-oncall", users: [bob.id] });
   for (let i = 0; i < 3; i++) await chat.setGroup("@orders-oncall", [alice.id], anAttempt());
@@ -130,7 +130,7 @@ test.each([
     "forbidden",
     { method: "usergroups.users.update", kind: "error:missing_scope" },
   ],
-] as const)("when %s, that is said and not tried again", async (_, group, reason, fault) => {
+] as const)("when %s, it is reported and not retried", async (_, group, reason, fault) => {
   slack.groups.set("S0ONCALL1", { handle: "orders-oncall", users: [slack.people.bob.id] });
   if (fault !== null) slack.fault(fault);
   const error: unknown = await chat

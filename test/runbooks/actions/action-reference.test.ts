@@ -9,7 +9,7 @@ test("the published reference of actions is the one of the code", async () => {
   ).toMatchFileSnapshot("../../../docs/runbook-actions.md");
 });
 
-test("whatever changes a system cannot be a mere reading", () => {
+test("an action that changes a system cannot be declared read-only", () => {
   for (const { name, effect, touches, risk } of RUNBOOK_ACTIONS.values()) {
     expect([name, effect === "read"]).toEqual([name, touches === "nothing"]);
     if (risk === "high") expect([name, touches]).toEqual([name, "systems"]);
@@ -20,7 +20,7 @@ test("every reviewed statement is one, for PostgreSQL", async () => {
   for (const { sql } of Object.values(SQL_CALLS)) expect((await parse(sql)).stmts).toHaveLength(1);
 });
 
-test("every action says in one sentence what it does", () => {
+test("every action has a one-sentence summary", () => {
   for (const { name, summary } of RUNBOOK_ACTIONS.values())
     expect([name, /^[A-Z].{10,110}\.$/.test(summary)]).toEqual([name, true]);
 });

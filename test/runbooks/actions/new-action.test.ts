@@ -126,12 +126,12 @@ beforeAll(async () => {
   );
 }, 240_000);
 
-describe("a new action is one file", () => {
-  test("that compiles, and whose name and fields the compiler knows everywhere", () => {
+describe("a new action needs one file", () => {
+  test("compiles, with a name and fields that the compiler checks everywhere", () => {
     expect([...reply].filter(([file]) => !file.startsWith(PLANTED))).toEqual([]);
   });
 
-  test("that the linter of runbooks knows, with its fields", async () => {
+  test("is checked by the runbook linter, with its fields", async () => {
     expect(await muster("check", "runbooks/node-reopen.md")).toMatchObject({
       code: 0,
       out: expect.stringContaining("ok"),
@@ -152,7 +152,7 @@ describe("a new action is one file", () => {
   }, 120_000);
 });
 
-describe("what is written wrong in an action does not compile", () => {
+describe("does not compile with a mistake", () => {
   test.each(FAULTS.map(([what, , , says], i) => [what, i, says] as const))("%s", (_, i, says) => {
     expect(reply.get(`${PLANTED}-${i}.ts`)).toMatch(says);
   });

@@ -17,7 +17,7 @@ test("the worked example for authors is a good runbook", async () => {
   });
 });
 
-test("every action that the page for authors names is one", async () => {
+test("every action named in the authors' page exists", async () => {
   const page = await readFile("docs/runbooks.md", "utf8");
   for (const [, name] of page.matchAll(/`((?:k8s|sql|prometheus|slack|pagerduty|github)\.\w+)`/g))
     expect([...RUNBOOK_ACTIONS.keys()]).toContain(name);

@@ -23,7 +23,7 @@ describe("a folder of runbooks", () => {
     ]);
   });
 
-  test("that is not there has none", async () => {
+  test("that does not exist is empty", async () => {
     expect(
       await loadCatalog("r", { list: () => Promise.resolve(null), read: () => Promise.reject(new Error("no")) }),
     ).toEqual({
@@ -32,7 +32,7 @@ describe("a folder of runbooks", () => {
     });
   });
 
-  test("goes on after a file that is broken, unreadable or too long", async () => {
+  test("continues after a broken, unreadable or long file", async () => {
     const { runbooks, problems } = await loadCatalog(
       "r",
       catalog({
@@ -53,7 +53,7 @@ describe("a folder of runbooks", () => {
     ]);
   });
 
-  test("says of two runbooks with one id which they are", async () => {
+  test("names both runbooks with one id", async () => {
     const { runbooks, problems } = await loadCatalog("r", catalog({ "a.md": GOOD_RUNBOOK, "b.md": GOOD_RUNBOOK }));
     expect(problems.map(formatProblem)).toEqual([
       'r/b.md:1:1: the id "order-latency" is that of r/a.md too; give one of them another id',
@@ -74,7 +74,7 @@ describe("an alert", async () => {
     }),
   );
 
-  test("gets what is for it, what can run first", () => {
+  test("gets its runbooks, runnable ones first", () => {
     expect(matchRunbooks(runbooks, { alertname: "HighLatency" }).map(({ id }) => id)).toEqual([
       "order-latency",
       "page",

@@ -67,7 +67,7 @@ function planOfShipped(id: string): RunbookPlan {
   return made;
 }
 
-test("they are all there, and nothing is wrong with them", () => {
+test("all exist, without problems", () => {
   expect(problems.map(formatProblem)).toEqual([]);
   expect(runbooks.map(({ id }) => id)).toEqual(Object.keys(EXAMPLES));
 });
@@ -80,7 +80,7 @@ describe.each(Object.entries(EXAMPLES))("%s", (id, { labels, changes }) => {
     expect(planOfShipped(id).hash).toMatch(/^[0-9a-f]{64}$/);
   });
 
-  test("changes what it says, with approval, and proves it", () => {
+  test("changes its target, with approval, and verifies it", () => {
     const writes = planOfShipped(id).steps.filter(({ touches }) => touches === "systems");
     expect(writes.map((step) => step.id)).toEqual(changes);
     for (const { approve } of writes) expect(approve).not.toBeNull();
@@ -120,7 +120,7 @@ describe("in the reference incident", () => {
     ]);
   });
 
-  test("monitoring that is away restarts nothing", () => {
+  test("restarts nothing while monitoring is down", () => {
     expect(
       evaluateCondition(
         when("restart"),
@@ -131,7 +131,7 @@ describe("in the reference incident", () => {
     });
   });
 
-  test("it is over when latency is below a second and errors below one per cent", () => {
+  test("verifies latency below a second and errors below one per cent", () => {
     expect(
       planOfShipped("restart-on-connection-leak").verify?.promql.map(({ operator, threshold }) => [
         operator,
@@ -189,7 +189,7 @@ describe("messages", () => {
   });
 });
 
-test("consumers are added to what is there, if it still is", () => {
+test("adds consumers to the present number, if it is unchanged", () => {
   const step = planOfShipped("scale-out-on-queue-depth").steps.find(({ id }) => id === "add-consumers")!;
   const facts: ConditionFacts = {
     params: planOfShipped("scale-out-on-queue-depth").params,
@@ -202,7 +202,7 @@ test("consumers are added to what is there, if it still is", () => {
   });
 });
 
-test("what people do by hand is never a process that is killed", async () => {
+test("never kills the process of a person's query", async () => {
   for (const { file } of runbooks)
     expect((await readFile(file, "utf8")).replace("Never `kill -9`", "")).not.toMatch(/kill -9|rm -rf/);
 });

@@ -654,7 +654,7 @@ for (const [part, faults] of Object.entries(FAULTS))
     });
   });
 
-test("who speaks of a step that has a slip in it is not scolded, too", async () => {
+test("a reference to a step with a mistake is not reported too", async () => {
   const { problems } = await checkRunbook(GOOD_RUNBOOK.replace("id: pool\n", "id: pool\nwehn: 'true'\n"), "a.md");
   expect(problems.map(formatProblem)).toEqual(['a.md:19:1: unknown key "wehn"; write "when"']);
 });

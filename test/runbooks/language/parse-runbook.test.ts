@@ -6,7 +6,7 @@ import { GOOD_RUNBOOK, runbookOf } from "#test/support/builders/runbooks.ts";
 describe("a good runbook", async () => {
   const runbook = await runbookOf(GOOD_RUNBOOK);
 
-  test("has what its front matter says, and defaults for what it does not", () => {
+  test("has its front matter, and defaults", () => {
     expect(runbook).toMatchObject({
       id: "order-latency",
       title: "Orders are slow",
@@ -39,7 +39,7 @@ describe("a good runbook", async () => {
     ]);
   });
 
-  test("keeps what people read apart from what runs", () => {
+  test("separates the text for people from the steps", () => {
     expect(runbook.sections.map(({ heading, parts }) => [heading, parts])).toEqual([
       [
         "Orders are slow",
@@ -70,7 +70,7 @@ describe("a good runbook", async () => {
   });
 });
 
-describe("any Markdown is documentation, with nothing in it that runs", () => {
+describe("any Markdown without steps is documentation", () => {
   test.each<[string, string, { id: string; title: string }]>([
     ["a page with commands", "# Disk full\n\n```bash\nrm -rf /var/log/*\n```\n", { id: "page", title: "Disk full" }],
     ["an empty page", "", { id: "page", title: "page" }],
@@ -107,7 +107,7 @@ describe("any Markdown is documentation, with nothing in it that runs", () => {
   });
 });
 
-test("a runbook with a problem is kept to be read, and nothing in it runs", async () => {
+test("a runbook with a problem is readable, and runs nothing", async () => {
   const { runbook, problems } = await checkRunbook(GOOD_RUNBOOK.replace("k8s.restart", "k8s.restrat"), "a.md");
   expect(problems).toHaveLength(1);
   expect(runbook).toMatchObject({ id: "order-latency", documentation: true, mode: "off", steps: [], verify: null });

@@ -65,7 +65,7 @@ const HOSTILE = [
   "a".repeat(400),
 ];
 
-describe("what a label says stays data, even where the inventory lets it through", async () => {
+describe("a label's value stays data, even where the inventory allows it", async () => {
   const runbook = await runbookOf(EVERYWHERE);
   const harmless = planFor(runbook, { x: "x" }, { things: { x: { field: "f" } } });
 
@@ -160,7 +160,7 @@ describe("a plan", async () => {
   const runbook = await runbookOf(GOOD_RUNBOOK);
   const plan = planFor(runbook);
 
-  test("has every step with what it would do, and what is known later as a reference", () => {
+  test("lists every step with its inputs, and references for values known later", () => {
     expect(
       plan.steps.map(({ id, effect, touches, with: args, when }) => ({ id, effect, touches, args, when })),
     ).toEqual([
@@ -208,7 +208,7 @@ describe("a plan", async () => {
     });
   });
 
-  test("has the same hash for the same, whatever else the alert says and in whatever order", () => {
+  test("has a stable hash, with any other labels in any order", () => {
     expect(
       planFor(runbook, { summary: "x", ...Object.fromEntries(Object.entries(ALERT_LABELS).toReversed()) }).hash,
     ).toBe(plan.hash);
@@ -237,12 +237,12 @@ describe("a plan", async () => {
     ).not.toBe(plan.hash);
   });
 
-  test("there is none of documentation", async () => {
+  test("does not exist for documentation", async () => {
     const { runbook: page } = await checkRunbook("# Page\n", "page.md");
     expect(planRunbook(page!, ALERT_LABELS, TEST_INVENTORY)).toMatchObject({ ok: false, refusal: "documentation" });
   });
 
-  test("there is none when a row gives what the action does not take", () => {
+  test("does not exist when a row has a value that the action refuses", () => {
     expect(
       planRunbook(runbook, ALERT_LABELS, { services: { "order-service": { namespace: "Shop; rm", deployment: "a" } } }),
     ).toMatchObject({
@@ -252,7 +252,7 @@ describe("a plan", async () => {
   });
 });
 
-describe("what was left open is filled in when the step starts", async () => {
+describe("references are filled in when the step starts", async () => {
   const runbook = await runbookOf(
     GOOD_RUNBOOK.replace("uses: k8s.restart", "uses: k8s.rollback").replace(
       "with: { target: $service }",
@@ -269,7 +269,7 @@ describe("what was left open is filled in when the step starts", async () => {
       (text) => text,
     );
 
-  test("with what the earlier step found", () => {
+  test("from the output of the earlier step", () => {
     expect(fill({ pool: { series: [{ labels: { good: "7" } }] } })).toEqual({
       ok: true,
       input: { namespace: "shop", deployment: "order-service", from: "1", to: "7" },

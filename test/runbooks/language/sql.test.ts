@@ -21,7 +21,7 @@ const STATEMENTS = [
   ...Object.entries(SQL_CALLS).map(([name, { sql }]) => [name, sql] as const),
 ];
 
-describe("PostgreSQL itself takes", () => {
+describe("PostgreSQL itself accepts", () => {
   test.each(STATEMENTS)("%s", async (_, sql) => {
     expect((await database.describeQuery(sql)).resultFields.length).toBeGreaterThan(0);
   });

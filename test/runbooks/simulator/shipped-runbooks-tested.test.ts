@@ -27,7 +27,7 @@ const problemsOf = async (runbook: Runbook, written: TestCase): Promise<readonly
   (await runCase(connection, runbook, written)).map(formatProblem);
 
 describe.each(shipped)("$runbook.id", ({ runbook, tests }) => {
-  test("is tested: in what it does, in what it leaves alone, without data and with a hostile label", () => {
+  test("is tested: its changes, its refusals, without data and with a hostile label", () => {
     expect(tests?.problems.map(formatProblem)).toEqual([]);
     const outcomes = new Set(tests!.cases.map(({ expect: { outcome } }) => outcome));
     const fates = tests!.cases.flatMap(({ expect: { steps } }) => Object.values(steps));
@@ -56,7 +56,7 @@ describe.each(["certificate-expiring", "disk-filling"])("a slip in %s is seen", 
   const runbook = runbooks.find((each) => each.id === id)!;
   const mutants = mutantsOf(readFileSync(runbook.file, "utf8"));
 
-  test("there are some", () => expect(mutants.length).toBeGreaterThan(5));
+  test("exist", () => expect(mutants.length).toBeGreaterThan(5));
 
   test.each(mutants)("$what", { timeout: 60_000 }, async ({ text }) => {
     expect(await seenBy(text, runbook)).not.toBeNull();

@@ -47,7 +47,7 @@ async function differs(text: string): Promise<readonly string[]> {
   );
 }
 
-describe("what is written wrong is said where it stands, with the fix", () => {
+describe("mistakes are reported at their place, with the fix", () => {
   test("a good one has no problem", () => expect(read(TESTS)).toEqual([]));
 
   test.each([
@@ -115,8 +115,8 @@ describe("what is written wrong is said where it stands, with the fix", () => {
   });
 });
 
-describe("what differs is said where it was expected", () => {
-  test("nothing does", async () => expect(await differs(TESTS)).toEqual([]));
+describe("differences are reported at the expectation", () => {
+  test("without any difference", async () => expect(await differs(TESTS)).toEqual([]));
 
   test.each([
     [
@@ -178,7 +178,7 @@ describe("what differs is said where it was expected", () => {
     expect((await differs(text)).join("\n")).toContain(says);
   });
 
-  test("a statement that PostgreSQL does not take is wrong, whatever the case says comes back", async () => {
+  test("a statement that PostgreSQL refuses is wrong, with any expected result", async () => {
     const lag = GOOD_RUNBOOK.replace(
       "SELECT pid FROM pg_stat_activity WHERE application_name = $1",
       "SELECT now() - pg_last_wal_receive_lsn() AS pid WHERE $1 IS NOT NULL",

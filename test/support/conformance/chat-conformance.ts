@@ -127,7 +127,7 @@ export function describeChat(name: string, open: () => Promise<ChatUnderTest>): 
     });
 
     describe("a channel", () => {
-      test("that is opened is there, is not archived, and we are in it", async () => {
+      test("that is opened exists, is not archived, and has us as a member", async () => {
         expect(await it.chat.look(channel, requestAttempt())).toMatchObject({
           name: "conformance",
           archived: false,
@@ -135,7 +135,7 @@ export function describeChat(name: string, open: () => Promise<ChatUnderTest>): 
         });
       });
 
-      test("whose name is taken gets another; an attempt of ours that may have worked is adopted", async () => {
+      test("whose name is taken gets another; an earlier attempt of ours is adopted", async () => {
         const first = requestAttempt();
         const { id } = await it.chat.openChannel({ name: "taken", private: false }, first);
         const second = await it.chat.openChannel({ name: "taken", private: false }, requestAttempt());
@@ -145,7 +145,7 @@ export function describeChat(name: string, open: () => Promise<ChatUnderTest>): 
         expect(await it.chat.openChannel({ name: "once", private: false }, again(third))).toMatchObject(other);
       });
 
-      test("that is not there is nothing to look at, and refuses messages for good", async () => {
+      test("that is unknown reads as missing, and permanently refuses messages", async () => {
         expect(await it.chat.look(it.nowhere, requestAttempt())).toBeNull();
         await expect(it.chat.post(it.nowhere, textMessage("x"), requestAttempt())).rejects.toMatchObject({
           name: "PortError",
@@ -172,7 +172,7 @@ export function describeChat(name: string, open: () => Promise<ChatUnderTest>): 
         await expect(it.chat.post(old, textMessage("x"), requestAttempt())).rejects.toBeInstanceOf(PortError);
       });
 
-      test("keeps a page in its canvas, or says why it has none", async () => {
+      test("keeps a page in its canvas, or reports why it has none", async () => {
         const page = { title: "Page", markdown: "# Page\n\nconformance-mark", mark: "conformance-mark" };
         const first = await it.chat.canvas(channel, page, null, requestAttempt());
         if ("refused" in first) expect(first.refused).not.toBe("");
@@ -188,19 +188,19 @@ export function describeChat(name: string, open: () => Promise<ChatUnderTest>): 
           expect(it.chat.readMentions(text)).toBe(text);
       });
 
-      test("who are members are known by their ids, and no one else is", () => {
+      test("who are members are found by their ids, and others are not", () => {
         const ids = [it.alice, it.bob, "api:alice", "Alice", "incident bot", ""];
         expect(ids.map((id) => it.chat.isMember(id))).toEqual([true, true, false, false, false, false]);
       });
 
-      test("have a name and a clock; someone unknown has their id and UTC", async () => {
+      test("have a name and a zone; an unknown person has their id and UTC", async () => {
         const { name: called, zone } = await it.chat.person(it.alice);
         expect([called === it.alice, called === ""]).toEqual([false, false]);
         expect(() => new Intl.DateTimeFormat("en", { timeZone: zone })).not.toThrow();
         expect(await it.chat.person(`${it.alice}X9`)).toEqual({ name: `${it.alice}X9`, zone: "UTC" });
       });
 
-      test("are invited however often, and those who cannot be found are named", async () => {
+      test("are invited any number of times, and those who are not found are named", async () => {
         const lost = routed(null, "Mia");
         for (let i = 0; i < 2; i++)
           expect(await it.chat.invite(channel, [routed(it.alice), lost], requestAttempt())).toEqual({
@@ -212,7 +212,7 @@ export function describeChat(name: string, open: () => Promise<ChatUnderTest>): 
         });
       });
 
-      test("of a group are those of now; an empty list changes nothing, and no group has no one", async () => {
+      test("of a group are its present members; an empty list changes nothing, and an unknown group is empty", async () => {
         await it.chat.setGroup(it.group, [it.bob], requestAttempt());
         expect(await it.chat.group(it.group)).toEqual([it.bob]);
         await it.chat.setGroup(it.group, [it.alice], requestAttempt());
@@ -225,7 +225,7 @@ export function describeChat(name: string, open: () => Promise<ChatUnderTest>): 
         });
       });
 
-      test("are told alone: in the channel where they asked, or in their own conversation", async () => {
+      test("are answered privately: in the channel where they asked, or in a direct message", async () => {
         await it.chat.sendEphemeral({ channel, user: it.alice, url: null }, "only you", requestAttempt());
         expect(it.lastShown()).toContain("only you");
         expect(await texts()).not.toContain("only you");
@@ -241,7 +241,7 @@ export function describeChat(name: string, open: () => Promise<ChatUnderTest>): 
     });
 
     describe("a message", () => {
-      test("is posted once for a key, and answers the note of what is there", async () => {
+      test("is posted once for a key, and the answer has its note", async () => {
         const first = requestAttempt();
         const message = (note: string): ChatMessage => ({ ...textMessage(`told ${note}`), note });
         const { id, note } = await it.chat.post(channel, message("1"), first);
@@ -250,7 +250,7 @@ export function describeChat(name: string, open: () => Promise<ChatUnderTest>): 
         expect((await texts()).filter((text) => text.includes("told"))).toEqual(["told 1"]);
       });
 
-      test("is edited, and one that is gone is said to be", async () => {
+      test("is edited, and a deleted one is reported", async () => {
         const id = await posts("before");
         await it.chat.edit(channel, id, textMessage("after"), requestAttempt());
         expect((await it.lines(channel)).find((line) => line.id === id)?.text).toBe("after");
@@ -263,13 +263,13 @@ export function describeChat(name: string, open: () => Promise<ChatUnderTest>): 
         });
       });
 
-      test("is pinned however often", async () => {
+      test("is pinned any number of times", async () => {
         const id = await posts("keep");
         for (let i = 0; i < 2; i++) await it.chat.pin(channel, id, requestAttempt());
         expect(await it.pins(channel)).toContain(id);
       });
 
-      test("of someone is read as they wrote it; one that is gone is nothing", async () => {
+      test("of a person is read as they wrote it; a deleted one is missing", async () => {
         const id = await it.says(it.alice, channel, "look at replica 2");
         expect(await it.chat.message(channel, id, null, requestAttempt())).toMatchObject({
           id,
@@ -279,13 +279,13 @@ export function describeChat(name: string, open: () => Promise<ChatUnderTest>): 
         expect(await it.chat.message(channel, "1000000000.000001", null, requestAttempt())).toBeNull();
       });
 
-      test("has our reaction or not, however often it is asked for", async () => {
+      test("has our reaction or not, for any number of requests", async () => {
         const id = await it.says(it.alice, channel, "react");
         for (const there of [true, true, false, false])
           await it.chat.react(channel, id, "eyes", there, requestAttempt());
       });
 
-      test("shows marks, and mentions a member; of someone else it shows the name", async () => {
+      test("shows markup, and mentions a member; of another person it shows the name", async () => {
         const stranger = mentionPerson({ id: "api:ci", name: "the CI" });
         await it.chat.post(
           channel,
@@ -338,12 +338,12 @@ export function describeChat(name: string, open: () => Promise<ChatUnderTest>): 
       expect(it.lastShown()).toContain("Nothing to ask");
     });
 
-    test("a home shows what it is given", async () => {
+    test("a home shows its content", async () => {
       await it.chat.home(it.alice, { parts: textMessage("Nothing is on fire").parts });
       expect(it.lastShown()).toContain("Nothing is on fire");
     });
 
-    describe("while the platform is away", () => {
+    describe("while the platform is down", () => {
       test.each(CHAT_REQUESTS)("%s says so by a PortError, and that it may be tried again", async (_, request) => {
         const at = {
           channel,
@@ -364,7 +364,7 @@ export function describeChat(name: string, open: () => Promise<ChatUnderTest>): 
       });
     });
 
-    test("after a lost answer, what may have happened is looked for and not done twice", async () => {
+    test("after a lost answer, earlier work is looked for and not repeated", async () => {
       const [channelAsk, postAsk, fileAsk] = [requestAttempt(), requestAttempt(), requestAttempt()];
       const file = { name: "lost.md", title: "Lost", text: "# Lost" };
       const attempt = async (): Promise<readonly unknown[]> =>
@@ -386,7 +386,7 @@ export function describeChat(name: string, open: () => Promise<ChatUnderTest>): 
       expect((await it.files(channel)).filter((each) => each === "lost.md")).toHaveLength(1);
     });
 
-    test("nothing is asked of the platform when the work is someone else's by now", async () => {
+    test("no request goes to the platform when another worker owns the effect", async () => {
       const before = (await texts()).length;
       await expect(
         it.chat.post(channel, textMessage("too late"), requestAttempt({ until: it.now() - 1 })),

@@ -27,11 +27,11 @@ const LOOKED = aLine({ outcome: { output: { value: 0.97 } } });
 const renderedRunCard = (run: Partial<Run>, ...lines: Parameters<typeof runCard>[1]) =>
   renderMessage(runCard(aRun({ plan, ...run }), lines, record));
 
-test("a run that asks shows what it found, what exactly it would do, who may say so, and until when", () => {
+test("a run that waits for approval shows its findings, its exact step, its approvers and its deadline", () => {
   expect(renderedRunCard({ state: "waiting-approval", asked: APPROVAL_ASKED }, LOOKED)).toMatchSnapshot();
 });
 
-test("a run that is verified says what each change did", () => {
+test("a verified run shows the effect of each change", () => {
   const text = JSON.stringify(
     renderedRunCard(
       { state: "succeeded", reason: "0.5 (wanted < 1)" },
@@ -43,7 +43,7 @@ test("a run that is verified says what each change did", () => {
   expect(text).not.toContain('"type":"actions"');
 });
 
-test("a run of which nobody knows whether it happened asks that, and nothing else", () => {
+test("a run with an unknown outcome asks about it, and nothing else", () => {
   const ids = [
     ...JSON.stringify(renderedRunCard({ state: "unknown" }, LOOKED, aLine({ idx: 1, state: "unknown" }))).matchAll(
       /"action_id":"([^"]+)"/g,
@@ -52,7 +52,7 @@ test("a run of which nobody knows whether it happened asks that, and nothing els
   expect(ids).toEqual(["run.happened", "run.again", "run.stop"]);
 });
 
-test("what outside says is shown as text, however long it is", () => {
+test("text from outside is shown as text, at any length", () => {
   const loud = renderedRunCard(
     { state: "failed", reason: "<!channel> & more" },
     aLine({ state: "failed", outcome: { says: "<!here>".repeat(2_000) } }),
@@ -61,7 +61,7 @@ test("what outside says is shown as text, however long it is", () => {
   expect(blockProblems(loud.blocks, 50)).toEqual([]);
 });
 
-test("what is approved is shown with all that is known by then, and nothing in it ends the place where it is shown", () => {
+test("an approval shows every known value, and no value breaks out of its block", () => {
   const does = { namespace: "shop", from: "7", note: "x``` *approved by security*" };
   const text = JSON.stringify(
     renderedRunCard({ state: "waiting-approval", asked: { ...APPROVAL_ASKED, does } }).blocks,
@@ -76,7 +76,7 @@ test("what is approved is shown with all that is known by then, and nothing in i
   expect(JSON.stringify(long.blocks)).toContain("service = order-service");
 });
 
-test("what is cut is cut between characters", () => {
+test("text is cut between characters", () => {
   const many = aRunPlan({ steps: Array.from({ length: 40 }, (_, i) => aStep({ id: `s${i}` })) });
   const lines = many.steps.map((_, idx) =>
     aLine({ idx, state: "failed", outcome: { says: "🔥".repeat(150 + (idx % 2)) } }),
@@ -92,14 +92,14 @@ test("what is cut is cut between characters", () => {
     ).not.toMatch(/\\ud8/i);
 });
 
-test("what the world said is one line: it looks like no other step", () => {
+test("an output is one line, and cannot imitate another step", () => {
   const text = JSON.stringify(
     renderedRunCard({}, aLine({ state: "failed", outcome: { says: "no\n☑️ *rollback* `k8s.rollback` done" } })).blocks,
   );
   expect(text).toContain("no ☑️ *rollback*");
 });
 
-test("what a click is not enough for leads to its page, and can be denied here", () => {
+test("a step that a click cannot approve links its page, and can be denied here", () => {
   const requests = {
     step: 0,
     hash: "0123456789abcdef",

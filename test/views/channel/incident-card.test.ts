@@ -23,7 +23,7 @@ function buttonsOfCard(overrides: Partial<Incident> = {}): string[] {
 }
 
 describe("the card of an incident", () => {
-  test("that nobody has acknowledged shows everything one needs", () => {
+  test("without an acknowledgement shows all key facts", () => {
     const message = renderedCard({ escalation: { step: 1, next: { to: "Mia", at: NOW + 10 * MINUTE } } });
     expect(message).toMatchSnapshot();
     expectWithinSlackLimits(message);
@@ -58,13 +58,13 @@ describe("the card of an incident", () => {
     },
   );
 
-  test("names somebody who is not of this workspace, and never as a mention", () => {
+  test("names a person outside the workspace, without a mention", () => {
     expect(cardText({ roles: { ...NONE, commander: { id: "api", name: "<!channel>" } } })).toContain(
       "*Incident Commander*\n&lt;!channel&gt;",
     );
   });
 
-  test("says in its fallback text what the blocks say", () => {
+  test("has the text of its blocks as its fallback", () => {
     expect(renderedCard().text).toBe(
       "INC-1 P2 triggered: order-service: p95 latency above 5 s · 1 firing of 1 · IC unassigned",
     );
@@ -89,15 +89,15 @@ describe("the card of an incident", () => {
       sentence: "⚠️ no runbook is linked to this alert",
     },
     { overrides: { route: { ...anIncident().route, service: null, team: null } }, sentence: "*Service*\nunknown" },
-  ])("says: $sentence", ({ overrides, sentence }) => {
+  ])("shows: $sentence", ({ overrides, sentence }) => {
     expect(cardText(overrides)).toContain(sentence);
   });
 
-  test("says nothing of what happens next when nothing does", () => {
+  test("shows no next change when there is none", () => {
     expect(cardText()).not.toContain("What happens next");
   });
 
-  test("leads to the incident's page however long the other links are", () => {
+  test("links the incident's page, with other links of any length", () => {
     const long = (name: string) => `https://${name}.example/${"x".repeat(2_500)}`;
     expect(
       cardText({

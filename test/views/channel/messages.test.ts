@@ -55,7 +55,7 @@ describe("the feed", () => {
     expect(feedMessage(anIncident(), [])).toBeNull();
   });
 
-  test("tells many alerts as a sum, beside what people did", () => {
+  test("sums up many alerts, beside what people did", () => {
     const resolved: Fact = { type: "alerts.resolved", data: { count: 2, alerts: [aNote()] } };
     const message = feedMessage(
       anIncident({ alerts: { total: 12, firing: 8, flaps: 0 } }),
@@ -93,7 +93,7 @@ describe("the notices", () => {
       links: { runbook: number % 2 ? "https://r/1" : null, dashboards: [], source: null },
     });
 
-  test("of one incident say what it is, where its runbook is, and why", () => {
+  test("of one incident show its title, its runbook and its reason", () => {
     const message = noticesMessage([quietEvent(1)], 1, pageOf);
     expect(message.text).toBe("P3 INC-1: disk 1");
     expect(textsOf(message.blocks)).toEqual([
@@ -101,7 +101,7 @@ describe("the notices", () => {
     ]);
   });
 
-  test("say that an alert has no runbook", () => {
+  test("note a missing runbook", () => {
     expect(textsOf(noticesMessage([quietEvent(2)], 1, pageOf).blocks)[0]).toContain("no runbook");
   });
 
@@ -129,7 +129,7 @@ describe("the digest", () => {
       status: resolvedAt === null ? "triggered" : "resolved",
     });
 
-  test("counts what happened several times, the most frequent first", () => {
+  test("counts repeats, most frequent first", () => {
     const message = digestMessage(
       "2026-11-21",
       [low(1, "memory"), low(2, "disk", NOW), low(3, "disk", NOW)],

@@ -210,8 +210,8 @@ describe("every page", () => {
   });
 });
 
-describe("what is on fire", () => {
-  test("stands before what is over", () => {
+describe("the open incidents", () => {
+  test("come before the ended ones", () => {
     const page = openIncidentsPage(
       PAGE_FRAME,
       [anIncident({ number: 1, detectedAt: NOW })],
@@ -224,13 +224,13 @@ describe("what is on fire", () => {
     expect(page).toContain('data-live="/live?mark=m"');
   });
 
-  test("is told when it is nothing", () => {
+  test("have a note when there are none", () => {
     const page = openIncidentsPage(PAGE_FRAME, [], [], { now: NOW, mark: "" });
     expect(page).toContain("Nothing. Sleep well.");
     expect(page).toContain("No incident has ended yet.");
   });
 
-  test("comes by loading again where there are no scripts", () => {
+  test("reload where there are no scripts", () => {
     expect(openIncidentsPage(PAGE_FRAME, [], [], { now: NOW, mark: "" })).toContain(
       '<noscript><meta http-equiv="refresh" content="30"></noscript>',
     );
@@ -254,7 +254,7 @@ describe("the list", () => {
 const untimed = (page: string): string => page.replaceAll(/<\/?time[^>]*>/g, "");
 
 describe("the page of an incident", () => {
-  test("leads to its postmortem, its links and its channel, and tells its timeline", () => {
+  test("links its postmortem, its links and its channel, and shows its timeline", () => {
     const page = incidentPage(PAGE_FRAME, aView({ timeline: entries("latency"), alerts: [anAlert()] }));
     for (const part of [
       'href="/incidents/INC-1/postmortem"',
@@ -281,7 +281,7 @@ describe("the page of an incident", () => {
       overrides: { channel: null, links: { runbook: null, dashboards: [], source: null } },
       says: "<dt>Links</dt><dd>none</dd>",
     },
-  ])("says: $says", ({ overrides, says }) => {
+  ])("shows: $says", ({ overrides, says }) => {
     expect(untimed(incidentPage(PAGE_FRAME, aView({ incident: anIncident(overrides) })))).toContain(says);
   });
 
@@ -341,13 +341,13 @@ describe("a postmortem", () => {
     return postmortemPage(PAGE_FRAME, { ...view, answer: null, key: "key-key-1" });
   };
 
-  test("says what keeps it from being reviewed, with the way there", () => {
+  test("lists what prevents its review, with links", () => {
     const shown = page([{ section: "impact", what: "it has no number", fix: "say how many" }]);
     expect(shown).toContain("1 thing keeps it from being reviewed");
     expect(shown).toContain('<a href="#impact">Impact</a>: it has no number.');
   });
 
-  test("says when nothing does", () => {
+  test("reports when nothing prevents it", () => {
     expect(page([])).toContain("Nothing keeps it from being reviewed.");
   });
 

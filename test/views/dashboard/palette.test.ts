@@ -68,12 +68,12 @@ describe.each(["light", "dark"] as const)("in the %s scheme", (scheme) => {
     "good",
     "warn",
     "hot",
-  ])("what is drawn in %s can be told from the ground (AA: 3)", (name) => {
+  ])("lines drawn in %s have enough contrast (AA: 3)", (name) => {
     for (const ground of ["bg", "panel"]) expect(contrast(of(name), of(ground)), ground).toBeGreaterThanOrEqual(3);
   });
 });
 
-test("no colour stands outside of the palettes, so that none escapes this test", () => {
+test("every colour is in a palette, so that this test sees it", () => {
   const rules = css.replace(/:root \{[^}]*\}/g, "");
   expect(rules.match(/#[0-9a-f]{3,8}\b|rgb\(|hsl\(/gi)).toBeNull();
 });

@@ -106,7 +106,7 @@ describe("the postmortem", () => {
       expect(page).toContain(`\n## ${part}\n`);
   });
 
-  test("asks the commander for what only people can write", () => {
+  test("asks the commander for the human sections", () => {
     expect(renderPostmortem(draftOf(STORY_STEPS), {})).toContain(`TODO(Alice): ${HUMAN_SECTIONS.lessons}`);
     expect(renderPostmortem(draftOf(STORY_STEPS.slice(0, 2)), {})).toContain(
       `TODO(incident commander): ${HUMAN_SECTIONS.lessons}`,
@@ -118,7 +118,7 @@ describe("the postmortem", () => {
     expect(renderPostmortem(draftOf(STORY_STEPS), { [section]: words })).toContain(words);
   });
 
-  test("of an incident that is still open says so", () => {
+  test("of an open incident is marked as such", () => {
     const page = renderPostmortem(draftOf(STORY_STEPS.slice(0, 2)), {});
     expect(page).toContain("2026-11-21 14:32–… UTC");
     expect(page).toContain("it is not resolved yet. An alert detected it at once. Nobody acknowledged it.");
@@ -145,16 +145,16 @@ describe("the postmortem", () => {
 });
 
 describe("the body of a ticket", () => {
-  test("says what, why, whose, and where to look", () => {
+  test("has what, why, whose, and a link", () => {
     expect(ticketBody(anIncident(), "http://m/INC-1").markdown).toMatchSnapshot();
   });
 
-  test("a ticket mentions nobody, whatever a label says", () => {
+  test("mentions no one, with any label", () => {
     const body = ticketBody(anIncidentSaying("@everyone @octo-org/sre [~admin]"), "http://m/INC-1").markdown;
     expect(body).not.toMatch(/@\w/);
   });
 
-  test("nor does a link: a tracker that takes it for text finds nobody in it, one that takes it for a link finds the same page", () => {
+  test("nor does a link: as text it mentions no one, as a link it leads to the same page", () => {
     const links = {
       runbook: "https://@octo-org",
       dashboards: [{ title: "d", url: "https://grafana.example/d/x?var-by=@everyone" }],
@@ -165,7 +165,7 @@ describe("the body of a ticket", () => {
     expect(body).toContain("https://grafana.example/d/x?var-by=%40everyone");
   });
 
-  test("at the end it is told who said so and why, how long it took, and where to read on", () => {
+  test("at the end has who resolved it and why, how long it took, and a link", () => {
     const over = anIncident({ status: "resolved", detectedAt: NOW, resolvedAt: NOW + 42 * 60_000 });
     const resolved = anEvent({
       type: "incident.resolved",
@@ -181,7 +181,7 @@ describe("the body of a ticket", () => {
     expect(ticketComment({ ...over, private: true }, resolved, "http://m/INC-1").markdown).not.toContain("rolled back");
   });
 
-  test("of a private incident says where to look, and nothing else", () => {
+  test("of a private incident has only a link", () => {
     const hidden = anIncident({ private: true, title: "leaked", priorityReason: "leaked" });
     expect(JSON.stringify([ticketTitle(hidden), ticketBody(hidden, "http://m/INC-1")])).not.toMatch(
       /leaked|order-service/,

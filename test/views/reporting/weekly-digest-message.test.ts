@@ -35,7 +35,7 @@ const lasting = (number: number, minutes: number, overrides: Partial<Incident> =
   });
 
 describe("the weekly digest", () => {
-  test("tells what verified runbooks mitigated, and is silent where they had no part", () => {
+  test("counts what verified runbooks mitigated, and omits runbooks that did nothing", () => {
     const digestWeek = {
       from: NOW + HOUR - WEEK,
       to: NOW + HOUR,
@@ -55,7 +55,7 @@ describe("the weekly digest", () => {
     ).not.toContain("runbooks mitigated");
   });
 
-  test("says what the week adds up to, beside the week before, and what to do about it", () => {
+  test("compares the week with the week before, and suggests what to do", () => {
     const week = statisticsOver([
       lasting(1, 22, { links: { ...anIncident().links, runbook: null } }),
       lasting(2, 40, { links: { ...anIncident().links, runbook: null }, acknowledgedAt: null, resolvedBy: "alerts" }),

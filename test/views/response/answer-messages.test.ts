@@ -183,7 +183,7 @@ describe("the home", () => {
     expectNoForeignMarkup({ text: "x", blocks: view.blocks }, OWN);
   });
 
-  test("of a day on which nothing happens says so", () => {
+  test("is short on a quiet day", () => {
     const text = textsOf(
       renderHome(homeView([], [], { policy: aPolicy(STAFFED_POLICY), overrides: [] }, NOW, pageUrl)),
     ).join("\n");
@@ -192,10 +192,10 @@ describe("the home", () => {
   });
 });
 
-describe("what is answered", () => {
+describe("answers", () => {
   const text = (message: ChatMessage): string => textsOf(renderMessage(message).blocks).join("\n");
 
-  test("the status says the state, the roles, what happens next and what is owed", () => {
+  test("the status shows the state, the roles, what happens next and what is due", () => {
     const incident = anIncident({
       roles: { commander: ALICE_PERSON, tech: null, comms: null, scribe: BOB_PERSON },
       escalation: { step: 1, next: { to: "Mia", at: NOW } },
@@ -206,7 +206,7 @@ describe("what is answered", () => {
     );
   });
 
-  test("the roles say for how long, and offer those that no one has while it is open", () => {
+  test("the roles show for how long, and offer free roles while the incident is open", () => {
     const roleLines = {
       roles: { commander: ALICE_PERSON, tech: null, comms: null, scribe: null },
       rolesSince: { ...anIncident().rolesSince, commander: NOW },
@@ -219,7 +219,7 @@ describe("what is answered", () => {
     expect(answers.rolesMessage(anIncident({ status: "closed" }), [], NOW).parts).toHaveLength(1);
   });
 
-  test("the timeline is told by the clock of who asks, the last entries of it", () => {
+  test("the timeline uses the viewer's zone, and shows its last entries", () => {
     const events = Array.from({ length: 20 }, (_, n) =>
       anEvent({ type: "note.added", data: { text: `note ${n}` } }, { seq: n + 1 }),
     );
@@ -244,7 +244,7 @@ describe("what is answered", () => {
     ).toEqual(["☐ 2 second · <@U0ALICE01> · due 2026-11-30", "☑ 1 first"]);
   });
 
-  test("who is on call, and that a team is none", () => {
+  test("on call shows who, or that the team is unknown", () => {
     expect(text(oncallMessage(STAFF, "ORDERS", NOW, () => null))).toBe(
       "*orders* <@U0ALICE01>, then Mia, then vic\n_It has no schedule: these people are always on call._",
     );
@@ -256,14 +256,14 @@ describe("what is answered", () => {
     );
   });
 
-  test("the list has twenty at most, and says so", () => {
+  test("the list has at most twenty, and says so", () => {
     const many = Array.from({ length: 30 }, (_, n) => anIncident({ number: n + 1, title: "t" }));
     expect(text(answers.listMessage(many, pageUrl))).toMatch(/^\*30 open\*\n/);
     expect(text(answers.listMessage([], pageUrl))).toBe("No incident is open. 🎉");
   });
 });
 
-describe("what one person is told alone is not told when it is true no more", () => {
+describe("a private answer is dropped when it is out of date", () => {
   test.each([
     ["a role that somebody else has now", { kind: "role", role: "scribe" }],
     ["command that nobody offers any more", { kind: "handoff" }],
@@ -274,7 +274,7 @@ describe("what one person is told alone is not told when it is true no more", ()
   });
 });
 
-test("the packet of a handoff says all that whoever takes command must know", () => {
+test("the handoff packet has all that the next commander needs", () => {
   const incident = anIncident({
     handoff: { from: ALICE_PERSON, to: BOB_PERSON, at: NOW },
     roles: { commander: ALICE_PERSON, tech: null, comms: null, scribe: null },

@@ -38,7 +38,7 @@ describe.each(FORM_NAMES)("the form %s", (name) => {
 describe("the form to declare", () => {
   const fields = (policy: object = {}) => incidentForm("declare", null, aPolicy(policy), META).blocks as InputBlock[];
 
-  test("asks for nothing but a title", () => {
+  test("requires only a title", () => {
     expect(fields().map(({ block_id, optional }) => [block_id, optional ?? false])).toEqual([
       ["title", false],
       ["priority", true],
@@ -60,7 +60,7 @@ describe("the form to declare", () => {
     expect(viewProblems(incidentForm("declare", null, aPolicy(many), META) as never, "modal")).toEqual([]);
   });
 
-  test("is filled in with what a message says", () => {
+  test("is filled in from a message", () => {
     const view = incidentForm("declare", null, aPolicy(), META, "customers cannot pay\nsince noon");
     expect(view.blocks).toMatchObject([
       { element: { initial_value: "customers cannot pay" } },

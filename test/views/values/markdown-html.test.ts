@@ -26,7 +26,7 @@ describe("Markdown", () => {
     ["bold", `${"**a ".repeat(n)}x${" b**".repeat(n)}`],
     ["brackets", `${"[".repeat(n)}x${"](u)".repeat(n)}`],
     ["images in what looks like a table", `| a | b |\n|---|\n${`| ${"![".repeat(200)} |\n`.repeat(100)}`],
-  ])("is shown soon, and whole, however deeply its %s are nested", (_, text) => {
+  ])("is rendered quickly and whole, with any depth of nested %s", (_, text) => {
     const elapsed = stopwatch();
     expect(textOf(text).replace(/<[^>]*>|\s/g, "").length).toBeGreaterThan(n / 20);
     expect(elapsed()).toBeLessThan(2_000);
@@ -58,7 +58,7 @@ describe("Markdown", () => {
     expect(elapsed()).toBeLessThan(200);
   });
 
-  test("with much code, and with a table of hundreds of rows, is parsed all the same", () => {
+  test("with much code, and with a table of hundreds of rows, is parsed whole", () => {
     expect(textOf(`text\n\n\`\`\`\n${"[*_<".repeat(2_000)}\n\`\`\`\n`)).toContain("<pre><code>[*_");
     expect(textOf(`| a | b |\n| - | - |\n${"| `x` | *y* |\n".repeat(400)}`)).toContain("<td><code>x</code></td>");
   });
