@@ -35,7 +35,7 @@ export async function actOnWords(
   if (message !== null) await sendReply(door, person, place, message);
 }
 
-/** "12 severity P1" of a button: the number of the incident, and what else it says. */
+/** "12 severity P1" of a button: the number of the incident, and the arguments. */
 function valueOf(value: string | undefined): { readonly about: number | null; readonly rest: string } {
   const found = /^(\d{1,9})(?:\s+([\s\S]*))?$/.exec(value ?? "");
   return found === null ? { about: null, rest: "" } : { about: Number(found[1]), rest: found[2] ?? "" };

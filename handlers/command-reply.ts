@@ -41,7 +41,7 @@ export function channelOfForm(meta: string): string | null {
   return FormMeta.parse(JSON.parse(meta)).channel;
 }
 
-/** A message for whoever asked; null when what they asked for is told elsewhere. */
+/** A private message to the person who asked; null when the answer appears elsewhere. */
 export async function renderReply(
   door: CommandDoor,
   answer: CommandReply,
@@ -64,7 +64,7 @@ export async function renderReply(
   }
 }
 
-/** Tells whoever asked, and no one else. */
+/** Answers only the person who asked. */
 export async function sendReply(
   door: CommandDoor,
   person: Person,
@@ -84,7 +84,7 @@ function metaOf(incident: Incident | null, { channel }: CommandOrigin): string {
   return JSON.stringify({ incident: incident?.number ?? null, channel } satisfies FormMeta);
 }
 
-/** A click that wants a form. `open`: the form that it was in. `words`: what is to stand in the new one. */
+/** A click that opens a form. `open`: the form that it was in. `words`: the initial content of the new one. */
 export type FormOpening = {
   readonly who: Person;
   readonly place: CommandOrigin;
@@ -93,7 +93,7 @@ export type FormOpening = {
   readonly words?: () => Promise<string | null>;
 };
 
-/** For a click that says which form it wants: the form opens before anything is looked up. */
+/** For a click that names its form: the form opens before any lookup. */
 export async function openFormFirst(
   door: CommandDoor,
   name: FormName,
@@ -184,7 +184,7 @@ async function showAnswer(door: CommandDoor, answer: ShownState, person: Person)
   }
 }
 
-/** The open incidents that someone may know of. */
+/** The open incidents that a person may see. */
 async function openIncidents(read: EngineReader, person: Person): Promise<readonly Incident[]> {
   return (await read.incidents({ status: OPEN_STATUSES, limit: 100 })).filter(
     (each) => !each.private || isResponder(each, person),

@@ -35,7 +35,7 @@ export type SubmittedForm = {
   readonly key: string;
 };
 
-/** Does what a form asks for. A wrong field is told before anything is stored. */
+/** Runs what a form asks for. A wrong field is reported before anything is stored. */
 export async function submitForm(
   door: CommandDoor,
   { name, meta, values, who: person, key }: SubmittedForm,
@@ -63,7 +63,7 @@ export async function submitForm(
   return { ok: true, answer };
 }
 
-/** The clock of whoever filled in a time of day; they fill it in by that clock. */
+/** The zone of the person who filled in a time of day. */
 async function zoneOf({ chat }: CommandDoor, user: string): Promise<string> {
   return (await chat.person(user).catch(() => ({ zone: "UTC" }))).zone;
 }

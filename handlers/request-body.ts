@@ -31,13 +31,13 @@ export function readBody(request: IncomingMessage, limit: number): Promise<strin
   });
 }
 
-/** The status that an error of Express and its parsers stands for: 4xx when the sender is to blame, else 503. */
+/** The status of an error of Express and its parsers: 4xx for the sender's errors, else 503. */
 export function errorStatus(error: unknown): number {
   const status = typeof error === "object" && error !== null && "status" in error ? Number(error.status) : 503;
   return status >= 400 && status < 500 ? status : 503;
 }
 
-/** A JSON answer. Says nothing when the other side is gone. */
+/** A JSON answer. Does nothing when the connection is closed. */
 export function sendJson(
   response: ServerResponse,
   status: number,

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 
-/** Why a request may not come in, in words for whoever set the sender up; null when it may. */
+/** Why a request is refused, for the operator of the sender; null when it is accepted. */
 export type RequestGuard = (request: IncomingMessage) => string | null;
 
 /**

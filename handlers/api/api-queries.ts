@@ -89,7 +89,7 @@ export function parseQuery<T>(schema: z.ZodType<T>, query: unknown, response: Re
   return null;
 }
 
-/** The number in a path; null when it was answered that it is none. */
+/** The number in a path; null when it is invalid and the request was answered. */
 export function parseIncidentNumber(text: string, response: Response): number | null {
   const number = incidentNumber(text);
   if (number === null) response.status(400).json({ error: `"${text}" is no incident; it looks like INC-12` });

@@ -15,7 +15,7 @@ import { CallerName } from "#handlers/request-body.ts";
 
 const Sent = z.strictObject({
   markdown: z.string(),
-  /** What the page was made from: the ETag, or `base`, of an earlier answer. Absent: as the page says at its end. */
+  /** The base of the edit: the ETag, or `base`, of an earlier answer. Absent: the one at the end of the page. */
   base: z.string().optional(),
   /** Who writes, as the versions will name them. */
   as: CallerName.default("API"),

@@ -18,7 +18,7 @@ export function addRunApi(router: Router, read: EngineReader): void {
       ...(runbook === undefined ? {} : { runbook }),
       limit,
     });
-    // A list is for whoever looks in; what is private is asked for by its incident.
+    // The list is for all viewers; private runs are read through their incident.
     const hidden =
       number === null
         ? await read.privateOf(found.flatMap(({ run }) => (run.incident === null ? [] : [run.incident])))

@@ -21,7 +21,7 @@ import { CallerName } from "#handlers/request-body.ts";
 const Saying = z.strictObject({
   /** Words of the grammar: "INC-3 severity P1 the queue grows". */
   text: z.string().min(1).max(4_000),
-  /** Who says it, as the timeline will name them. */
+  /** The author, as the timeline names them. */
   as: CallerName,
   incident: z.string().optional(),
   /** What makes saying it twice saying it once; else each request counts. */
@@ -76,7 +76,7 @@ function statusOf(outcome: CommandAnswer): number {
   return outcome.kind === "pending" ? 202 : isDeclined(outcome) ? 409 : 200;
 }
 
-/** How it is said, when it was not understood as it was said; null when it was. */
+/** The right usage when the words were not understood; null when they were. */
 function usageOf(answer: CommandReply): string | null {
   switch (answer.kind) {
     case "stored":

@@ -72,7 +72,7 @@ export function dashboardRoutes(parts: DashboardDoor): Router {
   return router;
 }
 
-/** A line that stays open and says when what a page shows has changed. */
+/** A server-sent event stream that reports when the data of a page has changed. */
 function addLiveUpdates(router: Router, read: EngineReader, live: DashboardDoor["live"]): void {
   router.get("/live", async (request, response) => {
     const { viewer } = visitorOf(request);

@@ -19,7 +19,7 @@ const ListQuery = z.object({
     .transform((text) => text.replaceAll("\0", ""))
     .catch("")
     .default(""),
-  // As large as a number of an incident can be; a larger one is none to the database.
+  // The largest possible number of an incident; the database refuses a larger one.
   before: z.coerce.number().int().min(1).max(2_147_483_647).optional().catch(undefined),
 });
 

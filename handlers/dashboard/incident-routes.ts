@@ -23,7 +23,7 @@ const Words = z.object({
   key: z.string().regex(FORM_ID),
   /** What goes before the text: the words that the form is about. */
   about: z.string().trim().max(100).optional(),
-  /** The page that the form stands on, where its outcome is shown. */
+  /** The page of the form, where its outcome is shown. */
   page: z.literal("postmortem").optional(),
 });
 
@@ -76,7 +76,7 @@ export function incidentRoutes(door: CommandDoor, access: DashboardAccess, clock
   return router;
 }
 
-/** Does what the words say, and answers with the page or with what became of it. */
+/** Runs the words, and answers with the page or with the outcome. */
 async function takeWords(door: CommandDoor, request: Request, response: Response): Promise<void> {
   const { read, act } = door;
   const incident = await findVisibleIncident(read, request, response);

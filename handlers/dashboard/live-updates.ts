@@ -4,12 +4,12 @@ import type { LiveMarks, EngineReader } from "#engine/loop/reader.ts";
 
 /** Looks while someone listens, so often, in ms. */
 const LOOK_EVERY = 1_000;
-/** A line that says nothing is cut by proxies: something is said at least so often, in ms. */
+/** Proxies cut silent connections: a heartbeat is sent at least this often, in ms. */
 const BREATHE_EVERY = 15_000;
 /** Browsers that listen at the same time; others reload pages by hand. */
 const LISTENERS = 500;
 
-/** What a browser shows: one incident, or what is open; as of which state (null when it did not say); and for whose eyes. */
+/** What a browser shows: one incident or the open ones, its last state (null when it sent none), and the viewer's access. */
 export type LiveView = {
   readonly incident: number | null;
   readonly mark: string | null;
@@ -23,8 +23,8 @@ export function liveMarkFor({ open, hidden }: Omit<LiveMarks, "incidents">, sees
 }
 
 /**
- * Tells browsers that what they show has changed: server-sent events without content, after which they load the page
- * again, as whoever they are. One look at the database serves everyone who listens, and no one listening is no look.
+ * Notifies browsers of changes: server-sent events without content, after which they load the page
+ * again with their own access. One database query serves all listeners, and without listeners there is none.
  */
 export function createLiveUpdates(
   read: Pick<EngineReader, "liveMarks">,

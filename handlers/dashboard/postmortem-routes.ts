@@ -62,7 +62,7 @@ function sectionOf(request: Request, response: Response): HumanSection | null {
   return name;
 }
 
-/** What stands in a section when no one wrote there: the question, or what was computed for people to go on from. */
+/** The content of an empty section: its question, or a computed start for its author. */
 async function questionOf(read: EngineReader, incident: Incident, section: HumanSection): Promise<string> {
   const parsed = parsePostmortem((await read.postmortem(incident.number))?.markdown ?? "");
   return (parsed.ok ? parsed.texts[section] : undefined) ?? "";

@@ -65,7 +65,7 @@ async function runOf(read: EngineReader, request: Request, response: Response): 
   return null;
 }
 
-/** Approves or denies, for whoever signed in freshly enough. */
+/** Approves or denies, with a fresh sign-in. */
 async function answerRun(
   { read, act, policy }: CommandDoor,
   clock: () => Instant,

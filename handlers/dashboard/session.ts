@@ -3,7 +3,7 @@ import type { IncomingMessage } from "node:http";
 import { z } from "zod";
 import { DAY_MS } from "#domain/values/duration.ts";
 
-/** Whoever looks at the dashboard. `slack`: their id is the one they have in the chat, so what they may do is known. */
+/** A viewer of the dashboard. `slack`: their id is their chat id, so that permissions apply. */
 export type DashboardViewer = {
   readonly id: string;
   readonly name: string;
@@ -22,7 +22,7 @@ const Session = z.object({
 /** How long someone stays signed in, in ms. */
 const STAY = 7 * DAY_MS;
 
-/** Cookies that say who someone is and which browser it is: signed, so that no one can write their own. */
+/** Cookies for the identity and the browser, signed so that they cannot be forged. */
 export type BrowserSessions = {
   /** Who is signed in; null when no one is, or it is too long ago. */
   viewer(request: IncomingMessage): DashboardViewer | null;
@@ -30,7 +30,7 @@ export type BrowserSessions = {
   open(person: { readonly id: string; readonly name: string }, since: number): string;
   /** The cookie that signs out. */
   shut(): string;
-  /** This browser's name, which only it and we know, with the cookie that gives it one when it has none. */
+  /** This browser's secret name, with the cookie that sets it when it has none. */
   visit(request: IncomingMessage): { readonly id: string; readonly cookie: string | null };
   /** What a form of this browser and this person carries: a page of another site can neither read nor guess it. */
   csrf(visit: string, viewer: DashboardViewer): string;
@@ -41,7 +41,7 @@ export type BrowserSessions = {
 };
 
 /**
- * @param secret kept in the database, so that every process knows it and a restart signs no one out
+ * @param secret kept in the database, so that every process has it and a restart signs no one out
  * @param secure whether people reach us by https: then cookies are sent by nothing else, and set by no neighbouring host
  */
 export function createSessions(secret: string, secure: boolean, clock: () => number): BrowserSessions {

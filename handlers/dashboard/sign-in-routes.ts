@@ -76,7 +76,7 @@ export function signInRoutes(
   return router;
 }
 
-/** A path of ours, wherever someone wants to go afterwards. */
+/** A path of this site to return to. */
 function local(back: unknown): string {
   if (typeof back !== "string" || !back.startsWith("/")) return "/";
   const url = URL.canParse(back, "http://muster.invalid") ? new URL(back, "http://muster.invalid") : null;

@@ -12,7 +12,7 @@ import { parseCredentials, type RequestGuard } from "#handlers/token-guard.ts";
 import { errorStatus } from "#handlers/request-body.ts";
 import type { BrowserSessions, DashboardViewer } from "./session.ts";
 
-/** Someone who may look, with what stands around their pages. */
+/** A viewer, with the frame of their pages. */
 export type DashboardVisitor = { readonly viewer: DashboardViewer; readonly frame: PageFrame };
 
 export type DashboardAccess = {
@@ -45,7 +45,7 @@ export const setSecurityHeaders: RequestHandler = (_, response, next) => {
 
 const visitors = new WeakMap<Request, DashboardVisitor>();
 
-/** Lets in who is signed in or shows a token; everyone else gets to see how to. */
+/** Admits a signed-in viewer or a token; others see how to sign in. */
 export function requireVisitor({ guard, sessions, assets, slack }: DashboardAccess): RequestHandler {
   return async (request, response, next) => {
     const known = await sessions();
@@ -81,7 +81,7 @@ export function visitorOf(request: Request): DashboardVisitor {
   return visitor;
 }
 
-/** Lets through what a form of ours sent from the browser it was made for. */
+/** Accepts only forms of this site, sent from the browser they were made for. */
 export function csrfGuard({ sessions, assets, publicUrl }: DashboardAccess): RequestHandler {
   return async (request, response, next) => {
     const known = await sessions();
@@ -103,7 +103,7 @@ export function csrfGuard({ sessions, assets, publicUrl }: DashboardAccess): Req
   };
 }
 
-/** Whether a browser says that what it sends was begun by a page of another site; "null" is a page that hides which it is. */
+/** Whether the browser reports a page of another site as the origin; "null" is a hidden origin. */
 export function isCrossSite({ headers }: Request, publicUrl: string): boolean {
   const { origin, host } = headers;
   if (
@@ -121,7 +121,7 @@ export function canSeeIncident(viewer: DashboardViewer, incident: Incident): boo
   return !incident.private || (viewer.by === "slack" && isResponder(incident, viewer));
 }
 
-/** The incident of a page's address, when it is there and for whoever asks; else they are told that it is not. */
+/** The incident of a page's address, when the viewer may see it; else the answer is a 404. */
 export async function findVisibleIncident(
   read: { incident(number: number): Promise<Incident | null> },
   request: Request,
@@ -165,7 +165,7 @@ export function pageErrorHandler(assets: DashboardAssets, onError: (error: unkno
   };
 }
 
-/** A page that is not there, or not for whoever asks. */
+/** A page that does not exist, or not for this viewer. */
 export function sendNotFound(request: Request, response: Response, what: string): void {
   response
     .status(404)
@@ -173,15 +173,15 @@ export function sendNotFound(request: Request, response: Response, what: string)
     .send(messagePage(visitorOf(request).frame, "Not found", `There is no ${what}.`));
 }
 
-/** What a form that says words is known by: saying it twice from one form is saying it once; from two people it is twice. */
+/** The key of a form's submission: two submissions of one form are one; by two people they are two. */
 export const FORM_ID = /^[\w-]{8,60}$/;
 
-/** The delivery key of what a visitor says from a form. */
+/** The delivery key of a visitor's form. */
 export function formDeliveryKey(viewer: string, form: string): string {
   return `person:web:${viewer}:${form}`;
 }
 
-/** What came of what was said last: for the page that the form leads to. null: nothing was said. */
+/** The outcome of the last submission, for the page that follows. null: there was none. */
 export async function readOutcome(
   request: Request,
   read: { outcome(keys: readonly string[]): Promise<CommandAnswer | null> },

@@ -7,7 +7,7 @@ import type { FormName } from "#verbs/verb.ts";
 import type { CommandDoor } from "#handlers/command-reply.ts";
 import { submitForm } from "#handlers/form-filling.ts";
 
-/** Submitted forms. A wrong field is told on the field, before anything is stored. */
+/** Submitted forms. A wrong field is reported on the field, before anything is stored. */
 export function registerFormSubmissions(app: App, door: CommandDoor): void {
   for (const name of Object.keys(FORM_IDS) as FormName[])
     app.view(FORM_IDS[name], async ({ ack, body, view }) => {

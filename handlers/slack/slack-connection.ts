@@ -16,7 +16,7 @@ export type SlackMount = {
   /** Whether an answer may be sent to this address. */
   readonly isSlacks: (url: string) => boolean;
   readonly onError: (error: Error) => void;
-  /** What Bolt has to say, such as that a request was not signed by Slack. */
+  /** Bolt's log, for example for a request without Slack's signature. */
   readonly warn: (message: string) => void;
 };
 
@@ -30,7 +30,7 @@ export type SlackConnection = {
 /**
  * Slack's door: at POST /slack/events, where Bolt checks the signature, or over a line that Muster dials. Must be mounted
  * before any body parser, which would eat what the signature is computed over. Starting it waits for nothing, so that
- * Muster starts while Slack is away.
+ * Muster starts while Slack is down.
  */
 export function mountSlack(server: Express, mount: SlackMount, door: CommandDoor): SlackConnection {
   const { signingSecret, token, socket, onError } = mount;
@@ -46,7 +46,7 @@ export function mountSlack(server: Express, mount: SlackMount, door: CommandDoor
           app: server as never,
           endpoints: "/slack/events",
           logger,
-          // What could not be stored is told to Slack at once, and by Slack to the person, instead of after three seconds.
+          // A command that could not be stored is reported to Slack at once, and by Slack to the person, not after three seconds.
           processEventErrorHandler: ({ error, response }) => {
             if (error instanceof Error && !reported.has(error)) onError(error);
             if (!response.headersSent) response.writeHead(503).end();

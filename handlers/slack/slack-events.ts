@@ -57,7 +57,7 @@ const Envelope = z.object({
   type: z.literal("event_callback"),
   event_id: z.string(),
   event: z.unknown(),
-  /** Us, as the workspace knows us. */
+  /** Our own ids in the workspace. */
   authorizations: z.array(z.object({ user_id: z.string().nullish() })).default([]),
 });
 
@@ -102,7 +102,7 @@ export function registerSlackEvents(app: App, door: CommandDoor): void {
     const { channel, message, user, trigger_id: key, response_url } = Chosen.parse(shortcut);
     await ack();
     const place = { key, channel: channel.id, replyUrl: response_url ?? null };
-    // What the message says goes into the form; a message that cannot be read does not keep anyone from declaring.
+    // The message's text prefills the form; an unreadable message does not prevent a declaration.
     const words = () =>
       door.chat.message(channel.id, message.ts, message.thread_ts ?? null, eventAttempt(door, key)).then(
         (found) => found?.text ?? null,
@@ -180,7 +180,7 @@ async function edited(door: CommandDoor, channel: string, ts: string, eventId: s
     await store(door, incident, SLACK, { type: "message.edited", channel, id: ts, text: now.text }, eventId);
 }
 
-/** News of a channel is news of its incident; of any other channel it is none. */
+/** An event of an incident's channel belongs to the incident; events of other channels are ignored. */
 async function inChannel(
   door: CommandDoor,
   channel: string,

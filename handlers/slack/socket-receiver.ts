@@ -8,7 +8,7 @@ export type SocketSettings = {
   readonly apiUrl: string | null;
   readonly logger: Logger;
   readonly onError: (error: Error) => void;
-  /** Told when the line to Slack opens (true) or breaks (false). */
+  /** Called when the connection to Slack opens (true) or breaks (false). */
   readonly onLine: (open: boolean) => void;
 };
 
@@ -95,7 +95,7 @@ export class SocketReceiver implements Receiver {
     });
   }
 
-  /** What cannot be stored is not acknowledged: Slack sends it again, or tells the person. */
+  /** An event that cannot be stored is not acknowledged: Slack sends it again, or tells the person. */
   async #take({ body, ack, retry_num: retryNum, retry_reason: retryReason }: Envelope): Promise<void> {
     try {
       await this.#app?.processEvent({
@@ -105,7 +105,7 @@ export class SocketReceiver implements Receiver {
         ...(retryReason === undefined ? {} : { retryReason }),
       });
     } catch {
-      // The app's own error handler has said it.
+      // The app's own error handler has logged it.
     }
   }
 }

@@ -223,7 +223,7 @@ function actorOf({ agent }: Event, policy: Policy): Actor {
   };
 }
 
-/** What happened, in words; null when there is nothing to tell. */
+/** The event in words; null when there is nothing to record. */
 function textOf({ event_type: type, agent, data }: Event): string | null {
   const person = agent?.summary ?? "somebody";
   switch (type) {

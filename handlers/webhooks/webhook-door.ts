@@ -14,10 +14,10 @@ export type WebhookDoor = {
   readonly submit: SubmitCommand;
   readonly policy: () => Policy;
   readonly clock: () => Instant;
-  /** Starts a measurement; what it returns tells the ms since then. */
+  /** Starts a measurement; the returned function answers the ms since then. */
   readonly stopwatch: () => () => number;
   readonly guard: RequestGuard;
-  /** Told of every answer: the metrics. */
+  /** Called for every answer: the metrics. */
   readonly onAnswer: (source: string, status: number, alerts: number, ms: number) => void;
 };
 

@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 
-/** Raised when the folder of the embedded database cannot hold it; says which setting names it. */
+/** Raised when the folder of the embedded database cannot hold it; names its setting. */
 export class BadDataDirectory extends Error {}
 
 /**

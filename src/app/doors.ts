@@ -140,7 +140,7 @@ function createCommandDoor({ engine, submit }: Inside): CommandDoor {
   };
 }
 
-/** What each vendor of the list opens: its requests, or what to say to them where it is not set up. */
+/** The doors of each vendor in the list, or a closed door that names the missing setting. */
 function mountVendorDoors(
   app: HttpServer["app"],
   people: CommandDoor,

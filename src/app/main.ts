@@ -47,7 +47,7 @@ export type StartOverrides = {
   readonly automation?: AutomationRuntime;
   readonly documents?: DocumentStore;
   readonly observe?: LoopObserver;
-  /** How many ms of `clock` pass in a real one: a demo tells 22 minutes in one. */
+  /** How many ms of `clock` pass in a real one: a demo plays 22 minutes in one. */
   readonly pace?: number;
   /** ms between two sweeps; null: none, the test drives the lanes itself. */
   readonly sweepEvery?: number | null;
@@ -63,9 +63,9 @@ export type RunningMuster = {
   readonly engine: Engine;
   readonly submit: SubmitCommand;
   readonly workers: LaneWorkers;
-  /** Reads the policy file again; a bad one changes nothing and is said in the log. */
+  /** Reloads the policy file; an invalid one changes nothing and is logged. */
   reload(): void;
-  /** Finishes what is in hand within 10 s and lets go of everything. */
+  /** Finishes the work in hand within 10 s and closes everything. */
   stop(): Promise<void>;
 };
 
@@ -217,7 +217,7 @@ function createStop(
   };
 }
 
-/** What is new is told from what was there before by when it was first seen. */
+/** A version is new when it was first seen after the others. */
 function recordVersions({ engine, log }: Parts): Promise<void> {
   return recordRunbookVersions(engine).catch((err: unknown) =>
     log.warn({ err }, "could not store the versions of runbooks; they are stored when one runs"),
@@ -280,7 +280,7 @@ async function becomeReady(
   }
 }
 
-/** Says the same trouble once in ten seconds, however often it happens. */
+/** Logs the same problem at most once in ten seconds. */
 function createThrottledLog(log: EngineLog, message: string, clock: () => number): (error: Error) => void {
   let last = 0;
   let notLogged = 0;

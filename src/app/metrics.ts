@@ -224,7 +224,7 @@ function addGauges(on: Registers, connection: () => DatabaseConnection | null): 
   });
 }
 
-/** While the database is away the metrics that need it are 0; the others, and the failed health check, still speak. */
+/** While the database is down its metrics are 0; the others, and the failed health check, still report. */
 async function orNothing<T>(
   connection: () => DatabaseConnection | null,
   count: (db: DatabaseConnection["db"]) => Promise<readonly T[]>,

@@ -25,7 +25,7 @@ export function createHttpServer(hot: ReadonlyMap<string, Door>, onError: (error
       if (!response.headersSent) response.writeHead(500).end();
     });
   });
-  // A sender that opens a connection and says nothing must not keep it.
+  // A sender that opens a connection and sends nothing must not keep it.
   server.requestTimeout = 30_000;
   server.headersTimeout = 10_000;
   server.keepAliveTimeout = 65_000;
@@ -38,9 +38,9 @@ function pathOf(url: string): string {
   return path.length > 1 && path.endsWith("/") ? path.slice(0, -1) : path;
 }
 
-/** Whatever a door throws ends here: a clear answer outside, the details in the log. */
+/** Handles whatever a door throws: a clear answer outside, the details in the log. */
 export function errorHandler(onError: (error: unknown) => void): ErrorRequestHandler {
-  // Express knows an error handler by its four parameters.
+  // Express recognizes an error handler by its four parameters.
   return (error: unknown, _request, response, _next) => {
     onError(error);
     if (!response.headersSent)

@@ -109,7 +109,7 @@ async function checkFolder(
   };
 }
 
-/** Runbooks that are good and cannot run yet: the policy says nothing of what they may touch. */
+/** Valid runbooks that cannot run yet: the policy allows none of their targets. */
 function missing(runbooks: readonly Runbook[], { inventory }: Policy): readonly string[] {
   const waiting = new Map<string, string[]>();
   for (const { id, params } of runbooks)

@@ -7,7 +7,7 @@ import { loadRunbooks } from "#app/runbook-folder.ts";
 import { printLine } from "#app/terminal.ts";
 import { reportFailure } from "./cli-command.ts";
 
-/** Plays the tests of runbooks, of all or of those that are named, and says of each case whether it is so. */
+/** Plays the tests of all runbooks or of the named ones, and reports each case. */
 export async function testRunbooks(folder: string, names: readonly string[]): Promise<number> {
   if (!existsSync(folder)) return reportFailure(`${folder}: no such folder; MUSTER_RUNBOOKS names it`, 1);
   const { runbooks, problems } = await loadRunbooks(folder);

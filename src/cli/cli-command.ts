@@ -17,10 +17,10 @@ export type CommandArgs = {
   readonly positionals: readonly string[];
 };
 
-/** Called wrongly: said together with the usage, exit code 2. */
+/** Wrong usage: reported together with the usage, exit code 2. */
 export class UsageError extends Error {}
 
-/** Says what is wrong on standard error, and answers the exit code. */
+/** Prints the problem on standard error, and answers the exit code. */
 export function reportFailure(message: string, code: number): number {
   process.stderr.write(`${message}\n`);
   return code;

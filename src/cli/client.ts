@@ -5,7 +5,7 @@ import { UsageError } from "./cli-command.ts";
 
 /**
  * Asks the running Muster. It must be asked and not the database, because the embedded database belongs to one process.
- * `--url` or MUSTER_URL says where it is; else it is where this environment would start it.
+ * `--url` or MUSTER_URL sets the address; else it is where this environment would start the server.
  */
 export async function getResponse(path: string, url: unknown, accept = "application/json"): Promise<Response> {
   const { base, response } = await sendRequest(path, url, { headers: { accept } });
@@ -20,15 +20,15 @@ function unauthorizedText(base: string, text: string): string {
   return `${base} answered 401: ${errorIn(text)}. Set MUSTER_API_TOKENS here to one of the tokens that Muster has.`;
 }
 
-/** In whose name something is said: by `--as`, else by the name of who is logged in. */
+/** The author of a command: `--as`, else the name of the logged-in user. */
 export function callerName(as: unknown): string {
   return typeof as === "string" ? as : userInfo().username;
 }
 
-/** What came of words that were sent to Muster. `usage`: how to say what was not understood. */
+/** The outcome of words that were sent to the server. `usage`: the right words when they were not understood. */
 export type VerbAnswer = { readonly ok: boolean; readonly text: string; readonly usage: string | null };
 
-/** Says words to Muster, in someone's name; answers also what it refuses. */
+/** Sends words to the server, as a named author; answers refusals too. */
 export async function postVerb(text: string, as: string, url: unknown): Promise<VerbAnswer> {
   const { status, answer } = await postJson<{
     text?: string;
@@ -36,7 +36,7 @@ export async function postVerb(text: string, as: string, url: unknown): Promise<
     usage?: string;
     kind?: CommandAnswer["kind"];
   }>("/api/verbs", { text, as }, url);
-  // An earlier version, and what stands between us and Muster, tell no kind.
+  // An earlier version, and proxies, send no kind.
   const ok = answer.kind === undefined ? status < 300 : !isDeclined({ kind: answer.kind });
   return { ok, text: answer.text ?? answer.error ?? "", usage: answer.usage ?? null };
 }
@@ -69,7 +69,7 @@ export async function putJson<T>(
   });
   const text = await response.text();
   if (response.status === 401) throw new Error(unauthorizedText(base, text));
-  // What stands between us and Muster may answer for it, and in words of its own.
+  // A proxy may answer instead of the server, with its own body.
   if (response.headers.get("content-type")?.includes("json") !== true)
     throw new Error(`${base} answered ${response.status}: ${errorIn(text)}`);
   return { status: response.status, answer: JSON.parse(text) as T };
@@ -115,7 +115,7 @@ function errorIn(body: string): string {
     const parsed: unknown = JSON.parse(body);
     if (typeof parsed === "object" && parsed !== null && "error" in parsed) return String(parsed.error);
   } catch {
-    // Not ours; say it is.
+    // A foreign answer: report that.
   }
   return body.slice(0, 300);
 }

@@ -101,7 +101,7 @@ async function perform(
   if (policy === null) throw new Error(`bug: the demo's policy is wrong: ${problems[0]?.message}`);
 
   const storyStart = Date.parse(`${formatUtcDay(systemClock())}T14:32:00Z`);
-  // The story's clock stands at 14:32 until the first alert, however long starting takes.
+  // The story's clock shows 14:32 until the first alert, however long starting takes.
   let zero: number | null = null;
   const clock = (): Instant => storyStart + (zero === null ? 0 : (systemClock() - zero) * pace);
   const cluster = await startCluster(clock);
@@ -188,7 +188,7 @@ function printAddresses({
 
 /** The Monday of a week, as an ISO date in UTC: the week that someone began on it is still theirs. */
 function mondayBefore(now: Instant): string {
-  // The story is told at 14:32 of today: on a Monday the shift of the day has begun.
+  // The story plays at 14:32 of today: on a Monday the day's shift has begun.
   return formatUtcDay(now - ((Math.floor(now / DAY_MS) + 3) % 7) * DAY_MS);
 }
 

@@ -121,7 +121,7 @@ async function cluster({ kubeconfig, policy }: AppConfig): Promise<readonly Doct
 
 type Inventory = Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, string>>>>>>;
 
-/** The deployments that the inventory of the policy names; without one, whatever is in the namespace "default". */
+/** The deployments of the policy's inventory; without one, those of the namespace "default". */
 function reachesOf(policy: object): readonly PermissionScope[] {
   const inventory = "inventory" in policy ? (policy.inventory as Inventory) : {};
   const rows = Object.values(inventory).flatMap((kind) => Object.values(kind));

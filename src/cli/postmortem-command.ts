@@ -153,7 +153,7 @@ function freeName(name: string): string {
   }
 }
 
-/** What the page was made from; an editor, or whoever uses it, may take the line out. */
+/** The base of the page; an editor or its user may remove the line. */
 function stampOf(page: string): string | undefined {
   return /<!-- muster:base (\S+) -->\s*$/.exec(page)?.[1];
 }

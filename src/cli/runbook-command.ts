@@ -69,7 +69,7 @@ plan ends with 1 and says why when there is no plan: a label that is missing, re
   },
 };
 
-/** Says it to the Muster that runs: only that one has the journal. */
+/** Sends it to the running server: only that one has the journal. */
 async function sendVerb(words: readonly string[], values: Readonly<Record<string, unknown>>): Promise<number> {
   if (words.length === 0)
     throw new UsageError("which one? for example: muster runbook run restart-on-connection-leak service=order-service");

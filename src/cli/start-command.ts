@@ -83,7 +83,7 @@ export async function serveUntilSignal(
   }
 }
 
-/** A wrong routing key wakes no one: it is said now, and not at the first alarm. Nothing waits for the answer. */
+/** A wrong routing key pages no one: it is reported at the start, not at the first alarm. Nothing waits for the answer. */
 async function checkAtStart(config: AppConfig, log: ReturnType<typeof createLog>): Promise<void> {
   for (const { title, check, checkedAtStart } of INTEGRATIONS)
     if (checkedAtStart === true)

@@ -22,7 +22,7 @@ export type AppConfig = {
   readonly publicUrl: string;
   readonly policyFile: string;
   readonly runbooks: string;
-  /** False: no step of any runbook starts, whatever anyone approves. */
+  /** False: no step of any runbook starts, even when it is approved. */
   readonly automation: boolean;
   readonly dataDir: string;
   readonly databaseUrl: string | null;

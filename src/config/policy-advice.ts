@@ -5,7 +5,7 @@ import type { PolicyShape } from "#domain/policy/policy.ts";
 
 type Issue = z.core.$ZodIssue;
 
-/** What to do about an issue of the policy, in words; `found` is what stands there. */
+/** How to fix an issue of the policy; `found` is the present value. */
 export function policyAdvice(shape: PolicyShape, issue: Issue, found: unknown): string {
   const path = issue.path.map(String);
   if (issue.code === "unrecognized_keys") {
@@ -27,7 +27,7 @@ export function policyAdvice(shape: PolicyShape, issue: Issue, found: unknown): 
   return issue.message;
 }
 
-/** YAML's own words, and what to do where they do not say it. */
+/** YAML's own message, and a fix where it has none. */
 export function yamlAdvice(message: string): string {
   const [line = ""] = message.split("\n");
   const plain = line.replace(/ at line \d+, column \d+:?$/, "");

@@ -111,7 +111,7 @@ function issuesOf(shape: PolicyShape, raw: unknown, found: readonly Issue[]): re
   return [...found, ...names.filter((issue) => !explained(issue))];
 }
 
-/** Takes the deepest named part of a path out, and answers its path; null when there is none. */
+/** Removes the deepest named part of a path, and answers its path; null when there is none. */
 function takeOut(root: unknown, path: Path): Path | null {
   for (let depth = path.length; depth > 0; depth--) {
     const [key, holder] = [path[depth - 1]!, valueAt(root, path.slice(0, depth - 1))];

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Policy } from "#domain/policy/policy.ts";
 import type { ConfiguredTracker, TicketPlace } from "#ports/tracker.ts";
 
-/** What a team says, else the only tracker that is set up, else the only one that has a place for everyone. */
+/** The team's tracker, else the only configured one, else the only one with a place for everyone. */
 export function resolveTicketPlace(
   team: string | null,
   policy: Policy,

@@ -269,7 +269,7 @@ export async function loadTruncationMarks(
   return rows.map((row) => ({ ...row, seq: Number(row.seq) }));
 }
 
-/** Writes down what incidents were told of groups. */
+/** Stores the truncation that incidents know of. */
 export async function saveTruncationMarks(db: QueryExecutor, marks: readonly TruncationMark[]): Promise<void> {
   if (marks.length === 0) return;
   await db.execute(

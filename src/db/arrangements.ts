@@ -118,7 +118,7 @@ export async function replacePagerShifts(
   );
 }
 
-/** Writes down whom pages wake. */
+/** Records whom pages woke. */
 export async function recordWakings(
   db: QueryExecutor,
   woken: readonly { readonly page: string; readonly person: string }[],

@@ -5,7 +5,7 @@ import type { QueryExecutor } from "./client.ts";
 import { upgradeStoredIncident, type StoredIncident } from "./incidents.ts";
 import { incidentsTable, noticesTable } from "./schema.ts";
 
-/** Writes down that channels are to be told of incidents. */
+/** Queues incidents to announce in channels. */
 export async function addNotices(
   db: QueryExecutor,
   due: readonly { readonly channel: string; readonly incident: number }[],
@@ -20,7 +20,7 @@ export async function addNotices(
     );
 }
 
-/** What a channel is to be told after notice `after`, oldest first: the number of each notice, and the incident as it is now. */
+/** The notices of a channel after notice `after`, oldest first: the number of each, and the incident as it is now. */
 export async function noticesAfter(
   db: QueryExecutor,
   channel: string,

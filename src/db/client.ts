@@ -27,7 +27,7 @@ export type DatabaseLocation =
   | { readonly kind: "embedded"; readonly directory: string | null };
 
 /**
- * Opens the database. On a server nothing is connected yet: a server that is away at this moment fails the first query.
+ * Opens the database. On a server nothing is connected yet: a server that is down at this moment fails the first query.
  * @throws DataDirectoryBusy when the embedded database is open elsewhere
  */
 export async function openDatabase(
@@ -61,7 +61,7 @@ function transactionsOf(pool: pg.Pool): Database["transaction"] {
       await client.query("COMMIT");
       return result;
     } catch (error) {
-      // A server that says nothing would not receive a ROLLBACK either; a closed connection is one.
+      // A silent server would not receive a ROLLBACK either; closing the connection rolls back.
       if (isSilence(error)) broken = error;
       else
         await client

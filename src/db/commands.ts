@@ -65,7 +65,7 @@ export async function storeCommands(
   await pool.query({ text, values, query_timeout: DOOR_PATIENCE_MS } as QueryConfig);
 }
 
-/** ms: whoever waits at the door is told 503 while they still listen; Alertmanager gives up after ten seconds. */
+/** ms: the door answers 503 while the sender still listens; Alertmanager gives up after ten seconds. */
 const DOOR_PATIENCE_MS = 5_000;
 
 const actorTexts = new WeakMap<Actor, string>();
@@ -140,7 +140,7 @@ function outcomeSentence({ kind, text, incident, events }: CommandOutcome): stri
   return events.some(({ type }) => type === "incident.opened") ? `opened ${incidentId(incident)}` : "applied";
 }
 
-/** Counts one failed attempt of a command and says how many there were. */
+/** Counts one failed attempt of a command and answers how many there were. */
 export async function countCommandAttempt(db: QueryExecutor, id: number): Promise<number> {
   const [row] = await db
     .update(commandsTable)
@@ -150,7 +150,7 @@ export async function countCommandAttempt(db: QueryExecutor, id: number): Promis
   return row?.attempts ?? 0;
 }
 
-/** What came of the command with a key; null when there is none, as when it was forgotten with time. */
+/** The outcome of the command with a key; null when there is none, for example after pruning. */
 export async function findCommandOutcome(db: QueryExecutor, key: string): Promise<CommandOutcome | "pending" | null> {
   const [row] = await db
     .select({

@@ -53,7 +53,7 @@ export async function nextTimerDue(db: QueryExecutor): Promise<Instant | null> {
 
 const at = (now: Instant) => sql`${new Date(now).toISOString()}::timestamptz`;
 
-/** Takes the deadlines that are over, each once; to be told of in the same transaction. */
+/** Takes the deadlines that have passed, each once; to be published in the same transaction. */
 export async function takeOverdueRuns(tx: QueryExecutor, now: Instant): Promise<Run[]> {
   const due = await tx
     .select()
@@ -75,7 +75,7 @@ export async function takeOverdueRuns(tx: QueryExecutor, now: Instant): Promise<
   return due.map(toRun);
 }
 
-/** Takes runs that are due, the most urgent first, for `lease` ms. Whoever had one before is fenced from now on. */
+/** Takes runs that are due, the most urgent first, for `lease` ms, and fences their previous workers. */
 export async function claimRuns(db: QueryExecutor, limit: number, now: Instant, lease: number): Promise<Run[]> {
   const { rows } = await db.execute<{ number: number }>(
     sql`update runs set epoch = runs.epoch + 1, lease_until = ${at(now + lease)}, next_at = ${at(now + lease)}
@@ -91,7 +91,7 @@ export async function nextRunDue(db: QueryExecutor): Promise<Instant | null> {
   return rows[0]?.due ? Date.parse(rows[0].due) : null;
 }
 
-/** Makes live runs of incidents due: something has happened that they should know of. */
+/** Makes live runs of incidents due, because something they depend on has changed. */
 export async function wakeRuns(tx: QueryExecutor, incidents: readonly number[], now: Instant): Promise<void> {
   if (incidents.length === 0) return;
   await tx

@@ -83,7 +83,7 @@ export async function claimEffects(
   return claimed.toSorted((a, b) => a.urgency - b.urgency || a.id - b.id);
 }
 
-/** What became of a claimed effect. `wanted` is the count at the claim: a later request keeps a coalescing effect due. */
+/** The outcome of a claimed effect. `wanted` is the count at the claim: a later request keeps a coalescing effect due. */
 export type FinishedEffect = {
   readonly id: number;
   readonly epoch: number;

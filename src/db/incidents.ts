@@ -186,7 +186,7 @@ export async function incidentsWithTaskTickets(db: QueryExecutor): Promise<Store
   return complete(rows);
 }
 
-/** Incidents that are told in the digest only and were opened in [from, to), oldest first. */
+/** Incidents that only the digest lists, opened in [from, to), oldest first. */
 export async function digestOnlyIncidents(db: QueryExecutor, from: number, to: number): Promise<StoredIncident[]> {
   const rows = await db
     .select(columns)

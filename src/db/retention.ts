@@ -5,7 +5,7 @@ import type { QueryExecutor } from "./client.ts";
 
 /** How long done work is kept as proof, in ms. Incidents, alerts and timelines are kept for ever; so is work that failed. */
 const RETENTION_MS = 30 * DAY_MS;
-/** How long a group's hidden members are remembered for an incident that is over, in ms: it may be opened again. */
+/** How long truncation marks are kept for an ended incident, in ms: it may be reopened. */
 const REOPENED_WITHIN_MS = DAY_MS;
 const AT_ONCE = 5_000;
 

@@ -13,7 +13,7 @@ const at = (now: Instant) => sql`${new Date(now).toISOString()}::timestamptz`;
 const instants = (list: readonly string[] | null | undefined): Instant[] =>
   (list ?? []).map((each) => Date.parse(each));
 
-/** A run, as its limits know it. */
+/** A run, with what its limits need. */
 type LimitedRun = {
   readonly number: number;
   readonly runbook: string;
@@ -192,7 +192,7 @@ export async function countRunOutcomes(
   return new Map(rows.map(({ runbook, ...record }) => [runbook, record]));
 }
 
-/** How each of some runbooks did: of a private incident this tells that something ran, and neither what for nor on what. */
+/** The track record of some runbooks: a run of a private incident counts, without its incident and target. */
 export async function readTrackRecords(
   db: QueryExecutor,
   texts: readonly RunbookText[],

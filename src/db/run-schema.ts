@@ -44,7 +44,7 @@ export const runsTable = pgTable(
     nextAt: instantColumn(),
     /** When someone is woken because it has not helped by then; null: no one will be, or someone was. */
     escalateAt: instantColumn(),
-    /** Failure domains of what it works on, as its rows of the inventory say. */
+    /** Failure domains of its target, from its rows of the inventory. */
     domains: json().$type<readonly string[]>().notNull().default([]),
     wroteAt: instantColumn(),
     createdAt: instantColumn().notNull(),
@@ -95,7 +95,7 @@ export const stepsTable = pgTable(
   ],
 );
 
-/** Who has a target. Held while a run lives, also while no one knows what became of it. */
+/** The holder of a target. Held while a run is live, and while its outcome is unknown. */
 export const runLocksTable = pgTable("run_locks", { key: text().primaryKey(), run: integer().notNull() });
 
 /** Runs in a row that were not verified, and until when the runbook is kept from this target for it. */

@@ -3,7 +3,7 @@ import type { Instant } from "#domain/values/language.ts";
 import type { QueryExecutor } from "./client.ts";
 import { runbookVersionsTable } from "./run-schema.ts";
 
-/** Words of a runbook: when they were first loaded anywhere, and the addresses of whoever wrote them. */
+/** Versions of a runbook: when each was first loaded anywhere, and the addresses of its authors. */
 export type RunbookVersion = {
   readonly runbook: string;
   readonly sha: string;

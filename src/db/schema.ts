@@ -26,7 +26,7 @@ import type { CommandOutcome } from "#domain/events/command-outcome.ts";
 /** A column for an instant, to the ms. */
 export const instantColumn = () => timestamp({ withTimezone: true, precision: 3 });
 
-/** Everything anyone asked for, in the order it was accepted; the proof of what was said. Pending until `doneAt`. */
+/** Every accepted command, in order; the evidence of what was requested. Pending until `doneAt`. */
 export const commandsTable = pgTable(
   "commands",
   {
@@ -75,9 +75,9 @@ export const incidentsTable = pgTable(
     team: text(),
     openedAt: instantColumn().notNull(),
     resolvedAt: instantColumn(),
-    /** Its room in the chat, to find it by what is said there. */
+    /** Its channel in the chat, to find it by messages there. */
     channel: text(),
-    /** Its people have, or get, a room; null: written by a version that does not say. */
+    /** It has, or gets, a channel; null: stored by a version without this column. */
     gathers: boolean(),
     /** Counts events: a change made from an older state is refused. */
     version: integer().notNull(),
@@ -187,7 +187,7 @@ export const effectsTable = pgTable(
     /** Raised by every claim: only the last claimant may finish it. */
     epoch: integer().notNull(),
     attempts: integer().notNull(),
-    /** An attempt began whose outcome no one knows: look before doing it again. */
+    /** An attempt began whose outcome is unknown: look for it before repeating. */
     unsure: boolean().notNull(),
     finishedAt: instantColumn(),
     error: text(),
@@ -209,7 +209,7 @@ export const timersTable = pgTable(
   (t) => [primaryKey({ columns: [t.incident, t.timer] }), index("timers_due").on(t.dueAt)],
 );
 
-/** Groups whose deliveries left members out, with the open incidents that had members in them: what each was told last. */
+/** Groups whose deliveries left members out, with the open incidents that had members in them and their last mark. */
 export const truncatedGroupsTable = pgTable(
   "truncated_groups",
   {
@@ -217,13 +217,13 @@ export const truncatedGroupsTable = pgTable(
     group: text().notNull(),
     incident: integer().notNull(),
     hidden: integer().notNull(),
-    /** The delivery that said so. */
+    /** The delivery with the mark. */
     seq: bigint({ mode: "number" }).notNull(),
   },
   (t) => [primaryKey({ columns: [t.source, t.group, t.incident] }), index("truncated_groups_incident").on(t.incident)],
 );
 
-/** Incidents that a channel is to be told of, in the order in which that became due. */
+/** Incidents to announce in a channel, in the order in which that became due. */
 export const noticesTable = pgTable(
   "notices",
   {
@@ -235,7 +235,7 @@ export const noticesTable = pgTable(
   (t) => [index("notices_channel").on(t.channel, t.id)],
 );
 
-/** Who stands in for whom, and what the pager says of its own schedules. */
+/** Overrides of schedules, and the shifts that the pager reports. */
 export const overridesTable = pgTable(
   "overrides",
   {

@@ -14,7 +14,7 @@ export type FiredAlerts = Map<string, { readonly alert: StoryAlert; readonly sin
 
 type Beat<Does extends StoryBeat["does"]> = Extract<StoryBeat, { readonly does: Does }>;
 
-/** Does what a beat of the story says. */
+/** Plays one beat of the story. */
 export async function playBeat(beat: StoryBeat, stage: StoryStage, fired: FiredAlerts): Promise<void> {
   switch (beat.does) {
     case "alert":
@@ -93,7 +93,7 @@ async function actInSlack(
   if (!response.ok) throw new Error(`the click was answered with HTTP ${response.status}`);
 }
 
-/** What the Approve button of the run of the story says, once it is in the channel. */
+/** The label of the Approve button of the story's run, once it is in the channel. */
 async function approvable(muster: RunningMuster, workspace: DemoWorkspace, channel: string): Promise<string | null> {
   const run = (await runsOf(muster)).find(({ state }) => state === "waiting-approval");
   if (run === undefined) return null;

@@ -3,7 +3,7 @@ import { MINUTE_MS, formatDuration } from "#domain/values/duration.ts";
 import type { ShownIncident, ShownRun, StoryStage } from "./story-requests.ts";
 import { CASE_STUDY_MINUTES, STORY_RUNBOOK } from "./story.ts";
 
-/** What there is to see of the story when it is over. */
+/** What the story leaves to look at. */
 export type StoryOutcome = {
   /** INC-1. */
   readonly incident: ShownIncident;

@@ -4,6 +4,6 @@ import type { SourceAnswer } from "#domain/alerting/source-answer.ts";
 export interface AlertSource {
   /** The source whose deliveries it sends. */
   readonly name: string;
-  /** All alerts that fire now, silenced and inhibited ones too, and since when the process that said so, or a later one, is up. */
+  /** All alerts that fire now, silenced and inhibited ones too, and since when the process that answered, or a later one, is up. */
   active(): Promise<SourceAnswer>;
 }

@@ -1,4 +1,4 @@
-/** What is known of a platform before anyone has set it up: for dry runs, and for words that tell people what to set. */
+/** The data of a platform before any configuration: for dry runs, and for hints about settings. */
 export type ChatPlatform = {
   /** What people call it: "Slack". */
   readonly title: string;

@@ -17,7 +17,7 @@ export type RolloutPlan = {
   readonly ageMinutes: number;
   readonly gitops: GitopsOwner;
   readonly paused: boolean;
-  /** The size that is wanted. */
+  /** The desired size. */
   readonly replicas: number;
   readonly ready: number;
   /** The autoscaler that decides the size; "" when there is none. */

@@ -1,6 +1,6 @@
 import type { Instant, Link, Priority } from "#domain/values/language.ts";
 
-/** Whom a page is for, and what the pager should show them. */
+/** The recipients of a page, and what the pager should show them. */
 export type PageRequest = {
   /** Stable for an alarm: asking twice pages once. */
   readonly dedupKey: string;
@@ -58,7 +58,7 @@ export interface Paging {
   reinforce(alarm: PagerAlarm, wanted: PageReinforcement): Promise<boolean>;
   /** Makes the pager's page of an alarm show this; does nothing where that is not set up. */
   describe(alarm: PagerAlarm, description: AlarmDescription): Promise<void>;
-  /** Who we are there, by id: what they do, we did. null where no one can say. */
+  /** Our own id there: changes by it are ours. null when unknown. */
   self(): Promise<string | null>;
   /** Finds the alarm of an incident that the pager names by an id of its own; null when it is none of ours or cannot be asked. */
   alarmOf(id: string): Promise<string | null>;

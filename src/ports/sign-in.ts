@@ -1,4 +1,4 @@
-/** Someone whom another service knows, by the id they have there. */
+/** A person of another service, by their id there. */
 export type SignedInPerson = {
   readonly id: string;
   readonly name: string;

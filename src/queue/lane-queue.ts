@@ -122,7 +122,7 @@ function laneWorkers(start: WorkOn): Pick<LaneQueue, "consume" | "stop"> {
         };
         workers.push(start(lane, work));
       }
-      // A queue that is away now must not keep the process from starting: the sweep works without it.
+      // An unreachable queue must not prevent the start: the sweep works without it.
       await Promise.race([
         Promise.all(workers.map((worker) => worker.waitUntilReady())),
         new Promise((resolve) => setTimeout(resolve, 2_000).unref()),
@@ -131,7 +131,7 @@ function laneWorkers(start: WorkOn): Pick<LaneQueue, "consume" | "stop"> {
     async stop() {
       const closed = Promise.allSettled(workers.map((worker) => worker.close()));
       await Promise.allSettled([...working]);
-      // A worker whose Redis is away would say goodbye to it for ever.
+      // A worker whose Redis is down would wait for its close for ever.
       await withDeadline(closed, CLOSE_TIMEOUT_MS).catch(() => {});
     },
   };

@@ -11,7 +11,7 @@ import { connectTrackers } from "./trackers.ts";
 /** What all vendors do together; null where no one is set up to do it. */
 export type ConnectedPorts = {
   readonly chat: Chat | null;
-  /** The chat that is set up, else the one that a dry run stands in for. */
+  /** The configured chat, else the platform that a dry run replaces. */
   readonly platform: ChatPlatform;
   readonly paging: Paging | null;
   readonly tickets: Tickets | null;

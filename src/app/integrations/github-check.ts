@@ -3,7 +3,7 @@ import { checkProposals } from "#integrations/github/check.ts";
 import type { Instant } from "#domain/values/language.ts";
 import type { DoctorFinding } from "./integration.ts";
 
-/** Whether postmortems that are reviewed can become pull requests, where the policy wants that. */
+/** Whether reviewed postmortems can become pull requests, where the policy asks for that. */
 export async function checkGitHubDocuments(
   { github, policy }: AppConfig,
   clock: () => Instant,

@@ -23,7 +23,7 @@ export type VendorCalls = {
   }) => void;
 };
 
-/** What a vendor is set up with. Settings that AppConfig does not know are read by `config.variable`. */
+/** A vendor's configuration. Settings outside of AppConfig are read by `config.variable`. */
 export type IntegrationSetup = {
   readonly config: AppConfig;
   /** The policy in force; it changes when the file is read again. */
@@ -32,7 +32,7 @@ export type IntegrationSetup = {
   readonly metrics: VendorCalls;
 };
 
-/** What a vendor's doors are given. Nothing that parses bodies stands before them. */
+/** What a vendor's doors are given. No body parser runs before them. */
 export type DoorMount = {
   readonly app: Express;
   readonly door: CommandDoor;
@@ -49,7 +49,7 @@ export type DoorLine = {
   readonly stop?: () => Promise<unknown>;
 };
 
-/** What a vendor does for us as it is set up: whatever is not here it does not do. */
+/** What a configured vendor offers; what is absent it does not offer. */
 export type IntegrationOffer = {
   readonly chat?: Chat;
   readonly paging?: Paging;
@@ -60,7 +60,7 @@ export type IntegrationOffer = {
   readonly mountDoors?: (mount: DoorMount) => DoorLine;
 };
 
-/** What one look at one dependency found; `says` tells what to do when it is not `ok`. */
+/** The result of one check of one dependency; `says` names the fix when it is not `ok`. */
 export type DoctorFinding = { readonly what: string; readonly ok: boolean; readonly says: string };
 
 /** One vendor. */

@@ -49,7 +49,7 @@ function openSlackDoors(mount: DoorMount, settings: SlackAppSettings): DoorLine 
   return { ...connection, checks: [{ name: "slack-line", critical: false, probe }] };
 }
 
-/** A door that only says why it is closed. */
+/** A closed door that answers why. */
 function mountClosed(error: string): (mount: DoorMount) => DoorLine {
   return ({ app }) => {
     app.post("/slack/events", (_, response) => void response.status(404).json({ error }));

@@ -48,7 +48,7 @@ function combineTrackers(
   return {
     name: ready.map(({ tickets }) => tickets.name).join(", "),
     async open(ticket, attempt) {
-      // The only one says by itself what it lacks for a team.
+      // A single tracker reports by itself what it lacks for a team.
       if (another === undefined) return only.tickets.open(ticket, attempt);
       const place = placeOf(ticket.team);
       const found = ready.find(({ target }) => target === place.target);

@@ -46,7 +46,7 @@ export function ingestDelivery(
   const group = deliveryGroup(delivery);
   const known = memory.marksOf(at.source, group);
   const overtaken = isStaleDelivery(delivery, at, seen, known);
-  // Whom one incident of the delivery wakes, the next one counts.
+  // An incident of the delivery counts the pages of the one before.
   let counting = ctx;
   const numbers: number[] = [];
   let next = memory.nextNumber;
@@ -179,7 +179,7 @@ function worstOf(members: readonly ReceivedAlert[]): {
   return { worst: worst.observation, classified: worst.classified };
 }
 
-/** Alertmanager lists an alert once; of a sender that does not, what it says last counts. */
+/** Alertmanager lists an alert once; of a sender that repeats one, the last observation counts. */
 function lastOfEach(alerts: readonly AlertObservation[]): readonly AlertObservation[] {
   return [...new Map(alerts.map((alert) => [alert.fingerprint, alert])).values()];
 }

@@ -10,7 +10,7 @@ export type AlertSighting = {
   readonly receivedAt: Instant;
 };
 
-/** Bounds what one alert remembers of who told us about it. */
+/** Bounds the stored receivers and group keys of one alert. */
 const REMEMBERED = 10;
 
 /**
@@ -46,7 +46,7 @@ export function observeAlert(
   if (seen.status === "resolved") {
     if (known.status === "resolved")
       return { kind: "ignored", why: "already-resolved", wasKnown, alert: { ...updated, startsAt: known.startsAt } };
-    // A peer that lags may tell of the end of a stretch that is over while the next one fires.
+    // A stale peer may report the end of an earlier stretch while the next one fires.
     // A start in the future says nothing: some clock is wrong, or someone told Alertmanager of an end only (amtool --end).
     if (seen.endsAt !== null && seen.endsAt < known.startsAt && known.startsAt <= at.receivedAt)
       return { kind: "ignored", why: "stale-resolve", wasKnown, alert: { ...updated, status: "firing" } };
@@ -74,7 +74,7 @@ export function observeAlert(
     endsAt: null,
     startsAt: Math.max(seen.startsAt, known.startsAt),
   };
-  // A resolve of something never received as firing tells of no earlier stretch worth guarding against.
+  // A resolve of something never received as firing has no earlier stretch worth guarding against.
   if (known.incident === null) return { kind: "fired", wasKnown, alert: firing };
   return { kind: again ? "fired" : "refired", wasKnown, alert: firing };
 }

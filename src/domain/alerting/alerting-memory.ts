@@ -20,7 +20,7 @@ export type AlertingMemory = {
   newestOfKey(key: string): Incident | null;
   /** The newest open incident of a service for which people gather in a channel. */
   gatheringOfService(service: string): Incident | null;
-  /** What incidents were last told of a group's hidden members, by their numbers. */
+  /** The last truncation marks of a group's incidents, by their numbers. */
   marksOf(source: string, group: string): ReadonlyMap<number, TruncationMark>;
 };
 

@@ -14,7 +14,7 @@ export function planAutoResolve(incident: Incident, ctx: Context): readonly Fact
   return [{ type: "quiet.began", data: { until: ctx.now + incident.plan.quiet } }];
 }
 
-/** The quiet time that ends at `due` is over: resolve, unless something fires again or another quiet time has begun. */
+/** The quiet period that ends at `due` has passed: resolve, unless an alert fires again or a later period has begun. */
 export function autoResolve(incident: Incident, due: Instant): readonly Fact[] {
   if (!isOpen(incident.status) || incident.quietUntil !== due || incident.alerts.firing > 0) return [];
   return [RESOLVED_BY_ALERTS];

@@ -42,7 +42,7 @@ export function resolveTeam(
   return { service, team: teamName, reason: `service from ${reason}; team from ${teamReason}` };
 }
 
-/** Who is told about a service's incident, and what they will want to see. */
+/** Whom to notify of a service's incident, and the links they need. */
 export function resolveRoute(rota: OnCallRoster, labels: AlertLabels, at: Instant): Route {
   const { policy } = rota;
   const { service, team: teamName, reason } = resolveTeam(policy, labels);

@@ -12,11 +12,11 @@ export const UNSILENCED_GROUP = "muster:unmuted";
 /** Why an alert is silenced, and until when. */
 export type ActiveSilence = { readonly why: string; readonly until: Instant };
 
-/** Compiled matchers by what they say: rows are read again for every batch. */
+/** Compiled matchers by their text: rows are read again for every batch. */
 const compiled = new Map<string, Matcher>();
 const MAX_CACHED = 2_000;
 
-/** Whether a silence of a person or a maintenance window of the policy holds an alert back now; the one that ends last says until when. */
+/** Whether a silence or a maintenance window suppresses an alert now; the one that ends last sets until when. */
 export function findActiveSilence(
   policy: Policy,
   silences: readonly Silence[],
@@ -43,7 +43,7 @@ export function maintenanceEnd(window: Policy["maintenance"][number], now: Insta
   return open === undefined ? null : open[1];
 }
 
-/** Whether an alert would open or re-open something and may not. News of an incident that people are at is news all the same. */
+/** Whether an alert would open or reopen an incident while suppressed. Events of an open incident still count. */
 export function isSuppressed(change: AlertChange, silence: ActiveSilence | null): silence is ActiveSilence {
   return silence !== null && (change.kind === "fired" || change.kind === "flapped" || change.kind === "refired");
 }

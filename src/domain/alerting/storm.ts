@@ -76,7 +76,7 @@ export function decideStorm(
   return [...opened, ...taken, ...gatherIntoStorm(applyFacts(incident, taken, ctx), gathered, ctx)];
 }
 
-/** Takes in what would have been further incidents: says so, and pages each team once in the storm's window. */
+/** Groups further incidents of a storm: announces it, and pages each team once in the storm's window. */
 export function gatherIntoStorm(
   incident: Incident,
   gathered: readonly GatheredIncident[],

@@ -11,7 +11,7 @@ export type TruncationMark = {
   readonly seq: number;
 };
 
-/** Where a delivery stands: its source, and its place in the order of receipt. */
+/** The place of a delivery: its source, and its number in the order of receipt. */
 type Place = { readonly source: string; readonly seq: number };
 
 /** What a delivery is a part of: a group of one receiver. */
@@ -46,7 +46,7 @@ export function isStaleDelivery(
 
 /**
  * What is to be remembered of a group after a delivery that was not overtaken: nothing while it hides no one and never did.
- * `told` are the incidents that it is news for. The others that wait for the group to be whole wait for it from here on.
+ * `told` are the incidents whose mark changes. The others that wait for the whole group keep waiting from here on.
  */
 export function nextTruncationMarks(
   delivery: Delivery,

@@ -82,7 +82,7 @@ export type ApproverState = {
   readonly recentAuthor: boolean;
 };
 
-/** Why somebody's approval does not count now, or null. "step-up": they must sign in first. */
+/** Why an approval does not count now, or null. "step-up": the person must sign in first. */
 export function approvalObstacle(
   { by: initiator }: Pick<Run, "by">,
   { until, by }: ApprovalRequest,

@@ -58,13 +58,13 @@ export type GateResult =
 
 /** ms after which someone who waits for a target looks again. */
 const RECHECK_MS = 10_000;
-/** Before so many verified runs nothing runs by itself, whatever its runbook says. */
+/** Before this many verified runs nothing runs without approval, whatever its runbook sets. */
 export const MIN_VERIFIED_RUNS = 3;
 
 const GO: GateResult = { ok: true };
 const stop = (reason: string): GateResult => ({ ok: false, then: "stop", why: reason });
 
-/** Whether a step may start now. Limits hold whoever approved. Pure. */
+/** Whether a step may start now. Limits apply to approved steps too. Pure. */
 export function mayStartStep(run: Run, index: number, step: RunStep, facts: GateFacts): GateResult {
   const { now } = facts;
   if (!facts.enabled) return stop("automation.enabled is false in muster.yaml");

@@ -21,10 +21,10 @@ export type NextMove =
   | { readonly do: "verify" }
   | { readonly do: "end"; readonly ending: RunEnding }
   | { readonly do: "finish"; readonly ending: RunEnding }
-  /** Only a person can say how it goes on. */
+  /** Only a person can decide how it continues. */
   | { readonly do: "stay" };
 
-/** Whether a step's condition holds; a text says why that is not known. */
+/** Whether a step's condition holds; a text says why it is unknown. */
 export type ConditionCheck = (step: RunStep) => boolean | string;
 
 /** What of the world matters besides the journal. */
@@ -34,7 +34,7 @@ export type RunSurroundings = {
   /** null: no alert started it. */ readonly alertFiring: boolean | null;
 };
 
-/** Reads a run and its journal, and says what comes next. Pure: the same rows give the same answer to any worker. */
+/** Reads a run and its journal, and answers the next move. Pure: the same rows give the same answer to any worker. */
 export function decideNextMove(
   run: Run,
   journal: readonly JournalLine[],
@@ -86,7 +86,7 @@ function undoing(run: Run, journal: readonly JournalLine[], ending: RunEnding): 
     const wanted = run.plan.steps[index]!.undo;
     if (!wanted.includes("run-ended") && !(ending.state === "failed" && wanted.includes("verify-failed"))) continue;
     const done = latestAttempt(journal, index);
-    // Of what was begun and failed no one knows how far it came.
+    // A step that began and failed may have taken effect in part.
     if (done === null || done.state !== "finished") continue;
     const line = latestAttempt(journal, undoLineIndex(index));
     if (line === null || (line.state === "failed" && line.outcome?.retry === true && line.attempt < UNDO_ATTEMPTS))
@@ -108,7 +108,7 @@ function first(journal: readonly JournalLine[], idx: number): JournalLine | null
   return journal.find((line) => line.idx === idx && line.attempt === 1) ?? null;
 }
 
-/** What a step that someone else began means for whoever finds it. */
+/** What to do with a step that another worker started. */
 export type StepRecovery =
   /** Do the same again: reading harms no one, and the intent that is written down may be sent twice. */
   | { readonly do: "again" }
@@ -119,7 +119,7 @@ export type StepRecovery =
 
 export function decideRecovery({ effect }: Pick<RunStep, "effect">, line: JournalLine): StepRecovery {
   if (line.handle !== null) return { do: "follow" };
-  // To undo is to set what was, which may be said twice.
+  // An undo sets the previous value, so repeating it is harmless.
   return line.idx < 0 || effect !== "once" ? { do: "again" } : { do: "probe" };
 }
 
@@ -178,7 +178,7 @@ export function decideSighting(
   }
 }
 
-/** What people are asked about when no one knows: one attempt at one step. */
+/** The attempt with an unknown outcome that people are asked about. */
 export function lineName({ idx, attempt }: Pick<JournalLine, "idx" | "attempt">): string {
   return `${idx}.${attempt}`;
 }

@@ -1,19 +1,19 @@
 import type { Instant } from "#domain/values/language.ts";
 
-/** What people ask of runbooks. `hash`: what they saw when they answered; null when they did not say. */
+/** A request about a runbook. `hash`: the plan that the person saw; null when unknown. */
 export type RunRequest =
   | { readonly do: "list" }
   | { readonly do: "show"; readonly name: string }
   | { readonly do: "run"; readonly name: string; readonly labels: Readonly<Record<string, string>> }
   | { readonly do: "cancel"; readonly run: number }
-  /** `signedInAt`: when whoever answers on our own page proved who they are; a click in the chat proves less. */
+  /** `signedInAt`: when the person on our own page signed in; a click in the chat proves less. */
   | {
       readonly do: "approve" | "deny";
       readonly run: number;
       readonly hash: string | null;
       readonly signedInAt?: Instant;
     }
-  /** `of`: the line of the journal that they saw, "1.2"; null when they did not say. */
+  /** `of`: the line of the journal that the person saw, "1.2"; null when unknown. */
   | {
       readonly do: "settle";
       readonly run: number;

@@ -1,6 +1,6 @@
 import type { RunMeasure } from "./run.ts";
 
-/** A measured number as people say it. */
+/** A measured number for people. */
 export function formatMeasuredValue(value: number | null): string {
   return value === null ? "no data" : String(Number(value.toPrecision(3)));
 }

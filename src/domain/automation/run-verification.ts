@@ -2,12 +2,12 @@ import { MINUTE_MS } from "#domain/values/duration.ts";
 import type { Instant } from "#domain/values/language.ts";
 import type { RunMeasure, VerificationProgress, RunVerify } from "./run.ts";
 
-// How it is proved that a run helped. What no one knows is never a pass.
+// How a run is verified. Unknown is never a pass.
 
 export const MEASURED_EFFECTS = ["helped", "no effect", "worse", "unknown"] as const;
 export type MeasuredEffect = (typeof MEASURED_EFFECTS)[number];
 
-/** A change smaller than this part of the value before is none. */
+/** A change smaller than this part of the previous value counts as none. */
 const NOTICEABLE = 0.1;
 /** ms that the alert may take to resolve after the measure is good: its own `for`, and its sender's group interval. */
 const ALERT_PATIENCE = 10 * MINUTE_MS;
@@ -52,7 +52,7 @@ function moved(measure: RunMeasure, before: number | null, after: number | null)
   const [previous, is] = [isMeasureMet(measure, before), isMeasureMet(measure, after)];
   if (previous === null || is === null || before === null || after === null) return "unknown";
   if (previous !== is) return is ? "helped" : "worse";
-  // It was well and is well, or no one can say in which direction better lies.
+  // It was well and is well, or its better direction is unknown.
   if (previous || measure.operator === "==" || measure.operator === "!=") return "no effect";
   const better = measure.operator.startsWith("<") ? before - after : after - before;
   return Math.abs(better) < NOTICEABLE * Math.max(Math.abs(before), Math.abs(measure.threshold))

@@ -3,7 +3,7 @@ import type { Actor, Instant, Person } from "#domain/values/language.ts";
 
 // A run is one runbook at work for one alert: a plan, and a journal of what was done of it.
 
-/** waiting-approval: people are asked; unknown: no one knows whether a step happened, and people are asked that. */
+/** waiting-approval: people are asked to approve; unknown: a step's outcome is unknown, and people are asked about it. */
 export const RUN_STATES = [
   "planned",
   "waiting-approval",
@@ -94,7 +94,7 @@ export type ApprovalRequest = {
   readonly until: Instant;
   readonly why: string;
   readonly by: readonly Person[];
-  /** What the step would do, with all that is known by now: what `hash` is over. */
+  /** What the step would do, with all values known now: the input of `hash`. */
   readonly does?: Readonly<Record<string, unknown>>;
   /** Which questions become one, in trouble of the whole. */
   readonly group?: string;
@@ -179,7 +179,7 @@ export type JournalLine = {
   readonly idemKey: string;
   readonly epoch: number;
   readonly intent: Readonly<Record<string, unknown>>;
-  /** What it was found as by whoever began it, while it goes on there. */
+  /** The handle of an operation in progress, as its starter found it. */
   readonly handle: unknown;
   readonly outcome: StepOutcome | null;
   readonly before: readonly (number | null)[] | null;
@@ -217,5 +217,5 @@ export function stepOfLine(idx: number): number {
   return idx < 0 ? -1 - idx : idx;
 }
 
-/** How long a step may take when its runbook does not say, in ms. */
+/** The default timeout of a step, in ms. */
 export const DEFAULT_STEP_TIMEOUT_MS = 5 * MINUTE_MS;

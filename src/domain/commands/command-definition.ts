@@ -17,7 +17,7 @@ export type CommandAnswers<C> = {
    * whoever asked.
    */
   decide(incident: Incident, command: C, ctx: Context): Decision;
-  /** Whether a refusal is a line of the timeline: it tells who wanted what someone else has. Other refusals are slips. */
+  /** Whether a refusal becomes a line of the timeline: a conflict between people does. Other refusals are mistakes. */
   readonly recordsRefusal: boolean;
 };
 

@@ -56,7 +56,7 @@ export const pagerReportCommand = defineCommand(
   applyPagerUpdate,
 );
 
-/** What became of a run. One that was to help and did not is someone's: at once when it failed, else when its time is over. */
+/** The outcome of a run. One that did not help pages: at once when it failed, else when its deadline passes. */
 export const runReportCommand = defineCommand("run.told", { news: RunEvent }, (incident, { news }, ctx) => {
   if (!isOpen(incident.status)) return acceptDecision([news]);
   const name = `${runId(news.data.run)} (${news.data.runbook})`;

@@ -25,7 +25,7 @@ export const reviewedCommand = defineCommand(
 
 export const closeReviewCommand = defineCommand("postmortem.close", {}, closePostmortem);
 
-/** `gap` counts from 1; `between`: which that is, null when there is none. */
+/** `gap` counts from 1; `between`: its bounds, null when there is none. */
 export const waiveCommand = defineCommand(
   "postmortem.waive",
   { gap: z.number(), between: z.object({ from: z.number(), to: z.number() }).nullable(), reason: z.string() },

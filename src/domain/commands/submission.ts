@@ -31,7 +31,7 @@ export function createSubmission(fields: SubmissionFields): CommandSubmission {
 }
 
 export const SubmissionBody = z.discriminatedUnion("type", [
-  /** `raw` is the request body, kept as it came: the proof of what was said. */
+  /** `raw` is the request body, unchanged: the evidence of the request. */
   z.object({ type: z.literal("alerts.deliver"), source: z.string(), raw: z.string() }),
   z.object({ type: z.literal("incident.declare"), declaration: Declaration }),
   /** Someone only looked: it changes nothing, and is kept for the audit. */

@@ -24,7 +24,7 @@ export type EffectAnswers<E> = {
    * state, so that a burst of changes costs one call and an outage no backlog. null: it happens once.
    */
   readonly interval: number | null;
-  /** It is about no one incident: whoever requests it requests the same one. */
+  /** It is about no single incident: every requester requests the same one. */
   readonly shared: boolean;
   /**
    * What makes asking twice the same as asking once. `of` is its type, and its incident when it is about one: the whole key
@@ -53,7 +53,7 @@ export function defineEffect<const T extends string, S extends z.ZodRawShape>(
   return { type, stored, ...answers };
 }
 
-/** The key of an effect that its type and incident tell from every other. */
+/** The key of an effect that is unique by its type and incident. */
 export function typeAndIncident(_: AnyEffect, of: string): string {
   return of;
 }

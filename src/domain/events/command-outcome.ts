@@ -11,10 +11,10 @@ export type OutcomeKind = "applied" | "refused" | "failed" | "unchanged";
 /** An event that a command caused. A merge, and a delivery of alerts, cause events of several incidents. */
 export type CausedEvent = { readonly incident: number; readonly seq: number; readonly type: string };
 
-/** What a command came to, as it is stored beside the command: whoever asks later reads this, and parses no sentence. */
+/** The outcome of a command, stored beside it: a later reader needs no parsing of sentences. */
 export type CommandOutcome = {
   readonly kind: OutcomeKind;
-  /** For whoever asked, without markup; empty when no person did. */
+  /** For the author, without markup; empty when no person did it. */
   readonly text: string;
   /** The incident it was about, or the one it opened. */
   readonly incident: number | null;
@@ -23,7 +23,7 @@ export type CommandOutcome = {
   readonly number: number | null;
 };
 
-/** What is known of a command while whoever asked waits: `pending` when it is stored and not decided yet. */
+/** The state of a command while its author waits: `pending` when it is stored and not decided yet. */
 export type CommandAnswer = Omit<CommandOutcome, "kind"> & { readonly kind: OutcomeKind | "pending" };
 
 /** The answer when a command takes longer than anyone waits. */

@@ -12,9 +12,9 @@ export type Context = {
   readonly at?: Instant;
   readonly actor: Actor;
   readonly policy: Policy;
-  /** Who stands in for whom; none when there is nothing. */
+  /** The overrides of schedules; absent when there are none. */
   readonly overrides?: readonly Override[];
-  /** Whether an id is how the chat names a person, as the chat says. */
+  /** Whether an id names a member of the chat. */
   readonly isMember?: (id: string) => boolean;
   /** Alerts that people hold back for a time. */
   readonly silences?: readonly Silence[];

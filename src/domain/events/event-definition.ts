@@ -20,7 +20,7 @@ export type EventEnvelope = {
 
 type ReadonlyFields<T> = { readonly [K in keyof T]: T[K] extends (infer U)[] ? readonly U[] : T[K] };
 
-/** The data of an event, as its schema says, read-only. */
+/** The data of an event, by its schema, read-only. */
 export type EventData<S extends z.ZodRawShape> = ReadonlyFields<z.output<z.ZodObject<S>>>;
 
 /** One event of a type, with its data. */
@@ -82,13 +82,13 @@ export type EventAnswers<E> = {
   describe(event: E): string;
   /** Under which kinds the timeline's filter finds it. */
   readonly kinds: readonly [TimelineKind, ...TimelineKind[]];
-  /** The channel is told as it happens, with this emoji; null: the card and the timeline have it. */
+  /** The emoji of its line in the channel's feed; null: only the card and the timeline show it. */
   readonly feed: string | null;
   /** Whether the card, the topic and the announcements are brought up to date at once. */
   readonly refreshes: boolean;
-  /** Whether the process's log tells it. */
+  /** Whether the process logs it. */
   readonly logged: boolean;
-  /** Whether it is part of the answer to whoever asked. What follows from it as a matter of course would only bury the rest. */
+  /** Whether it is part of the answer to its author. Routine consequences would only bury the rest. */
   readonly inReply: boolean;
   /** Whether the timeline shows it as a line of its own; of an event about a message, how it shows in the message. */
   readonly inTimeline: boolean | MessageRule<E>;

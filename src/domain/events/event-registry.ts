@@ -39,7 +39,7 @@ type FactOfDefinition<D> = D extends {
     : never
   : never;
 
-/** What an event says besides who and when. Additive only: old rows are read by new code and the reverse. */
+/** The data of an event besides who and when. Additive only: new code reads old rows, and the reverse. */
 export type Fact = FactOfDefinition<Definitions>;
 
 export type FactType = Fact["type"];

@@ -8,17 +8,17 @@ import { firstReviewReminder, isReviewDone } from "./review-state.ts";
 
 // Effects and timers that several events share.
 
-/** The alarm of the pager that a fact came from needs not be told. */
+/** Excludes the pager's alarm that a fact came from. */
 export function exceptAlarm({ alarm }: { readonly alarm?: string }): { readonly except?: string } {
   return alarm === undefined ? {} : { except: alarm };
 }
 
-/** The incident's tickets are told that it ended. */
+/** Comments the end on the incident's tickets. */
 export function closeTicketEffects({ seq }: AnyEvent, { tickets }: Incident): Effect[] {
   return tickets.length === 0 ? [] : [{ type: "ticket.close", seq }];
 }
 
-/** The incident's tickets are told that it goes on. */
+/** Comments the reopening on the incident's tickets. */
 export function reopenTicketEffects({ seq }: AnyEvent, { status, tickets }: Incident): Effect[] {
   return tickets.length === 0 || !isOpen(status) ? [] : [{ type: "ticket.reopen", seq }];
 }
@@ -33,7 +33,7 @@ export const STOPPED_TIMERS: readonly TimerChange[] = [
   { timer: "ack", at: null },
 ];
 
-/** Every timer as the state requires it, whatever happened to it before. */
+/** Every timer that the state requires, independent of its history. */
 export function rewoundTimers(event: AnyEvent, after: Incident, policy: Policy): readonly TimerChange[] {
   const { status, plan, ticketRequested } = after;
   const ticket =

@@ -5,14 +5,14 @@ import { incidentId, type Instant } from "#domain/values/language.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import type { Context } from "./decision.ts";
 
-// When something happened that is told afterwards, and what was written about it.
+// The time of an event that is reported later, and the text about it.
 
 /** What someone wrote, or null when that is nothing. */
 export function writtenReason(reason: string | null): string | null {
   return cleanParagraphs(reason ?? "", 3_000) || null;
 }
 
-/** Nothing of an incident is over before it began, whatever the clock of who tells it shows. */
+/** No end of an incident may lie before its start, whatever clock the author reads. */
 export function isBeforeStart(incident: Incident, ctx: Context): boolean {
   return ctx.at !== undefined && ctx.at < startOf(incident);
 }

@@ -14,7 +14,7 @@ export function firstReviewReminder(incident: Incident, now: Instant, policy: Po
   return reviewDue(peak, resolvedAt, policy.postmortem) === null ? null : now + BREATH;
 }
 
-/** From its review on a postmortem stands in a repository too, when the policy names one. A private one does not, unless it says so. */
+/** From its review on a postmortem is also kept in a repository, when the policy names one. A private one only on its own setting. */
 export function isExported(
   { postmortem: { state }, private: hidden }: Incident,
   { postmortem: rule }: Policy,

@@ -18,7 +18,7 @@ export function deriveSideEffects(after: Incident, events: readonly Event[], pol
   if (rewritten && isExported(after, policy)) effects.push({ type: "ticket.postmortem" });
   if (rewritten && isInCanvas(after, policy)) effects.push({ type: "chat.canvas" });
   if (known.some(({ definition }) => definition.refreshes)) {
-    // Requested with every change until there is one: what failed for want of a scope works once someone has added it.
+    // Requested with every change until a channel exists: a missing scope may have been added.
     if (after.channelRequested && after.channel === null && !after.archived)
       effects.push({ type: "chat.channel", had: after.channelsOpened });
     effects.push(...refreshEffects(after, policy));

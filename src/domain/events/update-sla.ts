@@ -60,7 +60,7 @@ function countedFrom(before: Incident | null, event: AnyEvent, rule: UpdateSlaRu
 /** ms after the first reminder of an update that is owed. */
 const SECOND_REMINDER = 5 * MINUTE_MS;
 
-/** Someone was reminded at `at`: the first reminder is followed by another, for whoever commands. */
+/** A reminder went out at `at`: another follows, to the commander. */
 export function updatesAfterReminder({ updates }: Incident, reminder: number, at: Instant): Updates {
   return { ...updates, reminders: reminder, remindAt: reminder === 1 ? at + SECOND_REMINDER : null };
 }

@@ -19,7 +19,7 @@ export function someSummaries(alerts: readonly AlertSnapshot[]): string {
   return shown.length <= 3 ? shown.join(" · ") : `${shown.slice(0, 3).join(" · ")} and ${shown.length - 3} more`;
 }
 
-/** ", says Bob" where someone else did it. */
+/** ", says Bob" where another person did it. */
 export function attributedTo(
   actor: { readonly id: string; readonly name: string },
   person: { readonly id: string },

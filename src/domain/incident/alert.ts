@@ -1,7 +1,7 @@
 import { labelValue, type AlertLabels } from "#domain/values/delivery.ts";
 import type { Instant, Priority } from "#domain/values/language.ts";
 
-/** What we know of one alert, over all deliveries, receivers and Alertmanager peers: one row per (source, fingerprint). */
+/** All that is stored of one alert, over all deliveries, receivers and Alertmanager peers: one row per (source, fingerprint). */
 export type Alert = {
   readonly source: string;
   readonly fingerprint: string;
@@ -11,14 +11,14 @@ export type Alert = {
   readonly generatorUrl: string;
   readonly priority: Priority;
   readonly priorityReason: string;
-  /** Start of the present stretch of firing (or of the last one): the latest that was told. */
+  /** Start of the present or the last stretch of firing: the latest reported one. */
   readonly startsAt: Instant;
-  /** Earliest start ever told. */
+  /** Earliest reported start. */
   readonly firstStartsAt: Instant;
   readonly endsAt: Instant | null;
   readonly firstSeenAt: Instant;
   readonly lastSeenAt: Instant;
-  /** The delivery that this row speaks for; what an earlier delivery says of this alert is old news. */
+  /** The latest applied delivery; observations of earlier ones are stale. */
   readonly seq: number;
   readonly repeats: number;
   readonly flaps: number;
@@ -37,7 +37,7 @@ export type Alert = {
  * refired: it says again that the stretch we know as resolved is firing (an HA peer that lags, or news lost upstream)
  * repeated: still firing · flapped: still firing, but it stopped and started in between
  * resolved: it was firing and is no more
- * ignored: nothing to act on (`why` says so)
+ * ignored: nothing to act on (`why` has the reason)
  */
 export type AlertChange =
   | {
@@ -55,7 +55,7 @@ export type AlertChange =
 /** Nothing holds it back. */
 export const NOT_SUPPRESSED = { suppressedUntil: null, suppressedBecause: null } as const satisfies Partial<Alert>;
 
-/** One line that says what an alert is about: its summary, else its name. */
+/** One line about an alert: its summary, else its name. */
 export function alertSummary(alert: { readonly labels: AlertLabels; readonly annotations: AlertLabels }): string {
   return (
     labelValue(alert.annotations, "summary") ||

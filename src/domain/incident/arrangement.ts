@@ -1,8 +1,8 @@
 import type { Actor, Instant } from "#domain/values/language.ts";
 
-// What people arrange that is about no single incident: who stands in for whom, and which alerts are held back for a time.
+// Arrangements about no single incident: overrides of schedules, and silences of alerts.
 
-/** Someone is on call in another's place, or the pager says that they are. [from, until) */
+/** A person is on call in another's place, by hand or reported by the pager. [from, until) */
 export type Override = {
   readonly schedule: string;
   /** A person of the policy by their name there. */

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { PRIORITIES } from "#domain/values/language.ts";
 
-/** What a person says when they declare an incident; only the title is asked of them. */
+/** The input of a declaration; only the title is required. */
 export const Declaration = z.object({
   title: z.string(),
   priority: z.enum(PRIORITIES).nullable(),

@@ -76,7 +76,7 @@ export type Review = {
   /** How often its owner was reminded, and when they are next. */
   readonly nudges: number;
   readonly nudgeAt: Instant | null;
-  /** Gaps of the timeline that no one needs to know more about. */
+  /** Gaps of the timeline that people waived. */
   readonly waived: readonly { readonly from: Instant; readonly reason: string; readonly by: string }[];
 };
 
@@ -98,7 +98,7 @@ export type Incident = {
   readonly drill: boolean;
   readonly private: boolean;
   readonly episode: number;
-  /** Earliest start that any of its alerts told. */
+  /** Earliest start that any of its alerts reported. */
   readonly detectedAt: Instant;
   readonly openedAt: Instant;
   readonly acknowledgedAt: Instant | null;
@@ -106,7 +106,7 @@ export type Incident = {
   readonly mitigatedAt: Instant | null;
   readonly resolvedAt: Instant | null;
   readonly resolvedBy: "alerts" | "person" | null;
-  /** When it was over before it began again, in order; of the last times. */
+  /** The latest stretches in which it was resolved before a reopening, in order. */
   readonly ups: readonly { readonly from: Instant; readonly to: Instant }[];
   readonly closedAt: Instant | null;
   /** When it will resolve by itself if nothing fires again. */
@@ -117,7 +117,7 @@ export type Incident = {
   readonly roles: Readonly<Record<Role, Person | null>>;
   readonly channel: Channel | null;
   readonly channelRequested: boolean;
-  /** No channel could be opened: what happens is announced all the same. */
+  /** No channel could be opened: events are announced in the team's channel. */
   readonly channelFailed: boolean;
   readonly archived: boolean;
   readonly pages: readonly Page[];
@@ -132,9 +132,9 @@ export type Incident = {
   readonly summary: string | null;
   /** Who declared it; null when alerts did. */
   readonly declaredBy: Person | null;
-  /** Since when each role is held by whoever holds it. */
+  /** Since when each role has its present holder. */
   readonly rolesSince: Readonly<Record<Role, Instant | null>>;
-  /** Command is offered; whoever has it keeps it until the offer is taken. */
+  /** Command is offered; the commander keeps it until the offer is accepted. */
   readonly handoff: { readonly to: Person; readonly from: Person; readonly at: Instant } | null;
   readonly updates: Updates;
   readonly tasks: readonly Task[];
@@ -143,13 +143,13 @@ export type Incident = {
   readonly mergedInto: number | null;
   /** How many channels it has had. */
   readonly channelsOpened: number;
-  /** Since when whoever has command is out of the channel; null while they are in, or no one has it. */
+  /** Since when the commander is out of the channel; null while they are in, or there is none. */
   readonly commanderAway: Instant | null;
-  /** When a person was last received from, by whatever they did. */
+  /** The last activity of a person on this incident. */
   readonly heardAt: Instant | null;
   /** When its acknowledgement expires unless someone is active before; null: it does not. */
   readonly ackUntil: Instant | null;
-  /** How often it was said that no one has command. */
+  /** How many reminders of a missing commander went out. */
   readonly commandReminders: number;
   /** It gathers what would have been many incidents; null for every other. */
   readonly storm: Storm | null;
@@ -225,7 +225,7 @@ export const INCIDENT_DEFAULTS = {
 
 export const UNASSIGNED_ROLES: Incident["roles"] = { commander: null, tech: null, comms: null, scribe: null };
 
-/** Whether an incident is told by notice in its team's channel: it has no channel of its own, and is too urgent to wait for the digest. */
+/** Whether an incident is announced by notice in its team's channel: it has no channel of its own, and is too urgent for the digest. */
 export function hasTeamNotice({ channelRequested, plan }: Incident): boolean {
   return !channelRequested && plan.notify === "team";
 }

@@ -1,6 +1,6 @@
 import type { Instant } from "#domain/values/language.ts";
 
-/** What a storm knows of itself. `recent`: when it gathered what would have been an incident, as far as that still counts. */
+/** The state of a storm. `recent`: the times at which it grouped incidents, within its window. */
 export type Storm = {
   readonly until: Instant;
   readonly recent: readonly Instant[];

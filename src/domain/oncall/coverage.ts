@@ -7,14 +7,14 @@ import type { Policy } from "#domain/policy/policy.ts";
 /** How far ahead a schedule is looked at for holes, in ms. */
 const LOOKAHEAD_MS = 90 * DAY_MS;
 
-/** Whether no team has anyone who could be paged: no one on call, and no pager of its own that would know. */
+/** Whether no team has anyone who could be paged: no one on call, and no pager of its own. */
 export function hasNoOnCall({ teams }: Policy): boolean {
   return Object.values(teams).every(
     ({ schedule, oncall, pagerduty }) => schedule === undefined && oncall.length === 0 && pagerduty === undefined,
   );
 }
 
-/** How people are told in the chat: what it is called, and the key of a person that says who they are there. */
+/** How people are addressed in the chat: its name, and the policy key of a person's chat id. */
 export type CoverageChat = { readonly title: string; readonly personKey: string };
 
 /** What is allowed and will not do when it matters: each in a sentence that names the place and what to do. */

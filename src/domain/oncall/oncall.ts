@@ -16,7 +16,7 @@ export type OnCallRoster = {
   readonly pagerTitle?: string;
 };
 
-/** The roster of what a decision knows, where overrides are left out when there are none. */
+/** The roster of a decision, whose overrides may be absent. */
 export function rosterOf({
   policy,
   overrides = [],
@@ -25,7 +25,7 @@ export function rosterOf({
   return { policy, overrides, ...(isMember === undefined ? {} : { isMember }) };
 }
 
-/** Who is on call for a team at an instant, as names of the policy. `until`: when the shift ends; null: no schedule says. */
+/** Who is on call for a team at an instant, as names of the policy. `until`: when the shift ends; null: there is no schedule. */
 export type OnCall = {
   readonly primary: readonly string[];
   readonly backup: readonly string[];
@@ -46,7 +46,7 @@ export function scheduleShifts(
 ): readonly Shift[] {
   const schedule = Object.hasOwn(policy.schedules, name) ? policy.schedules[name] : undefined;
   if (schedule === undefined) return [];
-  // Whoever is gone from the policy stands in for no one; whom only the chat knows may.
+  // A person who left the policy covers for no one; one known only to the chat may.
   const present = overrides.filter(({ person }) => Object.hasOwn(policy.people, person) || isMember?.(person) === true);
   return computeShifts(name, schedule, present, from, to, pagerTitle);
 }

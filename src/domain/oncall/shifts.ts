@@ -3,7 +3,7 @@ import type { Instant } from "#domain/values/language.ts";
 import { rotationTurns } from "./rotation.ts";
 import type { Schedule } from "#domain/policy/schedule.ts";
 
-/** A stretch in which one person is on call. `by`: the layer, or what stands above the layers. [from, to) */
+/** A stretch in which one person is on call. `by`: the layer or the override. [from, to) */
 export type Shift = {
   readonly from: Instant;
   readonly to: Instant;
@@ -41,7 +41,7 @@ export function computeShifts(
     );
   });
   const above: readonly Override[] = [
-    // What the pager said once says nothing about a schedule that is kept here now.
+    // A stored shift of the pager does not apply to a schedule that is kept here now.
     ...overrides.filter(
       (each) => each.schedule === name && each.source === "pager" && schedule.pagerduty !== undefined,
     ),

@@ -5,7 +5,7 @@ import type { Incident } from "#domain/incident/incident.ts";
 import { formatUtcTime } from "#domain/values/instant.ts";
 import type { Instant } from "#domain/values/language.ts";
 
-/** An acknowledgement has come of age: whoever gave it may have fallen asleep again, so people are paged again unless someone was active. */
+/** An acknowledgement has expired: its owner may have fallen asleep, so people are paged again unless one was active. */
 export function expireAcknowledgement(incident: Incident, due: Instant, ctx: Context): readonly Fact[] {
   const { status, heardAt: lastActiveAt, ackUntil, plan } = incident;
   if (status !== "acknowledged" || ackUntil !== due || plan.ackExpires === null) return [];

@@ -27,7 +27,7 @@ export function stepTitle({ name, targets }: EscalationStep): string {
   return people.length === targets.length && people.length > 0 ? people.join(", ") : name;
 }
 
-/** What a word of `escalation` stands for. Words are checked when the policy is read. */
+/** The meaning of a word of `escalation`. Words are checked when the policy is read. */
 function targetsOf(policy: Policy, team: string, word: string): readonly PageTarget[] {
   const [kind, name, which] = word.split("/");
   if (word === "oncall" || word === "backup") return [{ kind: word, team }];
@@ -115,7 +115,7 @@ export function resolveStepPeople(
   return [...new Map(people.map((person) => [person.id, person])).values()];
 }
 
-/** Whether a step that wakes no one is meant so: the pager's own policy decides whom to wake. */
+/** Whether a step without people is meant for the pager: its own policy decides whom to page. */
 export function isPagerStep(step: EscalationStep, policy: Policy): boolean {
   return step.targets.every((target) => {
     if (target.kind === "everyone")

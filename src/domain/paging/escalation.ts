@@ -12,7 +12,7 @@ import { knownPerson, routedPerson, type RoutedPerson } from "#domain/policy/peo
 import type { Plan } from "#domain/policy/priority-plan.ts";
 import { oneLine } from "#domain/values/text.ts";
 
-/** A step as it is paged: its name for people, and whom it wakes. No people: the pager's own escalation policy decides. */
+/** A step with its name and the people to page. No people: the pager's own escalation policy decides. */
 type Step = { readonly to: string; readonly people: readonly RoutedPerson[] };
 
 /** The next step that wakes someone, counted over all repeats of the escalation policy, and the steps below it that have no one. */
@@ -34,7 +34,7 @@ function findNextStep(incident: Incident, plan: Plan, from: number, ctx: Context
       return { at, step: namedStep(step.name, people), after: step.after ?? plan.escalateAfter, skipped };
     if (!skipped.includes(step.name)) skipped.push(step.name);
   }
-  // No one anywhere on it: whom the pager would wake is better than no one.
+  // The whole policy is empty: the pager's own choice is better than no one.
   const whole = skipped.length === new Set(steps.map(({ name }) => name)).size;
   return whole && from < steps.length
     ? { at: from, step: { to: "whoever the pager wakes", people: [] }, after: plan.escalateAfter, skipped }
@@ -45,7 +45,7 @@ function namedStep(fallback: string, people: readonly RoutedPerson[]): Step {
   return { to: people.length === 0 ? fallback : joinRecipients(people.map(({ name }) => name)), people };
 }
 
-/** Pages the first step, and says when the next one is due. No one is paged again at this level within `repage` of a page that got through. */
+/** Pages the first step, and sets the next one. No one is paged again at this level within `repage` of a delivered page. */
 export function pageFirstStep(incident: Incident, reason: string, ctx: Context): readonly Fact[] {
   const { plan } = incident;
   if (plan.page === "none") return [];
@@ -70,7 +70,7 @@ function pageStep(
 ): readonly Fact[] {
   const cause = skipped.length === 0 ? reason : `${reason}; nobody is there for ${skipped.join(", ")}`;
   const page = pageFact(incident, step, cause, ctx);
-  // Whoever was woken too often is woken for this one when that time is over, if no one has answered by then.
+  // People above the limit are paged for this incident when the window ends, if no one has answered by then.
   if (page.type === "page.held")
     return [
       page,
@@ -126,21 +126,21 @@ export function isEscalationStalled(incident: Incident, now: Instant): boolean {
 /** ms after which a step that is due and was not taken has been forgotten: many sweeps. */
 export const ESCALATION_OVERDUE_MS = 2 * MINUTE_MS;
 
-/** ms ahead at which no step is due that a policy asks for, unless it says so itself. */
+/** ms ahead within which every planned step must be due, unless the policy sets more. */
 const FAR_MS = DAY_MS;
 
 function longestDelay({ plan, route }: Incident): number {
   return Math.max(plan.escalateAfter ?? 0, ...(route.ladder ?? []).map(({ after }) => after ?? 0));
 }
 
-/** Someone wants the next step paged now, acknowledged or not. */
+/** A person wants the next step paged now, acknowledged or not. */
 export function escalateNow(incident: Incident, reason: string | null, ctx: Context): readonly Fact[] {
   const { plan } = incident;
   // A level that does not climb by itself has no next step, but the first one may have been paged.
   const begun = incident.pages.some((page) => page.apart !== true && isPageOfEpisode(page, incident));
   const from = Math.max(incident.escalation.step, begun ? 1 : 0);
   const steps = resolveEscalationPolicy(incident, plan).length;
-  // Whoever escalates by hand goes on at the bottom when the top has been paged.
+  // An escalation by hand starts again at the first step after the last one.
   const climbed = findNextStep(incident, { ...plan, repeat: Math.floor(from / steps) + 1 }, from, ctx, ctx.now);
   if (climbed === null) return [];
   const cause = `${ctx.actor.name} escalates${reason === null ? "" : `: ${reason}`}`;
@@ -157,7 +157,7 @@ type PageCall = {
   readonly message: string | null;
 };
 
-/** Someone wants a person or the on-call people of a team woken, by a page of their own. */
+/** A person wants another, or the on-call people of a team, paged separately. */
 export function pageNow(incident: Incident, command: PageCall, ctx: Context): Decision {
   const { to, message } = command;
   const cause = oneLine(message ?? "", 300);
@@ -179,7 +179,7 @@ export function pageTeam(incident: Incident, team: string, reason: string, ctx: 
   return pageFact(incident, namedStep(`${team} on-call`, people), reason, ctx, { apart: true, wanted, team });
 }
 
-/** Pages whom a runbook names: a team, a person, else the next step of the incident's own escalation policy. */
+/** Pages the people of a runbook: a team, a person, else the next step of the incident's own escalation policy. */
 export function pageForRunbook(incident: Incident, to: string, reason: string, ctx: Context): readonly Fact[] {
   const name = to.replace(/^@/, "");
   if (Object.hasOwn(ctx.policy.teams, name)) return [pageTeam(incident, name, reason, ctx)];
@@ -209,7 +209,7 @@ export function escalateMissingCommander(incident: Incident, ctx: Context): read
   return reminder === 1 ? [missing] : [missing, ...escalateNow(incident, "nobody took command", ctx)];
 }
 
-/** Pages from the bottom of the escalation again, whoever was paged recently. */
+/** Pages from the first step again, without regard to recent pages. */
 export function restartPaging(incident: Incident, reason: string, ctx: Context): readonly Fact[] {
   const first = findNextStep(incident, incident.plan, 0, ctx, ctx.now);
   return first === null ? [] : pageStep(incident, first, reason, ctx);
@@ -264,14 +264,14 @@ function pageFact(
   };
 }
 
-/** A ticket for plans that want one at once. */
+/** A ticket for plans that open one at once. */
 export function requestTicketAtOnce(incident: Incident): readonly Fact[] {
   return incident.plan.ticket === "at-once"
     ? requestTicket(incident, `${incident.priority} incidents get a ticket at once`)
     : [];
 }
 
-/** One ticket for an incident, however often it is wanted. */
+/** One ticket for an incident, for any number of requests. */
 export function requestTicket(incident: Incident, reason: string): readonly Fact[] {
   return incident.ticketRequested ? [] : [{ type: "ticket.requested", data: { reason } }];
 }

@@ -1,7 +1,7 @@
 import type { Incident, Page } from "#domain/incident/incident.ts";
 import { parsePageKey } from "./page-key.ts";
 
-/** Whether a page belongs to an episode of its incident: alarms of an earlier one say nothing about the incident as it is. */
+/** Whether a page belongs to an episode of its incident: alarms of an earlier one do not apply to the present one. */
 export function isPageOfEpisode(page: Page, { number, episode }: Pick<Incident, "number" | "episode">): boolean {
   if (page.episode !== undefined) return page.episode === episode;
   // A page that an earlier version stored tells its episode in its key only.

@@ -3,10 +3,10 @@ import type { Incident, Page } from "#domain/incident/incident.ts";
 import { splitRecipients } from "#domain/incident/page-recipients.ts";
 import type { Instant } from "#domain/values/language.ts";
 
-/** A page, the event that asked for it, and when whoever was called was first seen at work after it, however they said so. */
+/** A page, its event, and when its recipient was first active after it, in any way. */
 export type PageResponse = Page & {
   readonly from: readonly number[];
-  /** Who was called; no one is known where the pager itself knows whom it wakes. */
+  /** The recipients; unknown where the pager itself chooses whom to page. */
   readonly names: readonly string[];
   readonly came: Instant | null;
 };

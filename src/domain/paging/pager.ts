@@ -6,7 +6,7 @@ import type { Incident } from "#domain/incident/incident.ts";
 import { isOpen, type PagerUpdate } from "#domain/values/language.ts";
 import { oneLine } from "#domain/values/text.ts";
 
-/** `what` happened to `alarm`, which is one of ours; `text` is how the pager says it. */
+/** `what` happened to `alarm`, which is one of ours; `text` is the pager's description. */
 type PagerReport = { readonly what: PagerUpdate; readonly alarm: string; readonly text: string };
 
 /**
@@ -15,14 +15,14 @@ type PagerReport = { readonly what: PagerUpdate; readonly alarm: string; readonl
  */
 export function applyPagerUpdate(incident: Incident, { what, alarm, text }: PagerReport, ctx: Context): Decision {
   const { status } = incident;
-  // An alarm of an earlier episode, one that is over here, or a call for someone says nothing about the incident as it is.
+  // An alarm of an earlier episode, a resolved one, or a call for a person does not apply to the incident as it is.
   if (what !== "told" && !appliesTo(incident, alarm, what))
     return acceptDecision([{ type: "pager.told", data: { text: oneLine(text, 500) } }]);
   switch (what) {
     case "acknowledged":
       return acceptDecision(status === "triggered" ? [{ type: "incident.acknowledged", data: { alarm } }] : []);
     case "unacknowledged":
-      // Someone with a role is at it, whatever the pager thinks.
+      // A person with a role is active, whatever the pager's state.
       if (status !== "acknowledged" || incident.roles.commander !== null) return acceptDecision([]);
       return acceptDecision([
         { type: "incident.unacknowledged", data: { reason: oneLine(text, 300) } },

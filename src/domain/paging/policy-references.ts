@@ -3,7 +3,7 @@ import type { Policy, PolicyShape } from "#domain/policy/policy.ts";
 
 type Path = readonly (string | number)[];
 
-/** Names in a policy that stand for nothing in it: `issue` is told where, and what is wrong. */
+/** Undefined names in a policy: `issue` gets the place and the problem. */
 function references(policy: Policy, issue: (path: Path, message: string) => void): void {
   const knownTeam = (team: string | undefined, path: Path): void => {
     if (team !== undefined && !Object.hasOwn(policy.teams, team)) issue(path, `no team called "${team}" under teams`);

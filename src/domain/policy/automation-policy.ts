@@ -18,7 +18,7 @@ export type TargetInventory = z.output<typeof TargetInventory>;
 const HOST = "expected a host or host:port in lower case, without https://; or { host: …, private: true }";
 const Host = z.string().regex(/^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d{1,5})?$/, HOST);
 
-/** What a runbook that runs may do at most, whoever approved it. */
+/** The limits of a run, which apply to approved runs too. */
 export const AutomationPolicy = z
   .strictObject({
     /** False: no runbook runs a step by itself or by approval; they are shown to people. */
@@ -49,7 +49,7 @@ export const AutomationPolicy = z
         ),
       )
       .default([]),
-    /** What `exec` may start: absolute paths, so that no PATH decides. */
+    /** Programs that `exec` may start: absolute paths, so that no PATH decides. */
     commands: z
       .array(
         z.string().regex(/^(?:\/[\w.+-]+)+$/, "expected the absolute path of a program, such as /usr/local/bin/drain"),

@@ -1,7 +1,7 @@
 import type { Person } from "#domain/values/language.ts";
 import type { Policy } from "./policy.ts";
 
-/** A person of the policy, as far as a route needs them. `chatId`: who they are in the chat; null: it does not know them by an id. */
+/** A person of the policy, as far as a route needs them. `chatId`: their id in the chat; null: it is unknown. */
 export type RoutedPerson = {
   readonly id: string;
   readonly name: string;
@@ -17,7 +17,7 @@ export function routedPerson(policy: Policy, id: string): RoutedPerson {
     : { id, name: person.name ?? id, chatId: person.chatId, email: person.email ?? null };
 }
 
-/** Someone of the chat, as the policy knows them. */
+/** A member of the chat, as the policy knows them. */
 export function knownPerson(policy: Policy, { id, name }: Person): RoutedPerson {
   const known = policyPersonName(policy, id);
   return known === null ? { id, name, chatId: id, email: null } : routedPerson(policy, known);

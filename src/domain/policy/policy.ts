@@ -26,7 +26,7 @@ const Step = z.union([
   z.array(z.string()).min(1),
   z.strictObject({
     page: z.array(z.string()).min(1),
-    /** How long this step has to answer before the next is paged; else what the priority says. */
+    /** How long this step has to answer before the next is paged; else the priority's interval. */
     after: DurationText.nullable().default(null),
   }),
 ]);
@@ -125,7 +125,7 @@ const VendorFreeShape = z.strictObject({
       repage: DurationText.default(15 * m),
     })
     .prefault({}),
-  /** What a source promises: how often it says again that an alert still fires. Silence of twice that is asked about. */
+  /** A source's repeat interval for a firing alert. An alert that is missing for twice that is checked. */
   sources: z.record(z.string(), z.strictObject({ repeatInterval: DurationText.default(4 * HOUR_MS) })).default({}),
   /** Alerts that always fire and open no incident: their silence does (a dead man's switch). */
   watchdogs: z
@@ -159,7 +159,7 @@ const VendorFreeShape = z.strictObject({
         }),
     )
     .default([]),
-  /** Who may use a verb; whoever is not named may not. A verb that is not here is for everyone. */
+  /** Who may use a verb; others may not. A verb without an entry is open to everyone. */
   permissions: z.record(z.string(), z.array(permissionRule([])).min(1)).default({}),
   archiveAfter: DurationText.nullable().default(7 * DAY_MS),
   digest: z

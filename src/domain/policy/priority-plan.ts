@@ -13,7 +13,7 @@ const PlanShape = z.strictObject({
   /** When the escalation policy has no step left, start it again so many times. */
   repeat: z.number().int().min(0).max(10),
   channel: z.boolean(),
-  /** Where it is told when it gets no channel of its own. */
+  /** Where it is announced when it gets no channel of its own. */
   notify: z.enum(["team", "digest"]),
   ticket: z.union([z.literal("never"), z.literal("at-once"), DurationText]),
   /** How long every alert must be quiet before the incident resolves by itself; null: a person resolves it. */
@@ -38,7 +38,7 @@ const nothing = {
   ackExpires: null,
 } as const;
 
-/** The tiered alerting table: what each priority means when `muster.yaml` says nothing else. */
+/** The default of each priority, as a tiered alerting table. */
 const DEFAULT_PLANS: Readonly<Record<Priority, Plan>> = {
   P0: {
     sev: "SEV-1",

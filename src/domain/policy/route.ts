@@ -1,7 +1,7 @@
 import type { Link, Role } from "#domain/values/language.ts";
 import type { RoutedPerson } from "./people.ts";
 
-/** Whom a step wakes. Who holds a shift or a role is asked when the step is paged, not when the incident opens. */
+/** Whom a step pages. Shifts and roles are read when the step is paged, not when the incident opens. */
 export type PageTarget =
   | { readonly kind: "person"; readonly person: RoutedPerson }
   | { readonly kind: "oncall" | "backup"; readonly team: string }

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { parseInstant } from "#domain/values/instant.ts";
 import { isDay, isZone, WEEKDAY_NAMES } from "#domain/values/wall-clock.ts";
 
-// A schedule says who is on call when: layers of people who take turns, and overrides on top. docs/on-call.md has the rules.
+// A schedule defines who is on call when: layers of rotations, and overrides on top. docs/on-call.md has the rules.
 
 /** ms of a day that has no change of the clock. */
 const DAY = 24;
@@ -74,12 +74,12 @@ export const ScheduleFile = z.strictObject({
   layers: z.array(RotationLayer).default([]),
   /** The shifts are those of this schedule of the pager; then there are no layers here. */
   pagerduty: z.string().optional(),
-  /** next: whoever takes the next turn is the backup of this one. */
+  /** next: the person of the next turn is the backup of this one. */
   backup: z.enum(["next", "none"]).default("next"),
   overrides: z.array(z.strictObject({ person: z.string(), from: InstantText, until: InstantText })).default([]),
-  /** Tells the team's channel of every hand-off. */
+  /** Announces every handoff in the team's channel. */
   announce: z.boolean().default(true),
-  /** A group of the chat whose members are made whoever is on call. */
+  /** A group of the chat whose members are set to the on-call people. */
   userGroup: z
     .string()
     .regex(/^@[\w.-]+$/, "expected a user group such as @orders-oncall")

@@ -1,6 +1,6 @@
 import { labelValue, type AlertLabels } from "#domain/values/delivery.ts";
 
-/** What alerts say of where something happens, the widest first. */
+/** The location labels of alerts, the widest first. */
 const WHERE = ["env", "environment", "region", "datacenter", "zone", "availability_zone", "cluster", "namespace"];
 /** Values of one label that are named. */
 const MAX_SHOWN = 8;
@@ -12,7 +12,7 @@ export type AffectedScope = {
   readonly more: number;
 };
 
-/** Where an incident was felt, as far as labels of its alerts say so. */
+/** Where an incident was felt, by the labels of its alerts. */
 export function affectedScope(alerts: readonly AlertLabels[]): readonly AffectedScope[] {
   return WHERE.flatMap((name) => {
     const counts = new Map<string, number>();

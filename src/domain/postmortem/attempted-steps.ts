@@ -11,19 +11,19 @@ export type AttemptedStep = {
   readonly runbook: string;
   readonly step: string;
   readonly startedAt: Instant;
-  /** Whether it happened; unknown: no one knows. */
+  /** Whether it happened; unknown: its outcome is unknown. */
   readonly did: "done" | "failed" | "unknown" | "at work";
   readonly approvedBy: readonly string[];
   readonly outcome: MeasuredEffect;
   readonly before: string | null;
   readonly after: string | null;
-  /** What the measures should be; null when there are none. */
+  /** The target values of the measures; null when there are none. */
   readonly wanted: string | null;
   /** How its run ended: "verified", or why not. */
   readonly ended: string;
 };
 
-/** A run, its journal, and the events of the incident that it was told to. */
+/** A run, its journal, and its events in the incident's timeline. */
 export type RunWithEvents = {
   readonly run: Run;
   readonly journal: readonly JournalLine[];
@@ -74,7 +74,7 @@ function stepsOf({ run, journal, events }: RunWithEvents): AttemptedStep[] {
 
 const STEP_OUTCOMES = { finished: "done", failed: "failed", unknown: "unknown", started: "at work" } as const;
 
-/** Who let each step happen: told when it began; the last one is in the run too, told or not. */
+/** Who approved each step: recorded when it began; the last approval is in the run too. */
 export function stepApprovers(run: Run, events: readonly Event[]): ReadonlyMap<string, readonly string[]> {
   const last =
     run.asked === null

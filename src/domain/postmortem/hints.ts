@@ -8,7 +8,7 @@ import type { ResponseTimes } from "#domain/reporting/response-times.ts";
 import { isUnanswered, type PageResponse } from "#domain/paging/page-response.ts";
 import { priorityRank, type Instant } from "#domain/values/language.ts";
 
-/** What the figures say by themselves, for whoever writes what went well and what did not. Never a cause, never a person. */
+/** Hints from the figures, for the author of the lessons. Never a cause, never a person. */
 export type PostmortemHints = { readonly well: readonly string[]; readonly badly: readonly string[] };
 
 /** ms from the start to the opening beyond which detection was slow: the case study detects within 2 to 5 minutes. */
@@ -53,7 +53,7 @@ export function collectHints({ incident, times, pages, rose, roles, gaps, tried 
   if (roles.every(({ role }) => role !== "commander")) badly.push("Nobody had command");
   else if (commander !== null && commander.value > 10 * MINUTE_MS)
     badly.push(`Nobody had command for the first ${formatDuration(commander.value)}`);
-  // Afterwards it may well be lowered: then the worst is over.
+  // A later lowering is fine: by then the worst has passed.
   const under = rose - incident.openedAt;
   if (under >= MINUTE_MS)
     badly.push(`For its first ${formatDuration(under)} it had a lower priority than ${incident.peak}`);

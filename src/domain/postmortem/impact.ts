@@ -7,7 +7,7 @@ import { priorityRank, type Instant } from "#domain/values/language.ts";
 /** First to last instant at which an alert said that something was wrong; `to` null while one still does. */
 export type ImpactWindow = { readonly from: Instant; readonly to: Instant | null };
 
-/** A difference between what alerts tell and what was declared, in ms. */
+/** A difference between the alerts and the declaration, in ms. */
 export type ImpactDiscrepancy = {
   readonly what: "opened late" | "opened early" | "resolved late" | "resolved early" | "still firing";
   readonly ms: number;

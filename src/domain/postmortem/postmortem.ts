@@ -37,13 +37,13 @@ export type EarlierIncident = Pick<Incident, "number" | "title" | "peak" | "open
   readonly tasks: readonly Task[];
 };
 
-/** What an alert says of itself. */
+/** An alert's own description. */
 export type AlertDescription = Pick<Alert, "labels" | "annotations">;
 
 /** Another incident of the same service, and its follow-ups. */
 export type ServiceBacklog = Pick<Incident, "number" | "title" | "tasks">;
 
-/** What the draft needs and the incident's own events do not tell. */
+/** Inputs of the draft beyond the incident's own events. */
 export type DraftInputs = {
   readonly tried?: readonly AttemptedStep[];
   readonly earlier?: readonly EarlierIncident[];
@@ -79,7 +79,7 @@ export type PostmortemDraft = {
   readonly mitigated: ComputedValue<Instant> | null;
   readonly resolved: ComputedValue<Instant> | null;
   readonly impact: ImpactWindow;
-  /** When it was over for a while, until it was re-opened. */
+  /** The stretches in which it was resolved, until the reopening. */
   readonly quietPeriods: readonly TimeWindow[];
   /** Its worst: as what it counted, and why. */
   readonly worst: ComputedValue<{ readonly sev: string; readonly reason: string; readonly at: Instant }>;
@@ -91,16 +91,16 @@ export type PostmortemDraft = {
   readonly timeIn: readonly PriorityTime[];
   /** Who held which role for how long; the commander first. */
   readonly roles: readonly RoleHeld[];
-  /** Whoever joined the channel, in the order they came. */
+  /** The people who joined the channel, in order. */
   readonly joined: readonly string[];
-  /** What said first that something was wrong; null when a person declared it before any alert. */
+  /** The first sign of the problem; null when a person declared it before any alert. */
   readonly trigger: ComputedValue<string> | null;
   readonly described: AlertDescription | null;
-  /** The first alert, whoever was first; null when there was none. */
+  /** The first alert, even after a declaration; null when there was none. */
   readonly firstAlertAt: ComputedValue<Instant> | null;
   /** The opening. */
   readonly openedBy: readonly number[];
-  /** Times when an alert that fired was no longer told of. */
+  /** Times at which a firing alert became stale. */
   readonly staleAlerts: readonly number[];
   readonly sentUpdates: readonly SentUpdate[];
   readonly pages: readonly PageResponse[];
@@ -120,7 +120,7 @@ export type PostmortemDraft = {
   readonly permalinks: Readonly<Record<number, string>>;
 };
 
-/** Puts together what can be computed. `now` stands in for the end of an incident that has none yet. */
+/** Computes the draft. `now` stands in for the end of an open incident. */
 export function assemblePostmortem(
   incident: Incident,
   all: readonly Event[],
@@ -182,7 +182,7 @@ export function assemblePostmortem(
   };
 }
 
-/** What said first that something was wrong, and when alerts went silent. */
+/** The first sign of the problem, and when alerts went stale. */
 function firstSigns(
   { declaredBy }: Incident,
   events: readonly Event[],

@@ -2,7 +2,7 @@ import type { TimeWindow } from "#domain/reporting/downtime.ts";
 import type { Event } from "#domain/events/event-registry.ts";
 import type { Instant } from "#domain/values/language.ts";
 
-/** When the incident was over for a while: from each resolution to the re-opening that followed it. `events`: those that stand. */
+/** The stretches in which the incident was resolved, each until the reopening that followed. `events`: the effective ones. */
 export function quietPeriods(events: readonly Event[]): readonly TimeWindow[] {
   const found: TimeWindow[] = [];
   let since: Instant | null = null;

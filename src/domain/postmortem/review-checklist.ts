@@ -14,7 +14,7 @@ export type PostmortemProblem = {
   readonly fix: string;
 };
 
-/** Sections in which a cause is told: of what, never of who. */
+/** Sections about causes, in which no person may be named. */
 const CAUSES = [
   "fault",
   "root_cause",
@@ -98,7 +98,7 @@ function milestones(draft: PostmortemDraft): PostmortemProblem[] {
   let last: { readonly what: string; readonly at: number } | null = null;
   for (const [name, what] of MILESTONES) {
     const cell = draft[name];
-    // That no one acknowledged what ended by itself is known, and the page says so.
+    // An incident that ended before anyone acknowledged it passes; the page notes that.
     if (cell === null && name === "acknowledged" && draft.resolved !== null) continue;
     if (cell === null) {
       problems.push({
@@ -164,7 +164,7 @@ function blamedPeople(draft: PostmortemDraft, human: HumanTexts, people: readonl
 
 const NO_PERSON: ReadonlySet<string> = new Set(["muster", "alertmanager", "grafana", "on-call", "pagerduty"]);
 
-/** Everyone whom the incident knows by name: roles, owners, pages, those who joined and those who said something. */
+/** Every name in the incident: roles, owners, pages, and people who joined or wrote. */
 function namesIn({ roles, joined, sentUpdates, pages, followUps, incident }: PostmortemDraft): readonly string[] {
   return [
     ...roles.map(({ name }) => name),
@@ -244,7 +244,7 @@ function given(cell: string | undefined): boolean {
   return cell !== undefined && cell !== "" && !/^(?:TODO\b.*|[–—-]|\?|none|tbd)$/is.test(cell);
 }
 
-/** For comparing: letters and figures, whatever was escaped or spaced. */
+/** For comparing: letters and digits, without escapes and spacing. */
 function bare(text: string): string {
   return text.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "");
 }

@@ -12,7 +12,7 @@ import { cleanParagraphs } from "#domain/values/text.ts";
 const NUDGES = [-1, 1, 3, 5, 7];
 const MORNING = "09:00:00Z";
 
-/** The review's timer is due: the postmortem is asked for, or whoever owns it is reminded. */
+/** The review's timer is due: it requests the postmortem, or reminds its owner. */
 export function remindReview(incident: Incident, due: Instant, ctx: Context): readonly Fact[] {
   const { postmortem: review, resolvedAt, roles, acknowledgedBy } = incident;
   if (resolvedAt === null || firstReviewReminder(incident, ctx.now, ctx.policy) === null || isReviewDone(incident))
@@ -111,7 +111,7 @@ type WaivedGap = {
   readonly reason: string;
 };
 
-/** A gap of the timeline that no one needs to know more about, and why. */
+/** A gap of the timeline that people waived, and why. */
 export function waiveGap(incident: Incident, { gap, between, reason }: WaivedGap): Decision {
   const cause = cleanParagraphs(reason, 500);
   if (cause === "") return refuseDecision("Say why nobody needs to know: `postmortem waive gap 1 REASON`.");

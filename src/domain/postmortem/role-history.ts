@@ -1,7 +1,7 @@
 import type { Event } from "#domain/events/event-registry.ts";
 import type { Instant, Role } from "#domain/values/language.ts";
 
-/** A role as a postmortem tells of it, with the events that say so. */
+/** A role in a postmortem, with its source events. */
 export type RoleHeld = {
   readonly role: Role;
   readonly name: string;

@@ -104,7 +104,7 @@ export function findBase(page: string): EditBase | null {
   return found === undefined ? null : parseEditBase(found[1]!);
 }
 
-/** Tells texts apart, line ends aside; not for secrets (FNV-1a). */
+/** Distinguishes texts, line ends aside; not for secrets (FNV-1a). */
 export function digestWriting(text: string): string {
   let hash = 0x811c9dc5;
   for (const char of text.replaceAll("\r\n", "\n")) hash = Math.imul(hash ^ char.codePointAt(0)!, 0x01000193);

@@ -62,7 +62,7 @@ function bySignature(cases: readonly IncidentSummary[]): readonly AlertSignature
     .toSorted((a, b) => b.incidents.length - a.incidents.length || b.incidents.at(-1)! - a.incidents.at(-1)!);
 }
 
-/** Something that was to be done by a day that is over. */
+/** An action whose due day has passed. */
 export type OverdueAction = {
   readonly incident: number;
   readonly id: number;
@@ -71,7 +71,7 @@ export type OverdueAction = {
   readonly due: string;
 };
 
-/** Follow-ups that are not done although their day is over in UTC, the oldest first. */
+/** Open follow-ups whose due day has passed in UTC, oldest first. */
 export function overdueActions(cases: readonly IncidentSummary[], now: Instant): readonly OverdueAction[] {
   const today = formatUtcDay(now);
   return cases

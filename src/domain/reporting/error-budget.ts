@@ -3,7 +3,7 @@ import { downWindows, overlapDuration } from "./downtime.ts";
 import type { Instant } from "#domain/values/language.ts";
 import { monthsOf } from "#domain/values/calendar-month.ts";
 
-/** What the budget says of new releases: go on, be careful, only what makes it more reliable. */
+/** What the budget means for releases: go on, be careful, or only reliability work. */
 export type BudgetState = "ship" | "slow down" | "freeze";
 
 /** An error budget: how long a service may be down, how long it was. In ms; `usedShare` 1 is all of it. */

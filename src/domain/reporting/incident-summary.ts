@@ -28,7 +28,7 @@ export type IncidentSummary = Pick<
   readonly ups?: Incident["ups"];
 };
 
-/** An incident with nothing but what statistics know of it. */
+/** An incident with only the data of statistics. */
 export function summarizeIncident(incident: Incident): IncidentSummary {
   const {
     number,
@@ -79,7 +79,7 @@ export function isCounted({ drill, status }: Pick<IncidentSummary, "drill" | "st
   return !drill && status !== "canceled" && status !== "merged";
 }
 
-/** From the start that alerts tell to when it was received here, in ms: the time to detect. */
+/** From the start that alerts report to the receipt here, in ms: the time to detect. */
 export function timeToDetect({ detectedAt, openedAt }: IncidentSummary): number {
   return Math.max(0, openedAt - detectedAt);
 }
@@ -95,12 +95,12 @@ export function timeToAcknowledge({ openedAt, acknowledgedAt, pages }: IncidentS
   return Math.max(0, least(answers) - firstPagedAt);
 }
 
-/** From the start that alerts tell to the mitigation, in ms; a resolution without one is one. */
+/** From the start that alerts report to the mitigation, in ms; a resolution without one counts as one. */
 export function timeToMitigate({ detectedAt, mitigatedAt }: IncidentSummary): number | null {
   return mitigatedAt === null ? null : Math.max(0, mitigatedAt - detectedAt);
 }
 
-/** From the start that alerts tell to the (last) resolution, in ms. */
+/** From the start that alerts report to the (last) resolution, in ms. */
 export function timeToResolve({ detectedAt, resolvedAt }: IncidentSummary): number | null {
   return resolvedAt === null ? null : Math.max(0, resolvedAt - detectedAt);
 }

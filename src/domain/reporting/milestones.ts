@@ -4,7 +4,7 @@ import { MILESTONE_FIELDS } from "#domain/incident/milestone-fields.ts";
 import type { Instant, Milestone } from "#domain/values/language.ts";
 import type { ComputedValue } from "#domain/values/computed-value.ts";
 
-/** When each milestone was, with the event that says so; null for what did not happen (yet). */
+/** The time of each milestone, with its source event; null for those that did not happen (yet). */
 export type IncidentMilestones = { readonly began: ComputedValue<Instant> } & Readonly<
   Record<Exclude<Milestone, "began">, ComputedValue<Instant> | null>
 >;
@@ -24,7 +24,7 @@ export function computeMilestones(incident: Incident, events: readonly Event[]):
   const cell = (value: Instant | null, event: Event | undefined): ComputedValue<Instant> | null =>
     value === null || event === undefined ? null : { value, from: [event.seq] };
   const { detectedAt, mitigatedAt, resolvedAt } = incident;
-  // Alerts that come later may tell of an earlier start than the first.
+  // Later alerts may report an earlier start than the first.
   const evidenceEvent =
     corrected("began") ??
     events.find((event) => event.type === "alerts.fired" && event.data.earliestStart === detectedAt);

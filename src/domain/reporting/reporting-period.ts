@@ -3,7 +3,7 @@ import { parseInstant } from "#domain/values/instant.ts";
 import type { Instant } from "#domain/values/language.ts";
 import { isDay } from "#domain/values/wall-clock.ts";
 
-/** The days that figures are told of when no one says which. */
+/** The default number of days of a report. */
 export const DEFAULT_PERIOD_DAYS = 30;
 
 const FIRST = parseInstant("2000-01-01T00:00:00Z")!;

@@ -6,7 +6,7 @@ import { computeMilestones } from "./milestones.ts";
 
 /** How long everything took, in ms; null for what did not happen (yet). Definitions: docs/statistics.md and the draft's own words. */
 export type ResponseTimes = {
-  /** From the earliest start that an alert tells to the opening. */
+  /** From the earliest start that an alert reports to the opening. */
   readonly detect: ComputedValue<number>;
   /** From the first page (without one: the opening) to the first acknowledgement. */
   readonly acknowledge: ComputedValue<number> | null;

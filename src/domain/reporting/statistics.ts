@@ -25,7 +25,7 @@ import { pageLoad, type PageLoad } from "./page-load.ts";
 import { findRemediatedIncidents, type RemediatedIncidents, type VerifiedRun } from "./remediated-incidents.ts";
 import { summarizePercentiles, type PercentileSummary } from "#domain/values/percentiles.ts";
 
-// docs/statistics.md says in words what is defined here; change both.
+// docs/statistics.md describes these definitions; change both.
 
 /** Figures over incidents; times in ms, medians, null where nothing is known. Drills, canceled and merged ones do not count. */
 export type FiguresSummary = {
@@ -41,11 +41,11 @@ export type FiguresSummary = {
 /** How many of something. */
 export type NamedCount = { readonly name: string; readonly count: number };
 
-/** Everything that is told about a period. Times in ms; null where nothing is known. */
+/** All figures of a period. Times in ms; null where unknown. */
 export type IncidentStatistics = FiguresSummary & {
   readonly from: Instant;
   readonly to: Instant;
-  /** The time zone of hours and nights of whoever has none of their own. */
+  /** The default time zone of hours and nights. */
   readonly zone: string;
   /** From the start of an incident, except to acknowledge: from the page. */
   readonly times: {
@@ -86,7 +86,7 @@ export type StatisticsQuery = {
   readonly slos: ReadonlyMap<string, number | null>;
   /** Runs that helped, of any incident. */
   readonly runs?: readonly VerifiedRun[];
-  /** Incidents without a link to a runbook for which the catalogue has one all the same. */
+  /** Incidents without a link to a runbook for which the catalog has one. */
   readonly cataloged?: ReadonlySet<number>;
 };
 

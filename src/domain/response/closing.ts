@@ -4,7 +4,7 @@ import type { Incident } from "#domain/incident/incident.ts";
 import { incidentId, isOpen } from "#domain/values/language.ts";
 import { oneLine } from "#domain/values/text.ts";
 
-/** It was not over. Who says so has seen it, so no one is woken for that alone; the escalation goes on if no one answers. */
+/** It had not ended. The author has seen it, so no one is paged for that alone; the escalation continues without an answer. */
 export function reopenIncident(incident: Incident, reason: string | null, ctx: Context): Decision {
   const id = incidentId(incident.number);
   if (isOpen(incident.status)) return refuseDecision(`${id} is open: it is ${incident.status}.`);

@@ -27,7 +27,7 @@ export function mergeIncident(
   if (mergeTarget.drill !== incident.drill) return no("One of them is a drill and the other is not.");
   const { alerts, priority } = incident;
   const targetFacts = settled(mergeTarget, { type: "alerts.absorbed", data: { from: incident.number, alerts } }, ctx);
-  // No one would learn of the worse one any more: its pages end with it.
+  // Its pages end with the merge, so the target pages for the higher priority.
   const worse = isHigherPriority(priority, mergeTarget.pinned?.ceiling ?? mergeTarget.priority);
   const raised = worse
     ? raisePriority(

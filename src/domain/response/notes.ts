@@ -18,7 +18,7 @@ export function addNote(text: string): Decision {
     : acceptDecision([{ type: "note.added", data: { text: clean } }]);
 }
 
-/** Those who wait are told where it stands. */
+/** Notifies those who wait for an update. */
 export function postUpdate(command: { readonly text: string; readonly audience: Audience }): Decision {
   const text = cleanParagraphs(command.text, MAX_LENGTH);
   return text === ""
@@ -46,7 +46,7 @@ export function finishTask(incident: Incident, id: number): Decision {
     : refuseDecision(`Task ${id} is done already.`);
 }
 
-/** A message is wanted in the timeline: the first who marks it has it fetched. */
+/** A message is marked for the timeline: the first mark has it fetched. */
 export function markMessage(
   incident: Incident,
   command: MessageId & { readonly thread: string | null },
@@ -65,7 +65,7 @@ export function unmarkMessage(incident: Incident, command: MessageId, ctx: Conte
   );
 }
 
-/** What a marked message said, as the chat told it; no one may want it any more by now. */
+/** The text of a marked message, from the chat; its mark may be removed by now. */
 export function importMessage(incident: Incident, channel: string, message: ImportedMessage): Decision {
   const wanted = marksOf(incident, { channel, id: message.id }).length > 0;
   return acceptDecision(
@@ -95,7 +95,7 @@ function marksOf(
   return incident.marks[`${channel}:${id}`] ?? [];
 }
 
-/** The reminder of an update is due: whoever owes it is told, first who communicates, then who commands. */
+/** An update is due: reminds the communications lead first, then the commander. */
 export function remindUpdateDue(incident: Incident, due: Instant): readonly Fact[] {
   const { updates, roles } = incident;
   if (!isOpen(incident.status) || updates.due === null || updates.remindAt !== due) return [];

@@ -4,10 +4,10 @@ import type { Policy } from "#domain/policy/policy.ts";
 import type { PermissionRule } from "#domain/policy/policy-vendors.ts";
 import type { RoutedPerson } from "#domain/policy/people.ts";
 
-/** Rules that say who may without asking the chat. */
+/** Permission rules that need no request to the chat. */
 const NOT_A_GROUP: ReadonlySet<string> = new Set(["anyone", "responders", "roles", ...ROLES]);
 
-/** The groups of the chat whose members must be known to say who may use a verb. */
+/** The groups of the chat that decide who may use a verb. */
 export function requiredGroups(policy: Policy, verb: string): readonly string[] {
   return (rulesOf(policy, verb) ?? []).filter((rule) => !NOT_A_GROUP.has(rule));
 }
@@ -48,7 +48,7 @@ function isMatch(rule: PermissionRule, person: Person, incident: Incident | null
   }
 }
 
-/** Someone whom the route of an incident names, who has a role in it or is offered one, or who brought it up. */
+/** A person of the incident's route, with a role or an offered one, or who declared it. */
 export function isResponder(incident: Incident, { id }: Person): boolean {
   const { route, roles, acknowledgedBy, declaredBy, handoff } = incident;
   const routed: readonly RoutedPerson[] = [...route.members, ...route.oncall, ...route.escalation.flat()];

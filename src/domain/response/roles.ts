@@ -73,7 +73,7 @@ export function acceptHandoff(incident: Incident, ctx: Context): Decision {
   return acceptDecision(assignmentFacts(incident, "commander", personOf(ctx)));
 }
 
-/** The offer is refused by whom it was made to, or withdrawn by whoever made it. */
+/** The offer is declined by its recipient, or withdrawn by its author. */
 export function declineHandoff(incident: Incident, ctx: Context): Decision {
   const { handoff } = incident;
   if (handoff === null) return refuseDecision(`Nobody hands over command of ${incidentId(incident.number)}.`);
@@ -82,7 +82,7 @@ export function declineHandoff(incident: Incident, ctx: Context): Decision {
   return acceptDecision([{ type: "handoff.ended", data: { to: handoff.to, how } }]);
 }
 
-/** Whoever takes command has seen the alert: no one else needs to be woken for it. */
+/** A new commander has seen the alert: no one else needs to be paged for it. */
 function assignmentFacts(incident: Incident, role: Role, person: Person): readonly Fact[] {
   const assigned: Fact = { type: "role.assigned", data: { role, person } };
   return role === "commander" && incident.status === "triggered"

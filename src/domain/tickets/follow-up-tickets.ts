@@ -17,7 +17,7 @@ export function requestFollowUpTickets(incident: Incident, id: number | null): D
     : refuseDecision(`${id} is ticket ${task.ticket.key} already.`);
 }
 
-/** With the review every follow-up is asked for a ticket, unless the policy says otherwise. */
+/** At the review every follow-up gets a ticket, unless the policy turns that off. */
 export function requestTicketsAtReview(incident: Incident, decision: Decision, { policy }: Context): Decision {
   if (!decision.ok || !policy.postmortem.tickets || incident.postmortem.state !== "draft" || incident.drill)
     return decision;

@@ -17,7 +17,7 @@ export type MessagePart =
   | { readonly kind: "fields"; readonly pairs: readonly (readonly [string, TextLike])[] }
   /** Small print. */
   | { readonly kind: "context"; readonly text: RichText }
-  /** `name` tells this row of buttons from others of the same message. */
+  /** `name` identifies this row of buttons within the message. */
   | { readonly kind: "buttons"; readonly name: string; readonly buttons: readonly ChatButton[] };
 
 /**
@@ -45,7 +45,7 @@ export type FieldInput =
     }
   /** Any of these. */
   | { readonly kind: "checks"; readonly options: readonly FormOption[] }
-  /** A time of day, by the clock of whoever fills it in. */
+  /** A time of day, in the zone of the person who fills it in. */
   | { readonly kind: "time" };
 
 export type FormField = {

@@ -1,7 +1,7 @@
 import { formatUtc } from "./instant.ts";
 import { toRichText, unescapeValue, type TextLike, type TextSpan } from "./rich-text.ts";
 
-/** Text without any marks but those of code, which say what is to be typed. */
+/** Text without markup except for code, which marks words to type. */
 export function plainWords(text: TextLike): string {
   return toRichText(text).spans.map(plainSpan).join("");
 }

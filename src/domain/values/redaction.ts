@@ -10,7 +10,7 @@ export type RedactedText = {
 const MASK = "[secret]";
 /** Most that is kept of anyone's output, in bytes of UTF-8. */
 const LIMIT = 65_536;
-/** Shorter secrets are in every text, by chance; masking them would say what they are. */
+/** Shorter secrets occur in texts by chance; masking them would reveal them. */
 const SHORTEST = 4;
 /** This much of a secret's beginning at the very end of a text is one that was cut off. */
 const PARTIAL = 6;

@@ -2,14 +2,14 @@ import type { Instant, Link, Person } from "./language.ts";
 
 /** Text of ours with marks, mentions and times, for no platform in particular: each chat writes it out in its own markup. */
 export type TextSpan =
-  /** Shown as it is: no mark, mention or link can be made of it, wherever it came from. */
+  /** Shown literally: without markup, mentions or links, wherever it came from. */
   | { readonly kind: "plain"; readonly text: string }
   | { readonly kind: TextStyle; readonly inside: RichText }
   | { readonly kind: "link"; readonly url: string; readonly title: string }
   /** A mention where the chat has this person, else their name. */
   | { readonly kind: "person"; readonly person: Person }
   | { readonly kind: "channel"; readonly id: string }
-  /** Shown by the clock of whoever reads it, where the chat can do that. */
+  /** Shown in the reader's zone, where the chat can do that. */
   | { readonly kind: "instant"; readonly at: Instant }
   /** As the author of a runbook wrote it in the markup of their chat; the values in it are escaped already. */
   | { readonly kind: "authored"; readonly text: string }
@@ -26,7 +26,7 @@ export class RichText {
   }
 }
 
-/** What may stand where text is wanted; a mere string is shown as it is. */
+/** Accepted wherever text is; a plain string is shown literally. */
 export type TextLike = RichText | string | number;
 
 export const EMPTY_TEXT = new RichText([]);

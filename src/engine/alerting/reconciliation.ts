@@ -57,7 +57,7 @@ async function compare(
     switch (judgeAnswer(alert, answer, now)) {
       case "listed":
         if (missingSince !== null) marks.push({ source, fingerprint, since: null });
-        // Told of rarely: enough to keep it from counting as stale.
+        // Polled rarely: enough to keep it from counting as stale.
         if (now - lastSeenAt >= staleAfter(engine.policy(), source) / 2)
           news.push(reportedCommand(alert, "firing", now));
         break;
@@ -74,12 +74,12 @@ async function compare(
   await Promise.all(news.map((each) => submit(each)));
 }
 
-/** What the keys of everything told of a source's alerts begin with. */
+/** The prefix of the keys of everything reconciled for a source. */
 function keyOf(source: string): string {
   return `reconcile:${source}:`;
 }
 
-/** What the source said about one alert when asked, as if it had sent it. */
+/** The source's answer about one alert, as a delivery. */
 function reportedCommand(alert: Alert, status: "firing" | "resolved", now: Instant): CommandSubmission {
   const { labels, annotations, fingerprint, source, generatorUrl, startsAt } = alert;
   const raw = JSON.stringify({

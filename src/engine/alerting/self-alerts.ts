@@ -6,7 +6,7 @@ import type { Instant } from "#domain/values/language.ts";
 /** The source of alerts that Muster raises about itself: they go through the same loop as everyone's. */
 const SELF = "muster";
 
-/** An alert about Muster itself, as a delivery. `what` is stable: the same trouble is one alert, however often it is told. */
+/** An alert about Muster itself, as a delivery. `what` is stable: repeated reports are one alert. */
 export function createSelfAlert(
   what: {
     readonly alertname: string;

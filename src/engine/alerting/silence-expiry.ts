@@ -28,7 +28,7 @@ export async function ingestUnsilenced(engine: Engine, submit: SubmitCommand): P
     const page: readonly Alert[] = await suppressedAlerts(engine.connection.db, after, PAGE);
     for (const alert of page) {
       const still = findActiveSilence(policy, silences, alert.labels, now);
-      // One that something else holds back now is told again too: it is kept with what holds it.
+      // One that another silence suppresses now is received again too, and stored with that silence.
       if (still !== null && still.until === alert.suppressedUntil) continue;
       await submit(again(alert, priorityRank(classifySeverity(policy, alert.labels).priority), now));
     }

@@ -19,11 +19,11 @@ export async function monitorStaleness(engine: Engine, submit: SubmitCommand): P
   await watchdogs(engine, submit);
   const [reconciled] = await Promise.allSettled([reconcileAlerts(engine, submit)]);
   await reportStaleIncidents(engine, submit);
-  // A source that cannot be asked is told to the caller, after everything that does not need it.
+  // An unreachable source is reported to the caller after everything that does not need it.
   if (reconciled.status === "rejected") throw reconciled.reason;
 }
 
-/** Raises an alert about a source whose watchdog is silent, and resolves it when it speaks again. */
+/** Raises an alert about a source whose watchdog is silent, and resolves it when it fires again. */
 async function watchdogs(engine: Engine, submit: SubmitCommand): Promise<void> {
   const now = engine.clock();
   const { db } = engine.connection;
@@ -63,7 +63,7 @@ async function watchdogs(engine: Engine, submit: SubmitCommand): Promise<void> {
   }
 }
 
-/** Says in the incident's channel that no one knows any more; never resolves anything. */
+/** Notes in the incident's channel that an alert is stale; never resolves anything. */
 async function reportStaleIncidents(engine: Engine, submit: SubmitCommand): Promise<void> {
   const now = engine.clock();
   const policy = engine.policy();

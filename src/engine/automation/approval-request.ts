@@ -6,7 +6,7 @@ import type { RunEvent } from "#domain/events/run-event.ts";
 import type { ContinuesRun, ClaimedRun } from "./claimed-run.ts";
 import { wakeRunLanes, publishRunEvents } from "./run-publication.ts";
 
-/** What the incident is told when people are asked. */
+/** The incident's event for an approval request. */
 export function approvalRequested(
   { number, runbook, plan }: Run,
   { step, why: reason, from, count, until }: ApprovalRequest,

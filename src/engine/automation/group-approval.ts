@@ -79,7 +79,7 @@ function digestOf(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }
 
-/** Lets every run that was asked for start; the limits let them through one after another. Answers how many. */
+/** Lets every run of the group start; the limits admit them one after another. Answers how many. */
 export async function approveGroup(
   engine: Engine,
   tx: QueryExecutor,
@@ -121,7 +121,7 @@ async function lockMembers(tx: QueryExecutor, leader: Run): Promise<readonly Run
   return members;
 }
 
-/** The run that asked is over: one of the others asks in its place. To be called with the questions locked. */
+/** The run with the request has ended: another one asks in its place. Call it with the requests locked. */
 export async function handOverApproval(tx: QueryExecutor, leader: Run, now: number): Promise<void> {
   await wakeGroupMembers(tx, followersOf(leader), now);
 }

@@ -6,7 +6,7 @@ import type { Event } from "#domain/events/event-registry.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import type { RunWithEvents } from "#domain/postmortem/attempted-steps.ts";
 
-/** Runs of one incident that are told of. */
+/** The most runs that are listed for one incident. */
 const RUNS = 100;
 /** Incidents that were merged, directly or not; no chain is longer than people have patience for. */
 const MERGED = 50;
@@ -41,7 +41,7 @@ async function within(db: QueryExecutor, incident: Incident, events: readonly Ev
     );
     for (const { state } of await incidentsByNumber(db, [...mergedNumbers])) {
       const known = all.some(({ number }) => number === state.number) || all.length >= MERGED;
-      // Taken back, it is merged no more. Whoever may read of this one may not know of a private one.
+      // An undone merge does not count. Readers of this incident may not see a private one.
       if (known || state.mergedInto !== at.number || (state.private && !incident.private)) continue;
       all.push({ number: state.number, events: await readEvents(db, state.number) });
     }

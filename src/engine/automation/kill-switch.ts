@@ -2,15 +2,15 @@ import type { QueryExecutor } from "#db/client.ts";
 import { listKillSwitches } from "#db/run-limits.ts";
 import type { Engine } from "#engine/base/engine.ts";
 
-/** Whoever keeps automation from doing anything, and for what. */
+/** Who switched automation off, and for what. */
 export type KillSwitch = { readonly by: string; readonly scope: string };
 
-/** What this process was started with stands above every switch that people can turn. */
+/** The process's own setting takes precedence over every switch of people. */
 export function forcedKillSwitch({ automationOff }: Pick<Engine, "automationOff">): KillSwitch | null {
   return automationOff === true ? { by: "MUSTER_AUTOMATION=off", scope: "everything" } : null;
 }
 
-/** Everything for which automation is off, and why, in words: for whoever wonders why nothing runs. */
+/** Everything for which automation is off, and why, in words. */
 export async function describeKillSwitches(
   engine: Pick<Engine, "automationOff" | "policy">,
   db: QueryExecutor,

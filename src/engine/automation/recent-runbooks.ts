@@ -61,7 +61,7 @@ export function isRecentAuthor(policy: Policy, young: RecentAuthors | null, pers
   return young !== null && young.authors.includes(me);
 }
 
-/** Only of a person whose id in the chat is known, too, it can be told that they approve. */
+/** Approvals are recognized only for people whose chat id is known. */
 function nameOfAddress({ people }: Policy, address: string): string | null {
   return (
     Object.keys(people).find(

@@ -32,7 +32,7 @@ export async function answerApproval(engine: Engine, answer: Answer, person: Per
     if (before?.asked?.hash !== approval.hash || (hash !== null && !approval.hash.startsWith(hash)))
       return refuseRequest(`${runId(number)} asks for something else by now: look again.`);
     if (notAllowed !== null) return refuseRequest(notAllowed);
-    // Whoever has the token says what they are called: two names are not two people.
+    // A token's holder chooses their own name: two names are not two people.
     if (answer.do === "approve" && isApiActor(person))
       return refuseRequest("The API's token is nobody in particular: approve it in the chat, or on the dashboard.");
     if (approval.ledBy !== undefined)

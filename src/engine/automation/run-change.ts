@@ -7,10 +7,10 @@ import type { Actor, Person } from "#domain/values/language.ts";
 import type { Engine } from "#engine/base/engine.ts";
 import { wakeRunLanes } from "./run-publication.ts";
 
-/** In words, for whoever asked. */
+/** In words, for the author. */
 export type RunRequestReply = { readonly ok: boolean; readonly text: string };
 
-/** What was asked for is not done; `text` says why. */
+/** The request is refused; `text` has the reason. */
 export function refuseRequest(text: string): RunRequestReply {
   return { ok: false, text };
 }
@@ -25,7 +25,7 @@ export function personActor({ id, name }: Person): Actor {
   return { kind: "person", id, name };
 }
 
-/** Changes a run that someone may see; says why not otherwise. */
+/** Changes a run that the person may see; answers the reason otherwise. */
 export async function changeRun(
   engine: Engine,
   number: number,
@@ -39,7 +39,7 @@ export async function changeRun(
     if (questions) await lockApprovals(tx);
     const run = await lockRun(tx, number, null);
     const [stored] = run?.incident == null ? [] : await incidentsByNumber(tx, [run.incident]);
-    // To whoever is not in on it, a private incident does not exist.
+    // To people outside of it, a private incident does not exist.
     if (run === null || (stored?.state.private === true && !isResponder(stored.state, person)))
       return refuseRequest(`There is no ${runId(number)}.`);
     if (isRunOver(run.state)) return refuseRequest(`${runId(number)} is over: ${run.state}.`);

@@ -16,10 +16,10 @@ import { buildRun } from "./runbook-matching.ts";
 import { forcedKillSwitch, describeKillSwitches } from "./kill-switch.ts";
 import { publishRunEvents } from "./run-publication.ts";
 
-/** Headers that a switch changes at once; the others say it when they change next. */
+/** Headers that a switch updates at once; the others show it with their next change. */
 const HEADERS = 200;
 
-/** Does what someone asks of runbooks, at once: what they are told is committed. */
+/** Runs a request about runbooks at once: the answer describes what is committed. */
 export async function answerRunRequest(
   engine: Engine,
   request: RunRequest,
@@ -165,7 +165,7 @@ function settleUnknown(
   });
 }
 
-/** What else to say to whoever switched off what is probably not what they meant; "" otherwise. */
+/** A hint for a switch with a name that is probably not the intended one; "" otherwise. */
 function unknownSwitchTarget(engine: Engine, { scope, name, on }: Extract<RunRequest, { do: "switch" }>): string {
   const isRunbook = engine.automation?.catalogue().runbooks.some(({ id }) => id === name) === true;
   if (on || scope === "all") return "";
@@ -183,7 +183,7 @@ async function turn(
   const now = engine.clock();
   const changed = await engine.connection.db.transaction(async (tx) => {
     if (!(await switchAutomation(tx, { scope, name }, on ? null : { by: personActor(person), at: now }))) return false;
-    // The header of each says whether anything may run.
+    // The header of each shows whether automation is on.
     const open = await listIncidents(tx, { status: OPEN_STATUSES, limit: HEADERS });
     const shown = open.filter(({ state }) => state.channel !== null && !state.archived);
     await enqueueEffects(

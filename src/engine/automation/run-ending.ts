@@ -77,7 +77,7 @@ export async function setRunEnding(
     const locked = await lockRun(tx, run.number, run.epoch);
     if (locked === null) return false;
     const news = await assessStepEffects(engine, tx, locked, after);
-    // Whoever stopped it while the measures were read has ended it; a proof stands all the same.
+    // A stop during the measurement has ended it; the verification still counts.
     await updateRun(tx, run.number, { ending: ending.state === "succeeded" ? ending : (locked.ending ?? ending) });
     await publishRunEvents(engine, tx, run, news);
     return true;
@@ -112,7 +112,7 @@ export async function assessStepEffects(
   return news;
 }
 
-/** The run is over: the target is free, the breaker has counted, people are told, and woken when it did not help. */
+/** The run has ended: the target is free, the breaker has counted, people are told, and paged when it did not help. */
 export async function finishRun({ engine, run, journal }: ClaimedRun, ending: RunEnding): Promise<ContinuesRun> {
   const now = engine.clock();
   await engine.connection.db.transaction(async (tx) => {

@@ -30,7 +30,7 @@ export function conditionFacts(run: Run, journal: readonly JournalLine[], result
   return { params: run.plan.params, labels: run.labels, results, ...(result === undefined ? {} : { result }) };
 }
 
-/** Whether the condition of a step holds; a text says why that is not known. */
+/** Whether the condition of a step holds; a text says why it is unknown. */
 export function buildConditionCheck(run: Run, journal: readonly JournalLine[]): (step: RunStep) => boolean | string {
   const facts = conditionFacts(run, journal);
   return (step) => {
@@ -102,7 +102,7 @@ export async function readMeasures(engine: Engine, run: Run): Promise<Pick<Verif
 const OUTPUT = 65_536;
 const TEXT = 16_384;
 
-/** Most that is kept of it apart, for whoever wants all. */
+/** The most that is stored of an output separately, for readers of the whole. */
 const MAX_OUTPUT_BYTES = 4 * 1_024 * 1_024;
 
 /** All that a step found, with every secret masked; null when `masked` leaves nothing out. */
@@ -131,7 +131,7 @@ export function maskOutput(
 /** Deeper than anyone reads; what walks through it to its end does not come back. */
 const MAX_DEPTH = 100;
 
-/** The same, unless it is nested so deeply that whoever sent it meant harm. */
+/** The value, unless it is nested so deeply that it must be hostile. */
 function flatEnough(output: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   let level: readonly unknown[] = [output];
   for (let depth = 0; depth < MAX_DEPTH; depth++) {

@@ -14,7 +14,7 @@ import {
 } from "#engine/base/effect-performer.ts";
 import { showMessage } from "#engine/base/shown-message.ts";
 
-/** One of many like it that has done nothing yet: whoever asks for all of them shows it. */
+/** A run of a group that has done nothing yet: the group's approval request shows it. */
 function isGroupedRun({ systemic, by, wroteAt, asked: approval, state }: Run): boolean {
   return (
     systemic &&

@@ -9,7 +9,7 @@ import { callsPeople, type RunEvent } from "#domain/events/run-event.ts";
 import type { Engine } from "#engine/base/engine.ts";
 import { findMergeTarget } from "./incident-runs.ts";
 
-/** Tells the incident, and requests that its messages show it; in the transaction that changes the run. */
+/** Adds events to the incident, and requests an update of its messages; in the transaction that changes the run. */
 export async function publishRunEvents(
   engine: Engine,
   tx: QueryExecutor,
@@ -47,7 +47,7 @@ export async function publishRunEvents(
   );
 }
 
-/** A merged incident wakes no one any more: that a run did not help, or asks what it did, is for those where it goes on. */
+/** A merged incident pages no one: failed runs and unknown outcomes go to the merge target. */
 async function notifiedIncident(tx: QueryExecutor, incident: number, news: RunEvent): Promise<number> {
   if (!callsPeople(news)) return incident;
   const targetNumber = await findMergeTarget(tx, incident);

@@ -3,7 +3,7 @@ import type { AnyEffect } from "#domain/effects/effect-definition.ts";
 import type { EffectOfType, EffectType } from "#domain/effects/effect-registry.ts";
 import type { EffectContext, EffectResult } from "./effect-context.ts";
 
-/** Does what an effect asks for. It may have waited long: what no one needs any more is not done. */
+/** Performs an effect. It may have waited long: an obsolete one is skipped. */
 export type PerformEffect<T extends EffectType> = (
   effect: EffectOfType<T>,
   context: EffectContext,
@@ -15,16 +15,16 @@ export type PerformEffect<T extends EffectType> = (
  */
 export type EffectPerformer<T extends EffectType> = {
   readonly perform: PerformEffect<T>;
-  /** What the incident is told when it failed for good: people must see it where they are. */
+  /** Commands for the incident when it failed for good: people must see it where they are. */
   failed(effect: EffectOfType<T>, reason: string): readonly IncidentCommand[];
-  /** What the incident is told when it failed for the first time and is tried again. */
+  /** Commands for the incident when it failed for the first time and is retried. */
   delayed(effect: EffectOfType<T>, reason: string): readonly IncidentCommand[];
 };
 
 /** One performer for each effect. */
 export type EffectPerformers = { readonly [T in EffectType]: EffectPerformer<T> };
 
-/** For what the incident is not told: the log says it. */
+/** For failures that only the log reports. */
 export function reportNothing(): readonly never[] {
   return [];
 }

@@ -32,7 +32,7 @@ export type Engine = {
   readonly automation?: AutomationRuntime;
   /** People can sign in on our own pages. */
   readonly signIn?: boolean;
-  /** What whoever runs Muster sets so that they can: "set X and Y". */
+  /** The settings that an operator needs for it: "set X and Y". */
   readonly signInSettings?: string | null;
   /** MUSTER_AUTOMATION=off: no step of any runbook starts in this process. */
   readonly automationOff?: boolean;

@@ -5,7 +5,7 @@ import type { RunbookCatalog } from "#runbooks/index.ts";
 export type AutomationRuntime = {
   /** As the files are now. */
   readonly catalogue: () => RunbookCatalog;
-  /** The addresses of whoever wrote a file as it is; empty: no one knows. Absent: no one keeps people from approving their own. */
+  /** The addresses of the authors of a file's present version; empty: unknown. Absent: own changes may be approved. */
   readonly authors?: (file: string) => Promise<readonly string[]>;
   readonly ports: RunPorts;
   /** Values that no output may show. */

@@ -3,7 +3,7 @@ import type { ChatMessage } from "#domain/values/chat-message.ts";
 import { PortError } from "#ports/port-error.ts";
 import type { EffectContext, EffectResult } from "./effect-context.ts";
 
-/** What was last shown: which message, and a digest of what it said. */
+/** The last shown message, with a digest of its content. */
 export type ShownMessage = {
   readonly channel: string;
   readonly id: string;
@@ -15,12 +15,12 @@ export function shownMessageState(memo: unknown): ShownMessage | null {
   return typeof memo === "object" && memo !== null && "id" in memo ? (memo as ShownMessage) : null;
 }
 
-/** What stands in the memo after someone deleted the message: the next one is another, so it is asked for by another key. */
+/** Part of the key after a person deleted the message: the next one is another message. */
 function afterDeleted(memo: unknown): string {
   return typeof memo === "object" && memo !== null && "deleted" in memo ? `:after ${String(memo.deleted)}` : "";
 }
 
-/** Posts the message, or edits the one posted before; does nothing when it says just that already. */
+/** Posts the message, or edits the one posted before; does nothing when the content is unchanged. */
 export async function showMessage(
   context: EffectContext,
   channel: string,

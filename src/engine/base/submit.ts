@@ -12,7 +12,7 @@ export type { CommandSubmission };
  */
 export type SubmitCommand = (submission: CommandSubmission) => Promise<void>;
 
-/** Raised instead of queueing without bounds in memory while the database is slow: the sender is told to come back. */
+/** Raised instead of queueing without bounds in memory while the database is slow: the sender gets a 503. */
 export class OverloadedError extends Error {}
 
 const MiB = 1024 * 1024;

@@ -88,7 +88,7 @@ export class UnitOfWork implements AlertingMemory {
     return unit;
   }
 
-  /** Loads where merged incidents went on; and for those that someone wants something of, the alerts that they gave away. */
+  /** Loads merge targets; and for merged incidents of a command, the alerts that they gave away. */
   async #follow(tx: QueryExecutor, numbers: readonly number[]): Promise<void> {
     const merged = [...this.#incidents.values()]
       .filter(({ state }) => state.status === "merged")

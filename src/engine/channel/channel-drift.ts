@@ -61,7 +61,7 @@ export const checkChannel: PerformEffect<"chat.check"> = async (_, context) => {
     missing = header.id;
   }
   return {
-    // A card that is missing is told of once: who may not read the channel never finds it.
+    // A missing card is reported once: without permission to read the channel it is never found.
     state: missing !== null ? cardOf(missing) : known ? drift : null,
     commands: [
       ...(found.name === channel.name ? [] : [{ type: "channel.renamed" as const, name: found.name }]),
@@ -74,7 +74,7 @@ function cardOf(id: string): string {
   return `card ${id} is gone`;
 }
 
-/** Says the same once, until it is put right. */
+/** Reports the same drift once, until it is repaired. */
 function report(memo: unknown, what: string): EffectResult {
   return memo === what ? {} : { state: what, commands: [{ type: "channel.drifted", what, repaired: false }] };
 }

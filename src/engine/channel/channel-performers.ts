@@ -120,7 +120,7 @@ const inviteMembers: PerformEffect<"chat.members"> = async (_, context) =>
     };
   });
 
-/** Tells the channel what happened since it was last told, as one message however much it is. */
+/** Posts the latest events in the channel, as one message for any number. */
 const postFeed: PerformEffect<"chat.feed"> = async (_, context) =>
   withChannel(context, async (state, channel) => {
     const lastPosted = typeof context.state === "number" ? context.state : 0;
@@ -133,19 +133,19 @@ const postFeed: PerformEffect<"chat.feed"> = async (_, context) =>
       { ...message, note: String(last) },
       { ...context.attempt, key: `feed:${context.stored!.uid}:${lastPosted}` },
     );
-    // An earlier attempt may have told less than is known by now; the rest is due at once.
+    // An earlier attempt may have posted fewer events; the rest is due at once.
     return { state: Number(posted.note), reschedule: Number(posted.note) < last };
   });
 
 const archiveChannel: PerformEffect<"chat.archive"> = async (effect, context) => {
   const state = requireIncident(context);
-  // Open again meanwhile, or in another channel: this one's time has not come, or is over.
+  // Reopened meanwhile, or in another channel: this one is not due, or obsolete.
   if (isOpen(state.status) || state.archived || state.channel?.id !== effect.channel) return NO_RESULT;
   await context.engine.chat.archive(effect.channel, context.attempt);
   return { commands: [{ type: "channel.archived" }] };
 };
 
-/** Pins, or says why that is not allowed: a card that cannot be pinned is still kept up to date. */
+/** Pins, or reports why that is not allowed: a card that cannot be pinned is still kept up to date. */
 async function pinned(context: EffectContext, channel: string, id: string): Promise<readonly IncidentCommand[]> {
   try {
     await context.engine.chat.pin(channel, id, context.attempt);

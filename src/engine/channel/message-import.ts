@@ -1,10 +1,10 @@
 import { requireIncident } from "#engine/base/effect-context.ts";
 import type { PerformEffect } from "#engine/base/effect-performer.ts";
 
-/** The reaction that says "this is in the timeline". */
+/** The reaction that confirms an entry of the timeline. */
 const CONFIRMATION_EMOJI = "white_check_mark";
 
-/** A marked message is fetched and confirmed; one that no one marks any more loses the confirmation. */
+/** A marked message is fetched and confirmed; one without marks loses the confirmation. */
 export const importMarkedMessage: PerformEffect<"chat.capture"> = async ({ channel, id, thread }, context) => {
   const { chat } = context.engine;
   const marked = Object.hasOwn(requireIncident(context).marks, `${channel}:${id}`);

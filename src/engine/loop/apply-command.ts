@@ -135,7 +135,7 @@ function arrange(body: ArrangementCommand, { command, ctx }: EventOrigin): Comma
   };
 }
 
-/** A refusal about no incident: an answer for whoever asked. */
+/** A refusal about no incident: an answer for its author. */
 function refuseAll(command: PendingCommand, refusal: string): CommandResult {
   return {
     changes: { ...NO_CHANGES, effects: answer(command, null, refusal) },
@@ -170,7 +170,7 @@ function toOne(unit: UnitOfWork, number: number, command: SingleCommand, from: E
   const { incidents, effects } = combineAppended(records);
   return {
     changes: { ...NO_CHANGES, moves, incidents, effects: [...effects, ...echo(from.command, records[0]!)] },
-    // Someone who may not was told so at the door; the timeline keeps it.
+    // The door answered a refused person; the timeline keeps it.
     outcome:
       command.type === "verb.refused" ? refusedOutcome(command.reason, number, causedBy(records)) : outcomeOf(records),
   };
@@ -206,7 +206,7 @@ function unknown({ command }: EventOrigin, number: number): CommandResult {
   return refuseAll(command, refusal);
 }
 
-/** A refusal is an answer for whoever asked, and a line of the timeline when it tells something. */
+/** A refusal is an answer for its author, and a line of the timeline when it matters to others. */
 function refused(
   unit: UnitOfWork,
   number: number,
@@ -246,13 +246,13 @@ function causedBy(records: readonly AppendedEvents[]): readonly CausedEvent[] {
   return records.flatMap(({ incident: { stored, events } }) => causedEvents(stored.state.number, events));
 }
 
-/** What happened, for someone who is not where the incident tells it anyway. */
+/** The events, for a person outside of the incident's channel. */
 function echo(command: PendingCommand, { incident: { stored, events } }: AppendedEvents): readonly EffectRequest[] {
   const { channel, number } = stored.state;
   if (command.replyTo === null || (command.replyTo.channel !== null && command.replyTo.channel === channel?.id))
     return [];
   const replyEvents = events.filter((event) => definitionOf(event).inReply);
-  // Of a `page` there is nothing else to tell.
+  // A `page` has no other answer.
   return answer(
     command,
     number,

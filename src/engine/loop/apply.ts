@@ -113,7 +113,7 @@ async function decideAll(engine: Engine, tx: QueryExecutor, pending: readonly Pe
   return unit;
 }
 
-/** Loads whatever the commands are about. */
+/** Loads the data of the commands. */
 function loadUnit(engine: Engine, tx: QueryExecutor, read: readonly ParsedCommand[]): Promise<UnitOfWork> {
   const policy = engine.policy();
   const now = engine.clock();
@@ -150,7 +150,7 @@ async function report(engine: Engine, tx: QueryExecutor, failed: readonly Pendin
   if (selfAlerts.length > 0) await insertCommands(tx, selfAlerts, engine.clock());
 }
 
-/** @throws when the stored body is not what its type says: written by a newer version, or damaged */
+/** @throws when the stored body does not fit its type: written by a newer version, or damaged */
 function readCommand({ webhookSources }: Engine, command: PendingCommand): ParsedCommand {
   if (command.type === "alerts.deliver") {
     return {
@@ -162,7 +162,7 @@ function readCommand({ webhookSources }: Engine, command: PendingCommand): Parse
   return { command, delivery: null, body: SubmissionBody.parse(JSON.parse(command.body)) };
 }
 
-/** Tells the lanes what the commit brought them, and the log what happened. */
+/** Wakes the lanes with new work, and logs the events. */
 function notifyWakeUps(engine: Engine, unit: UnitOfWork): void {
   const urgent = new Map<Lane, number>();
   for (const { effect, urgency } of unit.effectRequests) {

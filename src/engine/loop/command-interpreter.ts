@@ -19,7 +19,7 @@ import type { SubmitCommand } from "#engine/base/submit.ts";
 /** Where someone asked, and what tells this asking from every other: the chat repeats it when it delivers the same again. */
 export type CommandOrigin = { readonly key: string; readonly channel: string | null; readonly replyUrl: string | null };
 
-/** What someone gets to see at once. What their request leads to is told where the incident is told. */
+/** The immediate answer. What the request leads to appears in the incident's channel. */
 export type CommandReply =
   /** Their commands are stored, under these keys; what comes of them follows. `incident`: of which one, null for one that is being opened. */
   | { readonly kind: "stored"; readonly keys: readonly string[]; readonly incident: Incident | null }
@@ -33,13 +33,13 @@ export type CommandReply =
       readonly incident: Incident | null;
       readonly asker: VerbContext;
     }
-  /** It was not said of which incident: one of these, with the same words? */
+  /** No incident was named: a choice of these, with the same words. */
   | { readonly kind: "pick"; readonly text: string; readonly incidents: readonly Incident[] }
-  /** `wrong`: the verb that was said in a way that cannot be understood; null when it was understood, and the answer is no. */
+  /** `wrong`: the verb whose arguments were not understood; null when it was understood and refused. */
   | { readonly kind: "problem"; readonly text: string; readonly wrong: Verb | null };
 
 export type CommandInterpreter = {
-  /** Does what a line of text says. `about`: the incident it is about, when where it was said does not tell. */
+  /** Runs a line of text. `about`: the incident it is about, when its place does not show that. */
   runText(text: string, person: Person, place: CommandOrigin, about?: number | null): Promise<CommandReply>;
   /** The form that a line of text asks for, or null: known without looking anything up. */
   formOf(text: string): FormName | null;
@@ -56,7 +56,7 @@ const PICKED = 5;
 /** What an interpreter works with. */
 type Means = { readonly engine: Engine; readonly read: EngineReader; readonly submit: SubmitCommand };
 
-/** One asking: what was understood, the words of it, by whom and where. */
+/** One request: what was understood, its words, its author and its place. */
 type Asking = {
   readonly understood: ParsedVerb;
   readonly text: string;
@@ -116,7 +116,7 @@ async function answer(means: Means, asking: Asking): Promise<CommandReply> {
     return { kind: "problem", text: `There is no ${incidentId(number)}.`, wrong: null };
   };
   const found = await incidentOf(means, understood.incident, place);
-  // To whoever is not in on it, a private incident does not exist.
+  // To people outside of it, a private incident does not exist.
   const incident = found === null || hidden(found, person, place) ? null : found;
   if (understood.incident !== null && incident === null) return unknown(understood.incident);
   const merge = request.kind === "command" && request.command.type === "incident.merge" ? request.command : null;
@@ -145,7 +145,7 @@ async function incidentOf(
   return channel === null ? null : ((await incidentByChannel(engine.connection.db, channel))?.state ?? null);
 }
 
-/** It was not said of which incident: one of those that this person may see. */
+/** No incident was named: a choice of those that this person may see. */
 async function pickIncident(read: EngineReader, text: string, person: Person): Promise<CommandReply> {
   const open = (await read.incidents({ status: OPEN_STATUSES, limit: 50 })).filter(
     (each) => !each.private || isResponder(each, person),
@@ -251,7 +251,7 @@ function runOutcome({ do: what }: RunRequest, { ok, text }: RunRequestReply, abo
   return { kind, text, incident: about?.number ?? null, events: [], number: null };
 }
 
-/** To whoever is not in on it, a private incident does not exist; in its channel everyone is. */
+/** To people outside of it, a private incident does not exist; in its channel everyone is inside. */
 function hidden(incident: Incident, person: Person, place: CommandOrigin): boolean {
   return incident.private && incident.channel?.id !== place.channel && !isResponder(incident, person);
 }

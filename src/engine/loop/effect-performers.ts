@@ -32,12 +32,12 @@ type BoundPerformer = {
   delayed(reason: string): readonly IncidentCommand[];
 };
 
-/** What performs an effect, and says what its incident is told when that fails. */
+/** Performs an effect, and has the incident's commands for its failure. */
 export function performerOf(effect: Effect): BoundPerformer {
   return Object.hasOwn(PERFORMERS, effect.type) ? bindPerformer(effect.type, effect) : newerPerformer(effect);
 }
 
-/** The type stands apart from the effect, so that the compiler sees that the performer is one of such effects. */
+/** The type is separate from the effect, so that the compiler matches effect and performer. */
 function bindPerformer<T extends EffectType>(type: T, effect: EffectOfType<T>): BoundPerformer {
   const performer = PERFORMERS[type];
   return {

@@ -129,7 +129,7 @@ function outcomeOf(
       ? []
       : what.commands.map((command, i) =>
           createSubmission({
-            // What is said of a failure must not stand in the way of what is said of the success.
+            // A failure of the report must not hide the success.
             key: `${key}@${wanted}/${what.error !== undefined && what.status === "pending" ? "delayed" : i}`,
             urgency: 0,
             at: now,

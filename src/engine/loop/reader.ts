@@ -77,7 +77,7 @@ export type EngineReader = {
   postmortem(number: number): Promise<Postmortem | null>;
   /** What differs once something has happened: to what is open, and to each of some incidents. */
   liveMarks(incidents: readonly number[]): Promise<LiveMarks>;
-  /** What says who is on call, some weeks around `at`. */
+  /** The data for who is on call, some weeks around `at`. */
   rota(at?: Instant): Promise<OnCallRoster>;
   /** Runbooks at work and how they ended, newest first; each with its journal. */
   runs(filter: RunFilter): Promise<readonly { readonly run: Run; readonly journal: readonly JournalLine[] }[]>;
@@ -91,7 +91,7 @@ export type EngineReader = {
   stepOutput(run: number, idx: number, attempt: number): Promise<string | null>;
   /** For what automation is off, and why: in words. */
   automationOff(): Promise<readonly string[]>;
-  /** The runs of an incident and of those merged into it that whoever may read of it may know of, newest first. */
+  /** The runs of an incident and of those merged into it that its readers may see, newest first. */
   runsIn(number: number): Promise<readonly RunWithEvents[]>;
   /** How each of these runbooks did so far. */
   trackRecords(texts: readonly RunbookText[]): Promise<ReadonlyMap<string, TrackRecord>>;
@@ -125,7 +125,7 @@ type Reads = Pick<
   "connection" | "clock" | "policy" | "chat" | "paging" | "publicUrl" | "automationOff" | "automation"
 >;
 
-/** Reads for whoever shows something: each answer is a plain value of the moment it was asked for. */
+/** Reads for views: each answer is a plain value of that moment. */
 export function createReader(engine: Reads): EngineReader {
   return { ...incidentReads(engine), ...runReads(engine), ...arrangementReads(engine), outcome: outcomeRead(engine) };
 }

@@ -20,7 +20,7 @@ type FailedAttempt = {
   readonly commands: readonly IncidentCommand[];
 } & ({ readonly status: "failed" } | { readonly status: "pending"; readonly dueAt: Instant; readonly unsure: boolean });
 
-/** Whether and when an effect that failed is tried again, and which commands tell the incident of it. */
+/** Whether and when a failed effect is retried, and which commands report it to the incident. */
 export function retryOrFail(
   engine: Engine,
   claimed: ClaimedEffect,
@@ -52,7 +52,7 @@ export function retryOrFail(
       error: reason,
       commands: stored === null || known ? [] : performerOf(effect).failed(reason),
     };
-  // Someone who says when to come back knows better than a rule of doubling.
+  // The service's own time to come back takes precedence over the backoff.
   const wait =
     port?.retryAfterMs == null ? backoff(claimed, engine.random()) : port.retryAfterMs * (1 + engine.random() / 5);
   return {

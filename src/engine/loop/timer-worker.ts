@@ -20,7 +20,7 @@ const URGENCY: Readonly<Record<Timer, number>> = {
   review: 4,
 };
 
-/** Turns every timer that is due into a command, in one transaction each batch, and tells of runs whose time is over; then asks to be woken for the next. */
+/** Turns every due timer into a command, in one transaction each batch, and escalates overdue runs; then schedules the next wake-up. */
 export function createTimerWorker(engine: Engine): () => Promise<void> {
   const fire = (now: Instant): Promise<number> =>
     engine.connection.db.transaction(async (tx) => {

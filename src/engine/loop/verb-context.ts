@@ -6,7 +6,7 @@ import { PortError } from "#ports/port-error.ts";
 import { parseVerb, type ParsedVerb } from "#verbs/verb-registry.ts";
 import type { VerbContext } from "#verbs/verb.ts";
 
-/** Whom the chat knows by an id; in its place, when the chat cannot be asked, what is known already. */
+/** The chat's person for an id; the known name when the chat cannot be asked. */
 export function chatPerson(
   { chat }: Engine,
   { id, name }: Person,
@@ -23,7 +23,7 @@ export async function verbContext(engine: Engine, person: Person, zoned: boolean
 /** Of more people than this in one line the chat is not asked: they are called by their ids. */
 const MOST_NAMES = 20;
 
-/** Understands words; those who are mentioned in them without a name have the name that the chat knows. */
+/** Parses words; mentions without a name get the chat's name. */
 export async function understandVerb(engine: Engine, text: string, context: VerbContext): Promise<ParsedVerb> {
   const names = new Map<string, string>();
   const understood = parseVerb(text, { ...context, mentionedName: (id) => (names.set(id, id), null) });
@@ -33,7 +33,7 @@ export async function understandVerb(engine: Engine, text: string, context: Verb
   return parseVerb(text, { ...context, mentionedName: (id) => names.get(id) ?? null });
 }
 
-/** Why not, or null. Groups are read now: whoever left one a minute ago may not any more. */
+/** The refusal, or null. Groups are read now, so that a member who left a minute ago is refused. */
 export async function verbRefusal(
   { policy, chat }: Engine,
   verb: string,
@@ -46,7 +46,7 @@ export async function verbRefusal(
   return permissionRefusal(policy(), verb, person, incident, mine);
 }
 
-/** What the chat says, or something that will do when it cannot be asked: no request waits for a name. */
+/** The chat's answer, or a substitute when it cannot be asked: no request waits for a name. */
 async function withFallback<T>(lookUp: () => Promise<T>, otherwise: T): Promise<T> {
   try {
     return await lookUp();

@@ -7,12 +7,12 @@ export type LaneWorkers = Readonly<Record<Lane, () => Promise<void>>>;
 
 type Wake = { readonly urgency: number; readonly delayMs: number };
 
-/** At most one nudge in so many ms and lane: it stands for everything due, so more of them tell nothing new. */
+/** At most one nudge per lane in so many ms: it stands for everything due, so more of them add nothing. */
 const MIN_INTERVAL_MS = 10;
 
 /**
  * Turns any number of "there is work" into few jobs: while one nudge of a lane is on its way, later ones become one.
- * `add` may reject (the queue is away): the rows are there and the sweep will find them.
+ * `add` may reject (the queue is down): the rows are stored and the sweep will find them.
  */
 export function createWakeUps(
   add: (lane: Lane, wake: Wake) => Promise<void>,
@@ -41,7 +41,7 @@ export function createWakeUps(
   return (lane, wake) => {
     const state = states.get(lane)!;
     if (wake.delayMs > 0) {
-      // One alarm clock a lane: a later alarm than the one that is set would tell nothing new.
+      // One wake-up per lane: a later one than the scheduled one adds nothing.
       const at = clock() + wake.delayMs;
       if (state.wakeAt !== null && state.wakeAt > clock() && state.wakeAt <= at) return;
       state.wakeAt = at;
@@ -51,7 +51,7 @@ export function createWakeUps(
   };
 }
 
-/** Runs one drain of a lane at a time; being asked again meanwhile means once more afterwards. */
+/** Runs a lane's worker once at a time; a request meanwhile means one more run afterwards. */
 export function singleFlight(work: () => Promise<void>): () => Promise<void> {
   let running: Promise<void> | null = null;
   let again = false;
@@ -77,7 +77,7 @@ const OVERDUE_MS = 1_000;
 const reported = new WeakSet<object>();
 
 /**
- * Finds what is overdue and no one was told of (the queue lost the nudge, or is away), and does it without the queue.
+ * Finds overdue work without a wake-up (the queue lost the nudge, or is down), and does it without the queue.
  * Answers the lanes it starts to help; it does not wait for them.
  */
 export async function pollOverdueLanes(

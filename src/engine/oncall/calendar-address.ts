@@ -10,7 +10,7 @@ export function calendarSecret(db: QueryExecutor): Promise<string> {
   return getOrCreateSecret(db, "calendar", randomBytes(32).toString("hex"));
 }
 
-/** The path of a calendar: whoever knows it may read it, as is the custom with calendars, whose programs cannot sign in. */
+/** The path of a calendar: its holder may read it, because calendar programs cannot sign in. */
 export function calendarPath(secret: string, of: CalendarSubject, name: string): string {
   return `/oncall/${keyOf(secret, of, name)}/${of}/${encodeURIComponent(name)}.ics`;
 }

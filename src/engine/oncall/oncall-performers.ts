@@ -10,7 +10,7 @@ import { reportNothing, type EffectPerformers, type PerformEffect } from "#engin
 import { incidentUrl } from "#engine/base/dashboard-links.ts";
 import { loadRoster } from "./oncall-roster.ts";
 
-/** What someone arranged, told where people must know of it. */
+/** An arrangement, announced where it matters. */
 const postArrangement: PerformEffect<"chat.arranged"> = async ({ channel, what, by }, { engine, attempt }) => {
   const text = announcementOf(what, by);
   if (text !== null) await engine.chat.post(channel, textMessage(text), attempt);
@@ -32,7 +32,7 @@ const postShift: PerformEffect<"chat.shift"> = async ({ channel, schedule, at },
   return {};
 };
 
-/** A group of the chat follows a schedule: whoever is on call now is its only member. */
+/** A group of the chat follows a schedule: its only member is the person now on call. */
 const syncUserGroup: PerformEffect<"chat.group"> = async ({ schedule }, { engine, attempt }) => {
   const now = engine.clock();
   const rota = await loadRoster(engine, now);

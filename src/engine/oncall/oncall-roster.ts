@@ -4,10 +4,10 @@ import { DAY_MS } from "#domain/values/duration.ts";
 import type { Instant } from "#domain/values/language.ts";
 import type { Engine } from "#engine/base/engine.ts";
 
-/** How long before and after an instant a shift may begin and end that says something about it. */
+/** How long before and after an instant a shift may start and end to matter. */
 const AROUND = 200 * DAY_MS;
 
-/** What says who is on call around an instant. */
+/** The data for who is on call around an instant. */
 export async function loadRoster(
   { connection, policy, chat, paging }: Pick<Engine, "connection" | "policy" | "chat" | "paging">,
   at: Instant,

@@ -12,12 +12,12 @@ import type { SubmitCommand } from "#engine/base/submit.ts";
 /** How far ahead shifts are taken over from the pager, in ms. */
 const LOOKAHEAD_MS = 60 * DAY_MS;
 
-/** To be called now and then, by any number of processes: tells of hand-offs. The key of each makes it one. */
+/** Called periodically by any number of processes: announces handoffs. The key of each makes it one. */
 export async function announceShifts(engine: Engine, submit: SubmitCommand): Promise<void> {
   const now = engine.clock();
   const rota = await loadRoster(engine, now);
   for (const [schedule, { userGroup }] of Object.entries(rota.policy.schedules)) {
-    // Whatever was missed, a group is right again within the hour.
+    // A group that missed a handoff is correct again within the hour.
     if (userGroup !== undefined)
       await submit(news(`group:${schedule}:${Math.floor(now / HOUR_MS)}`, now, { type: "shift.check", schedule }));
     for (const at of recentHandoffs(rota, schedule, now))

@@ -4,7 +4,7 @@ import { isPageOfEpisode } from "#domain/paging/page-episode.ts";
 import { composeAlarmKey } from "#domain/paging/page-key.ts";
 import type { PagerAlarm } from "#ports/paging.ts";
 
-/** Every alarm of an episode, and those of people who were called in particular; `except` one that knows. */
+/** Every alarm of an episode, and those of people called by name; `except` the alarm that the event came from. */
 export function listAlarms(stored: StoredIncident, episode: number, except: string | undefined): readonly PagerAlarm[] {
   const { number, pages } = stored.state;
   const own = pages.filter(

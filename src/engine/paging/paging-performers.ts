@@ -22,7 +22,7 @@ const RECHECK_MS = 500;
 /** Alerts that a page lists; the incident's page has them all. */
 const MAX_LISTED = 20;
 
-/** Wakes people, unless no one needs to be woken any more: the page may have waited for a pager that was down. */
+/** Pages people, unless the page is obsolete: it may have waited for a pager that was down. */
 const triggerPage: PerformEffect<"page.trigger"> = async (effect, context) => {
   const { stored, engine } = incidentOf(context);
   const { state } = stored;
@@ -54,7 +54,7 @@ async function reinforced(
 ): Promise<string | null> {
   const own = state.pages.filter((each) => isEscalationPage(each, page, state));
   const open = own.find(({ key, status }) => key !== page.key && (status === "sent" || status === "acknowledged"));
-  // The on-call people of a team that names none: only their own service knows them.
+  // The on-call people of a team without people: only its own service knows them.
   if (open === undefined || (page.apart === true && people.length === 0)) return null;
   // A person who is called by name joins the first step; a further step is a level of its own.
   const level = page.apart === true ? 1 : own.indexOf(page) + 1;
@@ -88,7 +88,7 @@ function isEscalationPage(each: Page, page: Page, incident: Incident): boolean {
 
 type PageContent = Pick<PageRequest, "summary" | "source" | "links" | "details">;
 
-/** A page goes past people who are not in on a private incident: it says where to look, and nothing else. */
+/** A page passes people outside of a private incident: it has a link, and nothing else. */
 function privatePageContent({ priority, number }: Incident): PageContent {
   return {
     summary: `${priority} ${incidentId(number)}: private, open the link`,
@@ -144,7 +144,7 @@ const withdrawPage: PerformEffect<"page.withdraw"> = (effect, context) =>
     if (page !== undefined) await engine.paging.resolve(alarmOf(stored, page));
   });
 
-/** What was written down here, for whoever looks at the alarm there. */
+/** The event's text, as a note on the alarm. */
 const annotateAlarms: PerformEffect<"page.annotate"> = async (effect, context) => {
   const { stored, engine, attempt } = incidentOf(context);
   const [event] = await readEvents(engine.connection.db, stored.state.number, effect.seq - 1, 1);
@@ -188,7 +188,7 @@ export const pagingPerformers = {
   "page.trigger": {
     perform: triggerPage,
     failed: ({ key, to }, reason) => [{ type: "page.failed", key, to, reason }],
-    // A page that is late: people must know of it.
+    // A late page: people must see that.
     delayed: ({ key, to }, reason) => [{ type: "page.delayed", key, to, reason }],
   },
   "page.acknowledge": { perform: acknowledgeAlarms, failed: reportNothing, delayed: reportNothing },

@@ -19,7 +19,7 @@ import type { Engine } from "#engine/base/engine.ts";
 import { deriveEditBase, readPostmortem } from "./postmortem-reader.ts";
 import { saveSectionTexts } from "./section-texts.ts";
 
-/** An edited page, as it came back. `base`: what it was made from, when the page does not say so itself. */
+/** An edited page. `base`: its base, when the page has none itself. */
 export type PostmortemEdit = {
   readonly incident: number;
   readonly markdown: string;
@@ -57,7 +57,7 @@ export type EditPostmortem = (edit: PostmortemEdit) => Promise<PostmortemEditRes
 
 const MARKERS = { mine: "<<<<<<< yours", between: "=======", theirs: ">>>>>>> stored" } as const;
 
-/** Stores what people changed in the page of a postmortem, all of it or nothing; whatever is computed in it is not looked at. */
+/** Stores the changed texts of a postmortem's page, all or nothing; its computed parts are ignored. */
 export function createPostmortemEditor(
   engine: Pick<Engine, "chat" | "connection" | "clock" | "policy" | "publicUrl" | "wakeLane">,
 ): EditPostmortem {

@@ -85,7 +85,7 @@ const updateCanvas: PerformEffect<"chat.canvas"> = (_, context) =>
     if ("id" in kept) return { state: { channel: channel.id, id: kept.id, said, file: 0 } };
     const version = pageRevisions(writings).length;
     const id = incidentId(state.number);
-    // Before anyone has written anything, the draft that was posted says the same.
+    // Without any human text, the posted draft is the same.
     if (version > (memo?.file ?? 0))
       await engine.chat.upload(
         channel.id,

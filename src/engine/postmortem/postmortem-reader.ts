@@ -26,7 +26,7 @@ import { renderPostmortem, sectionPrompts } from "#views/postmortem/postmortem-d
 import type { Engine } from "#engine/base/engine.ts";
 import { readIncidentRuns } from "#engine/automation/incident-runs.ts";
 
-/** A postmortem as it stands now: what is computed, what people wrote, and both as a page. */
+/** The present postmortem: computed parts, human texts, and both as a page. */
 export type Postmortem = {
   readonly draft: PostmortemDraft;
   readonly human: HumanTexts;
@@ -37,9 +37,9 @@ export type Postmortem = {
   readonly writings: readonly SectionVersion[];
 };
 
-/** Incidents with the same signature that a draft tells of. */
+/** The most incidents with the same signature that a draft lists. */
 const MAX_EARLIER_INCIDENTS = 10;
-/** Alerts whose labels say where it was felt. */
+/** Alerts whose labels show where it was felt. */
 const LABELLED = 500;
 /** Incidents of the service in which a draft looks for what is still to be done. */
 const MAX_OTHER_INCIDENTS = 50;
@@ -57,7 +57,7 @@ export async function readPostmortem(
     service === null
       ? []
       : (await listIncidents(db, { service, limit: MAX_OTHER_INCIDENTS })).map((each) => each.state);
-  // Whoever may read of this one may not know of a private one.
+  // Readers of this incident may not see a private one.
   const isVisible = (each: Incident): boolean => isCounted(each) && (state.private || !each.private);
   const events = await readEvents(db, state.number);
   const [first] = events.flatMap((event) => (event.type === "alerts.fired" ? event.data.alerts : []));
@@ -107,7 +107,7 @@ export function publicDraft({
   };
 }
 
-/** What whoever edits this page begins with. */
+/** The base of an edit of this page. */
 export function deriveEditBase({ draft, writings: all }: Postmortem): EditBase {
   return { versions: sectionVersions(all), asked: digestWriting(sectionPrompts(draft).action_items) };
 }

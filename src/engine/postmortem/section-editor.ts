@@ -29,7 +29,7 @@ export type SectionEditor = {
   ): Promise<SectionEditResult>;
 };
 
-/** Who says whether someone may use a verb about an incident: null when they may, else why not. */
+/** Checks whether a person may use a verb about an incident: null when they may, else the reason. */
 type PermissionCheck = { mayUse(verb: string, person: Person, incident: Incident): Promise<string | null> };
 
 export function createSectionEditor(

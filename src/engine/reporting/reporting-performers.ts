@@ -3,7 +3,7 @@ import { postDigest } from "./daily-digest.ts";
 import { postNotices } from "./team-notices.ts";
 import { postWeeklyDigest } from "./weekly-digest.ts";
 
-/** They are about no one incident: nothing is told there when one fails. */
+/** They are about no single incident: no incident gets a command when one fails. */
 export const reportingPerformers = {
   "chat.notices": { perform: postNotices, failed: reportNothing, delayed: reportNothing },
   "chat.digest": { perform: postDigest, failed: reportNothing, delayed: reportNothing },

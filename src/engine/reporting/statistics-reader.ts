@@ -12,7 +12,7 @@ import {
 import { hasRunbook } from "#runbooks/index.ts";
 import type { Engine } from "#engine/base/engine.ts";
 
-/** Which figures: what the policy and the clock say is added. */
+/** Which figures: the policy and the clock are added. */
 export type StatisticsPeriod = Omit<StatisticsQuery, "now" | "slos" | "people" | "runs" | "shelved">;
 
 type Around = Pick<Engine, "connection" | "clock" | "policy" | "automation">;

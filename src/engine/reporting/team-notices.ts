@@ -7,7 +7,7 @@ import type { PerformEffect } from "#engine/base/effect-performer.ts";
 /** Notices of one message. */
 const NOTICES = 1_000;
 
-/** Tells a team's channel of the incidents that get no channel of their own. */
+/** Announces incidents without a channel of their own in a team's channel. */
 export const postNotices: PerformEffect<"chat.notices"> = async (effect, context) => {
   const { engine } = context;
   const lastPosted = lastNotice(context.state);
@@ -28,7 +28,7 @@ export const postNotices: PerformEffect<"chat.notices"> = async (effect, context
   return { state: { notice: Number(posted.note) }, reschedule: found.length === NOTICES || Number(posted.note) < last };
 };
 
-/** The last notice that was told. An earlier version remembered the number of an incident there. */
+/** The last posted notice. An earlier version stored the number of an incident there. */
 function lastNotice(memo: unknown): number {
   return typeof memo === "object" && memo !== null && "notice" in memo && typeof memo.notice === "number"
     ? memo.notice

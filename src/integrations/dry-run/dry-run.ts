@@ -4,10 +4,10 @@ import type { Chat } from "#ports/chat.ts";
 import type { Paging } from "#ports/paging.ts";
 import type { Tickets } from "#ports/tickets.ts";
 
-/** Where a dry run says what it would have done. */
+/** A dry run's log of what it would do. */
 export type DryRunLog = (fields: object, message: string) => void;
 
-/** Somewhere that everyone is known by whatever id they have. */
+/** A workspace in which every id is a member. */
 const ANY_PLATFORM: ChatPlatform = {
   title: "chat",
   personKey: "chat",
@@ -16,7 +16,7 @@ const ANY_PLATFORM: ChatPlatform = {
   signInSettings: null,
 };
 
-/** A chat that no one set up: says in the log what would have been posted. `platform`: the one that it stands in for. */
+/** A chat without configuration: logs what would be posted. `platform`: the one it replaces. */
 export function dryRunChat(log: DryRunLog, newId: () => string, platform: ChatPlatform = ANY_PLATFORM): Chat {
   const would = (what: string, fields: object): Promise<void> => {
     log({ chat: "dry-run", ...fields }, `would ${what}`);

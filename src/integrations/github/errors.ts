@@ -4,7 +4,7 @@ import { PortError } from "#ports/port-error.ts";
 
 /** ms until it is asked again after a fault: by then a list shows what was written before it. */
 const SETTLED_MS = 5_000;
-/** ms to wait when GitHub asks to wait and does not say how long (its advice for secondary limits). */
+/** ms to wait when GitHub asks to wait without a time (its advice for secondary limits). */
 const TIMEOUT_MS = MINUTE_MS;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
@@ -38,7 +38,7 @@ export function toPortError(what: string, repo: string, cause: unknown, now: num
   );
 }
 
-/** An answer that is none: whatever stands between took its place, or it broke off. */
+/** A foreign answer: from a proxy, or broken off. */
 export function unreadableAnswer(what: string): PortError {
   return new PortError("server_error", `GitHub's answer to "${what}" cannot be read`, {
     retryable: true,
@@ -47,7 +47,7 @@ export function unreadableAnswer(what: string): PortError {
   });
 }
 
-/** Whether GitHub refused a request for what it says in a field of it. */
+/** Whether GitHub refused a request for the content of a field. */
 export function isFieldRefusal(error: unknown, field: string): boolean {
   const data = error instanceof PortError ? ((error.cause ?? {}) as { response?: Answer }).response?.data : undefined;
   const { errors } = (data ?? {}) as { errors?: unknown };

@@ -1,7 +1,7 @@
 import { parseRetryAfter } from "#integrations/http/retry-after.ts";
 import { PortError } from "#ports/port-error.ts";
 
-/** ms to wait when Jira asks to wait and does not say how long. */
+/** ms to wait when Jira asks to wait without a time. */
 const TIMEOUT_MS = 30_000;
 
 /** No answer: it took too long, or the connection broke. */
@@ -18,7 +18,7 @@ export function noAnswerError(cause: unknown): PortError {
   );
 }
 
-/** An answer that is none: whatever stands between took its place. */
+/** A foreign answer, such as a proxy's. */
 export function unreadableAnswer(what: string): PortError {
   return new PortError("server_error", `Jira's answer to "${what}" cannot be read`, {
     retryable: true,
@@ -79,7 +79,7 @@ export function toPortError(
   return new PortError("invalid", `${words}${fixOf(fields)}`, { retryable: false, cause });
 }
 
-/** Whether Jira refused a request for what it says in a field of it. */
+/** Whether Jira refused a request for the content of a field. */
 export function isFieldRefusal(error: unknown, field: string): boolean {
   return error instanceof PortError && error.cause instanceof Refused && Object.hasOwn(error.cause.fields, field);
 }

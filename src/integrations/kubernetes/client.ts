@@ -5,7 +5,7 @@ import { parseRetryAfter } from "#integrations/http/retry-after.ts";
 import { PortError } from "#ports/port-error.ts";
 import { noAnswerError, toPortError, type ApiFailure } from "./errors.ts";
 
-/** Longest that the API server may take, in ms, and most that it may say. */
+/** Longest that the API server may take, in ms, and the size limit of its answers. */
 const TIMEOUT_MS = 10_000;
 const ANSWER_BYTES = 8 * 1_048_576;
 

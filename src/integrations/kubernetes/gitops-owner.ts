@@ -20,7 +20,7 @@ export function findGitopsOwner({ metadata }: Pick<DeploymentObject, "metadata">
   return labels["app.kubernetes.io/managed-by"] === "Helm" ? "helm" : "";
 }
 
-/** What people are told when their tool owns what we were asked to change. */
+/** What people read when their tool owns the object to change. */
 export function describeGitopsOwner(owner: GitopsOwner, what: string): string {
   const instead: Readonly<Record<Exclude<GitopsOwner, "">, string>> = {
     argocd: "Argo CD owns it: revert the commit",

@@ -113,7 +113,7 @@ export function parseObject<T extends z.ZodType>(schema: T, text: string, what: 
   try {
     json = JSON.parse(text);
   } catch {
-    // Told below, as any other answer that is none.
+    // Handled below, as any other invalid answer.
   }
   const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;
@@ -133,7 +133,7 @@ export function plainTemplate(template: z.output<typeof Template>): z.output<typ
   return { ...template, metadata: { ...template.metadata, labels } };
 }
 
-/** The same for templates that say the same, however their keys are ordered. */
+/** Equal for equal templates, with keys in any order. */
 export function templateFingerprint(template: z.output<typeof Template>, ignoring: readonly string[] = []): string {
   const { metadata, ...rest } = plainTemplate(template);
   const annotations = Object.fromEntries(

@@ -2,7 +2,7 @@ import { MINUTE_MS } from "#domain/values/duration.ts";
 import { parseRetryAfter } from "#integrations/http/retry-after.ts";
 import { PortError } from "#ports/port-error.ts";
 
-/** ms to wait when PagerDuty asks to wait and does not say how long: its limits are counted by the minute. */
+/** ms to wait when PagerDuty asks to wait without a time: its limits are counted by the minute. */
 const WAIT_MS = 30_000;
 
 /** No answer: it took too long, or the connection broke. */
@@ -37,7 +37,7 @@ function waitOf(headers: Headers): number {
   return WAIT_MS;
 }
 
-/** What PagerDuty says of an error, in one line: `message` and `errors` of either API. */
+/** PagerDuty's description of an error, in one line: `message` and `errors` of either API. */
 function reasonIn(answer: unknown): string {
   if (typeof answer !== "object" || answer === null) return "";
   const inner: unknown =

@@ -7,7 +7,7 @@ import { toPortError } from "./errors.ts";
 
 const STATEMENT_MS = 10_000;
 const CONNECT_MS = 5_000;
-/** ms that a server may take to say goodbye. */
+/** ms that a server may take to close a connection. */
 const CLOSE_TIMEOUT_MS = 500;
 const ROWS = 200;
 const BYTES = 65_536;
@@ -148,7 +148,7 @@ const no = <R extends "not-allowed" | "wrong-arguments">(refusal: R, detail: str
 const bound = (args: readonly SqlArgument[]): unknown[] =>
   args.map((each) => (Array.isArray(each) ? [...(each as readonly unknown[])] : each));
 
-/** A server that is frozen says no goodbye, and no one waits for it. */
+/** A frozen server does not close a connection, and no one waits for it. */
 async function leave(client: pg.Client): Promise<void> {
   const { stream } = (client as unknown as { readonly connection: { readonly stream: Socket } }).connection;
   const timer = setTimeout(() => stream.destroy(), CLOSE_TIMEOUT_MS);

@@ -3,7 +3,7 @@ import { MINUTE_MS } from "#domain/values/duration.ts";
 import type { MetricsSource, MetricReading, MetricSample } from "#ports/metrics-source.ts";
 import { PortError } from "#ports/port-error.ts";
 
-/** Longest that Prometheus may take, in ms; it is told to give up a little earlier itself. */
+/** Longest that Prometheus may take, in ms; its own timeout is a little shorter. */
 const TIMEOUT_MS = 10_000;
 const ANSWER_BYTES = 1_048_576;
 
@@ -87,7 +87,7 @@ export function createPrometheus(settings: { readonly url: string; readonly time
   };
 }
 
-/** Not a number is no data: 0/0 says that nothing was counted, not that all is well. Infinity is a number. */
+/** Not a number is no data: 0/0 means that nothing was counted, not that all is well. Infinity is a number. */
 function readingOf(data: z.output<typeof Data>): MetricReading {
   const none = { kind: "noData", warnings: [] } as const;
   if (data.resultType === "scalar") {

@@ -6,7 +6,7 @@ import { PortError } from "#ports/port-error.ts";
 import { createRateLimits, type RateLimits } from "./rate-limits.ts";
 import { toPortError } from "./errors.ts";
 
-/** For whom a request is made: how urgent it is, and until when it may be made at all. */
+/** The priority of a request, and its deadline. */
 export type CallTerms = Pick<RequestAttempt, "urgency" | "until">;
 
 /** One request to Slack's Web API, as this adapter makes it. */

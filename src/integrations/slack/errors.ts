@@ -31,7 +31,7 @@ const FORBIDDEN = new Set([
 ]);
 const MISSING = new Set(["channel_not_found", "message_not_found", "users_not_found", "user_not_found"]);
 
-/** Slack said no, and will say no again. */
+/** Slack refused for good. */
 export function isRefused(error: unknown): boolean {
   return error instanceof PortError && !error.retryable;
 }

@@ -46,7 +46,7 @@ type Bucket = { tokens: number; at: number; refused: number };
 export type RateLimits = {
   /** Takes one request from the method's allowance. @throws PortError rate_limited, with the time to come back */
   take(method: string, channel: string, urgency: number): void;
-  /** Slack said to wait. */
+  /** Slack asked to wait. */
   pause(method: string, ms: number): void;
 };
 

@@ -22,7 +22,7 @@ export function slackForms(call: SlackCaller): Pick<Chat, "openForm" | "updateFo
     },
 
     async updateForm(id, form) {
-      // Whoever closed it does not want another.
+      // A closed form is not replaced.
       await ignoreCodes(["not_found"], call("views.update", { view_id: id, view: renderForm(form) }, { urgency: 0 }));
     },
 

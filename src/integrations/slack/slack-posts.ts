@@ -6,7 +6,7 @@ import { renderMessage } from "./render-message.ts";
 import { readMessage } from "./read-message.ts";
 import type { createSlackPeople } from "./slack-people.ts";
 
-/** How our messages say which request they come from; invisible to people. */
+/** The hidden mark of our messages with the key of their request. */
 const EVENT_TYPE = "muster";
 
 /** Messages: written, changed, read and marked. */

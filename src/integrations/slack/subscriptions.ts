@@ -1,4 +1,4 @@
-// What the app is told of by Slack: the manifest asks for it, and handlers/slack listens to it.
+// The events that Slack sends the app: the manifest asks for them, and handlers/slack listens.
 
 /** The slash command, under both of its names. */
 export const SLASH_COMMANDS = ["/incident", "/inc"] as const;

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { defineEffect, typeAndIncident } from "#domain/effects/effect-definition.ts";
 
-// The incident's channel, and what stands in it and beside it.
+// The incident's channel, and its contents.
 
 /** `had`: how many channels the incident has had; one that was archived is not opened again. */
 export const openChannel = defineEffect(
@@ -47,7 +47,7 @@ export const announceIncident = defineEffect(
   { lane: "chat", interval: 2_000, shared: false, key: ({ channel }, of) => `${of}:${channel}` },
 );
 
-/** A message is in the timeline or not, as its marks say. */
+/** A message is in the timeline or not, depending on its marks. */
 export const captureMessage = defineEffect(
   "chat.capture",
   { channel: z.string(), id: z.string(), thread: z.string().nullable() },

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { defineEffect } from "#domain/effects/effect-definition.ts";
 import { instant } from "#domain/incident/schemas.ts";
 
-// Who is on call, told in the chat.
+// Who is on call, announced in the chat.
 
 /** What someone arranged, told where it matters. `what`: an arrangement, whose definition says how it is told. */
 export const postArrangement = defineEffect(
@@ -23,7 +23,7 @@ export const postShift = defineEffect(
   },
 );
 
-/** A group of the chat has whoever is on call as its members. */
+/** A group of the chat gets the on-call people as its members. */
 export const syncUserGroup = defineEffect(
   "chat.group",
   { schedule: z.string() },

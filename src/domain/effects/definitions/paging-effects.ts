@@ -16,7 +16,7 @@ export const triggerPage = defineEffect(
   { lane: "page", interval: null, shared: false, key: ({ key }) => `page.trigger:${key}` },
 );
 
-/** `except`: the alarm that was the first to know. */
+/** `except`: the alarm that the event came from. */
 export const acknowledgeAlarms = defineEffect(
   "page.acknowledge",
   { episode: z.number(), except: z.string().exactOptional() },
@@ -29,14 +29,14 @@ export const resolveAlarms = defineEffect(
   { lane: "page", interval: null, shared: false, key: ({ episode }, of) => `${of}:${episode}` },
 );
 
-/** A page was taken back: its alarm ends, whatever becomes of the others. */
+/** An undone page: its alarm ends, independently of others. */
 export const withdrawPage = defineEffect(
   "page.withdraw",
   { key: z.string() },
   { lane: "page", interval: null, shared: false, key: ({ key }) => `page.withdraw:${key}` },
 );
 
-/** What event `seq` says, on the pager's page of the alarm. */
+/** Event `seq` as a note on the pager's alarm. */
 export const annotateAlarms = defineEffect(
   "page.annotate",
   { seq: z.number() },

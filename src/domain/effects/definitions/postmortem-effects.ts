@@ -2,7 +2,7 @@ import { z } from "zod";
 import { defineEffect, typeAndIncident } from "#domain/effects/effect-definition.ts";
 import { MINUTE_MS } from "#domain/values/duration.ts";
 
-// The postmortem, wherever it is read.
+// The postmortem, at each place where it is read.
 
 /** The draft, as a file in the channel. */
 export const postDraft = defineEffect(

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { defineEffect } from "#domain/effects/effect-definition.ts";
 
-// What is told of many incidents at once.
+// Summaries of many incidents.
 
-/** Incidents that get no channel of their own, told in a team's. */
+/** Incidents without a channel of their own, announced in a team's channel. */
 export const postNotices = defineEffect(
   "chat.notices",
   { channel: z.string() },

@@ -12,28 +12,28 @@ const Reply: z.ZodType<ReplyTo> = z.object({
   url: z.string().nullable().exactOptional(),
 });
 
-/** The answer to a command, for whoever gave it. */
+/** The answer to a command, for its author. */
 export const answerCommand = defineEffect(
   "chat.whisper",
   { to: Reply, text: z.string(), command: z.string() },
   { lane: "chat", interval: null, shared: false, key: ({ command }, of) => `${of}:${command}` },
 );
 
-/** A message for one person alone, about what event `seq` says. */
+/** A direct message to one person, about event `seq`. */
 export const sendDirectMessage = defineEffect(
   "chat.direct",
   { to: Person, about: MessageTopic, seq: z.number() },
   { lane: "chat", interval: null, shared: false, key: ({ seq, to }, of) => `${of}:${seq}:${to.id}` },
 );
 
-/** An update, told where incidents are watched. */
+/** An update, posted where incidents are watched. */
 export const relayUpdate = defineEffect(
   "chat.relay",
   { channel: z.string(), seq: z.number() },
   { lane: "chat", interval: null, shared: false, key: ({ seq, channel }, of) => `${of}:${seq}:${channel}` },
 );
 
-/** Command is offered: the state of everything, for whoever is to take it. */
+/** Command is offered: a summary of the state for the next commander. */
 export const sendHandoff = defineEffect(
   "chat.handoff",
   { seq: z.number() },

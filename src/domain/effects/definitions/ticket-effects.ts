@@ -16,14 +16,14 @@ export const openFollowUp = defineEffect(
   { lane: "ticket", interval: null, shared: false, key: ({ task }, of) => `${of}:task-${task}` },
 );
 
-/** What event `seq` says, on the incident's tickets: it is over. */
+/** The end of the incident, event `seq`, on its tickets. */
 export const closeTickets = defineEffect(
   "ticket.close",
   { seq: z.number() },
   { lane: "ticket", interval: null, shared: false, key: ({ seq }, of) => `${of}:${seq}` },
 );
 
-/** What event `seq` says, on the incident's tickets: it goes on. */
+/** The reopening of the incident, event `seq`, on its tickets. */
 export const reopenTickets = defineEffect(
   "ticket.reopen",
   { seq: z.number() },

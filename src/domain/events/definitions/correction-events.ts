@@ -55,7 +55,7 @@ export const verbUndone = defineEvent(
           ? []
           : [{ type: "chat.direct", to: person, about: { kind: "role", role }, seq: event.seq }];
       }),
-      // An end that is undone is a re-opening, and told as that.
+      // An undone end is a reopening, and announced as one.
       ...(isOpen(event.data.was) && !isOpen(after.status) ? closeTicketEffects(event, after) : []),
       ...(after.status === "closed" && after.channel !== null && !after.archived
         ? [{ type: "chat.archive", channel: after.channel.id } as const]
@@ -83,7 +83,7 @@ export const milestoneCorrected = defineEvent(
   { milestone: z.enum(MILESTONES), from: instant.nullable(), to: instant },
   {
     evolve: (before, { data: { milestone, to } }) => {
-      // No one said that it was mitigated: it was when it was resolved, and still is.
+      // No mitigation was recorded: the resolution stands for it, and still does.
       const also = milestone === "resolved" && before.mitigatedAt === before.resolvedAt ? { mitigatedAt: to } : {};
       return { ...before, ...also, [MILESTONE_FIELDS[milestone]]: to };
     },

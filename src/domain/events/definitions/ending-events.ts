@@ -74,7 +74,7 @@ export const incidentReopened = defineEvent(
   {
     status: z.enum(STATUSES),
     reason: z.string(),
-    /** It was over, and has begun again; else it was not over. */
+    /** true: it had ended and began again; false: it had not ended. */
     again: z.literal(true).exactOptional(),
   },
   {

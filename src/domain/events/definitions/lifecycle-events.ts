@@ -73,7 +73,7 @@ export const priorityChanged = defineEvent(
       unmapped: before.unmapped && data.pin === null && data.unmapped,
       plan: data.plan,
       channelRequested: before.channelRequested || data.plan.channel,
-      // A level that does not escalate has no next step, whatever the one before it was going to do.
+      // A level without escalation has no next step, whatever the previous level had planned.
       escalation:
         data.plan.page === "none" || data.plan.escalateAfter === null
           ? { ...before.escalation, next: null }
@@ -108,7 +108,7 @@ export const priorityChanged = defineEvent(
 export const incidentAcknowledged = defineEvent(
   "incident.acknowledged",
   {
-    /** It was said there, so that alarm needs not be told. */
+    /** The alarm it came from, which needs no notification. */
     alarm: z.string().exactOptional(),
   },
   {
@@ -119,7 +119,7 @@ export const incidentAcknowledged = defineEvent(
       acknowledgedBy: before.acknowledgedBy ?? { id: actor.id, name: actor.name },
       escalation: { ...before.escalation, next: null },
       pages: before.pages.map((page) =>
-        // Whoever is called by name has not answered because someone else has.
+        // A person who was called by name has not answered when another one acknowledges.
         page.status === "sent" || (page.status === "requested" && page.apart !== true)
           ? { ...page, status: "acknowledged", acknowledgedAt: at }
           : page,
@@ -149,7 +149,7 @@ export const incidentAcknowledged = defineEvent(
   },
 );
 
-/** The acknowledgement expired, or whoever had it handed it back: the escalation runs again. */
+/** The acknowledgement expired, or its owner handed it back: the escalation runs again. */
 export const incidentUnacknowledged = defineEvent(
   "incident.unacknowledged",
   { reason: z.string() },

@@ -9,7 +9,7 @@ import type { Effect } from "#domain/effects/effect-registry.ts";
 
 // Pages, and the steps of the escalation.
 
-/** What a page that woke no one says it went through. */
+/** The channel of a page that reached no one. */
 const DRY_RUN = "dry-run";
 
 export const pageRequested = defineEvent(
@@ -20,7 +20,7 @@ export const pageRequested = defineEvent(
     people: z.array(z.string()),
     priority: z.enum(PRIORITIES),
     reason: z.string(),
-    /** Their ids in the chat, as far as they are known: they are told there too. */
+    /** Their ids in the chat where known: they get a direct message too. */
     chat: z.array(z.string()).exactOptional(),
     /** A call for someone in particular: an alarm of its own for the pager, not one more word on the incident's. */
     apart: z.literal(true).exactOptional(),

@@ -120,7 +120,7 @@ export const ticketOpened = defineEvent(
   },
 );
 
-/** What became of the incident stands there too; `note`: what the tracker did not do, and why. */
+/** The outcome of the incident, as a comment there; `note`: what the tracker could not do, and why. */
 export const ticketUpdated = defineEvent(
   "ticket.updated",
   { key: z.string(), how: z.enum(TICKET_CHANGES), note: z.string().exactOptional() },

@@ -7,7 +7,7 @@ import type { Engine } from "#engine/base/engine.ts";
 import { listAlarms } from "#engine/paging/pager-alarms.ts";
 import type { ActionIncident, ActionJob } from "#runbooks/index.ts";
 
-/** What an action is told of the line of the journal that it is to do. */
+/** The context of an action for its line of the journal. */
 export function buildActionJob(
   { engine, run }: ClaimedRun,
   line: Pick<JournalLine, "idx" | "attempt" | "idemKey" | "startedAt">,

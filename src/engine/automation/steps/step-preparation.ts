@@ -75,7 +75,7 @@ export async function recordPreparationFailure(
   });
 }
 
-/** Whether a guard's reading lets the step through; else why not. */
+/** Whether a guard's output lets the step through; else the reason. */
 export async function checkGuard(
   claimed: ClaimedRun,
   wanted: { readonly uses: string; readonly with: Readonly<Record<string, unknown>>; readonly holds: string },

@@ -103,7 +103,7 @@ async function close({ engine, run }: ClaimedRun, line: JournalLine, outcome: St
   });
 }
 
-/** Only people can say. The target stays locked until they do. */
+/** Only people can settle it. The target stays locked until they do. */
 async function unknown({ engine, run }: ClaimedRun, line: JournalLine, reason: string): Promise<ContinuesRun> {
   await engine.connection.db.transaction(async (tx) => {
     if ((await lockRun(tx, run.number, run.epoch)) === null) return;

@@ -9,7 +9,7 @@ import { stepLeaseMs } from "./step-lease.ts";
 import { forcedKillSwitch } from "#engine/automation/kill-switch.ts";
 import { publishRunEvents } from "#engine/automation/run-publication.ts";
 
-/** Puts back what a step found. A kept key and intent make it the same however often it is said. */
+/** Undoes a step. Its stored key and intent make a repetition harmless. */
 export async function undoStep(
   claimed: ClaimedRun,
   { index, of, line }: Extract<NextMove, { do: "undo" }>,
