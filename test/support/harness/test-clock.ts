@@ -1,7 +1,8 @@
 /**
  * The machine's clocks, for tests that run on real servers and for the doubles beside them. The only place of the tests
- * that reads them (lint: muster/no-ambient-clock). In the unit project `Date` stands still at NOW unless a test moves it
- * (test/support/harness/frozen-date.ts), so there the answer is the same on every day and in every time zone.
+ * that reads them (lint: muster/no-ambient-clock). In the unit project `Date` stands still at NOW
+ * (test/support/harness/frozen-date.ts), except under `.ci/clocks`. A test therefore takes what it compares with a
+ * library's clock from here (the timestamp of a signature, a message of the emulated Slack), and all else from NOW.
  */
 import { systemClock, systemStopwatch } from "#app/clock.ts";
 
