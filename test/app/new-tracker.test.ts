@@ -18,7 +18,7 @@ const cards: BoardCard[] = [];
 const WITH_BOARD = [...TRACKER_LIST, boardTracker(cards)];
 const GITHUB = { GITHUB_TOKEN: "t", GITHUB_REPO: "octo-org/shop" };
 
-const problems = (policy: string): readonly string[] =>
+const policyProblems = (policy: string): readonly string[] =>
   readPolicy(policy, "muster.yaml", policyVendors(WITH_BOARD)).problems.map(
     ({ line, path, message }) => `${line} ${path}: ${message}`,
   );
@@ -47,7 +47,7 @@ describe("a new tracker is one object and one line", () => {
       "teams: { orders: { tickets: { colum: doing } } }",
       ['1 teams.orders.tickets: unknown key "colum"; did you mean "column"?'],
     ],
-  ])("whose policy takes %s", (_, policy, says) => expect(problems(policy)).toEqual(says));
+  ])("whose policy takes %s", (_, policy, says) => expect(policyProblems(policy)).toEqual(says));
 
   test("which no policy knows without its line", () => {
     const { problems: found } = readPolicy("teams: { orders: { tickets: { column: doing } } }", "muster.yaml");

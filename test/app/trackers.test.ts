@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Tickets } from "#ports/tickets.ts";
-import { ticketBody, ticketComment } from "#views/tickets/ticket-content.ts";
+import { ticketComment } from "#views/tickets/ticket-content.ts";
 import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
 import { startApp } from "#test/support/harness/app.ts";
 import { anIncident } from "#test/support/builders/incidents.ts";
+import { aTicketRequest } from "#test/support/builders/tickets.ts";
 import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
 import { MINUTE, NOW } from "#test/support/builders/instants.ts";
 import { startGitHub, type GitHubDouble } from "#test/support/doubles/github/github-double.ts";
@@ -103,14 +104,7 @@ const trackers = (teams: object = {}): Tickets =>
         defaultTeam: undefined,
       }),
   )!;
-const ticketRequest = (team: string) => ({
-  key: `uid-${team}`,
-  title: "t",
-  text: ticketBody(anIncident(), "https://m/INC-1"),
-  labels: [],
-  team,
-  openedAt: wallClock(),
-});
+const requestOfTeam = (team: string) => aTicketRequest({ key: `uid-${team}`, labels: [], team });
 const attempt = { key: "k", unsure: false, since: wallClock() };
 
 describe("two trackers", () => {
@@ -118,7 +112,7 @@ describe("two trackers", () => {
     const tracker = trackers();
     for (const team of ["orders", "search"])
       await tracker.close(
-        (await tracker.open(ticketRequest(team), attempt))!,
+        (await tracker.open(requestOfTeam(team), attempt))!,
         ticketComment(anIncident(), null, "https://m/INC-1"),
         attempt,
       );
@@ -129,7 +123,7 @@ describe("two trackers", () => {
   });
 
   test("names the missing setting of a team without a place, once", async () => {
-    await expect(trackers({ lost: {} }).open(ticketRequest("lost"), attempt)).rejects.toMatchObject({
+    await expect(trackers({ lost: {} }).open(requestOfTeam("lost"), attempt)).rejects.toMatchObject({
       name: "PortError",
       retryable: false,
       message: expect.stringContaining("teams.lost.tickets.target") as string,

@@ -9,14 +9,14 @@ const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 const DEFINITIONS = "src/domain/alerting/silence-arrangements.ts";
 const CHANGES = "src/domain/incident/arrangement.ts";
 
-/** The answers about an arrangement, each as it is written in a definition. */
+/** The answers about an arrangement, each as it is written in a arrangementText. */
 const ANSWERS: Readonly<Record<string, string>> = {
   decide:
     'decide: (command, id, ctx) => ({ ok: true, text: command.until + " is the end of " + command.mute, number: id, changes: [], effects: announceArrangement(command, id, ctx, ["incidents"]) })',
   announce: "announce: ({ mute }, by) => richText`${by} prolonged ${mute}`",
 };
 
-function definition(name: string, type: string, answers: Readonly<Record<string, string>> = ANSWERS): string {
+function arrangementText(name: string, type: string, answers: Readonly<Record<string, string>> = ANSWERS): string {
   return `export const ${name} = defineArrangement("${type}", { mute: z.number(), until: z.number() }, { ${Object.values(answers).join(", ")} });\n`;
 }
 
@@ -49,7 +49,7 @@ export const misspelt: ArrangementCommand = { type: "mute.prolng", mute: 9, unti
 /** What the compiler answers about a copy with one arrangement more, with some that lack an answer, and with a kind of change that nobody writes down. */
 let copy: string;
 let lines: readonly string[];
-const run = (...words: string[]): Promise<string> =>
+const runInCopy = (...words: string[]): Promise<string> =>
   new Promise((resolve) => {
     execFile(process.execPath, words, { cwd: copy, maxBuffer: 10_000_000 }, (_, stdout, stderr) =>
       resolve(stdout + stderr),
@@ -67,13 +67,13 @@ beforeAll(async () => {
   );
   symlinkSync(join(ROOT, "node_modules"), join(copy, "node_modules"));
   // One object in one file: that is all.
-  appendFileSync(join(copy, DEFINITIONS), `\n${definition("prolongSilence", "mute.prolong")}`);
+  appendFileSync(join(copy, DEFINITIONS), `\n${arrangementText("prolongSilence", "mute.prolong")}`);
   writeFileSync(join(copy, "src/engine/uses.ts"), USES);
   for (const key of Object.keys(ANSWERS)) {
     const { [key]: _, ...rest } = ANSWERS;
     writeFileSync(
       join(copy, "src/domain", `without-${key}.ts`),
-      `${HEAD}${definition("planted", "mute.planted", rest)}`,
+      `${HEAD}${arrangementText("planted", "mute.planted", rest)}`,
     );
   }
   const changes = readFileSync(join(copy, CHANGES), "utf8");
@@ -81,7 +81,7 @@ beforeAll(async () => {
     join(copy, CHANGES),
     changes.replace("export type ArrangementChange =", '$&\n  | { readonly kind: "planted" }'),
   );
-  lines = (await run(join(ROOT, "node_modules/.bin/tsc"))).split("\n").filter((line) => line.startsWith("src/"));
+  lines = (await runInCopy(join(ROOT, "node_modules/.bin/tsc"))).split("\n").filter((line) => line.startsWith("src/"));
 }, 180_000);
 afterAll(() => removeDirectory(copy));
 
@@ -91,7 +91,7 @@ test("a new arrangement is one object in one file: what asks about arrangements 
   const planted = [...Object.keys(ANSWERS).map((key) => `src/domain/without-${key}.ts`), ...WITHOUT_WRITER];
   expect(lines.filter((line) => !planted.some((file) => line.startsWith(file)))).toEqual([]);
   const prolong = { type: "mute.prolong", mute: 9, until: 7 };
-  expect(JSON.parse(await run("src/engine/uses.ts"))).toEqual([
+  expect(JSON.parse(await runInCopy("src/engine/uses.ts"))).toEqual([
     prolong,
     {
       ok: true,

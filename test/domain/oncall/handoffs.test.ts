@@ -4,7 +4,7 @@ import type { Override } from "#domain/incident/arrangement.ts";
 import { parseInstant } from "#domain/values/instant.ts";
 import { aPolicy } from "#test/support/builders/policies.ts";
 
-const instantOf = (text: string): number => parseInstant(`2026-11-${text}Z`)!;
+const novemberInstant = (text: string): number => parseInstant(`2026-11-${text}Z`)!;
 // From the first of January 2024, which is a Monday, they hand over on Mondays at 09:00; the 23rd is one.
 const policy = aPolicy({
   people: { alice: { slack: "U0ALICE01" }, bob: { slack: "U0BOB0001" } },
@@ -17,8 +17,8 @@ const policy = aPolicy({
 const standIn = (schedule: string, from: string, until: string): Override => ({
   schedule,
   person: "bob",
-  from: instantOf(from),
-  until: instantOf(until),
+  from: novemberInstant(from),
+  until: novemberInstant(until),
   source: "person",
 });
 
@@ -40,6 +40,6 @@ test.each<[string, string, string, readonly Override[], readonly string[]]>([
   ["of another schedule is none", "alone", "24T12:20:00", [standIn("turns", "24T12:00:00", "24T12:15:00")], []],
   ["of a schedule that is not there is none", "other", "23T09:00:00", [], []],
 ])("a hand-off %s", (_, schedule, now, overrides, handoffs) => {
-  const found = recentHandoffs({ policy, overrides }, schedule, instantOf(now));
-  expect(found.toSorted((a, b) => a - b)).toEqual(handoffs.map(instantOf));
+  const found = recentHandoffs({ policy, overrides }, schedule, novemberInstant(now));
+  expect(found.toSorted((a, b) => a - b)).toEqual(handoffs.map(novemberInstant));
 });

@@ -1,13 +1,11 @@
 import fc from "fast-check";
 import { Temporal } from "temporal-polyfill";
 import { describe, expect, test } from "vitest";
-import { parseInstant } from "#domain/values/instant.ts";
 import { ScheduleFile, type Schedule } from "#domain/policy/schedule.ts";
 import { findCoverageGaps, computeShifts, type Shift } from "#domain/oncall/shifts.ts";
 import type { Override } from "#domain/incident/arrangement.ts";
-import { DAY, HOUR } from "#test/support/builders/instants.ts";
+import { DAY, HOUR, instantOf } from "#test/support/builders/instants.ts";
 
-const instantOf = (text: string): number => parseInstant(text)!;
 const schedule = (file: unknown): Schedule => ScheduleFile.parse(file);
 const shiftLine = ({ from, person }: Shift, zone = "UTC"): string =>
   `${Temporal.Instant.fromEpochMilliseconds(from).toZonedDateTimeISO(zone).toString({ timeZoneName: "never", smallestUnit: "minute" })} ${person}`;

@@ -37,7 +37,7 @@ const pageFact = (to: string): Fact => ({
   data: { key: `page of ${to}`, to, people: [to.toLowerCase()], priority: "P1", reason: "r" },
 });
 const sent = (to: string): Fact => ({ type: "page.sent", data: { key: `page of ${to}`, to, via: "pagerduty" } });
-const draftOf = (...steps: readonly (readonly [number, Actor, Fact])[]): PostmortemDraft => {
+const draftByActors = (...steps: readonly (readonly [number, Actor, Fact])[]): PostmortemDraft => {
   const { incident, events } = buildStory(steps);
   return assemblePostmortem(incident, events, NOW + 5 * DAY_IN_MINUTES * MINUTE, {
     revenue: { perMinute: 100, of: "policy" },
@@ -47,7 +47,7 @@ const OPENED = [0, ALERTMANAGER, openedFact({ detectedAt: NOW })] as const;
 const FIRED = [0, ALERTMANAGER, firedFact] as const;
 
 describe("an incident that was resolved for three days and reopened", () => {
-  const again = draftOf(
+  const again = draftByActors(
     OPENED,
     FIRED,
     [5, ALICE, mitigated],
@@ -73,7 +73,7 @@ describe("an incident that was resolved for three days and reopened", () => {
 });
 
 test("counts a temporary rise at the priority of that time, and does not blame the lowering", () => {
-  const lowered = draftOf(
+  const lowered = draftByActors(
     [0, ALERTMANAGER, openedFact({ detectedAt: NOW, priority: "P2", plan: plans.P2 })],
     FIRED,
     [4, ALICE, becomes("P2", "P0", "nobody can pay")],
@@ -88,7 +88,7 @@ test("counts a temporary rise at the priority of that time, and does not blame t
 });
 
 describe("a page", () => {
-  const called = draftOf(
+  const called = draftByActors(
     OPENED,
     FIRED,
     [1, MUSTER_ACTOR, pageFact("Bob")],
@@ -115,7 +115,7 @@ describe("detection", () => {
   const declared = { declared: { by: { id: BOB.id, name: BOB.name }, summary: null, page: false } };
   const by = (...more: readonly (readonly [number, Actor, Fact])[]): string =>
     renderPostmortem(
-      draftOf([0, BOB, openedFact({ detectedAt: NOW, ...declared })], ...more, [30, ALICE, resolvedFact]),
+      draftByActors([0, BOB, openedFact({ detectedAt: NOW, ...declared })], ...more, [30, ALICE, resolvedFact]),
       {},
     );
 
@@ -130,7 +130,7 @@ describe("detection", () => {
   test("lists when alerts became stale", () => {
     const staleFact: Fact = { type: "alerts.unheard", data: { count: 1, since: NOW } };
     expect(
-      renderPostmortem(draftOf(OPENED, FIRED, [9, MUSTER_ACTOR, staleFact], [30, ALICE, resolvedFact]), {}),
+      renderPostmortem(draftByActors(OPENED, FIRED, [9, MUSTER_ACTOR, staleFact], [30, ALICE, resolvedFact]), {}),
     ).toContain("Alerts went unheard of while they may have fired (event 3).");
   });
 });
@@ -142,7 +142,7 @@ test("keeps every note of people beside a summary of five thousand alert events"
     i % 2 === 0 ? quietEvent(1 + i / 100) : firedFact,
   ]);
   const elapsed = stopwatch();
-  const long = draftOf(
+  const long = draftByActors(
     OPENED,
     FIRED,
     ...flaps,
@@ -233,7 +233,7 @@ test("sums up automatic alert events in the story, but lists each stale alert", 
   ];
   const story = (facts: readonly Fact[]): string =>
     renderPostmortem(
-      draftOf(OPENED, FIRED, ...facts.map((fact, i): [number, Actor, Fact] => [2 + i, ALERTMANAGER, fact])),
+      draftByActors(OPENED, FIRED, ...facts.map((fact, i): [number, Actor, Fact] => [2 + i, ALERTMANAGER, fact])),
       {},
     );
   expect(story([...alertFacts, ...alertFacts])).toContain("| 7 more messages of alerts, until 14:40 |");

@@ -13,7 +13,7 @@ import { HOUR, MINUTE, NOW } from "#test/support/builders/instants.ts";
 import { openedFact } from "#test/support/builders/events.ts";
 import { referenceDraft, buildStory } from "#test/support/builders/reference-incident.ts";
 
-const draftOf = (...steps: readonly (readonly [number, Fact])[]) => {
+const draftOfSteps = (...steps: readonly (readonly [number, Fact])[]) => {
   const timed = steps.map(([minute, fact]): readonly [number, Actor, Fact] => [
     minute,
     minute === 0 ? ALERTMANAGER : ALICE,
@@ -58,7 +58,7 @@ describe("how long everything took, by hand from the reference incident", () => 
   });
 
   test("leaves a milestone that did not happen empty", () => {
-    const { times, acknowledged: ack, due } = draftOf(OPENED);
+    const { times, acknowledged: ack, due } = draftOfSteps(OPENED);
     expect(times).toMatchObject({
       acknowledge: null,
       mitigate: null,
@@ -76,7 +76,7 @@ describe("how long everything took, by hand from the reference incident", () => 
       type: "alerts.fired",
       data: { count: 1, added: 1, again: false, earliestStart: NOW - 9 * MINUTE, alerts: [aNote()] },
     };
-    expect(draftOf(OPENED, [2, early], [10, resolvedFact]).times).toMatchObject({
+    expect(draftOfSteps(OPENED, [2, early], [10, resolvedFact]).times).toMatchObject({
       detect: { value: 9 * MINUTE, from: [1, 2] },
       resolve: { value: 19 * MINUTE, from: [2, 3] },
     });
@@ -85,7 +85,7 @@ describe("how long everything took, by hand from the reference incident", () => 
 
 describe("undone verbs", () => {
   test("do not count as answers", () => {
-    const { acknowledged: ack, times } = draftOf(
+    const { acknowledged: ack, times } = draftOfSteps(
       OPENED,
       [1, acknowledged],
       [2, undone({ acknowledgedAt: null, status: "triggered" })],
@@ -102,7 +102,7 @@ describe("undone verbs", () => {
     ["canceled", { type: "incident.canceled", data: { reason: "a test" } }],
     ["merged", { type: "incident.merged", data: { into: 2, alerts: { total: 1, firing: 1, flaps: 0 } } }],
   ] satisfies [string, Fact][])("as %s leave an earlier resolution in the figures", (_, ending) => {
-    const { quietPeriods } = draftOf(
+    const { quietPeriods } = draftOfSteps(
       OPENED,
       [5, resolvedFact],
       [10, { type: "incident.reopened", data: { status: "triggered", reason: "again" } }],
@@ -114,7 +114,7 @@ describe("undone verbs", () => {
   });
 
   test("do not count as mitigation or as updates", () => {
-    const slip = draftOf(
+    const slip = draftOfSteps(
       OPENED,
       [1, { type: "incident.mitigated", data: {} }],
       [2, undone({ mitigatedAt: null })],
@@ -129,7 +129,7 @@ describe("undone verbs", () => {
 
 describe("roles over time", () => {
   test("end with the next holder, or with the incident", () => {
-    const tenures = draftOf(
+    const tenures = draftOfSteps(
       OPENED,
       [2, claims(ALICE)],
       [12, claims(null)],
@@ -163,7 +163,7 @@ describe("gaps", () => {
   test("are closed only by entries about the incident, and end with it", () => {
     const armed: Fact = { type: "escalation.armed", data: { step: 1, to: "Mia", due: NOW } };
     expect(
-      draftOf(OPENED, [10, armed], [20, noteFact("found it")], [25, resolvedFact], [200, noteFact("late")]).gaps,
+      draftOfSteps(OPENED, [10, armed], [20, noteFact("found it")], [25, resolvedFact], [200, noteFact("late")]).gaps,
     ).toEqual([{ from: NOW, to: NOW + 20 * MINUTE }]);
   });
 });

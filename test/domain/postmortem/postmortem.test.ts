@@ -39,7 +39,7 @@ function history(...steps: readonly (readonly [number, Fact])[]): {
   return { incident: incident!, events };
 }
 
-const draftOf = (now: number, ...steps: readonly (readonly [number, Fact])[]) => {
+const draftAt = (now: number, ...steps: readonly (readonly [number, Fact])[]) => {
   const { incident, events } = history(...steps);
   return assemblePostmortem(incident, events, NOW + now * MINUTE);
 };
@@ -53,14 +53,14 @@ describe("a slip that was taken back", () => {
   test("counts no time of its own: it counts toward the restored priority", () => {
     const slip = undone({ priority: "P2", plan: plans.P2 });
     expect(
-      draftOf(60, [0, openedFact()], [0, firedFact], [5, rise("P1")], [8, slip], [20, resolvedFact]).timeIn,
+      draftAt(60, [0, openedFact()], [0, firedFact], [5, rise("P1")], [8, slip], [20, resolvedFact]).timeIn,
     ).toEqual([{ priority: "P2", ms: 20 * MINUTE, from: [1] }]);
   });
 
   test("assigned no role", () => {
     const withoutRoles = undone({ roles: { commander: null, tech: null, comms: null, scribe: null } });
     expect(
-      draftOf(
+      draftAt(
         60,
         [0, openedFact()],
         [0, firedFact],
@@ -74,7 +74,7 @@ describe("a slip that was taken back", () => {
 
 describe("the time in each priority", () => {
   test("runs from opening to resolution, and a rise divides it", () => {
-    expect(draftOf(60, [0, openedFact()], [0, firedFact], [5, rise("P1")], [22, resolvedFact]).timeIn).toEqual([
+    expect(draftAt(60, [0, openedFact()], [0, firedFact], [5, rise("P1")], [22, resolvedFact]).timeIn).toEqual([
       { priority: "P1", ms: 17 * MINUTE, from: [3] },
       { priority: "P2", ms: 5 * MINUTE, from: [1] },
     ]);
@@ -82,7 +82,7 @@ describe("the time in each priority", () => {
 
   test("excludes the time between a resolution and the reopening", () => {
     expect(
-      draftOf(99, [0, openedFact()], [10, resolvedFact], [30, reopened], [33, rise("P0")], [40, resolvedFact]).timeIn,
+      draftAt(99, [0, openedFact()], [10, resolvedFact], [30, reopened], [33, rise("P0")], [40, resolvedFact]).timeIn,
     ).toEqual([
       { priority: "P0", ms: 7 * MINUTE, from: [4] },
       { priority: "P2", ms: 13 * MINUTE, from: [1] },
@@ -94,14 +94,14 @@ describe("the time in each priority", () => {
       type: "priority.changed",
       data: { from: "P1", to: "P2", reason: "r", pin: { ceiling: "P1" }, unmapped: false, plan: plans.P2 },
     };
-    expect(draftOf(99, [0, openedFact()], [2, rise("P1")], [5, lowered], [9, resolvedFact]).timeIn).toEqual([
+    expect(draftAt(99, [0, openedFact()], [2, rise("P1")], [5, lowered], [9, resolvedFact]).timeIn).toEqual([
       { priority: "P1", ms: 3 * MINUTE, from: [2] },
       { priority: "P2", ms: 6 * MINUTE, from: [1, 3] },
     ]);
   });
 
   test("runs to now while the incident is open", () => {
-    expect(draftOf(7, [0, openedFact()], [0, firedFact]).timeIn).toEqual([
+    expect(draftAt(7, [0, openedFact()], [0, firedFact]).timeIn).toEqual([
       { priority: "P2", ms: 7 * MINUTE, from: [1] },
     ]);
   });
@@ -110,7 +110,7 @@ describe("the time in each priority", () => {
 describe("the impact", () => {
   test("lasts from the first start to the last end of its alerts, not to the resolution", () => {
     expect(
-      draftOf(60, [0, openedFact()], [0, firedFact], [20, quietEvent(NOW + 19 * MINUTE)], [21, resolvedFact]).impact,
+      draftAt(60, [0, openedFact()], [0, firedFact], [20, quietEvent(NOW + 19 * MINUTE)], [21, resolvedFact]).impact,
     ).toEqual({
       from: NOW - MINUTE,
       to: NOW + 19 * MINUTE,
@@ -119,7 +119,7 @@ describe("the impact", () => {
 
   test("of several alerts ends with the last of them", () => {
     expect(
-      draftOf(
+      draftAt(
         60,
         [0, openedFact()],
         [0, firedFact],
@@ -131,14 +131,14 @@ describe("the impact", () => {
   });
 
   test("has no end while an alert fires, even when a person resolved the incident", () => {
-    expect(draftOf(60, [0, openedFact()], [0, firedFact], [5, resolvedFact]).impact).toEqual({
+    expect(draftAt(60, [0, openedFact()], [0, firedFact], [5, resolvedFact]).impact).toEqual({
       from: NOW - MINUTE,
       to: null,
     });
   });
 
   test("without a word from alerts ends with the resolution", () => {
-    expect(draftOf(60, [0, openedFact()], [5, resolvedFact]).impact.to).toBe(NOW + 5 * MINUTE);
+    expect(draftAt(60, [0, openedFact()], [5, resolvedFact]).impact.to).toBe(NOW + 5 * MINUTE);
   });
 });
 
@@ -149,7 +149,7 @@ describe("the cells of a draft", () => {
       acknowledged,
       mitigated,
       resolved: end,
-    } = draftOf(
+    } = draftAt(
       60,
       [0, openedFact()],
       [0, firedFact],
@@ -166,23 +166,23 @@ describe("the cells of a draft", () => {
   });
 
   test("use the resolution as the mitigation when no mitigation was recorded", () => {
-    expect(draftOf(60, [0, openedFact()], [22, resolvedFact]).mitigated).toEqual({
+    expect(draftAt(60, [0, openedFact()], [22, resolvedFact]).mitigated).toEqual({
       value: NOW + 22 * MINUTE,
       from: [2],
     });
   });
 
   test("use the last resolution, and none while the incident is open again", () => {
-    expect(draftOf(60, [0, openedFact()], [5, resolvedFact], [6, reopened], [9, resolvedFact]).resolved).toEqual({
+    expect(draftAt(60, [0, openedFact()], [5, resolvedFact], [6, reopened], [9, resolvedFact]).resolved).toEqual({
       value: NOW + 9 * MINUTE,
       from: [4],
     });
-    expect(draftOf(60, [0, openedFact()], [5, resolvedFact], [6, reopened]).resolved).toBeNull();
+    expect(draftAt(60, [0, openedFact()], [5, resolvedFact], [6, reopened]).resolved).toBeNull();
   });
 
   test("list who had which role from when to when and how long, the commander first", () => {
     expect(
-      draftOf(
+      draftAt(
         9,
         [0, openedFact()],
         [1, claimFact("scribe", BOB)],
@@ -197,7 +197,7 @@ describe("the cells of a draft", () => {
   });
 
   test("leave bookkeeping out of the timeline", () => {
-    const draft = draftOf(
+    const draft = draftAt(
       9,
       [0, openedFact()],
       [0, { type: "escalation.armed", data: { step: 1, to: "Mia", due: NOW } }],

@@ -1,10 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { dailyDigestDue, isStillNews, weeklyDigestDue } from "#domain/reporting/digest-due.ts";
-import { parseInstant } from "#domain/values/instant.ts";
-import { HOUR, NOW } from "#test/support/builders/instants.ts";
+import { HOUR, NOW, instantOf } from "#test/support/builders/instants.ts";
 import { aPolicy } from "#test/support/builders/policies.ts";
-
-const instantOf = (text: string): number => parseInstant(text)!;
 
 describe("figures", () => {
   test.each([

@@ -53,21 +53,21 @@ describe("an incident that is reopened", () => {
   });
 });
 
-const instantOf = (text: string): number => parseInstant(`${text}:00Z`)!;
+const minuteInstant = (text: string): number => parseInstant(`${text}:00Z`)!;
 const outage = (from: string, to: string | null, overrides = {}) =>
   anIncident({
     peak: "P1",
     status: "closed",
     route: aRoute({ service: "mail" }),
-    detectedAt: instantOf(from),
-    resolvedAt: to === null ? null : instantOf(to),
+    detectedAt: minuteInstant(from),
+    resolvedAt: to === null ? null : minuteInstant(to),
     ...overrides,
   });
 const months = (cases: Parameters<typeof serviceMonths>[0], now: string) =>
   serviceMonths(cases, {
-    from: instantOf("2027-02-01T00:00"),
-    to: instantOf("2027-04-01T00:00"),
-    now: instantOf(now),
+    from: minuteInstant("2027-02-01T00:00"),
+    to: minuteInstant("2027-04-01T00:00"),
+    now: minuteInstant(now),
     slos: new Map([["mail", 99.9]]),
   }).map(({ month, down: ms, budget }) => [month, ms / MINUTE, budget!.state]);
 
@@ -116,7 +116,9 @@ describe("minutes down, by hand", () => {
 
   test("a budget that is used to the last second is a freeze, and one second less is not", () => {
     // 99.9 % of March leaves 44 minutes and 38.4 seconds.
-    const used = (ms: number) => [outage("2027-03-05T00:00", null, { resolvedAt: instantOf("2027-03-05T00:00") + ms })];
+    const used = (ms: number) => [
+      outage("2027-03-05T00:00", null, { resolvedAt: minuteInstant("2027-03-05T00:00") + ms }),
+    ];
     expect(months(used(2_678_400), "2027-04-01T00:00")[1]![2]).toBe("freeze");
     expect(months(used(2_677_400), "2027-04-01T00:00")[1]![2]).toBe("slow down");
   });

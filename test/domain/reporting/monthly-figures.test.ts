@@ -1,10 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { parseInstant } from "#domain/values/instant.ts";
 import { monthlyFigures, monthsBefore } from "#domain/reporting/monthly-figures.ts";
 import { anIncident } from "#test/support/builders/incidents.ts";
-import { MINUTE } from "#test/support/builders/instants.ts";
-
-const instantOf = (text: string): number => parseInstant(text)!;
+import { MINUTE, instantOf } from "#test/support/builders/instants.ts";
 
 describe("the twelve months of a plot", () => {
   test.each([

@@ -7,7 +7,7 @@ import { aPage, aRoute, anIncident } from "#test/support/builders/incidents.ts";
 import { MINUTE, DAY } from "#test/support/builders/instants.ts";
 
 /** "11-03 02:10" in 2026, UTC. */
-const instantOf = (text: string): number => parseInstant(`2026-${text.replace(" ", "T")}:00Z`)!;
+const instantIn2026 = (text: string): number => parseInstant(`2026-${text.replace(" ", "T")}:00Z`)!;
 
 type CaseSetup = {
   readonly n: number;
@@ -24,23 +24,23 @@ const aCase = (
   { n, service, peak, start, opened, acknowledged, mitigated, resolved }: CaseSetup,
   overrides: Partial<Incident> = {},
 ): Incident => {
-  const ack = acknowledged === null ? null : instantOf(acknowledged);
+  const ack = acknowledged === null ? null : instantIn2026(acknowledged);
   return anIncident({
     number: n,
     key: `["${service}","HighLatency"]`,
     status: "closed",
     peak,
     route: aRoute({ service, team: service === "search" ? "search" : "orders" }),
-    detectedAt: instantOf(start),
-    openedAt: instantOf(opened),
+    detectedAt: instantIn2026(start),
+    openedAt: instantIn2026(opened),
     acknowledgedAt: ack,
-    mitigatedAt: instantOf(mitigated),
-    resolvedAt: instantOf(resolved),
+    mitigatedAt: instantIn2026(mitigated),
+    resolvedAt: instantIn2026(resolved),
     resolvedBy: "alerts",
     pages: [
       aPage({
         to: n === 3 ? "Bob, Charlie" : "Alice",
-        requestedAt: instantOf(opened),
+        requestedAt: instantIn2026(opened),
         acknowledgedAt: ack,
         status: "resolved",
       }),
@@ -142,7 +142,7 @@ const MONTH: readonly Incident[] = [
           text: "done in time",
           owner: null,
           due: "2026-11-22",
-          doneAt: instantOf("11-22 09:00"),
+          doneAt: instantIn2026("11-22 09:00"),
         },
       ],
     },
@@ -177,9 +177,9 @@ const UNCOUNTED: readonly Incident[] = [
 ];
 
 const aQuery = (overrides: Partial<StatisticsQuery> = {}): StatisticsQuery => ({
-  from: instantOf("11-01 00:00"),
-  to: instantOf("12-01 00:00"),
-  now: instantOf("12-02 00:00"),
+  from: instantIn2026("11-01 00:00"),
+  to: instantIn2026("12-01 00:00"),
+  now: instantIn2026("12-02 00:00"),
   service: null,
   private: false,
   zone: "UTC",
@@ -281,8 +281,8 @@ describe("November 2026, computed by hand", () => {
 
   test("counts a name with a comma as one person of the policy", () => {
     const one = anIncident({
-      openedAt: instantOf("11-03 12:00"),
-      pages: [aPage({ to: "Doe, Jane, Bob, Roe, R.", requestedAt: instantOf("11-03 12:00") })],
+      openedAt: instantIn2026("11-03 12:00"),
+      pages: [aPage({ to: "Doe, Jane, Bob, Roe, R.", requestedAt: instantIn2026("11-03 12:00") })],
     });
     const names = (people: readonly string[]): string[] =>
       computeStatistics([one], aQuery({ people: new Map(people.map((name) => [name, null])) })).paging.byPerson.map(

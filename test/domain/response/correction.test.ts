@@ -29,13 +29,13 @@ function endedCore(): CoreHarness {
 }
 const corrects = (world: CoreHarness, milestone: Milestone, at: number) =>
   world.asks({ type: "milestone.correct", milestone, at }, BOB);
-const draftOf = (world: CoreHarness) =>
+const firstDraft = (world: CoreHarness) =>
   assemblePostmortem(
     world.incident(1),
     world.events.filter(({ incident }) => incident === 1),
     world.now,
   );
-const refusal = (world: CoreHarness, milestone: Milestone, minute: number) => {
+const correctionRefusal = (world: CoreHarness, milestone: Milestone, minute: number) => {
   const decision = corrects(world, milestone, NOW + minute * MINUTE);
   return decision.ok ? null : decision.refusal;
 };
@@ -45,7 +45,7 @@ describe("a milestone that was at another time than is written down", () => {
     const world = endedCore();
     corrects(world, "began", NOW - 8 * MINUTE);
     corrects(world, "mitigated", NOW + 7 * MINUTE);
-    const { times, detected, mitigated, timeline, timeIn, impact } = draftOf(world);
+    const { times, detected, mitigated, timeline, timeIn, impact } = firstDraft(world);
     const reply = world.events.filter(({ type }) => type === "milestone.corrected").map(({ seq }) => seq);
     expect(reply).toHaveLength(2);
     expect([detected, mitigated]).toEqual([
@@ -78,13 +78,13 @@ describe("a milestone that was at another time than is written down", () => {
     world.does({ type: "incident.resolve", reason: "fixed" });
     const before = world.incident(1);
     world.does({ type: "milestone.correct", milestone: "resolved", at: NOW + 12 * MINUTE });
-    const { mitigated, resolved } = draftOf(world);
+    const { mitigated, resolved } = firstDraft(world);
     expect(mitigated).toEqual(resolved);
     expect(resolved?.value).toBe(NOW + 12 * MINUTE);
     world.does({ type: "undo" });
     expect(world.incident(1)).toMatchObject({ resolvedAt: before.resolvedAt, mitigatedAt: before.mitigatedAt });
-    expect(draftOf(world).timeline.some(({ type }) => type === "milestone.corrected")).toBe(false);
-    expect(draftOf(world).resolved?.value).toBe(before.resolvedAt);
+    expect(firstDraft(world).timeline.some(({ type }) => type === "milestone.corrected")).toBe(false);
+    expect(firstDraft(world).resolved?.value).toBe(before.resolvedAt);
   });
 
   test.each<[Milestone, number, RegExp]>([
@@ -93,13 +93,17 @@ describe("a milestone that was at another time than is written down", () => {
     ["mitigated", 21, /was resolved at .*14:52:00.*correct resolved at HH:MM/],
     ["mitigated", 10, /That is what is written down/],
   ])("%s at minute %i is refused, with what to do", (milestone, minute, reason) =>
-    expect(refusal(endedCore(), milestone, minute)).toMatch(reason),
+    expect(correctionRefusal(endedCore(), milestone, minute)).toMatch(reason),
   );
 
   test("a milestone that has not happened cannot be corrected", () => {
     const world = new CoreHarness(aPolicy(STAFFED_POLICY));
     world.receives(aDelivery({ alerts: [anObservation({ startsAt: NOW })] }));
-    expect([refusal(world, "acknowledged", 0), refusal(world, "mitigated", 0), refusal(world, "resolved", 0)]).toEqual([
+    expect([
+      correctionRefusal(world, "acknowledged", 0),
+      correctionRefusal(world, "mitigated", 0),
+      correctionRefusal(world, "resolved", 0),
+    ]).toEqual([
       expect.stringContaining("`ack`"),
       expect.stringContaining("`mitigate`"),
       expect.stringContaining("`resolve`"),
@@ -109,7 +113,7 @@ describe("a milestone that was at another time than is written down", () => {
 
 describe("the gate of the review can always be opened", () => {
   const metrics = (world: CoreHarness) =>
-    reviewChecklist(draftOf(world), {}).filter(({ section }) => section === "metrics");
+    reviewChecklist(firstDraft(world), {}).filter(({ section }) => section === "metrics");
 
   test("for an incident that ended before anyone answered", () => {
     const { incident, events } = { incident: endedCore().incident(1), events: endedCore().events };

@@ -16,14 +16,10 @@ beforeEach(async () => {
 afterEach(() => expect(rig.selfAlerts()).toEqual([]));
 afterAll(() => rig.close());
 
-const downAlert = (name: string, severity = "P0") =>
+const orderAlert = (name: string, severity = "P0") =>
   alertOf({ alertname: name, service: "order-service", severity }, { startsAt: rig.now });
-type DownAlert = ReturnType<typeof downAlert>;
+type OrderAlert = ReturnType<typeof orderAlert>;
 
-async function fires(...alerts: readonly DownAlert[]): Promise<void> {
-  await rig.receives(deliveryOf(alerts));
-  await rig.settles();
-}
 /** What a worker does every minute. */
 async function look(): Promise<void> {
   await monitorStaleness({ ...rig.engine, alertSource: alertmanager }, rig.submit);
@@ -37,8 +33,8 @@ async function looksFor(minutes: number): Promise<void> {
   }
 }
 /** Alertmanager was asked for so long that what it does not know has ended, and its incident too. */
-async function resolves(...alerts: readonly DownAlert[]): Promise<void> {
-  await fires(...alerts);
+async function resolvesByAbsence(...alerts: readonly OrderAlert[]): Promise<void> {
+  await rig.delivers(alerts);
   await looksFor(17);
   await rig.passes(2 * MINUTE);
   expect(await rig.incident()).toMatchObject({ status: "resolved", alerts: { firing: 0 } });
@@ -47,8 +43,8 @@ const firingCount = async (): Promise<number> => (await rig.incident()).alerts.f
 
 describe("an alert that Alertmanager no longer reports", () => {
   test("has ended when it is absent from two answers five minutes apart: the resolution of a silenced alert is never sent", async () => {
-    const [a, b] = [downAlert("A"), downAlert("B")];
-    await fires(a, b);
+    const [a, b] = [orderAlert("A"), orderAlert("B")];
+    await rig.delivers([a, b]);
     alertmanager.lists(b);
     await rig.passes(11 * MINUTE);
     await look();
@@ -65,7 +61,7 @@ describe("an alert that Alertmanager no longer reports", () => {
   });
 
   test("is remembered across a crash between the two answers", async () => {
-    await fires(downAlert("A"));
+    await rig.delivers([orderAlert("A")]);
     await rig.passes(11 * MINUTE);
     await look();
     rig.restart();
@@ -79,8 +75,8 @@ describe("an alert that Alertmanager no longer reports", () => {
   });
 
   test("has not ended when it is listed again in between: the five minutes begin again", async () => {
-    const a = downAlert("A");
-    await fires(a);
+    const a = orderAlert("A");
+    await rig.delivers([a]);
     await rig.passes(11 * MINUTE);
     await look();
     alertmanager.lists(a);
@@ -98,12 +94,12 @@ describe("an alert that Alertmanager no longer reports", () => {
   });
 
   test("has not ended when it was delivered again in between", async () => {
-    const a = downAlert("A");
-    await fires(a);
+    const a = orderAlert("A");
+    await rig.delivers([a]);
     await rig.passes(11 * MINUTE);
     await look();
     await rig.passes(MINUTE);
-    await fires(a);
+    await rig.delivers([a]);
     await rig.passes(11 * MINUTE);
     await look();
     await rig.passes(4 * MINUTE);
@@ -117,8 +113,8 @@ describe("an alert that Alertmanager no longer reports", () => {
 
 describe("an alert that Alertmanager still reports", () => {
   test("does not count as stale: no other source reports a silenced alert that fires", async () => {
-    const a = downAlert("A");
-    await fires(a);
+    const a = orderAlert("A");
+    await rig.delivers([a]);
     alertmanager.lists({ ...a, suppressed: true });
     for (let hour = 0; hour < 12; hour++) {
       await rig.passes(HOUR);
@@ -130,9 +126,9 @@ describe("an alert that Alertmanager still reports", () => {
 });
 
 describe("an Alertmanager that restarted", () => {
-  test("with an incomplete list resolves nothing", async () => {
-    const a = downAlert("A");
-    await fires(a);
+  test("with an incomplete list resolvesByAbsence nothing", async () => {
+    const a = orderAlert("A");
+    await rig.delivers([a]);
     await rig.passes(30 * MINUTE);
     alertmanager.restarts(rig.now);
     await looksFor(4);
@@ -143,7 +139,7 @@ describe("an Alertmanager that restarted", () => {
   });
 
   test("again and again is never believed", async () => {
-    await fires(downAlert("A"));
+    await rig.delivers([orderAlert("A")]);
     await rig.passes(30 * MINUTE);
     for (let i = 0; i < 6; i++) {
       alertmanager.restarts(rig.now);
@@ -153,7 +149,7 @@ describe("an Alertmanager that restarted", () => {
   });
 
   test("is believed when it has been up for five minutes, and then twice", async () => {
-    await fires(downAlert("A"));
+    await rig.delivers([orderAlert("A")]);
     await rig.passes(30 * MINUTE);
     alertmanager.restarts(rig.now);
     await looksFor(10);
@@ -165,7 +161,7 @@ describe("an Alertmanager that restarted", () => {
 
 describe("an Alertmanager that cannot be asked", () => {
   test("resolves nothing, reopens nothing, and reports the failure to the caller", async () => {
-    await fires(downAlert("A"));
+    await rig.delivers([orderAlert("A")]);
     await rig.passes(11 * MINUTE);
     alertmanager.away = true;
     for (let i = 0; i < 10; i++) {
@@ -179,7 +175,7 @@ describe("an Alertmanager that cannot be asked", () => {
   });
 
   test("is not asked while everything was received recently", async () => {
-    await fires(downAlert("A"));
+    await rig.delivers([orderAlert("A")]);
     await rig.passes(9 * MINUTE);
     await look();
     expect(alertmanager.asked).toBe(0);
@@ -188,8 +184,8 @@ describe("an Alertmanager that cannot be asked", () => {
 
 describe("an alert that was resolved by reconciliation and still fires", () => {
   test("re-opens its incident quietly when it never stopped", async () => {
-    const a = downAlert("A");
-    await resolves(a);
+    const a = orderAlert("A");
+    await resolvesByAbsence(a);
     const pages = rig.paging.triggered.length;
     alertmanager.lists(a);
     await looksFor(1);
@@ -205,11 +201,11 @@ describe("an alert that was resolved by reconciliation and still fires", () => {
   });
 
   test("triggers it again when it stopped and started", async () => {
-    const a = downAlert("A");
-    await resolves(a);
+    const a = orderAlert("A");
+    await resolvesByAbsence(a);
     const pages = rig.paging.triggered.length;
     await rig.passes(15 * MINUTE);
-    alertmanager.lists(downAlert("A"));
+    alertmanager.lists(orderAlert("A"));
     await look();
     await rig.passes(SECOND);
     expect(await rig.incident()).toMatchObject({ status: "triggered", alerts: { firing: 1 } });
@@ -217,10 +213,10 @@ describe("an alert that was resolved by reconciliation and still fires", () => {
   });
 
   test("is left alone when it started again under a silence", async () => {
-    const a = downAlert("A");
-    await resolves(a);
+    const a = orderAlert("A");
+    await resolvesByAbsence(a);
     await rig.passes(MINUTE);
-    const again = downAlert("A");
+    const again = orderAlert("A");
     alertmanager.lists({ ...again, suppressed: true });
     await looksFor(3);
     expect((await rig.incident()).status).toBe("resolved");
@@ -230,16 +226,16 @@ describe("an alert that was resolved by reconciliation and still fires", () => {
   });
 
   test("re-opens its incident under a silence too when it never stopped", async () => {
-    const a = downAlert("A");
-    await resolves(a);
+    const a = orderAlert("A");
+    await resolvesByAbsence(a);
     alertmanager.lists({ ...a, suppressed: true });
     await looksFor(1);
     expect((await rig.incident()).status).toBe("triggered");
   });
 
   test("is asked about for a day", async () => {
-    const a = downAlert("A");
-    await resolves(a);
+    const a = orderAlert("A");
+    await resolvesByAbsence(a);
     await rig.passes(DAY);
     alertmanager.lists(a);
     await looksFor(1);
@@ -247,8 +243,8 @@ describe("an alert that was resolved by reconciliation and still fires", () => {
   });
 
   test("is not checked when Alertmanager itself resolved it", async () => {
-    const a = downAlert("A");
-    await fires(a);
+    const a = orderAlert("A");
+    await rig.delivers([a]);
     await rig.passes(11 * MINUTE);
     await look();
     await rig.receives(deliveryOf([{ ...a, status: "resolved", endsAt: new Date(rig.now).toISOString() }]));
@@ -276,10 +272,10 @@ describe("ghosts, alerts that still fire in incidents which a person resolved,",
 
   test("hide no live alert from the reconciler while Alertmanager lists them", async () => {
     const listed = ghosts();
-    await fires(...listed);
+    await rig.delivers(listed);
     await resolvedByAPerson();
     await rig.passes(31 * MINUTE);
-    await fires(alertOf({ alertname: "Live", service: "billing", severity: "P0" }, { startsAt: rig.now }));
+    await rig.delivers([alertOf({ alertname: "Live", service: "billing", severity: "P0" }, { startsAt: rig.now })]);
     alertmanager.lists(...listed);
     await looksFor(17);
     expect(await rig.incident(2)).toMatchObject({ alerts: { firing: 0 } });
@@ -287,17 +283,17 @@ describe("ghosts, alerts that still fire in incidents which a person resolved,",
   });
 
   test("end with it", async () => {
-    await fires(...ghosts());
+    await rig.delivers(ghosts());
     await resolvedByAPerson();
     await looksFor(17);
     expect(await listAlerts(rig.connection.db, { status: "firing", limit: 10 })).toEqual([]);
   });
 
   test("hide no live alert, and are not reconciled themselves", async () => {
-    await fires(...ghosts());
+    await rig.delivers(ghosts());
     await resolvedByAPerson();
     await rig.passes(HOUR);
-    await fires(alertOf({ alertname: "Live", service: "billing", severity: "P0" }, { startsAt: rig.now }));
+    await rig.delivers([alertOf({ alertname: "Live", service: "billing", severity: "P0" }, { startsAt: rig.now })]);
     await rig.passes(9 * HOUR);
     await monitorStaleness(rig.engine, rig.submit);
     await rig.settles();

@@ -2,12 +2,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { listAlerts, countSuppressedAlerts } from "#db/alerts.ts";
 import type { ArrangementCommand } from "#domain/alerting/arrangement-registry.ts";
 import { ingestUnsilenced } from "#engine/alerting/silence-expiry.ts";
-import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
-import { ALICE } from "#test/support/builders/people.ts";
+import { alertOf } from "#test/support/builders/webhooks.ts";
 import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
 import { HOUR, MINUTE, NOW } from "#test/support/builders/instants.ts";
 import { EngineHarness } from "#test/support/harness/engine.ts";
-import { aSubmission } from "#test/support/builders/submissions.ts";
 
 let rig: EngineHarness;
 beforeAll(async () => void (rig = await EngineHarness.open()));
@@ -15,18 +13,10 @@ beforeEach(() => rig.reset());
 afterEach(() => expect(rig.selfAlerts()).toEqual([]));
 afterAll(() => rig.close());
 
-const downAlert = (service = "order-service", startsAt = NOW) =>
+const urgentAlert = (service = "order-service", startsAt = NOW) =>
   alertOf({ alertname: "Down", service, severity: "P1" }, { startsAt, summary: "down" });
-async function arrange(body: ArrangementCommand, key: string | null = null): Promise<void> {
-  await rig.submit(aSubmission(body, { key, at: rig.now, replyTo: { channel: "C9", user: ALICE.id } }));
-  await rig.settles();
-}
 const silence = (matchers: string[], ms: number, reason = "deploying") =>
-  arrange({ type: "mute.set", matchers, from: rig.now, until: rig.now + ms, reason });
-async function fires(...alerts: ReturnType<typeof downAlert>[]): Promise<void> {
-  await rig.receives(deliveryOf(alerts));
-  await rig.settles();
-}
+  rig.arranges({ type: "mute.set", matchers, from: rig.now, until: rig.now + ms, reason });
 /** What the watch of a worker does, and what follows. */
 async function ingestsUnsilenced(): Promise<void> {
   await ingestUnsilenced(rig.engine, rig.submit);
@@ -38,7 +28,7 @@ const silenceId = async (): Promise<number> =>
 describe("a silence", () => {
   test("suppresses alerts, which are stored, counted and shown, and is announced where incidents are watched", async () => {
     await silence(["service=order-service"], HOUR);
-    await fires(downAlert());
+    await rig.delivers([urgentAlert()]);
     expect(await rig.incidents()).toEqual([]);
     expect(await countSuppressedAlerts(rig.connection.db)).toBe(1);
     const [kept] = await listAlerts(rig.connection.db, { suppressed: true, limit: 10 });
@@ -56,13 +46,13 @@ describe("a silence", () => {
 
   test("leaves others alone", async () => {
     await silence(["service=order-service", 'alertname=~"Up.*"'], HOUR);
-    await fires(downAlert(), downAlert("search"));
+    await rig.delivers([urgentAlert(), urgentAlert("search")]);
     expect(await rig.incidents()).toHaveLength(2);
   });
 
   test("that ends opens incidents for alerts that still fire, without a new delivery", async () => {
     await silence(["service=order-service"], HOUR);
-    await fires(downAlert());
+    await rig.delivers([urgentAlert()]);
     await rig.passes(HOUR - 1);
     await ingestsUnsilenced();
     expect(await rig.incidents()).toEqual([]);
@@ -78,7 +68,7 @@ describe("a silence", () => {
 
   test("that ends twice at once, or with a process that dies, opens one", async () => {
     await silence(["service=order-service"], HOUR);
-    await fires(downAlert());
+    await rig.delivers([urgentAlert()]);
     await rig.passes(HOUR);
     await Promise.all([ingestUnsilenced(rig.engine, rig.submit), ingestUnsilenced(rig.engine, rig.submit)]);
     rig.restart();
@@ -89,18 +79,18 @@ describe("a silence", () => {
 
   test("that is lifted opens them at once", async () => {
     await silence(["service=order-service"], 10 * HOUR);
-    await fires(downAlert());
-    await arrange({ type: "mute.lift", mute: await silenceId() });
+    await rig.delivers([urgentAlert()]);
+    await rig.arranges({ type: "mute.lift", mute: await silenceId() });
     await ingestsUnsilenced();
     expect(await rig.incidents()).toHaveLength(1);
-    await arrange({ type: "mute.lift", mute: await silenceId() });
+    await rig.arranges({ type: "mute.lift", mute: await silenceId() });
     expect(rig.chat.whispers.at(-1)?.text).toMatch(/There is no mute \d+/);
   });
 
   test("opens nothing for alerts that have resolved meanwhile", async () => {
     await silence(["service=order-service"], HOUR);
-    await fires(downAlert());
-    await fires({ ...downAlert(), status: "resolved", endsAt: new Date(NOW + MINUTE).toISOString() });
+    await rig.delivers([urgentAlert()]);
+    await rig.delivers([{ ...urgentAlert(), status: "resolved", endsAt: new Date(NOW + MINUTE).toISOString() }]);
     expect(await countSuppressedAlerts(rig.connection.db)).toBe(0);
     await rig.passes(2 * HOUR);
     await ingestsUnsilenced();
@@ -108,12 +98,12 @@ describe("a silence", () => {
   });
 
   test("does not suppress alerts of an open incident, and reopens none", async () => {
-    await fires(downAlert());
+    await rig.delivers([urgentAlert()]);
     await silence(["service=order-service"], HOUR);
-    await fires({ ...downAlert(), status: "resolved", endsAt: new Date(NOW + MINUTE).toISOString() });
+    await rig.delivers([{ ...urgentAlert(), status: "resolved", endsAt: new Date(NOW + MINUTE).toISOString() }]);
     await rig.passes(2 * MINUTE);
     expect(await rig.incident()).toMatchObject({ status: "resolved" });
-    await fires(downAlert("order-service", NOW + 3 * MINUTE));
+    await rig.delivers([urgentAlert("order-service", NOW + 3 * MINUTE)]);
     expect(await rig.incident()).toMatchObject({ status: "resolved" });
     await rig.passes(HOUR);
     await ingestsUnsilenced();
@@ -123,7 +113,7 @@ describe("a silence", () => {
 
   test("is repeated by its source and still held back: counted once", async () => {
     await silence(["service=order-service"], HOUR);
-    for (let i = 0; i < 3; i++) await fires(downAlert());
+    for (let i = 0; i < 3; i++) await rig.delivers([urgentAlert()]);
     expect(await countSuppressedAlerts(rig.connection.db)).toBe(1);
     await silence(["service=order-service"], 3 * HOUR);
     await rig.passes(HOUR);
@@ -153,7 +143,7 @@ describe("a silence", () => {
       says: "90 days",
     },
   ] as const)("is refused: $says", async ({ body, says }) => {
-    await arrange(body as unknown as ArrangementCommand);
+    await rig.arranges(body as unknown as ArrangementCommand);
     expect(rig.chat.whispers.at(-1)?.text).toContain(says);
     expect(rig.chat.messages).toEqual([]);
   });
@@ -167,7 +157,7 @@ describe("a maintenance window", () => {
       maintenance: [{ match: ["service=order-service"], reason: "backup", every, timezone: "Europe/Berlin" }],
     });
     // 14:32 UTC is 15:32 in Berlin, on a Saturday.
-    await fires(downAlert());
+    await rig.delivers([urgentAlert()]);
     expect(await rig.incidents()).toEqual([]);
     expect((await listAlerts(rig.connection.db, { suppressed: true, limit: 1 }))[0]).toMatchObject({
       suppressedBecause: "maintenance: backup",
@@ -190,10 +180,10 @@ describe("a maintenance window", () => {
         },
       ],
     });
-    await fires(downAlert());
+    await rig.delivers([urgentAlert()]);
     expect(await rig.incidents()).toEqual([]);
     rig.policy = aPolicy(STAFFED_POLICY);
-    await fires(downAlert());
+    await rig.delivers([urgentAlert()]);
     expect(await rig.incidents(), "said again by its source").toHaveLength(1);
   });
 

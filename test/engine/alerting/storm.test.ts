@@ -20,7 +20,7 @@ afterAll(() => rig.close());
 const downAlert = (service: string, severity = "P2", name = "Down") =>
   alertOf({ alertname: name, service, severity }, { startsAt: rig.now, summary: `${service} is down` });
 /** One delivery for each service, one after the other. */
-async function fire(services: readonly string[], severity = "P2"): Promise<void> {
+async function firesInTurn(services: readonly string[], severity = "P2"): Promise<void> {
   for (const service of services) await rig.receives(deliveryOf([downAlert(service, severity)]));
   await rig.settles();
 }
@@ -28,7 +28,7 @@ const many = (count: number, prefix = "s"): string[] => Array.from({ length: cou
 const findStorm = async () => (await rig.incidents()).find(({ key }) => key === "storm");
 
 test("groups every incident after the fifth in a minute into one, which lists what it suppresses", async () => {
-  await fire(many(12));
+  await firesInTurn(many(12));
   expect((await rig.incidents()).map(({ key }) => (key === "storm" ? "storm" : "own"))).toEqual([
     "own",
     "own",
@@ -60,11 +60,11 @@ test("in one delivery it is the same", async () => {
 });
 
 test("a P0 always gets through, and a P4 neither counts nor is held back", async () => {
-  await fire(many(30, "quiet"), "P4");
+  await firesInTurn(many(30, "quiet"), "P4");
   expect(await findStorm()).toBeUndefined();
-  await fire(many(8));
-  await fire(["core"], "P0");
-  await fire(["calm"], "P4");
+  await firesInTurn(many(8));
+  await firesInTurn(["core"], "P0");
+  await firesInTurn(["calm"], "P4");
   const all = await rig.incidents();
   expect(all.filter(({ route }) => route.service === "core")).toMatchObject([{ priority: "P0" }]);
   expect(all.filter(({ route }) => route.service === "calm")).toMatchObject([{ priority: "P4" }]);
@@ -72,12 +72,12 @@ test("a P0 always gets through, and a P4 neither counts nor is held back", async
 });
 
 test("each team is paged once in a window, and again in the next", async () => {
-  await fire(many(5));
+  await firesInTurn(many(5));
   const before = rig.paging.paged.length;
-  for (let i = 0; i < 9; i++) await fire([`pay-${i}`, "order-service", "pay"].slice(0, i === 0 ? 3 : 1));
+  for (let i = 0; i < 9; i++) await firesInTurn([`pay-${i}`, "order-service", "pay"].slice(0, i === 0 ? 3 : 1));
   expect(rig.paging.paged.slice(before)).toEqual(["P2 on-call", "P2 Alice", "P2 Bob"]);
   await rig.passes(10 * MINUTE);
-  await fire(many(5, "later"));
+  await firesInTurn(many(5, "later"));
   await rig.receives(deliveryOf([downAlert("pay", "P2", "Slow")]));
   await rig.settles();
   expect(await findStorm()).toMatchObject({ storm: { total: 12 } });
@@ -85,15 +85,15 @@ test("each team is paged once in a window, and again in the next", async () => {
 });
 
 test("ends when no more alerts arrive: a later failure opens its own incident", async () => {
-  await fire(many(7));
+  await firesInTurn(many(7));
   expect((await findStorm())?.storm?.total).toBe(2);
   await rig.passes(10 * MINUTE + SECOND);
-  await fire(["later"]);
+  await firesInTurn(["later"]);
   expect((await rig.incidents()).at(-1)).toMatchObject({ route: { service: "later" }, storm: null });
 });
 
 test("its alerts are its own: they resolve it one by one, and it closes like any other", async () => {
-  await fire(many(7));
+  await firesInTurn(many(7));
   const { number } = (await findStorm())!;
   for (const service of ["s5", "s6"])
     await rig.receives(
@@ -120,14 +120,14 @@ test("loses nothing and opens no second storm when the process dies", async () =
 
 test("without the rule every alert has its incident", async () => {
   rig.policy = aPolicy({ ...STAFFED_POLICY, storm: null });
-  await fire(many(40));
+  await firesInTurn(many(40));
   expect(await rig.incidents()).toHaveLength(40);
 });
 
 test("a storm costs one decision for each alert, with any number of earlier incidents", async () => {
-  await fire(many(4, "old"));
+  await firesInTurn(many(4, "old"));
   await rig.passes(2 * MINUTE);
-  await fire(many(5));
+  await firesInTurn(many(5));
   expect(await findStorm()).toBeUndefined();
   expect(NOW).toBeLessThan(rig.now);
 });

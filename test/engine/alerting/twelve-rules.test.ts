@@ -22,7 +22,7 @@ beforeEach(() => rig.reset());
 afterEach(() => expect(rig.selfAlerts()).toEqual([]));
 afterAll(() => rig.close());
 
-const fires = async (
+const firesCritical = async (
   overrides: Partial<WebhookBody> = {},
   start = startsAt,
   labels: Readonly<Record<string, string>> = CRITICAL,
@@ -30,7 +30,7 @@ const fires = async (
   await rig.receives(deliveryOf([alertOf(labels, { startsAt: start })], overrides));
   await rig.settles();
 };
-const resolves = async (overrides: Partial<WebhookBody> = {}, start = startsAt): Promise<void> => {
+const resolvesCritical = async (overrides: Partial<WebhookBody> = {}, start = startsAt): Promise<void> => {
   await rig.receives(deliveryOf([alertOf(CRITICAL, { startsAt: start, endsAt: rig.now })], overrides));
   await rig.settles();
 };
@@ -69,7 +69,7 @@ describe("the rules for a correct receiver (docs/alertmanager.md, twelve rules)"
 
   test("3. a byte-identical repeat means still firing, and is counted instead of swallowed", async () => {
     for (let i = 0; i < 3; i++) {
-      await fires();
+      await firesCritical();
       await rig.passes(3 * MINUTE);
     }
     expect(await storedAlerts()).toMatchObject([
@@ -79,9 +79,9 @@ describe("the rules for a correct receiver (docs/alertmanager.md, twelve rules)"
   });
 
   test("4. keeps one state per source and fingerprint, whichever peer sends it", async () => {
-    await fires({ groupKey: "g1", receiver: "a", externalURL: "http://am-1" });
-    await fires({ groupKey: "g2", receiver: "b", externalURL: "http://am-2" }, startsAt - 10 * SECOND);
-    await fires({ groupKey: "g1", receiver: "a", externalURL: "http://am-1" }, startsAt + 10 * SECOND);
+    await firesCritical({ groupKey: "g1", receiver: "a", externalURL: "http://am-1" });
+    await firesCritical({ groupKey: "g2", receiver: "b", externalURL: "http://am-2" }, startsAt - 10 * SECOND);
+    await firesCritical({ groupKey: "g1", receiver: "a", externalURL: "http://am-1" }, startsAt + 10 * SECOND);
     expect(await storedAlerts()).toMatchObject([
       {
         firstStartsAt: startsAt - 10 * SECOND,
@@ -95,15 +95,15 @@ describe("the rules for a correct receiver (docs/alertmanager.md, twelve rules)"
   });
 
   test("5. one alert received under two group keys and receivers is one incident and keeps its route", async () => {
-    await fires({ groupKey: "g1", receiver: "a" });
-    await fires({ groupKey: "g2", receiver: "b" });
+    await firesCritical({ groupKey: "g1", receiver: "a" });
+    await firesCritical({ groupKey: "g2", receiver: "b" });
     rig.policy = aPolicy({ ...STAFFED_POLICY, services: { "order-service": { team: "payments" } } });
-    await resolves({ groupKey: "g2", receiver: "b" });
+    await resolvesCritical({ groupKey: "g2", receiver: "b" });
     await rig.passes(2 * MINUTE);
     expect(await rig.incidents()).toMatchObject([{ status: "resolved", route: { team: "orders" } }]);
   });
 
-  test("6. resolves an incident when no member fires and none is hidden, with any status of the group", async () => {
+  test("6. resolvesCritical an incident when no member firesCritical and none is hidden, with any status of the group", async () => {
     const [a, b] = [
       alertOf({ ...CRITICAL, instance: "a" }, { startsAt }),
       alertOf({ ...CRITICAL, instance: "b" }, { startsAt }),
@@ -160,32 +160,32 @@ describe("the rules for a correct receiver (docs/alertmanager.md, twelve rules)"
   });
 
   test("7. firing after resolved re-opens the same incident: quietly for the same start, aloud for a later one, as a new one past the window", async () => {
-    await fires();
-    await resolves();
+    await firesCritical();
+    await resolvesCritical();
     await rig.passes(2 * MINUTE);
-    await fires();
+    await firesCritical();
     expect(await rig.incident()).toMatchObject({ status: "triggered", episode: 2 });
     expect([rig.paging.triggered.length, rig.chat.channels.size]).toEqual([1, 1]);
-    await resolves();
+    await resolvesCritical();
     await rig.passes(20 * MINUTE);
-    await fires({}, rig.now);
+    await firesCritical({}, rig.now);
     expect(await rig.incident()).toMatchObject({ status: "triggered", episode: 3 });
     expect([rig.paging.triggered.length, rig.chat.channels.size]).toEqual([2, 1]);
-    await resolves({}, rig.now);
+    await resolvesCritical({}, rig.now);
     await rig.passes(40 * MINUTE);
-    await fires({}, rig.now);
+    await firesCritical({}, rig.now);
     expect((await rig.incidents()).map(({ status }) => status)).toEqual(["resolved", "triggered"]);
   });
 
   test("8. records the resolution of an unknown alert and opens nothing", async () => {
-    await resolves();
+    await resolvesCritical();
     expect(await storedAlerts()).toMatchObject([{ status: "resolved", incident: null }]);
     expect(await rig.incidents()).toEqual([]);
   });
 
-  test("9. never resolves stale alerts: after twice the repeat interval the channel gets a warning", async () => {
+  test("9. never resolvesCritical stale alerts: after twice the repeat interval the channel gets a warning", async () => {
     rig.policy = aPolicy({ ...STAFFED_POLICY, priorities: { P0: { ackExpires: null }, P1: { ackExpires: null } } });
-    await fires();
+    await firesCritical();
     await rig.does({ type: "incident.acknowledge" });
     await rig.passes(8 * HOUR - 1);
     await monitorStaleness(rig.engine, rig.submit);
@@ -201,7 +201,7 @@ describe("the rules for a correct receiver (docs/alertmanager.md, twelve rules)"
   });
 
   test("10. an unknown severity is a P2 with a visible note", async () => {
-    await fires({}, startsAt, { alertname: "Odd", service: "order-service", severity: "sev-nine" });
+    await firesCritical({}, startsAt, { alertname: "Odd", service: "order-service", severity: "sev-nine" });
     expect(await rig.incident()).toMatchObject({
       priority: "P2",
       unmapped: true,
@@ -223,9 +223,9 @@ describe("the rules for a correct receiver (docs/alertmanager.md, twelve rules)"
     expect(await rig.incidents()).toMatchObject([{ alerts: { total: 1, firing: 0 } }]);
   });
 
-  test("12. opens nothing for a Watchdog that always fires; pages when it stops", async () => {
+  test("12. opens nothing for a Watchdog that always firesCritical; pages when it stops", async () => {
     for (let i = 0; i < 3; i++) {
-      await fires({}, startsAt, { alertname: "Watchdog", severity: "none" });
+      await firesCritical({}, startsAt, { alertname: "Watchdog", severity: "none" });
       await monitorStaleness(rig.engine, rig.submit);
       await rig.passes(HOUR);
     }

@@ -61,10 +61,10 @@ function shelve(...texts: readonly string[]): Promise<void> {
   const cluster = createKubernetes({ kubeconfig: k8s.kubeconfig, clock: () => rig.now, timeoutMs: 2_000 });
   return automation.shelve(texts, { cluster });
 }
-const fires = (labels = LEAK): Promise<void> => automation.fires(labels);
-const resolves = (labels = LEAK): Promise<void> => automation.resolves(labels);
+const leakFires = (labels = LEAK): Promise<void> => automation.fires(labels);
+const leakResolves = (labels = LEAK): Promise<void> => automation.resolves(labels);
 /** Lets time go by in the cluster too. */
-async function passes(ms: number): Promise<void> {
+async function clusterPasses(ms: number): Promise<void> {
   k8s.state.now = rig.now + ms;
   k8s.state.settle();
   await rig.passes(ms);
@@ -74,23 +74,23 @@ const patches = (): string[] => k8s.requests.filter((each) => !each.startsWith("
 describe("the reference incident", () => {
   test("is helped by restart-on-connection-leak: asked, approved, rolled out, verified", async () => {
     await shelve(RESTART_RUNBOOK);
-    await fires();
+    await leakFires();
     expect(await automation.run()).toMatchObject({
       runbook: "restart-on-connection-leak",
       state: "waiting-approval",
       asked: { from: ["@orders-oncall"] },
     });
     expect(patches(), "it only looked").toEqual([]);
-    await passes(30 * SECOND);
+    await clusterPasses(30 * SECOND);
 
     expect(await automation.asks({ do: "approve", run: 1, hash: null })).toMatchObject({ ok: true });
     expect(patches()).toEqual(["PATCH /apis/apps/v1/namespaces/shop/deployments/order-service"]);
     expect(shop.spec.template.metadata?.annotations?.[RESTARTED_ANNOTATION]).toBe("2026-11-21T14:32:30Z");
-    await passes(30 * SECOND);
+    await clusterPasses(30 * SECOND);
     automation.metrics.values.set("duration_seconds_sum", 0.5).set("5..", 0.002);
-    await passes(MINUTE);
-    await resolves();
-    await passes(3 * MINUTE);
+    await clusterPasses(MINUTE);
+    await leakResolves();
+    await clusterPasses(3 * MINUTE);
 
     expect(await automation.run()).toMatchObject({ state: "succeeded" });
     const events = await rig.events();
@@ -107,7 +107,7 @@ describe("the reference incident", () => {
 
   test("is restarted once, even when the worker dies right after the request to the cluster", async () => {
     await shelve(RESTART_RUNBOOK);
-    await fires();
+    await leakFires();
     await answerRunRequest(rig.engine, { do: "approve", run: 1, hash: null }, ALICE, await rig.incident());
     rig.onStep = ({ step }) => {
       if (step === "run.acted") throw new Error("killed");
@@ -116,7 +116,7 @@ describe("the reference incident", () => {
     rig.log.lines.length = 0;
     rig.onStep = () => {};
     rig.restart();
-    await passes(2 * MINUTE);
+    await clusterPasses(2 * MINUTE);
     expect(await automation.run()).toMatchObject({ state: "verifying" });
     const stamps = patches();
     expect(stamps, "the same stamp again is no second restart").toHaveLength(1);
@@ -125,8 +125,8 @@ describe("the reference incident", () => {
   test("is left alone when a reading does not bear it out", async () => {
     automation.metrics.values.set("offset 1h", 3);
     await shelve(RESTART_RUNBOOK);
-    await fires();
-    await passes(10 * SECOND);
+    await leakFires();
+    await clusterPasses(10 * SECOND);
     expect(await automation.run()).toMatchObject({ state: "suggested" });
     expect(patches()).toEqual([]);
     expect(rig.chat.messages.some(({ text }) => text.includes("overloaded rather than leaking"))).toBe(true);
@@ -135,7 +135,7 @@ describe("the reference incident", () => {
   test("is not restarted when metrics are unavailable", async () => {
     automation.metrics.values.clear();
     await shelve(RESTART_RUNBOOK);
-    await fires();
+    await leakFires();
     expect(await automation.run()).toMatchObject({ state: "suggested" });
     expect(patches()).toEqual([]);
   });
@@ -148,7 +148,7 @@ describe("the reference incident", () => {
   ])("is not changed against GitOps (%s): the step fails and explains what to do", async (label, value, says) => {
     shop.metadata.labels[label] = value;
     await shelve(RESTART_RUNBOOK);
-    await fires();
+    await leakFires();
     await automation.asks({ do: "approve", run: 1, hash: null });
     expect(await automation.run()).toMatchObject({ state: "failed", reason: expect.stringContaining(says) });
     expect(patches()).toEqual([]);
@@ -179,7 +179,7 @@ describe("a node", () => {
     await automation.shelve([text], {
       cluster: { node: () => Promise.resolve({ ...node }), cordon } as unknown as Cluster,
     });
-    await fires();
+    await leakFires();
     await automation.asks({ do: "approve", run: 1, hash: null });
     expect(node.unschedulable).toBe(true);
     await automation.asks({ do: "cancel", run: 1 }, BOB);
@@ -193,11 +193,11 @@ describe("a node", () => {
 describe("the rollback", () => {
   test("restores the previous size after a failure, and pages its people", async () => {
     await shelve(twoSteps("verify-failed"));
-    await fires();
+    await leakFires();
     await automation.asks({ do: "approve", run: 1, hash: null });
     expect(shop.spec.replicas).toBe(0);
     await automation.asks({ do: "approve", run: 1, hash: null });
-    await passes(15 * MINUTE);
+    await clusterPasses(15 * MINUTE);
     expect(await automation.run()).toMatchObject({ state: "failed" });
     expect(shop.spec.replicas).toBe(2);
     expect((await rig.events()).find(({ type }) => type === "run.overdue")).toMatchObject({
@@ -207,7 +207,7 @@ describe("the rollback", () => {
 
   test("also runs when a person stops the run between two steps", async () => {
     await shelve(twoSteps("run-ended"));
-    await fires();
+    await leakFires();
     await automation.asks({ do: "approve", run: 1, hash: null });
     expect(shop.spec.replicas).toBe(0);
     await automation.asks({ do: "cancel", run: 1 }, BOB);
@@ -218,7 +218,7 @@ describe("the rollback", () => {
 
   test("waits while automation is off: the channel says so, and a person is paged", async () => {
     await shelve(twoSteps("run-ended"));
-    await fires();
+    await leakFires();
     await automation.asks({ do: "approve", run: 1, hash: null });
     await automation.asks({ do: "switch", scope: "all", name: "", on: false }, BOB);
     await automation.asks({ do: "approve", run: 1, hash: null });

@@ -16,7 +16,7 @@ beforeAll(async () => void (rig = await EngineHarness.open()));
 beforeEach(() => rig.reset());
 afterAll(() => rig.close());
 
-const opensIncident = async (): Promise<void> => {
+const opensChannel = async (): Promise<void> => {
   await rig.receives(deliveryOf([alertOf({ service: "order-service", severity: "P1" }, { startsAt: NOW })]));
   await rig.passes(5_000);
 };
@@ -26,7 +26,7 @@ const describedEvents = async (type: string): Promise<string[]> =>
 
 test("an incident that ends and reopens while the chat is down gets one channel", async () => {
   rig.chat.fails("openChannel", AWAY, { times: 4 });
-  await opensIncident();
+  await opensChannel();
   await rig.does({ type: "incident.resolve", reason: "false alarm" });
   await rig.passes(MINUTE / 2);
   await rig.does({ type: "incident.reopen", reason: null });
@@ -58,7 +58,7 @@ test("a channel that was refused for a missing scope is retried with the next ch
     new PortError("forbidden", "the app needs the scope channels:manage", { retryable: false }),
     { times: 3 },
   );
-  await opensIncident();
+  await opensChannel();
   await rig.passes(2 * MINUTE);
   expect(await describedEvents("channel.failed")).toHaveLength(1);
   rig.chat.heals();
@@ -72,7 +72,7 @@ describe("the archived channel", () => {
 
   test("is one whose incident is still closed when the effect runs", async () => {
     rig.policy = aPolicy({ ...STAFFED_POLICY, archiveAfter: "1h" });
-    await opensIncident();
+    await opensChannel();
     await rig.does({ type: "incident.resolve", reason: "false alarm" });
     await rig.passes(HOUR - 1);
     rig.now += 1;
@@ -96,7 +96,7 @@ describe("within half a minute", () => {
   };
 
   test("restores a topic that was edited by hand, and the timeline says so", async () => {
-    await opensIncident();
+    await opensChannel();
     channelNow().topic = "everything is fine";
     await look();
     expect(channelNow().topic).toContain("triggered");
@@ -112,13 +112,13 @@ describe("within half a minute", () => {
     );
     rig.chat.look = (channel, attempt) => dry.look(channel, attempt);
     rig.chat.message = (channel, id, thread, attempt) => dry.message(channel, id, thread, attempt);
-    await opensIncident();
+    await opensChannel();
     await look();
     expect(await describedEvents("channel.drifted")).toEqual([]);
   });
 
   test("a deleted card is posted and pinned again", async () => {
-    await opensIncident();
+    await opensChannel();
     const card = rig.chat.in("C1").find(({ pinned }) => pinned)!;
     rig.chat.messages.splice(rig.chat.messages.indexOf(card), 1);
     await look();
@@ -126,7 +126,7 @@ describe("within half a minute", () => {
   });
 
   test("rejoins a channel it was removed from, and reports when it cannot", async () => {
-    await opensIncident();
+    await opensChannel();
     channelNow().member = false;
     await look();
     expect(channelNow().member).toBe(true);
@@ -144,7 +144,7 @@ describe("within half a minute", () => {
   });
 
   test("a channel that was archived by hand while the incident is open is reported once, where incidents are watched", async () => {
-    await opensIncident();
+    await opensChannel();
     channelNow().archived = true;
     await look();
     await look();
@@ -152,14 +152,14 @@ describe("within half a minute", () => {
   });
 
   test("adopts a new channel name", async () => {
-    await opensIncident();
+    await opensChannel();
     Object.assign(channelNow(), { name: "inc-1-renamed" });
     await look();
     expect((await rig.incident()).channel).toMatchObject({ name: "inc-1-renamed" });
   });
 
   test("nothing is checked for ended incidents", async () => {
-    await opensIncident();
+    await opensChannel();
     await rig.does({ type: "incident.resolve", reason: "fixed" });
     await rig.passes(MINUTE);
     const before = rig.chat.callsOf("look");
@@ -187,7 +187,7 @@ describe("a marked message", () => {
   };
 
   test("is in the timeline at its own time, with its author and link, and is confirmed", async () => {
-    await opensIncident();
+    await opensChannel();
     rig.chat.said.set("C1:1764.1", reply);
     await rig.does(mark);
     await rig.does(mark, { actor: { kind: "person", id: "U0BOB0001", name: "Bob" } });
@@ -197,7 +197,7 @@ describe("a marked message", () => {
   });
 
   test("follows its edits, notes its deletion, and is removed with the last mark", async () => {
-    await opensIncident();
+    await opensChannel();
     rig.chat.said.set("C1:1764.1", reply);
     await rig.does(mark);
     await rig.passes(5_000);
@@ -217,7 +217,7 @@ describe("a marked message", () => {
   });
 
   test("and unmarked before it was fetched is not in the timeline", async () => {
-    await opensIncident();
+    await opensChannel();
     rig.chat.said.set("C1:1764.1", reply);
     await rig.does(mark);
     await rig.laneWorkers.apply();
@@ -228,7 +228,7 @@ describe("a marked message", () => {
 });
 
 test("the state stored by the previous version is read with defaults for new fields", async () => {
-  await opensIncident();
+  await opensChannel();
   await rig.connection.db.execute(
     sql`update incidents set state = (state::jsonb - 'updates' - 'tasks' - 'marks' - 'undo' - 'handoff' - 'rolesSince' - 'channelsOpened')::json`,
   );

@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { PortError } from "#ports/port-error.ts";
 import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
-import { HOUR, MINUTE, NOW, SECOND } from "#test/support/builders/instants.ts";
+import { HOUR, MINUTE, SECOND } from "#test/support/builders/instants.ts";
 import { EngineHarness } from "#test/support/harness/engine.ts";
 
 const pagerDown = (answer: Partial<ConstructorParameters<typeof PortError>[2]> = {}): PortError =>
@@ -13,9 +13,6 @@ beforeAll(async () => void (rig = await EngineHarness.open()));
 beforeEach(() => rig.reset());
 afterAll(() => rig.close());
 
-const opensIncident = async (severity: string): Promise<void> => {
-  await rig.fires({ service: "order-service", severity }, { startsAt: NOW });
-};
 const attemptsOf = async (type: string): Promise<number[]> => {
   const at: number[] = [];
   for (let last = -1; at.length < 20;) {
@@ -33,7 +30,7 @@ describe("a service that is down", () => {
   test("is asked again after half a second, doubling, up to 20 s for a page", async () => {
     rig.random = 1;
     rig.paging.fails(pagerDown(), 9);
-    await opensIncident("P1");
+    await rig.opensIncident("P1");
     expect(await attemptsOf("page.trigger")).toEqual([500, 1_000, 2_000, 4_000, 8_000, 16_000, 20_000, 20_000, 20_000]);
     expect(rig.paging.paged).toEqual(["P1 Alice"]);
   });
@@ -41,7 +38,7 @@ describe("a service that is down", () => {
   test("is asked at other moments by each of those who wait", async () => {
     rig.random = 0;
     rig.paging.fails(pagerDown(), 3);
-    await opensIncident("P1");
+    await rig.opensIncident("P1");
     expect(await attemptsOf("page.trigger")).toEqual([250, 500, 1_000]);
   });
 
@@ -51,7 +48,7 @@ describe("a service that is down", () => {
       "openChannel",
       new PortError("rate_limited", "slow down", { retryable: true, retryAfterMs: 30_000 }),
     );
-    await opensIncident("P2");
+    await rig.opensIncident("P2");
     await rig.passes(29 * SECOND);
     expect(rig.chat.callsOf("openChannel")).toBe(1);
     await rig.passes(SECOND);
@@ -61,7 +58,7 @@ describe("a service that is down", () => {
   test("delays no others: with the chat down for an hour, people are paged, and the channel shows the latest state when it is back", async () => {
     rig.policy = aPolicy({ ...STAFFED_POLICY, priorities: { P1: { ackExpires: null } } });
     rig.chat.fails("openChannel", pagerDown(), { times: Infinity });
-    await opensIncident("P1");
+    await rig.opensIncident("P1");
     expect(rig.paging.paged).toEqual(["P1 Alice"]);
     await rig.does({ type: "incident.acknowledge" });
     await rig.does({ type: "role.claim", role: "commander" });
@@ -81,7 +78,7 @@ describe("a service that is down", () => {
   test("did it, and only its answer was lost: it is not done twice", async () => {
     for (const method of ["openChannel", "post", "upload"] as const)
       rig.chat.fails(method, pagerDown({ mayHaveHappened: true }), { did: true });
-    await opensIncident("P2");
+    await rig.opensIncident("P2");
     await rig.passes(MINUTE);
     await rig.does({ type: "incident.resolve", reason: "done" });
     await rig.passes(MINUTE);
@@ -95,7 +92,7 @@ describe("a service that is down", () => {
 
   test("is retried without a look for earlier work when it surely did nothing", async () => {
     rig.chat.fails("openChannel", pagerDown());
-    await opensIncident("P2");
+    await rig.opensIncident("P2");
     await rig.passes(MINUTE);
     expect(rig.chat.calls.filter(({ method }) => method === "openChannel").map(({ unsure }) => unsure)).toEqual([
       false,
@@ -134,7 +131,7 @@ describe("a refusal for good", () => {
     ],
   ])("of %s becomes an event that people see", async (_, severity, spoil, event) => {
     spoil();
-    await opensIncident(severity);
+    await rig.opensIncident(severity);
     await rig.passes(MINUTE);
     expect((await rig.events()).filter(({ type }) => type === event.type)).toMatchObject([event]);
     expect(rig.log.selfAlerts).toEqual(["error: an effect failed for good"]);
@@ -142,14 +139,14 @@ describe("a refusal for good", () => {
 
   test("of one page does not stop the escalation", async () => {
     rig.paging.fails(never());
-    await opensIncident("P1");
+    await rig.opensIncident("P1");
     await rig.passes(10 * MINUTE);
     expect(rig.paging.paged).toEqual(["P1 Mia"]);
   });
 
   test("of the pin leaves the card where it is, and up to date", async () => {
     rig.chat.fails("pin", never());
-    await opensIncident("P2");
+    await rig.opensIncident("P2");
     await rig.passes(MINUTE);
     await rig.does({ type: "incident.acknowledge" });
     await rig.passes(MINUTE);
@@ -160,7 +157,7 @@ describe("a refusal for good", () => {
 
 test("a fault of our own is tried eight times, then it is an event", async () => {
   rig.chat.fails("openChannel", new Error("bug: undefined is not a function"), { times: Infinity });
-  await opensIncident("P2");
+  await rig.opensIncident("P2");
   await rig.passes(15 * MINUTE);
   expect(rig.chat.callsOf("openChannel")).toBe(8);
   // A change asks for it once more; that it still fails is no news.
@@ -171,7 +168,7 @@ test("a fault of our own is tried eight times, then it is an event", async () =>
 });
 
 test("a deleted card is posted again", async () => {
-  await opensIncident("P2");
+  await rig.opensIncident("P2");
   await rig.passes(MINUTE);
   const card = rig.chat.messages.findIndex(({ pinned }) => pinned);
   rig.chat.messages.splice(card, 1);
@@ -186,7 +183,7 @@ test("leaves an effect of a newer version to that version, after any number of c
     sql`insert into effects (key, lane, incident, urgency, effect, status, due_at, created_at, wanted, epoch, attempts, unsure)
       values ('page.newer:INC-1', 'page', 1, 0, '{"type":"page.newer"}', 'pending', ${new Date(rig.now).toISOString()}, ${new Date(rig.now).toISOString()}, 1, 0, 0, false)`,
   );
-  await opensIncident("P1");
+  await rig.opensIncident("P1");
   for (let attempt = 0; attempt < 12; attempt++) await rig.passes(20 * SECOND);
   expect((await rig.effects()).find(({ key }) => key === "page.newer:INC-1")).toMatchObject({
     status: "pending",

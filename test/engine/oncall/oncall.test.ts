@@ -1,12 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import type { ArrangementCommand } from "#domain/alerting/arrangement-registry.ts";
 import { createReader } from "#engine/loop/reader.ts";
 import { announceShifts, syncPagerShifts } from "#engine/oncall/shift-announcements.ts";
-import { ALICE } from "#test/support/builders/people.ts";
 import { aPolicy } from "#test/support/builders/policies.ts";
 import { HOUR, MINUTE, NOW, SECOND, DAY } from "#test/support/builders/instants.ts";
 import { EngineHarness } from "#test/support/harness/engine.ts";
-import { aSubmission } from "#test/support/builders/submissions.ts";
 
 const PEOPLE = {
   alice: { name: "Alice", slack: "U0ALICE01", pagerduty: "PALICE" },
@@ -31,13 +28,9 @@ beforeEach(async () => {
 afterEach(() => expect(rig.selfAlerts()).toEqual([]));
 afterAll(() => rig.close());
 
-async function arrange(body: ArrangementCommand): Promise<void> {
-  await rig.submit(aSubmission(body, { at: rig.now, replyTo: { channel: "C9", user: ALICE.id } }));
-  await rig.settles();
-}
 const stands = (id: string, from: number, until: number) =>
-  arrange({ type: "shift.override", schedule: "orders", person: { id, name: id }, from, until });
-async function fires(severity = "P1", alertname = "Down"): Promise<void> {
+  rig.arranges({ type: "shift.override", schedule: "orders", person: { id, name: id }, from, until });
+async function orderServiceFires(severity = "P1", alertname = "Down"): Promise<void> {
   await rig.fires({ alertname, service: "order-service", severity }, { startsAt: rig.now, summary: "down" });
 }
 async function announces(): Promise<void> {
@@ -47,7 +40,7 @@ async function announces(): Promise<void> {
 
 describe("who is paged", () => {
   test("is the person on call, then their backup, then the manager, resolved again for each step", async () => {
-    await fires();
+    await orderServiceFires();
     expect(await rig.incident()).toMatchObject({ escalation: { next: { to: "Bob" } } });
     await rig.passes(25 * MINUTE);
     expect(rig.paging.paged).toEqual(["P1 Alice", "P1 Bob", "P1 on-call manager"]);
@@ -55,7 +48,7 @@ describe("who is paged", () => {
 
   test("changes with a hand-off between two steps", async () => {
     await rig.passes(HANDOFF - 5 * MINUTE - NOW);
-    await fires();
+    await orderServiceFires();
     expect((await rig.incident()).escalation.next, "who will be the backup then").toMatchObject({ to: "Alice" });
     await rig.passes(10 * MINUTE);
     expect(rig.paging.paged).toEqual(["P1 Alice", "P1 Alice"]);
@@ -63,10 +56,10 @@ describe("who is paged", () => {
 
   test("is the substitute during an override", async () => {
     await stands("U0MIA0001", NOW, NOW + HOUR);
-    await fires();
+    await orderServiceFires();
     await rig.does({ type: "incident.resolve", reason: "x" });
     await rig.passes(2 * HOUR);
-    await fires("P1", "Other");
+    await orderServiceFires("P1", "Other");
     expect(rig.paging.paged).toEqual(["P1 Mia", "P1 Alice"]);
     expect(
       rig.chat.messages.some(({ channel, text }) => channel === "team-orders" && text.includes("U0MIA0001 is on call")),
@@ -78,7 +71,7 @@ describe("who is paged", () => {
       ...ROTATION,
       teams: { orders: { ...ROTATION.teams.orders, escalation: [{ page: ["backup"], after: "2m" }, ["mia"]] } },
     });
-    await fires();
+    await orderServiceFires();
     rig.policy = aPolicy({
       ...ROTATION,
       schedules: { orders: { layers: [{ people: ["bob", "mia"], from: "2026-11-16" }] } },
@@ -96,7 +89,7 @@ describe("who is paged", () => {
       schedules: { orders: { layers: [{ people: ["alice"], from: "2026-12-01" }] } },
       teams: { orders: { ...ROTATION.teams.orders, escalation: [["role/commander"], ["mia"]] } },
     });
-    await fires();
+    await orderServiceFires();
     expect(rig.paging.paged).toEqual(["P1 Mia"]);
     const paging = (await rig.events()).find(({ type }) => type === "page.requested");
     expect(paging).toMatchObject({
@@ -110,7 +103,7 @@ describe("who is paged", () => {
       schedules: { orders: { layers: [{ people: ["alice"], from: "2026-12-01" }], backup: "none" } },
       teams: { orders: { schedule: "orders", escalation: [["role/tech"]] } },
     });
-    await fires();
+    await orderServiceFires();
     expect(rig.paging.paged).toEqual(["P1 whoever the pager wakes"]);
   });
 
@@ -121,12 +114,12 @@ describe("who is paged", () => {
       grouping: { related: null },
       paging: { perPerson: 3, within: "10m" },
     });
-    for (let i = 0; i < 5; i++) await fires("P2", `A${i}`);
+    for (let i = 0; i < 5; i++) await orderServiceFires("P2", `A${i}`);
     expect(rig.paging.paged).toEqual(["P2 Alice", "P2 Alice", "P2 Alice"]);
     expect((await rig.events(5)).find(({ type }) => type === "page.held")).toMatchObject({
       data: { people: ["Alice"] },
     });
-    await fires("P0", "Core");
+    await orderServiceFires("P0", "Core");
     await rig.does(
       { type: "incident.page", to: { kind: "person", person: { id: "alice", name: "Alice" } }, message: null },
       { incident: 5 },
@@ -134,7 +127,7 @@ describe("who is paged", () => {
     await rig.settles();
     expect(rig.paging.paged.slice(3)).toEqual(["P0 Alice", "P2 Alice"]);
     await rig.passes(11 * MINUTE);
-    await fires("P2", "A9");
+    await orderServiceFires("P2", "A9");
     expect(rig.paging.paged.at(-1)).toBe("P2 Alice");
   });
 
@@ -145,9 +138,9 @@ describe("who is paged", () => {
       grouping: { related: null },
       paging: { perPerson: 1, within: "10m" },
     });
-    await fires("P2", "A0");
+    await orderServiceFires("P2", "A0");
     rig.restart();
-    await fires("P2", "A1");
+    await orderServiceFires("P2", "A1");
     expect(rig.paging.paged).toEqual(["P2 Alice"]);
   });
 });
@@ -155,10 +148,10 @@ describe("who is paged", () => {
 describe("an override", () => {
   test("ends on time, or when a person ends it", async () => {
     await stands("U0MIA0001", NOW, NOW + 5 * DAY);
-    await arrange({ type: "shift.restore", schedule: "orders" });
-    await fires();
+    await rig.arranges({ type: "shift.restore", schedule: "orders" });
+    await orderServiceFires();
     expect(rig.paging.paged).toEqual(["P1 Alice"]);
-    await arrange({ type: "shift.restore", schedule: "orders" });
+    await rig.arranges({ type: "shift.restore", schedule: "orders" });
     expect(rig.chat.whispers.at(-1)?.text).toBe("Nobody stands in for anybody in orders.");
   });
 
@@ -172,7 +165,7 @@ describe("an override", () => {
 
   test("by a person known only to the chat reaches them there", async () => {
     await stands("U0STRANGER", NOW, NOW + HOUR);
-    await fires();
+    await orderServiceFires();
     expect(rig.paging.paged).toEqual(["P1 U0STRANGER"]);
     expect(rig.chat.directs.map(({ user }) => user)).toContain("U0STRANGER");
   });
@@ -181,7 +174,7 @@ describe("an override", () => {
 describe("a hand-off", () => {
   test("is announced in the team's channel with the open incidents, once, by any number of processes", async () => {
     await rig.passes(HANDOFF - HOUR - NOW);
-    await fires("P2");
+    await orderServiceFires("P2");
     await rig.passes(HOUR - 1);
     await announces();
     expect(
@@ -245,20 +238,20 @@ describe("a schedule that the pager keeps", () => {
     const read = createReader(rig.engine);
     const { overrides } = await read.rota();
     expect(overrides.filter(({ until }) => until > NOW).map(({ person }) => person)).toEqual(["alice", "bob"]);
-    await fires();
+    await orderServiceFires();
     rig.paging.schedules.clear();
     await syncPagerShifts(rig.engine);
     rig.log.lines.splice(0);
     await rig.does({ type: "incident.resolve", reason: "x" });
     await rig.passes(90 * MINUTE);
-    await fires("P1", "Other");
+    await orderServiceFires("P1", "Other");
     expect(rig.paging.paged).toEqual(["P1 Alice", "P1 Bob"]);
   });
 });
 
 test("more people for an open alarm are called to it where the pager can do that", async () => {
   rig.paging.reinforces = true;
-  await fires();
+  await orderServiceFires();
   await rig.passes(10 * MINUTE);
   expect(rig.paging.paged).toEqual(["P1 Alice"]);
   expect(rig.paging.reinforced).toMatchObject([

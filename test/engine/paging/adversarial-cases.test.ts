@@ -1,7 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { overridesBetween } from "#db/arrangements.ts";
 import { countSuppressedAlerts } from "#db/alerts.ts";
-import type { ArrangementCommand } from "#domain/alerting/arrangement-registry.ts";
 import { auditEscalations } from "#engine/paging/escalation-audit.ts";
 import { announceShifts, syncPagerShifts } from "#engine/oncall/shift-announcements.ts";
 import { ingestUnsilenced } from "#engine/alerting/silence-expiry.ts";
@@ -11,7 +10,6 @@ import { BOB } from "#test/support/builders/people.ts";
 import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
 import { HOUR, MINUTE, NOW, SECOND } from "#test/support/builders/instants.ts";
 import { EngineHarness } from "#test/support/harness/engine.ts";
-import { aSubmission } from "#test/support/builders/submissions.ts";
 
 // What an attack on paging found, each told as what must hold.
 
@@ -21,7 +19,7 @@ beforeEach(() => rig.reset());
 afterAll(() => rig.close());
 afterEach(() => expect(rig.selfAlerts()).toEqual([]));
 
-async function fires(
+async function serviceFires(
   service = "order-service",
   severity = "P1",
   alertname = "Down",
@@ -32,10 +30,6 @@ async function fires(
 async function ends(service = "order-service", severity = "P1", alertname = "Down"): Promise<void> {
   const alert = alertOf({ alertname, service, severity }, { startsAt: rig.now, summary: "down" });
   await rig.receives(deliveryOf([{ ...alert, status: "resolved", endsAt: new Date(rig.now).toISOString() }]));
-  await rig.settles();
-}
-async function arrange(body: ArrangementCommand): Promise<void> {
-  await rig.submit(aSubmission(body, { at: rig.now }));
   await rig.settles();
 }
 const scheduledBob = { id: "bob", name: "Bob" };
@@ -49,7 +43,7 @@ const pagerReports = (what: "acknowledged" | "resolved" | "unacknowledged", alar
 
 describe("updates from the pager", () => {
   test("for an undone call for a person do not end the incident", async () => {
-    await fires();
+    await serviceFires();
     await calls({ type: "incident.page", to: { kind: "person", person: scheduledBob }, message: null });
     await pagerReports("resolved", (await alarms())[1]!);
     expect(await rig.incident()).toMatchObject({ status: "triggered", escalation: { next: { to: "Mia" } } });
@@ -57,10 +51,10 @@ describe("updates from the pager", () => {
   });
 
   test("of an earlier episode does not end the present one", async () => {
-    await fires();
+    await serviceFires();
     await ends();
     await rig.passes(20 * MINUTE);
-    await fires("order-service", "P1", "Down", rig.now);
+    await serviceFires("order-service", "P1", "Down", rig.now);
     expect(await rig.incident()).toMatchObject({ status: "triggered", episode: 2 });
     await pagerReports("resolved", (await alarms())[0]!);
     await pagerReports("acknowledged", (await alarms())[0]!);
@@ -68,7 +62,7 @@ describe("updates from the pager", () => {
   });
 
   test("that hand it back page from the first step again, even after the last one, and open the ticket of a P2", async () => {
-    await fires();
+    await serviceFires();
     await rig.passes(3 * HOUR);
     expect((await rig.eventTypes()).at(-1)).toBe("escalation.exhausted");
     const before = rig.paging.paged.length;
@@ -79,7 +73,7 @@ describe("updates from the pager", () => {
   });
 
   test("a P2 that is handed back gets its ticket after all", async () => {
-    await fires("order-service", "P2");
+    await serviceFires("order-service", "P2");
     await calls({ type: "incident.acknowledge" });
     await pagerReports("unacknowledged", (await alarms())[0]!);
     await rig.passes(20 * MINUTE);
@@ -90,7 +84,7 @@ describe("updates from the pager", () => {
 describe("a call for a team", () => {
   test("pages that team's own service, and resolves there too", async () => {
     rig.paging.reinforces = true;
-    await fires();
+    await serviceFires();
     await calls({ type: "incident.page", to: { kind: "team", team: "payments" }, message: null });
     expect(rig.paging.triggered.map(({ team, to }) => [team, to])).toEqual([
       ["orders", "Alice"],
@@ -110,7 +104,7 @@ describe("further steps", () => {
           reinforce: () => Promise.reject(new PortError(reason, reason, { retryable: reason !== "not_found" })),
         }),
       };
-      await fires();
+      await serviceFires();
       await rig.passes(25 * MINUTE);
       expect(rig.paging.paged).toEqual(["P1 Alice", "P1 Mia", "P1 vic"]);
       rig.log.lines.splice(0);
@@ -120,9 +114,9 @@ describe("further steps", () => {
   test("raise the alarm by one level each, with any other pages", async () => {
     rig.policy = aPolicy({ ...STAFFED_POLICY, teams: { orders: { ...STAFFED_POLICY.teams.orders, escalation: [] } } });
     rig.paging.reinforces = true;
-    await fires("order-service", "P2");
+    await serviceFires("order-service", "P2");
     await calls({ type: "incident.page", to: { kind: "person", person: scheduledBob }, message: null });
-    await fires("order-service", "P1", "Errors");
+    await serviceFires("order-service", "P1", "Errors");
     await rig.passes(10 * MINUTE);
     expect(rig.paging.reinforced.filter(({ people }) => people.length === 0).map(({ level }) => level)).toEqual([2]);
   });
@@ -130,7 +124,7 @@ describe("further steps", () => {
 
 describe("a person called by name", () => {
   test("is called although another person acknowledges meanwhile, and learns of it in the chat", async () => {
-    await fires();
+    await serviceFires();
     rig.paging.fails(new PortError("unreachable", "away", { retryable: true }));
     await rig.does({ type: "incident.page", to: { kind: "person", person: scheduledBob }, message: null });
     await rig.laneWorkers.apply();
@@ -151,13 +145,13 @@ describe("a storm", () => {
     });
     const services = ["a", "b", "c", "pay", "d", "e"];
     for (const service of services) {
-      await fires(service, "P2");
+      await serviceFires(service, "P2");
       await ends(service, "P2");
       await rig.passes(2 * MINUTE);
     }
     await rig.passes(7 * 24 * HOUR);
     const before = rig.paging.paged.length;
-    for (const service of services) await fires(service, "P2", "Down", rig.now);
+    for (const service of services) await serviceFires(service, "P2", "Down", rig.now);
     const storm = (await rig.incidents()).find(({ key }) => key === "storm");
     expect(storm).toMatchObject({ storm: { total: 3, services: { pay: 1, d: 1, e: 1 } }, alerts: { firing: 3 } });
     expect(rig.paging.paged.slice(before)).toContain("P2 Bob");
@@ -166,7 +160,7 @@ describe("a storm", () => {
 
 describe("an acknowledgement", () => {
   test("that is restored by a reopening expires like any other", async () => {
-    await fires();
+    await serviceFires();
     await calls({ type: "role.claim", role: "commander" });
     await calls({ type: "incident.resolve", reason: "x" });
     await calls({ type: "incident.reopen", reason: null });
@@ -176,7 +170,7 @@ describe("an acknowledgement", () => {
   });
 
   test("with a lost timer, or one set by a clock that jumped, is found by the audit", async () => {
-    await fires();
+    await serviceFires();
     await calls({ type: "role.claim", role: "commander" });
     await rig.connection.pool.query("delete from timers");
     await rig.passes(HOUR + 3 * MINUTE);
@@ -200,7 +194,7 @@ describe("the auditor", () => {
     );
     await rig.settles();
     rig.now += 3 * 24 * HOUR;
-    await fires("order-service", "P1");
+    await serviceFires("order-service", "P1");
     rig.now -= 3 * 24 * HOUR;
     expect(await auditEscalations(rig.engine, rig.submit)).toBe(1);
     await rig.passes(10 * MINUTE);
@@ -209,7 +203,7 @@ describe("the auditor", () => {
   });
 
   test("is not needed for a step that was taken back after it was due", async () => {
-    await fires();
+    await serviceFires();
     await rig.passes(9 * MINUTE);
     await calls({ type: "incident.set_priority", priority: "P2", reason: null });
     await rig.passes(2 * MINUTE);
@@ -248,7 +242,7 @@ describe("the limit of pages per person", () => {
       paging: { perPerson: 1, within: "10m" },
       teams: { orders: { oncall: ["alice"], escalation: [["alice"]] } },
     });
-    await fires();
+    await serviceFires();
     for (let i = 0; i < 3; i++) await calls({ type: "incident.escalate", reason: null });
     expect(rig.paging.paged).toHaveLength(4);
   });
@@ -256,17 +250,17 @@ describe("the limit of pages per person", () => {
 
 describe("a silence", () => {
   const silence = (ms: number, matcher = "service=order-service") =>
-    arrange({ type: "mute.set", matchers: [matcher], from: rig.now, until: rig.now + ms, reason: "x" });
+    rig.arranges({ type: "mute.set", matchers: [matcher], from: rig.now, until: rig.now + ms, reason: "x" });
   const watched = async (): Promise<void> => {
     await ingestUnsilenced(rig.engine, rig.submit);
     await rig.settles();
   };
 
   test("does not make an alert count twice that its incident counts already", async () => {
-    await fires();
+    await serviceFires();
     await calls({ type: "incident.resolve", reason: "x" });
     await silence(HOUR);
-    await fires("order-service", "P1", "Down", rig.now + MINUTE);
+    await serviceFires("order-service", "P1", "Down", rig.now + MINUTE);
     await rig.passes(HOUR);
     await watched();
     const open = (await rig.incidents()).at(-1)!;
@@ -283,8 +277,8 @@ describe("a silence", () => {
         { match: ["service=~.+"], reason: "move", from: "2026-11-21T14:00:00Z", until: "2026-11-29T14:00:00Z" },
       ],
     });
-    for (let i = 0; i < 5; i++) await fires(`s${i}`, "P3");
-    await fires("order-service", "P0");
+    for (let i = 0; i < 5; i++) await serviceFires(`s${i}`, "P3");
+    await serviceFires("order-service", "P0");
     expect(await rig.incidents()).toEqual([]);
     rig.policy = aPolicy(STAFFED_POLICY);
     await watched();
@@ -297,7 +291,7 @@ describe("a silence", () => {
       { match: ["service=order-service"], reason: "move", from: "2026-11-21T14:00:00Z", until: "2026-11-29T14:00:00Z" },
     ];
     rig.policy = aPolicy({ ...STAFFED_POLICY, maintenance: window });
-    await fires();
+    await serviceFires();
     for (let i = 0; i < 2; i++) {
       rig.policy = aPolicy(STAFFED_POLICY);
       await ingestUnsilenced(rig.engine, rig.submit);
@@ -313,7 +307,7 @@ describe("a silence", () => {
 
   test("of a watchdog suppresses nothing, and its silence counts as silent", async () => {
     await silence(HOUR, "alertname=Watchdog");
-    await fires("prometheus", "none", "Watchdog");
+    await serviceFires("prometheus", "none", "Watchdog");
     expect(await countSuppressedAlerts(rig.connection.db)).toBe(0);
   });
 });
@@ -334,7 +328,7 @@ describe("a schedule", () => {
     rig.paging.schedules.set("P1", [{ id: "PBOB", email: null, from: NOW, until: NOW + 30 * 24 * HOUR }]);
     await syncPagerShifts(rig.engine);
     rig.policy = aPolicy({ ...kept, schedules: { orders: { layers: [{ people: ["alice"] }] } } });
-    await fires();
+    await serviceFires();
     expect(rig.paging.paged).toEqual(["P1 Alice"]);
   });
 
@@ -349,14 +343,14 @@ describe("a schedule", () => {
       rig.now += 5 * MINUTE;
     }
     expect(await overridesBetween(rig.connection.db, NOW - HOUR, NOW + 24 * HOUR)).toHaveLength(1);
-    await fires();
+    await serviceFires();
     expect(rig.paging.paged).toEqual(["P1 Bob"]);
     rig.log.lines.splice(0);
   });
 
   test("with a person who left the policy is covered by overrides only", async () => {
     rig.policy = aPolicy({ ...kept, schedules: { orders: { layers: [{ people: ["alice"] }] } } });
-    await arrange({
+    await rig.arranges({
       type: "shift.override",
       schedule: "orders",
       person: { id: "bob", name: "Bob" },
@@ -368,7 +362,7 @@ describe("a schedule", () => {
       people: { alice: people.alice },
       schedules: { orders: { layers: [{ people: ["alice"] }] } },
     });
-    await fires();
+    await serviceFires();
     expect(rig.paging.paged).toEqual(["P1 Alice"]);
   });
 

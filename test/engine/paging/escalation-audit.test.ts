@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { auditEscalations } from "#engine/paging/escalation-audit.ts";
-import { HOUR, MINUTE, NOW } from "#test/support/builders/instants.ts";
+import { HOUR, MINUTE } from "#test/support/builders/instants.ts";
 import { EngineHarness } from "#test/support/harness/engine.ts";
 
 let rig: EngineHarness;
@@ -8,9 +8,6 @@ beforeAll(async () => void (rig = await EngineHarness.open()));
 beforeEach(() => rig.reset());
 afterAll(() => rig.close());
 
-const opensIncident = async (severity: string): Promise<void> => {
-  await rig.fires({ service: "order-service", severity }, { startsAt: NOW });
-};
 const auditLooks = async (): Promise<number> => {
   const repaired = await auditEscalations(rig.engine, rig.submit);
   await rig.settles();
@@ -19,7 +16,7 @@ const auditLooks = async (): Promise<number> => {
 
 describe("an unacknowledged incident without a deadline", () => {
   test("gets one, escalates, and the log reports the repair", async () => {
-    await opensIncident("P1");
+    await rig.opensIncident("P1");
     await rig.connection.pool.query("delete from timers");
     rig.now += 13 * MINUTE;
     expect(await auditLooks()).toBe(1);
@@ -31,7 +28,7 @@ describe("an unacknowledged incident without a deadline", () => {
   });
 
   test("is repaired once by any number of audits", async () => {
-    await opensIncident("P1");
+    await rig.opensIncident("P1");
     await rig.connection.pool.query("delete from timers");
     rig.now += 13 * MINUTE;
     await Promise.all([auditEscalations(rig.engine, rig.submit), auditEscalations(rig.engine, rig.submit)]);
@@ -47,7 +44,7 @@ test.each([
   ["that somebody has acknowledged", "P1", (): Promise<void> => rig.does({ type: "incident.acknowledge" })],
   ["whose ladder is used up", "P0", (): Promise<void> => rig.passes(5 * HOUR)],
 ])("an incident %s is left alone", async (_, severity, then) => {
-  await opensIncident(severity);
+  await rig.opensIncident(severity);
   await then();
   await rig.settles();
   expect(await auditLooks()).toBe(0);

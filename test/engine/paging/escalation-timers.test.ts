@@ -11,9 +11,6 @@ beforeEach(() => rig.reset());
 afterEach(() => expect(rig.selfAlerts()).toEqual([]));
 afterAll(() => rig.close());
 
-const opensIncident = async (severity: string): Promise<void> => {
-  await rig.fires({ service: "order-service", severity }, { startsAt: NOW });
-};
 /** "+10 P1 Mia": minutes after the alert. */
 const pages = async (): Promise<string[]> =>
   (await rig.events()).flatMap((event) =>
@@ -22,7 +19,7 @@ const pages = async (): Promise<string[]> =>
 
 describe("without an acknowledgement", () => {
   test("a P0 pages all on-call people, escalates every ten minutes, repeats twice, and then reports that no one is left", async () => {
-    await opensIncident("P0");
+    await rig.opensIncident("P0");
     expect(rig.paging.triggered).toMatchObject([{ to: "Alice, Bob", people: ["alice", "bob"] }]);
     await rig.passes(3 * HOUR);
     const round = ["Alice, Bob", "Mia", "vic"];
@@ -34,7 +31,7 @@ describe("without an acknowledgement", () => {
   });
 
   test("a P1 pages its own on-call people and climbs after ten minutes", async () => {
-    await opensIncident("P1");
+    await rig.opensIncident("P1");
     await rig.passes(10 * MINUTE - 1);
     expect(await pages()).toEqual(["+0 P1 Alice"]);
     await rig.passes(1);
@@ -42,7 +39,7 @@ describe("without an acknowledgement", () => {
   });
 
   test("a P2 pages once, and is a ticket after twenty minutes", async () => {
-    await opensIncident("P2");
+    await rig.opensIncident("P2");
     await rig.passes(20 * MINUTE - 1);
     expect(rig.tickets.opened).toEqual([]);
     await rig.passes(1);
@@ -53,7 +50,7 @@ describe("without an acknowledgement", () => {
   });
 
   test("a P3 opens a ticket at once and pages no one", async () => {
-    await opensIncident("P3");
+    await rig.opensIncident("P3");
     await rig.passes(HOUR);
     expect([await pages(), rig.tickets.opened.length, rig.chat.channels.size]).toEqual([[], 1, 0]);
   });
@@ -63,7 +60,7 @@ test.each([["incident.acknowledge"], ["incident.mitigate"]] as const)(
   "%s stops the escalation and the ticket, and is sent to the pager",
   async (type) => {
     rig.policy = aPolicy({ ...STAFFED_POLICY, priorities: { P1: { commandWithin: null, ackExpires: null } } });
-    await opensIncident("P1");
+    await rig.opensIncident("P1");
     await rig.passes(9 * MINUTE);
     await rig.does({ type });
     await rig.does({ type: "role.claim", role: "commander" });
@@ -79,7 +76,7 @@ test.each([["incident.acknowledge"], ["incident.mitigate"]] as const)(
 );
 
 test("a P2 that rises to P1 is paged again at the new level, and escalates from there", async () => {
-  await opensIncident("P2");
+  await rig.opensIncident("P2");
   await rig.passes(5 * MINUTE);
   await rig.receives(
     deliveryOf([alertOf({ alertname: "Errors", service: "order-service", severity: "P1" }, { startsAt: rig.now })]),
@@ -91,7 +88,7 @@ test("a P2 that rises to P1 is paged again at the new level, and escalates from 
 
 test("an acknowledged P1 without a commander is nudged after ten minutes, and after ten more pages the next step once", async () => {
   rig.policy = aPolicy({ ...STAFFED_POLICY, priorities: { P1: { ackExpires: null } } });
-  await opensIncident("P1");
+  await rig.opensIncident("P1");
   await rig.passes(2 * MINUTE);
   await rig.does({ type: "incident.acknowledge" });
   await rig.passes(10 * MINUTE);
@@ -103,7 +100,7 @@ test("an acknowledged P1 without a commander is nudged after ten minutes, and af
 
 test("reminds no one when command was taken in time, and reminds again when it was given up", async () => {
   rig.policy = aPolicy({ ...STAFFED_POLICY, priorities: { P1: { ackExpires: null } } });
-  await opensIncident("P1");
+  await rig.opensIncident("P1");
   await rig.does({ type: "role.claim", role: "commander" });
   await rig.passes(HOUR);
   expect(await pages()).toEqual(["+0 P1 Alice"]);
@@ -113,7 +110,7 @@ test("reminds no one when command was taken in time, and reminds again when it w
 });
 
 test("an overdue update reminds the communications lead, then the commander, and no one once it is written", async () => {
-  await opensIncident("P1");
+  await rig.opensIncident("P1");
   await rig.does({ type: "role.claim", role: "commander" });
   await rig.does({ type: "role.assign", role: "comms", person: { id: "U0BOB0001", name: "Bob" } });
   await rig.passes(30 * MINUTE);
@@ -136,7 +133,7 @@ test("an overdue update reminds the communications lead, then the commander, and
 
 describe("a timer", () => {
   test("fires once for any number of workers", async () => {
-    await opensIncident("P1");
+    await rig.opensIncident("P1");
     await rig.settles();
     rig.now += 10 * MINUTE;
     await Promise.all([rig.laneWorkers.timers(), rig.laneWorkers.timers(), rig.laneWorkers.timers()]);
@@ -145,7 +142,7 @@ describe("a timer", () => {
   });
 
   test("survives a restart, and fires late when it was due meanwhile", async () => {
-    await opensIncident("P1");
+    await rig.opensIncident("P1");
     rig.restart();
     rig.now += 34 * MINUTE;
     await rig.settles();
@@ -156,7 +153,7 @@ describe("a timer", () => {
   });
 
   test("asks to be woken for the next one", async () => {
-    await opensIncident("P1");
+    await rig.opensIncident("P1");
     rig.nudges.length = 0;
     await rig.laneWorkers.timers();
     expect(rig.nudges).toEqual([{ lane: "timers", urgency: 0, delayMs: 10 * MINUTE }]);
@@ -164,7 +161,7 @@ describe("a timer", () => {
 
   test("that is obsolete does nothing", async () => {
     rig.policy = aPolicy({ ...STAFFED_POLICY, archiveAfter: "1h" });
-    await opensIncident("P1");
+    await rig.opensIncident("P1");
     await rig.does({ type: "incident.resolve", reason: "by hand" });
     await rig.passes(50 * MINUTE);
     await rig.receives(

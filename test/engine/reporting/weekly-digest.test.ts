@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { createWeeklyDigest } from "#engine/reporting/weekly-digest.ts";
-import { parseInstant } from "#domain/values/instant.ts";
 import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
 import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
-import { HOUR, MINUTE, NOW } from "#test/support/builders/instants.ts";
+import { HOUR, MINUTE, NOW, instantOf } from "#test/support/builders/instants.ts";
 import { EngineHarness } from "#test/support/harness/engine.ts";
 
 let rig: EngineHarness;
@@ -11,7 +10,6 @@ beforeAll(async () => void (rig = await EngineHarness.open()));
 beforeEach(() => rig.reset());
 afterAll(() => rig.close());
 
-const instantOf = (text: string): number => parseInstant(text)!;
 const weeks = (): string[] => rig.chat.messages.map(({ text }) => text).filter((text) => text.startsWith("The week"));
 /** The clock comes to this instant, and whatever looks now and then looks. */
 const comes = async (instant: number): Promise<void> => {

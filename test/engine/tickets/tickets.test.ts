@@ -16,7 +16,7 @@ afterAll(() => rig.close());
 
 const receivesAlert = (severity = "P3"): Promise<void> =>
   rig.receives(deliveryOf([alertOf({ alertname: "Down", service: "order-service", severity }, { startsAt: NOW })]));
-const resolves = async (): Promise<void> => {
+const resolvesIncident = async (): Promise<void> => {
   await rig.does({ type: "incident.resolve", reason: "rolled back" });
   await rig.settles();
 };
@@ -29,12 +29,12 @@ describe("the ticket of an incident", () => {
   test("is closed with who resolved it, and reopened with the incident", async () => {
     await receivesAlert();
     await rig.passes(MINUTE);
-    await resolves();
+    await resolvesIncident();
     expect(rig.tickets.comments).toEqual(["T-1 closed: Resolved by Alice: rolled back (1 alert still firing)"]);
     await rig.does({ type: "incident.reopen", reason: "still slow" });
     await rig.settles();
     expect(rig.tickets.comments.at(-1)).toBe("T-1 re-opened: Re-opened: still slow");
-    await resolves();
+    await resolvesIncident();
     expect([rig.tickets.comments.length, rig.tickets.isOpen.get("T-1"), rig.tickets.opened.length]).toEqual([
       3,
       false,
@@ -57,14 +57,14 @@ describe("the ticket of an incident", () => {
   test("is opened again when its end is taken back, and closed by the next", async () => {
     await receivesAlert();
     await rig.passes(MINUTE);
-    await resolves();
+    await resolvesIncident();
     await rig.does({ type: "undo" });
     await rig.settles();
     expect([rig.tickets.isOpen.get("T-1"), rig.tickets.comments.slice(1)]).toEqual([
       true,
       [expect.stringMatching(/^T-1 re-opened: Re-opened: Alice took back/)],
     ]);
-    await resolves();
+    await resolvesIncident();
     expect([rig.tickets.isOpen.get("T-1"), rig.tickets.comments.length]).toEqual([false, 3]);
   });
 
@@ -75,7 +75,7 @@ describe("the ticket of an incident", () => {
     });
     await receivesAlert();
     await rig.passes(MINUTE);
-    await resolves();
+    await resolvesIncident();
     expect([rig.tickets.comments.map((line) => line.slice(0, 9)), rig.tickets.isOpen.get("T-1")]).toEqual([
       ["T-1 told:"],
       true,
@@ -86,7 +86,7 @@ describe("the ticket of an incident", () => {
     rig.tickets.fails(TRACKER_DOWN, 3);
     await receivesAlert();
     await rig.settles();
-    await resolves();
+    await resolvesIncident();
     await rig.passes(5 * MINUTE);
     expect([rig.tickets.opened.length, rig.tickets.comments]).toEqual([1, ["T-1 closed: INC-1 is resolved"]]);
   });
@@ -95,7 +95,7 @@ describe("the ticket of an incident", () => {
     await receivesAlert();
     await rig.passes(MINUTE);
     rig.tickets.fails(TRACKER_DOWN, 5);
-    await resolves();
+    await resolvesIncident();
     await rig.does({ type: "incident.reopen", reason: "still slow" });
     await rig.passes(10 * MINUTE);
     expect([rig.tickets.isOpen.get("T-1"), rig.tickets.comments]).toEqual([
@@ -124,9 +124,9 @@ describe("the ticket of an incident", () => {
   test.each(["close", "reopen"] as const)("that the tracker does not %s is said in the timeline", async (what) => {
     await receivesAlert();
     await rig.passes(MINUTE);
-    if (what === "reopen") await resolves();
+    if (what === "reopen") await resolvesIncident();
     rig.tickets.fails(NEVER);
-    if (what === "close") await resolves();
+    if (what === "close") await resolvesIncident();
     else await rig.does({ type: "incident.reopen", reason: "still slow" });
     await rig.passes(MINUTE);
     expect(await failures()).toEqual([`${what}: the token may not write issues`]);
@@ -151,7 +151,7 @@ describe("the ticket of an incident", () => {
       ),
     );
     await rig.passes(MINUTE);
-    await resolves();
+    await resolvesIncident();
     expect(JSON.stringify([rig.tickets.opened, rig.tickets.comments])).not.toMatch(/leaked|order-service|rolled back/);
     expect(rig.tickets.opened).toMatchObject([{ title: "INC-1: private, open the link" }]);
   });
@@ -163,7 +163,7 @@ test("comments once after a crash between closing a ticket and recording it", as
   rig.onStep = (step) => {
     if (step.step === "perform.called" && step.type === "ticket.close") throw new Error("crash");
   };
-  await resolves();
+  await resolvesIncident();
   rig.onStep = () => {};
   rig.restart();
   await rig.passes(2 * MINUTE);

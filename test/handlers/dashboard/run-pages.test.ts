@@ -34,7 +34,7 @@ const readHtml = async (path = "/incidents/INC-1"): Promise<string> => (await ap
 const runsHtml = async (): Promise<string> =>
   /<section id="run-1"[\s\S]*?<\/section>/.exec(await readHtml())?.[0] ?? "";
 const mark = async (): Promise<string | undefined> => (await incidentMarks(app.engine.connection.db, [1])).get(1);
-const passes = async (ms: number): Promise<void> => {
+const appPasses = async (ms: number): Promise<void> => {
   for (let i = 0; i < ms; i += 10 * SECOND) {
     app.time.now += 10 * SECOND;
     await app.settles();
@@ -69,10 +69,10 @@ describe("the page of an incident", () => {
     ).toMatchObject({ ok: true });
     await app.settles();
     metrics.values.set("latency", 0.5);
-    await passes(2 * MINUTE);
+    await appPasses(2 * MINUTE);
     expect(await runsHtml()).toContain("Verifying: good, but the alert still fires (0.5)");
     await app.post("/webhooks/alertmanager", deliveryOf([alertOf(LABELS, { startsAt: NOW, endsAt: app.time.now })]));
-    await passes(MINUTE);
+    await appPasses(MINUTE);
     const html = await runsHtml();
     expect(html).toContain('<span class="tag good">succeeded</span>');
     expect(html).toMatch(
@@ -133,7 +133,7 @@ describe("the catalogue", () => {
     expect(html).toContain("1 of 1 verified, last run <b>succeeded</b>");
     expect(html).toContain("breaker open until 2026-11-21 14:36:");
     expect(html).not.toContain("hidden");
-    await passes(2 * MINUTE);
+    await appPasses(2 * MINUTE);
     expect(await cardHtml(SHIPPED)).not.toContain("breaker");
   });
 });

@@ -24,7 +24,7 @@ const channelText = (id = "C1"): string =>
     .in(id)
     .flatMap(({ blocks }) => textsOf(blocks))
     .join("\n");
-const passes = async (ms: number): Promise<void> => {
+const slackPasses = async (ms: number): Promise<void> => {
   slack.app.time.now += ms;
   await slack.app.settles();
 };
@@ -52,7 +52,7 @@ describe("no one can say of it that", () => {
 
   test("4 a note is invisible in the channel (Netflix/dispatch#1232)", async () => {
     await slack.types("note the replica lags");
-    await passes(2_000);
+    await slackPasses(2_000);
     expect(channelText()).toContain("Alice: the replica lags");
   });
 
@@ -84,14 +84,14 @@ describe("no one can say of it that", () => {
 
   test("6 it is closed by a button without a message in the channel (monzo/response#29)", async () => {
     await slack.submits("resolve", textInput("reason", "rolled back"));
-    await passes(2_000);
+    await slackPasses(2_000);
     expect(channelText()).toContain("Resolved by Bob: rolled back");
   });
 
   test("7 the status silently fails because something else is missing (Netflix/dispatch#794, #766, #1721)", async () => {
     slack.app.chat.fails("upload", new PortError("forbidden", "canvas_disabled", { retryable: false }), { times: 9 });
     await slack.submits("resolve", textInput("reason", "rolled back"));
-    await passes(2_000);
+    await slackPasses(2_000);
     expect(await slack.incident()).toMatchObject({ status: "resolved" });
     expect(await slack.lines()).toContain("The chat refused chat.draft: canvas_disabled");
   });
@@ -108,13 +108,13 @@ describe("no one can say of it that", () => {
       "/webhooks/alertmanager",
       deliveryOf([alertOf({ service: "order-service", severity: "P1" }, { startsAt: NOW })]),
     );
-    await passes(5 * MINUTE);
+    await slackPasses(5 * MINUTE);
     expect(await slack.incident()).toMatchObject({ roles: { commander: { name: "Bob" } } });
   });
 
   test("10 no one sees in the channel that something is still promised to those outside (incidentbot#612)", async () => {
     await slack.types("update we are rolling back");
-    await passes(2_000);
+    await slackPasses(2_000);
     expect(channelText()).toMatch(/Next update by/);
   });
 
@@ -122,15 +122,15 @@ describe("no one can say of it that", () => {
     await slack.types("severity P3 not so bad");
     await slack.types("severity P2 worse");
     await slack.types("severity P3 better");
-    await passes(60 * MINUTE);
+    await slackPasses(60 * MINUTE);
     expect(slack.app.tickets.opened.length).toBeLessThanOrEqual(1);
   });
 
   test("12 its channel stays for ever, or goes at once (grafana/incident-community#75)", async () => {
     await slack.submits("resolve", textInput("reason", "rolled back"));
-    await passes(6 * 24 * 60 * MINUTE);
+    await slackPasses(6 * 24 * 60 * MINUTE);
     expect(slack.app.chat.channel(/^inc-1/).archived).toBe(false);
-    await passes(2 * 24 * 60 * MINUTE);
+    await slackPasses(2 * 24 * 60 * MINUTE);
     expect(slack.app.chat.channel(/^inc-1/).archived).toBe(true);
   });
 
@@ -160,7 +160,7 @@ describe("no one can say of it that", () => {
 
   test("16 incidents stay open and no one is reminded (hellper#7, monzo/response#17)", async () => {
     await slack.types("ic");
-    await passes(31 * MINUTE);
+    await slackPasses(31 * MINUTE);
     expect(slack.app.chat.directs.filter(({ text }) => text.includes("overdue"))).toMatchObject([{ user: ALICE_ID }]);
   });
 
@@ -187,7 +187,7 @@ describe("no one can say of it that", () => {
   test("20 the postmortem is copied together by hand (etsy/morgue#130)", async () => {
     await slack.types("note failed over to the replica");
     await slack.submits("resolve", textInput("reason", "failed over"));
-    await passes(2_000);
+    await slackPasses(2_000);
     expect(slack.app.chat.channel(/^inc-1/).files[0]!.text).toContain("failed over to the replica");
   });
 });

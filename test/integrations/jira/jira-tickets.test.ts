@@ -3,6 +3,7 @@ import { createJiraTickets, type JiraPlace, type JiraSettings } from "#integrati
 import type { TicketAttempt, TicketRequest } from "#ports/tickets.ts";
 import { ticketBody, ticketComment } from "#views/tickets/ticket-content.ts";
 import { anIncident } from "#test/support/builders/incidents.ts";
+import { aTicketAttempt, aTicketRequest } from "#test/support/builders/tickets.ts";
 import { startJira, type JiraDouble, type JiraFault } from "#test/support/doubles/jira/jira-double.ts";
 import { wallClock } from "#test/support/harness/test-clock.ts";
 import { portErrorOf } from "#test/support/builders/port-errors.ts";
@@ -18,21 +19,10 @@ afterAll(() => jira.close());
 
 const PAGE = "https://muster.example/incidents/INC-1";
 const NEWS = ticketComment(anIncident({ status: "resolved", resolvedAt: wallClock() }), null, PAGE);
-const ticketRequest = (overrides: Partial<TicketRequest> = {}): TicketRequest => ({
-  key: "uid-1",
-  title: "INC-1: orders are slow",
-  text: ticketBody(anIncident(), PAGE),
-  labels: ["incident", "P2", "service:order service"],
-  team: "orders",
-  openedAt: now,
-  ...overrides,
-});
-const anAttempt = (overrides: Partial<TicketAttempt> = {}): TicketAttempt => ({
-  key: "ticket.close:INC-1:9",
-  unsure: false,
-  since: now,
-  ...overrides,
-});
+const requestNow = (overrides: Partial<TicketRequest> = {}): TicketRequest =>
+  aTicketRequest({ labels: ["incident", "P2", "service:order service"], openedAt: now, ...overrides });
+const attemptNow = (overrides: Partial<TicketAttempt> = {}): TicketAttempt =>
+  aTicketAttempt({ since: now, ...overrides });
 const tracker = (place: Partial<JiraPlace> = {}, settings: Partial<JiraSettings> = {}) =>
   createJiraTickets({
     url: jira.url,
@@ -49,7 +39,7 @@ const tracker = (place: Partial<JiraPlace> = {}, settings: Partial<JiraSettings>
     onCall: () => {},
     ...settings,
   });
-const opened = async () => (await tracker().open(ticketRequest(), anAttempt()))!;
+const opened = async () => (await tracker().open(requestNow(), attemptNow()))!;
 
 describe("a ticket in Jira", () => {
   test("has title, links, labels and the team's assignee, by e-mail address", async () => {
@@ -68,7 +58,7 @@ describe("a ticket in Jira", () => {
   test.each([["ghost@example.com"], ["5b109f2e9729b51b54dc274d"]])(
     "is opened without %s, whom Jira does not assign, and says so",
     async (assignee) => {
-      expect(await tracker({ assignee }).open(ticketRequest(), anAttempt())).toMatchObject({
+      expect(await tracker({ assignee }).open(requestNow(), attemptNow())).toMatchObject({
         key: "OPS-1",
         note: expect.stringContaining(assignee) as string,
       });
@@ -77,32 +67,32 @@ describe("a ticket in Jira", () => {
   );
 
   test("has the type that the team configured, or reports the wrong setting", async () => {
-    await tracker({ issueType: "Bug" }).open(ticketRequest(), anAttempt());
+    await tracker({ issueType: "Bug" }).open(requestNow(), attemptNow());
     expect(jira.issues[0]!.fields.issuetype.name).toBe("Bug");
     expect(
-      await portErrorOf(tracker({ issueType: "Epos" }).open(ticketRequest({ key: "uid-2" }), anAttempt())),
+      await portErrorOf(tracker({ issueType: "Epos" }).open(requestNow({ key: "uid-2" }), attemptNow())),
     ).toMatchObject({
       retryable: false,
       message: expect.stringContaining("teams.<team>.tickets.issueType") as string,
     });
     expect(
-      (await portErrorOf(tracker({ project: "NONE" }).open(ticketRequest({ key: "uid-2" }), anAttempt()))).message,
+      (await portErrorOf(tracker({ project: "NONE" }).open(requestNow({ key: "uid-2" }), attemptNow()))).message,
     ).toContain("JIRA_PROJECT");
   });
 
   test("fits Jira's limits with texts of any length", async () => {
     const lines = Array.from({ length: 60 }, () => ({ text: `${"💥\n".repeat(3_000)}` }));
     const text = { lines: [...lines, { text: "Incident", url: PAGE }], markdown: "" };
-    await tracker({ labels: ["x y".repeat(200)] }).open(ticketRequest({ title: "t\n".repeat(400), text }), anAttempt());
-    await tracker().comment(await opened(), text, anAttempt());
+    await tracker({ labels: ["x y".repeat(200)] }).open(requestNow({ title: "t\n".repeat(400), text }), attemptNow());
+    await tracker().comment(await opened(), text, attemptNow());
     expect([jira.violations, jira.issues.length, jira.issues[0]!.comments.length]).toEqual([[], 1, 1]);
   });
 
   test("mentions no one, with any alert text", async () => {
     const hostile = "@channel [~accountid:5b10ac8d82e05b22cc7d4ef5] @alice {type:mention}";
     await tracker().open(
-      ticketRequest({ title: hostile, text: ticketBody(anIncident({ priorityReason: hostile }), PAGE) }),
-      anAttempt(),
+      requestNow({ title: hostile, text: ticketBody(anIncident({ priorityReason: hostile }), PAGE) }),
+      attemptNow(),
     );
     expect([jira.violations, JSON.stringify(jira.issues[0]!.fields.description).includes('"mention"')]).toEqual([
       [],
@@ -114,12 +104,12 @@ describe("a ticket in Jira", () => {
 describe("never two for one incident:", () => {
   test("the connection is cut after it was made", async () => {
     jira.fault(/^POST .*issue$/, "cut-after");
-    expect(await portErrorOf(tracker().open(ticketRequest(), anAttempt()))).toMatchObject({
+    expect(await portErrorOf(tracker().open(requestNow(), attemptNow()))).toMatchObject({
       reason: "unreachable",
       retryable: true,
       mayHaveHappened: true,
     });
-    expect(await tracker().open(ticketRequest(), anAttempt({ unsure: true }))).toMatchObject({ key: "OPS-1" });
+    expect(await tracker().open(requestNow(), attemptNow({ unsure: true }))).toMatchObject({ key: "OPS-1" });
     expect(jira.issues).toHaveLength(1);
   });
 
@@ -127,25 +117,25 @@ describe("never two for one incident:", () => {
     const patient = tracker();
     jira.behind = true;
     jira.fault(/^POST .*issue$/, "cut-after");
-    await portErrorOf(patient.open(ticketRequest(), anAttempt()));
-    expect(await portErrorOf(patient.open(ticketRequest(), anAttempt({ unsure: true })))).toMatchObject({
+    await portErrorOf(patient.open(requestNow(), attemptNow()));
+    expect(await portErrorOf(patient.open(requestNow(), attemptNow({ unsure: true })))).toMatchObject({
       retryable: true,
       retryAfterMs: 60_000,
       mayHaveHappened: true,
     });
     jira.behind = false;
     now += 60_000;
-    expect(await patient.open(ticketRequest(), anAttempt({ unsure: true }))).toMatchObject({ key: "OPS-1" });
+    expect(await patient.open(requestNow(), attemptNow({ unsure: true }))).toMatchObject({ key: "OPS-1" });
     expect(jira.issues).toHaveLength(1);
   });
 
   test("and opens one when the first attempt failed", async () => {
     const patient = tracker();
     jira.fault(/^POST .*issue$/, "cut");
-    await portErrorOf(patient.open(ticketRequest(), anAttempt()));
-    await portErrorOf(patient.open(ticketRequest(), anAttempt({ unsure: true })));
+    await portErrorOf(patient.open(requestNow(), attemptNow()));
+    await portErrorOf(patient.open(requestNow(), attemptNow({ unsure: true })));
     now += 60_000;
-    await patient.open(ticketRequest(), anAttempt({ unsure: true }));
+    await patient.open(requestNow(), attemptNow({ unsure: true }));
     expect(jira.issues).toHaveLength(1);
   });
 
@@ -159,7 +149,7 @@ describe("never two for one incident:", () => {
     ["was frozen until the work was somebody else's", -1],
     ["has less time left than an answer may take", 5_000],
   ])("a process that %s opens none", async (_, left) => {
-    expect(await portErrorOf(tracker().open(ticketRequest(), anAttempt({ until: now + left })))).toMatchObject({
+    expect(await portErrorOf(tracker().open(requestNow(), attemptNow({ until: now + left })))).toMatchObject({
       reason: "timeout",
     });
     expect(jira.issues).toEqual([]);
@@ -169,19 +159,19 @@ describe("never two for one incident:", () => {
 describe("afterwards", () => {
   test("it is closed with a comment, and opened again with another", async () => {
     const ticket = await opened();
-    expect(await tracker().close(ticket, NEWS, anAttempt())).toEqual({ note: null });
+    expect(await tracker().close(ticket, NEWS, attemptNow())).toEqual({ note: null });
     expect([jira.issues[0]!.status, JSON.stringify(jira.issues[0]!.comments)]).toEqual([
       "Done",
       expect.stringContaining("/postmortem"),
     ]);
-    await tracker().reopen(ticket, NEWS, anAttempt({ key: "ticket.reopen:INC-1:12" }));
+    await tracker().reopen(ticket, NEWS, attemptNow({ key: "ticket.reopen:INC-1:12" }));
     expect([jira.issues[0]!.status, jira.issues[0]!.comments.length, jira.violations]).toEqual(["To Do", 2, []]);
   });
 
   test("comments when the workflow has no way to close it", async () => {
     const ticket = await opened();
     jira.ways = ["In Progress"];
-    expect(await tracker().close(ticket, NEWS, anAttempt())).toEqual({
+    expect(await tracker().close(ticket, NEWS, attemptNow())).toEqual({
       note: expect.stringContaining("by hand") as string,
     });
     expect([jira.issues[0]!.status, JSON.stringify(jira.issues[0]!.comments)]).toEqual([
@@ -193,11 +183,11 @@ describe("afterwards", () => {
   test("fills in a resolution that the workflow requires, and leaves other required fields to people", async () => {
     const ticket = await opened();
     jira.asks = "resolution";
-    expect(await tracker().close(ticket, NEWS, anAttempt())).toEqual({ note: null });
+    expect(await tracker().close(ticket, NEWS, attemptNow())).toEqual({ note: null });
     expect([jira.issues[0]!.status, jira.violations]).toEqual(["Done", []]);
-    const other = (await tracker().open(ticketRequest({ key: "uid-2" }), anAttempt()))!;
+    const other = (await tracker().open(requestNow({ key: "uid-2" }), attemptNow()))!;
     jira.asks = "customfield_10042";
-    expect(await tracker().close(other, NEWS, anAttempt())).toEqual({
+    expect(await tracker().close(other, NEWS, attemptNow())).toEqual({
       note: expect.stringContaining("by hand") as string,
     });
     expect(jira.issues[1]!.status).toBe("To Do");
@@ -206,7 +196,7 @@ describe("afterwards", () => {
   test("comments on the end of a ticket that is closed already, and keeps it closed", async () => {
     const ticket = await opened();
     jira.issues[0]!.status = "Done";
-    await tracker().close(ticket, NEWS, anAttempt());
+    await tracker().close(ticket, NEWS, attemptNow());
     expect([jira.issues[0]!.comments.length, jira.requests.filter((line) => line.endsWith("/transitions"))]).toEqual([
       1,
       [],
@@ -219,11 +209,11 @@ describe("afterwards", () => {
   ])("%s whose answer was lost is not repeated", async (_, matching, fault) => {
     const ticket = await opened();
     jira.fault(matching, fault);
-    expect(await portErrorOf(tracker().close(ticket, NEWS, anAttempt()))).toMatchObject({
+    expect(await portErrorOf(tracker().close(ticket, NEWS, attemptNow()))).toMatchObject({
       retryable: true,
       mayHaveHappened: true,
     });
-    await tracker().close(ticket, NEWS, anAttempt({ unsure: true }));
+    await tracker().close(ticket, NEWS, attemptNow({ unsure: true }));
     expect([jira.issues[0]!.comments.length, jira.issues[0]!.status]).toEqual([1, "Done"]);
     expect(jira.requests.filter((line) => /^POST .*transitions$/.test(line))).toHaveLength(1);
   });
@@ -285,7 +275,7 @@ describe("when Jira", () => {
     ],
   ])("%s, the engine receives that", async (_, fault, error) => {
     jira.fault(/^POST .*issue$/, fault);
-    expect(await portErrorOf(tracker().open(ticketRequest(), anAttempt()))).toMatchObject(error);
+    expect(await portErrorOf(tracker().open(requestNow(), attemptNow()))).toMatchObject(error);
     expect([jira.requests.filter((line) => line === "POST /rest/api/3/issue").length, jira.issues.length]).toEqual([
       1, 0,
     ]);
@@ -293,7 +283,7 @@ describe("when Jira", () => {
 
   test("does not answer, the request times out", async () => {
     jira.fault(/^POST .*issue$/, "silence");
-    expect(await portErrorOf(tracker({}, { timeoutMs: 50 }).open(ticketRequest(), anAttempt()))).toMatchObject({
+    expect(await portErrorOf(tracker({}, { timeoutMs: 50 }).open(requestNow(), attemptNow()))).toMatchObject({
       reason: "timeout",
       retryable: true,
       mayHaveHappened: true,
@@ -301,7 +291,7 @@ describe("when Jira", () => {
   });
 
   test("rejects the token, the error does not contain it", async () => {
-    const error = await portErrorOf(tracker({}, { token: "secret-token" }).open(ticketRequest(), anAttempt()));
+    const error = await portErrorOf(tracker({}, { token: "secret-token" }).open(requestNow(), attemptNow()));
     expect([
       error.reason,
       JSON.stringify(error).includes("secret-token"),

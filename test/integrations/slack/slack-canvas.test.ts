@@ -8,7 +8,7 @@ import { wallClock } from "#test/support/harness/test-clock.ts";
 let slack: SlackDouble;
 let chat: Chat;
 let channel: string;
-const anAttempt = (overrides: Partial<RequestAttempt> = {}): RequestAttempt => ({
+const canvasAttempt = (overrides: Partial<RequestAttempt> = {}): RequestAttempt => ({
   key: "chat.canvas:INC-1",
   urgency: 1,
   unsure: false,
@@ -27,7 +27,7 @@ beforeAll(async () => {
     createSlackClient({ token: slack.token, apiUrl: slack.apiUrl, clock: wallClock, onCall: () => {} }),
     wallClock,
   );
-  channel = (await chat.openChannel({ name: "inc-1-canvas", private: false }, anAttempt())).id;
+  channel = (await chat.openChannel({ name: "inc-1-canvas", private: false }, canvasAttempt())).id;
 });
 beforeEach(() => slack.canvases.clear());
 afterAll(async () => {
@@ -36,16 +36,18 @@ afterAll(async () => {
 });
 
 test("a page is the channel's canvas: created once, then overwritten", async () => {
-  const made = await chat.canvas(channel, canvasPage("# one"), null, anAttempt());
+  const made = await chat.canvas(channel, canvasPage("# one"), null, canvasAttempt());
   expect(made).toEqual({ id: expect.stringMatching(/^F0CANVAS/) as string });
   const { id } = made as { id: string };
-  expect(await chat.canvas(channel, canvasPage("# two"), id, anAttempt())).toEqual({ id });
+  expect(await chat.canvas(channel, canvasPage("# two"), id, canvasAttempt())).toEqual({ id });
   expect([...slack.canvases.values()].map(({ markdown }) => markdown)).toEqual([canvasPage("# two").markdown]);
 });
 
 test("finds one that an attempt with a lost answer created, and creates no second", async () => {
-  await chat.canvas(channel, canvasPage("# one"), null, anAttempt());
-  const { id } = (await chat.canvas(channel, canvasPage("# two"), null, anAttempt({ unsure: true }))) as { id: string };
+  await chat.canvas(channel, canvasPage("# one"), null, canvasAttempt());
+  const { id } = (await chat.canvas(channel, canvasPage("# two"), null, canvasAttempt({ unsure: true }))) as {
+    id: string;
+  };
   expect([slack.canvases.size, slack.canvases.get(channel)]).toEqual([
     1,
     { id, markdown: canvasPage("# two").markdown },
@@ -53,14 +55,14 @@ test("finds one that an attempt with a lost answer created, and creates no secon
 });
 
 test("a deleted canvas is created again", async () => {
-  expect(await chat.canvas(channel, canvasPage("# one"), "F0GONE", anAttempt())).toEqual({
+  expect(await chat.canvas(channel, canvasPage("# one"), "F0GONE", canvasAttempt())).toEqual({
     id: slack.canvases.get(channel)!.id,
   });
 });
 
 test("never overwrites one that people created", async () => {
   slack.canvases.set(channel, { id: "F0PEOPLE", markdown: "our notes" });
-  expect(await chat.canvas(channel, canvasPage("# one"), null, anAttempt())).toEqual({
+  expect(await chat.canvas(channel, canvasPage("# one"), null, canvasAttempt())).toEqual({
     refused: "the channel has a canvas that people made",
   });
   expect(slack.canvases.get(channel)!.markdown).toBe("our notes");

@@ -11,14 +11,19 @@ let slack: SlackDouble;
 let chat: Chat;
 let channel = "";
 let attemptCount = 0;
-const anAttempt = (): RequestAttempt => ({ key: `k${attemptCount++}`, urgency: 0, unsure: false, since: wallClock() });
+const nextAttempt = (): RequestAttempt => ({
+  key: `k${attemptCount++}`,
+  urgency: 0,
+  unsure: false,
+  since: wallClock(),
+});
 beforeAll(async () => {
   slack = await startSlack();
   chat = createSlackChat(
     createSlackClient({ token: slack.token, apiUrl: slack.apiUrl, clock: wallClock, onCall: () => {} }),
     wallClock,
   );
-  channel = (await chat.openChannel({ name: "inc-1-adapter", private: false }, anAttempt())).id;
+  channel = (await chat.openChannel({ name: "inc-1-adapter", private: false }, nextAttempt())).id;
   await slack.behind("conversations.invite", { channel, users: slack.people.alice.id });
 });
 afterAll(async () => {
@@ -38,7 +43,7 @@ const postsText = async (text: string, thread?: string): Promise<string> => {
 describe("a message is read", () => {
   test("with its author's name, its link and its text as people read it", async () => {
     const id = await postsText(`<@${slack.people.bob.id}> look at &lt;replica&gt;`);
-    const message = await chat.message(channel, id, null, anAttempt());
+    const message = await chat.message(channel, id, null, nextAttempt());
     expect(message).toMatchObject({
       id,
       author: { id: slack.people.alice.id },
@@ -51,28 +56,29 @@ describe("a message is read", () => {
   test("even when it is a reply in a thread, and not the message before it", async () => {
     const parent = await postsText("what now?");
     const reply = await postsText("roll back", parent);
-    expect((await chat.message(channel, reply, parent, anAttempt()))?.text).toBe("roll back");
+    expect((await chat.message(channel, reply, parent, nextAttempt()))?.text).toBe("roll back");
   });
 
   test("as missing when it is deleted", async () => {
-    expect(await chat.message(channel, "1000000000.000001", null, anAttempt())).toBeNull();
+    expect(await chat.message(channel, "1000000000.000001", null, nextAttempt())).toBeNull();
   });
 });
 
 test("our reaction is added or removed, for any number of requests", async () => {
   const id = await postsText("keep me");
-  for (const there of [true, true, false, false]) await chat.react(channel, id, "white_check_mark", there, anAttempt());
+  for (const there of [true, true, false, false])
+    await chat.react(channel, id, "white_check_mark", there, nextAttempt());
 });
 
 test("a channel is read as it is, and an unknown one is missing", async () => {
-  await chat.setTopic(channel, "P1 & counting", anAttempt());
-  expect(await chat.look(channel, anAttempt())).toEqual({
+  await chat.setTopic(channel, "P1 & counting", nextAttempt());
+  expect(await chat.look(channel, nextAttempt())).toEqual({
     topic: "P1 & counting",
     name: "inc-1-adapter",
     archived: false,
     member: true,
   });
-  expect(await chat.look("C0NOWHERE", anAttempt())).toBeNull();
+  expect(await chat.look("C0NOWHERE", nextAttempt())).toBeNull();
 });
 
 test("a person has a name and a clock, an unknown one their id and UTC", async () => {
@@ -83,7 +89,7 @@ test("a person has a name and a clock, an unknown one their id and UTC", async (
 });
 
 test("a message for one person alone arrives in their own conversation", async () => {
-  await chat.direct(slack.people.bob.id, textMessage("You are scribe"), anAttempt());
+  await chat.direct(slack.people.bob.id, textMessage("You are scribe"), nextAttempt());
   expect(slack.callsOf("conversations.open").at(-1)).toMatchObject({ answer: { ok: true } });
   expect(slack.callsOf("chat.postMessage").at(-1)).toMatchObject({ answer: { ok: true } });
 });
@@ -94,7 +100,7 @@ test("a person's home is their own", async () => {
 });
 
 test("an ephemeral message that the channel refuses becomes a direct message", async () => {
-  await chat.sendEphemeral({ channel: "C0NOWHERE", user: slack.people.alice.id, url: null }, "only you", anAttempt());
+  await chat.sendEphemeral({ channel: "C0NOWHERE", user: slack.people.alice.id, url: null }, "only you", nextAttempt());
   expect(slack.callsOf("chat.postMessage").at(-1)?.body).toMatchObject({ text: "only you" });
 });
 
@@ -109,10 +115,10 @@ test("the members of a group are those of now, found by its handle", async () =>
 test("a group gets its members with one request, and none when it has them already", async () => {
   const { alice, bob } = slack.people;
   slack.groups.set("S0ONCALL1", { handle: "orders-oncall", users: [bob.id] });
-  for (let i = 0; i < 3; i++) await chat.setGroup("@orders-oncall", [alice.id], anAttempt());
+  for (let i = 0; i < 3; i++) await chat.setGroup("@orders-oncall", [alice.id], nextAttempt());
   expect(slack.groups.get("S0ONCALL1")?.users).toEqual([alice.id]);
   expect(slack.callsOf("usergroups.users.update")).toHaveLength(1);
-  await chat.setGroup("@orders-oncall", [], anAttempt());
+  await chat.setGroup("@orders-oncall", [], nextAttempt());
   expect(slack.groups.get("S0ONCALL1")?.users, "a group cannot be empty").toEqual([alice.id]);
 });
 
@@ -134,7 +140,7 @@ test.each([
   slack.groups.set("S0ONCALL1", { handle: "orders-oncall", users: [slack.people.bob.id] });
   if (fault !== null) slack.fault(fault);
   const error: unknown = await chat
-    .setGroup(group, [slack.people.alice.id], anAttempt())
+    .setGroup(group, [slack.people.alice.id], nextAttempt())
     .catch((caught: unknown) => caught);
   slack.heal();
   expect(error).toMatchObject({ name: "PortError", retryable: false, reason });

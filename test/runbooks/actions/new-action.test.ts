@@ -103,7 +103,7 @@ function runProgram(...args: readonly string[]): Promise<Ran> {
     );
   });
 }
-const muster = (...args: readonly string[]): Promise<Ran> => runProgram("src/cli.ts", ...args);
+const runSource = (...args: readonly string[]): Promise<Ran> => runProgram("src/cli.ts", ...args);
 
 /** What the compiler says of the action, of what others say of it, and of actions that are written wrong; by file. */
 let reply: ReadonlyMap<string, string>;
@@ -132,20 +132,20 @@ describe("a new action needs one file", () => {
   });
 
   test("is checked by the runbook linter, with its fields", async () => {
-    expect(await muster("check", "runbooks/node-reopen.md")).toMatchObject({
+    expect(await runSource("check", "runbooks/node-reopen.md")).toMatchObject({
       code: 0,
       out: expect.stringContaining("ok"),
     });
     const bad = readFileSync(join(FIXTURES, "node-reopen.md"), "utf8").replace("{ node: $node }", "{ nod: $node }");
     writeFileSync(join(copy, "misspelt.md"), bad);
-    expect(await muster("check", "misspelt.md")).toMatchObject({
+    expect(await runSource("check", "misspelt.md")).toMatchObject({
       code: 1,
       out: expect.stringContaining('unknown key "nod"; write "node"'),
     });
   }, 120_000);
 
   test("that runs in the tests of a runbook, answered by its own fake", async () => {
-    expect(await muster("check", "--test")).toMatchObject({
+    expect(await runSource("check", "--test")).toMatchObject({
       code: 0,
       out: expect.stringContaining("2 passed, 0 failed"),
     });

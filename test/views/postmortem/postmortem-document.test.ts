@@ -47,7 +47,7 @@ const STORY_STEPS: readonly (readonly [number, Fact])[] = [
   [22, { type: "incident.resolved", data: { by: "alerts", reason: null, firing: 0 } }],
 ];
 
-function draftOf(steps: readonly (readonly [number, Fact])[], change: Partial<Incident> = {}): PostmortemDraft {
+function evidencedDraft(steps: readonly (readonly [number, Fact])[], change: Partial<Incident> = {}): PostmortemDraft {
   const events: Event[] = steps.map(([minute, fact], i) =>
     anEvent(fact, {
       seq: i + 1,
@@ -80,7 +80,7 @@ test("the draft of the reference incident, as it was reviewed line by line", asy
 
 describe("the postmortem", () => {
   test("has every part that the organisation asks for", () => {
-    const page = renderPostmortem(draftOf(STORY_STEPS), {});
+    const page = renderPostmortem(evidencedDraft(STORY_STEPS), {});
     for (const part of [
       "Summary",
       "Background",
@@ -107,19 +107,19 @@ describe("the postmortem", () => {
   });
 
   test("asks the commander for the human sections", () => {
-    expect(renderPostmortem(draftOf(STORY_STEPS), {})).toContain(`TODO(Alice): ${HUMAN_SECTIONS.lessons}`);
-    expect(renderPostmortem(draftOf(STORY_STEPS.slice(0, 2)), {})).toContain(
+    expect(renderPostmortem(evidencedDraft(STORY_STEPS), {})).toContain(`TODO(Alice): ${HUMAN_SECTIONS.lessons}`);
+    expect(renderPostmortem(evidencedDraft(STORY_STEPS.slice(0, 2)), {})).toContain(
       `TODO(incident commander): ${HUMAN_SECTIONS.lessons}`,
     );
   });
 
   test.each(Object.keys(HUMAN_SECTIONS) as HumanSection[])("keeps every word that people wrote under %s", (section) => {
     const words = "We wrote *this*, with a | bar.";
-    expect(renderPostmortem(draftOf(STORY_STEPS), { [section]: words })).toContain(words);
+    expect(renderPostmortem(evidencedDraft(STORY_STEPS), { [section]: words })).toContain(words);
   });
 
   test("of an open incident is marked as such", () => {
-    const page = renderPostmortem(draftOf(STORY_STEPS.slice(0, 2)), {});
+    const page = renderPostmortem(evidencedDraft(STORY_STEPS.slice(0, 2)), {});
     expect(page).toContain("2026-11-21 14:32–… UTC");
     expect(page).toContain("it is not resolved yet. An alert detected it at once. Nobody acknowledged it.");
     expect(page).toContain("to now (alerts still fire)");
@@ -128,7 +128,7 @@ describe("the postmortem", () => {
   test.each(HOSTILE_TEXTS)("keeps its tables and its markup whatever stands in it: $name", ({ text }) => {
     const hostile = { ...ALICE_PERSON, name: text };
     const page = renderPostmortem(
-      draftOf(
+      evidencedDraft(
         [
           [0, openedFact({ title: text, detectedAt: NOW, priorityReason: text })],
           [1, { type: "role.assigned", data: { role: "commander", person: hostile } }],

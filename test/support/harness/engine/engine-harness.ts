@@ -5,6 +5,7 @@ import { readEvents } from "#db/events.ts";
 import { incidentsByNumber, listIncidents } from "#db/incidents.ts";
 import { commandsTable, effectsTable } from "#db/schema.ts";
 import type { IncidentCommand } from "#domain/commands/command-registry.ts";
+import type { ArrangementCommand } from "#domain/alerting/arrangement-registry.ts";
 import type { WebhookBody } from "#domain/values/delivery.ts";
 import type { Event } from "#domain/events/event-registry.ts";
 import type { Incident } from "#domain/incident/incident.ts";
@@ -22,7 +23,13 @@ import { createTimerWorker } from "#engine/loop/timer-worker.ts";
 import { ALERTMANAGER, ALICE, BOB } from "#test/support/builders/people.ts";
 import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
 import { NOW } from "#test/support/builders/instants.ts";
-import { alertOf, deliveryOf, type AlertOptions, type LabelSet } from "#test/support/builders/webhooks.ts";
+import {
+  alertOf,
+  deliveryOf,
+  type AlertBody,
+  type AlertOptions,
+  type LabelSet,
+} from "#test/support/builders/webhooks.ts";
 import { aSubmission } from "#test/support/builders/submissions.ts";
 import { removeDirectory } from "#test/support/harness/servers/temporary-directory.ts";
 import { emptyTables, freshDataDirectory } from "#test/support/harness/servers/embedded-database.ts";
@@ -147,9 +154,25 @@ export class EngineHarness {
     await this.submit(aSubmission(body, { urgency, weight: delivery.alerts.length, actor, at: this.now }));
   }
 
+  /** These alerts arrive in one delivery, and all that follows at once is done. */
+  async delivers(alerts: readonly AlertBody[], overrides: Partial<WebhookBody> = {}): Promise<void> {
+    await this.receives(deliveryOf(alerts, overrides));
+    await this.settles();
+  }
+
   /** An alert begins to fire, now unless `options` say since when, and all that follows at once is done. */
-  async fires(labels: LabelSet, options: Partial<AlertOptions> = {}): Promise<void> {
-    await this.receives(deliveryOf([alertOf(labels, { startsAt: this.now, ...options })]));
+  fires(labels: LabelSet, options: Partial<AlertOptions> = {}): Promise<void> {
+    return this.delivers([alertOf(labels, { startsAt: this.now, ...options })]);
+  }
+
+  /** An alert of order-service fires since NOW and opens an incident; all that follows at once is done. */
+  opensIncident(severity = "P1"): Promise<void> {
+    return this.fires({ service: "order-service", severity }, { startsAt: NOW });
+  }
+
+  /** Alice sets or lifts a silence or a shift, and all that follows at once is done. */
+  async arranges(body: ArrangementCommand): Promise<void> {
+    await this.submit(aSubmission(body, { at: this.now, replyTo: { channel: "C9", user: ALICE.id } }));
     await this.settles();
   }
 

@@ -1,0 +1,22 @@
+import type { TicketAttempt, TicketRequest } from "#ports/tickets.ts";
+import { ticketBody } from "#views/tickets/ticket-content.ts";
+import { wallClock } from "#test/support/harness/test-clock.ts";
+import { anIncident } from "./incidents.ts";
+
+/** A request for the ticket of INC-1, opened now by the clock that the doubles of trackers stamp with. */
+export function aTicketRequest(overrides: Partial<TicketRequest> = {}): TicketRequest {
+  return {
+    key: "uid-1",
+    title: "INC-1: orders are slow",
+    text: ticketBody(anIncident(), "https://muster.example/incidents/INC-1"),
+    labels: ["incident", "P2", "service:order-service"],
+    team: "orders",
+    openedAt: wallClock(),
+    ...overrides,
+  };
+}
+
+/** The first attempt of asking a tracker for something, begun now by the clock of the doubles. */
+export function aTicketAttempt(overrides: Partial<TicketAttempt> = {}): TicketAttempt {
+  return { key: "ticket.close:INC-1:9", unsure: false, since: wallClock(), ...overrides };
+}
