@@ -3,7 +3,7 @@ import type { Incident } from "#domain/incident/incident.ts";
 import { AUDIENCES, incidentId, isOpen, PRIORITIES, type Instant } from "#domain/values/language.ts";
 import type { FormValues } from "#domain/values/chat-message.ts";
 import { lastAt } from "#domain/values/wall-clock.ts";
-import type { FormField } from "#views/response/incident-forms.ts";
+import type { FormFieldName } from "#views/response/incident-forms.ts";
 import { findVerb } from "#verbs/verb-registry.ts";
 import { requestCommand, type FormName, type VerbRequest } from "#verbs/verb.ts";
 import type { CommandReply } from "#engine/loop/command-interpreter.ts";
@@ -24,7 +24,7 @@ type FilledForm =
   | { readonly ok: true; readonly request: VerbRequest }
   | { readonly ok: false; readonly errors: FormErrors };
 /** What is wrong, by the names of the fields. */
-export type FormErrors = Readonly<Partial<Record<FormField, string>>>;
+export type FormErrors = Readonly<Partial<Record<FormFieldName, string>>>;
 
 /** A form that someone sent off. `key` names this sending: the same again is the same request. */
 export type SubmittedForm = {
@@ -69,8 +69,8 @@ async function zoneOf({ chat }: CommandDoor, user: string): Promise<string> {
 }
 
 function fillIn(name: FormName, values: FormValues, incident: Incident | null, when: Instant | null): FilledForm {
-  const text = (field: FormField): string => (chosen(field) ?? "").trim();
-  const chosen = (field: FormField): string | null => {
+  const text = (field: FormFieldName): string => (chosen(field) ?? "").trim();
+  const chosen = (field: FormFieldName): string | null => {
     const value = values[field];
     return typeof value === "string" ? value : null;
   };
@@ -78,7 +78,7 @@ function fillIn(name: FormName, values: FormValues, incident: Incident | null, w
     ok: true,
     request: requestCommand(wanted, back),
   });
-  const wrong = (field: FormField, error: string): FilledForm => ({ ok: false, errors: { [field]: error } });
+  const wrong = (field: FormFieldName, error: string): FilledForm => ({ ok: false, errors: { [field]: error } });
   switch (name) {
     case "declare": {
       if (text("title") === "") return wrong("title", "Say in a few words what is wrong.");

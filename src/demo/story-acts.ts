@@ -4,18 +4,18 @@ import { BUTTON_ACTIONS } from "#views/values/action-buttons.ts";
 import type { DemoWorkspace } from "./demo-workspace.ts";
 import { buildClick, sendSigned, typeCommand } from "./slack-person.ts";
 import { buildDelivery, type StoryAlert, type StoryBeat } from "./story.ts";
-import { getJson, runsOf, waitFor, type ShownIncident, type StoryStage } from "./story-requests.ts";
+import { fetchShown, runsOf, waitFor, type ShownIncident, type StoryStage } from "./story-requests.ts";
 
 /** What signs what people of the demo do in Slack. */
 export const DEMO_SIGNING_SECRET = "demo-signing-secret";
 
 /** The alerts of the story so far, by name, and since when each fires. */
-export type FiredAlerts = Map<string, { readonly alert: StoryAlert; readonly since: Instant }>;
+export type StoryAlerts = Map<string, { readonly alert: StoryAlert; readonly since: Instant }>;
 
 type Beat<Does extends StoryBeat["does"]> = Extract<StoryBeat, { readonly does: Does }>;
 
 /** Plays one beat of the story. */
-export async function playBeat(beat: StoryBeat, stage: StoryStage, fired: FiredAlerts): Promise<void> {
+export async function playBeat(beat: StoryBeat, stage: StoryStage, fired: StoryAlerts): Promise<void> {
   switch (beat.does) {
     case "alert":
       fired.set(beat.alert.name, { alert: beat.alert, since: stage.clock() });
@@ -41,7 +41,7 @@ async function deliver(
   { muster, clock }: StoryStage,
   alerts: readonly StoryAlert[],
   status: "firing" | "resolved",
-  fired: FiredAlerts,
+  fired: StoryAlerts,
 ): Promise<void> {
   const starts = (name: string): Instant => fired.get(name)?.since ?? clock();
   await post(muster, buildDelivery(alerts, status, starts, clock()));
@@ -72,7 +72,7 @@ async function actInSlack(
   beat: Beat<"approve"> | Beat<"type"> | Beat<"click">,
   { muster, workspace }: StoryStage,
 ): Promise<void> {
-  const { channel } = await getJson<ShownIncident>(muster, "/api/incidents/INC-1");
+  const { channel } = await fetchShown<ShownIncident>(muster, "/api/incidents/INC-1");
   const channelId = channel?.id ?? "";
   const to = { url: muster.url, signingSecret: DEMO_SIGNING_SECRET };
   const as = workspace.people[beat.who];

@@ -8,8 +8,8 @@ import type { Instant } from "#domain/values/language.ts";
 import type { RunningMuster } from "#app/main.ts";
 import { systemClock } from "#app/clock.ts";
 import { missingFromStory, printOutcome } from "./story-report.ts";
-import { playBeat, type FiredAlerts } from "./story-acts.ts";
-import { getJson, runsOf, type ShownIncident, type StoryStage } from "./story-requests.ts";
+import { playBeat, type StoryAlerts } from "./story-acts.ts";
+import { fetchShown, runsOf, type ShownIncident, type StoryStage } from "./story-requests.ts";
 import { END_MINUTE, STORY_BEATS } from "./story.ts";
 
 type Teller = ReturnType<typeof startNarration>;
@@ -18,7 +18,7 @@ type Teller = ReturnType<typeof startNarration>;
 export async function playStory(stage: StoryStage): Promise<string[]> {
   const { muster, clock, pace, storyStart, directory } = stage;
   const narration = startNarration(muster);
-  const fired: FiredAlerts = new Map();
+  const fired: StoryAlerts = new Map();
   for (const scene of STORY_BEATS) {
     await until(clock, pace, storyStart + scene.minute * MINUTE_MS, narration);
     printLine(`${formatUtcTime(clock())}  ▶ ${scene.narration}`);
@@ -27,7 +27,7 @@ export async function playStory(stage: StoryStage): Promise<string[]> {
   await until(clock, pace, storyStart + END_MINUTE * MINUTE_MS, narration);
   const incident = await waitForEnd(stage, narration);
   const file = await writePostmortem(muster, directory);
-  const { incidents } = await getJson<{ incidents: ShownIncident[] }>(muster, "/api/incidents");
+  const { incidents } = await fetchShown<{ incidents: ShownIncident[] }>(muster, "/api/incidents");
   const [run] = await runsOf(muster);
   const outcome = { incident, incidents, run, seen: narration.seen, file };
   printOutcome(outcome, stage);
@@ -37,7 +37,7 @@ export async function playStory(stage: StoryStage): Promise<string[]> {
 /** What is under way gets a real minute at the most. */
 async function waitForEnd({ muster, pagerduty }: StoryStage, narration: Teller): Promise<ShownIncident> {
   const deadline = systemClock() + MINUTE_MS;
-  let incident = await getJson<ShownIncident>(muster, "/api/incidents/INC-1");
+  let incident = await fetchShown<ShownIncident>(muster, "/api/incidents/INC-1");
   const proved = async (): Promise<boolean> => (await runsOf(muster))[0]?.state === "succeeded";
   const allResolved = (): boolean => [...pagerduty.incidents.values()].every(({ status }) => status === "resolved");
   while (
@@ -46,7 +46,7 @@ async function waitForEnd({ muster, pagerduty }: StoryStage, narration: Teller):
   ) {
     await sleep(200);
     await narration.tell();
-    incident = await getJson<ShownIncident>(muster, "/api/incidents/INC-1");
+    incident = await fetchShown<ShownIncident>(muster, "/api/incidents/INC-1");
   }
   return incident;
 }
@@ -69,7 +69,7 @@ function startNarration(muster: RunningMuster): { readonly seen: Set<string>; te
     seen,
     async tell() {
       for (const id of ["INC-1", "INC-2"]) {
-        const { entries } = await getJson<{ entries?: { at: string; type: string; summary: string }[] }>(
+        const { entries } = await fetchShown<{ entries?: { at: string; type: string; summary: string }[] }>(
           muster,
           `/api/incidents/${id}/timeline`,
         );

@@ -47,12 +47,12 @@ export type ShownRun = {
 
 /** The runs of the story's runbook for INC-1, newest first. */
 export async function runsOf(muster: RunningMuster): Promise<readonly ShownRun[]> {
-  return (await getJson<{ runs: ShownRun[] }>(muster, "/api/runs?incident=INC-1")).runs.filter(
+  return (await fetchShown<{ runs: ShownRun[] }>(muster, "/api/runs?incident=INC-1")).runs.filter(
     ({ runbook }) => runbook === STORY_RUNBOOK,
   );
 }
 
-export async function getJson<T>(muster: RunningMuster, path: string): Promise<T> {
+export async function fetchShown<T>(muster: RunningMuster, path: string): Promise<T> {
   return (await (await fetch(muster.url + path)).json()) as T;
 }
 

@@ -32,7 +32,7 @@ export {
   type ConditionResult,
 } from "#runbooks/language/condition.ts";
 export { checkRunbook } from "#runbooks/language/lint-runbook.ts";
-export { renderMessage } from "#runbooks/language/message-template.ts";
+export { renderTemplate } from "#runbooks/language/message-template.ts";
 export type { PlanRefusal, PlanRefusalReason } from "#runbooks/language/runbook-params.ts";
 export {
   planRunbook,

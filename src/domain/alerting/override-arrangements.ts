@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Context } from "#domain/events/decision.ts";
 import type { Effect } from "#domain/effects/effect-registry.ts";
-import { Person } from "#domain/incident/schemas.ts";
+import { PersonSchema } from "#domain/incident/schemas.ts";
 import { policyPersonName } from "#domain/policy/people.ts";
 import { formatUtc } from "#domain/values/instant.ts";
 import { localTime, richText } from "#domain/values/rich-text.ts";
@@ -18,7 +18,7 @@ import {
 /** `person`: by their name in the policy, else by their id in the chat. */
 export const overrideShift = defineArrangement(
   "shift.override",
-  { schedule: z.string(), person: Person, from: z.number(), until: z.number() },
+  { schedule: z.string(), person: PersonSchema, from: z.number(), until: z.number() },
   {
     decide: (command, id, ctx) => {
       const { policy, now, actor } = ctx;

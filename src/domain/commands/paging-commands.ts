@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { acceptDecision, refuseDecision } from "#domain/events/decision.ts";
 import { notOpenRefusal, writtenReason } from "#domain/events/occurrence.ts";
-import { Person } from "#domain/incident/schemas.ts";
+import { PersonSchema } from "#domain/incident/schemas.ts";
 import { expireAcknowledgement, isExpiryOverdue } from "#domain/paging/acknowledgement-expiry.ts";
 import {
   escalateNow,
@@ -40,7 +40,7 @@ export const pageCommand = defineCommand(
   "incident.page",
   {
     to: z.discriminatedUnion("kind", [
-      z.object({ kind: z.literal("person"), person: Person }),
+      z.object({ kind: z.literal("person"), person: PersonSchema }),
       z.object({ kind: z.literal("team"), team: z.string() }),
     ]),
     message: z.string().nullable(),

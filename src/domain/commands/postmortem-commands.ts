@@ -1,18 +1,18 @@
 import { z } from "zod";
-import { Person } from "#domain/incident/schemas.ts";
+import { PersonSchema } from "#domain/incident/schemas.ts";
 import { closePostmortem, completeReview, ownPostmortem, requestReview, waiveGap } from "#domain/postmortem/review.ts";
 import { requestTicketsAtReview } from "#domain/tickets/follow-up-tickets.ts";
 import { defineCommand } from "./command-definition.ts";
 
 // The review of a postmortem.
 
-export const ownCommand = defineCommand("postmortem.own", { person: Person }, (incident, { person }) =>
+export const ownCommand = defineCommand("postmortem.own", { person: PersonSchema }, (incident, { person }) =>
   ownPostmortem(incident, person),
 );
 
 export const reviewCommand = defineCommand(
   "postmortem.review",
-  { reviewers: z.array(Person) },
+  { reviewers: z.array(PersonSchema) },
   (incident, command, ctx) => requestTicketsAtReview(incident, requestReview(incident, command), ctx),
 );
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { refuseDecision, type Decision } from "#domain/events/decision.ts";
 import { beforeStartRefusal, isLongBeforeStart, notOpenRefusal } from "#domain/events/occurrence.ts";
-import { MessageSchema, Person } from "#domain/incident/schemas.ts";
+import { MessageSchema, PersonSchema } from "#domain/incident/schemas.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import {
   addNote,
@@ -36,14 +36,14 @@ export const claimCommand = defineCommand(
 /** `person` null: no one holds it afterwards. */
 export const assignCommand = defineCommand(
   "role.assign",
-  { role: z.enum(ROLES), person: Person.nullable() },
+  { role: z.enum(ROLES), person: PersonSchema.nullable() },
   (incident, { role, person }, ctx) => whileOpen(incident, () => assignRole(incident, role, person, ctx)),
   RECORDS_REFUSAL,
 );
 
 export const offerCommand = defineCommand(
   "handoff.offer",
-  { to: Person },
+  { to: PersonSchema },
   (incident, { to }, ctx) => whileOpen(incident, () => offerHandoff(incident, to, ctx)),
   RECORDS_REFUSAL,
 );
@@ -74,7 +74,7 @@ export const updateCommand = defineCommand(
 
 export const taskCommand = defineCommand(
   "task.add",
-  { kind: z.enum(TASK_KINDS), text: z.string(), owner: Person.nullable(), due: z.string().nullable() },
+  { kind: z.enum(TASK_KINDS), text: z.string(), owner: PersonSchema.nullable(), due: z.string().nullable() },
   addTask,
 );
 

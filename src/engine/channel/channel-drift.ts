@@ -8,7 +8,7 @@ import type { PerformEffect } from "#engine/base/effect-performer.ts";
  * Looks whether the channel is as Muster left it. What people changed by hand is put right by the effects that keep it,
  * once they are told to forget what they believe; what cannot be put right is said where incidents are watched.
  */
-export const checkChannel: PerformEffect<"chat.check"> = async (_, context) => {
+export const repairChannelDrift: PerformEffect<"chat.check"> = async (_, context) => {
   const { attempt, state: drift } = context;
   const { chat, connection } = context.engine;
   const state = requireIncident(context);

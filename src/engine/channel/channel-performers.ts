@@ -24,7 +24,7 @@ import {
 } from "#engine/base/effect-performer.ts";
 import { showMessage, shownMessageState } from "#engine/base/shown-message.ts";
 import { NO_RUN_RECORD } from "#domain/automation/run-trust.ts";
-import { checkChannel } from "./channel-drift.ts";
+import { repairChannelDrift } from "./channel-drift.ts";
 import { importMarkedMessage } from "./message-import.ts";
 import { describeKillSwitches } from "#engine/automation/kill-switch.ts";
 
@@ -169,6 +169,6 @@ export const channelPerformers = {
   "chat.feed": { perform: postFeed, failed: chatFailure, delayed: reportNothing },
   "chat.announce": { perform: announceIncident, failed: chatFailure, delayed: reportNothing },
   "chat.capture": { perform: importMarkedMessage, failed: chatFailure, delayed: reportNothing },
-  "chat.check": { perform: checkChannel, failed: chatFailure, delayed: reportNothing },
+  "chat.check": { perform: repairChannelDrift, failed: chatFailure, delayed: reportNothing },
   "chat.archive": { perform: archiveChannel, failed: chatFailure, delayed: reportNothing },
 } satisfies Partial<EffectPerformers>;

@@ -62,9 +62,9 @@ export function applyCommand(
     case "alerts.deliver":
       return ingest(unit, body.source, delivery!, from, newId);
     case "digest.due":
-      return postDigest(ctx, (channel) => ({ type: "chat.digest", channel, day: body.day }));
+      return requestDigest(ctx, (channel) => ({ type: "chat.digest", channel, day: body.day }));
     case "week.due":
-      return postDigest(ctx, (channel) => ({ type: "chat.week", channel, day: body.day }));
+      return requestDigest(ctx, (channel) => ({ type: "chat.week", channel, day: body.day }));
     case "verb.asked":
       return { changes: NO_CHANGES, outcome: unchangedOutcome(null) };
     case "incident.declare":
@@ -97,7 +97,7 @@ function ingest(
   };
 }
 
-function postDigest({ policy }: Context, effect: (channel: string) => Effect): CommandResult {
+function requestDigest({ policy }: Context, effect: (channel: string) => Effect): CommandResult {
   const channel = policy.channels.digest ?? policy.channels.incidents;
   return { changes: { ...NO_CHANGES, effects: [requestEffect(effect(channel), null, 4)] }, outcome: silentOutcome([]) };
 }

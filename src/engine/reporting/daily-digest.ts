@@ -33,7 +33,7 @@ export function createDailyDigest(
 }
 
 /** The incidents of a day that nothing else announces. */
-export const postDigest: PerformEffect<"chat.digest"> = async (effect, { engine, attempt }) => {
+export const sendDigest: PerformEffect<"chat.digest"> = async (effect, { engine, attempt }) => {
   const end = nextUtcTime(Date.parse(`${effect.day}T00:00:00Z`) - 1, engine.policy().digest.at);
   const found = await digestOnlyIncidents(engine.connection.db, end - DAY_MS, end);
   if (found.length === 0) return {};

@@ -8,7 +8,7 @@ import type { PerformEffect } from "#engine/base/effect-performer.ts";
 const NOTICES = 1_000;
 
 /** Announces incidents without a channel of their own in a team's channel. */
-export const postNotices: PerformEffect<"chat.notices"> = async (effect, context) => {
+export const sendNotices: PerformEffect<"chat.notices"> = async (effect, context) => {
   const { engine } = context;
   const lastPosted = lastNotice(context.state);
   const found = await noticesAfter(engine.connection.db, effect.channel, lastPosted, NOTICES);

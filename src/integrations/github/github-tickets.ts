@@ -17,7 +17,7 @@ export type GitHubPlace = {
 };
 
 /** `placeOf` throws a PortError that names the setting when a team has no place. */
-export type GitHubSettings = GitHubAccess & { readonly placeOf: (team: string | null) => GitHubPlace };
+export type GitHubTicketsOptions = GitHubAccess & { readonly placeOf: (team: string | null) => GitHubPlace };
 
 /** On every issue of ours; our issues are listed by it. */
 const LABEL = "muster";
@@ -33,7 +33,7 @@ const DONE: TicketNote = { note: null };
  * GitHub's issues as a tracker. GitHub has no idempotency keys and its search is behind by up to a minute, so our own
  * marks are looked for in lists: of issues before one is opened, of comments before one is written.
  */
-export function createGitHubTickets(settings: GitHubSettings): Tickets {
+export function createGitHubTickets(settings: GitHubTicketsOptions): Tickets {
   const call = createGitHubClient(settings);
   return {
     name: "github",

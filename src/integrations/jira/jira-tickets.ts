@@ -17,7 +17,7 @@ export type JiraPlace = {
 };
 
 /** `placeOf` throws a PortError that names the setting when a team has no place. */
-export type JiraSettings = JiraAccess & {
+export type JiraTicketsOptions = JiraAccess & {
   readonly placeOf: (team: string | null) => JiraPlace;
   /** ms until Jira's search surely shows what was written; absent: one minute. */
   readonly settledMs?: number;
@@ -36,7 +36,7 @@ const DONE: TicketNote = { note: null };
  * Jira's search is behind by seconds, seldom by a minute: after an attempt whose end no one knows, what is not found is
  * looked for a second time, a minute later, before another is opened.
  */
-export function createJiraTickets(settings: JiraSettings): Tickets {
+export function createJiraTickets(settings: JiraTicketsOptions): Tickets {
   const { placeOf, clock } = settings;
   const site: JiraSite = { call: createJiraClient(settings), url: settings.url.replace(/\/+$/, "") };
   const settle = createSearchWait(settings);
@@ -89,7 +89,7 @@ async function findIssue(site: JiraSite, mark: string, attempt: TicketAttempt): 
 }
 
 /** Until Jira's search surely shows what was written, no one knows whether a ticket that is not found was opened. */
-function createSearchWait({ clock, settledMs = MINUTE_MS }: JiraSettings): (mark: string) => void {
+function createSearchWait({ clock, settledMs = MINUTE_MS }: JiraTicketsOptions): (mark: string) => void {
   /** When each ticket was first looked for in vain after an attempt that no one knows the end of. */
   const missed = new Map<string, number>();
   return (mark) => {

@@ -4,7 +4,7 @@ import { buildChangeEvent, buildTriggerEvent } from "./pagerduty-event.ts";
 import { sendRequest, type PagerCall } from "./client.ts";
 import { createRestApi, type RestSettings } from "./rest-api.ts";
 
-export type PagerDutySettings = {
+export type PagerDutyOptions = {
   /** For teams without a key of their own. */
   readonly routingKey: string | null;
   readonly keyOfTeam: (team: string) => string | null;
@@ -30,7 +30,7 @@ export function enqueueUrl(eventsUrl: string | null): string {
  * PagerDuty as a pager. Alarms go by the Events API, with `fetch`: @pagerduty/pdjs can send events to its own host by https
  * only, reports a refusal as a success, and sleeps for a minute on a 429. Everything else goes by the REST API.
  */
-export function createPagerDuty(settings: PagerDutySettings): Paging {
+export function createPagerDuty(settings: PagerDutyOptions): Paging {
   const { routingKey, keyOfTeam, idOfPerson, publicUrl, clock, onCall } = settings;
   const rest = settings.rest === null ? null : createRestApi(settings.rest);
   const url = enqueueUrl(settings.eventsUrl);

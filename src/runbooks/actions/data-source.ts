@@ -8,7 +8,7 @@ export const DatasourceName = z
   .regex(/^[A-Za-z0-9][\w.-]*(?:\/[\w.-]+)*$/, "no name of a datasource; write one of automation.datasources")
   .describe("a name under `automation.datasources`");
 
-export const SqlRows = z.array(z.record(z.string(), z.unknown()));
+export const SqlRowsSchema = z.array(z.record(z.string(), z.unknown()));
 
 export async function withDataSource<O>(
   name: string,

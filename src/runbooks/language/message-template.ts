@@ -109,7 +109,7 @@ function nameIn(segment: unknown): string {
 }
 
 /** The text of a template. `escape` makes data harmless where it will be shown. */
-export function renderMessage(
+export function renderTemplate(
   template: string,
   facts: ConditionFacts,
   escape: (text: string) => string,

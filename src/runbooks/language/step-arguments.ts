@@ -1,5 +1,5 @@
 import { evaluateExpression, type ConditionFacts } from "./condition.ts";
-import { renderMessage } from "./message-template.ts";
+import { renderTemplate } from "./message-template.ts";
 import type { RunbookAction } from "#runbooks/actions/action-definition.ts";
 
 /** What a plan leaves open, as the key of an object that stands in place of the value. */
@@ -33,7 +33,7 @@ export function fillArguments(
       return null;
     }
     if (DEFERRED_KEYS.template in value) {
-      const message = renderMessage(String(value[DEFERRED_KEYS.template]), facts, escape);
+      const message = renderTemplate(String(value[DEFERRED_KEYS.template]), facts, escape);
       if (message.ok) return message.text;
       failed ??= { ok: false, error: message.error, noData: false };
       return "";

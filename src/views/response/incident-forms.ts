@@ -1,4 +1,4 @@
-import type { ChatForm, FieldInput, FormField as Field, FormOption, MessagePart } from "#domain/values/chat-message.ts";
+import type { ChatForm, FieldInput, FormField, FormOption, MessagePart } from "#domain/values/chat-message.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { incidentId, PRIORITIES } from "#domain/values/language.ts";
 import type { Policy } from "#domain/policy/policy.ts";
@@ -30,7 +30,7 @@ export const FORM_FIELDS = [
   "reason",
   "time",
 ] as const;
-export type FormField = (typeof FORM_FIELDS)[number];
+export type FormFieldName = (typeof FORM_FIELDS)[number];
 
 /** What is shown while the form is being made: the click's trigger lives three seconds, the database may take longer. */
 export function loadingForm(form: FormName, meta: string): ChatForm {
@@ -75,7 +75,7 @@ function partsOf(
   incident: Incident | null,
   policy: Policy,
   words: string | null,
-): (MessagePart | Field)[] {
+): (MessagePart | FormField)[] {
   const firing = incident?.alerts.firing ?? 0;
   switch (name) {
     case "declare":
@@ -123,7 +123,7 @@ function partsOf(
   }
 }
 
-function declarationFields(policy: Policy, words: string | null): Field[] {
+function declarationFields(policy: Policy, words: string | null): FormField[] {
   const services = Object.keys(policy.services).slice(0, 100);
   return [
     field("title", "What is wrong?", { kind: "line", max: 150, initial: oneLine(words?.split("\n")[0] ?? "", 70) }),
@@ -166,7 +166,7 @@ function declarationFields(policy: Policy, words: string | null): Field[] {
   ];
 }
 
-function priorityField(incident: Incident | null): Field {
+function priorityField(incident: Incident | null): FormField {
   const options = PRIORITIES.map((priority) => option(priority, priority));
   return field("priority", "Priority", {
     kind: "choice",
@@ -175,11 +175,11 @@ function priorityField(incident: Incident | null): Field {
   });
 }
 
-function timeField(): Field {
+function timeField(): FormField {
   return field("time", "When? Empty: now", { kind: "time" }, true);
 }
 
-function field(name: FormField, label: string, input: FieldInput, optional = false): Field {
+function field(name: FormFieldName, label: string, input: FieldInput, optional = false): FormField {
   return { kind: "field", name, label, optional, input };
 }
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { createJiraTickets, type JiraPlace, type JiraSettings } from "#integrations/jira/jira-tickets.ts";
+import { createJiraTickets, type JiraPlace, type JiraTicketsOptions } from "#integrations/jira/jira-tickets.ts";
 import type { TicketAttempt, TicketRequest } from "#ports/tickets.ts";
 import { ticketBody, ticketComment } from "#views/tickets/ticket-content.ts";
 import { anIncident } from "#test/support/builders/incidents.ts";
@@ -23,7 +23,7 @@ const requestNow = (overrides: Partial<TicketRequest> = {}): TicketRequest =>
   aTicketRequest({ labels: ["incident", "P2", "service:order service"], openedAt: now, ...overrides });
 const attemptNow = (overrides: Partial<TicketAttempt> = {}): TicketAttempt =>
   aTicketAttempt({ since: now, ...overrides });
-const tracker = (place: Partial<JiraPlace> = {}, settings: Partial<JiraSettings> = {}) =>
+const tracker = (place: Partial<JiraPlace> = {}, settings: Partial<JiraTicketsOptions> = {}) =>
   createJiraTickets({
     url: jira.url,
     email: jira.email,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { evaluateCondition, isNoDataError, renderMessage, type ConditionFacts } from "#runbooks/index.ts";
+import { evaluateCondition, isNoDataError, renderTemplate, type ConditionFacts } from "#runbooks/index.ts";
 
 const conditionFacts: ConditionFacts = {
   params: { service: { value: "order-service", row: { namespace: "shop" } }, pod: { value: "order-1", row: null } },
@@ -67,7 +67,7 @@ describe("a message", () => {
 
   test("shows data, escaped, and does not read it as a template", () => {
     expect(
-      renderMessage(
+      renderTemplate(
         "{{ params.service.name }}: {{ steps.slow_statements.rows[0].query }} > 5 %",
         conditionFacts,
         slack,
@@ -87,6 +87,6 @@ describe("a message", () => {
     ["does not end", "{% for i in (1..100000000) %}x{% endfor %}"],
     ["switches escaping off", "{{ labels.env | raw }}"],
   ])("that %s is refused", (_, template) =>
-    expect(renderMessage(template, conditionFacts, slack)).toMatchObject({ ok: false }),
+    expect(renderTemplate(template, conditionFacts, slack)).toMatchObject({ ok: false }),
   );
 });

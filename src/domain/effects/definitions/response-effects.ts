@@ -2,7 +2,7 @@ import { z } from "zod";
 import { defineEffect } from "#domain/effects/effect-definition.ts";
 import { MessageTopic } from "#domain/effects/message-topic.ts";
 import type { ReplyTo } from "#domain/incident/reply-to.ts";
-import { Person } from "#domain/incident/schemas.ts";
+import { PersonSchema } from "#domain/incident/schemas.ts";
 
 // Messages for people who respond.
 
@@ -22,7 +22,7 @@ export const answerCommand = defineEffect(
 /** A direct message to one person, about event `seq`. */
 export const sendDirectMessage = defineEffect(
   "chat.direct",
-  { to: Person, about: MessageTopic, seq: z.number() },
+  { to: PersonSchema, about: MessageTopic, seq: z.number() },
   { lane: "chat", interval: null, shared: false, key: ({ seq, to }, of) => `${of}:${seq}:${to.id}` },
 );
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { defineEvent, unchangedState, noConsequences } from "#domain/events/event-definition.ts";
 import { countedNoun, someSummaries } from "#domain/events/wording.ts";
-import { AlertSnapshots, AlertCounts, instant } from "#domain/incident/schemas.ts";
+import { AlertSnapshots, AlertCountsSchema, instant } from "#domain/incident/schemas.ts";
 import { combineCounts } from "#domain/events/state-changes.ts";
 import { describeStormServices, extendStorm } from "#domain/incident/storm-state.ts";
 import { formatUtcTime } from "#domain/values/instant.ts";
@@ -143,7 +143,7 @@ export const alertsAbsorbed = defineEvent(
   "alerts.absorbed",
   {
     from: z.number(),
-    alerts: AlertCounts,
+    alerts: AlertCountsSchema,
     /** They had been ours before. */
     back: z.literal(true).exactOptional(),
   },
@@ -171,7 +171,7 @@ export const alertsAbsorbed = defineEvent(
 
 export const alertsReturned = defineEvent(
   "alerts.returned",
-  { to: z.number(), alerts: AlertCounts },
+  { to: z.number(), alerts: AlertCountsSchema },
   {
     evolve: (before, { data }) => ({ ...before, alerts: combineCounts(before.alerts, data.alerts, -1) }),
     effects: noConsequences,

@@ -1,14 +1,14 @@
 import { z } from "zod";
 import { defineEvent, unchangedState, noConsequences } from "#domain/events/event-definition.ts";
 import { refreshEffects, watchingChannels } from "#domain/events/follow-ups.ts";
-import { Person, Channel } from "#domain/incident/schemas.ts";
+import { PersonSchema, ChannelSchema } from "#domain/incident/schemas.ts";
 import { isOpen } from "#domain/values/language.ts";
 
 // The incident's channel, and who is in it.
 
 export const channelOpened = defineEvent(
   "channel.opened",
-  { channel: Channel },
+  { channel: ChannelSchema },
   {
     evolve: (before, { data }) => ({
       ...before,
@@ -137,7 +137,7 @@ export const channelDrifted = defineEvent(
 
 export const memberJoined = defineEvent(
   "member.joined",
-  { person: Person },
+  { person: PersonSchema },
   {
     evolve: (before, { data }) =>
       data.person.id === before.roles.commander?.id ? { ...before, commanderAway: null } : before,
@@ -160,7 +160,7 @@ export const memberJoined = defineEvent(
 
 export const memberLeft = defineEvent(
   "member.left",
-  { person: Person },
+  { person: PersonSchema },
   {
     evolve: (before, { data, recordedAt }) =>
       data.person.id === before.roles.commander?.id ? { ...before, commanderAway: recordedAt } : before,

@@ -12,7 +12,7 @@ import {
   commandTimer,
 } from "#domain/events/follow-ups.ts";
 import { countedNoun } from "#domain/events/wording.ts";
-import { AlertCounts } from "#domain/incident/schemas.ts";
+import { AlertCountsSchema } from "#domain/incident/schemas.ts";
 import { ENDING_FIELDS, endedIncident, NO_ALERTS, UPTIMES_KEPT, closedPages } from "#domain/events/state-changes.ts";
 import { firstReviewReminder } from "#domain/events/review-state.ts";
 import { incidentId, STATUSES } from "#domain/values/language.ts";
@@ -178,7 +178,7 @@ export const incidentCanceled = defineEvent(
 /** It goes on as a part of another, which has its alerts now. */
 export const incidentMerged = defineEvent(
   "incident.merged",
-  { into: z.number(), alerts: AlertCounts },
+  { into: z.number(), alerts: AlertCountsSchema },
   {
     evolve: (before, event) => ({
       ...endedIncident(before, event),

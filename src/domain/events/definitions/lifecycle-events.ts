@@ -7,7 +7,7 @@ import {
   acknowledgementTimer,
   commandTimer,
 } from "#domain/events/follow-ups.ts";
-import { Person, Plan, Route, LinkList, instant } from "#domain/incident/schemas.ts";
+import { PersonSchema, PlanSchema, RouteSchema, LinkList, instant } from "#domain/incident/schemas.ts";
 import { hasTeamNotice } from "#domain/incident/incident.ts";
 import { incidentId, isHigherPriority, PRIORITIES } from "#domain/values/language.ts";
 
@@ -23,13 +23,13 @@ export const incidentOpened = defineEvent(
     priority: z.enum(PRIORITIES),
     priorityReason: z.string(),
     unmapped: z.boolean(),
-    plan: Plan,
-    route: Route,
+    plan: PlanSchema,
+    route: RouteSchema,
     drill: z.boolean(),
     private: z.boolean(),
     detectedAt: instant,
     /** Of a person's declaration; absent when alerts opened it. */
-    declared: z.object({ by: Person, summary: z.string().nullable(), page: z.boolean() }).exactOptional(),
+    declared: z.object({ by: PersonSchema, summary: z.string().nullable(), page: z.boolean() }).exactOptional(),
     links: z.object({ runbook: z.string().nullable(), dashboards: LinkList, source: z.string().nullable() }),
   },
   {
@@ -61,7 +61,7 @@ export const priorityChanged = defineEvent(
     reason: z.string(),
     pin: z.object({ ceiling: z.enum(PRIORITIES) }).nullable(),
     unmapped: z.boolean(),
-    plan: Plan,
+    plan: PlanSchema,
   },
   {
     evolve: (before, { data }) => ({

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { defineEvent, unchangedState, noConsequences } from "#domain/events/event-definition.ts";
 import { updateTimer, watchingChannels } from "#domain/events/follow-ups.ts";
-import { Person, instant } from "#domain/incident/schemas.ts";
+import { PersonSchema, instant } from "#domain/incident/schemas.ts";
 import { updatesAfterPost, updatesAfterReminder } from "#domain/events/update-sla.ts";
 import { formatUtcTime } from "#domain/values/instant.ts";
 import { AUDIENCES, TASK_KINDS } from "#domain/values/language.ts";
@@ -60,7 +60,7 @@ export const updatePosted = defineEvent(
 
 export const updateOverdue = defineEvent(
   "update.overdue",
-  { due: instant, owed: Person, reminder: z.number() },
+  { due: instant, owed: PersonSchema, reminder: z.number() },
   {
     evolve: (before, { data, recordedAt }) => ({
       ...before,
@@ -86,7 +86,13 @@ export const updateOverdue = defineEvent(
 
 export const taskAdded = defineEvent(
   "task.added",
-  { id: z.number(), kind: z.enum(TASK_KINDS), text: z.string(), owner: Person.nullable(), due: z.string().nullable() },
+  {
+    id: z.number(),
+    kind: z.enum(TASK_KINDS),
+    text: z.string(),
+    owner: PersonSchema.nullable(),
+    due: z.string().nullable(),
+  },
   {
     evolve: (before, { data }) => ({ ...before, tasks: [...before.tasks, { ...data, doneAt: null }] }),
     effects: noConsequences,

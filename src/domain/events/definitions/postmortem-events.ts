@@ -2,7 +2,7 @@ import { z } from "zod";
 import { defineEvent, unchangedState, noConsequences } from "#domain/events/event-definition.ts";
 import { isInCanvas } from "#domain/events/review-state.ts";
 import { noteInBrackets, attributedTo } from "#domain/events/wording.ts";
-import { Person, instant } from "#domain/incident/schemas.ts";
+import { PersonSchema, instant } from "#domain/incident/schemas.ts";
 import { formatUtcTime } from "#domain/values/instant.ts";
 
 // The postmortem: asked for, written, reviewed, published.
@@ -100,7 +100,7 @@ export const postmortemUnpublished = defineEvent(
 /** A postmortem is due; `next`: when its owner is reminded. */
 export const postmortemAsked = defineEvent(
   "postmortem.asked",
-  { owner: Person.nullable(), due: z.string(), next: instant.nullable() },
+  { owner: PersonSchema.nullable(), due: z.string(), next: instant.nullable() },
   {
     evolve: (before, { data }) => ({
       ...before,
@@ -131,7 +131,7 @@ export const postmortemAsked = defineEvent(
 
 export const postmortemOwned = defineEvent(
   "postmortem.owned",
-  { owner: Person },
+  { owner: PersonSchema },
   {
     evolve: (before, { data }) => ({ ...before, postmortem: { ...before.postmortem, owner: data.owner } }),
     effects: (_, { data, actor, seq }) =>
@@ -154,7 +154,13 @@ export const postmortemOwned = defineEvent(
 
 export const postmortemNudged = defineEvent(
   "postmortem.nudged",
-  { owner: Person.nullable(), due: z.string(), overdue: z.boolean(), reminder: z.number(), next: instant.nullable() },
+  {
+    owner: PersonSchema.nullable(),
+    due: z.string(),
+    overdue: z.boolean(),
+    reminder: z.number(),
+    next: instant.nullable(),
+  },
   {
     evolve: (before, { data }) => ({
       ...before,
@@ -181,7 +187,7 @@ export const postmortemNudged = defineEvent(
 
 export const postmortemReviewAsked = defineEvent(
   "postmortem.review_asked",
-  { reviewers: z.array(Person) },
+  { reviewers: z.array(PersonSchema) },
   {
     evolve: (before, { data }) => ({
       ...before,

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { defineEvent, unchangedState, noConsequences } from "#domain/events/event-definition.ts";
 import { commandTimer } from "#domain/events/follow-ups.ts";
 import { attributedTo } from "#domain/events/wording.ts";
-import { Person, instant } from "#domain/incident/schemas.ts";
+import { PersonSchema, instant } from "#domain/incident/schemas.ts";
 import { formatUtcTime } from "#domain/values/instant.ts";
 import { ROLE_TITLES, ROLES } from "#domain/values/language.ts";
 
@@ -10,7 +10,7 @@ import { ROLE_TITLES, ROLES } from "#domain/values/language.ts";
 
 export const roleAssigned = defineEvent(
   "role.assigned",
-  { role: z.enum(ROLES), person: Person.nullable() },
+  { role: z.enum(ROLES), person: PersonSchema.nullable() },
   {
     evolve: (before, { data: { role, person }, at }) => ({
       ...before,
@@ -41,7 +41,7 @@ export const roleAssigned = defineEvent(
 
 export const handoffOffered = defineEvent(
   "handoff.offered",
-  { to: Person },
+  { to: PersonSchema },
   {
     evolve: (before, { data, actor, at }) => ({
       ...before,
@@ -69,7 +69,7 @@ export const handoffOffered = defineEvent(
 
 export const handoffEnded = defineEvent(
   "handoff.ended",
-  { to: Person, how: z.enum(["declined", "withdrawn"]) },
+  { to: PersonSchema, how: z.enum(["declined", "withdrawn"]) },
   {
     evolve: (before) => ({ ...before, handoff: null }),
     effects: noConsequences,

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { AnswerDone, AnswerFails, AnswerRefused, AnswerRows, AnswerUnsure } from "#runbooks/actions/action-fake.ts";
 import { actionDone, actionRefused } from "#runbooks/actions/action-job.ts";
-import { DatasourceName, SqlRows, withDataSource } from "#runbooks/actions/data-source.ts";
+import { DatasourceName, SqlRowsSchema, withDataSource } from "#runbooks/actions/data-source.ts";
 import { defineAction } from "#runbooks/actions/define-action.ts";
 import { SQL_CALLS } from "#runbooks/actions/sql-calls.ts";
 
@@ -28,7 +28,7 @@ export const sqlCall = defineAction({
       .max(50)
       .describe("backends, as numbers or as rows with `pid`"),
   }),
-  output: z.object({ rows: SqlRows }),
+  output: z.object({ rows: SqlRowsSchema }),
   texts: { datasource: "path" },
   fixed: ["call"],
   notes: ["Statements are in `src/runbooks/actions/sql-calls.ts`; a new one is a reviewed change of the code."],

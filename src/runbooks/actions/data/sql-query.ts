@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { AnswerFails, AnswerRows } from "#runbooks/actions/action-fake.ts";
 import { actionDone } from "#runbooks/actions/action-job.ts";
-import { DatasourceName, SqlRows, withDataSource } from "#runbooks/actions/data-source.ts";
+import { DatasourceName, SqlRowsSchema, withDataSource } from "#runbooks/actions/data-source.ts";
 import { defineAction } from "#runbooks/actions/define-action.ts";
 
 const Scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
@@ -17,7 +17,7 @@ export const sqlQuery = defineAction({
     sql: z.string().min(1).describe("one SELECT of PostgreSQL; values are `$1`, `$2` …"),
     args: z.array(Scalar).max(20).default([]).describe("what `$1`, `$2` … stand for; `$param` as whole values"),
   }),
-  output: z.object({ rows: SqlRows }),
+  output: z.object({ rows: SqlRowsSchema }),
   texts: { datasource: "path", sql: "sql" },
   run: ({ datasource, sql, args }, job) =>
     withDataSource(datasource, job, async (source) => {
