@@ -1,8 +1,13 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 
+/** What a guard looks at: the headers of a request, and who sent it. */
+export type GuardedRequest = Pick<IncomingMessage, "headers"> & {
+  readonly socket: Pick<IncomingMessage["socket"], "remoteAddress">;
+};
+
 /** Why a request is refused, for the operator of the sender; null when it is accepted. */
-export type RequestGuard = (request: IncomingMessage) => string | null;
+export type RequestGuard = (request: GuardedRequest) => string | null;
 
 /**
  * Lets in who shows one of the tokens, as `Authorization: Bearer <token>` or as the password of Basic authentication.
@@ -59,7 +64,7 @@ function splitOnce(text: string, at: string): [string, string | null] {
   return i < 0 ? [text, null] : [text.slice(0, i), text.slice(i + 1)];
 }
 
-function isLocal(request: IncomingMessage, publicHost: string): boolean {
+function isLocal(request: GuardedRequest, publicHost: string): boolean {
   const { headers } = request;
   const address = request.socket.remoteAddress ?? "";
   const loopback = address === "::1" || /^(::ffff:)?127\./.test(address);

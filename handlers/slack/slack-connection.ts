@@ -43,7 +43,7 @@ export function mountSlack(server: Express, mount: SlackMount, door: CommandDoor
       : new StoringReceiver({
           isSlacks: mount.isSlacks,
           signingSecret,
-          app: server as never,
+          app: server,
           endpoints: "/slack/events",
           logger,
           // A command that could not be stored is reported to Slack at once, and by Slack to the person, not after three seconds.

@@ -25,6 +25,7 @@ export async function openEmbeddedDatabase(directory: string | null): Promise<pg
     throw error;
   }
   const pool = new EmbeddedPool(db, release);
+  // It has the methods of a pool that drizzle and BullMQ call, and no others.
   return pool as unknown as pg.Pool;
 }
 

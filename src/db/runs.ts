@@ -86,19 +86,26 @@ export type RunChange = Partial<
   >
 >;
 
-const TIMES = ["leaseUntil", "nextAt", "escalateAt", "wroteAt", "startedAt", "finishedAt"] as const;
-
 /** Writes a run that is locked. */
 export async function updateRun(tx: QueryExecutor, number: number, change: RunChange): Promise<void> {
-  const times = Object.fromEntries(
-    TIMES.flatMap((name) =>
-      change[name] === undefined ? [] : [[name, change[name] === null ? null : new Date(change[name]!)]],
-    ),
-  );
+  const { leaseUntil, nextAt, escalateAt, wroteAt, startedAt, finishedAt, ...rest } = change;
   await tx
     .update(runsTable)
-    .set({ ...change, ...times } as never)
+    .set({
+      ...rest,
+      leaseUntil: columnTime(leaseUntil),
+      nextAt: columnTime(nextAt),
+      escalateAt: columnTime(escalateAt),
+      wroteAt: columnTime(wroteAt),
+      startedAt: columnTime(startedAt),
+      finishedAt: columnTime(finishedAt),
+    })
     .where(eq(runsTable.number, number));
+}
+
+/** An instant as a column takes it; undefined leaves the column as it is. */
+function columnTime(at: Instant | null | undefined): Date | null | undefined {
+  return at == null ? at : new Date(at);
 }
 
 /** Before any run is locked by whoever may change several: those that share a question are changed by one at a time. */

@@ -46,6 +46,7 @@ function changeRoute(
   return { ...opened, route: change(opened.route) } as Event["data"];
 }
 
+// The type says how a route is used; what comes from the database still names people as it was stored.
 function storedRoute(route: Route): RouteOf<StoredPerson> {
   return route as unknown as RouteOf<StoredPerson>;
 }

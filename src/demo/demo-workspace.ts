@@ -47,7 +47,7 @@ export async function startWorkspace(port: number): Promise<DemoWorkspace> {
         tokens: [{ token: TOKEN, type: "bot", user_id: BOT_USER, app_id: APP, bot_id: BOT, bot_user_id: BOT_USER }],
       },
     },
-  } as never);
+  });
   const callWorkspace = async <T>(method: string, body: object): Promise<T> => {
     const response = await fetch(`${emulator.url}/api/${method}`, {
       method: "POST",

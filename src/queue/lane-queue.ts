@@ -44,19 +44,17 @@ export async function openQueue(
   if (place.kind === "postgres") await migrateQueue(place.pool);
   // A queue and a worker of each lane listen on it.
   if (place.kind === "postgres") place.pool.setMaxListeners(0);
-  const backend = place.kind === "postgres" ? createPostgresBackend : undefined;
+  // BullMQ's overloads tie the type of the backend to that of the connection; which two these are is known at run time.
+  const backend = (place.kind === "postgres" ? createPostgresBackend : undefined) as undefined;
   const { connection, redis } = createConnections(place, onError);
   const shared = connection(false);
   const queues = new Map(
-    LANES.map((lane) => [
-      lane,
-      new Queue<WakeUpJob>(`muster-${lane}`, { connection: shared, prefix }, backend as never),
-    ]),
+    LANES.map((lane) => [lane, new Queue<WakeUpJob>(`muster-${lane}`, { connection: shared, prefix }, backend)]),
   );
   for (const queue of queues.values()) queue.on("error", onError);
   const workers = laneWorkers((lane, work) => {
     const options = { connection: connection(true), prefix, concurrency: 1 };
-    const worker = new Worker<WakeUpJob>(`muster-${lane}`, work, options, backend as never);
+    const worker = new Worker<WakeUpJob>(`muster-${lane}`, work, options, backend);
     worker.on("error", onError);
     worker.on("failed", (_, error) => onError(error));
     return worker;
@@ -97,11 +95,11 @@ function createConnections(
   return {
     redis,
     connection(forWorker) {
-      if (place.kind === "postgres") return place.pool as unknown as ConnectionOptions;
+      if (place.kind === "postgres") return place.pool;
       const client = connectRedis(place, forWorker);
       client.on("error", onError);
       redis.push(client);
-      return client as unknown as ConnectionOptions;
+      return client;
     },
   };
 }
@@ -161,7 +159,7 @@ function connectRedis(place: QueueLocation & { kind: "redis" }, forWorker: boole
 async function migrateQueue(pool: pg.Pool): Promise<void> {
   const client = await pool.connect();
   try {
-    await runMigrations(client as never, "bullmq");
+    await runMigrations(client, "bullmq");
   } finally {
     client.release();
   }

@@ -1,9 +1,10 @@
-import type { IncomingMessage } from "node:http";
 import { describe, expect, test } from "vitest";
-import { createTokenGuard } from "#handlers/token-guard.ts";
+import { createTokenGuard, type GuardedRequest } from "#handlers/token-guard.ts";
 
-const from = (remoteAddress: string, headers: Readonly<Record<string, string>> = {}): IncomingMessage =>
-  ({ headers, socket: { remoteAddress } }) as unknown as IncomingMessage;
+const from = (remoteAddress: string, headers: Readonly<Record<string, string>> = {}): GuardedRequest => ({
+  headers,
+  socket: { remoteAddress },
+});
 const basic = (user: string, password: string): string =>
   `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`;
 

@@ -13,6 +13,7 @@ import { aSubmission } from "#test/support/builders/submissions.ts";
 
 /** Cuts the line of a connection, as a server that crashes does. */
 const cut = (client: pg.ClientBase): void => {
+  // The types of pg leave out the connection.
   (client as unknown as { connection: { stream: Socket } }).connection.stream.resetAndDestroy();
 };
 

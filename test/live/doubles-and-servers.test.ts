@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage } from "node:http";
+import type { KnownBlock } from "@slack/types";
 import { LogLevel, WebClient } from "@slack/web-api";
 import pg from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -36,7 +37,7 @@ const client = (slack: SlackDouble, timeout = 1_000): WebClient =>
     logger,
   });
 
-const card = (text: string): object[] => [
+const card = (text: string): KnownBlock[] => [
   { type: "section", text: { type: "mrkdwn", text } },
   {
     type: "actions",
@@ -93,7 +94,7 @@ describe("the Slack workspace", () => {
     const posted = await web.chat.postMessage({
       channel: id,
       text: "checkout is down",
-      blocks: card("checkout is down") as never,
+      blocks: card("checkout is down"),
       metadata: { event_type: "muster", event_payload: { key: "k1" } },
     });
     await web.pins.add({ channel: id, timestamp: posted.ts ?? "" });
@@ -141,9 +142,7 @@ describe("the Slack workspace", () => {
       type: "section",
       text: { type: "mrkdwn", text: "x".repeat(2_700) },
     }));
-    await expect(web.chat.postMessage({ channel, text: "t", blocks: wordy as never })).rejects.toThrow(
-      "msg_blocks_too_long",
-    );
+    await expect(web.chat.postMessage({ channel, text: "t", blocks: wordy })).rejects.toThrow("msg_blocks_too_long");
     await expect(web.apiCall("pins.add", { channel })).rejects.toThrow("invalid_arguments");
     await expect(web.apiCall("reminders.add", {})).rejects.toThrow("unknown_method");
     await expect(new WebClient("xoxb-wrong", { slackApiUrl: slack.apiUrl, logger }).auth.test()).rejects.toThrow(
@@ -233,7 +232,7 @@ describe("the Slack workspace", () => {
   test("a person clicks, the click can be delivered twice, and its trigger opens one form", async () => {
     const product = await listen();
     const web = client(slack);
-    const { ts = "" } = await web.chat.postMessage({ channel, text: "card", blocks: card("card") as never });
+    const { ts = "" } = await web.chat.postMessage({ channel, text: "card", blocks: card("card") });
     const [message] = await slack.messages(channel);
     if (message === undefined) throw new Error("the card is not there");
     const button = findButton(message, "Take command");

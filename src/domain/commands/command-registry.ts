@@ -27,11 +27,12 @@ const Merge = z.object({ type: z.literal("incident.merge"), into: z.number() });
 /** A command to an incident. */
 export type IncidentCommand = SingleCommand | Readonly<z.output<typeof Merge>>;
 
-const DEFINITIONS = Object.values(COMMANDS) as unknown as readonly AnyCommandDefinition[];
+const DEFINITIONS = Object.values(COMMANDS);
 const BY_TYPE: ReadonlyMap<string, AnyCommandDefinition> = new Map(
   DEFINITIONS.map((definition) => [definition.type, definition]),
 );
 
+// A list made by `map` loses which schemas are in it; what it lets through is the union that the definitions spell out.
 /** The border of the database: commands as they are stored. */
 export const IncidentCommand = z.discriminatedUnion("type", [
   Merge,

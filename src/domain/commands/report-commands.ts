@@ -41,6 +41,7 @@ function reports<const T extends Fact["type"], S extends z.ZodRawShape>(
   return defineCommand(type, data.shape, (incident, report) => {
     if (!holds(incident, report)) return acceptDecision([]);
     const { type: _, ...rest } = report;
+    // The definition is generic here: that its type and its data belong together is not seen by the compiler.
     return acceptDecision([{ type, data: rest } as unknown as Fact]);
   });
 }
@@ -49,6 +50,7 @@ function reports<const T extends Fact["type"], S extends z.ZodRawShape>(
 function reportsNoted<const T extends Fact["type"], S extends z.ZodRawShape>({ type, data }: EventDefinition<T, S>) {
   return defineCommand(type, { ...(data.shape as Omit<S, "note">), note: z.string().nullish() }, (_, report) => {
     const { type: __, note, ...rest } = report as { readonly type: T; readonly note?: string | null };
+    // As in `reports`.
     return acceptDecision([{ type, data: note == null ? rest : { ...rest, note } } as unknown as Fact]);
   });
 }

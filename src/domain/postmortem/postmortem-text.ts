@@ -49,7 +49,7 @@ export function parsePostmortem(markdown: string): ParsedPostmortem {
       );
     parts.push({ kind: "computed", text: between });
     if (found === null) break;
-    const [whole, name, tag = "", newline] = found as unknown as [string, string, string | undefined, string];
+    const [whole, name = "", tag = "", newline = ""] = found;
     const section = sectionCalled(name);
     const begin = found.index + whole.length;
     const end = markdown.indexOf(endOf(name, tag), begin);

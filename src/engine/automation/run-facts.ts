@@ -19,7 +19,7 @@ export function runPortsOf(engine: Engine): RunPorts {
 
 /** The plan as it was stored: what the engine decides about is a part of it. */
 export function storedPlan(run: Run): RunbookPlan {
-  return run.plan as unknown as RunbookPlan;
+  return run.plan as RunbookPlan;
 }
 
 /** What conditions speak of: what the steps found so far. */

@@ -150,6 +150,7 @@ const bound = (args: readonly SqlArgument[]): unknown[] =>
 
 /** A frozen server does not close a connection, and no one waits for it. */
 async function leave(client: pg.Client): Promise<void> {
+  // The types of pg leave out the connection, and pg has no other way to drop one.
   const { stream } = (client as unknown as { readonly connection: { readonly stream: Socket } }).connection;
   const timer = setTimeout(() => stream.destroy(), CLOSE_TIMEOUT_MS);
   await client.end().catch(() => {});

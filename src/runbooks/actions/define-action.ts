@@ -77,7 +77,7 @@ export function defineAction<
     ...described,
     undoable: undo !== null,
     // The engine hands over what the schemas let through, and what `plan` answered as it was stored.
-    runner: run === null ? null : (performed as unknown as ActionRunner),
+    runner: run === null ? null : (performed as ActionRunner),
     fake: fake as ActionFake | null,
   } as DefinedAction<N, I, O>;
 }

@@ -72,6 +72,7 @@ function fakeScript(
     answer: async () => (await script.answer(uses)) as { key: string; answer: never },
     asker: () => script.asker(uses),
     peek: (key) => script.peek(key),
+    // An answer has the shape of its action's `fake.answer`, which read it; this serves the fakes of all actions.
     take: (key, of = uses) => script.take(key, of) as never,
     looked: (key) => script.looked(key),
     wrong: (path, message, fix) => script.wrong(path, message, fix),

@@ -10,6 +10,7 @@ import { MINUTE, NOW, SECOND } from "#test/support/builders/instants.ts";
 import { startKubernetes, type KubernetesDouble } from "#test/support/doubles/kubernetes/kubernetes-double.ts";
 import type { FakeDeployment } from "#test/support/doubles/kubernetes/kubernetes-state.ts";
 import { EngineHarness } from "#test/support/harness/engine.ts";
+import { scriptedCluster } from "#test/support/doubles/ports/scripted-cluster.ts";
 
 const RESTART_RUNBOOK = readFileSync("runbooks/restart-on-connection-leak.md", "utf8");
 const POLICY = {
@@ -177,7 +178,7 @@ describe("a node", () => {
     automation.metrics.values.set("latency", 8.5);
     rig.chat.groups.set("@oncall", [ALICE.id]);
     await automation.shelve([text], {
-      cluster: { node: () => Promise.resolve({ ...node }), cordon } as unknown as Cluster,
+      cluster: scriptedCluster({ node: () => Promise.resolve({ ...node }), cordon }),
     });
     await leakFires();
     await automation.asks({ do: "approve", run: 1, hash: null });

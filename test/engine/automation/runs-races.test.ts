@@ -6,8 +6,8 @@ import { FakeMetrics } from "#test/support/doubles/ports/fake-measurements.ts";
 import { ALICE, BOB } from "#test/support/builders/people.ts";
 import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
 import { MINUTE, SECOND } from "#test/support/builders/instants.ts";
-import type { Cluster } from "#ports/cluster.ts";
 import { HIGH_LATENCY, EngineHarness } from "#test/support/harness/engine.ts";
+import { scriptedCluster } from "#test/support/doubles/ports/scripted-cluster.ts";
 
 let rig: EngineHarness;
 let automation: EngineHarness["automation"];
@@ -156,13 +156,13 @@ describe("a step with a guard", () => {
   test("changes only what the guard checked, and nothing that replaced it meanwhile", async () => {
     let uid = "old";
     const evicted: string[] = [];
-    const cluster = {
+    const cluster = scriptedCluster({
       pod: () => Promise.resolve({ uid, phase: "Running", node: "n1", ending: false, restarts: 0, ready: true }),
-      evict: (_: unknown, requests: { uid: string }) => {
+      evict: (_, requests) => {
         if (requests.uid === uid) evicted.push(uid);
         return Promise.resolve({ ok: true, changed: requests.uid === uid });
       },
-    } as unknown as Cluster;
+    });
     const text = aRunbookText().replace(
       /uses: sql.call[\s\S]*?approve:/,
       "uses: k8s.evict\nwhen: steps.latency.value > 1.0\nguard: { uses: prometheus.query, with: { query: replica }, holds: result.value == 1.0 }\nwith: { namespace: db, pod: db-0 }\napprove:",

@@ -100,6 +100,7 @@ function listening(): {
   readonly commands: string[];
 } {
   const received: ReturnType<typeof listening> = { actions: [], views: [], shortcuts: [], commands: [] };
+  // Bolt tells what it listens to by no method of its own, so this writes down what is registered; nothing else is called.
   const app = {
     action: (id: string | RegExp) => void received.actions.push(id),
     view: (id: string) => void received.views.push(id),

@@ -179,7 +179,7 @@ describe("the home", () => {
     const incidents = Array.from({ length: 100 }, (_, n) => anIncidentSaying(text, { number: n + 1 }));
     const mine = incidents.map((incident) => ({ incident, task: aTask({ text }) }));
     const view = renderHome(homeView(incidents, mine, { policy: policySaying(text), overrides: [] }, NOW, pageUrl));
-    expect(viewProblems(view as never, "home")).toEqual([]);
+    expect(viewProblems(view, "home")).toEqual([]);
     expectNoForeignMarkup({ text: "x", blocks: view.blocks }, OWN);
   });
 

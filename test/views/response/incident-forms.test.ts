@@ -24,7 +24,7 @@ describe.each(FORM_NAMES)("the form %s", (name) => {
       incidentForm(name, anIncidentSaying(text), aPolicy(STAFFED_POLICY), META, text),
     ]) {
       expectViewWithinSlackLimits(view);
-      expect(viewProblems(view as never, "modal")).toEqual([]);
+      expect(viewProblems(view, "modal")).toEqual([]);
     }
   });
 
@@ -57,7 +57,7 @@ describe("the form to declare", () => {
       type: "static_select",
       options: [{ value: "order-service" }],
     });
-    expect(viewProblems(incidentForm("declare", null, aPolicy(many), META) as never, "modal")).toEqual([]);
+    expect(viewProblems(incidentForm("declare", null, aPolicy(many), META), "modal")).toEqual([]);
   });
 
   test("is filled in from a message", () => {

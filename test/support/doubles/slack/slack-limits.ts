@@ -164,7 +164,8 @@ export function blockProblems(blocks: unknown, limit: number, root = "/blocks"):
 export const tooMuchText = (blocks: unknown): boolean => shownText(blocks) > TOTAL_TEXT;
 
 /** What Slack would complain about in a modal or someone's home. */
-export function viewProblems(view: JsonObject, type: "modal" | "home"): string[] {
+export function viewProblems(shown: object, type: "modal" | "home"): string[] {
+  const view: JsonObject = { ...shown };
   const problems = blockProblems(view.blocks, 100, "/view/blocks");
   const say: Say = (problem, at) => void problems.push(`[ERROR] ${problem} [json-pointer:${at}]`);
   if (view.type !== type) say(`unsupported type: ${String(view.type)}`, "/view/type");

@@ -1,0 +1,27 @@
+import type { Cluster } from "#ports/cluster.ts";
+
+/** A cluster that answers the methods that a test gives it; it rejects every other call by the method's name. */
+export function scriptedCluster(methods: Partial<Cluster>): Cluster {
+  const missing = (method: keyof Cluster) => (): Promise<never> =>
+    Promise.reject(new Error(`the test's cluster does not answer ${method}`));
+  return {
+    name: "scripted",
+    rolloutPlan: missing("rolloutPlan"),
+    rolloutDone: missing("rolloutDone"),
+    pod: missing("pod"),
+    pods: missing("pods"),
+    node: missing("node"),
+    logs: missing("logs"),
+    restart: missing("restart"),
+    rollback: missing("rollback"),
+    scale: missing("scale"),
+    cordon: missing("cordon"),
+    evict: missing("evict"),
+    probeRestart: missing("probeRestart"),
+    probeRollback: missing("probeRollback"),
+    probeScale: missing("probeScale"),
+    probeCordon: missing("probeCordon"),
+    probeEvict: missing("probeEvict"),
+    ...methods,
+  };
+}
