@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import type { Tickets } from "#ports/tickets.ts";
 import { ticketComment } from "#views/tickets/ticket-content.ts";
 import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
-import { startApp } from "#test/support/harness/app.ts";
+import { startApp, type TestApp } from "#test/support/harness/app.ts";
 import { anIncident } from "#test/support/builders/incidents.ts";
 import { aTicketRequest } from "#test/support/builders/tickets.ts";
 import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
@@ -77,11 +77,15 @@ describe("the place of a ticket", () => {
   );
 });
 
-const connectTrackers = (settings: Readonly<Record<string, string>>, policy: () => Policy): Tickets | null =>
+const connectTrackers = (
+  settings: Readonly<Record<string, string>>,
+  policy: () => Policy,
+  clock = wallClock,
+): Tickets | null =>
   connectIntegrations(INTEGRATIONS, {
     config: readConfig(settings),
     policy,
-    clock: wallClock,
+    clock,
     metrics: createMetrics(() => null),
   }).tickets;
 
@@ -148,8 +152,9 @@ test("a P3 is an issue at once, its link is where people look, and it is closed 
   const tickets = connectTrackers(
     { GITHUB_TOKEN: github.token, GITHUB_REPO: github.repo, GITHUB_API_URL: github.url },
     () => aPolicy(STAFFED_POLICY),
+    () => app.time.now,
   )!;
-  const app = await startApp({ overrides: { tickets } });
+  const app: TestApp = await startApp({ overrides: { tickets } });
   const alert = alertOf({ service: "order-service", severity: "P3" }, { startsAt: NOW });
   await app.post("/webhooks/alertmanager", deliveryOf([alert]));
   await app.settles();
