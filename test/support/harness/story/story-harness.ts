@@ -8,7 +8,7 @@ import { SIGNING_SECRET, startApp, type TestApp } from "#test/support/harness/ap
 import { SECOND } from "#test/support/builders/instants.ts";
 import { StoryChannel, writtenMessages, type ChannelSurroundings } from "./story-channel.ts";
 import { settlePacedEffects, passTime, type LaneWorks } from "#test/support/harness/engine/lanes.ts";
-import { stringOrEmpty, type JsonObject } from "#test/support/builders/json.ts";
+import { isJson, stringOrEmpty, type JsonObject } from "#test/support/builders/json.ts";
 import { textsOf } from "#test/support/doubles/slack/block-kit.ts";
 import { waitFor } from "#test/support/harness/wait-until.ts";
 import { FORM_IDS } from "#views/response/incident-forms.ts";
@@ -79,7 +79,9 @@ export class StoryHarness {
     },
     /** The form that a click opens: it comes after the click is answered. */
     expectForm: async (): Promise<void> =>
-      void (await waitFor(() => this.emulated.callsOf("views.open")[this.#forms]?.answer?.ok, { what: "a form" }),
+      void (await waitFor(() => this.emulated.callsOf("views.open")[this.#forms]?.answer?.ok && this.#formIsLoaded(), {
+        what: "a form",
+      }),
       this.#forms++),
     /** Someone submits the form that was opened last. */
     submits: async (
@@ -162,6 +164,13 @@ export class StoryHarness {
       `/api/incidents/${id}/timeline`,
     );
     return entries.map(({ at, summary }) => `${formatUtcTime(Date.parse(at))} ${summary}`);
+  }
+
+  /** Whether the view that Slack shows last is a form, and no longer the one that asks for a moment. */
+  #formIsLoaded(): boolean {
+    const shown = this.emulated.calls.findLast(({ method, answer }) => method.startsWith("views.") && answer?.ok);
+    const view = shown?.answer?.view;
+    return isJson(view) && !stringOrEmpty(view["callback_id"]).endsWith(".loading");
   }
 
   /** The day's digest is due, as the clock of a worker says it. */
