@@ -1,19 +1,11 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { ArrangementCommand } from "#domain/alerting/arrangement-registry.ts";
-import { Declaration } from "#domain/incident/declaration.ts";
-import { IncidentCommand } from "#domain/commands/command-registry.ts";
+import type { Declaration } from "#domain/incident/declaration.ts";
+import type { IncidentCommand } from "#domain/commands/command-registry.ts";
 import type { Instant } from "#domain/values/language.ts";
 import { ALICE_PERSON, BOB_PERSON } from "#test/support/builders/people.ts";
-import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
-import { NOW } from "#test/support/builders/instants.ts";
-import { parseVerb, ALL_VERBS, findVerb } from "#verbs/verb-registry.ts";
-import { VERB_GROUPS, type VerbContext, type VerbRequest } from "#verbs/verb.ts";
-import { stopwatch } from "#test/support/harness/test-clock.ts";
+import { type VerbRequest } from "#verbs/verb.ts";
+import { parsedVerb } from "#test/support/builders/verbs.ts";
 
-const ctx: VerbContext = { person: ALICE_PERSON, zone: "UTC", now: NOW, policy: aPolicy(STAFFED_POLICY) };
-
-const say = (text: string, overrides: Partial<VerbContext> = {}) => parseVerb(text, { ...ctx, ...overrides });
 const commandRequest = (command: IncidentCommand, at: Instant | null = null): VerbRequest => ({
   kind: "command",
   command,
@@ -179,7 +171,7 @@ describe("texts of people", () => {
     ["rename Orders are late", commandRequest({ type: "incident.set_title", title: "Orders are late" })],
     ["undo", commandRequest({ type: "undo" })],
   ])("%j", (text, request) => {
-    expect(say(text).request).toEqual(request);
+    expect(parsedVerb(text).request).toEqual(request);
   });
 });
 
@@ -198,14 +190,14 @@ describe("which incident", () => {
     { text: "INC-7 note INC-8 is worse", number: 7 },
     { text: "INC-0012 status", number: 12 },
   ])("$text is about $number", ({ text, number }) => {
-    expect(say(text).incident).toBe(number);
+    expect(parsedVerb(text).incident).toBe(number);
   });
 
   test("the one in front leaves the one behind in the text", () => {
-    expect(say("INC-7 note INC-8 is worse").request).toEqual(
+    expect(parsedVerb("INC-7 note INC-8 is worse").request).toEqual(
       commandRequest({ type: "note.add", text: "INC-8 is worse" }),
     );
-    expect(say("INC-7").verb.name).toBe("status");
+    expect(parsedVerb("INC-7").verb.name).toBe("status");
   });
 });
 
@@ -252,7 +244,7 @@ describe("misunderstood words get the right usage", () => {
     ["merge the other", "Say which incident goes on"],
     ["title", "Say what to call it"],
   ])("%j", (text, says) => {
-    const { request } = say(text);
+    const { request } = parsedVerb(text);
     expect(request.kind).toBe("problem");
     expect(request.kind === "problem" && request.text).toContain(says);
   });
@@ -266,157 +258,13 @@ describe("times of day in the person's zone", () => {
     { zone: "America/Los_Angeles", now: "2026-11-21T07:30:00Z", clock: "23:15", at: "2026-11-21T07:15:00Z" },
     { zone: "Asia/Kolkata", now: "2026-11-21T18:40:00Z", clock: "00:05", at: "2026-11-21T18:35:00Z" },
   ])("$clock in $zone at $now is $at", ({ zone, now, clock, at }) => {
-    const { request } = say(`note it broke at ${clock}`, { zone, now: Date.parse(now) });
+    const { request } = parsedVerb(`note it broke at ${clock}`, { zone, now: Date.parse(now) });
     expect(request).toEqual(commandRequest({ type: "note.add", text: "it broke" }, Date.parse(at)));
   });
 });
 
-describe("the registry", () => {
-  const names = ALL_VERBS.flatMap(({ name, aliases }) => [name, ...aliases]);
-
-  test("has every name once, and finds its verb by each in any case", () => {
-    expect(new Set(names).size).toBe(names.length);
-    for (const verb of ALL_VERBS)
-      for (const name of [verb.name, ...verb.aliases]) expect(findVerb(name.toUpperCase())).toBe(verb);
-    expect(findVerb("constructor")).toBeNull();
-  });
-
-  test("has every verb of the public face, with its aliases", () => {
-    const face =
-      "declare new create status list ls ack severity sev priority update mitigate mitigated resolve resolved fixed reopen close cancel role roles ic handoff page escalate note task followup merge dup oncall timeline postmortem stats title undo help";
-    expect(face.split(" ").filter((name) => findVerb(name) === null)).toEqual([]);
-  });
-
-  test("describes every verb in one line, in a group of the help", () => {
-    for (const { name, summary, group, usage } of ALL_VERBS) {
-      expect(summary, name).toMatch(/^[^\n]{5,150}$/);
-      expect(usage, name).not.toMatch(/\n/);
-      expect(VERB_GROUPS).toContain(group);
-    }
-  });
-
-  test.each(names)("offers %s to who mistypes it", (name) => {
-    if (name.length < 4) return;
-    const typed = `${name.slice(0, -1)}q`;
-    if (findVerb(typed) !== null) return;
-    const { request } = say(typed);
-    expect(request).toMatchObject({ kind: "problem", text: expect.stringContaining("Did you mean") as string });
-  });
-});
-
-describe("hostile text", () => {
-  const NASTY = [
-    "__proto__",
-    "constructor",
-    "toString",
-    "hasOwnProperty",
-    "$(rm -rf /)",
-    "(a+)+$",
-    "[",
-    "\\",
-    "\u0000",
-    "\u202e",
-    "\ud800",
-    "<!channel>",
-    "<!subteam^S123|all>",
-    "@person[U0BOB0001|bob]",
-    "@person[]",
-    "@person[|]",
-    "at 14:05",
-    "at 99:99",
-    "due",
-    "due friday",
-    "@",
-    "@me",
-    "INC-999999999",
-    "INC-0",
-    "inc--1",
-    "P0",
-    "customer:",
-    "\n\n",
-    "\t",
-    "a".repeat(5_000),
-    "at ".repeat(1_000),
-  ];
-  const names = ALL_VERBS.flatMap(({ name, aliases }) => [name, ...aliases]);
-  const line = fc
-    .array(
-      fc.oneof(
-        fc.constantFrom(...names, ...NASTY),
-        fc.string({ unit: "binary", maxLength: 30 }),
-        fc.string({ maxLength: 30 }),
-      ),
-      { maxLength: 6 },
-    )
-    .chain((words) => fc.constantFrom(" ", "  ", "\n", "\u00a0").map((space) => words.join(space)));
-
-  test("is always parsed to a storable request or a problem, and never throws", () => {
-    fc.assert(
-      fc.property(line, fc.constantFrom("UTC", "Europe/Berlin", "Pacific/Apia", "America/St_Johns"), (text, zone) => {
-        const { verb, incident, request } = say(text, { zone });
-        expect(ALL_VERBS).toContain(verb);
-        expect(incident === null || Number.isSafeInteger(incident)).toBe(true);
-        switch (request.kind) {
-          case "command":
-            expect(IncidentCommand.safeParse(request.command).success).toBe(true);
-            expect(request.at === null || request.at <= NOW).toBe(true);
-            return;
-          case "commands":
-            expect(request.commands.length).toBeGreaterThan(0);
-            return;
-          case "declare":
-            expect(Declaration.parse(request.declaration).title.trim()).not.toBe("");
-            return;
-          case "arrange":
-            expect(ArrangementCommand.safeParse(request.arranging).success).toBe(true);
-            return;
-          case "run":
-            expect(request.ask.do).not.toBe("");
-            return;
-          case "problem":
-            expect(request.text.trim()).not.toBe("");
-            expect(request.text.length).toBeLessThan(600);
-            return;
-          case "form":
-          case "show":
-            return;
-        }
-      }),
-      { numRuns: 2_000 },
-    );
-  });
-
-  test("is never repeated with control characters in it", () => {
-    fc.assert(
-      fc.property(
-        fc.constantFrom("", "severity", "role", "followup x due", "role scribe @"),
-        fc.string({ unit: "binary", maxLength: 80 }),
-        (verb, text) => {
-          const { request } = say(`${verb} ${text}`);
-          if (request.kind === "problem") expect(request.text).not.toMatch(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/u);
-        },
-      ),
-      { numRuns: 1_000 },
-    );
-  });
-
-  test.each([
-    ["one endless word", (n: number) => `note ${"x".repeat(n)} y`],
-    ["an endless row of words", (n: number) => `task ${"at due ".repeat(n / 7)}`],
-    ["endless space", (n: number) => `note x at${" ".repeat(n)}y z`],
-    ["endless mentions", (n: number) => `task ${"@person[U0|".repeat(n / 11)}`],
-    ["an endless verb", (n: number) => "x".repeat(n)],
-    ["endless digits", (n: number) => `task done ${"1".repeat(n)}`],
-  ])("of %s is read in no time", (_, text) => {
-    const long = text(100_000);
-    const elapsed = stopwatch();
-    say(long);
-    expect(elapsed()).toBeLessThan(250);
-  });
-});
-
 test("an answer to an unknown outcome names the attempt of its button, or the pending question when typed", () => {
-  const parse = (text: string): unknown => JSON.parse(JSON.stringify(say(text)));
+  const parse = (text: string): unknown => JSON.parse(JSON.stringify(parsedVerb(text)));
   for (const [text, of] of [
     ["runbook again RUN-3 -2.1", "-2.1"],
     ["runbook again RUN-3", null],
@@ -426,7 +274,7 @@ test("an answer to an unknown outcome names the attempt of its button, or the pe
 
 test("a mention without a name uses the policy's name, or the chat's", () => {
   const mentionedName = (id: string): string | null => (id === "U0DANA001" ? "Dana" : null);
-  const offers = (mention: string): unknown => say(`handoff ${mention}`, { mentionedName }).request;
+  const offers = (mention: string): unknown => parsedVerb(`handoff ${mention}`, { mentionedName }).request;
   expect(offers("@person[U0DANA001]")).toEqual(
     commandRequest({ type: "handoff.offer", to: { id: "U0DANA001", name: "Dana" } }),
   );
@@ -442,7 +290,7 @@ test("a mention without a name uses the policy's name, or the chat's", () => {
 });
 
 test("a mention that is no argument is a name in the text, as people read it", () => {
-  const noted = (text: string): unknown => say(`note ${text}`).request;
+  const noted = (text: string): unknown => parsedVerb(`note ${text}`).request;
   expect(noted("ask @person[U0BOB0001] or @person[U0ELSE0001|zoe] about it")).toEqual(
     commandRequest({ type: "note.add", text: "ask @Bob or @zoe about it" }),
   );

@@ -6,14 +6,7 @@ import { isOpen } from "#domain/values/language.ts";
 import { ALICE, BOB, BOB_PERSON } from "#test/support/builders/people.ts";
 import { aMessage } from "#test/support/builders/events.ts";
 import { MINUTE, NOW } from "#test/support/builders/instants.ts";
-import { type CoreHarness, firingCore } from "#test/support/harness/core.ts";
-
-/** Alice has command of a P1, which owes an update every half hour. */
-function commanded(): CoreHarness {
-  const world = firingCore();
-  world.does({ type: "role.claim", role: "commander" });
-  return world;
-}
+import { type CoreHarness, firingCore, commandedCore } from "#test/support/harness/core.ts";
 
 const UPDATE = { type: "update.post", text: "on it", audience: "internal" } as const;
 const reminded = (world: CoreHarness) =>
@@ -39,7 +32,7 @@ describe("an update", () => {
   });
 
   test("is posted where incidents are watched, and counted: on time or not, and the longest silence", () => {
-    const world = commanded();
+    const world = commandedCore();
     world.passes(20 * MINUTE);
     world.does(UPDATE);
     expect(world.effects.filter(({ type }) => type === "chat.relay")).toMatchObject([
@@ -57,11 +50,11 @@ describe("an update", () => {
   });
 
   test.each(["", "  \n ", "\u0000"])("of no words is none: %j", (text) => {
-    expect(commanded().asks({ ...UPDATE, text })).toEqual({ ok: false, refusal: "An update needs words." });
+    expect(commandedCore().asks({ ...UPDATE, text })).toEqual({ ok: false, refusal: "An update needs words." });
   });
 
   test("that is overdue reminds the communications lead, then the commander, then stops", () => {
-    const world = commanded();
+    const world = commandedCore();
     world.does({ type: "role.assign", role: "comms", person: BOB_PERSON });
     world.passes(24 * 60 * MINUTE);
     expect(reminded(world)).toEqual(["+30 Bob", "+35 Alice"]);
@@ -91,7 +84,7 @@ describe("an update", () => {
   });
 
   test("is counted from the re-opening, also after the priority changes", () => {
-    const world = commanded();
+    const world = commandedCore();
     world.does(UPDATE);
     world.does({ type: "incident.resolve", reason: "done" });
     expect([world.incident().updates.due, world.timer("update")]).toEqual([null, null]);
@@ -103,7 +96,7 @@ describe("an update", () => {
   });
 
   test("that was never written is a silence as long as the incident", () => {
-    const world = commanded();
+    const world = commandedCore();
     world.passes(50 * MINUTE);
     world.does({ type: "incident.resolve", reason: "done" });
     expect(world.incident().updates).toMatchObject({ sent: 0, longestSilence: 50 * MINUTE });

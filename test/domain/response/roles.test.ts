@@ -4,16 +4,9 @@ import type { SingleCommand } from "#domain/commands/command-registry.ts";
 import type { Actor } from "#domain/values/language.ts";
 import { ALICE, BOB, personOf } from "#test/support/builders/people.ts";
 import { MINUTE } from "#test/support/builders/instants.ts";
-import { type CoreHarness, firingCore } from "#test/support/harness/core.ts";
+import { type CoreHarness, firingCore, commandedCore } from "#test/support/harness/core.ts";
 
 const CAROL: Actor = { kind: "person", id: "U0CAROL01", name: "Carol" };
-
-/** Alice has command. */
-function commanded(): CoreHarness {
-  const world = firingCore();
-  world.does({ type: "role.claim", role: "commander" });
-  return world;
-}
 
 const directs = (world: CoreHarness) =>
   world.effects.flatMap((effect) =>
@@ -22,7 +15,7 @@ const directs = (world: CoreHarness) =>
 
 describe("a role", () => {
   test("is claimed with a button, and its checklist arrives by direct message", () => {
-    const world = commanded();
+    const world = commandedCore();
     expect(world.incident()).toMatchObject({
       status: "acknowledged",
       roles: { commander: personOf(ALICE) },
@@ -40,7 +33,7 @@ describe("a role", () => {
   });
 
   test("cannot be claimed when another person holds it", () => {
-    expect(commanded().asks({ type: "role.claim", role: "commander" }, BOB)).toEqual({
+    expect(commandedCore().asks({ type: "role.claim", role: "commander" }, BOB)).toEqual({
       ok: false,
       refusal: "Alice is Incident Commander. Ask them to hand over.",
     });
@@ -78,7 +71,7 @@ describe("a role", () => {
     { command: { type: "handoff.accept" }, by: BOB, refusal: "Nobody hands over command of INC-1 any more." },
     { command: { type: "handoff.decline" }, by: BOB, refusal: "Nobody hands over command of INC-1." },
   ])("$refusal", ({ command, by, refusal }) => {
-    const world = commanded();
+    const world = commandedCore();
     const before = world.incident();
     expect(world.asks(command, by)).toEqual({ ok: false, refusal });
     expect(world.incident()).toBe(before);
@@ -93,7 +86,7 @@ describe("a role", () => {
 
 describe("a handoff", () => {
   test("has two halves: until it is taken, the old commander has command", () => {
-    const world = commanded();
+    const world = commandedCore();
     world.passes(MINUTE);
     world.does({ type: "handoff.offer", to: personOf(BOB) });
     expect(world.incident()).toMatchObject({
@@ -112,7 +105,7 @@ describe("a handoff", () => {
   });
 
   test("can be accepted only by the person it was offered to", () => {
-    const world = commanded();
+    const world = commandedCore();
     world.does({ type: "handoff.offer", to: personOf(BOB) });
     expect(world.asks({ type: "handoff.accept" }, CAROL)).toEqual({
       ok: false,
@@ -129,7 +122,7 @@ describe("a handoff", () => {
     { by: BOB, how: "declined" },
     { by: ALICE, how: "withdrawn" },
   ])("that $by.name ends is $how, and nothing changes", ({ by, how }) => {
-    const world = commanded();
+    const world = commandedCore();
     world.does({ type: "handoff.offer", to: personOf(BOB) });
     world.does({ type: "handoff.decline" }, by);
     expect(world.events.at(-1)).toMatchObject({ type: "handoff.ended", data: { how } });
@@ -137,7 +130,7 @@ describe("a handoff", () => {
   });
 
   test("to another than before withdraws the first offer", () => {
-    const world = commanded();
+    const world = commandedCore();
     world.does({ type: "handoff.offer", to: personOf(BOB) });
     world.does({ type: "handoff.offer", to: personOf(CAROL) });
     expect(world.types().slice(-2)).toEqual(["handoff.ended", "handoff.offered"]);
@@ -147,7 +140,7 @@ describe("a handoff", () => {
   });
 
   test("is withdrawn with the role that it offers, and restored with it", () => {
-    const world = commanded();
+    const world = commandedCore();
     world.does({ type: "handoff.offer", to: personOf(BOB) });
     world.does({ type: "role.assign", role: "commander", person: null });
     expect(world.asks({ type: "handoff.accept" }, BOB)).toMatchObject({ ok: false });
@@ -157,7 +150,7 @@ describe("a handoff", () => {
   });
 
   test("ends with the incident: no one takes command of an ended or a reopened one", () => {
-    const world = commanded();
+    const world = commandedCore();
     world.does({ type: "handoff.offer", to: personOf(BOB) });
     world.does({ type: "incident.resolve", reason: "done" });
     expect(world.asks({ type: "handoff.accept" }, BOB)).toMatchObject({ ok: false });
@@ -168,7 +161,7 @@ describe("a handoff", () => {
 
 describe("command does not change hands behind anyone's back", () => {
   test("a commander who leaves the channel is asked to hand over, and keeps command until then", () => {
-    const world = commanded();
+    const world = commandedCore();
     world.does({ type: "member.left", person: personOf(BOB) }, BOB);
     world.does({ type: "member.left", person: personOf(ALICE) });
     expect(directs(world)).toEqual(["Alice: role", "Alice: still-commander"]);
@@ -176,7 +169,7 @@ describe("command does not change hands behind anyone's back", () => {
   });
 
   test("an absent commander loses command to a person who takes it, five minutes later and not before", () => {
-    const world = commanded();
+    const world = commandedCore();
     world.does({ type: "member.left", person: personOf(ALICE) });
     world.passes(5 * MINUTE - 1);
     expect(world.asks({ type: "role.claim", role: "commander" }, BOB)).toMatchObject({
@@ -189,7 +182,7 @@ describe("command does not change hands behind anyone's back", () => {
   });
 
   test("a commander who returns keeps command", () => {
-    const world = commanded();
+    const world = commandedCore();
     world.does({ type: "member.left", person: personOf(ALICE) });
     world.does({ type: "member.joined", person: personOf(ALICE) });
     world.passes(60 * MINUTE);
@@ -200,7 +193,7 @@ describe("command does not change hands behind anyone's back", () => {
   });
 
   test("only the person who took over can undo it, and the other learns that they hold it again", () => {
-    const world = commanded();
+    const world = commandedCore();
     world.does({ type: "handoff.offer", to: personOf(BOB) });
     world.does({ type: "handoff.accept" }, BOB);
     for (const stranger of [CAROL, ALICE])
@@ -257,46 +250,5 @@ describe("command does not change hands behind anyone's back", () => {
       }),
       { numRuns: 300 },
     );
-  });
-});
-
-describe("an incident without a commander", () => {
-  test("of a P1: after ten minutes the channel is nudged, after ten more the next step is paged, and then it is left alone", () => {
-    const world = firingCore();
-    world.does({ type: "incident.acknowledge" });
-    world.passes(10 * MINUTE);
-    expect(world.events.at(-1)).toMatchObject({
-      type: "command.missing",
-      data: { reminder: 1, next: world.now + 10 * MINUTE },
-    });
-    expect(world.paged()).toEqual(["P1 Alice"]);
-    world.passes(10 * MINUTE);
-    expect(world.paged()).toEqual(["P1 Alice", "P1 Mia"]);
-    world.passes(24 * 60 * MINUTE);
-    expect(world.types().filter((type) => type === "command.missing")).toHaveLength(2);
-  });
-
-  test("starts again when command is given up, and in a new episode", () => {
-    const world = firingCore();
-    world.does({ type: "incident.acknowledge" });
-    world.passes(25 * MINUTE);
-    world.does({ type: "incident.resolve", reason: "done" });
-    world.does({ type: "incident.reopen", reason: null });
-    world.passes(10 * MINUTE);
-    expect(world.events.at(-1)).toMatchObject({ type: "command.missing", data: { reminder: 1 } });
-    world.does({ type: "role.claim", role: "commander" });
-    world.does({ type: "role.assign", role: "commander", person: null });
-    world.passes(10 * MINUTE);
-    expect(world.events.filter(({ type }) => type === "command.missing").at(-1)).toMatchObject({
-      data: { reminder: 1 },
-    });
-  });
-
-  test("is not reported when it has one, when no one has answered yet, or when it is a P2", () => {
-    for (const world of [commanded(), firingCore("P2")]) {
-      world.asks({ type: "incident.acknowledge" });
-      world.passes(60 * MINUTE);
-      expect(world.types()).not.toContain("command.missing");
-    }
   });
 });

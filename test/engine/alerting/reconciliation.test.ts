@@ -1,6 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { listAlerts } from "#db/alerts.ts";
-import { monitorStaleness } from "#engine/alerting/staleness-monitor.ts";
 import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
 import { HOUR, MINUTE, SECOND, DAY } from "#test/support/builders/instants.ts";
 import { FakeAlertmanager } from "#test/support/doubles/ports/fake-alert-source.ts";
@@ -20,16 +19,11 @@ const orderAlert = (name: string, severity = "P0") =>
   alertOf({ alertname: name, service: "order-service", severity }, { startsAt: rig.now });
 type OrderAlert = ReturnType<typeof orderAlert>;
 
-/** What a worker does every minute. */
-async function look(): Promise<void> {
-  await monitorStaleness({ ...rig.engine, alertSource: alertmanager }, rig.submit);
-  await rig.settles();
-}
 /** Minutes go by, and a worker looks in each. */
 async function looksFor(minutes: number): Promise<void> {
   for (let i = 0; i < minutes; i++) {
     await rig.passes(MINUTE);
-    await look();
+    await rig.monitorsStaleness(alertmanager);
   }
 }
 /** Alertmanager was asked for so long that what it does not know has ended, and its incident too. */
@@ -47,12 +41,12 @@ describe("an alert that Alertmanager no longer reports", () => {
     await rig.delivers([a, b]);
     alertmanager.lists(b);
     await rig.passes(11 * MINUTE);
-    await look();
+    await rig.monitorsStaleness(alertmanager);
     await rig.passes(5 * MINUTE - 1);
-    await look();
+    await rig.monitorsStaleness(alertmanager);
     expect(await firingCount()).toBe(2);
     await rig.passes(1);
-    await look();
+    await rig.monitorsStaleness(alertmanager);
     expect(await rig.incident()).toMatchObject({ status: "triggered", alerts: { total: 2, firing: 1, flaps: 0 } });
     alertmanager.lists();
     await looksFor(6);
@@ -63,14 +57,14 @@ describe("an alert that Alertmanager no longer reports", () => {
   test("is remembered across a crash between the two answers", async () => {
     await rig.delivers([orderAlert("A")]);
     await rig.passes(11 * MINUTE);
-    await look();
+    await rig.monitorsStaleness(alertmanager);
     rig.restart();
     await rig.passes(4 * MINUTE);
-    await look();
+    await rig.monitorsStaleness(alertmanager);
     expect(await firingCount()).toBe(1);
     rig.restart();
     await rig.passes(MINUTE);
-    await look();
+    await rig.monitorsStaleness(alertmanager);
     expect(await firingCount()).toBe(0);
   });
 
@@ -78,18 +72,18 @@ describe("an alert that Alertmanager no longer reports", () => {
     const a = orderAlert("A");
     await rig.delivers([a]);
     await rig.passes(11 * MINUTE);
-    await look();
+    await rig.monitorsStaleness(alertmanager);
     alertmanager.lists(a);
     await rig.passes(2 * MINUTE);
-    await look();
+    await rig.monitorsStaleness(alertmanager);
     alertmanager.lists();
     await rig.passes(3 * MINUTE);
-    await look();
+    await rig.monitorsStaleness(alertmanager);
     await rig.passes(4 * MINUTE);
-    await look();
+    await rig.monitorsStaleness(alertmanager);
     expect(await firingCount()).toBe(1);
     await rig.passes(MINUTE);
-    await look();
+    await rig.monitorsStaleness(alertmanager);
     expect(await firingCount()).toBe(0);
   });
 
@@ -97,16 +91,16 @@ describe("an alert that Alertmanager no longer reports", () => {
     const a = orderAlert("A");
     await rig.delivers([a]);
     await rig.passes(11 * MINUTE);
-    await look();
+    await rig.monitorsStaleness(alertmanager);
     await rig.passes(MINUTE);
     await rig.delivers([a]);
     await rig.passes(11 * MINUTE);
-    await look();
+    await rig.monitorsStaleness(alertmanager);
     await rig.passes(4 * MINUTE);
-    await look();
+    await rig.monitorsStaleness(alertmanager);
     expect(await firingCount()).toBe(1);
     await rig.passes(MINUTE);
-    await look();
+    await rig.monitorsStaleness(alertmanager);
     expect(await firingCount()).toBe(0);
   });
 });
@@ -118,7 +112,7 @@ describe("an alert that Alertmanager still reports", () => {
     alertmanager.lists({ ...a, suppressed: true });
     for (let hour = 0; hour < 12; hour++) {
       await rig.passes(HOUR);
-      await look();
+      await rig.monitorsStaleness(alertmanager);
     }
     expect(await rig.eventTypes()).not.toContain("alerts.unheard");
     expect(await firingCount()).toBe(1);
@@ -166,18 +160,18 @@ describe("an Alertmanager that cannot be asked", () => {
     alertmanager.away = true;
     for (let i = 0; i < 10; i++) {
       await rig.passes(MINUTE);
-      await expect(look()).rejects.toThrow("away");
+      await expect(rig.monitorsStaleness(alertmanager)).rejects.toThrow("away");
     }
     expect(await firingCount()).toBe(1);
     alertmanager.away = false;
-    await look();
+    await rig.monitorsStaleness(alertmanager);
     expect(await firingCount()).toBe(1);
   });
 
   test("is not asked while everything was received recently", async () => {
     await rig.delivers([orderAlert("A")]);
     await rig.passes(9 * MINUTE);
-    await look();
+    await rig.monitorsStaleness(alertmanager);
     expect(alertmanager.asked).toBe(0);
   });
 });
@@ -206,7 +200,7 @@ describe("an alert that was resolved by reconciliation and still fires", () => {
     const pages = rig.paging.triggered.length;
     await rig.passes(15 * MINUTE);
     alertmanager.lists(orderAlert("A"));
-    await look();
+    await rig.monitorsStaleness(alertmanager);
     await rig.passes(SECOND);
     expect(await rig.incident()).toMatchObject({ status: "triggered", alerts: { firing: 1 } });
     expect(rig.paging.triggered.length).toBeGreaterThan(pages);
@@ -246,58 +240,11 @@ describe("an alert that was resolved by reconciliation and still fires", () => {
     const a = orderAlert("A");
     await rig.delivers([a]);
     await rig.passes(11 * MINUTE);
-    await look();
+    await rig.monitorsStaleness(alertmanager);
     await rig.receives(deliveryOf([{ ...a, status: "resolved", endsAt: new Date(rig.now).toISOString() }]));
     await rig.settles();
     alertmanager.lists(a);
     await looksFor(20);
     expect(await listAlerts(rig.connection.db, { limit: 10 })).toMatchObject([{ status: "resolved" }]);
-  });
-});
-
-describe("ghosts, alerts that still fire in incidents which a person resolved,", () => {
-  const ghosts = () =>
-    Array.from({ length: 1_200 }, (_, i) =>
-      alertOf(
-        { alertname: "Ghost", instance: `${i}`, service: "order-service", severity: "P3" },
-        { startsAt: rig.now },
-      ),
-    );
-
-  async function resolvedByAPerson(): Promise<void> {
-    await rig.does({ type: "incident.resolve", reason: "a known fault of the exporter" });
-    await rig.settles();
-    expect(await rig.incident()).toMatchObject({ status: "resolved", alerts: { firing: 1_200 } });
-  }
-
-  test("hide no live alert from the reconciler while Alertmanager lists them", async () => {
-    const listed = ghosts();
-    await rig.delivers(listed);
-    await resolvedByAPerson();
-    await rig.passes(31 * MINUTE);
-    await rig.delivers([alertOf({ alertname: "Live", service: "billing", severity: "P0" }, { startsAt: rig.now })]);
-    alertmanager.lists(...listed);
-    await looksFor(17);
-    expect(await rig.incident(2)).toMatchObject({ alerts: { firing: 0 } });
-    expect(await listAlerts(rig.connection.db, { status: "firing", limit: 2_000 })).toHaveLength(listed.length);
-  });
-
-  test("end with it", async () => {
-    await rig.delivers(ghosts());
-    await resolvedByAPerson();
-    await looksFor(17);
-    expect(await listAlerts(rig.connection.db, { status: "firing", limit: 10 })).toEqual([]);
-  });
-
-  test("hide no live alert, and are not reconciled themselves", async () => {
-    await rig.delivers(ghosts());
-    await resolvedByAPerson();
-    await rig.passes(HOUR);
-    await rig.delivers([alertOf({ alertname: "Live", service: "billing", severity: "P0" }, { startsAt: rig.now })]);
-    await rig.passes(9 * HOUR);
-    await monitorStaleness(rig.engine, rig.submit);
-    await rig.settles();
-    expect(await rig.eventTypes(1)).not.toContain("alerts.unheard");
-    expect(await rig.eventTypes(2)).toContain("alerts.unheard");
   });
 });

@@ -1,6 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { listAlerts } from "#db/alerts.ts";
-import { monitorStaleness } from "#engine/alerting/staleness-monitor.ts";
 import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
 import { HOUR, MINUTE } from "#test/support/builders/instants.ts";
 import { EngineHarness } from "#test/support/harness/engine.ts";
@@ -15,17 +14,12 @@ const watched = () =>
   alertOf({ alertname: "Watchdog", severity: "none" }, { startsAt: rig.now - HOUR, summary: "always firing" });
 const firesDown = (name: string) =>
   alertOf({ alertname: name, service: "order-service", severity: "P1" }, { startsAt: rig.now });
-/** What a worker does every minute. */
-async function look(): Promise<void> {
-  await monitorStaleness(rig.engine, rig.submit);
-  await rig.settles();
-}
 
 describe("a watchdog", () => {
   test("opens no incident while it fires", async () => {
     await rig.receives(deliveryOf([watched()]));
     await rig.settles();
-    await look();
+    await rig.monitorsStaleness();
     expect(await rig.incidents()).toEqual([]);
     expect(
       (await listAlerts(rig.connection.db, { limit: 10 })).map(({ repeats, incident }) => [repeats, incident]),
@@ -36,12 +30,12 @@ describe("a watchdog", () => {
     await rig.receives(deliveryOf([watched()]));
     await rig.settles();
     await rig.passes(9 * HOUR);
-    await look();
+    await rig.monitorsStaleness();
     expect(await rig.incidents()).toEqual([]);
     await rig.passes(MINUTE);
-    await look();
+    await rig.monitorsStaleness();
     await rig.passes(MINUTE);
-    await look();
+    await rig.monitorsStaleness();
     expect((await rig.incidents()).map(({ priority, title, alerts }) => [priority, title, alerts.total])).toEqual([
       ["P1", "muster: alertmanager has gone silent", 1],
     ]);
@@ -54,12 +48,12 @@ describe("a watchdog", () => {
     await rig.passes(MINUTE);
     await rig.receives(deliveryOf([{ ...dog, status: "resolved", endsAt: new Date(rig.now).toISOString() }]));
     await rig.settles();
-    await look();
+    await rig.monitorsStaleness();
     expect((await rig.incidents()).map(({ status }) => status)).toEqual(["triggered"]);
     await rig.passes(MINUTE);
     await rig.receives(deliveryOf([{ ...dog, startsAt: new Date(rig.now).toISOString() }]));
     await rig.settles();
-    await look();
+    await rig.monitorsStaleness();
     await rig.passes(2 * MINUTE);
     expect((await rig.incidents()).map(({ status, resolvedBy }) => [status, resolvedBy])).toEqual([
       ["resolved", "alerts"],
@@ -72,12 +66,12 @@ describe("an alert that is not repeated", () => {
     await rig.receives(deliveryOf([firesDown("A"), firesDown("B")]));
     await rig.settles();
     await rig.passes(8 * HOUR - 1);
-    await look();
+    await rig.monitorsStaleness();
     expect(await rig.eventTypes()).not.toContain("alerts.unheard");
     await rig.passes(MINUTE);
-    await look();
+    await rig.monitorsStaleness();
     await rig.passes(MINUTE);
-    await look();
+    await rig.monitorsStaleness();
     const reconciled = (await rig.events()).filter(({ type }) => type === "alerts.unheard");
     expect(reconciled.map(({ data }) => data)).toEqual([{ count: 2, since: expect.any(Number) }]);
     await rig.passes(MINUTE);
@@ -93,7 +87,7 @@ describe("an alert that is not repeated", () => {
     await rig.receives(deliveryOf([{ ...again, startsAt: alertOf({}, { startsAt: rig.now - 5 * HOUR }).startsAt }]));
     await rig.settles();
     await rig.passes(5 * HOUR);
-    await look();
+    await rig.monitorsStaleness();
     expect(await rig.eventTypes()).not.toContain("alerts.unheard");
   });
 });

@@ -15,7 +15,7 @@ afterAll(() => github.close());
 
 const PAGE = "https://muster.example/incidents/INC-1";
 const NEWS = ticketComment(anIncident({ status: "resolved", resolvedAt: wallClock() }), null, PAGE);
-const tracker = (place: Partial<GitHubPlace> = {}, token = github.token) =>
+const gitHubTickets = (place: Partial<GitHubPlace> = {}, token = github.token) =>
   createGitHubTickets({
     token,
     apiUrl: github.url,
@@ -23,7 +23,7 @@ const tracker = (place: Partial<GitHubPlace> = {}, token = github.token) =>
     clock: wallClock,
     onCall: () => {},
   });
-const opened = async () => (await tracker().open(aTicketRequest(), aTicketAttempt()))!;
+const opened = async () => (await gitHubTickets().open(aTicketRequest(), aTicketAttempt()))!;
 
 describe("a ticket on GitHub", () => {
   test("has title, links, labels and the team's assignee", async () => {
@@ -45,7 +45,7 @@ describe("a ticket on GitHub", () => {
   });
 
   test("is opened without an assignee that GitHub does not know, and reports it", async () => {
-    const ticket = await tracker({ assignee: "ghost" }).open(aTicketRequest(), aTicketAttempt());
+    const ticket = await gitHubTickets({ assignee: "ghost" }).open(aTicketRequest(), aTicketAttempt());
     expect(ticket).toMatchObject({ key: "octo-org/shop#1", note: expect.stringContaining("ghost") as string });
     expect(github.issues).toMatchObject([{ assignees: [] }]);
   });
@@ -53,7 +53,7 @@ describe("a ticket on GitHub", () => {
   test("reports the missing role when GitHub silently drops labels and assignee; it is still found", async () => {
     github.triage = false;
     expect((await opened()).note).toMatch(/alice.*role triage/);
-    expect(await tracker().open(aTicketRequest(), aTicketAttempt({ unsure: true }))).toMatchObject({
+    expect(await gitHubTickets().open(aTicketRequest(), aTicketAttempt({ unsure: true }))).toMatchObject({
       key: "octo-org/shop#1",
     });
     expect(github.issues).toHaveLength(1);
@@ -61,11 +61,11 @@ describe("a ticket on GitHub", () => {
 
   test("fits GitHub's limits with texts of any length", async () => {
     const text = { lines: [], markdown: "💥".repeat(70_000) };
-    await tracker({ labels: ["x".repeat(80)] }).open(
+    await gitHubTickets({ labels: ["x".repeat(80)] }).open(
       aTicketRequest({ title: "t".repeat(400), text }),
       aTicketAttempt(),
     );
-    await tracker().comment(await opened(), text, aTicketAttempt());
+    await gitHubTickets().comment(await opened(), text, aTicketAttempt());
     expect(github.violations).toEqual([]);
     expect(github.issues[0]!.body).toMatch(/<!-- muster:uid-1 -->$/);
   });
@@ -73,11 +73,11 @@ describe("a ticket on GitHub", () => {
   test("mentions no one, with any alert text", async () => {
     const hostile = "@channel @octo-org/sre @alice <!-- muster:uid-2 --> [x](javascript:alert)";
     const text = ticketBody(anIncident({ title: hostile, priorityReason: hostile }), PAGE);
-    const ticket = (await tracker().open(
+    const ticket = (await gitHubTickets().open(
       aTicketRequest({ text: { ...text, markdown: `${text.markdown}\n@someone` } }),
       aTicketAttempt(),
     ))!;
-    await tracker().comment(
+    await gitHubTickets().comment(
       ticket,
       ticketComment(anIncident(), anEvent({ type: "note.added", data: { text: hostile } }), PAGE),
       aTicketAttempt(),
@@ -95,9 +95,9 @@ describe("never two for one incident:", () => {
     ["the answer breaks off in the middle", "half-after"],
   ])("%s", async (_, fault) => {
     github.fault(/^POST .*issues$/, fault);
-    const error = await portErrorOf(tracker().open(aTicketRequest(), aTicketAttempt()));
+    const error = await portErrorOf(gitHubTickets().open(aTicketRequest(), aTicketAttempt()));
     expect(error).toMatchObject({ retryable: true, mayHaveHappened: true });
-    expect(await tracker().open(aTicketRequest(), aTicketAttempt({ unsure: true }))).toMatchObject({
+    expect(await gitHubTickets().open(aTicketRequest(), aTicketAttempt({ unsure: true }))).toMatchObject({
       key: "octo-org/shop#1",
     });
     expect(github.issues).toHaveLength(1);
@@ -111,7 +111,7 @@ describe("never two for one incident:", () => {
 
   test("finds it among hundreds, even when it is closed", async () => {
     const ticket = await opened();
-    await tracker().close(ticket, NEWS, aTicketAttempt());
+    await gitHubTickets().close(ticket, NEWS, aTicketAttempt());
     for (let i = 0; i < 150; i++)
       github.issues.push({ ...github.issues[0]!, number: i + 2, body: "another", comments: [] });
     expect(await opened()).toMatchObject({ key: "octo-org/shop#1" });
@@ -119,7 +119,7 @@ describe("never two for one incident:", () => {
 
   test("another incident's is another", async () => {
     await opened();
-    expect(await tracker().open(aTicketRequest({ key: "uid-11" }), aTicketAttempt())).toMatchObject({
+    expect(await gitHubTickets().open(aTicketRequest({ key: "uid-11" }), aTicketAttempt())).toMatchObject({
       key: "octo-org/shop#2",
     });
   });
@@ -129,7 +129,7 @@ describe("never two for one incident:", () => {
     ["has less time left than an answer may take", 5_000],
   ])("a process that %s opens none", async (_, left) => {
     expect(
-      await portErrorOf(tracker().open(aTicketRequest(), aTicketAttempt({ until: wallClock() + left }))),
+      await portErrorOf(gitHubTickets().open(aTicketRequest(), aTicketAttempt({ until: wallClock() + left }))),
     ).toMatchObject({
       reason: "timeout",
     });
@@ -140,13 +140,13 @@ describe("never two for one incident:", () => {
 describe("afterwards", () => {
   test("it is closed with a comment, and opened again with another", async () => {
     const ticket = await opened();
-    await tracker().close(ticket, NEWS, aTicketAttempt());
+    await gitHubTickets().close(ticket, NEWS, aTicketAttempt());
     expect(github.issues[0]).toMatchObject({
       state: "closed",
       reason: "completed",
       comments: [{ body: expect.stringContaining("/postmortem") as string }],
     });
-    await tracker().reopen(ticket, NEWS, aTicketAttempt({ key: "ticket.reopen:INC-1:12" }));
+    await gitHubTickets().reopen(ticket, NEWS, aTicketAttempt({ key: "ticket.reopen:INC-1:12" }));
     expect([github.issues[0]!.state, github.issues[0]!.comments.length, github.violations]).toEqual(["open", 2, []]);
   });
 
@@ -154,20 +154,20 @@ describe("afterwards", () => {
     const ticket = await opened();
     github.fault(/comments$/, { status: 500 });
     github.fault(/^POST .*comments$/, "cut-after");
-    expect(await portErrorOf(tracker().close(ticket, NEWS, aTicketAttempt()))).toMatchObject({
+    expect(await portErrorOf(gitHubTickets().close(ticket, NEWS, aTicketAttempt()))).toMatchObject({
       reason: "server_error",
     });
-    expect(await portErrorOf(tracker().close(ticket, NEWS, aTicketAttempt()))).toMatchObject({
+    expect(await portErrorOf(gitHubTickets().close(ticket, NEWS, aTicketAttempt()))).toMatchObject({
       reason: "unreachable",
       mayHaveHappened: true,
     });
-    await tracker().close(ticket, NEWS, aTicketAttempt({ unsure: true }));
+    await gitHubTickets().close(ticket, NEWS, aTicketAttempt({ unsure: true }));
     expect([github.issues[0]!.comments.length, github.issues[0]!.state]).toEqual([1, "closed"]);
   });
 
   test("finds it where it was opened, even when the policy has changed", async () => {
     const ticket = await opened();
-    await tracker({ repo: "octo-org/elsewhere" }).close(ticket, NEWS, aTicketAttempt());
+    await gitHubTickets({ repo: "octo-org/elsewhere" }).close(ticket, NEWS, aTicketAttempt());
     expect(github.issues[0]!.state).toBe("closed");
   });
 });
@@ -246,7 +246,7 @@ describe("when GitHub", () => {
     ],
   ])("%s, the engine receives that", async (_, fault, error) => {
     github.fault(/^POST .*issues$/, typeof fault === "function" ? fault() : fault);
-    const reply = await portErrorOf(tracker().open(aTicketRequest(), aTicketAttempt()));
+    const reply = await portErrorOf(gitHubTickets().open(aTicketRequest(), aTicketAttempt()));
     expect(reply).toMatchObject(error);
     expect([github.requests.filter((line) => line.startsWith("POST")).length, github.issues.length]).toEqual([1, 0]);
     if (reply.reason === "rate_limited") expect(reply.retryAfterMs).toBeLessThanOrEqual(121_000);
@@ -270,7 +270,7 @@ describe("when GitHub", () => {
   });
 
   test("rejects the token, the error does not contain it", async () => {
-    const error = await portErrorOf(tracker({}, "ghp_secret").open(aTicketRequest(), aTicketAttempt()));
+    const error = await portErrorOf(gitHubTickets({}, "ghp_secret").open(aTicketRequest(), aTicketAttempt()));
     expect(error.reason).toBe("unauthorized");
     expect(error.message).not.toContain("ghp_secret");
   });
@@ -278,9 +278,9 @@ describe("when GitHub", () => {
 
 test("a ticket is done when its issue is closed, and unknown when it is deleted", async () => {
   const ticket = await opened();
-  expect(await tracker().isDone(ticket)).toBe(false);
-  await tracker().close(ticket, NEWS, aTicketAttempt());
-  expect(await tracker().isDone(ticket)).toBe(true);
-  expect(await tracker().isDone({ ...ticket, key: `${github.repo}#999` })).toBeNull();
-  expect((await portErrorOf(tracker({}, "wrong").isDone(ticket))).reason).toBe("unauthorized");
+  expect(await gitHubTickets().isDone(ticket)).toBe(false);
+  await gitHubTickets().close(ticket, NEWS, aTicketAttempt());
+  expect(await gitHubTickets().isDone(ticket)).toBe(true);
+  expect(await gitHubTickets().isDone({ ...ticket, key: `${github.repo}#999` })).toBeNull();
+  expect((await portErrorOf(gitHubTickets({}, "wrong").isDone(ticket))).reason).toBe("unauthorized");
 });

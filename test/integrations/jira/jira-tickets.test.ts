@@ -23,7 +23,7 @@ const requestNow = (overrides: Partial<TicketRequest> = {}): TicketRequest =>
   aTicketRequest({ labels: ["incident", "P2", "service:order service"], openedAt: now, ...overrides });
 const attemptNow = (overrides: Partial<TicketAttempt> = {}): TicketAttempt =>
   aTicketAttempt({ since: now, ...overrides });
-const tracker = (place: Partial<JiraPlace> = {}, settings: Partial<JiraTicketsOptions> = {}) =>
+const jiraTickets = (place: Partial<JiraPlace> = {}, settings: Partial<JiraTicketsOptions> = {}) =>
   createJiraTickets({
     url: jira.url,
     email: jira.email,
@@ -39,7 +39,7 @@ const tracker = (place: Partial<JiraPlace> = {}, settings: Partial<JiraTicketsOp
     onCall: () => {},
     ...settings,
   });
-const opened = async () => (await tracker().open(requestNow(), attemptNow()))!;
+const opened = async () => (await jiraTickets().open(requestNow(), attemptNow()))!;
 
 describe("a ticket in Jira", () => {
   test("has title, links, labels and the team's assignee, by e-mail address", async () => {
@@ -58,7 +58,7 @@ describe("a ticket in Jira", () => {
   test.each([["ghost@example.com"], ["5b109f2e9729b51b54dc274d"]])(
     "is opened without %s, whom Jira does not assign, and says so",
     async (assignee) => {
-      expect(await tracker({ assignee }).open(requestNow(), attemptNow())).toMatchObject({
+      expect(await jiraTickets({ assignee }).open(requestNow(), attemptNow())).toMatchObject({
         key: "OPS-1",
         note: expect.stringContaining(assignee) as string,
       });
@@ -67,30 +67,33 @@ describe("a ticket in Jira", () => {
   );
 
   test("has the type that the team configured, or reports the wrong setting", async () => {
-    await tracker({ issueType: "Bug" }).open(requestNow(), attemptNow());
+    await jiraTickets({ issueType: "Bug" }).open(requestNow(), attemptNow());
     expect(jira.issues[0]!.fields.issuetype.name).toBe("Bug");
     expect(
-      await portErrorOf(tracker({ issueType: "Epos" }).open(requestNow({ key: "uid-2" }), attemptNow())),
+      await portErrorOf(jiraTickets({ issueType: "Epos" }).open(requestNow({ key: "uid-2" }), attemptNow())),
     ).toMatchObject({
       retryable: false,
       message: expect.stringContaining("teams.<team>.tickets.issueType") as string,
     });
     expect(
-      (await portErrorOf(tracker({ project: "NONE" }).open(requestNow({ key: "uid-2" }), attemptNow()))).message,
+      (await portErrorOf(jiraTickets({ project: "NONE" }).open(requestNow({ key: "uid-2" }), attemptNow()))).message,
     ).toContain("JIRA_PROJECT");
   });
 
   test("fits Jira's limits with texts of any length", async () => {
     const lines = Array.from({ length: 60 }, () => ({ text: `${"💥\n".repeat(3_000)}` }));
     const text = { lines: [...lines, { text: "Incident", url: PAGE }], markdown: "" };
-    await tracker({ labels: ["x y".repeat(200)] }).open(requestNow({ title: "t\n".repeat(400), text }), attemptNow());
-    await tracker().comment(await opened(), text, attemptNow());
+    await jiraTickets({ labels: ["x y".repeat(200)] }).open(
+      requestNow({ title: "t\n".repeat(400), text }),
+      attemptNow(),
+    );
+    await jiraTickets().comment(await opened(), text, attemptNow());
     expect([jira.violations, jira.issues.length, jira.issues[0]!.comments.length]).toEqual([[], 1, 1]);
   });
 
   test("mentions no one, with any alert text", async () => {
     const hostile = "@channel [~accountid:5b10ac8d82e05b22cc7d4ef5] @alice {type:mention}";
-    await tracker().open(
+    await jiraTickets().open(
       requestNow({ title: hostile, text: ticketBody(anIncident({ priorityReason: hostile }), PAGE) }),
       attemptNow(),
     );
@@ -104,17 +107,17 @@ describe("a ticket in Jira", () => {
 describe("never two for one incident:", () => {
   test("the connection is cut after it was made", async () => {
     jira.fault(/^POST .*issue$/, "cut-after");
-    expect(await portErrorOf(tracker().open(requestNow(), attemptNow()))).toMatchObject({
+    expect(await portErrorOf(jiraTickets().open(requestNow(), attemptNow()))).toMatchObject({
       reason: "unreachable",
       retryable: true,
       mayHaveHappened: true,
     });
-    expect(await tracker().open(requestNow(), attemptNow({ unsure: true }))).toMatchObject({ key: "OPS-1" });
+    expect(await jiraTickets().open(requestNow(), attemptNow({ unsure: true }))).toMatchObject({ key: "OPS-1" });
     expect(jira.issues).toHaveLength(1);
   });
 
   test("also while Jira's search is behind", async () => {
-    const patient = tracker();
+    const patient = jiraTickets();
     jira.behind = true;
     jira.fault(/^POST .*issue$/, "cut-after");
     await portErrorOf(patient.open(requestNow(), attemptNow()));
@@ -130,7 +133,7 @@ describe("never two for one incident:", () => {
   });
 
   test("and opens one when the first attempt failed", async () => {
-    const patient = tracker();
+    const patient = jiraTickets();
     jira.fault(/^POST .*issue$/, "cut");
     await portErrorOf(patient.open(requestNow(), attemptNow()));
     await portErrorOf(patient.open(requestNow(), attemptNow({ unsure: true })));
@@ -149,7 +152,7 @@ describe("never two for one incident:", () => {
     ["was frozen until the work was somebody else's", -1],
     ["has less time left than an answer may take", 5_000],
   ])("a process that %s opens none", async (_, left) => {
-    expect(await portErrorOf(tracker().open(requestNow(), attemptNow({ until: now + left })))).toMatchObject({
+    expect(await portErrorOf(jiraTickets().open(requestNow(), attemptNow({ until: now + left })))).toMatchObject({
       reason: "timeout",
     });
     expect(jira.issues).toEqual([]);
@@ -159,19 +162,19 @@ describe("never two for one incident:", () => {
 describe("afterwards", () => {
   test("it is closed with a comment, and opened again with another", async () => {
     const ticket = await opened();
-    expect(await tracker().close(ticket, NEWS, attemptNow())).toEqual({ note: null });
+    expect(await jiraTickets().close(ticket, NEWS, attemptNow())).toEqual({ note: null });
     expect([jira.issues[0]!.status, JSON.stringify(jira.issues[0]!.comments)]).toEqual([
       "Done",
       expect.stringContaining("/postmortem"),
     ]);
-    await tracker().reopen(ticket, NEWS, attemptNow({ key: "ticket.reopen:INC-1:12" }));
+    await jiraTickets().reopen(ticket, NEWS, attemptNow({ key: "ticket.reopen:INC-1:12" }));
     expect([jira.issues[0]!.status, jira.issues[0]!.comments.length, jira.violations]).toEqual(["To Do", 2, []]);
   });
 
   test("comments when the workflow has no way to close it", async () => {
     const ticket = await opened();
     jira.ways = ["In Progress"];
-    expect(await tracker().close(ticket, NEWS, attemptNow())).toEqual({
+    expect(await jiraTickets().close(ticket, NEWS, attemptNow())).toEqual({
       note: expect.stringContaining("by hand") as string,
     });
     expect([jira.issues[0]!.status, JSON.stringify(jira.issues[0]!.comments)]).toEqual([
@@ -183,11 +186,11 @@ describe("afterwards", () => {
   test("fills in a resolution that the workflow requires, and leaves other required fields to people", async () => {
     const ticket = await opened();
     jira.asks = "resolution";
-    expect(await tracker().close(ticket, NEWS, attemptNow())).toEqual({ note: null });
+    expect(await jiraTickets().close(ticket, NEWS, attemptNow())).toEqual({ note: null });
     expect([jira.issues[0]!.status, jira.violations]).toEqual(["Done", []]);
-    const other = (await tracker().open(requestNow({ key: "uid-2" }), attemptNow()))!;
+    const other = (await jiraTickets().open(requestNow({ key: "uid-2" }), attemptNow()))!;
     jira.asks = "customfield_10042";
-    expect(await tracker().close(other, NEWS, attemptNow())).toEqual({
+    expect(await jiraTickets().close(other, NEWS, attemptNow())).toEqual({
       note: expect.stringContaining("by hand") as string,
     });
     expect(jira.issues[1]!.status).toBe("To Do");
@@ -196,7 +199,7 @@ describe("afterwards", () => {
   test("comments on the end of a ticket that is closed already, and keeps it closed", async () => {
     const ticket = await opened();
     jira.issues[0]!.status = "Done";
-    await tracker().close(ticket, NEWS, attemptNow());
+    await jiraTickets().close(ticket, NEWS, attemptNow());
     expect([jira.issues[0]!.comments.length, jira.requests.filter((line) => line.endsWith("/transitions"))]).toEqual([
       1,
       [],
@@ -209,101 +212,20 @@ describe("afterwards", () => {
   ])("%s whose answer was lost is not repeated", async (_, matching, fault) => {
     const ticket = await opened();
     jira.fault(matching, fault);
-    expect(await portErrorOf(tracker().close(ticket, NEWS, attemptNow()))).toMatchObject({
+    expect(await portErrorOf(jiraTickets().close(ticket, NEWS, attemptNow()))).toMatchObject({
       retryable: true,
       mayHaveHappened: true,
     });
-    await tracker().close(ticket, NEWS, attemptNow({ unsure: true }));
+    await jiraTickets().close(ticket, NEWS, attemptNow({ unsure: true }));
     expect([jira.issues[0]!.comments.length, jira.issues[0]!.status]).toEqual([1, "Done"]);
     expect(jira.requests.filter((line) => /^POST .*transitions$/.test(line))).toHaveLength(1);
   });
 });
 
-describe("when Jira", () => {
-  test.each<[string, JiraFault, object]>([
-    [
-      "asks to wait",
-      { status: 429, headers: { "retry-after": "7" } },
-      { reason: "rate_limited", retryable: true, retryAfterMs: 7_000 },
-    ],
-    ["asks to wait and does not say how long", { status: 429 }, { reason: "rate_limited", retryAfterMs: 30_000 }],
-    [
-      "has a fault",
-      { status: 503, body: "<html>" },
-      { reason: "server_error", retryable: true, mayHaveHappened: true },
-    ],
-    [
-      "is replaced by a page that signs in",
-      { status: 200, body: "<html>" },
-      { reason: "server_error", retryable: true, mayHaveHappened: true },
-    ],
-    [
-      "answers something else",
-      { status: 200, body: { ok: true } },
-      { reason: "server_error", retryable: true, mayHaveHappened: true },
-    ],
-    [
-      "sends us elsewhere",
-      { status: 302, headers: { location: "/login" } },
-      { retryable: false, message: expect.stringContaining("JIRA_URL") as string },
-    ],
-    ["hangs up", "cut", { reason: "unreachable", retryable: true, mayHaveHappened: true }],
-    [
-      "does not know the token",
-      { status: 401 },
-      { reason: "unauthorized", retryable: false, message: expect.stringContaining("JIRA_TOKEN") as string },
-    ],
-    [
-      "lacks a permission",
-      { status: 403 },
-      { reason: "forbidden", retryable: false, message: expect.stringContaining("permissions") as string },
-    ],
-    [
-      "shows no such thing",
-      { status: 404 },
-      { reason: "not_found", retryable: false, message: expect.stringContaining("JIRA_PROJECT") as string },
-    ],
-    [
-      "wants a field that we do not know",
-      { status: 400, body: { errorMessages: [], errors: { customfield_10042: "Root cause is required." } } },
-      { reason: "invalid", retryable: false, message: expect.stringContaining("Root cause is required.") as string },
-    ],
-    [
-      "has no labels on its screen",
-      { status: 400, body: { errorMessages: [], errors: { labels: "Field 'labels' cannot be set." } } },
-      { retryable: false, message: expect.stringContaining("create screen") as string },
-    ],
-  ])("%s, the engine receives that", async (_, fault, error) => {
-    jira.fault(/^POST .*issue$/, fault);
-    expect(await portErrorOf(tracker().open(requestNow(), attemptNow()))).toMatchObject(error);
-    expect([jira.requests.filter((line) => line === "POST /rest/api/3/issue").length, jira.issues.length]).toEqual([
-      1, 0,
-    ]);
-  });
-
-  test("does not answer, the request times out", async () => {
-    jira.fault(/^POST .*issue$/, "silence");
-    expect(await portErrorOf(tracker({}, { timeoutMs: 50 }).open(requestNow(), attemptNow()))).toMatchObject({
-      reason: "timeout",
-      retryable: true,
-      mayHaveHappened: true,
-    });
-  });
-
-  test("rejects the token, the error does not contain it", async () => {
-    const error = await portErrorOf(tracker({}, { token: "secret-token" }).open(requestNow(), attemptNow()));
-    expect([
-      error.reason,
-      JSON.stringify(error).includes("secret-token"),
-      error.message.includes("secret-token"),
-    ]).toEqual(["unauthorized", false, false]);
-  });
-});
-
 test("a ticket is done when its status is in the category Done, and unknown when it is deleted", async () => {
   const ticket = await opened();
-  expect(await tracker().isDone(ticket)).toBe(false);
+  expect(await jiraTickets().isDone(ticket)).toBe(false);
   jira.issues[0]!.status = "Done";
-  expect(await tracker().isDone(ticket)).toBe(true);
-  expect(await tracker().isDone({ ...ticket, key: `${jira.project}-999` })).toBeNull();
+  expect(await jiraTickets().isDone(ticket)).toBe(true);
+  expect(await jiraTickets().isDone({ ...ticket, key: `${jira.project}-999` })).toBeNull();
 });

@@ -10,6 +10,7 @@
  */
 export { CoreHarness } from "./core/core-harness.ts";
 export {
+  commandedCore,
   coreWithAlerts,
   deliveryOfAlerts,
   factsOf,

@@ -16,6 +16,13 @@ export function firingCore(severity = "P1", file: unknown = STAFFED_POLICY): Cor
   return core;
 }
 
+/** The same, where Alice has taken command. */
+export function commandedCore(): CoreHarness {
+  const core = firingCore();
+  core.does({ type: "role.claim", role: "commander" });
+  return core;
+}
+
 /** A delivery that tells of these alerts. */
 export function deliveryOfAlerts(...alerts: readonly AlertObservation[]) {
   return aDelivery({ alerts });

@@ -18,6 +18,7 @@ import { createRunWorker } from "#engine/loop/run-worker.ts";
 import type { AutomationRuntime } from "#engine/base/run-ports.ts";
 import { createEffectWorker } from "#engine/loop/perform.ts";
 import type { LaneWorkers } from "#engine/loop/wake-ups.ts";
+import { monitorStaleness } from "#engine/alerting/staleness-monitor.ts";
 import { createSubmit, type CommandSubmission, type SubmitCommand } from "#engine/base/submit.ts";
 import { createTimerWorker } from "#engine/loop/timer-worker.ts";
 import { ALERTMANAGER, ALICE, BOB } from "#test/support/builders/people.ts";
@@ -188,6 +189,12 @@ export class EngineHarness {
   ): Promise<void> {
     const body = { type: "incident", incident, command } as const;
     await this.submit(aSubmission(body, { actor, key, replyTo, at: this.now }));
+  }
+
+  /** Runs the staleness monitor as a worker does every minute, and all that follows at once is done. */
+  async monitorsStaleness(alertSource: Engine["alertSource"] = null): Promise<void> {
+    await monitorStaleness({ ...this.engine, alertSource }, this.submit);
+    await this.settles();
   }
 
   /** Works until nothing is due at this instant. */

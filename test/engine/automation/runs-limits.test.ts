@@ -1,0 +1,157 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { listRuns } from "#db/runs.ts";
+import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
+import { aRunbookText } from "#test/support/builders/catalogs.ts";
+import { ALICE, BOB } from "#test/support/builders/people.ts";
+import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
+import { MINUTE } from "#test/support/builders/instants.ts";
+import { EngineHarness, HIGH_LATENCY } from "#test/support/harness/engine.ts";
+import { stopwatch } from "#test/support/harness/test-clock.ts";
+
+let rig: EngineHarness;
+let automation: EngineHarness["automation"];
+let expectsNoSelfAlert = true;
+beforeAll(async () => {
+  rig = await EngineHarness.open();
+  ({ automation } = rig);
+});
+beforeEach(async () => {
+  await rig.reset();
+  expectsNoSelfAlert = true;
+});
+afterEach(() => {
+  if (expectsNoSelfAlert) expect(rig.selfAlerts()).toEqual([]);
+});
+afterAll(() => rig.close());
+
+async function stepStates(number = 1): Promise<string[]> {
+  const { plan } = await automation.run(number);
+  return (await automation.journal(number)).map(
+    ({ idx, state }) => `${idx < 0 ? "undo " : ""}${plan.steps[idx < 0 ? -1 - idx : idx]!.id} ${state}`,
+  );
+}
+
+describe("limits", () => {
+  test("automation switched off during an approval starts nothing, whoever approves", async () => {
+    await automation.shelve([aRunbookText()]);
+    await automation.fires();
+    await automation.asks({ do: "switch", scope: "runbook", name: "cancel-blockers", on: false }, BOB);
+    await automation.approves();
+    expect(automation.source.called).toEqual([]);
+    expect(await automation.run()).toMatchObject({
+      state: "canceled",
+      reason: "automation is off for cancel-blockers, says Bob",
+    });
+    expect(await automation.asks({ do: "switch", scope: "runbook", name: "cancel-blockers", on: true })).toMatchObject({
+      ok: true,
+    });
+  });
+
+  test("the budget makes a run wait, across all runbooks", async () => {
+    rig.policy = aPolicy({ ...STAFFED_POLICY, automation: { writeBudget: { max: 1, per: "10m" } } });
+    await automation.shelve([
+      aRunbookText(),
+      aRunbookText({ id: "other" }).replace("lock: db/$service", "lock: other/$service"),
+    ]);
+    await automation.fires();
+    await automation.approves(ALICE, 1);
+    await automation.approves(ALICE, 2);
+    expect(automation.source.called).toEqual([expect.stringMatching(/^RUN-1-\w+\/1-cancel$/)]);
+    expect(await automation.run(2)).toMatchObject({
+      state: "running",
+      reason: expect.stringContaining("1 changes in 10 min"),
+    });
+  });
+
+  test("the cooldown leaves a target alone", async () => {
+    await automation.shelve([aRunbookText()]);
+    await automation.fires();
+    await automation.approves();
+    automation.metrics.values.set("latency", 0.5);
+    await automation.resolves();
+    await rig.passes(2 * MINUTE);
+    expect(await automation.run()).toMatchObject({ state: "succeeded" });
+    automation.metrics.values.set("latency", 8.5);
+    await automation.fires();
+    expect(await automation.run(2)).toMatchObject({
+      state: "canceled",
+      reason: expect.stringContaining("is left alone for"),
+    });
+  });
+
+  test("many alerts of one name are no reason to do the same many times", async () => {
+    rig.policy = aPolicy({ ...STAFFED_POLICY, automation: { systemic: { alerts: 2, within: "2m" } } });
+    await automation.shelve([aRunbookText({ mode: "auto" })]);
+    await rig.receives(
+      deliveryOf(["a", "b", "c", "d"].map((pod) => alertOf({ ...HIGH_LATENCY, pod }, { startsAt: rig.now }))),
+    );
+    await rig.settles();
+    expect(await listRuns(rig.connection.db, { limit: 10 })).toHaveLength(1);
+    expect(await automation.run()).toMatchObject({
+      state: "waiting-approval",
+      asked: { why: expect.stringContaining("many alerts") },
+    });
+  });
+
+  test("no label value prevents a start", async () => {
+    await automation.shelve([aRunbookText()]);
+    await automation.fires({ ...HIGH_LATENCY, note: 'a\u0000b\ud800 "alertname":"HighLatency"' });
+    await automation.approves();
+    expect(automation.source.called).toHaveLength(1);
+  });
+
+  test("an automatic runbook asks until three of its runs were verified", async () => {
+    await automation.shelve([
+      aRunbookText({
+        mode: "auto",
+        cooldown: "1m",
+        maxRuns: "9/24h",
+        approve: "{ from: ['@oncall'], count: 1, expires: 10m, unless: steps.latency.value > 2.0 }",
+      }),
+    ]);
+    for (let n = 1; n <= 4; n++) {
+      automation.metrics.values.set("latency", 8.5);
+      await automation.fires();
+      if (n < 4) {
+        expect(await automation.run(n)).toMatchObject({ state: "waiting-approval" });
+        await automation.approves(ALICE, n);
+      }
+      expect(automation.source.called, `run ${n}`).toHaveLength(n);
+      automation.metrics.values.set("latency", 0.5);
+      await automation.resolves();
+      await rig.passes(15 * MINUTE);
+      expect(await automation.run(n)).toMatchObject({ state: "succeeded" });
+    }
+  });
+
+  test("a runbook in suggest mode reads, and reports what it found", async () => {
+    await automation.shelve([aRunbookText({ mode: "suggest" })]);
+    await automation.fires();
+    expect(await automation.run()).toMatchObject({ state: "suggested" });
+    expect((await rig.events()).find(({ type }) => type === "run.suggested")).toMatchObject({
+      data: { says: "latency 8.5" },
+    });
+    expect(automation.source.called).toEqual([]);
+  });
+});
+
+describe("a thousand runs that wait", () => {
+  test("hold no worker", async () => {
+    await automation.shelve([aRunbookText({ steps: "```yaml step\nid: pause\nuses: wait\nwith: { for: 1h }\n```\n" })]);
+    await automation.fires();
+    expect(await stepStates()).toEqual(["latency finished", "pause started"]);
+    await rig.connection.pool.query(
+      "insert into runs select (json_populate_record(r, json_build_object('number', n, 'target', 'db/' || n))).* from runs r, generate_series(2, 1000) n where r.number = 1",
+    );
+    await rig.connection.pool.query(
+      "insert into steps select (json_populate_record(s, json_build_object('run', n))).* from steps s, generate_series(2, 1000) n where s.run = 1",
+    );
+    const elapsed = stopwatch();
+    await rig.laneWorkers.run();
+    expect(elapsed(), "a look at what is due, and no more").toBeLessThan(500);
+    const { rows } = await rig.connection.pool.query<{ held: number }>(
+      "select count(*)::integer as held from runs where lease_until is not null",
+    );
+    expect(rows[0]!.held).toBe(0);
+  });
+});
