@@ -37,6 +37,13 @@ export async function saveAlerts(db: QueryExecutor, saved: readonly Alert[]): Pr
   );
 }
 
+/** What is known of an alert under the names that it is stored and shown by. */
+export function toStoredAlert({ suppressedUntil, suppressedBecause, ...alert }: Partial<Alert>): object {
+  return suppressedUntil === undefined
+    ? alert
+    : { ...alert, mutedUntil: suppressedUntil, mutedWhy: suppressedBecause ?? null };
+}
+
 /** All alerts of a merged incident go to the one that goes on. */
 export async function moveAlerts(db: QueryExecutor, from: number, to: number): Promise<void> {
   await db.update(alertsTable).set({ incident: to, mergedFrom: from }).where(eq(alertsTable.incident, from));

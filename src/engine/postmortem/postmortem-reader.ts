@@ -1,4 +1,4 @@
-import { listAlerts, loadAlerts } from "#db/alerts.ts";
+import { listAlerts, loadAlerts, toStoredAlert } from "#db/alerts.ts";
 import type { QueryExecutor } from "#db/client.ts";
 import { readEvents } from "#db/events.ts";
 import { earlierIncidents, listIncidents, type StoredIncident } from "#db/incidents.ts";
@@ -99,6 +99,7 @@ export function publicDraft({
   return {
     ...draft,
     incident: toStoredState(draft.incident),
+    described: draft.described === null ? null : toStoredAlert(draft.described),
     alarmed: firstAlertAt,
     calms: quietPeriods,
     unheard: staleAlerts,
