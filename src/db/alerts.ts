@@ -236,7 +236,7 @@ async function* pages<Row extends { readonly fingerprint: string }>(
   }
 }
 
-/** Alerts that belong to no incident: watchdogs, and resolutions of what was never received as firing. Firing ones first, the last received before the others. */
+/** Alerts that belong to no incident: watchdogs, and resolutions of alerts that were not received as firing. Firing ones first, the newest before the others. */
 export async function alertsWithoutIncident(db: QueryExecutor): Promise<Alert[]> {
   const rows = await db
     .select(columns)

@@ -2,22 +2,13 @@ import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { startApp, type TestApp } from "#test/support/harness/app.ts";
+import { startTwoServices, type TestApp } from "#test/support/harness/app.ts";
 import { runCli, type CommandOutput } from "#test/support/harness/processes/run-cli.ts";
-import { MINUTE, NOW } from "#test/support/builders/instants.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "muster-cli-"));
 
 let app: TestApp;
-beforeAll(async () => {
-  app = await startApp({ settings: { MUSTER_API_TOKENS: "secret" } });
-  for (const [i, service] of ["order-service", "search"].entries()) {
-    await app.fires(
-      { alertname: "HighLatency", service, severity: i === 0 ? "P1" : "P3" },
-      { startsAt: NOW - MINUTE, summary: `latency of ${service}` },
-    );
-  }
-});
+beforeAll(async () => void (app = await startTwoServices()));
 afterAll(() => app.stop());
 
 /** `muster …` as a program, on a directory of its own. */

@@ -14,7 +14,7 @@ export type ArrangementOf<T extends string, S extends z.ZodRawShape> = { readonl
 export type AnyArrangement = { readonly type: string };
 
 /**
- * What comes of it: changes to write down, effects, words for whoever asked (null when no one did), and the number of the
+ * The result: changes to store, effects, an answer for the person who asked (null when no one did), and the number of the
  * override or silence that begins or ends, by which people name it.
  */
 export type ArrangementDecision =
@@ -33,7 +33,7 @@ export type ArrangementDecision =
  */
 export type ArrangementAnswers<C> = {
   /**
-   * Pure: the same input gives the same answer. What is to be written down, or a refusal in words for whoever asked. `id`:
+   * Pure: the same input gives the same answer. It returns what to store, or a refusal in words for the person who asked. `id`:
    * the number of the command, by which people name what it begins.
    */
   decide(command: C, id: number, ctx: Context): ArrangementDecision;

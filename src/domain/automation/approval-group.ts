@@ -33,7 +33,7 @@ export type GroupApprovalMove =
   | { readonly do: "wait"; readonly asked: ApprovalRequest }
   /** People are asked. */
   | { readonly do: "ask"; readonly asked: ApprovalRequest }
-  /** `leader` asks for this one too, anew: `leads` is its question now. */
+  /** `leader` asks again, for this run too: `leads` is its new question. */
   | {
       readonly do: "join";
       readonly asked: ApprovalRequest;
@@ -42,8 +42,8 @@ export type GroupApprovalMove =
     };
 
 /**
- * Joins the question that another run of this runbook asks, or asks it. What is approved is bound to all plans: one more
- * target makes it another question, and whoever answered before answers again.
+ * Joins the question that another run of this runbook asks, or asks it. An approval is bound to all plans: one more
+ * target makes it another question, which everyone answers again.
  */
 export function decideGroupApproval(
   memory: ApprovalMemory,
@@ -65,7 +65,7 @@ type GroupQuestion = Omit<ApprovalRequest, "hash" | "until" | "over" | "ledBy"> 
 
 function groupQuestion({ run, isPrivate }: ApprovalMemory, step: number, terms: ApprovalTerms): GroupQuestion {
   const { from, count, why: reason, does } = terms;
-  // Without groups, whoever responds to the incident may answer: for that one only. What is private is told nowhere else.
+  // Without groups, the responders of the incident may answer, for that incident only. A private one asks only there.
   const alone = run.incident !== null && (from.length === 0 || isPrivate);
   const group = JSON.stringify([run.plan.steps[step]!.id, from, alone ? run.incident : null]);
   return { step, from, count, why: reason, does, by: [], group };

@@ -12,7 +12,7 @@ export type RunResult = {
   readonly counts: boolean;
   /** Whether people are woken now. */
   readonly page: boolean;
-  /** Whether its deadline is of no use any more: whoever is woken now is not woken again. */
+  /** Whether its deadline ends with it: people who are paged now are not paged again. */
   readonly endsDeadline: boolean;
 };
 

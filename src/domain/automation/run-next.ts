@@ -154,7 +154,7 @@ export type SightingMove =
 /** When the world is asked again that could not answer, in ms. */
 const RECHECK_MS = 10_000;
 
-/** What the world's answer means. `safeAt`: when whoever began the step can do it no more. */
+/** What the world's answer means. `safeAt`: when the process that began the step can no longer do it. */
 export function decideSighting(
   { effect }: Pick<RunStep, "effect">,
   sighting: StepSighting,

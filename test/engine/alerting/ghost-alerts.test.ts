@@ -16,14 +16,6 @@ beforeEach(async () => {
 afterEach(() => expect(rig.selfAlerts()).toEqual([]));
 afterAll(() => rig.close());
 
-/** Minutes go by, and a worker looks in each. */
-async function looksFor(minutes: number): Promise<void> {
-  for (let i = 0; i < minutes; i++) {
-    await rig.passes(MINUTE);
-    await rig.monitorsStaleness(alertmanager);
-  }
-}
-
 describe("ghosts, alerts that still fire in incidents which a person resolved,", () => {
   const ghosts = () =>
     Array.from({ length: 1_200 }, (_, i) =>
@@ -46,7 +38,7 @@ describe("ghosts, alerts that still fire in incidents which a person resolved,",
     await rig.passes(31 * MINUTE);
     await rig.delivers([alertOf({ alertname: "Live", service: "billing", severity: "P0" }, { startsAt: rig.now })]);
     alertmanager.lists(...listed);
-    await looksFor(17);
+    await rig.monitorsFor(17, alertmanager);
     expect(await rig.incident(2)).toMatchObject({ alerts: { firing: 0 } });
     expect(await listAlerts(rig.connection.db, { status: "firing", limit: 2_000 })).toHaveLength(listed.length);
   });
@@ -54,7 +46,7 @@ describe("ghosts, alerts that still fire in incidents which a person resolved,",
   test("end with it", async () => {
     await rig.delivers(ghosts());
     await resolvedByAPerson();
-    await looksFor(17);
+    await rig.monitorsFor(17, alertmanager);
     expect(await listAlerts(rig.connection.db, { status: "firing", limit: 10 })).toEqual([]);
   });
 

@@ -19,17 +19,10 @@ const orderAlert = (name: string, severity = "P0") =>
   alertOf({ alertname: name, service: "order-service", severity }, { startsAt: rig.now });
 type OrderAlert = ReturnType<typeof orderAlert>;
 
-/** Minutes go by, and a worker looks in each. */
-async function looksFor(minutes: number): Promise<void> {
-  for (let i = 0; i < minutes; i++) {
-    await rig.passes(MINUTE);
-    await rig.monitorsStaleness(alertmanager);
-  }
-}
 /** Alertmanager was asked for so long that what it does not know has ended, and its incident too. */
 async function resolvesByAbsence(...alerts: readonly OrderAlert[]): Promise<void> {
   await rig.delivers(alerts);
-  await looksFor(17);
+  await rig.monitorsFor(17, alertmanager);
   await rig.passes(2 * MINUTE);
   expect(await rig.incident()).toMatchObject({ status: "resolved", alerts: { firing: 0 } });
 }
@@ -49,7 +42,7 @@ describe("an alert that Alertmanager no longer reports", () => {
     await rig.monitorsStaleness(alertmanager);
     expect(await rig.incident()).toMatchObject({ status: "triggered", alerts: { total: 2, firing: 1, flaps: 0 } });
     alertmanager.lists();
-    await looksFor(6);
+    await rig.monitorsFor(6, alertmanager);
     await rig.passes(2 * MINUTE);
     expect((await rig.incident()).status).toBe("resolved");
   });
@@ -125,9 +118,9 @@ describe("an Alertmanager that restarted", () => {
     await rig.delivers([a]);
     await rig.passes(30 * MINUTE);
     alertmanager.restarts(rig.now);
-    await looksFor(4);
+    await rig.monitorsFor(4, alertmanager);
     alertmanager.lists(a);
-    await looksFor(30);
+    await rig.monitorsFor(30, alertmanager);
     expect(await rig.incident()).toMatchObject({ status: "triggered", alerts: { firing: 1 } });
     expect(await rig.eventTypes()).not.toContain("alerts.resolved");
   });
@@ -137,7 +130,7 @@ describe("an Alertmanager that restarted", () => {
     await rig.passes(30 * MINUTE);
     for (let i = 0; i < 6; i++) {
       alertmanager.restarts(rig.now);
-      await looksFor(4);
+      await rig.monitorsFor(4, alertmanager);
     }
     expect(await firingCount()).toBe(1);
   });
@@ -146,9 +139,9 @@ describe("an Alertmanager that restarted", () => {
     await rig.delivers([orderAlert("A")]);
     await rig.passes(30 * MINUTE);
     alertmanager.restarts(rig.now);
-    await looksFor(10);
+    await rig.monitorsFor(10, alertmanager);
     expect(await firingCount()).toBe(1);
-    await looksFor(1);
+    await rig.monitorsFor(1, alertmanager);
     expect(await firingCount()).toBe(0);
   });
 });
@@ -182,14 +175,14 @@ describe("an alert that was resolved by reconciliation and still fires", () => {
     await resolvesByAbsence(a);
     const pages = rig.paging.triggered.length;
     alertmanager.lists(a);
-    await looksFor(1);
+    await rig.monitorsFor(1, alertmanager);
     expect(await rig.incident()).toMatchObject({ status: "triggered", alerts: { total: 1, firing: 1 } });
     expect((await rig.events()).findLast(({ type }) => type === "incident.reopened")?.data).toMatchObject({
       reason: expect.stringContaining("same time") as string,
     });
     await rig.passes(SECOND);
     expect(rig.paging.triggered).toHaveLength(pages);
-    await looksFor(60);
+    await rig.monitorsFor(60, alertmanager);
     expect((await rig.eventTypes()).filter((type) => type === "incident.reopened")).toHaveLength(1);
     expect(await rig.incidents()).toHaveLength(1);
   });
@@ -212,10 +205,10 @@ describe("an alert that was resolved by reconciliation and still fires", () => {
     await rig.passes(MINUTE);
     const again = orderAlert("A");
     alertmanager.lists({ ...again, suppressed: true });
-    await looksFor(3);
+    await rig.monitorsFor(3, alertmanager);
     expect((await rig.incident()).status).toBe("resolved");
     alertmanager.lists(again);
-    await looksFor(1);
+    await rig.monitorsFor(1, alertmanager);
     expect((await rig.incident()).status).toBe("triggered");
   });
 
@@ -223,7 +216,7 @@ describe("an alert that was resolved by reconciliation and still fires", () => {
     const a = orderAlert("A");
     await resolvesByAbsence(a);
     alertmanager.lists({ ...a, suppressed: true });
-    await looksFor(1);
+    await rig.monitorsFor(1, alertmanager);
     expect((await rig.incident()).status).toBe("triggered");
   });
 
@@ -232,7 +225,7 @@ describe("an alert that was resolved by reconciliation and still fires", () => {
     await resolvesByAbsence(a);
     await rig.passes(DAY);
     alertmanager.lists(a);
-    await looksFor(1);
+    await rig.monitorsFor(1, alertmanager);
     expect((await rig.incident()).status).not.toBe("triggered");
   });
 
@@ -244,7 +237,7 @@ describe("an alert that was resolved by reconciliation and still fires", () => {
     await rig.receives(deliveryOf([{ ...a, status: "resolved", endsAt: new Date(rig.now).toISOString() }]));
     await rig.settles();
     alertmanager.lists(a);
-    await looksFor(20);
+    await rig.monitorsFor(20, alertmanager);
     expect(await listAlerts(rig.connection.db, { limit: 10 })).toMatchObject([{ status: "resolved" }]);
   });
 });

@@ -24,13 +24,6 @@ afterEach(() => {
 });
 afterAll(() => rig.close());
 
-async function stepStates(number = 1): Promise<string[]> {
-  const { plan } = await automation.run(number);
-  return (await automation.journal(number)).map(
-    ({ idx, state }) => `${idx < 0 ? "undo " : ""}${plan.steps[idx < 0 ? -1 - idx : idx]!.id} ${state}`,
-  );
-}
-
 describe("limits", () => {
   test("automation switched off during an approval starts nothing, whoever approves", async () => {
     await automation.shelve([aRunbookText()]);
@@ -139,7 +132,7 @@ describe("a thousand runs that wait", () => {
   test("hold no worker", async () => {
     await automation.shelve([aRunbookText({ steps: "```yaml step\nid: pause\nuses: wait\nwith: { for: 1h }\n```\n" })]);
     await automation.fires();
-    expect(await stepStates()).toEqual(["latency finished", "pause started"]);
+    expect(await automation.stepStates()).toEqual(["latency finished", "pause started"]);
     await rig.connection.pool.query(
       "insert into runs select (json_populate_record(r, json_build_object('number', n, 'target', 'db/' || n))).* from runs r, generate_series(2, 1000) n where r.number = 1",
     );

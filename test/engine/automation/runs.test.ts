@@ -23,19 +23,12 @@ afterEach(() => {
 });
 afterAll(() => rig.close());
 
-async function stepStates(number = 1): Promise<string[]> {
-  const { plan } = await automation.run(number);
-  return (await automation.journal(number)).map(
-    ({ idx, state }) => `${idx < 0 ? "undo " : ""}${plan.steps[idx < 0 ? -1 - idx : idx]!.id} ${state}`,
-  );
-}
-
 describe("a runbook that asks first", () => {
   test("checks at once, asks, runs the approved step, and succeeds when the measure holds and the alert has resolved", async () => {
     await automation.shelve([aRunbookText()]);
     await automation.fires();
     expect(await automation.run()).toMatchObject({ state: "waiting-approval", asked: { count: 1, from: ["@oncall"] } });
-    expect(await stepStates()).toEqual(["latency finished"]);
+    expect(await automation.stepStates()).toEqual(["latency finished"]);
     expect(await rig.eventTypes()).toContain("run.requested");
     expect(automation.source.called).toEqual([]);
 
@@ -199,9 +192,9 @@ describe("the world", () => {
     await automation.shelve([aRunbookText()]);
     await automation.fires();
     await automation.approves();
-    expect(await stepStates()).toEqual(["latency finished", "cancel failed"]);
+    expect(await automation.stepStates()).toEqual(["latency finished", "cancel failed"]);
     await rig.passes(6 * SECOND);
-    expect(await stepStates()).toEqual(["latency finished", "cancel failed", "cancel finished"]);
+    expect(await automation.stepStates()).toEqual(["latency finished", "cancel failed", "cancel finished"]);
     expect(new Set(automation.source.called).size).toBe(1);
   });
 
@@ -228,13 +221,13 @@ describe("the world", () => {
     await rig.receives(deliveryOf([alertOf(HIGH_LATENCY, { startsAt: rig.now })]));
     await rig.laneWorkers.apply();
     await rig.laneWorkers.run();
-    expect(await stepStates(), "the chat has not even been asked for a channel").toEqual([
+    expect(await automation.stepStates(), "the chat has not even been asked for a channel").toEqual([
       "latency finished",
       "tell failed",
     ]);
     expect(received()).toEqual([]);
     await rig.passes(5 * SECOND);
-    expect(await stepStates()).toEqual(["latency finished", "tell failed", "tell finished"]);
+    expect(await automation.stepStates()).toEqual(["latency finished", "tell failed", "tell finished"]);
     expect(received()).toEqual([(await rig.incident()).channel!.id]);
     expect(await automation.run()).toMatchObject({ state: "waiting-approval" });
   });
@@ -253,7 +246,7 @@ describe("the world", () => {
     rig.chat.fails("post", new PortError("forbidden", "not in the channel", { retryable: false }), { times: 1_000 });
     await automation.shelve([aRunbookText({ steps: TELL })]);
     await automation.fires({ ...HIGH_LATENCY, severity: "P3" });
-    expect(await stepStates()).toEqual(["latency finished", "tell failed"]);
+    expect(await automation.stepStates()).toEqual(["latency finished", "tell failed"]);
     expect(await automation.run()).toMatchObject({ state: "waiting-approval", asked: { step: 2 } });
   });
 

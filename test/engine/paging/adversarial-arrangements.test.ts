@@ -4,10 +4,9 @@ import { countSuppressedAlerts } from "#db/alerts.ts";
 import { announceShifts, syncPagerShifts } from "#engine/oncall/shift-announcements.ts";
 import { ingestUnsilenced } from "#engine/alerting/silence-expiry.ts";
 import { PortError } from "#ports/port-error.ts";
-import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
 import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
 import { HOUR, MINUTE, NOW, SECOND } from "#test/support/builders/instants.ts";
-import { EngineHarness } from "#test/support/harness/engine.ts";
+import { EngineHarness, serviceFires, serviceRecovers } from "#test/support/harness/engine.ts";
 
 // What an attack on paging found, each told as what must hold.
 
@@ -17,19 +16,6 @@ beforeEach(() => rig.reset());
 afterAll(() => rig.close());
 afterEach(() => expect(rig.selfAlerts()).toEqual([]));
 
-async function serviceFires(
-  service = "order-service",
-  severity = "P1",
-  alertname = "Down",
-  startsAt = rig.now,
-): Promise<void> {
-  await rig.fires({ alertname, service, severity }, { startsAt, summary: "down" });
-}
-async function ends(service = "order-service", severity = "P1", alertname = "Down"): Promise<void> {
-  const alert = alertOf({ alertname, service, severity }, { startsAt: rig.now, summary: "down" });
-  await rig.receives(deliveryOf([{ ...alert, status: "resolved", endsAt: new Date(rig.now).toISOString() }]));
-  await rig.settles();
-}
 const calls = async (command: Parameters<EngineHarness["does"]>[0], options = {}): Promise<void> => {
   await rig.does(command, options);
   await rig.settles();
@@ -44,15 +30,15 @@ describe("a silence", () => {
   };
 
   test("does not make an alert count twice that its incident counts already", async () => {
-    await serviceFires();
+    await serviceFires(rig);
     await calls({ type: "incident.resolve", reason: "x" });
     await silence(HOUR);
-    await serviceFires("order-service", "P1", "Down", rig.now + MINUTE);
+    await serviceFires(rig, { startsAt: rig.now + MINUTE });
     await rig.passes(HOUR);
     await watched();
     const open = (await rig.incidents()).at(-1)!;
     expect(open.alerts).toMatchObject({ total: 1, firing: 1 });
-    await ends();
+    await serviceRecovers(rig);
     await rig.passes(5 * MINUTE);
     expect((await rig.incident(open.number)).status).toBe("resolved");
   });
@@ -64,8 +50,8 @@ describe("a silence", () => {
         { match: ["service=~.+"], reason: "move", from: "2026-11-21T14:00:00Z", until: "2026-11-29T14:00:00Z" },
       ],
     });
-    for (let i = 0; i < 5; i++) await serviceFires(`s${i}`, "P3");
-    await serviceFires("order-service", "P0");
+    for (let i = 0; i < 5; i++) await serviceFires(rig, { service: `s${i}`, severity: "P3" });
+    await serviceFires(rig, { severity: "P0" });
     expect(await rig.incidents()).toEqual([]);
     rig.policy = aPolicy(STAFFED_POLICY);
     await watched();
@@ -78,7 +64,7 @@ describe("a silence", () => {
       { match: ["service=order-service"], reason: "move", from: "2026-11-21T14:00:00Z", until: "2026-11-29T14:00:00Z" },
     ];
     rig.policy = aPolicy({ ...STAFFED_POLICY, maintenance: window });
-    await serviceFires();
+    await serviceFires(rig);
     for (let i = 0; i < 2; i++) {
       rig.policy = aPolicy(STAFFED_POLICY);
       await ingestUnsilenced(rig.engine, rig.submit);
@@ -94,7 +80,7 @@ describe("a silence", () => {
 
   test("of a watchdog suppresses nothing, and its silence counts as silent", async () => {
     await silence(HOUR, "alertname=Watchdog");
-    await serviceFires("prometheus", "none", "Watchdog");
+    await serviceFires(rig, { service: "prometheus", severity: "none", alertname: "Watchdog" });
     expect(await countSuppressedAlerts(rig.connection.db)).toBe(0);
   });
 });
@@ -115,7 +101,7 @@ describe("a schedule", () => {
     rig.paging.schedules.set("P1", [{ id: "PBOB", email: null, from: NOW, until: NOW + 30 * 24 * HOUR }]);
     await syncPagerShifts(rig.engine);
     rig.policy = aPolicy({ ...kept, schedules: { orders: { layers: [{ people: ["alice"] }] } } });
-    await serviceFires();
+    await serviceFires(rig);
     expect(rig.paging.paged).toEqual(["P1 Alice"]);
   });
 
@@ -130,7 +116,7 @@ describe("a schedule", () => {
       rig.now += 5 * MINUTE;
     }
     expect(await overridesBetween(rig.connection.db, NOW - HOUR, NOW + 24 * HOUR)).toHaveLength(1);
-    await serviceFires();
+    await serviceFires(rig);
     expect(rig.paging.paged).toEqual(["P1 Bob"]);
     rig.log.lines.splice(0);
   });
@@ -149,7 +135,7 @@ describe("a schedule", () => {
       people: { alice: people.alice },
       schedules: { orders: { layers: [{ people: ["alice"] }] } },
     });
-    await serviceFires();
+    await serviceFires(rig);
     expect(rig.paging.paged).toEqual(["P1 Alice"]);
   });
 

@@ -5,7 +5,7 @@ import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
 import { BOB } from "#test/support/builders/people.ts";
 import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
 import { HOUR, MINUTE, NOW } from "#test/support/builders/instants.ts";
-import { EngineHarness } from "#test/support/harness/engine.ts";
+import { EngineHarness, serviceFires, serviceRecovers } from "#test/support/harness/engine.ts";
 
 // What an attack on paging found, each told as what must hold.
 
@@ -15,19 +15,6 @@ beforeEach(() => rig.reset());
 afterAll(() => rig.close());
 afterEach(() => expect(rig.selfAlerts()).toEqual([]));
 
-async function serviceFires(
-  service = "order-service",
-  severity = "P1",
-  alertname = "Down",
-  startsAt = rig.now,
-): Promise<void> {
-  await rig.fires({ alertname, service, severity }, { startsAt, summary: "down" });
-}
-async function ends(service = "order-service", severity = "P1", alertname = "Down"): Promise<void> {
-  const alert = alertOf({ alertname, service, severity }, { startsAt: rig.now, summary: "down" });
-  await rig.receives(deliveryOf([{ ...alert, status: "resolved", endsAt: new Date(rig.now).toISOString() }]));
-  await rig.settles();
-}
 const scheduledBob = { id: "bob", name: "Bob" };
 const calls = async (command: Parameters<EngineHarness["does"]>[0], options = {}): Promise<void> => {
   await rig.does(command, options);
@@ -39,7 +26,7 @@ const pagerReports = (what: "acknowledged" | "resolved" | "unacknowledged", alar
 
 describe("updates from the pager", () => {
   test("for an undone call for a person do not end the incident", async () => {
-    await serviceFires();
+    await serviceFires(rig);
     await calls({ type: "incident.page", to: { kind: "person", person: scheduledBob }, message: null });
     await pagerReports("resolved", (await alarms())[1]!);
     expect(await rig.incident()).toMatchObject({ status: "triggered", escalation: { next: { to: "Mia" } } });
@@ -47,10 +34,10 @@ describe("updates from the pager", () => {
   });
 
   test("of an earlier episode does not end the present one", async () => {
-    await serviceFires();
-    await ends();
+    await serviceFires(rig);
+    await serviceRecovers(rig);
     await rig.passes(20 * MINUTE);
-    await serviceFires("order-service", "P1", "Down", rig.now);
+    await serviceFires(rig);
     expect(await rig.incident()).toMatchObject({ status: "triggered", episode: 2 });
     await pagerReports("resolved", (await alarms())[0]!);
     await pagerReports("acknowledged", (await alarms())[0]!);
@@ -58,7 +45,7 @@ describe("updates from the pager", () => {
   });
 
   test("that hand it back page from the first step again, even after the last one, and open the ticket of a P2", async () => {
-    await serviceFires();
+    await serviceFires(rig);
     await rig.passes(3 * HOUR);
     expect((await rig.eventTypes()).at(-1)).toBe("escalation.exhausted");
     const before = rig.paging.paged.length;
@@ -69,7 +56,7 @@ describe("updates from the pager", () => {
   });
 
   test("a P2 that is handed back gets its ticket after all", async () => {
-    await serviceFires("order-service", "P2");
+    await serviceFires(rig, { severity: "P2" });
     await calls({ type: "incident.acknowledge" });
     await pagerReports("unacknowledged", (await alarms())[0]!);
     await rig.passes(20 * MINUTE);
@@ -80,7 +67,7 @@ describe("updates from the pager", () => {
 describe("a call for a team", () => {
   test("pages that team's own service, and resolves there too", async () => {
     rig.paging.reinforces = true;
-    await serviceFires();
+    await serviceFires(rig);
     await calls({ type: "incident.page", to: { kind: "team", team: "payments" }, message: null });
     expect(rig.paging.triggered.map(({ team, to }) => [team, to])).toEqual([
       ["orders", "Alice"],
@@ -100,7 +87,7 @@ describe("further steps", () => {
           reinforce: () => Promise.reject(new PortError(reason, reason, { retryable: reason !== "not_found" })),
         }),
       };
-      await serviceFires();
+      await serviceFires(rig);
       await rig.passes(25 * MINUTE);
       expect(rig.paging.paged).toEqual(["P1 Alice", "P1 Mia", "P1 vic"]);
       rig.log.lines.splice(0);
@@ -110,9 +97,9 @@ describe("further steps", () => {
   test("raise the alarm by one level each, with any other pages", async () => {
     rig.policy = aPolicy({ ...STAFFED_POLICY, teams: { orders: { ...STAFFED_POLICY.teams.orders, escalation: [] } } });
     rig.paging.reinforces = true;
-    await serviceFires("order-service", "P2");
+    await serviceFires(rig, { severity: "P2" });
     await calls({ type: "incident.page", to: { kind: "person", person: scheduledBob }, message: null });
-    await serviceFires("order-service", "P1", "Errors");
+    await serviceFires(rig, { alertname: "Errors" });
     await rig.passes(10 * MINUTE);
     expect(rig.paging.reinforced.filter(({ people }) => people.length === 0).map(({ level }) => level)).toEqual([2]);
   });
@@ -120,7 +107,7 @@ describe("further steps", () => {
 
 describe("a person called by name", () => {
   test("is called although another person acknowledges meanwhile, and learns of it in the chat", async () => {
-    await serviceFires();
+    await serviceFires(rig);
     rig.paging.fails(new PortError("unreachable", "away", { retryable: true }));
     await rig.does({ type: "incident.page", to: { kind: "person", person: scheduledBob }, message: null });
     await rig.laneWorkers.apply();
@@ -141,13 +128,13 @@ describe("a storm", () => {
     });
     const services = ["a", "b", "c", "pay", "d", "e"];
     for (const service of services) {
-      await serviceFires(service, "P2");
-      await ends(service, "P2");
+      await serviceFires(rig, { service, severity: "P2" });
+      await serviceRecovers(rig, { service, severity: "P2" });
       await rig.passes(2 * MINUTE);
     }
     await rig.passes(7 * 24 * HOUR);
     const before = rig.paging.paged.length;
-    for (const service of services) await serviceFires(service, "P2", "Down", rig.now);
+    for (const service of services) await serviceFires(rig, { service, severity: "P2" });
     const storm = (await rig.incidents()).find(({ key }) => key === "storm");
     expect(storm).toMatchObject({ storm: { total: 3, services: { pay: 1, d: 1, e: 1 } }, alerts: { firing: 3 } });
     expect(rig.paging.paged.slice(before)).toContain("P2 Bob");
@@ -156,7 +143,7 @@ describe("a storm", () => {
 
 describe("an acknowledgement", () => {
   test("that is restored by a reopening expires like any other", async () => {
-    await serviceFires();
+    await serviceFires(rig);
     await calls({ type: "role.claim", role: "commander" });
     await calls({ type: "incident.resolve", reason: "x" });
     await calls({ type: "incident.reopen", reason: null });
@@ -166,7 +153,7 @@ describe("an acknowledgement", () => {
   });
 
   test("with a lost timer, or one set by a clock that jumped, is found by the audit", async () => {
-    await serviceFires();
+    await serviceFires(rig);
     await calls({ type: "role.claim", role: "commander" });
     await rig.connection.pool.query("delete from timers");
     await rig.passes(HOUR + 3 * MINUTE);
@@ -190,7 +177,7 @@ describe("the auditor", () => {
     );
     await rig.settles();
     rig.now += 3 * 24 * HOUR;
-    await serviceFires("order-service", "P1");
+    await serviceFires(rig);
     rig.now -= 3 * 24 * HOUR;
     expect(await auditEscalations(rig.engine, rig.submit)).toBe(1);
     await rig.passes(10 * MINUTE);
@@ -199,7 +186,7 @@ describe("the auditor", () => {
   });
 
   test("is not needed for a step that was taken back after it was due", async () => {
-    await serviceFires();
+    await serviceFires(rig);
     await rig.passes(9 * MINUTE);
     await calls({ type: "incident.set_priority", priority: "P2", reason: null });
     await rig.passes(2 * MINUTE);
@@ -238,7 +225,7 @@ describe("the limit of pages per person", () => {
       paging: { perPerson: 1, within: "10m" },
       teams: { orders: { oncall: ["alice"], escalation: [["alice"]] } },
     });
-    await serviceFires();
+    await serviceFires(rig);
     for (let i = 0; i < 3; i++) await calls({ type: "incident.escalate", reason: null });
     expect(rig.paging.paged).toHaveLength(4);
   });

@@ -8,10 +8,8 @@ let room: string;
 let lobby: string;
 beforeAll(async () => {
   slack = await SlackPeople.open();
-  room = await slack.incident({ service: "order-service" });
+  room = await slack.crowdedIncident({ service: "order-service" });
   lobby = await slack.elsewhere();
-  for (const name of ["alice", "bob", "charlie", "dana"] as const)
-    await slack.emulated.behind("conversations.join", { channel: room }, slack.id(name));
 });
 afterAll(async () => {
   expect(slack.emulated.violations).toEqual([]);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { createJiraTickets, type JiraPlace, type JiraTicketsOptions } from "#integrations/jira/jira-tickets.ts";
+import type { JiraPlace, JiraTicketsOptions } from "#integrations/jira/jira-tickets.ts";
 import type { TicketAttempt, TicketRequest } from "#ports/tickets.ts";
-import { aTicketAttempt, aTicketRequest } from "#test/support/builders/tickets.ts";
+import { aTicketAttempt, aTicketRequest, jiraTicketsOf } from "#test/support/builders/tickets.ts";
 import { startJira, type JiraDouble, type JiraFault } from "#test/support/doubles/jira/jira-double.ts";
 import { wallClock } from "#test/support/harness/test-clock.ts";
 import { portErrorOf } from "#test/support/builders/port-errors.ts";
@@ -19,21 +19,7 @@ const requestNow = (overrides: Partial<TicketRequest> = {}): TicketRequest =>
 const attemptNow = (overrides: Partial<TicketAttempt> = {}): TicketAttempt =>
   aTicketAttempt({ since: now, ...overrides });
 const jiraTickets = (place: Partial<JiraPlace> = {}, settings: Partial<JiraTicketsOptions> = {}) =>
-  createJiraTickets({
-    url: jira.url,
-    email: jira.email,
-    token: jira.token,
-    placeOf: () => ({
-      project: jira.project,
-      issueType: "Task",
-      labels: ["team-orders"],
-      assignee: "alice@example.com",
-      ...place,
-    }),
-    clock: () => now,
-    onCall: () => {},
-    ...settings,
-  });
+  jiraTicketsOf(jira, () => now, place, settings);
 
 describe("when Jira", () => {
   test.each<[string, JiraFault, object]>([

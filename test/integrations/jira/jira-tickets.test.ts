@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { createJiraTickets, type JiraPlace, type JiraTicketsOptions } from "#integrations/jira/jira-tickets.ts";
+import type { JiraPlace, JiraTicketsOptions } from "#integrations/jira/jira-tickets.ts";
 import type { TicketAttempt, TicketRequest } from "#ports/tickets.ts";
 import { ticketBody, ticketComment } from "#views/tickets/ticket-content.ts";
 import { anIncident } from "#test/support/builders/incidents.ts";
-import { aTicketAttempt, aTicketRequest } from "#test/support/builders/tickets.ts";
+import { aTicketAttempt, aTicketRequest, jiraTicketsOf } from "#test/support/builders/tickets.ts";
 import { startJira, type JiraDouble, type JiraFault } from "#test/support/doubles/jira/jira-double.ts";
 import { wallClock } from "#test/support/harness/test-clock.ts";
 import { portErrorOf } from "#test/support/builders/port-errors.ts";
@@ -24,21 +24,7 @@ const requestNow = (overrides: Partial<TicketRequest> = {}): TicketRequest =>
 const attemptNow = (overrides: Partial<TicketAttempt> = {}): TicketAttempt =>
   aTicketAttempt({ since: now, ...overrides });
 const jiraTickets = (place: Partial<JiraPlace> = {}, settings: Partial<JiraTicketsOptions> = {}) =>
-  createJiraTickets({
-    url: jira.url,
-    email: jira.email,
-    token: jira.token,
-    placeOf: () => ({
-      project: jira.project,
-      issueType: "Task",
-      labels: ["team-orders"],
-      assignee: "alice@example.com",
-      ...place,
-    }),
-    clock: () => now,
-    onCall: () => {},
-    ...settings,
-  });
+  jiraTicketsOf(jira, () => now, place, settings);
 const opened = async () => (await jiraTickets().open(requestNow(), attemptNow()))!;
 
 describe("a ticket in Jira", () => {

@@ -1,4 +1,7 @@
-import type { TicketAttempt, TicketRequest } from "#ports/tickets.ts";
+import type { Instant } from "#domain/values/language.ts";
+import { createJiraTickets, type JiraPlace, type JiraTicketsOptions } from "#integrations/jira/jira-tickets.ts";
+import type { TicketAttempt, TicketRequest, Tickets } from "#ports/tickets.ts";
+import type { JiraDouble } from "#test/support/doubles/jira/jira-double.ts";
 import { ticketBody } from "#views/tickets/ticket-content.ts";
 import { wallClock } from "#test/support/harness/test-clock.ts";
 import { anIncident } from "./incidents.ts";
@@ -19,4 +22,16 @@ export function aTicketRequest(overrides: Partial<TicketRequest> = {}): TicketRe
 /** The first attempt of asking a tracker for something, begun now by the clock of the doubles. */
 export function aTicketAttempt(overrides: Partial<TicketAttempt> = {}): TicketAttempt {
   return { key: "ticket.close:INC-1:9", unsure: false, since: wallClock(), ...overrides };
+}
+
+/** The tickets of a Jira whose clock shows `now()`: tasks of its project, for Alice, unless `place` says otherwise. */
+export function jiraTicketsOf(
+  { url, email, token, project }: Pick<JiraDouble, "url" | "email" | "token" | "project">,
+  now: () => Instant,
+  place: Partial<JiraPlace> = {},
+  settings: Partial<JiraTicketsOptions> = {},
+): Tickets {
+  const usual = { project, issueType: "Task", labels: ["team-orders"], assignee: "alice@example.com" };
+  const placeOf = (): JiraPlace => ({ ...usual, ...place });
+  return createJiraTickets({ url, email, token, placeOf, clock: now, onCall: () => {}, ...settings });
 }

@@ -27,3 +27,4 @@ export {
 } from "./app/signed-requests.ts";
 export { SlackPeople } from "./app/slack-people.ts";
 export { type ApiAnswer, WAYS_IN, type WayAnswer, type WayIn, WaysIn } from "./app/ways-in.ts";
+export { startTwoServices } from "./app/two-services.ts";

@@ -13,3 +13,4 @@
  */
 export { EngineHarness } from "./engine/engine-harness.ts";
 export { HIGH_LATENCY } from "./engine/engine-automation.ts";
+export { serviceFires, serviceRecovers } from "./engine/service-alerts.ts";

@@ -70,6 +70,14 @@ export class SlackPeople {
     return incidents[0]!.channel!.id;
   }
 
+  /** The same, and everyone has joined the channel. */
+  async crowdedIncident(labels: LabelSet): Promise<string> {
+    const channel = await this.incident(labels);
+    for (const name of ["alice", "bob", "charlie", "dana"] as const)
+      await this.emulated.behind("conversations.join", { channel }, this.id(name));
+    return channel;
+  }
+
   /** A channel that is no incident's. */
   async elsewhere(): Promise<string> {
     return (await this.emulated.channel("payments"))!.id;

@@ -91,6 +91,14 @@ export class EngineAutomation {
     return loadJournal(this.#rig.connection.db, [number]);
   }
 
+  /** The state of each step that a run has begun, undoing ones marked: "latency finished", "undo cancel finished". */
+  async stepStates(number = 1): Promise<string[]> {
+    const { plan } = await this.run(number);
+    return (await this.journal(number)).map(
+      ({ idx, state }) => `${idx < 0 ? "undo " : ""}${plan.steps[idx < 0 ? -1 - idx : idx]!.id} ${state}`,
+    );
+  }
+
   /** What a person answers to what a run asked; the run is one of this incident's. */
   async asks(
     request: Parameters<typeof answerRunRequest>[1],

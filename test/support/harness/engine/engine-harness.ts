@@ -23,7 +23,7 @@ import { createSubmit, type CommandSubmission, type SubmitCommand } from "#engin
 import { createTimerWorker } from "#engine/loop/timer-worker.ts";
 import { ALERTMANAGER, ALICE, BOB } from "#test/support/builders/people.ts";
 import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
-import { NOW } from "#test/support/builders/instants.ts";
+import { MINUTE, NOW } from "#test/support/builders/instants.ts";
 import {
   alertOf,
   deliveryOf,
@@ -195,6 +195,14 @@ export class EngineHarness {
   async monitorsStaleness(alertSource: Engine["alertSource"] = null): Promise<void> {
     await monitorStaleness({ ...this.engine, alertSource }, this.submit);
     await this.settles();
+  }
+
+  /** Minutes go by, and the staleness monitor runs in each. */
+  async monitorsFor(minutes: number, alertSource: Engine["alertSource"]): Promise<void> {
+    for (let i = 0; i < minutes; i++) {
+      await this.passes(MINUTE);
+      await this.monitorsStaleness(alertSource);
+    }
   }
 
   /** Works until nothing is due at this instant. */
