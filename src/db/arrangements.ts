@@ -1,31 +1,32 @@
-import { and, eq, gt, gte, lte, sql } from "drizzle-orm";
+import { and, eq, gt, gte, inArray, lte, sql } from "drizzle-orm";
+import type { PageWaking } from "#domain/events/decision.ts";
 import type { ArrangementChange, ArrangementState, Silence, Override } from "#domain/incident/arrangement.ts";
 import type { Instant } from "#domain/values/language.ts";
 import { bulkInsert } from "./bulk-insert.ts";
 import type { QueryExecutor } from "./client.ts";
 import { alertsTable, silencesTable, overridesTable, wakingsTable } from "./schema.ts";
 
-/** What is in force at `now` or will be, and how often each person was woken since `since`. */
+/** What is in force at `now` or will be, and whom pages woke since `since` that are unanswered. */
 export async function loadArrangements(
   db: QueryExecutor,
   now: Instant,
   since: Instant,
-): Promise<ArrangementState & { readonly woken: Map<string, number> }> {
+): Promise<ArrangementState & { readonly woken: readonly PageWaking[] }> {
   const { rows } = await db.execute<{
     overrides: readonly Override[] | null;
     silences: readonly Silence[] | null;
-    woken: Readonly<Record<string, number>> | null;
+    woken: readonly PageWaking[] | null;
   }>(
     sql`select
       (select json_agg(json_build_object('schedule', schedule, 'person', person, 'from', ${ms("from")}, 'until', ${ms("until")}, 'source', source, 'number', number) order by id) from overrides where until > ${time(now)}) as overrides,
       (select json_agg(json_build_object('id', id, 'matchers', matchers, 'reason', reason, 'by', by, 'from', ${ms("from")}, 'until', ${ms("until")}) order by id) from mutes where until > ${time(now)}) as silences,
-      (select json_object_agg(person, n) from (select person, count(*)::integer as n from wakings where at > ${time(since)} group by person) w) as woken`,
+      (select json_agg(json_build_object('page', page, 'person', person, 'priority', priority)) from wakings where at > ${time(since)}) as woken`,
   );
   const [row] = rows;
   return {
     overrides: row?.overrides ?? [],
     silences: row?.silences ?? [],
-    woken: new Map(Object.entries(row?.woken ?? {})),
+    woken: row?.woken ?? [],
   };
 }
 
@@ -118,12 +119,13 @@ export async function replacePagerShifts(
   );
 }
 
+/** Forgets whom pages woke that are answered now. */
+export async function forgetWakings(db: QueryExecutor, pages: readonly string[]): Promise<void> {
+  if (pages.length > 0) await db.delete(wakingsTable).where(inArray(wakingsTable.page, [...pages]));
+}
+
 /** Records whom pages woke. */
-export async function recordWakings(
-  db: QueryExecutor,
-  woken: readonly { readonly page: string; readonly person: string }[],
-  at: Instant,
-): Promise<void> {
+export async function recordWakings(db: QueryExecutor, woken: readonly PageWaking[], at: Instant): Promise<void> {
   if (woken.length === 0) return;
   await db.execute(
     sql`${bulkInsert(

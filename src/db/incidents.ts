@@ -1,7 +1,14 @@
 import { and, desc, eq, gte, inArray, lt, not, sql, type SQL, asc, isNull, or } from "drizzle-orm";
 import { INCIDENT_DEFAULTS, type Incident } from "#domain/incident/incident.ts";
-import { HOUR_MS } from "#domain/values/duration.ts";
-import { OPEN_STATUSES, type Priority, type Status, type Instant } from "#domain/values/language.ts";
+import { completeEscalation, type EscalationState } from "#domain/incident/escalation-state.ts";
+import {
+  isOpen,
+  MUSTER_ACTOR,
+  OPEN_STATUSES,
+  type Priority,
+  type Status,
+  type Instant,
+} from "#domain/values/language.ts";
 import { bulkInsert } from "./bulk-insert.ts";
 import { summarizeIncident, type IncidentSummary } from "#domain/reporting/incident-summary.ts";
 import type { QueryExecutor } from "./client.ts";
@@ -24,7 +31,30 @@ const LATER_IN_PLANS = { commandWithin: null, ackExpires: null };
 /** What an earlier version stored, with what has come since. */
 export function upgradeStoredIncident({ uid, state: stored }: StoredIncident): StoredIncident {
   const state = fromStoredState(stored);
-  return { uid, state: { ...INCIDENT_DEFAULTS, ...state, plan: { ...LATER_IN_PLANS, ...state.plan } } };
+  return {
+    uid,
+    state: {
+      ...INCIDENT_DEFAULTS,
+      ...state,
+      plan: { ...LATER_IN_PLANS, ...state.plan },
+      escalation: storedEscalation(state),
+    },
+  };
+}
+
+/** An earlier version knew only by the status who had answered. */
+function storedEscalation({ status, escalation, acknowledgedBy, acknowledgedAt, ackUntil }: Incident): EscalationState {
+  const known: Partial<EscalationState> = escalation;
+  if (known.answered !== undefined || !isOpen(status) || status === "triggered") return completeEscalation(known);
+  return {
+    ...completeEscalation(known),
+    answered: {
+      by: acknowledgedBy ?? MUSTER_ACTOR,
+      at: acknowledgedAt ?? 0,
+      page: null,
+      until: ackUntil ?? null,
+    },
+  };
 }
 
 function complete(rows: readonly StoredIncident[]): StoredIncident[] {
@@ -201,23 +231,6 @@ export async function digestOnlyIncidents(db: QueryExecutor, from: number, to: n
     )
     .orderBy(incidentsTable.number)
     .limit(1_000);
-  return complete(rows);
-}
-
-/**
- * Incidents whose next page no timer will see to after `late`: that no one has acknowledged and that escalate by themselves,
- * or whose acknowledgement has expired. A timer that is due more than a day after counts for nothing.
- */
-export async function incidentsWithoutDeadline(db: QueryExecutor, late: number): Promise<StoredIncident[]> {
-  const at = (ms: number): string => new Date(ms).toISOString();
-  const { rows } = await db.execute<StoredIncident>(
-    sql`select i.uid, i.state from incidents i where (
-      (i.status = 'triggered' and i.state->'plan'->>'page' <> 'none' and i.state->'plan'->>'escalateAfter' is not null
-        and not exists (select 1 from timers t where t.incident = i.number and t.timer = 'escalate' and t.due_at > ${at(late)}::timestamptz and t.due_at < ${at(late + 25 * HOUR_MS)}::timestamptz))
-      or (i.status = 'acknowledged' and i.state->>'ackUntil' is not null
-        and not exists (select 1 from timers t where t.incident = i.number and t.timer = 'ack' and t.due_at > ${at(late)}::timestamptz and t.due_at < ${at(late + 25 * HOUR_MS)}::timestamptz))
-    ) order by i.number limit 1000`,
-  );
   return complete(rows);
 }
 

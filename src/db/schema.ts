@@ -266,10 +266,15 @@ export const silencesTable = pgTable(
   (t) => [index("mutes_until").on(t.until)],
 );
 
-/** Whom each page woke, and when. */
+/** Whom each unanswered page woke, when, and how urgently; an earlier version stored no priority. */
 export const wakingsTable = pgTable(
   "wakings",
-  { page: text().notNull(), person: text().notNull(), at: instantColumn().notNull() },
+  {
+    page: text().notNull(),
+    person: text().notNull(),
+    at: instantColumn().notNull(),
+    priority: text().$type<Priority>(),
+  },
   (t) => [primaryKey({ columns: [t.page, t.person] }), index("wakings_at").on(t.at)],
 );
 

@@ -5,6 +5,8 @@ import { requestCommand, reportProblem, type VerbContext, type Verb, type VerbRe
 import type { WordReader } from "./word-reader.ts";
 
 const PRIORITY = /^p[0-4]$/i;
+/** The key of a page, as buttons carry it. */
+const PAGE_KEY = /^INC-\d+:\S+$/;
 export const CLOCK_PATTERN = /^\d{1,2}:\d{2}$/;
 
 function priorityOf(word: string | null): Priority | null {
@@ -67,7 +69,11 @@ export const lifecycleVerbs: readonly Verb[] = [
     summary: "you have heard it: the escalation stops",
     group: "Respond",
     about: "incident",
-    read: () => requestCommand({ type: "incident.acknowledge" }),
+    read(words) {
+      // The button below a page says which page it is.
+      const page = words.first(PAGE_KEY);
+      return requestCommand({ type: "incident.acknowledge", ...(page === null ? {} : { page }) });
+    },
   },
   {
     name: "severity",

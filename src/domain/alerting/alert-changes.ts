@@ -1,18 +1,24 @@
 import { alertSummary, type AlertChange } from "#domain/incident/alert.ts";
 import { applyFacts, type AlertsChanged, type Context } from "#domain/events/decision.ts";
+import { pageForAlerts } from "./alert-paging.ts";
 import { planAutoResolve } from "./auto-resolve.ts";
 import { raiseForAlerts } from "./priority-rise.ts";
-import { pageFirstStep, rearmEscalation, requestTicketAtOnce } from "#domain/paging/escalation.ts";
 import type { Fact } from "#domain/events/event-registry.ts";
 import type { AlertSnapshot, Incident } from "#domain/incident/incident.ts";
-import { isOpen } from "#domain/values/language.ts";
 import { oneLine } from "#domain/values/text.ts";
 
 /** What news of its alerts means for an incident: taken in, then weighed one question at a time. */
 export function decideAlertsChanged(incident: Incident, command: AlertsChanged, ctx: Context): readonly Fact[] {
   const facts: Fact[] = [];
   let now = incident;
-  for (const question of [reopenForAlerts, recordAlertChanges, raiseForAlerts, paging, truncation, checkAutoResolve]) {
+  for (const question of [
+    reopenForAlerts,
+    recordAlertChanges,
+    raiseForAlerts,
+    pageForAlerts,
+    truncation,
+    checkAutoResolve,
+  ]) {
     const more = question(now, command, ctx, incident);
     if (more.length === 0) continue;
     facts.push(...more);
@@ -58,21 +64,6 @@ const recordAlertChanges: AlertRule = (now, { changes }) => {
   if (resolved.length > 0)
     facts.push({ type: "alerts.resolved", data: { count: resolved.length, alerts: notes(resolved) } });
   return facts;
-};
-
-/** The first page of an opened or re-opened incident. */
-const paging: AlertRule = (now, { changes }, ctx, before) => {
-  const opened = before.alerts.total === 0 && before.lastEvent === 1;
-  const triggeredAgain = !isOpen(before.status) && now.status === "triggered";
-  if (!opened && !triggeredAgain) return [];
-  // It re-opened at a higher level, and `raiseForAlerts` has seen to the page.
-  if (now.pages.length > before.pages.length || now.escalation.next !== null) return [];
-  if (!opened && !changes.some((change) => change.kind === "fired" || change.kind === "flapped"))
-    return rearmEscalation(now, ctx);
-  return [
-    ...pageFirstStep(now, opened ? `opened as ${now.priority}` : "an alert fires again", ctx),
-    ...requestTicketAtOnce(now),
-  ];
 };
 
 const truncation: AlertRule = (now, { group, hidden }) => {

@@ -123,7 +123,7 @@ function taken(
   const facts = decideAlertsChanged(incident, command, ctx);
   return incident.key !== STORM_KEY
     ? facts
-    : [...facts, ...gatherIntoStorm(applyFacts(incident, facts, ctx), gathered, ctx)];
+    : [...facts, ...gatherIntoStorm(applyFacts(incident, facts, ctx), gathered, facts, ctx)];
 }
 
 /** The incidents that alerts would have opened which a storm has gathered: one for each group key. */

@@ -1,8 +1,10 @@
-import type { AlertsChanged, Context } from "#domain/events/decision.ts";
+import { decideInTurn, type AlertsChanged, type Context } from "#domain/events/decision.ts";
 import type { Fact } from "#domain/events/event-registry.ts";
 import { alertSummary } from "#domain/incident/alert.ts";
 import type { Incident } from "#domain/incident/incident.ts";
-import { pageFirstStep, requestTicketAtOnce } from "#domain/paging/escalation.ts";
+import { escalationOf } from "#domain/incident/team-escalation.ts";
+import { pageFirstStep, restartPaging } from "#domain/paging/escalation.ts";
+import { requestTicketAtOnce } from "#domain/paging/ticket-request.ts";
 import { highestPriority, isHigherPriority, isOpen, type Priority } from "#domain/values/language.ts";
 import { oneLine } from "#domain/values/text.ts";
 
@@ -27,12 +29,16 @@ export function raisePriority(incident: Incident, to: Priority, reason: string, 
     type: "priority.changed",
     data: { from: incident.priority, to, reason, pin: null, unmapped: false, plan },
   };
-  const risen: Incident = { ...incident, priority: to, plan };
-  // Someone who acknowledged a P2 has not acknowledged a P1, but they are awake: page, and do not climb over them.
-  const paging = pageFirstStep(risen, `rose from ${incident.priority} to ${to}`, ctx);
-  return [
-    changed,
-    ...(incident.status === "triggered" ? paging : paging.filter((fact) => fact.type !== "escalation.armed")),
-    ...requestTicketAtOnce(risen),
-  ];
+  // Someone who acknowledged a P2 has not acknowledged a P1: whoever it is, they have to answer that page too.
+  return decideInTurn(incident, ctx, [
+    () => [changed],
+    (risen, counting) => pageFirstStep(risen, `rose from ${incident.priority} to ${to}`, counting),
+    (risen) => requestTicketAtOnce(risen),
+    // Teams that were needed while the priority paged no one.
+    ...Object.keys(incident.teamEscalations).map((team) => (risen: Incident, counting: Context) => {
+      const escalation = escalationOf(risen, team);
+      const waits = risen.plan.page !== "none" && escalation?.next === null && escalation.answered === null;
+      return waits ? restartPaging(risen, `rose from ${incident.priority} to ${to}`, counting, team) : [];
+    }),
+  ]);
 }

@@ -1,6 +1,5 @@
 import { decideAlertsChanged } from "./alert-changes.ts";
-import { withPagesCounted, applyFacts, type AlertsChanged, type Context } from "#domain/events/decision.ts";
-import { pageTeam } from "#domain/paging/escalation.ts";
+import { applyFacts, type AlertsChanged, type Context } from "#domain/events/decision.ts";
 import type { Event, Fact } from "#domain/events/event-registry.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import type { Instant, Priority } from "#domain/values/language.ts";
@@ -73,13 +72,17 @@ export function decideStorm(
   });
   const incident = applyFacts(null, opened, ctx);
   const taken = decideAlertsChanged(incident, command, ctx);
-  return [...opened, ...taken, ...gatherIntoStorm(applyFacts(incident, taken, ctx), gathered, ctx)];
+  return [...opened, ...taken, ...gatherIntoStorm(applyFacts(incident, taken, ctx), gathered, taken, ctx)];
 }
 
-/** Groups further incidents of a storm: announces it, and pages each team once in the storm's window. */
+/**
+ * Groups further incidents of a storm, and announces it. Their teams were called when their alerts were taken in: each has an
+ * escalation of its own there. `taken`: the facts of that.
+ */
 export function gatherIntoStorm(
   incident: Incident,
   gathered: readonly GatheredIncident[],
+  taken: readonly Fact[],
   ctx: Context,
 ): readonly Fact[] {
   const rule = ctx.policy.storm;
@@ -92,40 +95,9 @@ export function gatherIntoStorm(
   const until = before === null || recent.length >= rule.incidents ? now + rule.window : before.until;
   const services: Record<string, number> = {};
   for (const { service } of gathered) services[service ?? "unknown"] = (services[service ?? "unknown"] ?? 0) + 1;
-  // The escalation policy of the incident itself has just woken the first team.
-  const first = before === null && incident.pages.length > 0 ? incident.route.team : null;
-  const teams = [
-    ...new Set(
-      gathered.flatMap(({ team, priority }) =>
-        team !== null && ctx.policy.priorities[priority].page !== "none" ? [team] : [],
-      ),
-    ),
-  ];
-  const due = teams.filter((team) => team !== first && now - (before?.paged[team] ?? -Infinity) >= rule.window);
-  const facts: Fact[] = [
-    {
-      type: "storm.gathered",
-      data: {
-        count: gathered.length,
-        services,
-        until,
-        recent,
-        paged: first === null ? due : [first, ...due.filter((team) => team !== first)],
-      },
-    },
-  ];
-  let after = applyFacts(incident, facts, ctx);
-  let counting = ctx;
-  for (const team of due) {
-    const page = pageTeam(
-      after,
-      team,
-      `a storm: ${after.storm?.total ?? gathered.length} incidents are held back`,
-      counting,
-    );
-    counting = withPagesCounted(counting, [page]);
-    facts.push(page);
-    after = applyFacts(after, [page], ctx);
-  }
-  return facts;
+  const teams = taken.flatMap((fact) =>
+    fact.type === "page.requested" ? [fact.data.team ?? incident.route.team] : [],
+  );
+  const paged = [...new Set(teams.filter((team) => team !== null))];
+  return [{ type: "storm.gathered", data: { count: gathered.length, services, until, recent, paged } }];
 }

@@ -19,6 +19,14 @@ export type CommandAnswers<C> = {
   decide(incident: Incident, command: C, ctx: Context): Decision;
   /** Whether a refusal becomes a line of the timeline: a conflict between people does. Other refusals are mistakes. */
   readonly recordsRefusal: boolean;
+  /** Whether a person who does it shows by that that they have it, so that the pages which were sent to them are answered. */
+  answersPages(command: C, ctx: Context): boolean;
+};
+
+/** What most commands are not. */
+export type CommandTraits<C> = {
+  readonly recordsRefusal?: boolean;
+  readonly answersPages?: true | ((command: C, ctx: Context) => boolean);
 };
 
 export type CommandDefinition<T extends string, S extends z.ZodRawShape> = CommandAnswers<CommandOf<T, S>> & {
@@ -34,7 +42,7 @@ export function defineCommand<const T extends string, S extends z.ZodRawShape>(
   type: T,
   shape: S,
   decide: CommandAnswers<CommandOf<NoInfer<T>, NoInfer<S>>>["decide"],
-  recordsRefusal = false,
+  { recordsRefusal = false, answersPages }: CommandTraits<CommandOf<NoInfer<T>, NoInfer<S>>> = {},
 ): CommandDefinition<T, S> {
   // A spread of a generic shape loses its keys in the types, not in the schema.
   return {
@@ -42,5 +50,7 @@ export function defineCommand<const T extends string, S extends z.ZodRawShape>(
     stored: z.object({ type: z.literal(type), ...shape }) as unknown as CommandDefinition<T, S>["stored"],
     decide,
     recordsRefusal,
+    answersPages: (command, ctx) =>
+      typeof answersPages === "function" ? answersPages(command, ctx) : answersPages === true,
   };
 }

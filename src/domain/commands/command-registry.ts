@@ -1,6 +1,7 @@
 import { z } from "zod";
-import type { Context, Decision } from "#domain/events/decision.ts";
+import { acceptDecision, applyFacts, type Context, type Decision } from "#domain/events/decision.ts";
 import type { Incident } from "#domain/incident/incident.ts";
+import { answerSentPages } from "#domain/paging/page-answers.ts";
 import type { AnyCommandDefinition } from "./command-definition.ts";
 import * as lifecycle from "./lifecycle-commands.ts";
 import * as paging from "./paging-commands.ts";
@@ -39,11 +40,13 @@ export const IncidentCommand = z.discriminatedUnion("type", [
   ...DEFINITIONS.map(({ stored }) => stored as z.ZodObject<{ type: z.ZodLiteral<string> }>),
 ]) as unknown as z.ZodType<IncidentCommand>;
 
-/** What a command means for an incident. Pure. */
+/** What a command means for an incident, and for the pages that were sent to whoever asks for it. Pure. */
 export function decideCommand(incident: Incident, command: SingleCommand, ctx: Context): Decision {
   const definition = BY_TYPE.get(command.type);
   if (definition === undefined) throw new Error(`bug: no command is called ${command.type}`);
-  return definition.decide(incident, command, ctx);
+  const decision = definition.decide(incident, command, ctx);
+  if (!decision.ok || !definition.answersPages(command, ctx)) return decision;
+  return acceptDecision([...decision.facts, ...answerSentPages(applyFacts(incident, decision.facts, ctx), ctx)]);
 }
 
 /** Whether a refusal of a command is a line of the timeline. */

@@ -7,6 +7,7 @@ import { raisePriority } from "#domain/alerting/priority-rise.ts";
 import { cancelIncident, closeIncident, reopenIncident } from "#domain/response/closing.ts";
 import { correctMilestone } from "#domain/response/correction.ts";
 import { undoLastVerb } from "#domain/response/undo-command.ts";
+import { acknowledgeAs, acknowledgeIncident, unansweredTeams } from "#domain/paging/page-answers.ts";
 import { formatUtcTime } from "#domain/values/instant.ts";
 import { incidentId, isHigherPriority, isOpen, MILESTONES, PRIORITIES } from "#domain/values/language.ts";
 import { oneLine } from "#domain/values/text.ts";
@@ -14,22 +15,36 @@ import { defineCommand } from "./command-definition.ts";
 
 // From acknowledgement to the end, and what puts it right.
 
-export const acknowledgeCommand = defineCommand("incident.acknowledge", {}, (incident, _, ctx) => {
-  if (!isOpen(incident.status)) return refuseDecision(notOpenRefusal(incident));
-  if (incident.status === "triggered") return acceptDecision([{ type: "incident.acknowledged", data: {} }]);
-  const at = formatUtcTime(incident.acknowledgedAt ?? incident.openedAt);
-  return refuseDecision(
-    `${incidentId(incident.number)} was already acknowledged by ${nameOf(incident.acknowledgedBy, ctx)} at ${at} UTC.`,
-  );
-});
+/** `page`: the key of the page under which someone does it; absent: they do it in words. */
+export const acknowledgeCommand = defineCommand(
+  "incident.acknowledge",
+  { page: z.string().exactOptional() },
+  (incident, { page }, ctx) => {
+    if (!isOpen(incident.status)) return refuseDecision(notOpenRefusal(incident));
+    const decision = acknowledgeAs(incident, page, ctx);
+    if (decision !== null) return decision;
+    const at = formatUtcTime(incident.acknowledgedAt ?? incident.openedAt);
+    const waiting = unansweredTeams(incident);
+    return refuseDecision(
+      `${incidentId(incident.number)} was already acknowledged by ${nameOf(incident.acknowledgedBy, ctx)} at ${at} UTC.${
+        waiting.length === 0 ? "" : ` ${waiting.join(", ")} has not answered yet.`
+      }`,
+    );
+  },
+);
 
-export const mitigateCommand = defineCommand("incident.mitigate", {}, (incident, _, ctx) => {
-  if (!isOpen(incident.status)) return refuseDecision(notOpenRefusal(incident));
-  if (incident.status === "mitigated")
-    return refuseDecision(`${incidentId(incident.number)} is already marked as mitigated.`);
-  if (isBeforeStart(incident, ctx)) return refuseDecision(beforeStartRefusal(incident, ctx));
-  return acceptDecision([...acknowledging(incident), { type: "incident.mitigated", data: {} }]);
-});
+export const mitigateCommand = defineCommand(
+  "incident.mitigate",
+  {},
+  (incident, _, ctx) => {
+    if (!isOpen(incident.status)) return refuseDecision(notOpenRefusal(incident));
+    if (incident.status === "mitigated")
+      return refuseDecision(`${incidentId(incident.number)} is already marked as mitigated.`);
+    if (isBeforeStart(incident, ctx)) return refuseDecision(beforeStartRefusal(incident, ctx));
+    return acceptDecision([...acknowledging(incident, ctx), { type: "incident.mitigated", data: {} }]);
+  },
+  { answersPages: true },
+);
 
 export const resolveCommand = defineCommand(
   "incident.resolve",
@@ -43,7 +58,7 @@ export const resolveCommand = defineCommand(
       );
     if (isBeforeStart(incident, ctx)) return refuseDecision(beforeStartRefusal(incident, ctx));
     return acceptDecision([
-      ...acknowledging(incident),
+      ...acknowledging(incident, ctx),
       { type: "incident.resolved", data: { by: "person", reason: writtenReason(reason), firing } },
     ]);
   },
@@ -107,8 +122,8 @@ export const refuseCommand = defineCommand(
   (_, { verb, reason }) => acceptDecision([{ type: "command.refused", data: { command: verb, reason } }]),
 );
 
-function acknowledging(incident: Incident): Fact[] {
-  return incident.status === "triggered" ? [{ type: "incident.acknowledged", data: {} }] : [];
+function acknowledging(incident: Incident, ctx: Context): Fact[] {
+  return incident.status === "triggered" ? [acknowledgeIncident(incident, ctx)] : [];
 }
 
 function nameOf(person: Incident["acknowledgedBy"], ctx: Context): string {

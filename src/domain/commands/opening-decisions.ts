@@ -1,7 +1,8 @@
 import { declareIncident } from "#domain/alerting/opening.ts";
 import { acceptDecision, applyFacts, refuseDecision, type Context, type Decision } from "#domain/events/decision.ts";
 import type { Declaration } from "#domain/incident/declaration.ts";
-import { pageFirstStep, requestTicketAtOnce } from "#domain/paging/escalation.ts";
+import { pageFirstStep } from "#domain/paging/escalation.ts";
+import { requestTicketAtOnce } from "#domain/paging/ticket-request.ts";
 import { oneLine } from "#domain/values/text.ts";
 
 /** Opens an incident for a person: routed, announced and paged like one that an alert opens. `id` tells declarations apart. */

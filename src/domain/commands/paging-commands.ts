@@ -1,15 +1,11 @@
 import { z } from "zod";
-import { acceptDecision, refuseDecision } from "#domain/events/decision.ts";
+import { acceptDecision, decideInTurn, refuseDecision } from "#domain/events/decision.ts";
 import { notOpenRefusal, writtenReason } from "#domain/events/occurrence.ts";
+import { pageFailed } from "#domain/events/definitions/paging-events.ts";
 import { PersonSchema } from "#domain/incident/schemas.ts";
-import { expireAcknowledgement, isExpiryOverdue } from "#domain/paging/acknowledgement-expiry.ts";
-import {
-  escalateNow,
-  isEscalationStalled,
-  pageForRunbook,
-  pageNow,
-  rearmEscalation,
-} from "#domain/paging/escalation.ts";
+import { pageForRunbook, pageNow } from "#domain/paging/calls.ts";
+import { repairEscalations } from "#domain/paging/escalation-repair.ts";
+import { escalateNow, passFailedStep } from "#domain/paging/escalation.ts";
 import { applyPagerUpdate } from "#domain/paging/pager.ts";
 import { runId } from "#domain/automation/run.ts";
 import { RunEvent } from "#domain/events/run-event.ts";
@@ -19,11 +15,23 @@ import { defineCommand } from "./command-definition.ts";
 
 // Who is paged, what the pager reports, and the runs that page someone.
 
-/** The auditor looks whether the escalation goes on. */
-export const auditCommand = defineCommand("escalation.audit", {}, (incident, _, ctx) => {
-  if (isExpiryOverdue(incident, ctx.now))
-    return acceptDecision(expireAcknowledgement(incident, incident.ackUntil!, ctx));
-  return acceptDecision(isEscalationStalled(incident, ctx.now) ? rearmEscalation(incident, ctx) : []);
+/** The auditor found teams that no one has. `teams`: those that own an alert which fires, besides the incident's own. */
+export const auditCommand = defineCommand(
+  "escalation.audit",
+  { teams: z.array(z.string()).exactOptional() },
+  (incident, { teams = [] }, ctx) => acceptDecision(repairEscalations(incident, teams, ctx)),
+);
+
+/** The pager did not take a page, and will not: the next step is paged at once. */
+export const pageFailedReport = defineCommand("page.failed", pageFailed.data.shape, (incident, report, ctx) => {
+  const { key, to, reason } = report;
+  return acceptDecision(
+    decideInTurn(incident, ctx, [
+      () => [{ type: "page.failed", data: { key, to, reason } }],
+      (now, counting) =>
+        now.pages.find((page) => page.key === key)?.status === "failed" ? passFailedStep(now, key, counting) : [],
+    ]),
+  );
 });
 
 export const escalateCommand = defineCommand(

@@ -13,7 +13,7 @@ import {
 import { acceptDecision } from "#domain/events/decision.ts";
 import type { EventDefinition } from "#domain/events/event-definition.ts";
 import type { Fact } from "#domain/events/event-registry.ts";
-import { pageDelayed, pageFailed, pageSent } from "#domain/events/definitions/paging-events.ts";
+import { pageDelayed, pageSent } from "#domain/events/definitions/paging-events.ts";
 import {
   draftPosted,
   postmortemPublished,
@@ -56,7 +56,6 @@ function reportsNoted<const T extends Fact["type"], S extends z.ZodRawShape>({ t
 }
 
 export const pageSentReport = reports(pageSent);
-export const pageFailedReport = reports(pageFailed);
 /** The pager did not take a page; it is tried again until it does. By the time this is decided it may have got through. */
 export const pageDelayedReport = reports(pageDelayed, ({ pages }, { key }) =>
   pages.some((page) => page.key === key && page.status === "requested"),

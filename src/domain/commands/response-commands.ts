@@ -24,13 +24,14 @@ function whileOpen(incident: Incident, decide: () => Decision): Decision {
   return isOpen(incident.status) ? decide() : refuseDecision(notOpenRefusal(incident));
 }
 
-const RECORDS_REFUSAL = true;
+const RECORDS_REFUSAL = { recordsRefusal: true } as const;
+const TAKES_ROLE = { recordsRefusal: true, answersPages: true } as const;
 
 export const claimCommand = defineCommand(
   "role.claim",
   { role: z.enum(ROLES) },
   (incident, { role }, ctx) => whileOpen(incident, () => claimRole(incident, role, ctx)),
-  RECORDS_REFUSAL,
+  TAKES_ROLE,
 );
 
 /** `person` null: no one holds it afterwards. */
@@ -38,7 +39,7 @@ export const assignCommand = defineCommand(
   "role.assign",
   { role: z.enum(ROLES), person: PersonSchema.nullable() },
   (incident, { role, person }, ctx) => whileOpen(incident, () => assignRole(incident, role, person, ctx)),
-  RECORDS_REFUSAL,
+  { recordsRefusal: true, answersPages: ({ person }, { actor }) => person?.id === actor.id },
 );
 
 export const offerCommand = defineCommand(
@@ -52,7 +53,7 @@ export const acceptCommand = defineCommand(
   "handoff.accept",
   {},
   (incident, _, ctx) => acceptHandoff(incident, ctx),
-  RECORDS_REFUSAL,
+  TAKES_ROLE,
 );
 
 export const declineCommand = defineCommand(
@@ -70,6 +71,7 @@ export const updateCommand = defineCommand(
   "update.post",
   { text: z.string(), audience: z.enum(AUDIENCES) },
   (_, command) => postUpdate(command),
+  { answersPages: true },
 );
 
 export const taskCommand = defineCommand(

@@ -3,8 +3,10 @@ import { autoResolve } from "#domain/alerting/auto-resolve.ts";
 import { acceptDecision, type Context } from "#domain/events/decision.ts";
 import type { Fact } from "#domain/events/event-registry.ts";
 import type { Incident } from "#domain/incident/incident.ts";
-import { expireAcknowledgement } from "#domain/paging/acknowledgement-expiry.ts";
-import { escalateMissingCommander, escalateWhenDue, requestTicket } from "#domain/paging/escalation.ts";
+import { expireAnswers } from "#domain/paging/acknowledgement-expiry.ts";
+import { escalateWhenDue } from "#domain/paging/escalation.ts";
+import { escalateMissingCommander } from "#domain/paging/missing-commander.ts";
+import { requestTicket } from "#domain/paging/ticket-request.ts";
 import { remindReview } from "#domain/postmortem/review.ts";
 import { remindUpdateDue } from "#domain/response/notes.ts";
 import { formatUtcTime } from "#domain/values/instant.ts";
@@ -19,7 +21,7 @@ const WHEN_DUE: Readonly<Record<Timer, (incident: Incident, due: Instant, ctx: C
     incident.status === "triggered" && incident.plan.ticket !== "never"
       ? requestTicket(incident, `not acknowledged since ${formatUtcTime(incident.openedAt)} UTC`)
       : [],
-  ack: expireAcknowledgement,
+  ack: expireAnswers,
   update: remindUpdateDue,
   command: (incident, _, ctx) => escalateMissingCommander(incident, ctx),
   review: remindReview,

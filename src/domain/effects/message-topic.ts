@@ -10,6 +10,8 @@ export const MessageTopic = z.discriminatedUnion("kind", [
   /** A postmortem that they own, or are to read. */
   z.object({ kind: z.literal("postmortem") }),
   z.object({ kind: z.literal("review") }),
+  /** Something new fires in an incident that they have. */
+  z.object({ kind: z.literal("attention") }),
   /** `key`: which page; absent in what an earlier version stored. */
   z.object({ kind: z.literal("page"), key: z.string().exactOptional() }),
 ]);

@@ -2,7 +2,7 @@ import type { AlertChange } from "#domain/incident/alert.ts";
 import type { Fact } from "./event-registry.ts";
 import { evolveIncident } from "./evolve.ts";
 import type { Incident } from "#domain/incident/incident.ts";
-import type { Actor, Instant } from "#domain/values/language.ts";
+import type { Actor, Instant, Priority } from "#domain/values/language.ts";
 import type { Silence, Override } from "#domain/incident/arrangement.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 
@@ -18,31 +18,66 @@ export type Context = {
   readonly isMember?: (id: string) => boolean;
   /** Alerts that people hold back for a time. */
   readonly silences?: readonly Silence[];
-  /** How often each person was woken recently, by their name in the policy. */
-  readonly woken?: ReadonlyMap<string, number>;
+  /** Whom recent pages woke that no one has answered. */
+  readonly woken?: readonly PageWaking[];
 };
 
+/** A page woke a person, named as in the policy. `priority`: how urgent the page was; null: an earlier version stored it. */
+export type PageWaking = { readonly page: string; readonly person: string; readonly priority: Priority | null };
+
 /** Whom facts wake, and by which page: once for each page that names them. */
-export function wakingsIn(facts: readonly Fact[]): readonly { readonly page: string; readonly person: string }[] {
+export function wakingsIn(facts: readonly Fact[]): readonly PageWaking[] {
   return facts.flatMap((fact) =>
-    fact.type === "page.requested" ? fact.data.people.map((person) => ({ page: fact.data.key, person })) : [],
+    fact.type === "page.requested"
+      ? fact.data.people
+          .filter((person) => fact.data.held?.includes(person) !== true)
+          .map((person) => ({ page: fact.data.key, person, priority: fact.data.priority }))
+      : [],
   );
 }
 
-/** How often each person was woken recently, with whom facts wake. */
-export function countWakings(woken: ReadonlyMap<string, number>, facts: readonly Fact[]): ReadonlyMap<string, number> {
+/** The keys of the pages that facts answer: whom they woke is awake, and has seen them. */
+export function answeredPagesIn(facts: readonly Fact[]): readonly string[] {
+  return facts.flatMap((fact) =>
+    fact.type === "page.acknowledged"
+      ? [fact.data.key, ...fact.data.also]
+      : fact.type === "incident.acknowledged"
+        ? (fact.data.pages ?? [])
+        : [],
+  );
+}
+
+/** Whom unanswered pages woke recently, after facts that page or answer. */
+export function countWakings(woken: readonly PageWaking[], facts: readonly Fact[]): readonly PageWaking[] {
   const wakings = wakingsIn(facts);
-  if (wakings.length === 0) return woken;
-  const counted = new Map(woken);
-  for (const { person } of wakings) counted.set(person, (counted.get(person) ?? 0) + 1);
-  return counted;
+  const answered = answeredPagesIn(facts);
+  if (wakings.length === 0 && answered.length === 0) return woken;
+  return [...woken, ...wakings].filter(({ page }) => !answered.includes(page));
 }
 
 /** The context with whom facts wake counted: what is decided next in the same command knows of it. */
 export function withPagesCounted(ctx: Context, facts: readonly Fact[]): Context {
-  const before = ctx.woken ?? new Map<string, number>();
+  const before = ctx.woken ?? [];
   const woken = countWakings(before, facts);
   return woken === before ? ctx : { ...ctx, woken };
+}
+
+/** A rule of a decision that is made of several, each on what the ones before it have come to. */
+export type DecisionStep = (now: Incident, ctx: Context) => readonly Fact[];
+
+/** Decides by several rules in turn: each sees the incident, and who was woken, after the ones before it. */
+export function decideInTurn(incident: Incident, ctx: Context, steps: readonly DecisionStep[]): readonly Fact[] {
+  const facts: Fact[] = [];
+  let now = incident;
+  let counting = ctx;
+  for (const step of steps) {
+    const more = step(now, counting);
+    if (more.length === 0) continue;
+    facts.push(...more);
+    now = applyFacts(now, more, counting);
+    counting = withPagesCounted(counting, more);
+  }
+  return facts;
 }
 
 /** The alerts of one delivery that belong to one incident, with what became of each. */

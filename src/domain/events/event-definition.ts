@@ -38,6 +38,7 @@ export type AnyEvent = EventEnvelope & { readonly type: string; readonly data: o
  * restores: the fields that it changed
  * milestone: the one that it sets; when taking it back leaves none, this event never was, for all figures
  * strikes: it wrote something, which is struck out
+ * answers: the keys of the pages that it answered, which wait for an answer again
  * withdraws: the key of the page that it asked for, when that page belongs to the verb
  */
 export type UndoRule<E> =
@@ -47,6 +48,7 @@ export type UndoRule<E> =
       restores(event: E): readonly (keyof RestorableFields)[];
       readonly milestone: Milestone | null;
       readonly strikes?: true;
+      answers?(event: E): readonly string[];
     }
   | { withdraws(event: E, before: Incident): string | null };
 

@@ -5,9 +5,11 @@ import * as channel from "#domain/events/definitions/channel-events.ts";
 import * as correction from "#domain/events/definitions/correction-events.ts";
 import type { AnyEvent, AnyEventDefinition, EventEnvelope } from "./event-definition.ts";
 import * as ending from "#domain/events/definitions/ending-events.ts";
+import * as escalation from "#domain/events/definitions/escalation-events.ts";
 import * as lifecycle from "#domain/events/definitions/lifecycle-events.ts";
 import * as messages from "#domain/events/definitions/message-events.ts";
 import * as notes from "#domain/events/definitions/notes-events.ts";
+import * as pageAnswers from "#domain/events/definitions/page-answer-events.ts";
 import * as paging from "#domain/events/definitions/paging-events.ts";
 import * as postmortem from "#domain/events/definitions/postmortem-events.ts";
 import * as roles from "#domain/events/definitions/role-events.ts";
@@ -24,6 +26,8 @@ const EVENTS = {
   ...channel,
   ...messages,
   ...paging,
+  ...pageAnswers,
+  ...escalation,
   ...tickets,
   ...automation,
   ...postmortem,

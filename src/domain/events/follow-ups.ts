@@ -1,12 +1,22 @@
 import type { Effect } from "#domain/effects/effect-registry.ts";
 import type { TimerChange } from "#domain/incident/timer-change.ts";
 import type { Incident } from "#domain/incident/incident.ts";
+import { nextDeadline, nextExpiry } from "#domain/incident/team-escalation.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 import { isOpen } from "#domain/values/language.ts";
 import type { AnyEvent } from "./event-definition.ts";
 import { firstReviewReminder, isReviewDone } from "./review-state.ts";
 
 // Effects and timers that several events share.
+
+/** Tells the pager of answered pages, one by one. */
+export function acknowledgeEffects(
+  { episode }: Incident,
+  pages: readonly string[],
+  fact: { readonly alarm?: string },
+): readonly Effect[] {
+  return pages.map((page) => ({ type: "page.acknowledge", episode, page, ...exceptAlarm(fact) }));
+}
 
 /** Excludes the pager's alarm that a fact came from. */
 export function exceptAlarm({ alarm }: { readonly alarm?: string }): { readonly except?: string } {
@@ -46,11 +56,11 @@ export function rewoundTimers(event: AnyEvent, after: Incident, policy: Policy):
       : event.recordedAt + policy.archiveAfter;
   return [
     { timer: "quiet", at: after.quietUntil },
-    { timer: "escalate", at: after.escalation.next?.at ?? null },
+    escalationTimer(after),
     { timer: "ticket", at: ticket },
     { timer: "update", at: after.updates.remindAt },
     commandTimer(event, after),
-    { timer: "ack", at: status === "acknowledged" ? after.ackUntil : null },
+    { timer: "ack", at: nextExpiry(after) },
     { timer: "archive", at: archive },
     {
       timer: "review",
@@ -78,9 +88,23 @@ export function updateTimer({ updates }: Incident): TimerChange {
   return { timer: "update", at: updates.remindAt };
 }
 
-/** When an acknowledgement expires that no one follows up on. One that has lost its meaning meanwhile changes nothing when it is due. */
-export function acknowledgementTimer({ status, ackUntil }: Incident): readonly TimerChange[] {
-  return status === "acknowledged" && ackUntil !== null ? [{ timer: "ack", at: ackUntil }] : [];
+/** When the next answer expires that no one follows up on. One that has lost its meaning meanwhile changes nothing when it is due. */
+export function acknowledgementTimer(after: Incident): readonly TimerChange[] {
+  const at = nextExpiry(after);
+  return at === null ? [] : [{ timer: "ack", at }];
+}
+
+/** When the next step of any escalation is due. */
+export function escalationTimer(after: Incident): TimerChange {
+  return { timer: "escalate", at: nextDeadline(after) };
+}
+
+/** The timers of escalations and their answers, where the events between two states changed when they are due. */
+export function movedDeadlines(before: Incident, after: Incident): readonly TimerChange[] {
+  const timers: TimerChange[] = [];
+  if (nextDeadline(before) !== nextDeadline(after)) timers.push(escalationTimer(after));
+  if (nextExpiry(before) !== nextExpiry(after)) timers.push({ timer: "ack", at: nextExpiry(after) });
+  return timers;
 }
 
 /** When to ask who has command: some time after the acknowledgement, unless someone has it. */

@@ -3,17 +3,28 @@ import type { TimerChange } from "#domain/incident/timer-change.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 import { definitionOf, type Event } from "./event-registry.ts";
-import { refreshEffects } from "./follow-ups.ts";
+import { movedDeadlines, refreshEffects } from "./follow-ups.ts";
 import { isExported, isInCanvas } from "./review-state.ts";
 
 /** What must follow from events: effects, and timers. */
 export type SideEffects = { readonly effects: readonly Effect[]; readonly timers: readonly TimerChange[] };
 
-/** Pure: the effects and timers of newly recorded events, given the incident after them. */
-export function deriveSideEffects(after: Incident, events: readonly Event[], policy: Policy): SideEffects {
+/**
+ * Pure: the effects and timers of newly recorded events, given the incident after them. `before`: the incident before
+ * them, so that a deadline that any of them moved is moved; null when they open it.
+ */
+export function deriveSideEffects(
+  after: Incident,
+  events: readonly Event[],
+  policy: Policy,
+  before: Incident | null = null,
+): SideEffects {
   const known = events.map((event) => ({ event, definition: definitionOf(event) }));
   const effects = known.flatMap(({ event, definition }) => definition.effects(after, event, policy));
-  const timers = known.flatMap(({ event, definition }) => definition.timers(after, event, policy));
+  const timers = [
+    ...known.flatMap(({ event, definition }) => definition.timers(after, event, policy)),
+    ...(before === null ? [] : movedDeadlines(before, after)),
+  ];
   const rewritten = known.some(({ definition }) => definition.rewritesPostmortem);
   if (rewritten && isExported(after, policy)) effects.push({ type: "ticket.postmortem" });
   if (rewritten && isInCanvas(after, policy)) effects.push({ type: "chat.canvas" });

@@ -7,7 +7,14 @@ import {
   type RestorableFields,
   type Undo,
 } from "#domain/incident/incident.ts";
-import type { Milestone } from "#domain/values/language.ts";
+import type { EscalationAnswer } from "#domain/incident/escalation-state.ts";
+import {
+  changeEscalations,
+  escalationOfPage,
+  stoppedEscalation,
+  type EscalationKey,
+} from "#domain/incident/team-escalation.ts";
+import type { Instant, Milestone } from "#domain/values/language.ts";
 import type { AnyEvent, EventEnvelope } from "./event-definition.ts";
 
 // Changes of the state that several events share, and what undoing them restores.
@@ -29,6 +36,7 @@ export const ENDING_FIELDS: readonly (keyof RestorableFields)[] = [
   "handoff",
   "updates",
   "escalation",
+  "teamEscalations",
   "commandReminders",
 ];
 
@@ -95,7 +103,6 @@ export function openedIncident({ data, at }: EventEnvelope & { readonly data: Op
     channelFailed: false,
     archived: false,
     pages: [],
-    escalation: { step: 0, next: null },
     tickets: [],
     ticketRequested: false,
     links: rest.links,
@@ -114,14 +121,51 @@ export function endedIncident(before: Incident, { at }: AnyEvent): Incident {
     closedAt: at,
     quietUntil: null,
     handoff: null,
-    escalation: { ...before.escalation, next: null },
+    ...changeEscalations(before, stoppedEscalation),
     pages: closedPages(before),
   };
 }
 
-/** The pages of an incident that ended: those that failed stay failed. */
+/** The pages of an incident that ended: those that reached no one, or were taken back, stay so. */
 export function closedPages({ pages }: Incident): readonly Page[] {
-  return pages.map((page) => (page.status === "failed" ? page : { ...page, status: "resolved" }));
+  return pages.map((page) =>
+    page.status === "failed" || page.status === "canceled" ? page : { ...page, status: "resolved" },
+  );
+}
+
+/** Whether a page waits for an answer. */
+export function isPageOpen({ status }: Pick<Page, "status">): boolean {
+  return status === "requested" || status === "sent";
+}
+
+/** The incident after someone answered these pages. */
+export function answerPages({ pages }: Incident, keys: readonly string[], at: Instant): readonly Page[] {
+  return pages.map((page) =>
+    keys.includes(page.key) && (isPageOpen(page) || page.status === "expired" || page.status === "failed")
+      ? { ...page, status: "acknowledged", acknowledgedAt: at }
+      : page,
+  );
+}
+
+/** The pages of an escalation whose answer has expired: they have to be answered again, by whoever is paged next. */
+export function expirePages({ pages }: Incident, key: EscalationKey): readonly Page[] {
+  return pages.map((page) =>
+    page.status === "acknowledged" && (escalationOfPage(page) ?? null) === key ? { ...page, status: "expired" } : page,
+  );
+}
+
+/** Who answers by an event: until when that holds goes by the plan. */
+export function answerBy(
+  { plan }: Pick<Incident, "plan">,
+  { actor, at, recordedAt }: EventEnvelope,
+  page: string | null,
+): EscalationAnswer {
+  return {
+    by: { id: actor.id, name: actor.name },
+    at,
+    page,
+    until: plan.ackExpires === null ? null : recordedAt + plan.ackExpires,
+  };
 }
 
 /** The counts of alerts after some came (1) or went (-1); never below 0. */
@@ -144,15 +188,16 @@ export function changeMarks(
   return { ...before, marks: now.length === 0 ? others : { ...others, [`${channel}:${id}`]: now } };
 }
 
-/** The pages as they were before a verb that is undone: unanswered again, or closed when it was the verb that asked for them. */
+/** The pages as they were before a verb that is undone: those it answered wait again, those it asked for are canceled. */
 export function reopenPages(
   { pages, acknowledgedAt }: Incident,
-  { restore, withdraws }: Pick<Undo, "restore" | "withdraws">,
+  { restore, withdraws, answers }: Pick<Undo, "restore" | "withdraws" | "answers">,
 ): readonly Page[] {
-  const unanswered = acknowledgedAt !== null && restore.acknowledgedAt === null;
+  // What an earlier version stored does not say which pages were answered.
+  const everyPage = answers === undefined && acknowledgedAt !== null && restore.acknowledgedAt === null;
   return pages.map((page) => {
-    if (withdraws.includes(page.key)) return page.status === "failed" ? page : { ...page, status: "resolved" };
-    return unanswered && page.status === "acknowledged"
+    if (withdraws.includes(page.key)) return page.status === "failed" ? page : { ...page, status: "canceled" };
+    return (everyPage || answers?.includes(page.key) === true) && page.status === "acknowledged"
       ? { ...page, status: page.sentAt === null ? "requested" : "sent", acknowledgedAt: null }
       : page;
   });

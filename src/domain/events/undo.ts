@@ -13,6 +13,7 @@ export function rememberUndo(previous: Incident, event: AnyEvent, definition: An
   const fields = "withdraws" in rule ? [] : rule.restores(event);
   const struckOut = "strikes" in rule && rule.strikes === true ? [event.seq] : [];
   const same = previous.undo !== null && previous.undo.command === event.evidence.command ? previous.undo : null;
+  const answered = "answers" in rule && rule.answers !== undefined ? rule.answers(event) : [];
   const before = Object.fromEntries(fields.map((field) => [field, previous[field]]));
   return {
     command: event.evidence.command,
@@ -22,5 +23,6 @@ export function rememberUndo(previous: Incident, event: AnyEvent, definition: An
     restore: { ...before, ...same?.restore },
     strikes: [...(same?.strikes ?? []), ...struckOut],
     withdraws: [...(same?.withdraws ?? []), ...(called === null ? [] : [called])],
+    answers: [...(same?.answers ?? []), ...answered],
   };
 }

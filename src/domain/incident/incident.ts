@@ -11,6 +11,7 @@ import type {
 } from "#domain/values/language.ts";
 import type { Plan } from "#domain/policy/priority-plan.ts";
 import type { Route } from "#domain/policy/route.ts";
+import { UNANSWERED_ESCALATION, type EscalationState } from "./escalation-state.ts";
 import type { Storm } from "./storm-state.ts";
 
 /** An alert as the timeline keeps it: enough to find the row and to read the line without it. */
@@ -25,6 +26,8 @@ export type AlertSnapshot = {
 
 export type AlertCounts = { readonly total: number; readonly firing: number; readonly flaps: number };
 
+export type PageStatus = "requested" | "sent" | "acknowledged" | "expired" | "failed" | "canceled" | "resolved";
+
 export type Page = {
   readonly key: string;
   readonly to: string;
@@ -33,7 +36,16 @@ export type Page = {
   readonly requestedAt: Instant;
   readonly sentAt: Instant | null;
   readonly acknowledgedAt: Instant | null;
-  readonly status: "requested" | "sent" | "failed" | "acknowledged" | "resolved";
+  /**
+   * requested: on its way · sent: it reached the pager or the person · acknowledged: someone answered it · expired: the
+   * answer was followed by silence, or the pager gave up on it · failed: it reached no one · canceled: whoever asked for
+   * it took it back · resolved: its incident ended
+   */
+  readonly status: PageStatus;
+  /** The recipients as the policy names them; absent in what an earlier version stored, empty where the pager chooses. */
+  readonly people?: readonly string[];
+  /** The recipients' ids in the chat, where known. */
+  readonly chat?: readonly string[];
   /** In which episode of the incident it was requested; a page that an earlier version stored has it in its key only. */
   readonly episode?: number;
   /** An alarm of its own for the pager. */
@@ -121,7 +133,10 @@ export type Incident = {
   readonly channelFailed: boolean;
   readonly archived: boolean;
   readonly pages: readonly Page[];
-  readonly escalation: { readonly step: number; readonly next: { readonly to: string; readonly at: Instant } | null };
+  /** That of the incident's own team. */
+  readonly escalation: EscalationState;
+  /** Those of other teams: whose alerts it holds, and whom people, runbooks or a storm called. */
+  readonly teamEscalations: Readonly<Record<string, EscalationState>>;
   readonly tickets: readonly { readonly key: string; readonly url: string }[];
   readonly ticketRequested: boolean;
   readonly links: {
@@ -184,6 +199,7 @@ export type RestorableFields = Pick<
   | "tasks"
   | "peak"
   | "escalation"
+  | "teamEscalations"
   | "commandReminders"
   | "commanderAway"
   | "postmortem"
@@ -200,11 +216,15 @@ export type Undo = {
   readonly strikes: readonly number[];
   /** Keys of pages that were a call of their own. */
   readonly withdraws: readonly string[];
+  /** Keys of the pages that it answered; absent in what an earlier version stored. */
+  readonly answers?: readonly string[];
 };
 
 /** What an incident has from the start; stored states of earlier versions lack some of it. */
 export const INCIDENT_DEFAULTS = {
   ups: [],
+  escalation: UNANSWERED_ESCALATION,
+  teamEscalations: {},
   summary: null,
   declaredBy: null,
   rolesSince: { commander: null, tech: null, comms: null, scribe: null },

@@ -1,24 +1,63 @@
-import type { Context } from "#domain/events/decision.ts";
-import { ESCALATION_OVERDUE_MS, restartPaging } from "./escalation.ts";
+import { decideInTurn, type Context } from "#domain/events/decision.ts";
 import type { Fact } from "#domain/events/event-registry.ts";
 import type { Incident } from "#domain/incident/incident.ts";
+import { escalationOf, ownAnswerHolds } from "#domain/incident/team-escalation.ts";
 import { formatUtcTime } from "#domain/values/instant.ts";
-import type { Instant } from "#domain/values/language.ts";
+import { isOpen, type Instant } from "#domain/values/language.ts";
+import { restartPaging } from "./escalation.ts";
 
-/** An acknowledgement has expired: its owner may have fallen asleep, so people are paged again unless one was active. */
-export function expireAcknowledgement(incident: Incident, due: Instant, ctx: Context): readonly Fact[] {
-  const { status, heardAt: lastActiveAt, ackUntil, plan } = incident;
-  if (status !== "acknowledged" || ackUntil !== due || plan.ackExpires === null) return [];
-  // A clock that has jumped there and back may have written down what is still to come.
-  const since = Math.min(ctx.now, lastActiveAt ?? incident.acknowledgedAt ?? incident.openedAt);
-  const until = since + plan.ackExpires;
-  if (until > ctx.now) return [{ type: "acknowledgement.extended", data: { until } }];
-  const reason = `nobody was heard from since ${formatUtcTime(since)} UTC`;
-  return [{ type: "incident.unacknowledged", data: { reason } }, ...restartPaging(incident, reason, ctx)];
+/**
+ * Answers have expired: their owners may have fallen asleep, so people are paged again unless one was active. That of the
+ * incident's own team is the acknowledgement, or the mitigation of what still fires.
+ */
+export function expireAnswers(incident: Incident, due: Instant, ctx: Context): readonly Fact[] {
+  if (!isOpen(incident.status)) return [];
+  // A clock that was set back must not swallow what was due.
+  const until = Math.max(due, ctx.now);
+  return decideInTurn(incident, ctx, [
+    (now, counting) =>
+      ownAnswerHolds(now) && now.ackUntil !== null && now.ackUntil <= until ? expireOwn(now, counting) : [],
+    ...Object.keys(incident.teamEscalations).map((team) => (now: Incident, counting: Context) => {
+      const answered = escalationOf(now, team)?.answered ?? null;
+      return answered !== null && answered.until !== null && answered.until <= until
+        ? expireTeam(now, team, answered.at, counting)
+        : [];
+    }),
+  ]);
 }
 
-/** Whether an acknowledgement has expired, or expires at an instant that no policy asks for, and nothing has come of it. */
-export function isExpiryOverdue({ status, ackUntil, plan }: Incident, now: Instant): boolean {
-  if (status !== "acknowledged" || ackUntil === null || plan.ackExpires === null) return false;
-  return now - ackUntil > ESCALATION_OVERDUE_MS || ackUntil - now > plan.ackExpires + ESCALATION_OVERDUE_MS;
+function expireOwn(incident: Incident, ctx: Context): readonly Fact[] {
+  const { ackExpires } = incident.plan;
+  if (ackExpires === null) return [];
+  const since = lastActivity(incident, incident.acknowledgedAt ?? incident.openedAt, ctx);
+  const until = since + ackExpires;
+  if (until > ctx.now) return [{ type: "acknowledgement.extended", data: { until } }];
+  const reason = silence(since);
+  return decideInTurn(incident, ctx, [
+    () => [{ type: "incident.unacknowledged", data: { reason } }],
+    // One that runs already, for something newer, runs on.
+    (now, counting) => (now.escalation.next === null ? restartPaging(now, reason, counting) : []),
+  ]);
+}
+
+function expireTeam(incident: Incident, team: string, answeredAt: Instant, ctx: Context): readonly Fact[] {
+  const { ackExpires } = incident.plan;
+  if (ackExpires === null) return [];
+  const since = lastActivity(incident, answeredAt, ctx);
+  const until = since + ackExpires;
+  if (until > ctx.now) return [{ type: "acknowledgement.extended", data: { until, team } }];
+  const reason = silence(since);
+  return decideInTurn(incident, ctx, [
+    () => [{ type: "escalation.started", data: { team, reason } }],
+    (now, counting) => restartPaging(now, reason, counting, team),
+  ]);
+}
+
+/** A clock that has jumped there and back may have written down what is still to come. */
+function lastActivity({ heardAt: lastActiveAt }: Incident, answeredAt: Instant, { now }: Context): Instant {
+  return Math.min(now, Math.max(lastActiveAt ?? answeredAt, answeredAt));
+}
+
+function silence(since: Instant): string {
+  return `nobody was heard from since ${formatUtcTime(since)} UTC`;
 }

@@ -1,4 +1,5 @@
 import type { Incident } from "#domain/incident/incident.ts";
+import type { EscalationKey } from "#domain/incident/team-escalation.ts";
 import { ROLES, type Instant, type Role } from "#domain/values/language.ts";
 import { onCallForAnyTeam, onCallForSchedule, onCallForTeam, type OnCallRoster } from "#domain/oncall/oncall.ts";
 import type { Policy } from "#domain/policy/policy.ts";
@@ -60,13 +61,26 @@ export function targetProblem(policy: Pick<Policy, "people" | "teams" | "schedul
   return known("people", word);
 }
 
-/** The steps of an incident at a plan: on-call first, then the team's, at least one manager. */
-export function resolveEscalationPolicy({ route }: Incident, plan: Plan): readonly EscalationStep[] {
+/**
+ * The steps of an incident at a plan: on-call first, then the team's, at least one manager. `key`: of which team; the steps
+ * of the incident's own are those it was opened with, of another those of the policy now.
+ */
+export function resolveEscalationPolicy(
+  { route }: Incident,
+  plan: Plan,
+  policy: Policy,
+  key: EscalationKey = null,
+): readonly EscalationStep[] {
+  const team = key ?? route.team;
   const oncall: EscalationStep = {
     name: "on-call",
-    targets: route.team === null ? [] : [{ kind: "oncall", team: route.team }],
+    targets: team === null ? [] : [{ kind: "oncall", team }],
     after: null,
   };
+  if (key !== null) {
+    const above = teamEscalationSteps(policy, key);
+    return [{ ...oncall, name: `${key} on-call` }, ...(above.length > 0 ? above : [MANAGER])];
+  }
   const first: EscalationStep =
     plan.page === "all" ? { name: "all on-call engineers", targets: [{ kind: "everyone" }], after: null } : oncall;
   const kept =
@@ -95,7 +109,9 @@ export function resolveStepPeople(
         // A team that is no longer in the policy was there when the incident opened.
         return Object.hasOwn(rota.policy.teams, target.team)
           ? named(onCallForTeam(rota, target.team, at).primary)
-          : incident.route.oncall;
+          : target.team === incident.route.team
+            ? incident.route.oncall
+            : [];
       case "backup":
         return named(onCallForTeam(rota, target.team, at).backup);
       case "schedule": {

@@ -1,10 +1,13 @@
-import { acceptDecision, type Context, type Decision } from "#domain/events/decision.ts";
-import { isPageOfEpisode } from "./page-episode.ts";
-import { pageOfAlarm } from "./page-key.ts";
-import { restartPaging, rearmEscalation } from "./escalation.ts";
-import type { Incident } from "#domain/incident/incident.ts";
+import { acceptDecision, decideInTurn, type Context, type Decision } from "#domain/events/decision.ts";
+import type { Fact } from "#domain/events/event-registry.ts";
+import type { Incident, Page } from "#domain/incident/incident.ts";
+import { escalationOf, escalationOfPage } from "#domain/incident/team-escalation.ts";
 import { isOpen, type PagerUpdate } from "#domain/values/language.ts";
 import { oneLine } from "#domain/values/text.ts";
+import { rearmUnanswered, restartPaging } from "./escalation.ts";
+import { answerAlarm } from "./page-answers.ts";
+import { isPageOfEpisode } from "./page-episode.ts";
+import { pageOfAlarm } from "./page-key.ts";
 
 /** `what` happened to `alarm`, which is one of ours; `text` is the pager's description. */
 type PagerReport = { readonly what: PagerUpdate; readonly alarm: string; readonly text: string };
@@ -13,21 +16,18 @@ type PagerReport = { readonly what: PagerUpdate; readonly alarm: string; readonl
  * What the pager says happened there. It speaks of what is true there already, so nothing is refused; what is true here
  * too (above all what we told it ourselves) changes nothing, and so nothing follows from it: no echo of an echo.
  */
-export function applyPagerUpdate(incident: Incident, { what, alarm, text }: PagerReport, ctx: Context): Decision {
+export function applyPagerUpdate(incident: Incident, report: PagerReport, ctx: Context): Decision {
+  const { what, alarm, text } = report;
   const { status } = incident;
-  // An alarm of an earlier episode, a resolved one, or a call for a person does not apply to the incident as it is.
-  if (what !== "told" && !appliesTo(incident, alarm, what))
+  const page = pageOfAlarm(incident.pages, alarm);
+  // An alarm of an earlier episode, or one that is over, does not apply to the incident as it is.
+  if (page === undefined || what === "told" || !appliesTo(incident, page, what))
     return acceptDecision([{ type: "pager.told", data: { text: oneLine(text, 500) } }]);
   switch (what) {
     case "acknowledged":
-      return acceptDecision(status === "triggered" ? [{ type: "incident.acknowledged", data: { alarm } }] : []);
+      return acceptDecision(answerAlarm(incident, page, alarm, ctx));
     case "unacknowledged":
-      // A person with a role is active, whatever the pager's state.
-      if (status !== "acknowledged" || incident.roles.commander !== null) return acceptDecision([]);
-      return acceptDecision([
-        { type: "incident.unacknowledged", data: { reason: oneLine(text, 300) } },
-        ...restartPaging(incident, "nobody has it any more", ctx),
-      ]);
+      return acceptDecision(handedBack(incident, page, oneLine(text, 300), ctx));
     case "resolved":
       return acceptDecision(
         isOpen(status)
@@ -42,22 +42,47 @@ export function applyPagerUpdate(incident: Incident, { what, alarm, text }: Page
     case "reopened":
       return acceptDecision(
         status === "resolved" || status === "closed"
-          ? [
-              { type: "incident.reopened", data: { status: "triggered", reason: oneLine(text, 300) } },
-              ...rearmEscalation({ ...incident, escalation: { step: 0, next: null } }, ctx),
-            ]
+          ? decideInTurn(incident, ctx, [
+              () => [{ type: "incident.reopened", data: { status: "triggered", reason: oneLine(text, 300) } }],
+              rearmUnanswered,
+            ])
           : [],
       );
-    case "told":
-      return acceptDecision([{ type: "pager.told", data: { text: oneLine(text, 500) } }]);
   }
 }
 
-/** Whether an alarm is the incident's own, of this episode, and not over: only then what happens to it happens to the incident. */
-function appliesTo(incident: Incident, alarm: string, what: PagerUpdate): boolean {
-  const page = pageOfAlarm(incident.pages, alarm);
-  if (page === undefined || page.apart === true) return false;
-  return (
-    isPageOfEpisode(page, incident) && (what === "reopened" || (page.status !== "resolved" && page.status !== "failed"))
-  );
+/** Whoever answered an alarm there has it no more: it has to be answered again, by whoever is paged next. */
+function handedBack(incident: Incident, page: Page, reason: string, ctx: Context): readonly Fact[] {
+  const key = escalationOfPage(page);
+  const expired: Fact = { type: "page.expired", data: { key: page.key, to: page.to, reason } };
+  const again = "nobody has it any more";
+  if (key === undefined) return page.status === "acknowledged" ? [expired] : [];
+  if (key === null) {
+    // A person with a role is active, whatever the pager's state.
+    if (incident.status !== "acknowledged" || incident.roles.commander !== null) return [];
+    return decideInTurn(incident, ctx, [
+      () => [{ type: "incident.unacknowledged", data: { reason } }],
+      // One that runs already, for something newer, runs on.
+      (now, counting) => (now.escalation.next === null ? restartPaging(now, again, counting) : []),
+    ]);
+  }
+  const escalation = escalationOf(incident, key);
+  if (!isOpen(incident.status) || escalation === null || escalation.answered === null) return [];
+  return decideInTurn(incident, ctx, [
+    () => [expired, { type: "escalation.started", data: { team: key, reason } }],
+    (now, counting) => restartPaging(now, again, counting, key),
+  ]);
+}
+
+/**
+ * Whether what happened to an alarm applies here. Each may be answered and handed back; only one of the incident's own, of
+ * this episode, ends the incident or begins it again.
+ */
+function appliesTo(incident: Incident, page: Page, what: Exclude<PagerUpdate, "told">): boolean {
+  const own = escalationOfPage(page) === null;
+  if (!isPageOfEpisode(page, incident)) return false;
+  if (what === "reopened") return own;
+  if (page.status === "resolved" || page.status === "canceled") return false;
+  if (page.status === "failed") return what === "acknowledged";
+  return own || what !== "resolved";
 }

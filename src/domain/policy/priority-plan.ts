@@ -69,7 +69,7 @@ const DEFAULT_PLANS: Readonly<Record<Priority, Plan>> = {
   P2: {
     sev: "SEV-2",
     page: "oncall",
-    escalateAfter: null,
+    escalateAfter: 30 * m,
     repeat: 0,
     channel: true,
     notify: "team",
@@ -77,7 +77,7 @@ const DEFAULT_PLANS: Readonly<Record<Priority, Plan>> = {
     quiet: m,
     updateEvery: 60 * m,
     commandWithin: null,
-    ackExpires: null,
+    ackExpires: 60 * m,
   },
   P3: { ...nothing, sev: "SEV-3", channel: false, notify: "team", ticket: "at-once" },
   P4: { ...nothing, sev: "SEV-4", channel: false, notify: "digest", ticket: "never" },

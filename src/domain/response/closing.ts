@@ -1,6 +1,7 @@
-import { acceptDecision, refuseDecision, type Context, type Decision } from "#domain/events/decision.ts";
+import { acceptDecision, decideInTurn, refuseDecision, type Context, type Decision } from "#domain/events/decision.ts";
 import type { Fact } from "#domain/events/event-registry.ts";
 import type { Incident } from "#domain/incident/incident.ts";
+import { rearmUnanswered } from "#domain/paging/escalation.ts";
 import { incidentId, isOpen } from "#domain/values/language.ts";
 import { oneLine } from "#domain/values/text.ts";
 
@@ -13,13 +14,12 @@ export function reopenIncident(incident: Incident, reason: string | null, ctx: C
       `${id} is a part of ${incidentId(incident.mergedInto!)}; \`undo\` within 10 minutes takes that back.`,
     );
   const cause = oneLine(reason ?? "", 500);
-  const facts: Fact[] = [
-    {
-      type: "incident.reopened",
-      data: { status: "acknowledged", reason: cause === "" ? `${ctx.actor.name} says that it is not over` : cause },
-    },
-  ];
-  return acceptDecision(facts);
+  const reopened: Fact = {
+    type: "incident.reopened",
+    data: { status: "acknowledged", reason: cause === "" ? `${ctx.actor.name} says that it is not over` : cause },
+  };
+  // The author has it for their team; other teams that had not answered have to, as before.
+  return acceptDecision(decideInTurn(incident, ctx, [() => [reopened], rearmUnanswered]));
 }
 
 /** Nothing more will be done. */

@@ -1,8 +1,19 @@
 import { planAutoResolve } from "#domain/alerting/auto-resolve.ts";
-import { acceptDecision, applyFacts, refuseDecision, type Context, type Decision } from "#domain/events/decision.ts";
+import {
+  acceptDecision,
+  applyFacts,
+  decideInTurn,
+  refuseDecision,
+  type Context,
+  type Decision,
+} from "#domain/events/decision.ts";
 import { raisePriority } from "#domain/alerting/priority-rise.ts";
 import type { Fact } from "#domain/events/event-registry.ts";
+import type { EscalationState } from "#domain/incident/escalation-state.ts";
 import type { AlertCounts, Incident } from "#domain/incident/incident.ts";
+import { escalationKey, escalationOf, listEscalations } from "#domain/incident/team-escalation.ts";
+import { callTeam } from "#domain/paging/calls.ts";
+import { pageFirstStep } from "#domain/paging/escalation.ts";
 import { incidentId, isHigherPriority, isOpen } from "#domain/values/language.ts";
 
 /** What merging means for the one that ends and for the one that goes on. */
@@ -26,21 +37,38 @@ export function mergeIncident(
     return no(`${incidentId(targetNumber)} cannot take in an incident that everybody sees.`);
   if (mergeTarget.drill !== incident.drill) return no("One of them is a drill and the other is not.");
   const { alerts, priority } = incident;
-  const targetFacts = settled(mergeTarget, { type: "alerts.absorbed", data: { from: incident.number, alerts } }, ctx);
-  // Its pages end with the merge, so the target pages for the higher priority.
+  // Its pages end with the merge, so the target pages for the higher priority, and each team that is needed there.
   const worse = isHigherPriority(priority, mergeTarget.pinned?.ceiling ?? mergeTarget.priority);
-  const raised = worse
-    ? raisePriority(
-        applyFacts(mergeTarget, targetFacts, ctx),
-        priority,
-        `${id}, a ${priority}, was merged into it`,
-        ctx,
-      )
-    : [];
-  return {
-    ending: acceptDecision([{ type: "incident.merged", data: { into: targetNumber, alerts } }]),
-    going: [...targetFacts, ...raised],
-  };
+  const going = decideInTurn(mergeTarget, ctx, [
+    (now, counting) => settled(now, { type: "alerts.absorbed", data: { from: incident.number, alerts } }, counting),
+    (now, counting) =>
+      worse ? raisePriority(now, priority, `${id}, a ${priority}, was merged into it`, counting) : [],
+    ...listEscalations(incident).map(
+      ([key, escalation]) =>
+        (now: Incident, counting: Context) =>
+          carryEscalation(now, incident, key ?? incident.route.team, escalation, counting),
+    ),
+  ]);
+  return { ending: acceptDecision([{ type: "incident.merged", data: { into: targetNumber, alerts } }]), going };
+}
+
+/** A team that is needed in the one that ends is needed in the one that goes on: who has answered has, else it is paged there. */
+function carryEscalation(
+  into: Incident,
+  from: Incident,
+  team: string | null,
+  { next, answered }: EscalationState,
+  ctx: Context,
+): readonly Fact[] {
+  const key = escalationKey(into, team);
+  if (into.plan.page === "none" || from.plan.page === "none") return [];
+  const there = escalationOf(into, key);
+  if (there !== null && (there.next !== null || there.answered !== null)) return [];
+  const reason = `${incidentId(from.number)} was merged into it`;
+  if (key === null) return pageFirstStep(into, reason, ctx);
+  if (answered !== null && next === null)
+    return [{ type: "escalation.started", data: { team: key, reason, answered: answered.by } }];
+  return next === null && from.alerts.firing === 0 ? [] : callTeam(into, key, reason, ctx);
 }
 
 /** What it means for the one that went on that another takes its alerts back. */

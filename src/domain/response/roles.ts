@@ -1,6 +1,7 @@
 import { acceptDecision, refuseDecision, type Context, type Decision } from "#domain/events/decision.ts";
 import type { Fact } from "#domain/events/event-registry.ts";
 import type { Incident } from "#domain/incident/incident.ts";
+import { acknowledgeIncident } from "#domain/paging/page-answers.ts";
 import { MINUTE_MS } from "#domain/values/duration.ts";
 import { formatUtcTime } from "#domain/values/instant.ts";
 import { incidentId, isOpen, ROLE_TITLES, type Person, type Role } from "#domain/values/language.ts";
@@ -24,7 +25,7 @@ export function claimRole(incident: Incident, role: Role, ctx: Context): Decisio
         : ` They left the channel: from ${formatUtcTime(commanderAway + GONE_MS)} UTC on whoever is here can take it.`;
     return refuseDecision(`${holder.name} is ${ROLE_TITLES[role]}. Ask them to hand over.${later}`);
   }
-  return acceptDecision(assignmentFacts(incident, role, personOf(ctx)));
+  return acceptDecision(assignmentFacts(incident, role, personOf(ctx), ctx));
 }
 
 /** Someone gives a role to someone, or to no one. Command is not taken from who has it: they hand it over. */
@@ -43,7 +44,7 @@ export function assignRole(incident: Incident, role: Role, person: Person | null
   return acceptDecision(
     person === null
       ? [{ type: "role.assigned", data: { role, person: null } }]
-      : assignmentFacts(incident, role, person),
+      : assignmentFacts(incident, role, person, ctx),
   );
 }
 
@@ -70,7 +71,7 @@ export function acceptHandoff(incident: Incident, ctx: Context): Decision {
   if (handoff === null || !isOpen(incident.status))
     return refuseDecision(`Nobody hands over command of ${incidentId(incident.number)} any more.`);
   if (handoff.to.id !== ctx.actor.id) return refuseDecision(`Command was offered to ${handoff.to.name}.`);
-  return acceptDecision(assignmentFacts(incident, "commander", personOf(ctx)));
+  return acceptDecision(assignmentFacts(incident, "commander", personOf(ctx), ctx));
 }
 
 /** The offer is declined by its recipient, or withdrawn by its author. */
@@ -83,10 +84,10 @@ export function declineHandoff(incident: Incident, ctx: Context): Decision {
 }
 
 /** A new commander has seen the alert: no one else needs to be paged for it. */
-function assignmentFacts(incident: Incident, role: Role, person: Person): readonly Fact[] {
+function assignmentFacts(incident: Incident, role: Role, person: Person, ctx: Context): readonly Fact[] {
   const assigned: Fact = { type: "role.assigned", data: { role, person } };
   return role === "commander" && incident.status === "triggered"
-    ? [{ type: "incident.acknowledged", data: {} }, assigned]
+    ? [acknowledgeIncident(incident, ctx), assigned]
     : [assigned];
 }
 

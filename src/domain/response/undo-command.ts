@@ -1,6 +1,7 @@
-import type { Context, Decision } from "#domain/events/decision.ts";
+import { applyFacts, type Context, type Decision } from "#domain/events/decision.ts";
 import type { Fact } from "#domain/events/event-registry.ts";
 import type { Incident } from "#domain/incident/incident.ts";
+import { listEscalations } from "#domain/incident/team-escalation.ts";
 import { rearmEscalation } from "#domain/paging/escalation.ts";
 import { MINUTE_MS } from "#domain/values/duration.ts";
 import { incidentId, isOpen, ROLES } from "#domain/values/language.ts";
@@ -16,7 +17,7 @@ export function undoLastVerb(incident: Incident, ctx: Context): Decision {
       ok: false,
       refusal: `There is nothing to take back in ${incidentId(incident.number)}: only the last verb of the last 10 minutes can be.`,
     };
-  const after = { ...incident, ...last.restore };
+  const after: Incident = { ...incident, ...last.restore };
   const { commander } = incident.roles;
   // Command changes hands only by the hands that it is in.
   if (after.roles.commander?.id !== commander?.id && ctx.actor.id !== last.by.id && ctx.actor.id !== commander?.id)
@@ -35,7 +36,7 @@ export function undoLastVerb(incident: Incident, ctx: Context): Decision {
       type: "incident.reopened",
       data: { status: after.status, reason: `${ctx.actor.name} took back: ${last.what}` },
     });
-  const { what, restore, strikes: struckOut, withdraws } = last;
+  const { what, restore, strikes: struckOut, withdraws, answers } = last;
   facts.push({
     type: "verb.undone",
     data: {
@@ -44,11 +45,20 @@ export function undoLastVerb(incident: Incident, ctx: Context): Decision {
       restore,
       strikes: struckOut,
       withdraws,
+      ...(answers === undefined ? {} : { answers: [...answers] }),
       ...(regained.length > 0 ? { regained } : {}),
     },
   });
-  const spent = after.status === "triggered" && after.escalation.next !== null && after.escalation.next.at <= ctx.now;
-  if (after.status === "triggered" && (incident.status !== "triggered" || spent))
-    facts.push(...rearmEscalation(after, ctx));
+  if (isOpen(after.status)) facts.push(...rearmRestored(incident, applyFacts(incident, facts, ctx), ctx));
   return { ok: true, facts };
+}
+
+/** Escalations that run again after an undo: a step that was due meanwhile, or that nothing is due for, is set anew. */
+function rearmRestored(before: Incident, after: Incident, ctx: Context): readonly Fact[] {
+  return listEscalations(after).flatMap(([key, { next, answered }]) => {
+    const spent = next !== null && next.at <= ctx.now;
+    const triggeredAgain = key === null && after.status === "triggered" && before.status !== "triggered";
+    const unanswered = key !== null && answered === null && next === null;
+    return spent || triggeredAgain || unanswered ? rearmEscalation(after, ctx, key) : [];
+  });
 }

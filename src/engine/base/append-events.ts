@@ -44,7 +44,7 @@ export function appendEvents(
     events.push(event);
   }
   if (state === null) throw new Error("bug: recorded no facts");
-  const { effects, timers } = deriveSideEffects(state, events, ctx.policy);
+  const { effects, timers } = deriveSideEffects(state, events, ctx.policy, before.state);
   const { number, priority } = state;
   return {
     incident: { stored: { uid: before.uid, state }, events, timers },

@@ -32,7 +32,7 @@ export type BatchNeeds = {
   readonly services: readonly string[];
   readonly incidents: readonly number[];
   readonly groups: readonly { readonly source: string; readonly group: string }[];
-  /** How often people were woken is counted from then on. */
+  /** Pages that woke people are counted from then on, as long as they are unanswered. */
   readonly wokenSince: Instant;
   /** How many incidents opened since when matter for a storm; null: there are no storms. */
   readonly storm: { readonly incidents: number; readonly since: Instant } | null;

@@ -7,7 +7,7 @@ import {
   loadTruncationMarks,
   saveTruncationMarks,
 } from "#db/alerts.ts";
-import { recordWakings, loadArrangements, saveArrangements } from "#db/arrangements.ts";
+import { forgetWakings, recordWakings, loadArrangements, saveArrangements } from "#db/arrangements.ts";
 import type { QueryExecutor } from "#db/client.ts";
 import { finishCommands } from "#db/commands.ts";
 import type { CommandOutcome } from "#domain/events/command-outcome.ts";
@@ -27,7 +27,7 @@ import { changeTimers } from "#db/due-work.ts";
 import type { Alert } from "#domain/incident/alert.ts";
 import { applyArrangement, type ArrangementChange, type ArrangementState } from "#domain/incident/arrangement.ts";
 import type { TimerChange } from "#domain/incident/timer-change.ts";
-import { countWakings, wakingsIn } from "#domain/events/decision.ts";
+import { answeredPagesIn, countWakings, wakingsIn, type PageWaking } from "#domain/events/decision.ts";
 import type { Event } from "#domain/events/event-registry.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { PRIORITIES, priorityRank, type Instant } from "#domain/values/language.ts";
@@ -58,9 +58,10 @@ export class UnitOfWork implements AlertingMemory {
   #lastNumber = 0;
   #opened: number[] = [];
   #arrangements: ArrangementState = { overrides: [], silences: [] };
-  #woken: ReadonlyMap<string, number> = new Map();
+  #woken: readonly PageWaking[] = [];
   readonly #arranged: ArrangementChange[] = [];
-  readonly #wakings: { readonly page: string; readonly person: string }[] = [];
+  readonly #wakings: PageWaking[] = [];
+  readonly #answeredPages: string[] = [];
 
   /** Loads all that the batch may touch, and nothing that grows with what is stored. */
   static async load(tx: QueryExecutor, needs: BatchNeeds): Promise<UnitOfWork> {
@@ -166,8 +167,8 @@ export class UnitOfWork implements AlertingMemory {
     return this.#opened;
   }
 
-  /** How often each person was woken recently. */
-  get woken(): ReadonlyMap<string, number> {
+  /** Whom recent pages woke that are unanswered. */
+  get woken(): readonly PageWaking[] {
     return this.#woken;
   }
 
@@ -205,6 +206,7 @@ export class UnitOfWork implements AlertingMemory {
       for (const event of events) this.#events.push({ incident: number, event });
       this.#opened.push(...openingsTowardStorm(events));
       this.#wakings.push(...wakingsIn(events));
+      this.#answeredPages.push(...answeredPagesIn(events));
       this.#woken = countWakings(this.#woken, events);
       for (const change of timers) this.#timers.push({ incident: number, change });
     }
@@ -248,6 +250,7 @@ export class UnitOfWork implements AlertingMemory {
     await changeTimers(tx, this.#timers);
     await saveArrangements(tx, this.#arranged);
     await recordWakings(tx, this.#wakings, now);
+    await forgetWakings(tx, this.#answeredPages);
     await finishCommands(tx, this.#done, now);
   }
 

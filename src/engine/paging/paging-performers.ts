@@ -5,6 +5,7 @@ import { readEvents } from "#db/events.ts";
 import type { StoredIncident } from "#db/incidents.ts";
 import { alertSummary } from "#domain/incident/alert.ts";
 import type { Incident, Page } from "#domain/incident/incident.ts";
+import { escalationOfPage } from "#domain/incident/team-escalation.ts";
 import { composePageRoute } from "#domain/incident/page-route.ts";
 import { formatIso } from "#domain/values/instant.ts";
 import { incidentId } from "#domain/values/language.ts";
@@ -53,7 +54,7 @@ async function reinforced(
   { engine, attempt }: EffectContext,
 ): Promise<string | null> {
   const own = state.pages.filter((each) => isEscalationPage(each, page, state));
-  const open = own.find(({ key, status }) => key !== page.key && (status === "sent" || status === "acknowledged"));
+  const open = own.find(({ key, status }) => key !== page.key && ["sent", "acknowledged", "expired"].includes(status));
   // The on-call people of a team without people: only its own service knows them.
   if (open === undefined || (page.apart === true && people.length === 0)) return null;
   // A person who is called by name joins the first step; a further step is a level of its own.
@@ -128,8 +129,15 @@ async function pageContent(state: Incident, engine: Engine): Promise<PageContent
   };
 }
 
+/** Exactly the page that was answered; an earlier version asked for all of an episode. */
 const acknowledgeAlarms: PerformEffect<"page.acknowledge"> = (effect, context) =>
   afterItsPages(context, async ({ stored, engine }) => {
+    if (effect.page !== undefined) {
+      const page = stored.state.pages.find(({ key }) => key === effect.page);
+      const alarm = page === undefined ? null : alarmOf(stored, page);
+      if (alarm !== null && alarm.dedupKey !== effect.except) await engine.paging.acknowledge(alarm);
+      return;
+    }
     for (const alarm of listAlarms(stored, effect.episode, effect.except)) await engine.paging.acknowledge(alarm);
   });
 
@@ -148,7 +156,9 @@ const withdrawPage: PerformEffect<"page.withdraw"> = (effect, context) =>
 const annotateAlarms: PerformEffect<"page.annotate"> = async (effect, context) => {
   const { stored, engine, attempt } = incidentOf(context);
   const [event] = await readEvents(engine.connection.db, stored.state.number, effect.seq - 1, 1);
-  const page = stored.state.pages.findLast(({ apart, status }) => apart !== true && status !== "failed");
+  const page = stored.state.pages.findLast(
+    (each) => escalationOfPage(each) === null && each.status !== "failed" && each.status !== "canceled",
+  );
   if (event !== undefined && page !== undefined && !stored.state.private)
     await engine.paging.annotate(alarmOf(stored, page), describeEvent(event), attempt.key);
   return {};

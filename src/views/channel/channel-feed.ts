@@ -1,11 +1,18 @@
 import { definitionOf, describeEvent, type Event } from "#domain/events/event-registry.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import type { ChatMessage } from "#domain/values/chat-message.ts";
-import { richText, joinText, clipText, writtenLength, type RichText } from "#domain/values/rich-text.ts";
+import { richText, joinText, clipText, mentionPerson, writtenLength, type RichText } from "#domain/values/rich-text.ts";
 import { textPart } from "#views/values/message-parts.ts";
 
 /** Alert lines of one message beyond this are told as a sum. */
 const MAX_ALERT_LINES = 5;
+
+/** Whom a line calls: they are mentioned, so that their chat tells them. */
+function addressee(event: Event): RichText | string {
+  return event.type === "attention.requested" && event.data.to !== null
+    ? richText`${mentionPerson(event.data.to)} `
+    : "";
+}
 
 /** Everything since the last message, as one message; null when there is nothing worth telling. */
 export function feedMessage(incident: Incident, events: readonly Event[]): ChatMessage | null {
@@ -18,7 +25,7 @@ export function feedMessage(incident: Incident, events: readonly Event[]): ChatM
   for (const event of feedEvents) {
     if (alertEvents.length > MAX_ALERT_LINES && (event.type === "alerts.fired" || event.type === "alerts.resolved"))
       continue;
-    lines.push(richText`${definitionOf(event).feed!} ${describeEvent(event)}`);
+    lines.push(richText`${definitionOf(event).feed!} ${addressee(event)}${describeEvent(event)}`);
   }
   if (alertEvents.length > MAX_ALERT_LINES) {
     const sum = (type: Event["type"]): number =>

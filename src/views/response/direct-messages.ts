@@ -82,6 +82,8 @@ export function directMessage(incident: Incident, to: Person, about: MessageTopi
       return ownerMessage(incident, to, page);
     case "review":
       return reviewerMessage(incident, page);
+    case "attention":
+      return attentionMessage(incident, page);
     case "page":
       return pageMessage(incident, about, page);
     case "handoff":
@@ -126,6 +128,24 @@ function reviewerMessage(incident: Incident, page: string): ChatMessage | null {
   );
 }
 
+/** For whoever has an incident in which something new fires; null when they have seen it. */
+function attentionMessage(incident: Incident, page: string): ChatMessage | null {
+  const isUnseen = [incident.escalation, ...Object.values(incident.teamEscalations)].some(
+    ({ unseenSince }) => unseenSince !== null,
+  );
+  if (!isOpen(incident.status) || !isUnseen) return null;
+  const what = incident.private ? "" : richText`: ${incident.title}`;
+  return {
+    text: fallbackText(richText`👉 Something new fires in ${incidentId(incident.number)}`),
+    parts: [
+      textPart(
+        richText`👉 Something new fires in ${place(incident, page)}, which you have${what}. Without activity people are paged again.`,
+      ),
+      buttonsPart(`attention:${incident.number}`, [actionButton("acknowledge", incident.number, "primary")]),
+    ],
+  };
+}
+
 function pageMessage(incident: Incident, about: Topic<"page">, page: string): ChatMessage | null {
   // Someone has answered since.
   if (about.key === undefined ? incident.status !== "triggered" : !isWaiting(incident, about.key)) return null;
@@ -139,7 +159,12 @@ function pageMessage(incident: Incident, about: Topic<"page">, page: string): Ch
     parts: [
       textPart(richText`🚨 *${incident.priority}* ${place(incident, page)}: ${what}`),
       buttonsPart(`page:${incident.number}`, [
-        actionButton("acknowledge", incident.number, "primary"),
+        // Under a page, it is that page which is acknowledged.
+        actionButton(
+          "acknowledge",
+          about.key === undefined ? incident.number : `${incident.number} ${about.key}`,
+          "primary",
+        ),
         actionButton("command", incident.number),
       ]),
     ],
@@ -165,7 +190,7 @@ function handoffMessage(incident: Incident, to: Person, page: string): ChatMessa
 /** Whether a page is still to be answered: not by someone else for a page of the escalation policy, by no one else for a call by name. */
 function isWaiting({ pages, status }: Incident, key: string): boolean {
   const page = pages.find((each) => each.key === key);
-  return isOpen(status) && page !== undefined && page.status !== "acknowledged" && page.status !== "resolved";
+  return isOpen(status) && page !== undefined && ["requested", "sent", "failed"].includes(page.status);
 }
 
 /** An event, told where incidents are watched; null for one that is not for there. */

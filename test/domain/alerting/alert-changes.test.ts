@@ -14,7 +14,7 @@ const latencyObservation = anObservation();
 describe("the first alert", () => {
   test("opens an incident, adds the alert and pages on-call", () => {
     const world = coreWithAlerts();
-    expect(world.types()).toEqual(["incident.opened", "alerts.fired", "page.requested"]);
+    expect(world.types()).toEqual(["incident.opened", "alerts.fired", "page.requested", "escalation.armed"]);
     expect(world.incident()).toMatchObject({
       number: 1,
       title: "order-service: p95 latency above 5 s",

@@ -83,15 +83,16 @@ describe("further alerts", () => {
     expect(world.paged()).toEqual(["P2 Alice", "P1 Alice"]);
   });
 
-  test("that are worse page people who acknowledged, without escalating past them", () => {
+  test("that are worse page people who acknowledged, and whose page has to be answered again", () => {
     const world = coreWithAlerts();
     world.asks({ type: "incident.acknowledge" });
     expect(factsOf(world, () => world.receives(deliveryOfAlerts(errorsObservation)))).toEqual([
       "alerts.fired",
       "priority.changed",
       "page.requested",
+      "escalation.armed",
     ]);
-    expect(world.incident().status).toBe("acknowledged");
+    expect(world.incident()).toMatchObject({ status: "acknowledged", escalation: { answered: null } });
   });
 });
 

@@ -51,28 +51,37 @@ describe("an alert that fires again", () => {
     ]);
   });
 
-  test("soon after a page is paged when the page is a quarter of an hour old, not before", () => {
+  test("soon after a page that was answered is paged within a step, not before", () => {
     const world = resolvedCore(2 * MINUTE);
     expect(factsOf(world, () => world.receives(again(world)))).toEqual([
       "incident.reopened",
       "alerts.fired",
       "escalation.armed",
     ]);
-    expect(world.incident().escalation).toEqual({ step: 0, next: { to: "Alice", at: NOW + 15 * MINUTE } });
-    world.passes(11 * MINUTE);
+    expect(world.incident().escalation).toMatchObject({ step: 0, next: { to: "Alice", at: NOW + 13 * MINUTE } });
+    world.passes(9 * MINUTE);
     expect(world.paged()).toEqual(["P1 Alice"]);
     world.passes(MINUTE);
     expect(world.paged()).toEqual(["P1 Alice", "P1 Alice"]);
   });
 
   test("soon after a page that reached no one pages at once", () => {
-    const world = new CoreHarness();
+    const world = new CoreHarness(aPolicy({ ...STAFFED_POLICY, priorities: { P1: { repeat: 0 } } }));
     world.receives(deliveryOfOne(downObservation));
-    world.asks({ type: "page.failed", key: world.incident().pages[0]!.key, to: "Alice", reason: "no key" });
+    for (let i = 0; i < 3; i++) {
+      world.asks({ type: "page.failed", key: world.incident().pages[i]!.key, to: "them", reason: "no key" });
+      world.passes(0);
+    }
     world.receives(deliveryOfOne({ ...downObservation, status: "resolved", endsAt: world.now }));
     world.passes(2 * MINUTE);
     world.receives(again(world));
-    expect(world.paged()).toEqual(["P1 Alice", "P1 Alice"]);
+    expect(world.paged()).toEqual(["P1 Alice", "P1 Mia", "P1 vic", "P1 Alice"]);
+  });
+
+  test("soon after a page that no one answered pages the step after it, when that would have been due", () => {
+    const world = resolvedCore(2 * MINUTE, false);
+    world.receives(deliveryOfOne({ ...downObservation, startsAt: world.now }));
+    expect(world.incident().escalation).toMatchObject({ step: 1, next: { to: "Mia", at: NOW + 10 * MINUTE } });
   });
 
   test("worse than before pages once, at the new level, and escalates from there", () => {

@@ -44,7 +44,7 @@ describe("an incident that has ended", () => {
 describe("acknowledging", () => {
   test("is accepted once", () => {
     expect(decidedFacts(anIncident(), { type: "incident.acknowledge" })).toEqual([
-      { type: "incident.acknowledged", data: {} },
+      { type: "incident.acknowledged", data: { pages: [] } },
     ]);
   });
 
@@ -115,7 +115,7 @@ describe("resolving", () => {
 describe("claiming a role", () => {
   test("as commander acknowledges too: a commander has seen the alert", () => {
     expect(decidedFacts(anIncident(), { type: "role.claim", role: "commander" })).toEqual([
-      { type: "incident.acknowledged", data: {} },
+      { type: "incident.acknowledged", data: { pages: [] } },
       { type: "role.assigned", data: { role: "commander", person: ALICE_PERSON } },
     ]);
   });

@@ -13,7 +13,7 @@ import {
 import { ALICE, BOB, ALICE_PERSON } from "#test/support/builders/people.ts";
 import { aNote } from "#test/support/builders/alert-builders.ts";
 import { anEvent, openedFact } from "#test/support/builders/events.ts";
-import { anIncident, aPage } from "#test/support/builders/incidents.ts";
+import { aPage, anEscalation, anIncident } from "#test/support/builders/incidents.ts";
 import { aPolicy } from "#test/support/builders/policies.ts";
 import { MINUTE, NOW } from "#test/support/builders/instants.ts";
 
@@ -112,16 +112,92 @@ const FACT_ROWS: readonly { fact: Fact; was?: Partial<Incident>; becomes: Partia
   },
   {
     fact: { type: "incident.acknowledged", data: {} },
-    was: { pages: [aPage(), aPage({ status: "failed" })], escalation: { step: 1, next: { to: "Mia", at: NOW } } },
+    was: {
+      pages: [aPage(), aPage({ key: "f", status: "failed" })],
+      escalation: anEscalation({ step: 1, next: { to: "Mia", at: NOW } }),
+    },
     becomes: {
       status: "acknowledged",
       acknowledgedAt: NOW + MINUTE,
       acknowledgedBy: ALICE_PERSON,
-      escalation: { step: 1, next: null },
-      pages: [aPage({ status: "acknowledged", acknowledgedAt: NOW + MINUTE }), aPage({ status: "failed" })],
+      escalation: anEscalation({
+        step: 1,
+        answered: { by: ALICE_PERSON, at: NOW + MINUTE, page: "INC-1:1:P2:0", until: NOW + 60 * MINUTE },
+      }),
+      pages: [aPage({ status: "acknowledged", acknowledgedAt: NOW + MINUTE }), aPage({ key: "f", status: "failed" })],
     },
   },
-  { fact: { type: "incident.mitigated", data: {} }, becomes: { status: "mitigated", mitigatedAt: NOW + MINUTE } },
+  {
+    fact: { type: "incident.mitigated", data: {} },
+    becomes: {
+      status: "mitigated",
+      mitigatedAt: NOW + MINUTE,
+      escalation: anEscalation({
+        answered: { by: ALICE_PERSON, at: NOW + MINUTE, page: null, until: NOW + 60 * MINUTE },
+      }),
+    },
+  },
+  {
+    fact: { type: "mitigation.revoked", data: { reason: "host 2" } },
+    was: {
+      status: "mitigated",
+      mitigatedAt: NOW,
+      escalation: anEscalation({ answered: { by: ALICE_PERSON, at: NOW, page: null, until: null } }),
+    },
+    becomes: { status: "acknowledged", mitigatedAt: null, escalation: anEscalation() },
+  },
+  {
+    fact: { type: "mitigation.revoked", data: { reason: "host 2", team: "payments" } },
+    was: { status: "mitigated", mitigatedAt: NOW },
+    becomes: { status: "acknowledged", mitigatedAt: null },
+  },
+  {
+    fact: { type: "page.acknowledged", data: { key: "k", to: "Bob", also: ["l"] } },
+    was: {
+      pages: [aPage({ key: "k", team: "payments" }), aPage({ key: "l", team: "payments" }), aPage({ key: "m" })],
+      teamEscalations: { payments: anEscalation({ step: 2, next: { to: "Mia", at: NOW }, rounds: 1 }) },
+    },
+    becomes: {
+      pages: [
+        aPage({ key: "k", team: "payments", status: "acknowledged", acknowledgedAt: NOW + MINUTE }),
+        aPage({ key: "l", team: "payments", status: "acknowledged", acknowledgedAt: NOW + MINUTE }),
+        aPage({ key: "m" }),
+      ],
+      teamEscalations: {
+        payments: anEscalation({
+          step: 2,
+          answered: { by: ALICE_PERSON, at: NOW + MINUTE, page: "k", until: NOW + 60 * MINUTE },
+        }),
+      },
+    },
+  },
+  {
+    fact: { type: "page.acknowledged", data: { key: "k", to: "Bob", also: [] } },
+    was: { pages: [aPage({ key: "k", apart: true })], escalation: anEscalation({ next: { to: "Mia", at: NOW } }) },
+    becomes: { pages: [aPage({ key: "k", apart: true, status: "acknowledged", acknowledgedAt: NOW + MINUTE })] },
+  },
+  {
+    fact: { type: "page.expired", data: { key: "k", to: "Alice", reason: "r" } },
+    was: { pages: [aPage({ key: "k", status: "acknowledged" }), aPage({ key: "l", status: "failed" })] },
+    becomes: { pages: [aPage({ key: "k", status: "expired" }), aPage({ key: "l", status: "failed" })] },
+  },
+  {
+    fact: { type: "escalation.started", data: { team: "payments", reason: "r" } },
+    was: { pages: [aPage({ key: "k", team: "payments", status: "acknowledged" })] },
+    becomes: {
+      pages: [aPage({ key: "k", team: "payments", status: "expired" })],
+      teamEscalations: { payments: anEscalation() },
+    },
+  },
+  {
+    fact: { type: "attention.requested", data: { to: ALICE_PERSON, reason: "host 2", team: "payments" } },
+    was: { teamEscalations: { payments: anEscalation({ step: 1 }) } },
+    becomes: { teamEscalations: { payments: anEscalation({ step: 1, unseenSince: NOW }) } },
+  },
+  {
+    fact: { type: "escalation.armed", data: { step: 2, to: "Mia", due: NOW, team: "payments" } },
+    becomes: { teamEscalations: { payments: anEscalation({ step: 2, next: { to: "Mia", at: NOW } }) } },
+  },
   {
     fact: { type: "incident.resolved", data: { by: "alerts", reason: null, firing: 0 } },
     was: { pages: [aPage()], quietUntil: NOW },
@@ -162,6 +238,9 @@ const FACT_ROWS: readonly { fact: Fact; was?: Partial<Incident>; becomes: Partia
       acknowledgedAt: NOW,
       acknowledgedBy: ALICE_PERSON,
       updates: owed(61 * MINUTE),
+      escalation: anEscalation({
+        answered: { by: ALICE_PERSON, at: NOW + MINUTE, page: null, until: NOW + 60 * MINUTE },
+      }),
     },
   },
   {
@@ -189,7 +268,17 @@ const FACT_ROWS: readonly { fact: Fact; was?: Partial<Incident>; becomes: Partia
   {
     fact: { type: "page.requested", data: { key: "k", to: "Alice", people: ["alice"], priority: "P2", reason: "r" } },
     becomes: {
-      pages: [aPage({ key: "k", via: null, sentAt: null, requestedAt: NOW + MINUTE, status: "requested", episode: 1 })],
+      pages: [
+        aPage({
+          key: "k",
+          via: null,
+          sentAt: null,
+          requestedAt: NOW + MINUTE,
+          status: "requested",
+          episode: 1,
+          people: ["alice"],
+        }),
+      ],
     },
   },
   {
@@ -209,17 +298,17 @@ const FACT_ROWS: readonly { fact: Fact; was?: Partial<Incident>; becomes: Partia
   },
   {
     fact: { type: "escalation.armed", data: { step: 2, to: "Mia", due: NOW } },
-    becomes: { escalation: { step: 2, next: { to: "Mia", at: NOW } } },
+    becomes: { escalation: anEscalation({ step: 2, next: { to: "Mia", at: NOW } }) },
   },
   {
     fact: { type: "escalation.advanced", data: { step: 2, to: "Mia", reason: "r" } },
-    was: { escalation: { step: 1, next: { to: "Mia", at: NOW } } },
-    becomes: { escalation: { step: 2, next: null } },
+    was: { escalation: anEscalation({ step: 1, next: { to: "Mia", at: NOW } }) },
+    becomes: { escalation: anEscalation({ step: 2, next: null }) },
   },
   {
     fact: { type: "escalation.exhausted", data: { reason: "r" } },
-    was: { escalation: { step: 3, next: { to: "Mia", at: NOW } } },
-    becomes: { escalation: { step: 3, next: null } },
+    was: { escalation: anEscalation({ step: 3, next: { to: "Mia", at: NOW } }) },
+    becomes: { escalation: anEscalation({ step: 0, next: null, rounds: 1 }) },
   },
   { fact: { type: "ticket.requested", data: { reason: "r" } }, becomes: { ticketRequested: true } },
   {

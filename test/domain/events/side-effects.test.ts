@@ -6,7 +6,7 @@ import { INCIDENT_DEFAULTS, type Incident } from "#domain/incident/incident.ts";
 import { deriveSideEffects } from "#domain/events/side-effects.ts";
 import { aMessage, anEvent, openedFact } from "#test/support/builders/events.ts";
 import { aNote } from "#test/support/builders/alert-builders.ts";
-import { anIncident, aPage } from "#test/support/builders/incidents.ts";
+import { aPage, anEscalation, anIncident } from "#test/support/builders/incidents.ts";
 import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
 import { HOUR, MINUTE, NOW, DAY } from "#test/support/builders/instants.ts";
 import { BOB_PERSON } from "#test/support/builders/people.ts";
@@ -86,6 +86,32 @@ const EFFECT_ROWS: { readonly [T in FactType]: Row } = {
       { timer: "command", at: null },
     ],
   },
+  "mitigation.revoked": {
+    fact: { type: "mitigation.revoked", data: { reason: "r" } },
+    after: { status: "acknowledged", ackUntil: NOW + HOUR },
+    timers: [
+      { timer: "update", at: null },
+      { timer: "command", at: null },
+      { timer: "ack", at: NOW + HOUR },
+    ],
+  },
+  "page.acknowledged": {
+    fact: { type: "page.acknowledged", data: { key: "k", to: "Bob", also: ["l"] } },
+    effects: [
+      { type: "page.acknowledge", episode: 1, page: "k" },
+      { type: "page.acknowledge", episode: 1, page: "l" },
+    ],
+    timers: [{ timer: "escalate", at: null }],
+  },
+  "page.expired": { fact: { type: "page.expired", data: { key: "k", to: "Bob", reason: "r" } } },
+  "escalation.started": {
+    fact: { type: "escalation.started", data: { team: "payments", reason: "r" } },
+    timers: [{ timer: "escalate", at: null }],
+  },
+  "attention.requested": {
+    fact: { type: "attention.requested", data: { to: BOB_PERSON, reason: "r" } },
+    effects: [{ type: "chat.direct", to: BOB_PERSON, about: { kind: "attention" }, seq: 1 }],
+  },
   "incident.mitigated": { fact: { type: "incident.mitigated", data: {} }, timers: [{ timer: "escalate", at: null }] },
   "incident.resolved": {
     fact: { type: "incident.resolved", data: { by: "alerts", reason: null, firing: 0 } },
@@ -131,7 +157,7 @@ const EFFECT_ROWS: { readonly [T in FactType]: Row } = {
     after: {
       pages: [aPage(), aPage({ key: "INC-1:1:P2:1", apart: true })],
       roles: { commander: null, tech: null, comms: null, scribe: BOB_PERSON },
-      escalation: { step: 1, next: { to: "Mia", at: NOW + MINUTE } },
+      escalation: anEscalation({ step: 1, next: { to: "Mia", at: NOW + MINUTE } }),
       updates: { ...INCIDENT_DEFAULTS.updates, due: NOW, remindAt: NOW + 2 * MINUTE },
     },
     effects: [
@@ -245,6 +271,10 @@ const EFFECT_ROWS: { readonly [T in FactType]: Row } = {
   "page.failed": { fact: { type: "page.failed", data: { key: "k", to: "Alice", reason: "r" } } },
   "escalation.armed": {
     fact: { type: "escalation.armed", data: { step: 1, to: "Mia", due: NOW + 10 * MINUTE } },
+    after: {
+      escalation: anEscalation({ step: 1, next: { to: "Mia", at: NOW + 10 * MINUTE } }),
+      teamEscalations: { payments: anEscalation({ step: 1, next: { to: "Bob", at: NOW + 20 * MINUTE } }) },
+    },
     timers: [{ timer: "escalate", at: NOW + 10 * MINUTE }],
   },
   "page.delayed": { fact: { type: "page.delayed", data: { key: "k", to: "Alice", reason: "r" } } },

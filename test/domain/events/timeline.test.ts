@@ -99,6 +99,14 @@ const sentences: { readonly [T in FactType]: readonly [Extract<Fact, { type: T }
     "The card was deleted and is posted again",
   ],
   "role.assigned": [{ role: "commander", person: { id: "U1", name: "Bob" } }, "Bob is Incident Commander, says Alice"],
+  "page.acknowledged": [{ key: "k", to: "Bob", also: [] }, "Alice acknowledged the page of Bob"],
+  "page.expired": [{ key: "k", to: "Bob", reason: "no activity" }, "The page of Bob has expired: no activity"],
+  "escalation.started": [{ team: "payments", reason: "host 2 is down" }, "payments is needed: host 2 is down"],
+  "attention.requested": [
+    { to: { id: "bob", name: "Bob" }, reason: "host 2 is down" },
+    "Bob was told: something new fires: host 2 is down",
+  ],
+  "mitigation.revoked": [{ reason: "host 2 is down" }, "No longer mitigated: host 2 is down"],
   "page.requested": [
     { key: "k", to: "Alice", people: [], priority: "P1", reason: "opened as P1" },
     "Paging Alice: opened as P1",
@@ -119,7 +127,7 @@ const sentences: { readonly [T in FactType]: readonly [Extract<Fact, { type: T }
   ],
   "page.held": [
     { to: "Alice", people: ["Alice"], reason: "opened as P2" },
-    "Not paged: Alice, woken too often lately (opened as P2)",
+    "No direct message to Alice: paged too often without an answer. The pager was asked all the same (opened as P2)",
   ],
   "acknowledgement.extended": [
     { until: NOW + 10 * MINUTE },

@@ -45,13 +45,16 @@ describe("an acknowledgement", () => {
   });
 
   test.each([
-    { priority: "P2", given: {}, command: { type: "incident.acknowledge" } },
     {
       priority: "P0",
       given: { priorities: { P0: { ackExpires: null, commandWithin: null } } },
       command: { type: "incident.acknowledge" },
     },
-    { priority: "P0", given: {}, command: { type: "incident.mitigate" } },
+    {
+      priority: "P0",
+      given: { priorities: { P0: { ackExpires: null, commandWithin: null } } },
+      command: { type: "incident.mitigate" },
+    },
     { priority: "P0", given: {}, command: { type: "incident.resolve", reason: "fixed" } },
   ] as const)("never expires with $priority, $given, after $command.type", ({ priority, given, command }) => {
     const world = firingCore(priority, { ...STAFFED_POLICY, ...given });

@@ -1,7 +1,10 @@
 import { describe, expect, test } from "vitest";
+import type { Actor } from "#domain/values/language.ts";
 import { MINUTE } from "#test/support/builders/instants.ts";
 import { STAFFED_POLICY } from "#test/support/builders/policies.ts";
 import { firingCore } from "#test/support/harness/core.ts";
+
+const EVE: Actor = { kind: "person", id: "U0EVE0001", name: "Eve" };
 
 describe("the first page", () => {
   test.each([
@@ -35,9 +38,9 @@ describe("the first page", () => {
 });
 
 describe("an unacknowledged P1", () => {
-  test("pages the next step every ten minutes, repeats twice, then reports that no step is left", () => {
+  test("pages the next step every ten minutes, repeats twice, then reports that every step was paged, and begins again", () => {
     const world = firingCore("P1");
-    world.passes(24 * 60 * MINUTE);
+    world.passes(90 * MINUTE);
     expect(world.paged()).toEqual([
       "P1 Alice",
       "P1 Mia",
@@ -51,7 +54,10 @@ describe("an unacknowledged P1", () => {
     ]);
     expect(new Set(world.incident().pages.map(({ key }) => key)).size).toBe(9);
     expect(world.types().filter((type) => type === "escalation.exhausted")).toHaveLength(1);
-    expect(world.incident()).toMatchObject({ status: "triggered", escalation: { next: null } });
+    expect(world.incident()).toMatchObject({
+      status: "triggered",
+      escalation: { step: 0, rounds: 1, next: { to: "Alice", at: world.now + 15 * MINUTE } },
+    });
   });
 
   test("is at the on-call manager after ten minutes", () => {
@@ -64,9 +70,9 @@ describe("an unacknowledged P1", () => {
 
   test("shows the next step and its time", () => {
     const world = firingCore("P1");
-    expect(world.incident().escalation).toEqual({ step: 1, next: { to: "Mia", at: world.now + 10 * MINUTE } });
+    expect(world.incident().escalation).toMatchObject({ step: 1, next: { to: "Mia", at: world.now + 10 * MINUTE } });
     world.passes(10 * MINUTE);
-    expect(world.incident().escalation).toEqual({ step: 2, next: { to: "vic", at: world.now + 10 * MINUTE } });
+    expect(world.incident().escalation).toMatchObject({ step: 2, next: { to: "vic", at: world.now + 10 * MINUTE } });
     expect(world.types().slice(-3)).toEqual(["escalation.advanced", "page.requested", "escalation.armed"]);
   });
 
@@ -102,16 +108,16 @@ describe("the escalation stops", () => {
     expect(world.paged()).toEqual(["P0 Alice, Bob"]);
   });
 
-  test("but not for a scribe, who only writes", () => {
+  test("but not for a scribe who was not paged, and only writes", () => {
     const world = firingCore("P0");
-    world.asks({ type: "role.claim", role: "scribe" });
+    world.asks({ type: "role.claim", role: "scribe" }, EVE);
     world.passes(10 * MINUTE);
     expect(world.paged()).toEqual(["P0 Alice, Bob", "P0 Mia"]);
   });
 });
 
 describe("an unacknowledged P2", () => {
-  test("opens a ticket after 20 minutes and pages no one else", () => {
+  test("opens a ticket after 20 minutes, and pages the next step after 30", () => {
     const world = firingCore("P2");
     world.passes(20 * MINUTE - 1);
     expect(world.types()).not.toContain("ticket.requested");
@@ -120,9 +126,9 @@ describe("an unacknowledged P2", () => {
       type: "ticket.requested",
       data: { reason: "not acknowledged since 14:32 UTC" },
     });
-    world.passes(24 * 60 * MINUTE);
+    world.passes(10 * MINUTE);
     expect(world.effects.filter(({ type }) => type === "ticket.open")).toHaveLength(1);
-    expect(world.paged()).toEqual(["P2 Alice"]);
+    expect(world.paged()).toEqual(["P2 Alice", "P2 Mia"]);
   });
 
   test("opens no ticket when it is acknowledged in time", () => {

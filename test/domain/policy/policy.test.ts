@@ -33,7 +33,7 @@ describe("the policy of an empty file", () => {
       priority: "P2",
       sev: "SEV-2",
       page: "oncall",
-      escalateAfter: null,
+      escalateAfter: 30 * MINUTE,
       channel: true,
       notify: "team",
       ticket: 20 * MINUTE,

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { mergeIncident, unmergeAlerts } from "#domain/response/merging.ts";
 import { aContext } from "#test/support/builders/events.ts";
 import { BOB } from "#test/support/builders/people.ts";
-import { anIncident } from "#test/support/builders/incidents.ts";
+import { anEscalation, anIncident } from "#test/support/builders/incidents.ts";
 import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
 import { MINUTE, NOW } from "#test/support/builders/instants.ts";
 import { CoreHarness, orderServiceDelivery } from "#test/support/harness/core.ts";
@@ -30,11 +30,11 @@ describe("merging", () => {
     );
   });
 
-  test("raises the other and pages when the merged one is more urgent", () => {
+  test("raises the other when the merged one is more urgent, and pages for that and for the merged one's team", () => {
     const world = two("P0");
     world.merges(1, 2);
     expect(world.incident(2)).toMatchObject({ priority: "P0", priorityReason: "INC-1, a P0, was merged into it" });
-    expect(world.paged()).toEqual(["P0 Alice, Bob", "P0 Alice, Bob"]);
+    expect(world.paged()).toEqual(["P0 Alice, Bob", "P0 Alice, Bob", "P0 Alice"]);
   });
 
   test("does not change the other when the merged one is less urgent, or at a level from which a person lowered it", () => {
@@ -49,7 +49,12 @@ describe("merging", () => {
 
   test("alerts that fire into one that was about to resolve keeps it open, until they are quiet, too", () => {
     const firing = { total: 1, firing: 1, flaps: 0 };
-    const quietEvent = anIncident({ number: 2, alerts: { total: 1, firing: 0, flaps: 0 }, quietUntil: NOW + MINUTE });
+    const quietEvent = anIncident({
+      number: 2,
+      alerts: { total: 1, firing: 0, flaps: 0 },
+      quietUntil: NOW + MINUTE,
+      escalation: anEscalation({ step: 1, next: { to: "Mia", at: NOW + MINUTE } }),
+    });
     expect(
       mergeIncident(anIncident({ alerts: firing }), quietEvent, 2, aContext()).going.map(({ type }) => type),
     ).toEqual(["alerts.absorbed", "quiet.ended"]);

@@ -104,7 +104,7 @@ describe("a lowered unacknowledged incident", () => {
     alerts: [anObservation({ labels: { alertname: "Down", service: "order-service", severity: "P1" } })],
   });
 
-  test.each<Priority>(["P2", "P3", "P4"])("to %s, which escalates to no one, wakes no one further", (priority) => {
+  test.each<Priority>(["P3", "P4"])("to %s, which pages no one, wakes no one further", (priority) => {
     const world = new CoreHarness();
     world.receives(critical);
     world.asks({ type: "incident.set_priority", priority, reason: "test system" });

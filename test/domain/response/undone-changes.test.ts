@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { SingleCommand } from "#domain/commands/command-registry.ts";
-import { BOB_PERSON } from "#test/support/builders/people.ts";
+import { BOB, BOB_PERSON } from "#test/support/builders/people.ts";
 import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
 import { MINUTE } from "#test/support/builders/instants.ts";
 import { CoreHarness, orderServiceDelivery } from "#test/support/harness/core.ts";
@@ -79,7 +79,7 @@ describe("an undone priority", () => {
   test("that was lowered continues the escalation as before", () => {
     const world = firingInChannel("P1");
     const due = world.timer("escalate");
-    world.does({ type: "incident.set_priority", priority: "P2", reason: null });
+    world.does({ type: "incident.set_priority", priority: "P3", reason: null });
     expect(world.incident().escalation.next).toBeNull();
     world.does({ type: "undo" });
     expect([world.timer("escalate"), world.incident().escalation.next?.at]).toEqual([due, due]);
@@ -94,7 +94,7 @@ describe("an undone priority", () => {
       priority: "P3",
       peak: "P3",
       escalation: { next: null },
-      pages: [{ status: "resolved" }],
+      pages: [{ status: "canceled" }],
     });
     expect(world.effects).toContainEqual({ type: "page.withdraw", key });
     world.passes(60 * MINUTE);
@@ -109,8 +109,8 @@ describe("an undone priority", () => {
     expect(world.effects.filter(({ type }) => type === "page.withdraw")).toEqual([
       { type: "page.withdraw", key: slip!.key },
     ]);
-    expect(world.incident().pages).toMatchObject([{ key: before!.key, status: "requested" }, { status: "resolved" }]);
-    world.passes(60 * MINUTE);
+    expect(world.incident().pages).toMatchObject([{ key: before!.key, status: "requested" }, { status: "canceled" }]);
+    world.passes(20 * MINUTE);
     expect(world.paged()).toEqual(["P2 Alice", "P0 Alice, Bob"]);
   });
 });
@@ -122,7 +122,7 @@ describe("an undone call for a person", () => {
     const { key } = world.incident().pages[1]!;
     world.does({ type: "undo" });
     expect(world.effects).toContainEqual({ type: "page.withdraw", key });
-    expect(world.incident().pages[1]).toMatchObject({ status: "resolved", apart: true });
+    expect(world.incident().pages[1]).toMatchObject({ status: "canceled", apart: true });
   });
 });
 
@@ -133,9 +133,9 @@ describe("an undone note", () => {
     { type: "task.add", kind: "task", text: "restart", owner: null, due: null },
   ])("by $type is struck out of the timeline", (verb) => {
     const world = firingInChannel("P1");
-    world.does(verb);
+    world.does(verb, BOB);
     const { seq } = world.events.at(-1)!;
-    world.does({ type: "undo" });
+    world.does({ type: "undo" }, BOB);
     expect(world.events.at(-1)).toMatchObject({ type: "verb.undone", data: { strikes: [seq] } });
   });
 });

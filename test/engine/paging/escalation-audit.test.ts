@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { auditEscalations } from "#engine/paging/escalation-audit.ts";
 import { HOUR, MINUTE } from "#test/support/builders/instants.ts";
-import { EngineHarness } from "#test/support/harness/engine.ts";
+import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
+import { EngineHarness, serviceFires } from "#test/support/harness/engine.ts";
 
 let rig: EngineHarness;
 beforeAll(async () => void (rig = await EngineHarness.open()));
@@ -14,6 +15,57 @@ const auditLooks = async (): Promise<number> => {
   return repaired;
 };
 
+/** Who was paged for an incident: the repair is one about Muster itself. */
+const pagedFor = (incident: string): string[] =>
+  rig.paging.triggered.filter((page) => page.incident === incident).map(({ to }) => to);
+
+/** As if a fault had lost what an incident knows of its other teams, or an earlier version had written it. */
+async function rewritesState(change: (state: Record<string, unknown>) => void): Promise<void> {
+  const { rows } = await rig.connection.pool.query<{ state: Record<string, unknown> }>(
+    "select state from incidents where number = 1",
+  );
+  const { state } = rows[0]!;
+  change(state);
+  await rig.connection.pool.query("update incidents set state = $1 where number = 1", [JSON.stringify(state)]);
+}
+
+describe("a team that owns a firing alert and was never called", () => {
+  test("is called, and an alert about Muster itself says so until the next audit", async () => {
+    rig.policy = aPolicy({
+      ...STAFFED_POLICY,
+      grouping: { by: ["alertname"] },
+      services: { "order-service": { team: "orders" }, "payment-service": { team: "payments" } },
+    });
+    await serviceFires(rig);
+    await serviceFires(rig, { service: "payment-service" });
+    await rig.does({ type: "role.claim", role: "commander" });
+    await rewritesState((state) => (state["teamEscalations"] = {}));
+    expect(await auditLooks()).toBe(1);
+    expect(pagedFor("INC-1")).toEqual(["Alice", "Bob", "Bob"]);
+    expect(await rig.incident()).toMatchObject({
+      status: "acknowledged",
+      escalation: { next: null },
+      teamEscalations: { payments: { next: { to: "on-call manager" } } },
+    });
+    expect(await rig.incident(2)).toMatchObject({ route: { service: "muster" }, alerts: { firing: 1 } });
+    rig.now += MINUTE;
+    expect(await auditLooks()).toBe(0);
+    expect(await rig.incident(2)).toMatchObject({ alerts: { firing: 0 } });
+  });
+});
+
+test("an escalation that an earlier version had given up goes on, and that is no fault", async () => {
+  await rig.opensIncident("P1");
+  await rewritesState((state) => {
+    state["escalation"] = { step: 9, next: null };
+    delete state["teamEscalations"];
+  });
+  expect(await auditLooks()).toBe(1);
+  expect((await rig.incident()).escalation.next).not.toBeNull();
+  expect((await rig.incidents()).length).toBe(1);
+  expect(await auditLooks()).toBe(0);
+});
+
 describe("an unacknowledged incident without a deadline", () => {
   test("gets one, escalates, and the log reports the repair", async () => {
     await rig.opensIncident("P1");
@@ -22,7 +74,7 @@ describe("an unacknowledged incident without a deadline", () => {
     expect(await auditLooks()).toBe(1);
     expect((await rig.incident()).escalation.next).toMatchObject({ to: "Mia", at: rig.now + 10 * MINUTE });
     await rig.passes(10 * MINUTE);
-    expect(rig.paging.paged).toEqual(["P1 Alice", "P1 Mia"]);
+    expect(pagedFor("INC-1")).toEqual(["Alice", "Mia"]);
     expect(rig.log.selfAlerts).toEqual([expect.stringContaining("had lost its escalation deadline")]);
     expect(rig.steps).toContainEqual({ step: "escalation.audited", repaired: 1 });
   });
@@ -40,9 +92,9 @@ describe("an unacknowledged incident without a deadline", () => {
 
 test.each([
   ["whose deadline is there", "P1", (): Promise<void> => Promise.resolve()],
-  ["that does not escalate", "P2", (): Promise<void> => rig.passes(HOUR)],
+  ["that pages no one", "P3", (): Promise<void> => rig.passes(HOUR)],
   ["that somebody has acknowledged", "P1", (): Promise<void> => rig.does({ type: "incident.acknowledge" })],
-  ["whose ladder is used up", "P0", (): Promise<void> => rig.passes(5 * HOUR)],
+  ["of which every step was paged", "P0", (): Promise<void> => rig.passes(5 * HOUR)],
 ])("an incident %s is left alone", async (_, severity, then) => {
   await rig.opensIncident(severity);
   await then();

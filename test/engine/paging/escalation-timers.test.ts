@@ -18,16 +18,18 @@ const pages = async (): Promise<string[]> =>
   );
 
 describe("without an acknowledgement", () => {
-  test("a P0 pages all on-call people, escalates every ten minutes, repeats twice, and then reports that no one is left", async () => {
+  test("a P0 pages all on-call people, escalates every ten minutes, repeats twice, reports it, and begins again", async () => {
     await rig.opensIncident("P0");
     expect(rig.paging.triggered).toMatchObject([{ to: "Alice, Bob", people: ["alice", "bob"] }]);
-    await rig.passes(3 * HOUR);
+    await rig.passes(90 * MINUTE);
     const round = ["Alice, Bob", "Mia", "vic"];
     expect(await pages()).toEqual(Array.from({ length: 9 }, (_, i) => `+${i * 10} P0 ${round[i % 3]}`));
     expect(rig.paging.paged).toHaveLength(9);
     expect((await rig.events()).filter(({ type }) => type === "escalation.exhausted").map(tell)).toEqual([
-      "Nobody is left to page: all 3 steps were paged 3 times and nobody acknowledged",
+      "Nobody is left to page: all 3 steps were paged 3 times and nobody acknowledged; paging begins again at 16:12 UTC",
     ]);
+    await rig.passes(10 * MINUTE);
+    expect((await pages()).at(-1)).toBe("+100 P0 Alice, Bob");
   });
 
   test("a P1 pages its own on-call people and climbs after ten minutes", async () => {
@@ -38,15 +40,15 @@ describe("without an acknowledgement", () => {
     expect(await pages()).toEqual(["+0 P1 Alice", "+10 P1 Mia"]);
   });
 
-  test("a P2 pages once, and is a ticket after twenty minutes", async () => {
+  test("a P2 is a ticket after twenty minutes, and pages the next step after thirty", async () => {
     await rig.opensIncident("P2");
     await rig.passes(20 * MINUTE - 1);
     expect(rig.tickets.opened).toEqual([]);
     await rig.passes(1);
     expect(rig.tickets.opened).toMatchObject([{ key: "uid-1", title: "INC-1: Down on order-service", team: "orders" }]);
     expect(await rig.incident()).toMatchObject({ tickets: [{ key: "T-1", url: "https://tickets.example/T-1" }] });
-    await rig.passes(24 * HOUR);
-    expect([await pages(), rig.tickets.opened.length]).toEqual([["+0 P2 Alice"], 1]);
+    await rig.passes(10 * MINUTE);
+    expect([await pages(), rig.tickets.opened.length]).toEqual([["+0 P2 Alice", "+30 P2 Mia"], 1]);
   });
 
   test("a P3 opens a ticket at once and pages no one", async () => {

@@ -29,7 +29,7 @@ export function anIncidentSaying(text: string, overrides: Partial<Incident> = {}
     plan: { ...base.plan, sev: text },
     route: { ...base.route, service: text, team: text },
     roles: { commander: person, tech: person, comms: person, scribe: person },
-    escalation: { step: 1, next: { to: text, at: base.openedAt } },
+    escalation: { ...base.escalation, step: 1, next: { to: text, at: base.openedAt } },
     pages: [aPage({ to: text })],
     channel: { id: "C0INC0001", name: text, url: "" },
     links: {

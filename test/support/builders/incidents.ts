@@ -1,4 +1,5 @@
 import { resolveRoute } from "#domain/alerting/routing.ts";
+import { UNANSWERED_ESCALATION, type EscalationState } from "#domain/incident/escalation-state.ts";
 import { INCIDENT_DEFAULTS, UNASSIGNED_ROLES, type Incident, type Page } from "#domain/incident/incident.ts";
 import type { Route } from "#domain/policy/route.ts";
 import type { Priority } from "#domain/values/language.ts";
@@ -49,7 +50,6 @@ export function anIncident(overrides: Partial<Incident> = {}): Incident {
     channelFailed: false,
     archived: false,
     pages: [],
-    escalation: { step: 0, next: null },
     tickets: [],
     ticketRequested: false,
     links: {
@@ -61,6 +61,11 @@ export function anIncident(overrides: Partial<Incident> = {}): Incident {
     lastEvent: 5,
     ...overrides,
   };
+}
+
+/** An escalation that has not begun, but for what is given. */
+export function anEscalation(overrides: Partial<EscalationState> = {}): EscalationState {
+  return { ...UNANSWERED_ESCALATION, ...overrides };
 }
 
 export function aPage(overrides: Partial<Page> = {}): Page {

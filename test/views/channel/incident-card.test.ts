@@ -4,7 +4,7 @@ import { OPEN_STATUSES, STATUSES } from "#domain/values/language.ts";
 import { incidentAnnouncement, channelBookmarks, incidentCard, channelTopic } from "#views/channel/incident-card.ts";
 import { expectWithinSlackLimits, textsOf } from "#test/support/doubles/slack/block-kit.ts";
 import { ALICE_PERSON } from "#test/support/builders/people.ts";
-import { anIncident } from "#test/support/builders/incidents.ts";
+import { anEscalation, anIncident } from "#test/support/builders/incidents.ts";
 import { MINUTE, NOW } from "#test/support/builders/instants.ts";
 import { renderMessage } from "#integrations/slack/render-message.ts";
 
@@ -24,7 +24,7 @@ function buttonsOfCard(overrides: Partial<Incident> = {}): string[] {
 
 describe("the card of an incident", () => {
   test("without an acknowledgement shows all key facts", () => {
-    const message = renderedCard({ escalation: { step: 1, next: { to: "Mia", at: NOW + 10 * MINUTE } } });
+    const message = renderedCard({ escalation: anEscalation({ step: 1, next: { to: "Mia", at: NOW + 10 * MINUTE } }) });
     expect(message).toMatchSnapshot();
     expectWithinSlackLimits(message);
   });
@@ -74,7 +74,10 @@ describe("the card of an incident", () => {
   });
 
   test.each<{ overrides: Partial<Incident>; sentence: string }>([
-    { overrides: { escalation: { step: 1, next: { to: "Mia", at: NOW } } }, sentence: "pages Mia <!date^" },
+    {
+      overrides: { escalation: anEscalation({ step: 1, next: { to: "Mia", at: NOW } }) },
+      sentence: "pages Mia <!date^",
+    },
     { overrides: { quietUntil: NOW + MINUTE }, sentence: "resolves <!date^" },
     { overrides: { status: "resolved" }, sentence: "the postmortem: its draft is in this channel" },
     { overrides: { unmapped: true }, sentence: "The severity of this alert is not in the policy" },

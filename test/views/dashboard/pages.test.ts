@@ -14,7 +14,7 @@ import { catalogPage, runbookPage, type CatalogRunbook } from "#views/dashboard/
 import { statisticsPage } from "#views/dashboard/statistics-page.ts";
 import { anAlert } from "#test/support/builders/alert-builders.ts";
 import { anEvent, openedFact } from "#test/support/builders/events.ts";
-import { anIncident } from "#test/support/builders/incidents.ts";
+import { anEscalation, anIncident } from "#test/support/builders/incidents.ts";
 import { aPolicy } from "#test/support/builders/policies.ts";
 import { HOUR, MINUTE, NOW } from "#test/support/builders/instants.ts";
 import { anIncidentSaying, HOSTILE_TEXTS } from "#test/support/builders/hostile-text.ts";
@@ -262,7 +262,7 @@ describe("the page of an incident", () => {
 
   test.each([
     {
-      overrides: { escalation: { step: 1, next: { to: "Mia", at: NOW } } },
+      overrides: { escalation: anEscalation({ step: 1, next: { to: "Mia", at: NOW } }) },
       says: "Pages <b>Mia</b> at <b>2026-11-21 14:32:00 UTC</b>",
     },
     { overrides: { quietUntil: NOW }, says: "Resolves at <b>2026-11-21 14:32:00 UTC</b> unless an alert fires" },

@@ -14,7 +14,7 @@ import { textMessage } from "#views/values/message-parts.ts";
 import { renderHome, renderMessage } from "#integrations/slack/render-message.ts";
 import { expectNoForeignMarkup, expectWithinSlackLimits, textsOf } from "#test/support/doubles/slack/block-kit.ts";
 import { anEvent } from "#test/support/builders/events.ts";
-import { anIncident, aPage } from "#test/support/builders/incidents.ts";
+import { aPage, anEscalation, anIncident } from "#test/support/builders/incidents.ts";
 import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
 import { HOUR, MINUTE, NOW } from "#test/support/builders/instants.ts";
 import { anIncidentSaying, HOSTILE_TEXTS } from "#test/support/builders/hostile-text.ts";
@@ -198,7 +198,7 @@ describe("answers", () => {
   test("the status shows the state, the roles, what happens next and what is due", () => {
     const incident = anIncident({
       roles: { commander: ALICE_PERSON, tech: null, comms: null, scribe: BOB_PERSON },
-      escalation: { step: 1, next: { to: "Mia", at: NOW } },
+      escalation: anEscalation({ step: 1, next: { to: "Mia", at: NOW } }),
       updates: { ...anIncident().updates, due: NOW + MINUTE, sent: 3, onTime: 2 },
     });
     expect(text(answers.statusMessage(incident, PAGE, incident.detectedAt + HOUR))).toMatch(

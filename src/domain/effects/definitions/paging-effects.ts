@@ -16,11 +16,19 @@ export const triggerPage = defineEffect(
   { lane: "page", interval: null, shared: false, key: ({ key }) => `page.trigger:${key}` },
 );
 
-/** `except`: the alarm that the event came from. */
+/**
+ * The pager learns that a page was answered. `page`: which; absent in what an earlier version asked for, which means every
+ * page of the episode. `except`: the alarm that the event came from.
+ */
 export const acknowledgeAlarms = defineEffect(
   "page.acknowledge",
-  { episode: z.number(), except: z.string().exactOptional() },
-  { lane: "page", interval: null, shared: false, key: ({ episode }, of) => `${of}:${episode}` },
+  { episode: z.number(), except: z.string().exactOptional(), page: z.string().exactOptional() },
+  {
+    lane: "page",
+    interval: null,
+    shared: false,
+    key: ({ episode, page }, of) => (page === undefined ? `${of}:${episode}` : `page.acknowledge:${page}`),
+  },
 );
 
 export const resolveAlarms = defineEffect(

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { defineEvent, noConsequences } from "#domain/events/event-definition.ts";
 import { closeTicketEffects, rewoundTimers } from "#domain/events/follow-ups.ts";
+import { completeEscalation } from "#domain/incident/escalation-state.ts";
 import { instant } from "#domain/incident/schemas.ts";
 import { CORRECTED_FIELDS, reopenPages } from "#domain/events/state-changes.ts";
 import { type RestorableFields } from "#domain/incident/incident.ts";
@@ -44,9 +45,17 @@ export const verbUndone = defineEvent(
     restore: z.custom<Partial<RestorableFields>>(),
     strikes: z.array(z.number()),
     withdraws: z.array(z.string()),
+    /** Pages that the verb had answered, and that wait for an answer again. */
+    answers: z.array(z.string()).exactOptional(),
   },
   {
-    evolve: (before, { data }) => ({ ...before, ...data.restore, pages: reopenPages(before, data) }),
+    evolve: (before, { data }) => ({
+      ...before,
+      ...data.restore,
+      // What an earlier version wrote down has less of it.
+      ...(data.restore.escalation === undefined ? {} : { escalation: completeEscalation(data.restore.escalation) }),
+      pages: reopenPages(before, data),
+    }),
     effects: (after, event) => [
       ...event.data.withdraws.map((key): Effect => ({ type: "page.withdraw", key })),
       ...(event.data.regained ?? []).flatMap((role): Effect[] => {

@@ -13,9 +13,22 @@ import {
 } from "#domain/events/follow-ups.ts";
 import { countedNoun } from "#domain/events/wording.ts";
 import { AlertCountsSchema } from "#domain/incident/schemas.ts";
-import { ENDING_FIELDS, endedIncident, NO_ALERTS, UPTIMES_KEPT, closedPages } from "#domain/events/state-changes.ts";
+import {
+  answerBy,
+  ENDING_FIELDS,
+  endedIncident,
+  NO_ALERTS,
+  UPTIMES_KEPT,
+  closedPages,
+} from "#domain/events/state-changes.ts";
 import { firstReviewReminder } from "#domain/events/review-state.ts";
-import { incidentId, STATUSES } from "#domain/values/language.ts";
+import {
+  UNANSWERED_ESCALATION,
+  type EscalationAnswer,
+  type EscalationState,
+} from "#domain/incident/escalation-state.ts";
+import { changeEscalations, stoppedEscalation } from "#domain/incident/team-escalation.ts";
+import { incidentId, STATUSES, type Status } from "#domain/values/language.ts";
 
 // Ends, and what comes back from them.
 
@@ -36,7 +49,7 @@ export const incidentResolved = defineEvent(
       mitigatedAt: before.mitigatedAt ?? at,
       quietUntil: null,
       handoff: null,
-      escalation: { ...before.escalation, next: null },
+      ...changeEscalations(before, stoppedEscalation),
       pages: closedPages(before),
     }),
     effects: (after, event) => [
@@ -78,27 +91,36 @@ export const incidentReopened = defineEvent(
     again: z.literal(true).exactOptional(),
   },
   {
-    evolve: (before, { data, at }) => ({
-      ...before,
-      status: data.status,
-      episode: before.episode + 1,
-      ups:
-        data.again === true && before.resolvedAt !== null
-          ? [...before.ups, { from: before.resolvedAt, to: at }].slice(-UPTIMES_KEPT)
-          : before.ups,
-      resolvedAt: null,
-      resolvedBy: null,
-      closedAt: null,
-      mitigatedAt: null,
-      quietUntil: null,
-      acknowledgedAt: data.status === "triggered" ? null : before.acknowledgedAt,
-      acknowledgedBy: data.status === "triggered" ? null : before.acknowledgedBy,
-      escalation: { step: 0, next: null },
-      commandReminders: 0,
-      postmortem: { ...before.postmortem, state: "draft", due: null, nudges: 0, nudgeAt: null },
-      channel: before.archived ? null : before.channel,
-      archived: false,
-    }),
+    evolve: (before, event) => {
+      const { data, at } = event;
+      return {
+        ...before,
+        status: data.status,
+        episode: before.episode + 1,
+        ups:
+          data.again === true && before.resolvedAt !== null
+            ? [...before.ups, { from: before.resolvedAt, to: at }].slice(-UPTIMES_KEPT)
+            : before.ups,
+        resolvedAt: null,
+        resolvedBy: null,
+        closedAt: null,
+        mitigatedAt: null,
+        quietUntil: null,
+        acknowledgedAt: data.status === "triggered" ? null : before.acknowledgedAt,
+        acknowledgedBy: data.status === "triggered" ? null : before.acknowledgedBy,
+        // Who had it has it again when it is acknowledged at once; else the search begins at the first step.
+        escalation: reopenedEscalation(data.status, before.escalation.answered ?? answerBy(before, event, null)),
+        // What ended and begins again has the teams of what fires now; of what had not ended, every team still has its own.
+        teamEscalations:
+          data.again === true && before.alerts.firing === 0
+            ? {}
+            : changeEscalations(before, ({ answered }) => reopenedEscalation(data.status, answered)).teamEscalations,
+        commandReminders: 0,
+        postmortem: { ...before.postmortem, state: "draft", due: null, nudges: 0, nudgeAt: null },
+        channel: before.archived ? null : before.channel,
+        archived: false,
+      };
+    },
     effects: (after, event) => reopenTicketEffects(event, after),
     timers: (after, event) => [
       { timer: "archive", at: null },
@@ -122,6 +144,10 @@ export const incidentReopened = defineEvent(
     undo: { restores: () => [...ENDING_FIELDS, "postmortem"], milestone: null },
   },
 );
+
+function reopenedEscalation(status: Status, answered: EscalationAnswer | null): EscalationState {
+  return { ...UNANSWERED_ESCALATION, answered: status === "triggered" ? null : answered };
+}
 
 export const incidentClosed = defineEvent(
   "incident.closed",

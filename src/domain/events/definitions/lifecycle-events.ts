@@ -5,11 +5,22 @@ import {
   ticketTimer,
   updateTimer,
   acknowledgementTimer,
+  acknowledgeEffects,
   commandTimer,
+  escalationTimer,
 } from "#domain/events/follow-ups.ts";
 import { PersonSchema, PlanSchema, RouteSchema, LinkList, instant } from "#domain/incident/schemas.ts";
-import { hasTeamNotice } from "#domain/incident/incident.ts";
-import { incidentId, isHigherPriority, PRIORITIES } from "#domain/values/language.ts";
+import { answerBy, answerPages, expirePages } from "#domain/events/state-changes.ts";
+import { hasTeamNotice, type Incident, type Page } from "#domain/incident/incident.ts";
+import {
+  answeredEscalation,
+  changeEscalation,
+  changeEscalations,
+  escalationOfPage,
+  stoppedEscalation,
+} from "#domain/incident/team-escalation.ts";
+import type { Plan } from "#domain/policy/priority-plan.ts";
+import { incidentId, isHigherPriority, PRIORITIES, type Priority } from "#domain/values/language.ts";
 
 // From opening to mitigation: what an incident is, how bad, and who answered.
 
@@ -73,11 +84,7 @@ export const priorityChanged = defineEvent(
       unmapped: before.unmapped && data.pin === null && data.unmapped,
       plan: data.plan,
       channelRequested: before.channelRequested || data.plan.channel,
-      // A level without escalation has no next step, whatever the previous level had planned.
-      escalation:
-        data.plan.page === "none" || data.plan.escalateAfter === null
-          ? { ...before.escalation, next: null }
-          : before.escalation,
+      ...escalationsAt(before, data),
     }),
     effects: (after, { data }, policy) => [
       ...(after.pages.length > 0 ? [{ type: "page.describe" } as const] : []),
@@ -99,42 +106,76 @@ export const priorityChanged = defineEvent(
     updateSla: "moves",
     wakesRuns: false,
     undo: {
-      restores: () => ["priority", "peak", "priorityReason", "pinned", "unmapped", "plan", "escalation", "updates"],
+      restores: () => [
+        "priority",
+        "peak",
+        "priorityReason",
+        "pinned",
+        "unmapped",
+        "plan",
+        "escalation",
+        "teamEscalations",
+        "updates",
+      ],
       milestone: null,
     },
   },
 );
+
+/** The escalations at another priority. */
+function escalationsAt(
+  before: Incident,
+  { from, to, plan }: { readonly from: Priority; readonly to: Priority; readonly plan: Plan },
+): Pick<Incident, "escalation" | "teamEscalations"> {
+  // A level that pages no one has no next step, whatever the previous level had planned.
+  if (plan.page === "none") return changeEscalations(before, stoppedEscalation);
+  // Who acknowledged a P2 has not acknowledged a P1: it is paged again.
+  if (isHigherPriority(to, from))
+    return {
+      escalation: { ...before.escalation, rounds: 0, answered: null, unseenSince: null },
+      teamEscalations: before.teamEscalations,
+    };
+  return { escalation: before.escalation, teamEscalations: before.teamEscalations };
+}
 
 export const incidentAcknowledged = defineEvent(
   "incident.acknowledged",
   {
     /** The alarm it came from, which needs no notification. */
     alarm: z.string().exactOptional(),
+    /** Keys of the pages that are answered with it; absent in what an earlier version stored. */
+    pages: z.array(z.string()).exactOptional(),
+    /** For which other team it was: the incident's own has not answered with it. */
+    team: z.string().exactOptional(),
   },
   {
-    evolve: (before, { at, actor }) => ({
-      ...before,
-      status: before.status === "triggered" ? "acknowledged" : before.status,
-      acknowledgedAt: before.acknowledgedAt ?? at,
-      acknowledgedBy: before.acknowledgedBy ?? { id: actor.id, name: actor.name },
-      escalation: { ...before.escalation, next: null },
-      pages: before.pages.map((page) =>
-        // A person who was called by name has not answered when another one acknowledges.
-        page.status === "sent" || (page.status === "requested" && page.apart !== true)
-          ? { ...page, status: "acknowledged", acknowledgedAt: at }
-          : page,
-      ),
-    }),
+    evolve: (before, event) => {
+      const { data, at, actor } = event;
+      const keys = data.pages ?? openOwnPages(before).map(({ key }) => key);
+      const answered = answerBy(before, event, before.pages.find(({ key }) => keys.includes(key))?.key ?? null);
+      return {
+        ...changeEscalation(before, data.team ?? null, (escalation) => answeredEscalation(escalation, answered)),
+        status: before.status === "triggered" ? "acknowledged" : before.status,
+        acknowledgedAt: before.acknowledgedAt ?? at,
+        acknowledgedBy: before.acknowledgedBy ?? { id: actor.id, name: actor.name },
+        pages: answerPages(before, keys, at),
+      };
+    },
     effects: (after, { data }) =>
-      after.pages.length > 0 ? [{ type: "page.acknowledge", episode: after.episode, ...exceptAlarm(data) }] : [],
+      data.pages !== undefined
+        ? acknowledgeEffects(after, data.pages, data)
+        : after.pages.length > 0
+          ? [{ type: "page.acknowledge", episode: after.episode, ...exceptAlarm(data) }]
+          : [],
     timers: (after, event) => [
-      { timer: "escalate", at: null },
+      escalationTimer(after),
       { timer: "ticket", at: null },
       updateTimer(after),
       commandTimer(event, after),
       ...acknowledgementTimer(after),
     ],
-    describe: ({ actor }) => `Acknowledged by ${actor.name}`,
+    describe: ({ actor, data }) =>
+      `Acknowledged by ${actor.name}${data.team === undefined ? "" : ` for ${data.team}; the incident's own team is still being paged`}`,
     kinds: ["people"],
     feed: "👀",
     refreshes: true,
@@ -145,16 +186,34 @@ export const incidentAcknowledged = defineEvent(
     rewritesPostmortem: false,
     updateSla: "answered",
     wakesRuns: false,
-    undo: { restores: () => ["status", "acknowledgedAt", "acknowledgedBy", "updates"], milestone: "acknowledged" },
+    undo: {
+      restores: () => ["status", "acknowledgedAt", "acknowledgedBy", "updates", "escalation", "teamEscalations"],
+      milestone: "acknowledged",
+      answers: ({ data }) => data.pages ?? [],
+    },
   },
 );
+
+/** Pages of the incident's own team that no one has answered; one that is on its way to a person called by name still goes there. */
+function openOwnPages({ pages }: Incident): readonly Page[] {
+  return pages.filter(
+    (page) => page.status === "sent" || (page.status === "requested" && escalationOfPage(page) === null),
+  );
+}
 
 /** The acknowledgement expired, or its owner handed it back: the escalation runs again. */
 export const incidentUnacknowledged = defineEvent(
   "incident.unacknowledged",
   { reason: z.string() },
   {
-    evolve: (before) => ({ ...before, status: "triggered", acknowledgedAt: null, acknowledgedBy: null }),
+    evolve: (before) => ({
+      ...changeEscalation(before, null, (escalation) => ({ ...escalation, answered: null, unseenSince: null })),
+      status: "triggered",
+      acknowledgedAt: null,
+      acknowledgedBy: null,
+      mitigatedAt: null,
+      pages: expirePages(before, null),
+    }),
     effects: noConsequences,
     timers: (after, event) =>
       after.ticketRequested || typeof after.plan.ticket !== "number"
@@ -179,14 +238,17 @@ export const incidentMitigated = defineEvent(
   "incident.mitigated",
   {},
   {
-    evolve: (before, { at }) => ({
-      ...before,
+    evolve: (before, event) => ({
+      ...changeEscalation(before, null, (escalation) =>
+        escalation.answered === null || escalation.next !== null
+          ? answeredEscalation(escalation, answerBy(before, event, null))
+          : escalation,
+      ),
       status: "mitigated",
-      mitigatedAt: at,
-      escalation: { ...before.escalation, next: null },
+      mitigatedAt: event.at,
     }),
     effects: noConsequences,
-    timers: () => [{ timer: "escalate", at: null }],
+    timers: (after) => [escalationTimer(after)],
     describe: ({ actor }) => `Mitigated, says ${actor.name}`,
     kinds: ["people"],
     feed: "🩹",
@@ -198,6 +260,39 @@ export const incidentMitigated = defineEvent(
     rewritesPostmortem: false,
     updateSla: null,
     wakesRuns: false,
-    undo: { restores: () => ["status", "mitigatedAt"], milestone: "mitigated" },
+    undo: { restores: () => ["status", "mitigatedAt", "escalation"], milestone: "mitigated" },
+  },
+);
+
+/** It was mitigated, and is not: something new fires, or it fires on and there was no activity. */
+export const mitigationRevoked = defineEvent(
+  "mitigation.revoked",
+  {
+    reason: z.string(),
+    /** The other team that it is needed of again; absent: the incident's own. */
+    team: z.string().exactOptional(),
+  },
+  {
+    evolve: (before, { data }) => ({
+      ...(data.team === undefined
+        ? changeEscalation(before, null, (escalation) => ({ ...escalation, answered: null }))
+        : before),
+      status: "acknowledged",
+      mitigatedAt: null,
+    }),
+    effects: noConsequences,
+    timers: (after, event) => [updateTimer(after), commandTimer(event, after), ...acknowledgementTimer(after)],
+    describe: ({ data }) => `No longer mitigated: ${data.reason}`,
+    kinds: ["people"],
+    feed: "🩹",
+    refreshes: true,
+    logged: true,
+    inReply: true,
+    inTimeline: true,
+    inPostmortem: true,
+    rewritesPostmortem: false,
+    updateSla: null,
+    wakesRuns: false,
+    undo: "final",
   },
 );

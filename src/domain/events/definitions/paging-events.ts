@@ -1,13 +1,9 @@
 import { z } from "zod";
 import { defineEvent, unchangedState, noConsequences } from "#domain/events/event-definition.ts";
-import { acknowledgementTimer } from "#domain/events/follow-ups.ts";
-import { instant } from "#domain/incident/schemas.ts";
-import { formatDuration } from "#domain/values/duration.ts";
-import { formatUtcTime } from "#domain/values/instant.ts";
 import { PRIORITIES } from "#domain/values/language.ts";
 import type { Effect } from "#domain/effects/effect-registry.ts";
 
-// Pages, and the steps of the escalation.
+// Pages: how each is sent, and whether it reached anyone.
 
 /** The channel of a page that reached no one. */
 const DRY_RUN = "dry-run";
@@ -26,6 +22,8 @@ export const pageRequested = defineEvent(
     apart: z.literal(true).exactOptional(),
     /** Whose alarm it is, when not the incident's own team's. */
     team: z.string().exactOptional(),
+    /** Those of `people` who get no direct message: they were paged too often without an answer. The pager is asked all the same. */
+    held: z.array(z.string()).exactOptional(),
   },
   {
     evolve: (before, { data, at }) => ({
@@ -42,6 +40,8 @@ export const pageRequested = defineEvent(
           sentAt: null,
           acknowledgedAt: null,
           status: "requested",
+          people: data.people,
+          ...(data.chat === undefined ? {} : { chat: data.chat }),
           ...(data.apart === true ? { apart: true } : {}),
           ...(data.team === undefined ? {} : { team: data.team }),
         },
@@ -162,7 +162,7 @@ export const pageFailed = defineEvent(
   },
 );
 
-/** The throttle holds a page back: its people were paged too often in a short time. */
+/** The throttle holds the direct message of a page back: its people were paged too often in a short time and have not answered. */
 export const pageHeld = defineEvent(
   "page.held",
   { to: z.string(), people: z.array(z.string()), reason: z.string() },
@@ -170,7 +170,8 @@ export const pageHeld = defineEvent(
     evolve: unchangedState,
     effects: noConsequences,
     timers: noConsequences,
-    describe: ({ data }) => `Not paged: ${data.people.join(", ")}, woken too often lately (${data.reason})`,
+    describe: ({ data }) =>
+      `No direct message to ${data.people.join(", ")}: paged too often without an answer. The pager was asked all the same (${data.reason})`,
     kinds: ["pages"],
     feed: "🤐",
     refreshes: true,
@@ -197,96 +198,6 @@ export const pagerNoted = defineEvent(
     feed: "📟",
     refreshes: true,
     logged: false,
-    inReply: true,
-    inTimeline: true,
-    inPostmortem: true,
-    rewritesPostmortem: false,
-    updateSla: null,
-    wakesRuns: false,
-    undo: null,
-  },
-);
-
-/** There was activity: the acknowledgement holds until then. */
-export const acknowledgementExtended = defineEvent(
-  "acknowledgement.extended",
-  { until: instant },
-  {
-    evolve: (before, { data }) => ({ ...before, ackUntil: data.until }),
-    effects: noConsequences,
-    timers: (after) => acknowledgementTimer(after),
-    describe: ({ data }) => `Somebody was heard from: the acknowledgement holds until ${formatUtcTime(data.until)} UTC`,
-    kinds: ["pages"],
-    feed: null,
-    refreshes: false,
-    logged: false,
-    inReply: true,
-    inTimeline: true,
-    inPostmortem: false,
-    rewritesPostmortem: false,
-    updateSla: null,
-    wakesRuns: false,
-    undo: null,
-  },
-);
-
-export const escalationArmed = defineEvent(
-  "escalation.armed",
-  { step: z.number(), to: z.string(), due: instant },
-  {
-    evolve: (before, { data }) => ({ ...before, escalation: { step: data.step, next: { to: data.to, at: data.due } } }),
-    effects: noConsequences,
-    timers: (_, { data }) => [{ timer: "escalate", at: data.due }],
-    describe: ({ data, at }) =>
-      `Next: pages ${data.to} at ${formatUtcTime(data.due)} UTC (in ${formatDuration(data.due - at)}) unless somebody acknowledges`,
-    kinds: ["pages"],
-    feed: null,
-    refreshes: true,
-    logged: false,
-    inReply: false,
-    inTimeline: true,
-    inPostmortem: false,
-    rewritesPostmortem: false,
-    updateSla: null,
-    wakesRuns: false,
-    undo: null,
-  },
-);
-
-export const escalationAdvanced = defineEvent(
-  "escalation.advanced",
-  { step: z.number(), to: z.string(), reason: z.string() },
-  {
-    evolve: (before, { data }) => ({ ...before, escalation: { step: data.step, next: null } }),
-    effects: noConsequences,
-    timers: noConsequences,
-    describe: ({ data }) => `Escalated to ${data.to}: ${data.reason}`,
-    kinds: ["pages"],
-    feed: "⏫",
-    refreshes: true,
-    logged: true,
-    inReply: true,
-    inTimeline: true,
-    inPostmortem: true,
-    rewritesPostmortem: false,
-    updateSla: null,
-    wakesRuns: false,
-    undo: "final",
-  },
-);
-
-export const escalationExhausted = defineEvent(
-  "escalation.exhausted",
-  { reason: z.string() },
-  {
-    evolve: (before) => ({ ...before, escalation: { ...before.escalation, next: null } }),
-    effects: noConsequences,
-    timers: noConsequences,
-    describe: ({ data }) => `Nobody is left to page: ${data.reason}`,
-    kinds: ["pages"],
-    feed: "⚠️",
-    refreshes: true,
-    logged: true,
     inReply: true,
     inTimeline: true,
     inPostmortem: true,

@@ -5,7 +5,14 @@ import type { Declaration } from "#domain/incident/declaration.ts";
 import { type SingleCommand, decideCommand } from "#domain/commands/command-registry.ts";
 import { decideOpening } from "#domain/alerting/alert-ingestion.ts";
 import { decideDeclaration } from "#domain/commands/opening-decisions.ts";
-import { type AlertsChanged, type Context, type Decision } from "#domain/events/decision.ts";
+import {
+  answeredPagesIn,
+  wakingsIn,
+  type AlertsChanged,
+  type Context,
+  type Decision,
+  type PageWaking,
+} from "#domain/events/decision.ts";
 import type { Delivery, AlertObservation } from "#domain/values/delivery.ts";
 import type { Effect } from "#domain/effects/effect-registry.ts";
 import { mergeIncident } from "#domain/response/merging.ts";
@@ -46,6 +53,7 @@ export class CoreHarness {
   readonly effects: Effect[] = [];
   readonly #timers = new Map<string, { readonly incident: number; readonly timer: Timer; readonly at: Instant }>();
   readonly #policy: Policy;
+  #woken: readonly (PageWaking & { readonly at: Instant })[] = [];
   #seq = 0;
   #commands = 0;
 
@@ -160,7 +168,8 @@ export class CoreHarness {
   }
 
   #context(actor: Actor): Context {
-    return { now: this.now, actor, policy: this.#policy };
+    const woken = this.#woken.filter(({ at }) => at > this.now - this.#policy.paging.within);
+    return { now: this.now, actor, policy: this.#policy, woken };
   }
 
   #target(change: AlertChange): number | string | null {
@@ -206,7 +215,11 @@ export class CoreHarness {
 
   #record(number: number, facts: readonly Fact[], actor: Actor): void {
     if (facts.length === 0) return;
-    let state = this.incidents.get(number) ?? null;
+    const answered = answeredPagesIn(facts);
+    const added = wakingsIn(facts).map((waking) => ({ ...waking, at: this.now }));
+    this.#woken = [...this.#woken, ...added].filter(({ page }) => !answered.includes(page));
+    const before = this.incidents.get(number) ?? null;
+    let state = before;
     const events = facts.map((fact): Event => {
       const event: Event = {
         ...fact,
@@ -219,7 +232,7 @@ export class CoreHarness {
       state = evolveIncident(state, event);
       return event;
     });
-    const { effects, timers } = deriveSideEffects(state!, events, this.#policy);
+    const { effects, timers } = deriveSideEffects(state!, events, this.#policy, before);
     this.incidents.set(number, state!);
     this.events.push(...events.map((event) => ({ ...event, incident: number })));
     this.effects.push(...effects);

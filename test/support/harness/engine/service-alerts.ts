@@ -2,7 +2,12 @@ import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
 import type { EngineHarness } from "./engine-harness.ts";
 
 /** Which alert of which service; a P1 of order-service called Down unless it is said otherwise. */
-type ServiceAlert = { readonly service?: string; readonly severity?: string; readonly alertname?: string };
+type ServiceAlert = {
+  readonly service?: string;
+  readonly severity?: string;
+  readonly alertname?: string;
+  readonly instance?: string;
+};
 
 const DOWN = { service: "order-service", severity: "P1", alertname: "Down" };
 

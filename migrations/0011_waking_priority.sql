@@ -1,0 +1,1 @@
+ALTER TABLE "wakings" ADD COLUMN "priority" text;

@@ -1,0 +1,75 @@
+import { and, asc, eq, gt, inArray, isNull, sql } from "drizzle-orm";
+import type { AlertLabels } from "#domain/values/delivery.ts";
+import { OPEN_STATUSES, type Priority } from "#domain/values/language.ts";
+import type { QueryExecutor } from "./client.ts";
+import { upgradeStoredIncident, type StoredIncident } from "./incidents.ts";
+import { alertsTable, incidentsTable } from "./schema.ts";
+
+// What the audit of escalations compares: open incidents, and the alerts that fire in them.
+
+/** Incidents that are read at once. */
+const PAGE = 1_000;
+
+/** `earlier`: an earlier version wrote it last, for which an escalation that was used up was over. */
+export type AuditedIncident = StoredIncident & { readonly earlier: boolean };
+
+/** Open incidents at a priority that pages, by their numbers: all of them, page by page. */
+export async function* openPagingIncidents(db: QueryExecutor): AsyncGenerator<readonly AuditedIncident[]> {
+  for (let after = 0; ;) {
+    const rows = await db
+      .select({ uid: incidentsTable.uid, state: incidentsTable.state })
+      .from(incidentsTable)
+      .where(
+        and(
+          inArray(incidentsTable.status, [...OPEN_STATUSES]),
+          gt(incidentsTable.number, after),
+          sql`${incidentsTable.state}->'plan'->>'page' <> 'none'`,
+        ),
+      )
+      .orderBy(asc(incidentsTable.number))
+      .limit(PAGE);
+    if (rows.length > 0)
+      yield rows.map((stored) => ({
+        ...upgradeStoredIncident(stored),
+        earlier: !Object.hasOwn(stored.state.escalation, "rounds"),
+      }));
+    if (rows.length < PAGE) return;
+    after = rows.at(-1)!.state.number;
+  }
+}
+
+/** The labels of the alerts that fire in incidents at one of these priorities and are not held back, with the incident. */
+export async function firingLabels(
+  db: QueryExecutor,
+  incidents: readonly number[],
+  priorities: readonly Priority[],
+): Promise<readonly { readonly incident: number; readonly labels: AlertLabels }[]> {
+  if (incidents.length === 0 || priorities.length === 0) return [];
+  const rows = await db
+    .select({ incident: alertsTable.incident, labels: alertsTable.labels })
+    .from(alertsTable)
+    .where(
+      and(
+        inArray(alertsTable.incident, [...incidents]),
+        inArray(alertsTable.priority, [...priorities]),
+        eq(alertsTable.status, "firing"),
+        isNull(alertsTable.mutedUntil),
+      ),
+    );
+  return rows.flatMap(({ incident, labels }) => (incident === null ? [] : [{ incident, labels }]));
+}
+
+/** The fingerprints of the firing alerts of one source that begin with `prefix`. */
+export async function firingFingerprints(db: QueryExecutor, source: string, prefix: string): Promise<string[]> {
+  const rows = await db
+    .select({ fingerprint: alertsTable.fingerprint })
+    .from(alertsTable)
+    .where(
+      and(
+        eq(alertsTable.source, source),
+        eq(alertsTable.status, "firing"),
+        sql`starts_with(${alertsTable.fingerprint}, ${prefix})`,
+      ),
+    );
+  return rows.map(({ fingerprint }) => fingerprint);
+}

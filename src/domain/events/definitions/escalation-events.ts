@@ -1,0 +1,207 @@
+import { z } from "zod";
+import { defineEvent, noConsequences } from "#domain/events/event-definition.ts";
+import { acknowledgementTimer, escalationTimer } from "#domain/events/follow-ups.ts";
+import { answerBy, expirePages } from "#domain/events/state-changes.ts";
+import { UNANSWERED_ESCALATION } from "#domain/incident/escalation-state.ts";
+import { instant, PersonSchema } from "#domain/incident/schemas.ts";
+import { answeredEscalation, changeEscalation } from "#domain/incident/team-escalation.ts";
+import { formatDuration } from "#domain/values/duration.ts";
+import { formatUtcTime } from "#domain/values/instant.ts";
+
+// The search for someone of a team who has the incident: when it begins, goes on, ends and begins again.
+
+/** The team whose escalation it is; absent: the incident's own. */
+const TEAM = z.string().exactOptional();
+
+function ofTeam({ team }: { readonly team?: string }): string {
+  return team === undefined ? "" : ` for ${team}`;
+}
+
+/** A team is needed: it is called, an alert of its own has joined, or its answer has expired. */
+export const escalationStarted = defineEvent(
+  "escalation.started",
+  {
+    team: TEAM,
+    reason: z.string(),
+    /** Who of it has answered already, in the incident that this one took in. */
+    answered: PersonSchema.exactOptional(),
+  },
+  {
+    evolve: (before, event) => {
+      const { team = null, answered } = event.data;
+      const started = changeEscalation(
+        { ...before, pages: expirePages(before, team) },
+        team,
+        () => UNANSWERED_ESCALATION,
+      );
+      return answered === undefined
+        ? started
+        : changeEscalation(started, team, (escalation) =>
+            answeredEscalation(escalation, { ...answerBy(before, event, null), by: answered }),
+          );
+    },
+    effects: noConsequences,
+    timers: (after) => [escalationTimer(after), ...acknowledgementTimer(after)],
+    describe: ({ data: { team = "The incident's own team", reason, answered } }) =>
+      answered === undefined
+        ? `${team} is needed: ${reason}`
+        : `${team} is needed, and ${answered.name} has it: ${reason}`,
+    kinds: ["pages"],
+    feed: "📣",
+    refreshes: true,
+    logged: true,
+    inReply: true,
+    inTimeline: true,
+    inPostmortem: true,
+    rewritesPostmortem: false,
+    updateSla: null,
+    wakesRuns: false,
+    undo: { restores: () => ["escalation", "teamEscalations"], milestone: null },
+  },
+);
+
+/** Something new fires in an incident that someone has: they are told, and it counts as unanswered until there is activity. */
+export const attentionRequested = defineEvent(
+  "attention.requested",
+  {
+    /** Who has it; null: it is not known. */
+    to: PersonSchema.nullable(),
+    reason: z.string(),
+    team: TEAM,
+  },
+  {
+    evolve: (before, { data, recordedAt }) =>
+      changeEscalation(before, data.team ?? null, (escalation) => ({
+        ...escalation,
+        unseenSince: escalation.unseenSince ?? recordedAt,
+      })),
+    effects: (_, { data: { to }, seq }) =>
+      to === null ? [] : [{ type: "chat.direct", to, about: { kind: "attention" }, seq }],
+    timers: noConsequences,
+    describe: ({ data }) =>
+      `${data.to === null ? "Something" : `${data.to.name} was told: something`} new fires${ofTeam(data)}: ${data.reason}`,
+    kinds: ["alerts", "pages"],
+    feed: "👉",
+    refreshes: true,
+    logged: false,
+    inReply: false,
+    inTimeline: true,
+    inPostmortem: true,
+    rewritesPostmortem: false,
+    updateSla: null,
+    wakesRuns: false,
+    undo: null,
+  },
+);
+
+/** There was activity: the acknowledgement holds until then. */
+export const acknowledgementExtended = defineEvent(
+  "acknowledgement.extended",
+  {
+    until: instant,
+    /** Whose answer; absent: that of the incident's own team. */
+    team: z.string().exactOptional(),
+  },
+  {
+    evolve: (before, { data: { until, team } }) =>
+      team === undefined
+        ? { ...before, ackUntil: until }
+        : changeEscalation(before, team, (escalation) => ({
+            ...escalation,
+            answered: escalation.answered === null ? null : { ...escalation.answered, until },
+          })),
+    effects: noConsequences,
+    timers: (after) => acknowledgementTimer(after),
+    describe: ({ data }) => `Somebody was heard from: the acknowledgement holds until ${formatUtcTime(data.until)} UTC`,
+    kinds: ["pages"],
+    feed: null,
+    refreshes: false,
+    logged: false,
+    inReply: true,
+    inTimeline: true,
+    inPostmortem: false,
+    rewritesPostmortem: false,
+    updateSla: null,
+    wakesRuns: false,
+    undo: null,
+  },
+);
+
+export const escalationArmed = defineEvent(
+  "escalation.armed",
+  { step: z.number(), to: z.string(), due: instant, team: TEAM },
+  {
+    evolve: (before, { data }) =>
+      changeEscalation(before, data.team ?? null, (escalation) => ({
+        ...escalation,
+        step: data.step,
+        next: { to: data.to, at: data.due },
+      })),
+    effects: noConsequences,
+    timers: (after) => [escalationTimer(after)],
+    describe: ({ data, at }) =>
+      `Next${ofTeam(data)}: pages ${data.to} at ${formatUtcTime(data.due)} UTC (in ${formatDuration(data.due - at)}) unless somebody acknowledges`,
+    kinds: ["pages"],
+    feed: null,
+    refreshes: true,
+    logged: false,
+    inReply: false,
+    inTimeline: true,
+    inPostmortem: false,
+    rewritesPostmortem: false,
+    updateSla: null,
+    wakesRuns: false,
+    undo: null,
+  },
+);
+
+export const escalationAdvanced = defineEvent(
+  "escalation.advanced",
+  { step: z.number(), to: z.string(), reason: z.string(), team: TEAM },
+  {
+    evolve: (before, { data }) =>
+      changeEscalation(before, data.team ?? null, (escalation) => ({ ...escalation, step: data.step, next: null })),
+    effects: noConsequences,
+    timers: noConsequences,
+    describe: ({ data }) => `Escalated${ofTeam(data)} to ${data.to}: ${data.reason}`,
+    kinds: ["pages"],
+    feed: "⏫",
+    refreshes: true,
+    logged: true,
+    inReply: true,
+    inTimeline: true,
+    inPostmortem: true,
+    rewritesPostmortem: false,
+    updateSla: null,
+    wakesRuns: false,
+    undo: "final",
+  },
+);
+
+export const escalationExhausted = defineEvent(
+  "escalation.exhausted",
+  { reason: z.string(), team: TEAM },
+  {
+    evolve: (before, { data }) =>
+      changeEscalation(before, data.team ?? null, (escalation) => ({
+        ...escalation,
+        step: 0,
+        next: null,
+        rounds: escalation.rounds + 1,
+      })),
+    effects: noConsequences,
+    timers: noConsequences,
+    describe: ({ data }) => `Nobody is left to page${ofTeam(data)}: ${data.reason}`,
+    kinds: ["pages"],
+    feed: "⚠️",
+    refreshes: true,
+    logged: true,
+    inReply: true,
+    inTimeline: true,
+    inPostmortem: true,
+    rewritesPostmortem: false,
+    updateSla: null,
+    wakesRuns: false,
+    undo: null,
+  },
+);

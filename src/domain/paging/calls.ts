@@ -1,0 +1,54 @@
+import { acceptDecision, decideInTurn, refuseDecision, type Context, type Decision } from "#domain/events/decision.ts";
+import type { Fact } from "#domain/events/event-registry.ts";
+import type { Incident } from "#domain/incident/incident.ts";
+import { escalationKey } from "#domain/incident/team-escalation.ts";
+import { knownPerson, routedPerson } from "#domain/policy/people.ts";
+import type { Person } from "#domain/values/language.ts";
+import { oneLine } from "#domain/values/text.ts";
+import { escalateNow, restartPaging } from "./escalation.ts";
+import { requestPage } from "./page-request.ts";
+
+/** A person or a team of the policy that someone calls. */
+type PageCall = {
+  readonly to: { readonly kind: "person"; readonly person: Person } | { readonly kind: "team"; readonly team: string };
+  readonly message: string | null;
+};
+
+/** A person wants another paged separately, or a team, whose escalation runs until it answers. */
+export function pageNow(incident: Incident, command: PageCall, ctx: Context): Decision {
+  const { to, message } = command;
+  const cause = oneLine(message ?? "", 300);
+  const reason = `${ctx.actor.name} asks for them${cause === "" ? "" : `: ${cause}`}`;
+  if (to.kind === "person") {
+    const step = { to: to.person.name, people: [knownPerson(ctx.policy, to.person)] };
+    return acceptDecision(requestPage(incident, step, reason, ctx, { apart: true, wanted: true }).facts);
+  }
+  if (!Object.hasOwn(ctx.policy.teams, to.team)) return refuseDecision(`There is no team called ${to.team}.`);
+  return acceptDecision(callTeam(incident, to.team, reason, ctx, true));
+}
+
+/** A team is needed: its escalation begins, whoever of another team has answered. */
+export function callTeam(
+  incident: Incident,
+  team: string,
+  reason: string,
+  ctx: Context,
+  wanted = false,
+): readonly Fact[] {
+  const key = escalationKey(incident, team);
+  return decideInTurn(incident, ctx, [
+    () => [{ type: "escalation.started", data: { reason, ...(key === null ? {} : { team: key }) } }],
+    (now, counting) => restartPaging(now, reason, counting, key, wanted),
+  ]);
+}
+
+/** Pages the people of a runbook: a team, a person, else the next step of the incident's own escalation policy. */
+export function pageForRunbook(incident: Incident, to: string, reason: string, ctx: Context): readonly Fact[] {
+  const name = to.replace(/^@/, "");
+  if (Object.hasOwn(ctx.policy.teams, name)) return callTeam(incident, name, reason, ctx);
+  if (Object.hasOwn(ctx.policy.people, name)) {
+    const person = routedPerson(ctx.policy, name);
+    return requestPage(incident, { to: person.name, people: [person] }, reason, ctx, { apart: true }).facts;
+  }
+  return escalateNow(incident, reason, ctx);
+}

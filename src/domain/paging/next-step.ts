@@ -1,0 +1,85 @@
+import type { Context } from "#domain/events/decision.ts";
+import type { Incident } from "#domain/incident/incident.ts";
+import { joinRecipients } from "#domain/incident/page-recipients.ts";
+import type { EscalationKey } from "#domain/incident/team-escalation.ts";
+import { rosterOf } from "#domain/oncall/oncall.ts";
+import type { RoutedPerson } from "#domain/policy/people.ts";
+import type { Plan } from "#domain/policy/priority-plan.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "#domain/values/duration.ts";
+import type { Instant } from "#domain/values/language.ts";
+import { isPagerStep, resolveEscalationPolicy, resolveStepPeople } from "./escalation-policy.ts";
+
+/** A step with its name and the people to page. No people: the pager's own escalation policy decides. */
+export type Step = { readonly to: string; readonly people: readonly RoutedPerson[] };
+
+/** The next step that wakes someone, counted over all repeats of the escalation policy, and the steps below it that have no one. */
+export type NextStep = {
+  readonly at: number;
+  readonly step: Step;
+  /** ms until the step after it. */
+  readonly after: number;
+  readonly skipped: readonly string[];
+};
+
+/** ms until the next step at a priority whose plan escalates to no one else: then the same people are called again. */
+const UNPLANNED_STEP_MS = 30 * MINUTE_MS;
+
+/** ms from an escalation in which every step was paged to its next beginning; each time twice as long, up to the longest. */
+const FIRST_PAUSE_MS = 15 * MINUTE_MS;
+const LONGEST_PAUSE_MS = 4 * HOUR_MS;
+
+/** How many steps an escalation has, over all repeats. A level that does not escalate has its first one only. */
+export function stepCount(incident: Incident, key: EscalationKey, plan: Plan, ctx: Pick<Context, "policy">): number {
+  return plan.escalateAfter === null
+    ? 1
+    : resolveEscalationPolicy(incident, plan, ctx.policy, key).length * (plan.repeat + 1);
+}
+
+/** ms that a step has to answer. */
+export function stepDelay({ escalateAfter }: Plan, ofStep: number | null = null): number {
+  return ofStep ?? escalateAfter ?? UNPLANNED_STEP_MS;
+}
+
+/** ms until an escalation whose steps are all paged begins again; `rounds`: how often they were before. A P0 keeps its pace. */
+export function restartPause({ priority, plan }: Pick<Incident, "priority" | "plan">, rounds: number): number {
+  return priority === "P0" ? stepDelay(plan) : Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(rounds, 10));
+}
+
+/** ms within which every planned step must be due: one further ahead was set by a clock that had jumped. */
+export function longestWait({ plan, route }: Pick<Incident, "plan" | "route">): number {
+  const longest = Math.max(plan.escalateAfter ?? 0, ...(route.ladder ?? []).map(({ after }) => after ?? 0));
+  return Math.max(DAY_MS, 2 * longest);
+}
+
+/**
+ * Escalates from the step `from`; null when the escalation policy and its repeats are used up. A step that has no one at
+ * `when` is passed at once. `limit`: how many steps there are; by default as the plan says.
+ */
+export function findNextStep(
+  incident: Incident,
+  key: EscalationKey,
+  from: number,
+  ctx: Context,
+  when: Instant,
+  limit: number = stepCount(incident, key, incident.plan, ctx),
+): NextStep | null {
+  const { plan } = incident;
+  const steps = resolveEscalationPolicy(incident, plan, ctx.policy, key);
+  const skipped: string[] = [];
+  for (let at = from; at < limit; at++) {
+    const step = steps[at % steps.length]!;
+    const people = resolveStepPeople(incident, step, rosterOf(ctx), when);
+    if (people.length > 0 || isPagerStep(step, ctx.policy))
+      return { at, step: namedStep(step.name, people), after: stepDelay(plan, step.after), skipped };
+    if (!skipped.includes(step.name)) skipped.push(step.name);
+  }
+  // The whole policy is empty: the pager's own choice is better than no one.
+  return from < Math.min(limit, steps.length) && skipped.length > 0
+    ? { at: from, step: { to: "whoever the pager wakes", people: [] }, after: stepDelay(plan), skipped }
+    : null;
+}
+
+/** A step by its people, or by its name when the pager chooses them. */
+export function namedStep(fallback: string, people: readonly RoutedPerson[]): Step {
+  return { to: people.length === 0 ? fallback : joinRecipients(people.map(({ name }) => name)), people };
+}

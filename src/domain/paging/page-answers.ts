@@ -1,0 +1,128 @@
+import { acceptDecision, applyFacts, type Context, type Decision } from "#domain/events/decision.ts";
+import type { Fact } from "#domain/events/event-registry.ts";
+import { isPageOpen } from "#domain/events/state-changes.ts";
+import type { Incident, Page } from "#domain/incident/incident.ts";
+import { splitRecipients } from "#domain/incident/page-recipients.ts";
+import { escalationOfPage, type EscalationKey } from "#domain/incident/team-escalation.ts";
+import { onCallForTeam, rosterOf } from "#domain/oncall/oncall.ts";
+import { policyPersonName } from "#domain/policy/people.ts";
+import { isOpen } from "#domain/values/language.ts";
+import { isPageOfEpisode } from "./page-episode.ts";
+
+// Who answers what. An answer is to a page; the page answers its own escalation, and no other.
+
+type Who = Pick<Context, "actor" | "policy">;
+
+/** Whether a page was sent to whoever acts. One that the pager chose the people of was sent to no one known here. */
+function isSentTo(page: Page, { actor, policy }: Who): boolean {
+  const name = policyPersonName(policy, actor.id);
+  // What an earlier version stored has only the names that people read.
+  if (page.people === undefined) return splitRecipients(page.to).includes(actor.name);
+  return page.people.includes(name ?? actor.id) || page.chat?.includes(actor.id) === true;
+}
+
+/** The pages that wait for an answer of whoever acts. One that the pager did not take may have reached them in the chat. */
+function pagesSentTo(incident: Incident, who: Who): readonly Page[] {
+  if (who.actor.kind !== "person") return [];
+  return incident.pages.filter(
+    (page) =>
+      (isPageOpen(page) || (page.status === "failed" && isPageOfEpisode(page, incident))) && isSentTo(page, who),
+  );
+}
+
+function mayBeAnswered(page: Page): boolean {
+  return isPageOpen(page) || page.status === "expired" || page.status === "failed";
+}
+
+function openPagesOf({ pages }: Incident, key: EscalationKey): readonly Page[] {
+  return pages.filter((page) => isPageOpen(page) && escalationOfPage(page) === key);
+}
+
+function keysOf(...lists: readonly (readonly Page[])[]): string[] {
+  return [...new Set(lists.flat().map(({ key }) => key))];
+}
+
+/** The incident is acknowledged: that answers its own escalation, and the pages that were sent to whoever does it. */
+export function acknowledgeIncident(incident: Incident, ctx: Who): Fact {
+  const apart = pagesSentTo(incident, ctx).filter((page) => escalationOfPage(page) === undefined);
+  return { type: "incident.acknowledged", data: { pages: keysOf(openPagesOf(incident, null), apart) } };
+}
+
+/**
+ * Some pages are answered. Each answers the escalation it is part of; the incident is acknowledged with the first when it
+ * still is triggered. `alarm`: where the pager's own news of it came from.
+ */
+function answerFacts(incident: Incident, answered: readonly Page[], ctx: Context, alarm?: string): readonly Fact[] {
+  const facts: Fact[] = [];
+  let now = incident;
+  for (const page of answered) {
+    // Answered with one before.
+    if (now.pages.find(({ key }) => key === page.key)?.status === "acknowledged") continue;
+    const fact = answerPage(now, page, ctx, alarm);
+    facts.push(fact);
+    now = applyFacts(now, [fact], ctx);
+  }
+  return facts;
+}
+
+function answerPage(incident: Incident, page: Page, ctx: Context, alarm: string | undefined): Fact {
+  const key = escalationOfPage(page);
+  const from = alarm === undefined ? {} : { alarm };
+  const siblings = key === undefined ? [] : openPagesOf(incident, key);
+  if (key !== undefined && incident.status === "triggered")
+    return {
+      type: "incident.acknowledged",
+      data: { ...from, ...(key === null ? {} : { team: key }), pages: keysOf([page], siblings) },
+    };
+  const also = keysOf(siblings).filter((each) => each !== page.key);
+  return { type: "page.acknowledged", data: { key: page.key, to: page.to, also, ...from } };
+}
+
+/** Someone acts in a way that shows that they are there: the pages that were sent to them are answered. */
+export function answerSentPages(incident: Incident, ctx: Context): readonly Fact[] {
+  return isOpen(incident.status) ? answerFacts(incident, pagesSentTo(incident, ctx), ctx) : [];
+}
+
+/** The pager says that someone answered a page there. It answers that page's escalation, and nothing else. */
+export function answerAlarm(incident: Incident, page: Page, alarm: string, ctx: Context): readonly Fact[] {
+  return isOpen(incident.status) && mayBeAnswered(page) ? answerFacts(incident, [page], ctx, alarm) : [];
+}
+
+/**
+ * Someone acknowledges. What was sent to them, or the page under which they do it, is answered; who was not paged takes the
+ * incident, or what its own team or a team of theirs has not answered yet. null: there is nothing left to answer.
+ * `under`: the key of a page.
+ */
+export function acknowledgeAs(incident: Incident, under: string | undefined, ctx: Context): Decision | null {
+  const named = incident.pages.find((page) => page.key === under && mayBeAnswered(page));
+  const mine = pagesSentTo(incident, ctx);
+  const facts = answerFacts(incident, named === undefined ? mine : [named, ...mine], ctx);
+  const now = applyFacts(incident, facts, ctx);
+  // Called by name, or not at all: the incident itself is acknowledged too.
+  if (now.status === "triggered") return acceptDecision([...facts, acknowledgeIncident(now, ctx)]);
+  if (facts.length > 0) return acceptDecision(facts);
+  const waiting = waitingTeam(incident, ctx);
+  if (waiting === undefined) return null;
+  if (waiting === null) return acceptDecision([acknowledgeIncident(incident, ctx)]);
+  const pages = keysOf(openPagesOf(incident, waiting));
+  return acceptDecision([{ type: "incident.acknowledged", data: { team: waiting, pages } }]);
+}
+
+/** The escalation that runs and that whoever acts may answer unasked: the incident's own, else of a team they are in. */
+function waitingTeam(incident: Incident, ctx: Context): EscalationKey | undefined {
+  if (incident.escalation.next !== null) return null;
+  return unansweredTeams(incident).find((team) => isOfTeam(team, ctx));
+}
+
+/** The other teams that are still looked for. */
+export function unansweredTeams(incident: Incident): readonly string[] {
+  return Object.keys(incident.teamEscalations).filter((team) => incident.teamEscalations[team]!.next !== null);
+}
+
+function isOfTeam(team: string, ctx: Context): boolean {
+  const name = policyPersonName(ctx.policy, ctx.actor.id);
+  if (name === null || !Object.hasOwn(ctx.policy.teams, team)) return false;
+  const { members, oncall } = ctx.policy.teams[team]!;
+  const shift = onCallForTeam(rosterOf(ctx), team, ctx.now);
+  return [members, oncall, shift.primary, shift.backup].some((people) => people.includes(name));
+}

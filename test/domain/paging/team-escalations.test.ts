@@ -1,0 +1,234 @@
+import { describe, expect, test } from "vitest";
+import { anObservation } from "#test/support/builders/alert-builders.ts";
+import { ALICE, BOB } from "#test/support/builders/people.ts";
+import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
+import { MINUTE, NOW } from "#test/support/builders/instants.ts";
+import { CoreHarness, deliveryOfAlerts, firingCore } from "#test/support/harness/core.ts";
+
+/** One incident for all alerts of a name, whichever team they belong to. */
+const SHARED_POLICY = {
+  ...STAFFED_POLICY,
+  grouping: { by: ["alertname"] },
+  services: { "order-service": { team: "orders" }, "payment-service": { team: "payments" } },
+  priorities: { P1: { commandWithin: null } },
+};
+
+const alertOfService = (service: string, severity = "P1", startsAt = NOW) =>
+  anObservation({ fingerprint: `${service} ${startsAt}`, startsAt, labels: { alertname: "Down", service, severity } });
+
+/** The order service and the payment service are down: one incident of two teams. */
+function sharedCore(severity = "P1"): CoreHarness {
+  const core = new CoreHarness(aPolicy(SHARED_POLICY));
+  core.receives(deliveryOfAlerts(alertOfService("order-service", severity)));
+  core.receives(deliveryOfAlerts(alertOfService("payment-service", severity)));
+  return core;
+}
+
+const pageKeyOf = (core: CoreHarness, to: string): string =>
+  core.incident().pages.findLast((page) => page.to === to)!.key;
+
+describe("an alert of another team that joins", () => {
+  test("calls that team, which has its own steps and deadline", () => {
+    const core = sharedCore();
+    expect(core.paged()).toEqual(["P1 Alice", "P1 Bob"]);
+    expect(core.incident().teamEscalations).toMatchObject({
+      payments: { step: 1, next: { to: "on-call manager", at: NOW + 10 * MINUTE }, answered: null },
+    });
+    core.passes(10 * MINUTE);
+    expect(core.paged().slice(2)).toEqual(["P1 Mia", "P1 on-call manager"]);
+  });
+
+  test("calls it although the incident's own team has acknowledged", () => {
+    const core = new CoreHarness(aPolicy(SHARED_POLICY));
+    core.receives(deliveryOfAlerts(alertOfService("order-service")));
+    core.does({ type: "incident.acknowledge" });
+    core.receives(deliveryOfAlerts(alertOfService("payment-service")));
+    expect(core.paged()).toEqual(["P1 Alice", "P1 Bob"]);
+    expect(core.incident()).toMatchObject({ status: "acknowledged", escalation: { next: null } });
+    core.passes(10 * MINUTE);
+    expect(core.paged().at(-1)).toBe("P1 on-call manager");
+  });
+
+  test("calls no team for a priority that pages no one, and no team twice", () => {
+    const core = sharedCore();
+    core.receives(deliveryOfAlerts(alertOfService("payment-service", "P3", NOW + 1)));
+    core.receives(deliveryOfAlerts(alertOfService("payment-service", "P1", NOW + 2)));
+    expect(core.paged()).toEqual(["P1 Alice", "P1 Bob"]);
+  });
+
+  test("that is worse than what an unanswered team was paged for pages it again", () => {
+    const core = sharedCore("P2");
+    core.receives(deliveryOfAlerts(alertOfService("payment-service", "P1", NOW + 1)));
+    expect(core.paged()).toEqual(["P2 Alice", "P2 Bob", "P1 Alice", "P1 Bob"]);
+  });
+});
+
+describe("an answer", () => {
+  test("of one team leaves the other's escalation as it is", () => {
+    const core = sharedCore();
+    core.passes(MINUTE);
+    core.does({ type: "incident.acknowledge" });
+    expect(core.incident()).toMatchObject({
+      status: "acknowledged",
+      escalation: { next: null, answered: { by: { name: "Alice" }, at: NOW + MINUTE } },
+      teamEscalations: { payments: { next: { at: NOW + 10 * MINUTE }, answered: null } },
+      pages: [{ status: "acknowledged" }, { status: "requested" }],
+    });
+    core.passes(9 * MINUTE);
+    expect(core.paged().slice(2)).toEqual(["P1 on-call manager"]);
+  });
+
+  test("of the other team acknowledges the incident for that team alone", () => {
+    const core = sharedCore();
+    core.does({ type: "incident.acknowledge", page: pageKeyOf(core, "Bob") }, BOB);
+    expect(core.incident()).toMatchObject({
+      status: "acknowledged",
+      acknowledgedBy: { name: "Bob" },
+      escalation: { next: { to: "Mia" }, answered: null },
+      teamEscalations: { payments: { next: null, answered: { by: { name: "Bob" } } } },
+    });
+    core.passes(10 * MINUTE);
+    expect(core.paged().slice(2)).toEqual(["P1 Mia"]);
+  });
+
+  test("in words answers what was sent to whoever writes them", () => {
+    const core = sharedCore();
+    core.does({ type: "incident.acknowledge" }, BOB);
+    expect(core.incident().pages.map(({ status }) => status)).toEqual(["requested", "acknowledged"]);
+  });
+
+  test("tells the pager of exactly the pages that it answers", () => {
+    const core = sharedCore();
+    core.does({ type: "incident.acknowledge" });
+    core.does({ type: "incident.acknowledge" }, BOB);
+    const answeredKeys = core.effects.flatMap((effect) => (effect.type === "page.acknowledge" ? [effect.page] : []));
+    expect(answeredKeys).toEqual([pageKeyOf(core, "Alice"), pageKeyOf(core, "Bob")]);
+  });
+
+  test("says what is left: who has answered is told which team has not", () => {
+    const core = sharedCore();
+    core.does({ type: "incident.acknowledge" });
+    expect(core.asks({ type: "incident.acknowledge" })).toEqual({
+      ok: false,
+      refusal: "INC-1 was already acknowledged by you at 14:32 UTC. payments has not answered yet.",
+    });
+  });
+
+  test("of another team expires by itself, and its people are paged from the first step", () => {
+    const core = sharedCore();
+    core.does({ type: "role.claim", role: "commander" });
+    core.does({ type: "incident.acknowledge" }, BOB);
+    core.passes(60 * MINUTE);
+    expect(core.paged().slice(2).toSorted()).toEqual(["P1 Alice", "P1 Bob"]);
+    expect(
+      core
+        .incident()
+        .pages.slice(0, 2)
+        .map(({ status }) => status),
+    ).toEqual(["expired", "expired"]);
+  });
+
+  test("that is undone leaves exactly its pages unanswered", () => {
+    const core = sharedCore();
+    core.does({ type: "incident.acknowledge" });
+    core.does({ type: "incident.acknowledge" }, BOB);
+    core.does({ type: "undo" }, BOB);
+    expect(core.incident()).toMatchObject({
+      status: "acknowledged",
+      escalation: { next: null },
+      teamEscalations: { payments: { answered: null, next: { to: "on-call manager" } } },
+      pages: [{ status: "acknowledged" }, { status: "requested" }],
+    });
+    core.passes(20 * MINUTE);
+    expect(core.paged().slice(2)).toContain("P1 on-call manager");
+  });
+});
+
+describe("what answers the pages of whoever does it", () => {
+  test.each([
+    ["taking a role", { type: "role.claim", role: "tech" }],
+    ["an update", { type: "update.post", text: "looking", audience: "internal" }],
+    ["a mitigation", { type: "incident.mitigate" }],
+  ] as const)("%s", (_, command) => {
+    const core = sharedCore();
+    core.does(command, BOB);
+    expect(core.incident().pages.find(({ to }) => to === "Bob")!.status).toBe("acknowledged");
+    expect(core.incident().teamEscalations["payments"]).toMatchObject({
+      next: null,
+      answered: { by: { name: "Bob" } },
+    });
+  });
+
+  test.each([
+    ["a note", { type: "note.add", text: "hm" }],
+    ["a task", { type: "task.add", kind: "task", text: "look", owner: null, due: null }],
+  ] as const)("not %s", (_, command) => {
+    const core = sharedCore();
+    core.does(command, BOB);
+    expect(core.incident().pages.map(({ status }) => status)).toEqual(["requested", "requested"]);
+  });
+});
+
+describe("a call for a team", () => {
+  test("runs until that team answers, whoever of another has the incident", () => {
+    const core = firingCore("P1", { ...STAFFED_POLICY, priorities: { P1: { commandWithin: null } } });
+    core.does({ type: "incident.acknowledge" });
+    core.does({ type: "incident.page", to: { kind: "team", team: "payments" }, message: null });
+    core.passes(10 * MINUTE);
+    expect(core.paged()).toEqual(["P1 Alice", "P1 Bob", "P1 on-call manager"]);
+    core.does({ type: "incident.acknowledge" }, BOB);
+    core.passes(30 * MINUTE);
+    expect(core.paged()).toHaveLength(3);
+  });
+
+  test("that is undone ends its search", () => {
+    const core = firingCore();
+    core.does({ type: "incident.page", to: { kind: "team", team: "payments" }, message: null });
+    core.does({ type: "undo" });
+    expect(core.incident()).toMatchObject({
+      teamEscalations: {},
+      pages: [{ status: "requested" }, { status: "canceled" }],
+    });
+  });
+});
+
+describe("a page of a person called by name", () => {
+  test("can be acknowledged on an acknowledged incident, and answers nothing else", () => {
+    const core = firingCore();
+    core.does({ type: "incident.acknowledge" });
+    core.does({ type: "incident.page", to: { kind: "person", person: { id: "bob", name: "Bob" } }, message: null });
+    const before = core.incident();
+    core.does({ type: "incident.acknowledge", page: pageKeyOf(core, "Bob") }, BOB);
+    expect(core.events.at(-1)).toMatchObject({ type: "page.acknowledged", data: { to: "Bob" } });
+    expect(core.incident()).toMatchObject({
+      escalation: before.escalation,
+      acknowledgedBy: { name: "Alice" },
+      pages: [{}, { status: "acknowledged" }],
+    });
+  });
+});
+
+describe("a merge", () => {
+  test("takes the teams of the one that ends along: who answered has it, who has not is paged there", () => {
+    const core = new CoreHarness(aPolicy({ ...SHARED_POLICY, grouping: { by: ["service"], related: null } }));
+    core.receives(deliveryOfAlerts(alertOfService("order-service")));
+    core.receives(deliveryOfAlerts(alertOfService("payment-service")));
+    expect(core.incidents.size).toBe(2);
+    core.does({ type: "incident.acknowledge" });
+    core.merges(2, 1, ALICE);
+    expect(core.incident(1).teamEscalations).toMatchObject({ payments: { answered: null, next: {} } });
+    expect(core.paged()).toEqual(["P1 Alice", "P1 Bob", "P1 Bob"]);
+  });
+
+  test("of an answered one carries the answer, and pages no one", () => {
+    const core = new CoreHarness(aPolicy({ ...SHARED_POLICY, grouping: { by: ["service"], related: null } }));
+    core.receives(deliveryOfAlerts(alertOfService("order-service")));
+    core.receives(deliveryOfAlerts(alertOfService("payment-service")));
+    core.does({ type: "incident.acknowledge" }, BOB, 2);
+    core.merges(2, 1, ALICE);
+    expect(core.incident(1).teamEscalations).toMatchObject({
+      payments: { answered: { by: { name: "Bob" } }, next: null },
+    });
+    expect(core.paged()).toEqual(["P1 Alice", "P1 Bob"]);
+  });
+});
