@@ -3,7 +3,6 @@ import { decideInTurn, type AlertsChanged, type Context, type DecisionStep } fro
 import type { Fact } from "#domain/events/event-registry.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { escalationKey, escalationOf, type EscalationKey } from "#domain/incident/team-escalation.ts";
-import { callTeam } from "#domain/paging/calls.ts";
 import { pageFirstStep, rearmUnanswered, requestAttention, restartPaging } from "#domain/paging/escalation.ts";
 import { requestTicketAtOnce } from "#domain/paging/ticket-request.ts";
 import { highestPriority, isHigherPriority, isOpen, type Priority } from "#domain/values/language.ts";
@@ -41,16 +40,21 @@ export function pageForAlerts(
 
 function newAlerts(incident: Incident, changes: readonly AlertChange[], { policy }: Context): readonly NewAlert[] {
   if (!isOpen(incident.status)) return [];
-  return changes
-    .filter(({ alert }) => alert.status === "firing" && policy.priorities[alert.priority].page !== "none")
-    .map((change) => ({ ...change, key: escalationKey(incident, resolveTeam(policy, change.alert.labels).team) }))
-    .filter(({ kind, key }) => kind === "fired" || (kind !== "ignored" && isUncalled(incident, key)))
-    .map(({ alert, key }) => ({
-      key,
-      priority: alert.priority,
-      summary: oneLine(alertSummary(alert), 120),
-      known: alert.incident === incident.number,
-    }));
+  const severalTeams = Object.keys(policy.teams).length > 1;
+  return (
+    changes
+      .filter(({ alert }) => alert.status === "firing" && policy.priorities[alert.priority].page !== "none")
+      // Most news is that something fires on: with one team that calls no one.
+      .filter(({ kind }) => kind === "fired" || severalTeams)
+      .map((change) => ({ ...change, key: escalationKey(incident, resolveTeam(policy, change.alert.labels).team) }))
+      .filter(({ kind, key }) => kind === "fired" || (kind !== "ignored" && isUncalled(incident, key)))
+      .map(({ alert, key }) => ({
+        key,
+        priority: alert.priority,
+        summary: oneLine(alertSummary(alert), 120),
+        known: alert.incident === incident.number,
+      }))
+  );
 }
 
 /** Another team that no one has called: an alert of it that fires on has become one that pages. */
@@ -128,7 +132,17 @@ function joinTeam(
       ? [{ type: "mitigation.revoked", data: { reason, team } }]
       : [];
   if (escalation === null || revoked.length > 0 || (escalation.next === null && escalation.answered === null))
-    return decideInTurn(now, ctx, [() => revoked, (state, counting) => callTeam(state, team, reason, counting)]);
+    return decideInTurn(now, ctx, [
+      () => [...revoked, { type: "escalation.started", data: { team, reason } }],
+      (state, counting) =>
+        pageFirstStep(
+          state,
+          reason,
+          counting,
+          joined.every(({ known }) => known),
+          team,
+        ),
+    ]);
   if (escalation.next === null) {
     const unknown = joined.filter(({ known }) => !known);
     return unknown.length === 0 ? [] : requestAttention(now, team, summaries(unknown), ctx);

@@ -24,26 +24,36 @@ function ofTeam(key: EscalationKey): { readonly team?: string } {
 }
 
 /**
- * Pages the first step of the incident's own team, and sets the next one. `flapping`: only alerts fire that it had before;
- * while the page for them is open or was answered, no one is paged for that within `grouping.repage`.
+ * Pages the first step of a team, and sets the next one. `flapping`: only alerts fire that the incident had before; while
+ * the page for them is open or was answered, no one is paged for that within `grouping.repage`.
  */
-export function pageFirstStep(incident: Incident, reason: string, ctx: Context, flapping = false): readonly Fact[] {
+export function pageFirstStep(
+  incident: Incident,
+  reason: string,
+  ctx: Context,
+  flapping = false,
+  key: EscalationKey = null,
+): readonly Fact[] {
   if (incident.plan.page === "none") return [];
-  const held = flapping ? heldBack(incident, ctx) : null;
-  const first = findNextStep(incident, null, held?.step ?? 0, ctx, held?.due ?? ctx.now);
+  const held = flapping ? heldBack(incident, key, ctx) : null;
+  const first = findNextStep(incident, key, held?.step ?? 0, ctx, held?.due ?? ctx.now);
   if (first === null) return [];
-  if (held !== null) return [{ type: "escalation.armed", data: { ...held, to: first.step.to } }];
-  return pageStep(incident, null, first, reason, ctx);
+  if (held !== null) return [{ type: "escalation.armed", data: { ...held, to: first.step.to, ...ofTeam(key) } }];
+  return pageStep(incident, key, first, reason, ctx);
 }
 
 /**
  * Until when no one is paged again for alerts that flap, and which step is paged then; null: they are paged now. Never longer
  * than a step has to answer. Whoever did not answer is not paged again for that: the step after them is.
  */
-function heldBack(incident: Incident, ctx: Context): { readonly step: number; readonly due: Instant } | null {
+function heldBack(
+  incident: Incident,
+  key: EscalationKey,
+  ctx: Context,
+): { readonly step: number; readonly due: Instant } | null {
   const last = incident.pages.findLast(
     (page) =>
-      escalationOfPage(page) === null &&
+      escalationOfPage(page) === key &&
       !isHigherPriority(incident.priority, page.priority) &&
       page.status !== "failed" &&
       page.status !== "canceled",

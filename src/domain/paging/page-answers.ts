@@ -111,7 +111,9 @@ export function acknowledgeAs(incident: Incident, under: string | undefined, ctx
 /** The escalation that runs and that whoever acts may answer unasked: the incident's own, else of a team they are in. */
 function waitingTeam(incident: Incident, ctx: Context): EscalationKey | undefined {
   if (incident.escalation.next !== null) return null;
-  return unansweredTeams(incident).find((team) => isOfTeam(team, ctx));
+  return unansweredTeams(incident).find(
+    (team) => incident.teamEscalations[team]!.answered?.by.id === ctx.actor.id || isOfTeam(team, ctx),
+  );
 }
 
 /** The other teams that are still looked for. */

@@ -263,12 +263,14 @@ describe("whatever happens", () => {
         const played = new History();
         for (const move of history) {
           played.play(move);
-          for (const incident of played.core.incidents.values())
+          for (const incident of played.core.incidents.values()) {
+            expect(new Set(incident.pages.map(({ key }) => key)).size).toBe(incident.pages.length);
             for (const [, { next, answered: answer, unseenSince }] of listEscalations(incident))
               if (next !== null) {
                 expect(isOpen(incident.status)).toBe(true);
                 expect(answer === null || unseenSince !== null).toBe(true);
               }
+          }
         }
       }),
       RUNS,

@@ -83,7 +83,7 @@ test("each team is paged once, whatever else of it fails, and its own escalation
   await rig.receives(deliveryOf([downAlert("pay", "P2", "Slow")]));
   await rig.settles();
   expect(await findStorm()).toMatchObject({
-    storm: { total: 11 },
+    storm: { total: 12 },
     teamEscalations: {
       payments: { answered: { by: { name: "Bob" } } },
       orders: { answered: null, next: { to: "Mia" } },
