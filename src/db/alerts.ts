@@ -1,19 +1,5 @@
 import type { TruncationMark } from "#domain/alerting/truncation.ts";
-import {
-  and,
-  asc,
-  desc,
-  eq,
-  getTableColumns,
-  gt,
-  gte,
-  inArray,
-  isNotNull,
-  isNull,
-  lt,
-  sql,
-  type SQL,
-} from "drizzle-orm";
+import { and, asc, desc, eq, getTableColumns, gt, gte, isNotNull, isNull, lt, sql, type SQL } from "drizzle-orm";
 import type { Alert } from "#domain/incident/alert.ts";
 import type { PolledAlert } from "#domain/alerting/source-answer.ts";
 import type { Instant } from "#domain/values/language.ts";

@@ -94,7 +94,7 @@ describe("incidents", () => {
           key: "INC-2:1:P2:0",
         },
       ],
-      escalation: { step: 0, next: null },
+      escalation: { step: 1, next: null },
       acknowledgedUntil: null,
       storm: null,
       summary: null,
