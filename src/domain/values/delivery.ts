@@ -1,4 +1,4 @@
-import { isUnsetInstant, parseInstant } from "./instant.ts";
+import { isUnsetInstant, parseInstant, UNSET_INSTANT } from "./instant.ts";
 import type { Instant } from "./language.ts";
 
 /**
@@ -105,6 +105,116 @@ function checkLabels(labels: unknown): string | null {
   for (const name of Object.keys(labels))
     if (typeof labels[name] !== "string") return `[${JSON.stringify(name)}]: expected a string`;
   return null;
+}
+
+/** What was not accepted of a delivery. `index`: which alert; null: a field beside the alerts. `value`: what was sent. */
+export type RefusedPart = {
+  readonly index: number | null;
+  readonly field: string;
+  readonly reason: string;
+  readonly value: unknown;
+};
+
+/** A body that its source's `check` accepts, made of the good parts of one that it does not, and what was refused. */
+export type SalvagedBody = { readonly body: unknown; readonly refused: readonly RefusedPart[] };
+
+/**
+ * The good part of a body that `checkWebhook` refuses, alert by alert. null and "" count as absent; an alert without a
+ * fingerprint gets the one that Alertmanager would give it, one without a start has the start that means "unset".
+ * A field beside the alerts that has the wrong type is left out. null when there is no list of alerts: nothing is usable.
+ */
+export function salvageWebhook(body: unknown): SalvagedBody | null {
+  if (!isObject(body) || !Array.isArray(body["alerts"])) return null;
+  const { alerts, ...beside } = withoutNulls(body);
+  const refused: RefusedPart[] = [];
+  const envelope: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(beside)) {
+    const wrong = checkWebhook(withField({ alerts: [] }, name, value));
+    if (wrong === null) setField(envelope, name, value);
+    else refused.push(refusedPart(null, wrong, value));
+  }
+  const good: unknown[] = [];
+  (alerts as readonly unknown[]).forEach((sent, index) => {
+    const alert = isObject(sent) ? repairAlert(sent) : sent;
+    const wrong = checkAlert(alert);
+    if (wrong === null) good.push(alert);
+    else refused.push(refusedPart(index, wrong, sent));
+  });
+  return { body: withField(envelope, "alerts", good), refused };
+}
+
+function refusedPart(index: number | null, wrong: string, value: unknown): RefusedPart {
+  // A label's name may hold anything, so the reason is looked for from the end.
+  const at = wrong.lastIndexOf(": expected ");
+  return { index, field: wrong.slice(0, at), reason: wrong.slice(at + 2), value };
+}
+
+function repairAlert(sent: Record<string, unknown>): Record<string, unknown> {
+  const alert = withoutNulls(sent);
+  for (const name of ["labels", "annotations"]) if (isObject(alert[name])) alert[name] = withoutNulls(alert[name]);
+  for (const name of ["fingerprint", "startsAt", "endsAt"]) if (alert[name] === "") delete alert[name];
+  alert["startsAt"] ??= UNSET_INSTANT;
+  if (alert["fingerprint"] === undefined && checkLabels(alert["labels"]) === null)
+    alert["fingerprint"] = labelFingerprint(alert["labels"] as AlertLabels);
+  return alert;
+}
+
+/** A copy without the fields that are null. Fields are defined and not assigned: one may be called `__proto__`. */
+function withoutNulls(object: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== null));
+}
+
+function withField(object: Record<string, unknown>, name: string, value: unknown): Record<string, unknown> {
+  return Object.fromEntries([...Object.entries(object), [name, value]]);
+}
+
+function setField(object: Record<string, unknown>, name: string, value: unknown): void {
+  Object.defineProperty(object, name, { value, enumerable: true, writable: true, configurable: true });
+}
+
+/**
+ * The fingerprint that Alertmanager gives to labels: FNV-1a of 64 bits over the names in the order of their bytes and
+ * their values, each followed by a byte 0xff, as 16 hex digits (prometheus/common, model/signature.go).
+ */
+export function labelFingerprint(labels: AlertLabels): string {
+  const hash = new Fnv1a();
+  const encoder = new TextEncoder();
+  const pairs = Object.keys(labels).map((name) => [encoder.encode(name), encoder.encode(labels[name])] as const);
+  for (const [name, value] of pairs.toSorted(([a], [b]) => compareBytes(a, b))) {
+    hash.add(name);
+    hash.add(SEPARATOR);
+    hash.add(value);
+    hash.add(SEPARATOR);
+  }
+  return hash.hex();
+}
+
+const SEPARATOR = Uint8Array.of(0xff);
+
+function compareBytes(a: Uint8Array, b: Uint8Array): number {
+  const shared = Math.min(a.length, b.length);
+  for (let i = 0; i < shared; i++) if (a[i] !== b[i]) return a[i]! - b[i]!;
+  return a.length - b.length;
+}
+
+/** 64 bits as two numbers: bigints would cost a sender of many alerts a second. */
+class Fnv1a {
+  #high = 0xcbf29ce4;
+  #low = 0x84222325;
+
+  add(bytes: Uint8Array): void {
+    for (const byte of bytes) {
+      const low = (this.#low ^ byte) >>> 0;
+      // Times the prime 2^40 + 0x1b3, modulo 2^64.
+      const product = low * 0x1b3;
+      this.#high = (this.#high * 0x1b3 + Math.floor(product / 2 ** 32) + ((low << 8) >>> 0)) >>> 0;
+      this.#low = product >>> 0;
+    }
+  }
+
+  hex(): string {
+    return [this.#high, this.#low].map((part) => part.toString(16).padStart(8, "0")).join("");
+  }
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

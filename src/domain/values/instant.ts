@@ -17,9 +17,17 @@ export function parseInstant(text: string): Instant | null {
   return at >= FIRST && at <= LAST ? at : null;
 }
 
+/** Go's zero time: how Alertmanager writes a time that is not set. */
+export const UNSET_INSTANT = "0001-01-01T00:00:00Z";
+
 /** Go's zero time (year 1) means "not set" wherever Alertmanager writes it. */
 export function isUnsetInstant(text: string): boolean {
   return text.startsWith("0001-") && RFC3339.test(text);
+}
+
+/** Whether an instant lies in the year 1: a time that is not set, with any offset. */
+export function isUnsetYear(at: Instant): boolean {
+  return at < FIRST + 366 * DAY_MS;
 }
 
 /** ISO 8601 in UTC with milliseconds: what the API answers. */

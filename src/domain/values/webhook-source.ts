@@ -1,4 +1,12 @@
-import { checkWebhook, toDelivery, type AlertLabels, type Delivery, type WebhookBody } from "./delivery.ts";
+import {
+  checkWebhook,
+  salvageWebhook,
+  toDelivery,
+  type AlertLabels,
+  type Delivery,
+  type SalvagedBody,
+  type WebhookBody,
+} from "./delivery.ts";
 
 /** What the door looks at before it stores a body: how many alerts there are and how urgent, and where people can read on. */
 export type DeliveryOutline = {
@@ -20,6 +28,11 @@ export type WebhookSource = {
   /** What is wrong with a body, beginning with the name of the field; null when it is good. Unknown fields are good. */
   readonly check: (body: unknown) => string | null;
   /**
+   * The good part of a body that `check` refuses, as a body that it accepts, and what was refused of it; null when
+   * nothing of it is usable.
+   */
+  readonly salvage: (body: unknown) => SalvagedBody | null;
+  /**
    * The translation of a body that `check` lets through. A fingerprint stays the same for one alert and differs between
    * alerts; what the sender says twice is translated the same twice.
    */
@@ -33,6 +46,8 @@ type WebhookDialect<Body> = {
   readonly toDelivery: (body: Body) => Delivery;
   /** For a sender of many alerts. Without it the outline is that of the translation. */
   readonly outline?: (body: Body) => DeliveryOutline;
+  /** For a sender of several alerts in one request. Without it a body is accepted or refused as a whole. */
+  readonly salvage?: (body: unknown) => SalvagedBody | null;
 };
 
 /** Defines a source. */
@@ -40,9 +55,10 @@ export function defineWebhookSource<Body>(
   source: Omit<WebhookSource, keyof WebhookDialect<Body>> & WebhookDialect<Body>,
 ): WebhookSource {
   const translate = (body: unknown): Delivery => source.toDelivery(body as Body);
-  const { outline } = source;
+  const { outline, salvage = () => null } = source;
   return {
     ...source,
+    salvage,
     toDelivery: translate,
     outline: outline === undefined ? (body) => outlineDelivery(translate(body)) : (body) => outline(body as Body),
   };
@@ -56,6 +72,7 @@ export function outlineDelivery({ alerts, externalUrl }: Delivery): DeliveryOutl
 /** Alertmanager's dialect: what most senders speak, and Muster's own alerts. */
 export const ALERTMANAGER_DIALECT = {
   check: checkWebhook,
+  salvage: salvageWebhook,
   toDelivery: (body: WebhookBody) => toDelivery(body),
   outline: ({ alerts, externalURL }: WebhookBody): DeliveryOutline => ({
     alerts,

@@ -1,6 +1,12 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { checkWebhook, toDelivery, type AlertObservation } from "#domain/values/delivery.ts";
+import {
+  checkWebhook,
+  salvageWebhook,
+  toDelivery,
+  type AlertObservation,
+  type WebhookBody,
+} from "#domain/values/delivery.ts";
 import { isOpen } from "#domain/values/language.ts";
 import { aDelivery, anObservation } from "#test/support/builders/alert-builders.ts";
 import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
@@ -90,30 +96,32 @@ test("the same deliveries in the same order give the same events", () => {
   );
 });
 
-test("any JSON is either refused with words or becomes a delivery", () => {
-  const nearly = fc.record(
-    {
-      receiver: fc.oneof(fc.string(), fc.jsonValue()),
-      groupKey: fc.oneof(fc.string(), fc.jsonValue()),
-      truncatedAlerts: fc.oneof(fc.nat(), fc.jsonValue()),
-      alerts: fc.oneof(
-        fc.jsonValue(),
-        fc.array(
-          fc.record(
-            {
-              status: fc.oneof(fc.constantFrom("firing", "resolved"), fc.jsonValue()),
-              fingerprint: fc.oneof(fc.string({ minLength: 1 }), fc.jsonValue()),
-              labels: fc.oneof(fc.dictionary(fc.string(), fc.string()), fc.jsonValue()),
-              annotations: fc.oneof(fc.dictionary(fc.string(), fc.string()), fc.jsonValue()),
-              startsAt: fc.oneof(fc.constant("2026-11-21T14:32:00Z"), fc.string(), fc.jsonValue()),
-            },
-            { requiredKeys: [] },
-          ),
+/** Bodies that are almost those of Alertmanager, as untyped as the internet. */
+const nearly = fc.record(
+  {
+    receiver: fc.oneof(fc.string(), fc.jsonValue()),
+    groupKey: fc.oneof(fc.string(), fc.jsonValue()),
+    truncatedAlerts: fc.oneof(fc.nat(), fc.jsonValue()),
+    alerts: fc.oneof(
+      fc.jsonValue(),
+      fc.array(
+        fc.record(
+          {
+            status: fc.oneof(fc.constantFrom("firing", "resolved"), fc.jsonValue()),
+            fingerprint: fc.oneof(fc.string({ minLength: 1 }), fc.jsonValue()),
+            labels: fc.oneof(fc.dictionary(fc.string(), fc.string()), fc.jsonValue()),
+            annotations: fc.oneof(fc.dictionary(fc.string(), fc.string()), fc.jsonValue()),
+            startsAt: fc.oneof(fc.constant("2026-11-21T14:32:00Z"), fc.string(), fc.jsonValue()),
+          },
+          { requiredKeys: [] },
         ),
       ),
-    },
-    { requiredKeys: [] },
-  );
+    ),
+  },
+  { requiredKeys: [] },
+);
+
+test("any JSON is either refused with words or becomes a delivery", () => {
   fc.assert(
     fc.property(fc.oneof(fc.jsonValue(), nearly), (value) => {
       const body: unknown = JSON.parse(JSON.stringify(value));
@@ -125,6 +133,36 @@ test("any JSON is either refused with words or becomes a delivery", () => {
             Number.isFinite(startsAt),
           ),
         ).toBe(true);
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
+test("every alert of any delivery is accepted or refused: good ones as they are, whatever stands beside them", () => {
+  const good = fc.record({
+    status: fc.constantFrom("firing", "resolved"),
+    fingerprint: fc.stringMatching(/^[!-~]{1,20}$/),
+    labels: fc.dictionary(fc.string(), fc.string()),
+    startsAt: fc.constant("2026-11-21T14:32:00Z"),
+  });
+  fc.assert(
+    fc.property(nearly, fc.array(good), (value, alerts) => {
+      const odd = JSON.parse(JSON.stringify(value)) as { alerts?: unknown };
+      const bad: readonly unknown[] = Array.isArray(odd.alerts) ? odd.alerts : [];
+      const body = { ...odd, alerts: [...bad, ...alerts] };
+      const { body: salvaged, refused } = salvageWebhook(body)!;
+      expect(checkWebhook(salvaged)).toBeNull();
+      const accepted = (salvaged as WebhookBody).alerts;
+      const refusedAlerts = refused.filter(({ index }) => index !== null);
+      expect(accepted.length + refusedAlerts.length).toBe(body.alerts.length);
+      expect(accepted.slice(accepted.length - alerts.length)).toEqual(alerts);
+      for (const { field, reason, index, value: sent } of refused) {
+        expect(field).not.toBe("");
+        expect(reason).toMatch(/^expected /);
+        if (index !== null) expect(sent).toBe(body.alerts[index]);
+      }
+      // What is stored is accepted as it is by every version.
+      expect(checkWebhook(JSON.parse(JSON.stringify(salvaged)))).toBeNull();
     }),
     { numRuns: 1_000 },
   );

@@ -1,6 +1,13 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { checkWebhook, labelValue, toDelivery, type WebhookBody } from "#domain/values/delivery.ts";
+import {
+  checkWebhook,
+  labelFingerprint,
+  labelValue,
+  salvageWebhook,
+  toDelivery,
+  type WebhookBody,
+} from "#domain/values/delivery.ts";
 import { anAlertBody, aWebhookBody } from "#test/support/builders/webhooks.ts";
 
 type Recorded = {
@@ -148,4 +155,112 @@ describe("label names", () => {
       expect(labelValue({ alertname: "X" }, name)).toBe("");
     },
   );
+});
+
+describe("the fingerprint of labels", () => {
+  const pairs = recorded.flatMap(({ name, body_raw }) =>
+    (JSON.parse(body_raw) as WebhookBody).alerts.map(({ labels, fingerprint }, i) => ({
+      name: `${name} ${i}`,
+      labels,
+      fingerprint,
+    })),
+  );
+
+  test.each(pairs)("is the one that a running Alertmanager gave: $name", ({ labels, fingerprint }) => {
+    expect(labelFingerprint(labels)).toBe(fingerprint);
+  });
+
+  test("is that of the empty set for no labels", () => {
+    expect(labelFingerprint({})).toBe("cbf29ce484222325");
+  });
+
+  test("does not depend on the order of the labels, and orders names by their bytes", () => {
+    // In UTF-16 the emoji would stand before the private use character, in UTF-8 it stands after.
+    expect(labelFingerprint({ "🔥": "1", "\ue000": "2" })).toBe(labelFingerprint({ "\ue000": "2", "🔥": "1" }));
+    expect(labelFingerprint({ ab: "c" })).not.toBe(labelFingerprint({ a: "bc" }));
+  });
+});
+
+describe("a body that is not wholly good", () => {
+  const { fingerprint, annotations: _, endsAt: __, generatorURL: ___, ...bare } = anAlertBody();
+
+  test("is accepted alert by alert, and what is refused keeps its place, field and reason", () => {
+    const good = anAlertBody();
+    const wrong = { ...good, status: "pending" };
+    expect(salvageWebhook(bodyWith({ alerts: [wrong, good, 5] }))).toEqual({
+      body: aWebhookBody(),
+      refused: [
+        { index: 0, field: "status", reason: 'expected "firing" or "resolved"', value: wrong },
+        { index: 2, field: "alert", reason: "expected an object", value: 5 },
+      ],
+    });
+  });
+
+  test("has the fingerprint of its labels when it has none", () => {
+    const { fingerprint: ____, ...nameless } = anAlertBody({ labels: { alertname: "InstanceDown", case: "basic" } });
+    expect(salvageWebhook(bodyWith({ alerts: [nameless] }))).toMatchObject({
+      body: { alerts: [{ fingerprint: labelFingerprint({ alertname: "InstanceDown", case: "basic" }) }] },
+      refused: [],
+    });
+  });
+
+  test("counts null and empty texts as absent, also in labels", () => {
+    const salvaged = salvageWebhook({
+      receiver: null,
+      groupKey: null,
+      truncatedAlerts: null,
+      alerts: [
+        {
+          ...bare,
+          fingerprint: null,
+          labels: { ...bare.labels, pod: null },
+          annotations: { summary: null },
+          startsAt: null,
+          endsAt: "",
+          generatorURL: null,
+        },
+      ],
+    });
+    expect(salvaged).toEqual({
+      body: {
+        alerts: [
+          {
+            ...bare,
+            annotations: {},
+            startsAt: "0001-01-01T00:00:00Z",
+            fingerprint: labelFingerprint(bare.labels),
+          },
+        ],
+      },
+      refused: [],
+    });
+  });
+
+  test("loses a field beside its alerts that has the wrong type, and no alert", () => {
+    expect(salvageWebhook(bodyWith({ receiver: 5 }))).toMatchObject({
+      body: { alerts: [{ fingerprint }] },
+      refused: [{ index: null, field: "receiver", reason: "expected a string", value: 5 }],
+    });
+  });
+
+  test.each([
+    { labels: { "a: expected b": 5 }, field: 'labels["a: expected b"]' },
+    { labels: { "": {} }, field: 'labels[""]' },
+    { labels: [], field: "labels" },
+  ])("names the field $field whatever the label is called", ({ labels, field }) => {
+    expect(salvageWebhook(alertWith({ labels }))?.refused).toMatchObject([{ index: 1, field }]);
+  });
+
+  test("keeps labels that belong to JavaScript", () => {
+    const text = '{"alerts":[{"status":"firing","labels":{"__proto__":"a","constructor":"b","x":null}}]}';
+    const alert = (salvageWebhook(JSON.parse(text))!.body as WebhookBody).alerts[0]!;
+    expect(Object.entries(alert.labels)).toEqual([
+      ["__proto__", "a"],
+      ["constructor", "b"],
+    ]);
+  });
+
+  test.each([null, [], "firing", {}, { alerts: {} }])("without a list of alerts has nothing to accept: %j", (body) => {
+    expect(salvageWebhook(body)).toBeNull();
+  });
 });
