@@ -1,6 +1,7 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { raw, Router } from "express";
 import { z } from "zod";
+import { believeTime } from "#domain/alerting/intake/reported-times.ts";
 import { createSubmission } from "#domain/commands/submission.ts";
 import { hasNoteMark } from "#domain/effects/pager-mark.ts";
 import type { Incident } from "#domain/incident/incident.ts";
@@ -120,7 +121,7 @@ async function take(door: PagerDutyDoor, event: Event, delivery: string | null):
       key: `pagerduty:${delivery ?? event.id}`,
       urgency: 0,
       actor: actorOf(event, door.policy()),
-      at: Math.min(door.clock(), Date.parse(event.occurred_at ?? "") || door.clock()),
+      at: believeTime(Date.parse(event.occurred_at ?? "") || door.clock(), door.clock()).at,
       evidence: linkIn(event.data),
       body: {
         type: "incident",

@@ -33,7 +33,7 @@ export async function saveAlerts(db: QueryExecutor, saved: readonly Alert[]): Pr
     mutedWhy,
   }));
   await db.execute(
-    sql`${bulkInsert(alertsTable, rows)} on conflict (source, fingerprint) do update set status = excluded.status, incident = excluded.incident, priority = excluded.priority, priority_reason = excluded.priority_reason, labels = excluded.labels, annotations = excluded.annotations, generator_url = excluded.generator_url, starts_at = excluded.starts_at, first_starts_at = excluded.first_starts_at, ends_at = excluded.ends_at, last_seen_at = excluded.last_seen_at, seq = excluded.seq, repeats = excluded.repeats, flaps = excluded.flaps, group_keys = excluded.group_keys, receivers = excluded.receivers, external_urls = excluded.external_urls, muted_until = excluded.muted_until, muted_why = excluded.muted_why`,
+    sql`${bulkInsert(alertsTable, rows)} on conflict (source, fingerprint) do update set status = excluded.status, incident = excluded.incident, priority = excluded.priority, priority_reason = excluded.priority_reason, labels = excluded.labels, annotations = excluded.annotations, generator_url = excluded.generator_url, starts_at = excluded.starts_at, first_starts_at = excluded.first_starts_at, ends_at = excluded.ends_at, reported_starts_at = excluded.reported_starts_at, reported_ends_at = excluded.reported_ends_at, last_seen_at = excluded.last_seen_at, seq = excluded.seq, repeats = excluded.repeats, flaps = excluded.flaps, group_keys = excluded.group_keys, receivers = excluded.receivers, external_urls = excluded.external_urls, muted_until = excluded.muted_until, muted_why = excluded.muted_why`,
   );
 }
 
@@ -257,6 +257,8 @@ function toAlert({
     startsAt: row.startsAt.getTime(),
     firstStartsAt: row.firstStartsAt.getTime(),
     endsAt: row.endsAt?.getTime() ?? null,
+    reportedStartsAt: row.reportedStartsAt?.getTime() ?? null,
+    reportedEndsAt: row.reportedEndsAt?.getTime() ?? null,
     firstSeenAt: row.firstSeenAt.getTime(),
     lastSeenAt: row.lastSeenAt.getTime(),
     suppressedUntil: mutedUntil?.getTime() ?? null,

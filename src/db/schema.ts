@@ -116,6 +116,9 @@ export const alertsTable = pgTable(
     startsAt: instantColumn().notNull(),
     firstStartsAt: instantColumn().notNull(),
     endsAt: instantColumn(),
+    /** As they were reported, where that cannot be true. */
+    reportedStartsAt: instantColumn(),
+    reportedEndsAt: instantColumn(),
     firstSeenAt: instantColumn().notNull(),
     lastSeenAt: instantColumn().notNull(),
     seq: bigint({ mode: "number" }).notNull(),

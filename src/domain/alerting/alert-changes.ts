@@ -14,6 +14,7 @@ export function decideAlertsChanged(incident: Incident, command: AlertsChanged, 
   for (const question of [
     reopenForAlerts,
     recordAlertChanges,
+    moveBeginning,
     raiseForAlerts,
     pageForAlerts,
     truncation,
@@ -66,6 +67,23 @@ const recordAlertChanges: AlertRule = (now, { changes }) => {
   return facts;
 };
 
+/**
+ * An earlier start that is reported only now moves the beginning. Not when the alert had earlier starts before this incident
+ * began, as one of them is meant then; nor when a person has set the beginning to a later time.
+ */
+const moveBeginning: AlertRule = (now, { changes }) => {
+  const earlier = changes.filter(
+    ({ alert, backdated }) =>
+      backdated !== undefined &&
+      alert.incident === now.number &&
+      backdated.from >= now.detectedAt &&
+      backdated.to < now.detectedAt,
+  );
+  if (earlier.length === 0) return [];
+  const to = earlier.reduce((first, { backdated }) => Math.min(first, backdated!.to), Infinity);
+  return [{ type: "incident.backdated", data: { from: now.detectedAt, to, alerts: notes(earlier) } }];
+};
+
 const truncation: AlertRule = (now, { group, hidden }) => {
   const previous = Object.hasOwn(now.truncated, group) ? now.truncated[group] : 0;
   return previous === hidden ? [] : [{ type: "delivery.truncated", data: { group, hidden } }];
@@ -81,5 +99,6 @@ function notes(changes: readonly AlertChange[]): AlertSnapshot[] {
     priority: alert.priority,
     startsAt: alert.startsAt,
     endsAt: alert.endsAt,
+    ...(alert.reportedStartsAt === null ? {} : { reportedStartsAt: alert.reportedStartsAt }),
   }));
 }

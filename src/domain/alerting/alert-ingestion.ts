@@ -176,7 +176,8 @@ function worstOf(members: readonly ReceivedAlert[]): {
   const worst = members.reduce((a, b) =>
     priorityRank(b.classified.priority) < priorityRank(a.classified.priority) ? b : a,
   );
-  return { worst: worst.observation, classified: worst.classified };
+  // With the start that counts, which is not always the reported one.
+  return { worst: { ...worst.observation, startsAt: worst.change.alert.startsAt }, classified: worst.classified };
 }
 
 /** Alertmanager lists an alert once; of a sender that repeats one, the last observation counts. */

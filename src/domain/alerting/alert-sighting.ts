@@ -1,5 +1,12 @@
 import { NOT_SUPPRESSED, type Alert, type AlertChange } from "#domain/incident/alert.ts";
 import type { ClassifiedPriority } from "#domain/policy/severity.ts";
+import {
+  believeEnd,
+  believeTime,
+  isEarlierEnd,
+  observeStart,
+  type ObservedStart,
+} from "#domain/alerting/intake/reported-times.ts";
 import type { AlertObservation, Delivery } from "#domain/values/delivery.ts";
 import type { Instant } from "#domain/values/language.ts";
 
@@ -24,6 +31,17 @@ export function observeAlert(
   classified: ClassifiedPriority,
 ): AlertChange {
   if (known === null) return first(seen, at, classified);
+  const change = observeKnown(known, seen, at, classified);
+  const [from, to] = [known.firstStartsAt, change.alert.firstStartsAt];
+  return to < from ? { ...change, backdated: { from, to } } : change;
+}
+
+function observeKnown(
+  known: Alert,
+  seen: AlertObservation,
+  at: AlertSighting,
+  classified: ClassifiedPriority,
+): AlertChange {
   const wasKnown = true;
   if (at.seq < known.seq)
     return { kind: "ignored", why: "overtaken", wasKnown, alert: { ...known, repeats: known.repeats + 1 } };
@@ -40,46 +58,67 @@ export function observeAlert(
     groupKeys: remember(known.groupKeys, at.delivery.groupKey),
     receivers: remember(known.receivers, at.delivery.receiver),
     externalUrls: remember(known.externalUrls, at.delivery.externalUrl),
-    firstStartsAt: Math.min(known.firstStartsAt, seen.startsAt),
+    firstStartsAt: Math.min(known.firstStartsAt, believeTime(seen.startsAt, at.receivedAt).at),
   };
 
-  if (seen.status === "resolved") {
-    if (known.status === "resolved")
-      return { kind: "ignored", why: "already-resolved", wasKnown, alert: { ...updated, startsAt: known.startsAt } };
-    // A stale peer may report the end of an earlier stretch while the next one fires.
-    // A start in the future says nothing: some clock is wrong, or someone told Alertmanager of an end only (amtool --end).
-    if (seen.endsAt !== null && seen.endsAt < known.startsAt && known.startsAt <= at.receivedAt)
-      return { kind: "ignored", why: "stale-resolve", wasKnown, alert: { ...updated, status: "firing" } };
-    const endsAt = seen.endsAt ?? at.receivedAt;
-    return {
-      kind: "resolved",
-      wasKnown,
-      alert: { ...updated, ...NOT_SUPPRESSED, status: "resolved", startsAt: Math.min(known.startsAt, endsAt), endsAt },
-    };
-  }
+  if (seen.status === "resolved") return observeEnd(known, seen, at, updated);
+  return observeFiring(known, updated, observeStart(known, seen, at.receivedAt));
+}
 
+/** What a report of its end makes of an alert; `updated`: the alert with all else that the report says. */
+function observeEnd(known: Alert, seen: AlertObservation, at: AlertSighting, updated: Alert): AlertChange {
+  const wasKnown = true;
+  if (known.status === "resolved")
+    return { kind: "ignored", why: "already-resolved", wasKnown, alert: { ...updated, startsAt: known.startsAt } };
+  // A stale peer may report the end of an earlier stretch while the next one fires.
+  if (isEarlierEnd(known, seen.endsAt, at.receivedAt))
+    return { kind: "ignored", why: "stale-resolve", wasKnown, alert: { ...updated, status: "firing" } };
+  const { at: endsAt, reported: reportedEndsAt } = believeEnd(seen.endsAt, at.receivedAt);
+  const startsAt = Math.min(known.startsAt, endsAt);
+  return {
+    kind: "resolved",
+    wasKnown,
+    alert: { ...updated, ...NOT_SUPPRESSED, status: "resolved", startsAt, endsAt, reportedEndsAt },
+  };
+}
+
+/** The same of a report that it fires. */
+function observeFiring(known: Alert, updated: Alert, start: ObservedStart): AlertChange {
+  const wasKnown = true;
   if (known.status === "firing") {
     // A start may move earlier when Alertmanager merges two Prometheus replicas; only a later one is a flap. The latest
     // start is the one kept: by it the next merge is no flap, and the end of an earlier stretch, told late, is stale.
-    if (seen.startsAt > known.startsAt)
-      return { kind: "flapped", wasKnown, alert: { ...updated, startsAt: seen.startsAt, flaps: known.flaps + 1 } };
+    if (start.isLater)
+      return {
+        kind: "flapped",
+        wasKnown,
+        alert: { ...updated, startsAt: start.at, reportedStartsAt: start.reported, flaps: known.flaps + 1 },
+      };
     // Held back so far: whether it still is, is asked again.
     const kind = known.suppressedUntil === null ? "repeated" : known.incident === null ? "fired" : "flapped";
-    return { kind, wasKnown, alert: { ...updated, repeats: known.repeats + 1 } };
+    return {
+      kind,
+      wasKnown,
+      alert: { ...updated, startsAt: start.at, reportedStartsAt: start.reported, repeats: known.repeats + 1 },
+    };
   }
-  const again = seen.startsAt > known.startsAt;
   const firing: Alert = {
     ...updated,
     status: "firing",
     endsAt: null,
-    startsAt: Math.max(seen.startsAt, known.startsAt),
+    reportedEndsAt: null,
+    startsAt: Math.max(start.at, known.startsAt),
+    reportedStartsAt: start.reported,
   };
   // A resolve of something never received as firing has no earlier stretch worth guarding against.
   if (known.incident === null) return { kind: "fired", wasKnown, alert: firing };
-  return { kind: again ? "fired" : "refired", wasKnown, alert: firing };
+  return { kind: start.isLater ? "fired" : "refired", wasKnown, alert: firing };
 }
 
 function first(seen: AlertObservation, at: AlertSighting, classified: ClassifiedPriority): AlertChange {
+  const { at: startsAt, reported: reportedStartsAt } = believeTime(seen.startsAt, at.receivedAt);
+  const { at: endsAt, reported: reportedEndsAt } = believeEnd(seen.endsAt, at.receivedAt);
+  const isFiring = seen.status === "firing";
   const alert: Alert = {
     source: at.source,
     fingerprint: seen.fingerprint,
@@ -89,9 +128,11 @@ function first(seen: AlertObservation, at: AlertSighting, classified: Classified
     generatorUrl: seen.generatorUrl,
     priority: classified.priority,
     priorityReason: classified.reason,
-    startsAt: seen.startsAt,
-    firstStartsAt: seen.startsAt,
-    endsAt: seen.endsAt,
+    startsAt: isFiring ? startsAt : Math.min(startsAt, endsAt),
+    firstStartsAt: startsAt,
+    endsAt: isFiring ? null : endsAt,
+    reportedStartsAt,
+    reportedEndsAt: isFiring ? null : reportedEndsAt,
     firstSeenAt: at.receivedAt,
     lastSeenAt: at.receivedAt,
     seq: at.seq,
@@ -103,8 +144,8 @@ function first(seen: AlertObservation, at: AlertSighting, classified: Classified
     receivers: remember([], at.delivery.receiver),
     externalUrls: remember([], at.delivery.externalUrl),
   };
-  return seen.status === "firing"
-    ? { kind: "fired", alert: { ...alert, endsAt: null }, wasKnown: false }
+  return isFiring
+    ? { kind: "fired", alert, wasKnown: false }
     : { kind: "ignored", why: "unknown-resolve", alert, wasKnown: false };
 }
 

@@ -1,4 +1,5 @@
 import type { AlertSnapshot } from "#domain/incident/incident.ts";
+import { formatUtc, isUnsetYear } from "#domain/values/instant.ts";
 import { truncateText } from "#domain/values/text.ts";
 
 // Parts of sentences that several events share.
@@ -17,6 +18,14 @@ export function countedNoun(n: number, noun: string): string {
 export function someSummaries(alerts: readonly AlertSnapshot[]): string {
   const shown = [...new Set(alerts.map(({ summary }) => truncateText(summary, 100)))];
   return shown.length <= 3 ? shown.join(" · ") : `${shown.slice(0, 3).join(" · ")} and ${shown.length - 3} more`;
+}
+
+/** The reported starts that cannot be true, for the end of a sentence; "" when all of them can. */
+export function doubtedStarts(alerts: readonly AlertSnapshot[]): string {
+  const reported = [...new Set(alerts.flatMap(({ reportedStartsAt }) => reportedStartsAt ?? []))];
+  if (reported.length === 0) return "";
+  const named = reported.slice(0, 3).map((at) => (isUnsetYear(at) ? "no start" : `a start at ${formatUtc(at)}`));
+  return ` (the source reports ${[...new Set(named)].join(", ")}${reported.length > 3 ? ", …" : ""}: the time of receipt counts)`;
 }
 
 /** ", says Bob" where another person did it. */

@@ -16,6 +16,9 @@ export type Alert = {
   /** Earliest reported start. */
   readonly firstStartsAt: Instant;
   readonly endsAt: Instant | null;
+  /** The start and the end of that stretch as its source reports them, where they cannot be true and the time of receipt counts; else null. */
+  readonly reportedStartsAt: Instant | null;
+  readonly reportedEndsAt: Instant | null;
   readonly firstSeenAt: Instant;
   readonly lastSeenAt: Instant;
   /** The latest applied delivery; observations of earlier ones are stale. */
@@ -39,18 +42,18 @@ export type Alert = {
  * resolved: it was firing and is no more
  * ignored: nothing to act on (`why` has the reason)
  */
-export type AlertChange =
-  | {
-      readonly kind: "fired" | "refired" | "repeated" | "flapped" | "resolved";
-      readonly alert: Alert;
-      readonly wasKnown: boolean;
-    }
+export type AlertChange = {
+  readonly alert: Alert;
+  readonly wasKnown: boolean;
+  /** Its earliest start, when that is reported only now, and the one that was the earliest so far. */
+  readonly backdated?: { readonly from: Instant; readonly to: Instant };
+} & (
+  | { readonly kind: "fired" | "refired" | "repeated" | "flapped" | "resolved" }
   | {
       readonly kind: "ignored";
-      readonly alert: Alert;
-      readonly wasKnown: boolean;
       readonly why: "unknown-resolve" | "already-resolved" | "overtaken" | "stale-resolve";
-    };
+    }
+);
 
 /** Nothing holds it back. */
 export const NOT_SUPPRESSED = { suppressedUntil: null, suppressedBecause: null } as const satisfies Partial<Alert>;

@@ -22,6 +22,8 @@ export type AlertSnapshot = {
   readonly priority: Priority;
   readonly startsAt: Instant;
   readonly endsAt: Instant | null;
+  /** The start as the source reports it, where that cannot be true. */
+  readonly reportedStartsAt?: Instant;
 };
 
 export type AlertCounts = { readonly total: number; readonly firing: number; readonly flaps: number };

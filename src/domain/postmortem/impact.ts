@@ -26,9 +26,10 @@ export function impactWindow(incident: Incident, events: readonly Event[]): Impa
     event.type === "alerts.resolved" ? event.data.alerts.map(({ endsAt }) => endsAt ?? event.at) : [],
   );
   if (incident.alerts.firing > 0) return { from: incident.detectedAt, to: null };
+  const last = ends.length > 0 ? ends.reduce((a, b) => Math.max(a, b)) : incident.resolvedAt;
   return {
     from: incident.detectedAt,
-    to: ends.length > 0 ? ends.reduce((a, b) => Math.max(a, b)) : incident.resolvedAt,
+    to: last === null ? null : Math.max(last, incident.detectedAt),
   };
 }
 

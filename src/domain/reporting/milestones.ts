@@ -27,7 +27,11 @@ export function computeMilestones(incident: Incident, events: readonly Event[]):
   // Later alerts may report an earlier start than the first.
   const evidenceEvent =
     corrected("began") ??
-    events.find((event) => event.type === "alerts.fired" && event.data.earliestStart === detectedAt);
+    events.find(
+      (event) =>
+        (event.type === "alerts.fired" && event.data.earliestStart === detectedAt) ||
+        (event.type === "incident.backdated" && event.data.to === detectedAt),
+    );
   const began = evidenceEvent ?? events.find(({ type }) => type === "incident.opened");
   const answer = corrected("acknowledged");
   const first = events.find(({ type }) => type === "incident.acknowledged");

@@ -20,9 +20,9 @@ export function parseDuration(text: string): number | null {
   return total;
 }
 
-/** "22 min", "1 h 5 min", "8 s": two units at most. */
+/** "22 min", "1 h 5 min", "8 s": two units at most. Of two clocks one may be ahead: what would be less than nothing is "0 s". */
 export function formatDuration(ms: number): string {
-  const seconds = Math.round(ms / 1000);
+  const seconds = Math.max(0, Math.round(ms / 1000));
   if (seconds < 60) return `${seconds} s`;
   if (seconds < 300 && seconds % 60) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
   const minutes = Math.round(seconds / 60);

@@ -2,6 +2,7 @@ import { alertSummary, type Alert } from "#domain/incident/alert.ts";
 import { isDeclined, type CommandAnswer } from "#domain/events/command-outcome.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { formatDuration } from "#domain/values/duration.ts";
+import { formatUtc, isUnsetYear } from "#domain/values/instant.ts";
 import { incidentId, isOpen, ROLE_TITLES, ROLES, type Instant, type Link } from "#domain/values/language.ts";
 import type { RunWithEvents } from "#domain/postmortem/attempted-steps.ts";
 import type { TimelineEntry } from "#domain/events/timeline.ts";
@@ -134,9 +135,20 @@ function links({ links: { runbook, dashboards, source } }: Incident): HtmlPart {
     : all.map(({ title, url }, i) => html`${i === 0 ? null : " · "}${externalLink(url, title)}`);
 }
 
+/** Its reported times that cannot be true. */
+function reportedTimes({ reportedStartsAt, reportedEndsAt }: Alert): string {
+  const reported = [
+    ...(reportedStartsAt === null
+      ? []
+      : [isUnsetYear(reportedStartsAt) ? "no start" : `a start at ${formatUtc(reportedStartsAt)}`]),
+    ...(reportedEndsAt === null ? [] : [`an end at ${formatUtc(reportedEndsAt)}`]),
+  ];
+  return reported.length === 0 ? "" : ` (receipt; the source reports ${reported.join(" and ")})`;
+}
+
 function alertLines(alerts: readonly Alert[], { alerts: { total } }: Incident): SafeHtml {
   return html`${alerts.map(
     (alert) =>
-      html`<details id="a-${alert.source}-${alert.fingerprint}"><summary>${priorityBadge(alert.priority)} <span class="${alert.status === "firing" ? "hot" : "good"}">${alert.status}</span> ${alertSummary(alert)}</summary><p class="small dim">since ${timeElement(alert.startsAt)}, last heard ${timeElement(alert.lastSeenAt)}, ${alert.flaps} flaps</p><ul class="small">${Object.entries(alert.labels).map(([name, value]) => html`<li>${name}="${value}"</li>`)}</ul></details>`,
+      html`<details id="a-${alert.source}-${alert.fingerprint}"><summary>${priorityBadge(alert.priority)} <span class="${alert.status === "firing" ? "hot" : "good"}">${alert.status}</span> ${alertSummary(alert)}</summary><p class="small dim">since ${timeElement(alert.startsAt)}${reportedTimes(alert)}, last heard ${timeElement(alert.lastSeenAt)}, ${alert.flaps} flaps</p><ul class="small">${Object.entries(alert.labels).map(([name, value]) => html`<li>${name}="${value}"</li>`)}</ul></details>`,
   )}${total > alerts.length ? html`<p class="dim">and ${total - alerts.length} more</p>` : null}`;
 }

@@ -69,6 +69,10 @@ const FACT_ROWS: readonly { fact: Fact; was?: Partial<Incident>; becomes: Partia
     becomes: { alerts: { total: 3, firing: 4, flaps: 0 }, detectedAt: NOW - 9 * MINUTE },
   },
   {
+    fact: { type: "incident.backdated", data: { from: NOW, to: NOW - 9 * MINUTE, alerts: [aNote()] } },
+    becomes: { detectedAt: NOW - 9 * MINUTE },
+  },
+  {
     fact: { type: "alerts.flapped", data: { count: 2, alerts: [] } },
     becomes: { alerts: { total: 1, firing: 1, flaps: 2 } },
   },

@@ -56,6 +56,7 @@ const EFFECT_ROWS: { readonly [T in FactType]: Row } = {
   "alerts.resolved": { fact: { type: "alerts.resolved", data: { count: 1, alerts: [] } } },
   "alerts.moved": { fact: { type: "alerts.moved", data: { count: 1, to: 2 } } },
   "alerts.unheard": { fact: { type: "alerts.unheard", data: { count: 1, since: NOW } } },
+  "incident.backdated": { fact: { type: "incident.backdated", data: { from: NOW, to: NOW - MINUTE, alerts: [] } } },
   "delivery.truncated": { fact: { type: "delivery.truncated", data: { group: "g", hidden: 1 } } },
   "quiet.began": {
     fact: { type: "quiet.began", data: { until: NOW + MINUTE } },

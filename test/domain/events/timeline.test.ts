@@ -31,6 +31,10 @@ const sentences: { readonly [T in FactType]: readonly [Extract<Fact, { type: T }
     { count: 1, since: Date.UTC(2026, 10, 21, 14, 32) },
     "1 alert not heard of since 14:32 UTC: still firing? Look at the source; nothing resolves by itself until it speaks again",
   ],
+  "incident.backdated": [
+    { from: Date.UTC(2026, 10, 21, 14, 32), to: Date.UTC(2026, 10, 21, 14, 28), alerts: [aNote()] },
+    "Began at 2026-11-21 14:28:00 UTC and not at 2026-11-21 14:32:00 UTC: the source reports an earlier start of p95 latency above 5 s",
+  ],
   "delivery.truncated": [
     { group: "g", hidden: 2 },
     "The sender left 2 alerts out of its message: silence proves nothing until the list is whole again",

@@ -52,6 +52,8 @@ export function anAlert(overrides: Partial<Alert> = {}): Alert {
     generatorUrl,
     startsAt,
     endsAt,
+    reportedStartsAt: null,
+    reportedEndsAt: null,
     priority: "P2",
     priorityReason: 'label severity="P2"',
     firstStartsAt: startsAt,

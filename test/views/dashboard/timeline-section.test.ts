@@ -31,6 +31,7 @@ const FOUND_UNDER: { readonly [T in FactType]: readonly TimelineKind[] } = {
   "handoff.ended": ["people", "roles"],
   "handoff.offered": ["people", "roles"],
   "incident.acknowledged": ["people"],
+  "incident.backdated": ["alerts"],
   "incident.canceled": ["people"],
   "incident.closed": ["people"],
   "incident.merged": ["people"],

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { defineEvent, unchangedState, noConsequences } from "#domain/events/event-definition.ts";
-import { countedNoun, someSummaries } from "#domain/events/wording.ts";
+import { countedNoun, doubtedStarts, someSummaries } from "#domain/events/wording.ts";
 import { AlertSnapshots, AlertCountsSchema, instant } from "#domain/incident/schemas.ts";
 import { combineCounts } from "#domain/events/state-changes.ts";
 import { describeStormServices, extendStorm } from "#domain/incident/storm-state.ts";
@@ -22,7 +22,7 @@ export const alertsFired = defineEvent(
     effects: noConsequences,
     timers: noConsequences,
     describe: ({ data }) =>
-      `${countedNoun(data.count, "alert")} ${data.again ? "reported as firing again" : "firing"}: ${someSummaries(data.alerts)}`,
+      `${countedNoun(data.count, "alert")} ${data.again ? "reported as firing again" : "firing"}: ${someSummaries(data.alerts)}${doubtedStarts(data.alerts)}`,
     kinds: ["alerts"],
     feed: "🔔",
     refreshes: true,

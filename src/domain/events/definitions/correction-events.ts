@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { defineEvent, noConsequences } from "#domain/events/event-definition.ts";
+import { someSummaries } from "#domain/events/wording.ts";
 import { closeTicketEffects, rewoundTimers } from "#domain/events/follow-ups.ts";
 import { completeEscalation } from "#domain/incident/escalation-state.ts";
-import { instant } from "#domain/incident/schemas.ts";
+import { AlertSnapshots, instant } from "#domain/incident/schemas.ts";
 import { CORRECTED_FIELDS, reopenPages } from "#domain/events/state-changes.ts";
 import { type RestorableFields } from "#domain/incident/incident.ts";
 import { formatUtc } from "#domain/values/instant.ts";
@@ -10,7 +11,7 @@ import { isOpen, STATUSES, ROLES, MILESTONES } from "#domain/values/language.ts"
 import { MILESTONE_FIELDS } from "#domain/incident/milestone-fields.ts";
 import type { Effect } from "#domain/effects/effect-registry.ts";
 
-// People put right what is written down.
+// What is written down is put right.
 
 export const titleChanged = defineEvent(
   "title.changed",
@@ -111,5 +112,29 @@ export const milestoneCorrected = defineEvent(
     updateSla: null,
     wakesRuns: false,
     undo: { restores: ({ data }) => CORRECTED_FIELDS[data.milestone], milestone: null, strikes: true },
+  },
+);
+
+/** The source reports an earlier start of an alert than any before: the incident began then. */
+export const incidentBackdated = defineEvent(
+  "incident.backdated",
+  { from: instant, to: instant, alerts: AlertSnapshots },
+  {
+    evolve: (before, { data }) => ({ ...before, detectedAt: Math.min(before.detectedAt, data.to) }),
+    effects: noConsequences,
+    timers: noConsequences,
+    describe: ({ data }) =>
+      `Began at ${formatUtc(data.to)} and not at ${formatUtc(data.from)}: the source reports an earlier start of ${someSummaries(data.alerts)}`,
+    kinds: ["alerts"],
+    feed: null,
+    refreshes: true,
+    logged: false,
+    inReply: false,
+    inTimeline: true,
+    inPostmortem: true,
+    rewritesPostmortem: true,
+    updateSla: null,
+    wakesRuns: false,
+    undo: null,
   },
 );

@@ -205,10 +205,11 @@ export class CoreHarness {
   #facts(number: number, command: AlertsChanged, seen: readonly SeenObject[], ctx: Context): readonly Fact[] {
     const before = this.incidents.get(number);
     if (before === undefined) {
-      const { observation, classified } = seen.reduce((a, b) =>
+      const { observation, classified, change } = seen.reduce((a, b) =>
         priorityRank(b.classified.priority) < priorityRank(a.classified.priority) ? b : a,
       );
-      return decideOpening({ number, worst: observation, classified }, command, ctx);
+      const worst = { ...observation, startsAt: change.alert.startsAt };
+      return decideOpening({ number, worst, classified }, command, ctx);
     }
     return decideAlertsChanged(before, command, ctx);
   }
