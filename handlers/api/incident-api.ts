@@ -1,6 +1,6 @@
 import type { Router } from "express";
 import type { EngineReader } from "#engine/loop/reader.ts";
-import { presentAlert, presentIncident, presentTimelineEntry } from "#views/response/api-resources.ts";
+import { presentAlert, presentIncident, presentRefusals, presentTimelineEntry } from "#views/response/api-resources.ts";
 import { AlertQuery, IncidentQuery, parseIncidentNumber, parseQuery, sendNoIncident } from "./api-queries.ts";
 
 /** Incidents and their timelines. */
@@ -60,4 +60,9 @@ export function addAlertApi(router: Router, read: EngineReader): void {
     });
     response.json({ alerts: alerts.map(presentAlert) });
   });
+
+  router.get("/refusals", async (_, response) => void response.json(presentRefusals(await read.refusals(REFUSALS))));
 }
+
+/** Refused alerts in one answer; it says how many there are. */
+const REFUSALS = 200;

@@ -12,6 +12,7 @@ import { runRoutes } from "./run-routes.ts";
 import { runbookRoutes, type RunbookCatalogView } from "./runbook-routes.ts";
 import type { createLiveUpdates } from "./live-updates.ts";
 import { addIncidentList, addOpenIncidents } from "./incident-list-routes.ts";
+import { refusalRoutes, type SettleRefusals } from "./refusal-routes.ts";
 import { signInRoutes } from "./sign-in-routes.ts";
 import type { SignIn } from "#ports/sign-in.ts";
 import type { CommandDoor } from "#handlers/command-reply.ts";
@@ -28,6 +29,7 @@ import {
 export type DashboardDoor = Omit<DashboardAccess, "slack"> & {
   readonly door: CommandDoor;
   readonly writer: SectionEditor;
+  readonly settleRefusals: SettleRefusals;
   readonly live: ReturnType<typeof createLiveUpdates>;
   readonly runbooks: RunbookCatalogView;
   readonly signIn: SignIn | null;
@@ -57,6 +59,7 @@ export function dashboardRoutes(parts: DashboardDoor): Router {
 
   router.use(postmortemRoutes(read, parts.writer, access));
   router.use(incidentRoutes(door, access, clock));
+  router.use(refusalRoutes(read, parts.settleRefusals, access));
   router.use(runRoutes(door, access, clock));
   router.use(statisticsRoutes(read, clock));
   router.use(runbookRoutes(parts.runbooks));

@@ -4,6 +4,7 @@ import type { Incident } from "#domain/incident/incident.ts";
 import { isOpen, OPEN_STATUSES, PRIORITIES, STATUSES, type Priority, type Status } from "#domain/values/language.ts";
 import type { EngineReader } from "#engine/loop/reader.ts";
 import { openIncidentsPage, incidentListPage } from "#views/dashboard/incident-list-page.ts";
+import { refusalsSection } from "#views/dashboard/refusals-page.ts";
 import type { CommandDoor } from "#handlers/command-reply.ts";
 import { liveMarkFor } from "./live-updates.ts";
 import type { DashboardViewer } from "./session.ts";
@@ -45,15 +46,19 @@ export function addOpenIncidents(router: Router, { read, clock }: CommandDoor): 
       status: STATUSES.filter((each) => !isOpen(each)),
       limit: RECENT,
     });
+    const refused = refusalsSection(await read.refusals(0));
     // The most urgent first, of equal ones the oldest.
     const sorted = open.toSorted((a, b) =>
       a.priority < b.priority ? -1 : a.priority > b.priority ? 1 : a.number - b.number,
     );
-    response
-      .type("html")
-      .send(
-        openIncidentsPage(frame, sorted.slice(0, OPEN), recent, { now: clock(), mark, more: sorted.length > OPEN }),
-      );
+    response.type("html").send(
+      openIncidentsPage(frame, sorted.slice(0, OPEN), recent, {
+        now: clock(),
+        mark,
+        more: sorted.length > OPEN,
+        notices: refused === null ? [] : [refused],
+      }),
+    );
   });
 }
 

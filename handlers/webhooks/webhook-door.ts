@@ -1,14 +1,16 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createSubmission } from "#domain/commands/submission.ts";
-import { refusedDeliveryAlert } from "#engine/alerting/self-alerts.ts";
+import type { RefusalLedger } from "#engine/alerting/refusal-ledger.ts";
 import type { SubmitCommand } from "#engine/base/submit.ts";
 import { priorityRank, type Actor, type Instant } from "#domain/values/language.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 import { classifySeverity } from "#domain/policy/severity.ts";
 import { webUrl } from "#domain/values/text.ts";
+import type { RefusedPart, SalvagedBody } from "#domain/values/delivery.ts";
 import type { WebhookSource } from "#domain/values/webhook-source.ts";
 import type { RequestGuard } from "#handlers/token-guard.ts";
-import { sendJson, BodyTooLarge, readBody } from "#handlers/request-body.ts";
+import { sendJson } from "#handlers/request-body.ts";
+import { looksLikeDelivery, readDeliveryBody, UnreadableBody } from "./delivery-body.ts";
 
 export type WebhookDoor = {
   readonly submit: SubmitCommand;
@@ -17,18 +19,18 @@ export type WebhookDoor = {
   /** Starts a measurement; the returned function answers the ms since then. */
   readonly stopwatch: () => () => number;
   readonly guard: RequestGuard;
+  /** Receives every delivery that was accepted or refused. */
+  readonly ledger: RefusalLedger;
   /** Called for every answer: the metrics. */
   readonly onAnswer: (source: string, status: number, alerts: number, ms: number) => void;
 };
 
-/** Largest request taken: 20,000 alerts are some 14 MB. */
-const LIMIT = 16 * 1024 * 1024;
-
 /**
  * The door of a source of alerts, on plain node:http because it must take a storm (docs/alertmanager.md has the contract).
- * Answers 202 after the delivery is stored; 400 naming the wrong field; 401; 413, and an alert of our own, because
- * such a delivery would never be repeated in another shape; 503 when it cannot be stored, the one answer that makes
+ * Answers 202 after the delivery is stored, with the number of alerts that were accepted and refused; 400 naming the
+ * wrong field when nothing of it can be accepted; 401; 413; 415; 503 when it cannot be stored, the one answer that makes
  * Alertmanager try again at once. Never a redirect (it would lose the body) and never 429 (it would not be retried).
+ * The ledger is given what is refused, and raises an alert of our own: Alertmanager only logs a refusal.
  */
 export function openWebhook(
   door: WebhookDoor,
@@ -57,30 +59,67 @@ function weightOf(alerts: number, characters: number): number {
 
 type Answer = { readonly status: number; readonly body: object; readonly alerts: number };
 
+/** A delivery as it is stored: as it came, or what could be accepted of it. */
+type ReadDelivery = SalvagedBody & { readonly raw: string };
+
 async function take(door: WebhookDoor, request: IncomingMessage, source: WebhookSource): Promise<Answer> {
   if (!source.methods.some((method) => method === request.method))
     return fail(405, `use ${source.methods.join(" or ")}`);
+  const sender = { source: source.name, sender: addressOf(request) };
+  const refuse = (status: number, reason: string, parts: readonly RefusedPart[] = []): Promise<Answer> =>
+    recordRefusal(door, { ...sender, status, reason, parts });
   const denied = door.guard(request);
-  if (denied !== null) return fail(401, denied);
+  if (denied !== null) return (await looksLikeDelivery(request)) ? refuse(401, denied) : fail(401, denied);
   let raw: string;
   try {
-    raw = await readBody(request, LIMIT);
+    raw = await readDeliveryBody(request);
   } catch (error) {
-    if (!(error instanceof BodyTooLarge)) return fail(400, "the request ended before its body did");
-    // If even this cannot be stored, the sender's own log has the 413.
-    await door.submit(refusedDeliveryAlert(source.title, "16 MB", door.clock())).catch(() => {});
-    return fail(413, "body: larger than 16 MB; set max_alerts in the webhook_config or group by more labels");
+    return error instanceof UnreadableBody
+      ? refuse(error.status, error.message)
+      : fail(400, "the request ended before its body did");
   }
+  const read = readDelivery(source, raw);
+  if ("wrong" in read) return refuse(400, read.wrong, read.refused);
+  const accepted = await store(door, source, read);
+  if (typeof accepted !== "number") return accepted;
+  const { refused } = read;
+  const body = {
+    accepted,
+    refused: countAlerts(refused),
+    ...(refused.length === 0 ? {} : { errors: errorsOf(refused) }),
+  };
+  if (refused.length === 0) {
+    door.ledger.accepted(sender);
+    return { status: 202, body, alerts: accepted };
+  }
+  const answer = await refuse(202, errorsOf(refused)[0]!, refused);
+  return answer.status === 202 ? { status: 202, body, alerts: accepted } : answer;
+}
+
+/** What can be accepted of a body, and what cannot; `wrong`: nothing can be. */
+function readDelivery(
+  source: WebhookSource,
+  raw: string,
+): ReadDelivery | { readonly wrong: string; readonly refused: readonly RefusedPart[] } {
   let body: unknown;
   try {
     body = JSON.parse(raw);
   } catch (error) {
-    return fail(400, `body: not JSON: ${error instanceof Error ? error.message : ""}`);
+    return { wrong: `body: not JSON: ${error instanceof Error ? error.message : ""}`, refused: [] };
   }
   const wrong = source.check(body);
-  if (wrong !== null) return fail(400, wrong);
+  if (wrong === null) return { body, raw, refused: [] };
+  const salvaged = source.salvage(body);
+  if (salvaged === null) return { wrong, refused: [] };
+  if (countAlerts(salvaged.refused) > 0 && source.outline(salvaged.body).alerts.length === 0)
+    return { wrong: errorsOf(salvaged.refused)[0]!, refused: salvaged.refused };
+  return { ...salvaged, raw: JSON.stringify(salvaged.body) };
+}
+
+/** Stores a delivery. Answers how many alerts it has, or the answer for the sender when it cannot be stored. */
+async function store(door: WebhookDoor, source: WebhookSource, { body, raw }: ReadDelivery): Promise<number | Answer> {
   const { alerts, links } = source.outline(body);
-  if (alerts.length === 0) return { status: 202, body: { accepted: 0 }, alerts: 0 };
+  if (alerts.length === 0) return 0;
   const actor: Actor = { kind: "source", id: source.name, name: source.title };
   const policy = door.policy();
   let urgency = 4;
@@ -97,13 +136,52 @@ async function take(door: WebhookDoor, request: IncomingMessage, source: Webhook
         body: { type: "alerts.deliver", source: source.name, raw },
       }),
     );
+    return alerts.length;
   } catch (error) {
-    return fail(
-      503,
-      `the alerts could not be stored and were not taken; send them again: ${error instanceof Error ? error.message : ""}`,
-    );
+    return notStored(error);
   }
-  return { status: 202, body: { accepted: alerts.length }, alerts: alerts.length };
+}
+
+/** Gives a refusal to the ledger. Answers what the sender is answered, after what is refused was stored. */
+async function recordRefusal(door: WebhookDoor, refusal: Parameters<RefusalLedger["refused"]>[0]): Promise<Answer> {
+  const { status, reason, parts } = refusal;
+  try {
+    await door.ledger.refused(refusal);
+  } catch (error) {
+    return notStored(error);
+  }
+  return parts.length === 0
+    ? fail(status, reason)
+    : {
+        status,
+        body: { error: reason, accepted: 0, refused: countAlerts(parts), errors: errorsOf(parts) },
+        alerts: 0,
+      };
+}
+
+function notStored(error: unknown): Answer {
+  return fail(
+    503,
+    `the alerts could not be stored and were not taken; send them again: ${error instanceof Error ? error.message : ""}`,
+  );
+}
+
+/** Reasons that one answer names: Alertmanager logs it. */
+const REASONS = 10;
+
+function errorsOf(refused: readonly RefusedPart[]): readonly string[] {
+  return refused
+    .slice(0, REASONS)
+    .map(({ index, field, reason }) => `${index === null ? "" : `alerts[${index}].`}${field}: ${reason}`);
+}
+
+function countAlerts(refused: readonly RefusedPart[]): number {
+  return refused.reduce((count, { index }) => (index === null ? count : count + 1), 0);
+}
+
+/** The address of the sender, of IPv4 as people write it. */
+function addressOf({ socket }: IncomingMessage): string {
+  return (socket.remoteAddress ?? "unknown").replace(/^::ffff:/, "");
 }
 
 function fail(status: number, error: string): Answer {

@@ -13,6 +13,8 @@ import { createPostmortemEditor } from "#engine/postmortem/postmortem-editor.ts"
 import { postmortemApiRoutes } from "#handlers/api/postmortem-api.ts";
 import { verbApiRoutes } from "#handlers/api/verb-api.ts";
 import { apiRoutes } from "#handlers/api/api-routes.ts";
+import { createRefusalLedger } from "#engine/alerting/refusal-ledger.ts";
+import { ensureNothingRefused, settleRefusals } from "#engine/alerting/refusal-report.ts";
 import { createTokenGuard } from "#handlers/token-guard.ts";
 import { createAssets } from "#handlers/assets.ts";
 import { openWebhook } from "#handlers/webhooks/webhook-door.ts";
@@ -84,6 +86,7 @@ function alertDoors(config: AppConfig, { engine, submit, metrics }: Inside): Par
     clock,
     stopwatch: systemStopwatch,
     guard: createTokenGuard(config.webhookTokens, "MUSTER_WEBHOOK_TOKENS", publicHost(config)),
+    ledger: createRefusalLedger(engine, submit),
     onAnswer(source: string, status: number, alerts: number, ms: number) {
       metrics.request(source, status, ms);
       if (alerts > 0) metrics.alerts(source, alerts);
@@ -124,6 +127,7 @@ function healthProbes({ engine, state }: Inside): Parameters<typeof healthRoutes
       critical: false,
       probe: () => engine.chat.ping(),
     },
+    { name: "deliveries", critical: false, probe: () => ensureNothingRefused(engine) },
   ];
 }
 
@@ -186,6 +190,7 @@ function dashboardDoor(
   return {
     ...parts,
     writer: createSectionEditor(engine, act),
+    settleRefusals: (ids, by) => settleRefusals(engine, ids, by),
     sessions: sessionsOf(engine, config.publicUrl),
     assets: createAssets(),
     runbooks: createCatalogView(

@@ -2,6 +2,8 @@ import type { VendorCalls } from "./integrations/integration.ts";
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { DatabaseConnection } from "#db/client.ts";
 import { countSuppressedAlerts } from "#db/alerts.ts";
+import { reportedSenders } from "#db/intake/alert-senders.ts";
+import { countUnsettledAlerts } from "#db/intake/refused-alerts.ts";
 import { countOpenIncidents } from "#db/incidents.ts";
 import { laneDepths } from "#db/due-work.ts";
 import { LANES, PRIORITIES } from "#domain/values/language.ts";
@@ -26,6 +28,7 @@ export function createMetrics(connection: () => DatabaseConnection | null): AppM
   const vendors = vendorMetrics(on);
   const observe = observeSteps(loop, incidentMetrics(on));
   addGauges(on, connection);
+  addRefusalGauges(on, connection);
   return {
     observe,
     ...requests,
@@ -220,6 +223,30 @@ function addGauges(on: Registers, connection: () => DatabaseConnection | null): 
     async collect() {
       const [suppressedCount = 0] = await orNothing(connection, async (db) => [await countSuppressedAlerts(db)]);
       this.set(suppressedCount);
+    },
+  });
+}
+
+/** What the doors refused and no one has dealt with. */
+function addRefusalGauges(on: Registers, connection: () => DatabaseConnection | null): void {
+  new Gauge({
+    name: "muster_alerts_refused",
+    help: "Refused alerts that no one has dealt with; they have reached no one",
+    ...on,
+    async collect() {
+      const [count = 0] = await orNothing(connection, async (db) => [await countUnsettledAlerts(db)]);
+      this.set(count);
+    },
+  });
+  new Gauge({
+    name: "muster_senders_refused",
+    help: "Senders whose deliveries are refused, by door",
+    labelNames: ["door"],
+    ...on,
+    async collect() {
+      this.reset();
+      const senders = await orNothing(connection, reportedSenders);
+      for (const { source } of senders) this.inc({ door: source });
     },
   });
 }

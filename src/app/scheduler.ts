@@ -9,6 +9,7 @@ import { createTicketSync } from "#engine/tickets/ticket-sync.ts";
 import { pollOverdueLanes, type LaneWorkers } from "#engine/loop/wake-ups.ts";
 import { announceShifts, syncPagerShifts } from "#engine/oncall/shift-announcements.ts";
 import type { SubmitCommand } from "#engine/base/submit.ts";
+import { endRecoveredRefusals } from "#engine/alerting/refusal-ledger.ts";
 import { ingestUnsilenced } from "#engine/alerting/silence-expiry.ts";
 import { createWeeklyDigest } from "#engine/reporting/weekly-digest.ts";
 import { monitorStaleness } from "#engine/alerting/staleness-monitor.ts";
@@ -31,6 +32,10 @@ export function startScheduler(
     setInterval(guarded("the digest of the week", createWeeklyDigest(engine, submit)), 30_000),
     setInterval(
       guarded("watching the sources", () => monitorStaleness(engine, submit)),
+      MINUTE_MS,
+    ),
+    setInterval(
+      guarded("looking at refused senders", () => endRecoveredRefusals(engine, submit)),
       MINUTE_MS,
     ),
     setInterval(

@@ -23,6 +23,10 @@ export async function pruneHistory(db: QueryExecutor, now: Instant): Promise<voi
     sql`delete from step_outputs where run in (select number from runs where finished_at < ${before} and exists (select 1 from step_outputs o where o.run = number) limit 100)`,
   );
   await db.execute(sql`delete from wakings where at < ${before}`);
+  await db.execute(sql`delete from refused_alerts where last_at < ${before}`);
+  await db.execute(
+    sql`delete from alert_senders where raised_at is null and coalesce(greatest(accepted_at, refused_at), ${before}) <= ${before}`,
+  );
   await db.execute(sql`delete from mutes where until < ${before}`);
   await db.execute(sql`delete from overrides where until < ${before} and source = 'pager'`);
   await db.execute(

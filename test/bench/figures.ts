@@ -141,6 +141,7 @@ export async function figures(postgres: PostgresServer): Promise<Row[]> {
       ),
       paging: dryRunPaging(() => {}),
       publicUrl: "https://muster.example",
+      webhookSources: [],
       policy: () => policy,
       clock: () => NOW + 24 * HOUR,
     });

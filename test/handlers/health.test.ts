@@ -118,19 +118,22 @@ describe("of a running Muster", () => {
         alertOf({ service: "order-service", severity: "P1", instance: "2" }, { startsAt: NOW }),
       ]),
     );
+    // A refused delivery is an alert of Muster itself.
     await app.post("/webhooks/alertmanager", "{");
     const waiting = await (await app.get("/metrics")).text();
-    expect(waiting).toContain('muster_queue_depth{lane="apply"} 1');
+    expect(waiting).toContain('muster_queue_depth{lane="apply"} 2');
     await app.settles();
     const text = await (await app.get("/metrics")).text();
     for (const line of [
       'muster_http_requests_total{door="alertmanager",status="202"} 1',
       'muster_http_requests_total{door="alertmanager",status="400"} 1',
       'muster_alerts_received_total{source="alertmanager"} 2',
-      'muster_incidents_opened_total{priority="P1"} 1',
-      'muster_incidents_open{priority="P1"} 1',
-      'muster_effects_total{type="page.trigger",outcome="done"} 1',
+      'muster_incidents_opened_total{priority="P1"} 2',
+      'muster_incidents_open{priority="P1"} 2',
+      'muster_effects_total{type="page.trigger",outcome="done"} 2',
       'muster_queue_depth{lane="apply"} 0',
+      'muster_senders_refused{door="alertmanager"} 1',
+      "muster_alerts_refused 0",
     ])
       expect(text.split("\n")).toContain(line);
     expect(text).toMatch(/^muster_apply_seconds_count [1-9]/m);

@@ -1,4 +1,8 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
+import type { AlertBody } from "#test/support/builders/webhooks.ts";
 import { temporaryDirectory } from "#test/support/harness/servers/temporary-directory.ts";
 import { describeLive } from "#test/support/harness/servers/live.ts";
 import { errorsIn, startMuster } from "#test/support/harness/processes/muster-process.ts";
@@ -19,6 +23,45 @@ import { wallClock } from "#test/support/harness/test-clock.ts";
 const labels = { alertname: "HighErrorRate", severity: "P1", service: "order-service" };
 const annotations = { summary: "Error rate 15 %" };
 const TOKEN = "alertmanager-token";
+
+type Spoiler = {
+  readonly url: string;
+  /** The fingerprints that Alertmanager sent, by instance, and what Muster answered. */
+  readonly sent: Map<string, string>;
+  readonly answers: { readonly status: number; readonly body: unknown }[];
+  stop(): void;
+};
+
+/** A proxy in front of a webhook that packs what it passes on, and spoils the alerts of two instances. */
+async function startSpoiler(target: () => string): Promise<Spoiler> {
+  const sent = new Map<string, string>();
+  const answers: { readonly status: number; readonly body: unknown }[] = [];
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on("data", (chunk: Buffer) => chunks.push(chunk));
+    request.on("end", () => {
+      const body = JSON.parse(Buffer.concat(chunks).toString("utf8")) as { alerts: AlertBody[] };
+      const alerts = body.alerts.map((alert) => {
+        const { instance = "" } = alert.labels;
+        sent.set(instance, alert.fingerprint);
+        const { fingerprint: _, ...nameless } = alert;
+        return instance === "nameless" ? nameless : instance === "odd" ? { ...alert, status: "odd" } : alert;
+      });
+      void fetch(target(), {
+        method: "POST",
+        body: gzipSync(JSON.stringify({ ...body, alerts })),
+        headers: { "content-type": "application/json", "content-encoding": "gzip" },
+      }).then(async (answer) => {
+        const said = await answer.text();
+        answers.push({ status: answer.status, body: JSON.parse(said) });
+        response.writeHead(answer.status).end(said);
+      });
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  return { url: `http://127.0.0.1:${port}`, sent, answers, stop: () => server.closeAllConnections() };
+}
 
 describeLive(
   "Behind a real Alertmanager",
@@ -75,6 +118,42 @@ describeLive(
       expect(await readIncidents(muster)).toHaveLength(1);
       expect(stage.pager.woken()).toHaveLength(1);
       await Promise.all([muster.stop(), alertmanager.stop()]);
+      await stage.close();
+    });
+
+    test("a packed delivery of good and spoiled alerts is accepted alert by alert, and what is refused is shown", async () => {
+      const stage = await startLiveSetup("postgres");
+      const muster = await startMuster({ env: stage.env, victim: { pager: stage.pager.url } });
+      await muster.ready();
+      const spoiler = await startSpoiler(() => `${muster.url}/webhooks/alertmanager`);
+      const alertmanager = await startAlertmanager({ webhookUrl: spoiler.url });
+      const instances = ["good", "nameless", "odd"];
+      await alertmanager.fireAll(
+        instances.map((instance) => ({ ...labels, instance })),
+        annotations,
+      );
+      await waitForChannel(muster);
+      expect(spoiler.answers[0]).toMatchObject({
+        status: 202,
+        body: { accepted: 2, refused: 1, errors: [expect.stringContaining('status: expected "firing" or "resolved"')] },
+      });
+      expect(await readIncident(muster)).toMatchObject({ alerts: { total: 2, firing: 2 } });
+      const { alerts } = (await muster.api("/api/alerts")) as {
+        alerts: { fingerprint: string; labels: Record<string, string> }[];
+      };
+      const ours = alerts.filter((alert) => alert.labels["service"] === "order-service");
+      expect(new Map(ours.map(({ labels: { instance }, fingerprint }) => [instance, fingerprint]))).toEqual(
+        new Map(["good", "nameless"].map((instance) => [instance, spoiler.sent.get(instance)])),
+      );
+      await waitFor(async () => (await readIncidents(muster)).length === 2, { what: "the alert about the sender" });
+      expect(await muster.api("/api/refusals")).toMatchObject({
+        total: 1,
+        senders: [{ source: "alertmanager", sender: "127.0.0.1", status: 202 }],
+        alerts: [{ field: "status", summary: expect.stringContaining("instance=odd") as string }],
+      });
+      expect(await (await fetch(`${muster.url}/metrics`)).text()).toMatch(/^muster_alerts_refused 1$/m);
+      await Promise.all([muster.stop(), alertmanager.stop()]);
+      spoiler.stop();
       await stage.close();
     });
 

@@ -16,6 +16,7 @@ const PATHS = [
   "/runbooks",
   "/runbooks/restart-on-connection-leak",
   "/noise",
+  "/refused",
 ];
 
 /** In the browser: what can be used or seen and has no name for those who do not see it. */

@@ -52,6 +52,12 @@ const FAULTS: readonly {
     at: "15m",
     series: [['muster_http_requests_total{door="alertmanager",status="503"}', "0+5x60"]],
   },
+  {
+    alert: "MusterRefusesSenders",
+    at: "10m",
+    series: [['muster_http_requests_total{door="alertmanager",status="401"}', "0+1x60"]],
+  },
+  { alert: "MusterAlertsRefused", at: "10m", series: [["muster_alerts_refused", "2x60"]] },
   { alert: "MusterPagesWait", at: "10m", series: [['muster_queue_depth{lane="page"}', "40x60"]] },
   { alert: "MusterFallsBehind", at: "10m", series: [['muster_queue_depth{lane="apply"}', "5000x60"]] },
   {

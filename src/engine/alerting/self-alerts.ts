@@ -1,4 +1,5 @@
 import { createSubmission, type CommandSubmission } from "#domain/commands/submission.ts";
+import { describeSender, type AlertSender } from "#domain/alerting/intake/alert-sender.ts";
 import { MINUTE_MS } from "#domain/values/duration.ts";
 import { formatIso } from "#domain/values/instant.ts";
 import type { Instant } from "#domain/values/language.ts";
@@ -58,17 +59,29 @@ export function commandFailureAlert(id: number, type: string, now: Instant): Com
   );
 }
 
-/** A sender's request was too large to be taken. */
-export function refusedDeliveryAlert(source: string, limit: string, now: Instant): CommandSubmission {
+/** Deliveries of a sender are refused, or no longer are. `title`: what people call the door. */
+export function senderRefusalAlert(
+  sender: AlertSender,
+  title: string,
+  status: "firing" | "resolved",
+  now: Instant,
+): CommandSubmission {
   return createSelfAlert(
     {
       alertname: "MusterRefusesAlerts",
-      id: source,
-      status: "firing",
-      summary: `Muster refuses alerts from ${source}: a request is larger than ${limit}`,
-      description:
-        "Those alerts have not been heard. Set max_alerts in the webhook_config of the sender, or group by more labels, so that a request becomes smaller.",
+      id: `${sender.source}-${sender.sender}`,
+      status,
+      summary: `Muster refuses alerts from ${describeSender(sender, title)}: ${sender.reason}`,
+      description: `${WHAT_TO_DO[sender.status ?? 400] ?? WHAT_TO_DO[400]} What was refused has reached no one; the first page of the dashboard lists it.`,
     },
     now,
   );
 }
+
+/** What ends the refusals, by the answer that the sender gets. */
+const WHAT_TO_DO: Readonly<Record<number, string>> = {
+  400: "Correct what the sender sends: the reason names the field.",
+  401: "Set a token of MUSTER_WEBHOOK_TOKENS in the http_config of the sender's webhook_config. If the sender is none of yours, its requests are attempts of a stranger.",
+  413: "Set max_alerts in the webhook_config of the sender, or group by more labels, so that a request becomes smaller.",
+  415: "Send JSON as it is, or packed with gzip.",
+};

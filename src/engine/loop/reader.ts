@@ -25,6 +25,7 @@ import type { TrackRecord } from "#domain/automation/run-trust.ts";
 import type { JournalLine, Run } from "#domain/automation/run.ts";
 import { openIncidentsMark, incidentMarks as versionsOfIncidents } from "#db/live-marks.ts";
 import { maintenanceEnd } from "#domain/alerting/silence.ts";
+import type { RefusalReport } from "#domain/alerting/intake/refused-alert.ts";
 import type { Silence } from "#domain/incident/arrangement.ts";
 import type { OnCallRoster } from "#domain/oncall/oncall.ts";
 import type { Alert } from "#domain/incident/alert.ts";
@@ -52,6 +53,7 @@ import {
 } from "#engine/reporting/statistics-reader.ts";
 import { readPostmortem, type Postmortem } from "#engine/postmortem/postmortem-reader.ts";
 import { describeKillSwitches } from "#engine/automation/kill-switch.ts";
+import { readRefusals } from "#engine/alerting/refusal-report.ts";
 import { readIncidentRuns } from "#engine/automation/incident-runs.ts";
 
 /** What the API, the dashboard, the command line and the forms ask for. Reads only; plain shapes. */
@@ -111,6 +113,8 @@ export type EngineReader = {
     }[];
     readonly held: number;
   }>;
+  /** What the doors refused and no one has dealt with; so many of the alerts, the last ones. */
+  refusals(limit: number): Promise<RefusalReport>;
 };
 
 /** What differs once something has happened: to what is open and for everyone, to the open private ones, to each of some incidents. */
@@ -122,7 +126,15 @@ export type LiveMarks = {
 
 type Reads = Pick<
   Engine,
-  "connection" | "clock" | "policy" | "chat" | "paging" | "publicUrl" | "automationOff" | "automation"
+  | "connection"
+  | "clock"
+  | "policy"
+  | "chat"
+  | "paging"
+  | "publicUrl"
+  | "automationOff"
+  | "automation"
+  | "webhookSources"
 >;
 
 /** Reads for views: each answer is a plain value of that moment. */
@@ -211,7 +223,9 @@ function runReads(engine: Reads): Pick<EngineReader, RunReads> {
   };
 }
 
-function arrangementReads(engine: Reads): Pick<EngineReader, "rota" | "calendars" | "opensCalendar" | "silences"> {
+function arrangementReads(
+  engine: Reads,
+): Pick<EngineReader, "rota" | "calendars" | "opensCalendar" | "silences" | "refusals"> {
   const { db } = engine.connection;
   return {
     rota: (at = engine.clock()) => loadRoster(engine, at),
@@ -219,6 +233,7 @@ function arrangementReads(engine: Reads): Pick<EngineReader, "rota" | "calendars
       const secret = await calendarSecret(db);
       return (of, name) => `${engine.publicUrl}${calendarPath(secret, of, name)}`;
     },
+    refusals: (limit) => readRefusals(engine, limit),
     opensCalendar: async (of, name, key) => isCalendarKey(await calendarSecret(db), of, name, key),
     async silences() {
       const now = engine.clock();

@@ -13,21 +13,38 @@ export function openIncidentsPage(
   frame: PageFrame,
   open: readonly Incident[],
   recent: readonly Incident[],
-  { now, mark, more = false }: { readonly now: Instant; readonly mark: string; readonly more?: boolean },
+  {
+    now,
+    mark,
+    more = false,
+    notices = [],
+  }: {
+    readonly now: Instant;
+    readonly mark: string;
+    readonly more?: boolean;
+    /** What else waits for someone: sections beside the incidents. */
+    readonly notices?: readonly SafeHtml[];
+  },
 ): string {
   return renderPage(
     frame,
     {
-      title: open.length === 0 ? "All quiet" : `${open.length}${more ? "+" : ""} on fire`,
+      title:
+        open.length === 0
+          ? notices.length === 0
+            ? "All quiet"
+            : "Needs attention"
+          : `${open.length}${more ? "+" : ""} on fire`,
       place: "/",
       live: `/live?mark=${mark}`,
       reload: true,
     },
     html`<div id="fire" data-region><h1>On fire now</h1>${
       open.length === 0
-        ? html`<div class="panel calm"><strong>Nothing. Sleep well.</strong>No incident is open.</div>`
+        ? html`<div class="panel calm">${notices.length === 0 ? html`<strong>Nothing. Sleep well.</strong>` : null}No incident is open.</div>`
         : html`<ol class="cards">${open.map((each) => card(each, now))}</ol>${more ? html`<p class="panel">More are open, none of them more urgent: <a href="/incidents?status=open">all that are open</a>.</p>` : null}`
     }
+${notices}
 <h2>Lately</h2>${recent.length === 0 ? html`<p class="dim">No incident has ended yet.</p>` : table(recent, now)}</div>
 <p><a href="/incidents">All incidents</a></p>`,
   );

@@ -1,3 +1,4 @@
+import type { RefusalReport } from "#domain/alerting/intake/refused-alert.ts";
 import type { Alert } from "#domain/incident/alert.ts";
 import { isDeclined, type CommandAnswer } from "#domain/events/command-outcome.ts";
 import type { Incident } from "#domain/incident/incident.ts";
@@ -150,6 +151,8 @@ export function presentAlert(alert: Alert): Record<string, unknown> {
     endsAt,
     firstSeenAt,
     lastSeenAt,
+    reportedStartsAt,
+    reportedEndsAt,
     suppressedUntil,
     suppressedBecause,
     seq: _,
@@ -161,9 +164,28 @@ export function presentAlert(alert: Alert): Record<string, unknown> {
     startsAt: formatIso(startsAt),
     firstStartsAt: formatIso(firstStartsAt),
     endsAt: endsAt === null ? null : formatIso(endsAt),
+    reported: { startsAt: time(reportedStartsAt), endsAt: time(reportedEndsAt) },
     firstSeenAt: formatIso(firstSeenAt),
     lastSeenAt: formatIso(lastSeenAt),
     muted: suppressedUntil === null ? null : { until: formatIso(suppressedUntil), why: suppressedBecause },
+  };
+}
+
+/** What the doors refused, as the API shows it. */
+export function presentRefusals({ senders, alerts, total }: RefusalReport): Record<string, unknown> {
+  return {
+    senders: senders.map(({ source, sender, acceptedAt, refusedAt, status, reason, times, raisedAt }) => ({
+      ...{ source, sender, status, reason, times },
+      acceptedAt: time(acceptedAt),
+      refusedAt: time(refusedAt),
+      raisedAt: time(raisedAt),
+    })),
+    total,
+    alerts: alerts.map(({ id, source, sender, times, field, reason, summary, excerpt, firstAt, lastAt }) => ({
+      ...{ id, source, sender, times, field, reason, summary, excerpt },
+      firstAt: formatIso(firstAt),
+      lastAt: formatIso(lastAt),
+    })),
   };
 }
 

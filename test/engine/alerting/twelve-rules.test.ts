@@ -3,7 +3,7 @@ import { listAlerts } from "#db/alerts.ts";
 import { openDatabase } from "#db/client.ts";
 import type { Alert } from "#domain/incident/alert.ts";
 import type { WebhookBody } from "#domain/values/delivery.ts";
-import { refusedDeliveryAlert } from "#engine/alerting/self-alerts.ts";
+import { createRefusalLedger } from "#engine/alerting/refusal-ledger.ts";
 import { createSubmit } from "#engine/base/submit.ts";
 import { monitorStaleness } from "#engine/alerting/staleness-monitor.ts";
 import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
@@ -53,15 +53,16 @@ describe("the rules for a correct receiver (docs/alertmanager.md, twelve rules)"
   });
 
   test("2. opens one P1 about Muster itself for a delivery that is too large, even when it is repeated", async () => {
+    const ledger = createRefusalLedger(rig.engine, rig.submit);
     for (let i = 0; i < 3; i++) {
-      await rig.submit(refusedDeliveryAlert("Alertmanager", "16 MB", rig.now));
+      await ledger.refused({ source: "alertmanager", sender: "10.0.0.5", status: 413, reason: "16 MB", parts: [] });
       await rig.passes(MINUTE);
     }
     expect(await rig.incidents()).toMatchObject([
       {
         priority: "P1",
         route: { service: "muster" },
-        title: expect.stringContaining("refuses alerts from Alertmanager") as string,
+        title: expect.stringContaining("refuses alerts from alertmanager at 10.0.0.5") as string,
       },
     ]);
     expect(rig.paging.triggered).toHaveLength(1);

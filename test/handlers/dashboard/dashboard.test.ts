@@ -29,6 +29,7 @@ const PAGES = [
   "/oncall",
   "/statistics",
   "/noise",
+  "/refused",
   "/runbooks",
   "/runbooks/restart-on-connection-leak",
 ];

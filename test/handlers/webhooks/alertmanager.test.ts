@@ -1,7 +1,10 @@
+import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, test } from "vitest";
 import { createTokenGuard } from "#handlers/token-guard.ts";
 import { openWebhook } from "#handlers/webhooks/webhook-door.ts";
 import * as webhookSources from "#handlers/webhooks/webhook-sources.ts";
+import type { SenderKey } from "#db/intake/alert-senders.ts";
+import type { RefusedDelivery } from "#engine/alerting/refusal-ledger.ts";
 import type { CommandSubmission } from "#engine/base/submit.ts";
 import { aPolicy } from "#test/support/builders/policies.ts";
 import { anAlertBody, aWebhookBody } from "#test/support/builders/webhooks.ts";
@@ -13,6 +16,8 @@ type Stage = {
   readonly url: string;
   readonly submitted: CommandSubmission[];
   readonly answers: [string, number, number][];
+  readonly accepted: SenderKey[];
+  readonly refused: RefusedDelivery[];
 };
 
 const stops: (() => Promise<void>)[] = [];
@@ -24,10 +29,17 @@ afterEach(async () => {
 async function openStage(
   submit: (submission: CommandSubmission) => Promise<void> = () => Promise.resolve(),
   tokens: readonly string[] = [],
+  refuses: () => Promise<void> = () => Promise.resolve(),
 ): Promise<Stage> {
   const submitted: CommandSubmission[] = [];
   const answers: [string, number, number][] = [];
+  const accepted: SenderKey[] = [];
+  const refused: RefusedDelivery[] = [];
   const door = {
+    ledger: {
+      accepted: (sender: SenderKey) => void accepted.push(sender),
+      refused: (delivery: RefusedDelivery) => (refused.push(delivery), refuses()),
+    },
     submit: (submission: CommandSubmission) => (submitted.push(submission), submit(submission)),
     policy: () => aPolicy(),
     clock: () => NOW,
@@ -43,7 +55,7 @@ async function openStage(
   );
   const port = await startListening(server, 0, "127.0.0.1");
   stops.push(() => closeServer(server, 100));
-  return { url: `http://127.0.0.1:${port}`, submitted, answers };
+  return { url: `http://127.0.0.1:${port}`, submitted, answers, accepted, refused };
 }
 
 const send = (
@@ -70,8 +82,9 @@ describe("a delivery", () => {
     expect(answered).toBe(false);
     store();
     expect((await response).status).toBe(202);
-    expect(await (await response).json()).toEqual({ accepted: 1 });
+    expect(await (await response).json()).toEqual({ accepted: 1, refused: 0 });
     expect(stage.answers).toEqual([["alertmanager", 202, 1]]);
+    expect(stage.accepted).toEqual([{ source: "alertmanager", sender: "127.0.0.1" }]);
   });
 
   test.each([
@@ -112,7 +125,7 @@ describe("a delivery", () => {
   test("without alerts is accepted and stores nothing", async () => {
     const stage = await openStage();
     const response = await send(stage, aWebhookBody({ alerts: [] }));
-    expect([response.status, await response.json(), stage.submitted]).toEqual([202, { accepted: 0 }, []]);
+    expect([response.status, await response.json(), stage.submitted]).toEqual([202, { accepted: 0, refused: 0 }, []]);
   });
 
   test("of Grafana is taken by POST and by PUT, with fields of its own", async () => {
@@ -130,12 +143,16 @@ describe("a delivery", () => {
   });
 });
 
-describe("a delivery that can never work is a 400 that names the field", () => {
-  const { fingerprint: _, ...nameless } = anAlertBody();
-  const withAlert = (overrides: object): object => ({
-    ...aWebhookBody(),
-    alerts: [anAlertBody(), { ...anAlertBody(), ...overrides }],
-  });
+/** A delivery of one alert, with `overrides`. */
+const withAlert = (overrides: object): object => ({ ...aWebhookBody(), alerts: [{ ...anAlertBody(), ...overrides }] });
+type RefusalAnswer = {
+  readonly error: string;
+  readonly accepted: number;
+  readonly refused: number;
+  readonly errors: readonly string[];
+};
+
+describe("a delivery of which nothing can be accepted is a 400 that names the field", () => {
   test.each([
     ["nothing", "", /^body: not JSON/],
     ["half a body", '{"alerts":[', /^body: not JSON/],
@@ -144,32 +161,23 @@ describe("a delivery that can never work is a 400 that names the field", () => {
     ["another service's body", { text: "hello" }, /^alerts: expected a list/],
     ["alerts that are no list", { alerts: {} }, /^alerts: expected a list/],
     ["an alert that is no object", { alerts: ["x"] }, /^alerts\[0\]\.alert: expected an object/],
-    ["a status of its own", withAlert({ status: "pending" }), /^alerts\[1\]\.status: expected "firing" or "resolved"/],
-    ["no fingerprint", { ...aWebhookBody(), alerts: [nameless] }, /^alerts\[0\]\.fingerprint/],
-    ["a fingerprint with a line break", withAlert({ fingerprint: "a\nb" }), /^alerts\[1\]\.fingerprint/],
-    ["no labels", withAlert({ labels: undefined }), /^alerts\[1\]\.labels: expected an object/],
+    ["a status of its own", withAlert({ status: "pending" }), /^alerts\[0\]\.status: expected "firing" or "resolved"/],
+    ["a fingerprint with a line break", withAlert({ fingerprint: "a\nb" }), /^alerts\[0\]\.fingerprint/],
+    ["no labels", withAlert({ labels: undefined }), /^alerts\[0\]\.labels: expected an object/],
     [
       "a label that is a number",
       withAlert({ labels: { a: "1", "b c": 2 } }),
-      /^alerts\[1\]\.labels\["b c"\]: expected a string/,
-    ],
-    [
-      "an annotation that is null",
-      withAlert({ annotations: { summary: null } }),
-      /^alerts\[1\]\.annotations\["summary"\]/,
+      /^alerts\[0\]\.labels\["b c"\]: expected a string/,
     ],
     [
       "a start that is no time",
       withAlert({ startsAt: "yesterday" }),
-      /^alerts\[1\]\.startsAt: expected an RFC 3339 time/,
+      /^alerts\[0\]\.startsAt: expected an RFC 3339 time/,
     ],
-    ["an end that is no time", withAlert({ endsAt: 5 }), /^alerts\[1\]\.endsAt/],
-    ["a start that no database can hold", withAlert({ startsAt: "0000-01-01T00:00:00Z" }), /^alerts\[1\]\.startsAt/],
-    ["an end past all calendars", withAlert({ endsAt: "9999-12-31T23:59:59-23:59" }), /^alerts\[1\]\.endsAt/],
-    ["a link that is no text", withAlert({ generatorURL: {} }), /^alerts\[1\]\.generatorURL/],
-    ["a receiver that is no text", { ...aWebhookBody(), receiver: 5 }, /^receiver/],
-    ["a group key that is no text", { ...aWebhookBody(), groupKey: null }, /^groupKey/],
-    ["a count that is none", { ...aWebhookBody(), truncatedAlerts: -1 }, /^truncatedAlerts/],
+    ["an end that is no time", withAlert({ endsAt: 5 }), /^alerts\[0\]\.endsAt/],
+    ["a start that no database can hold", withAlert({ startsAt: "0000-01-01T00:00:00Z" }), /^alerts\[0\]\.startsAt/],
+    ["an end past all calendars", withAlert({ endsAt: "9999-12-31T23:59:59-23:59" }), /^alerts\[0\]\.endsAt/],
+    ["a link that is no text", withAlert({ generatorURL: {} }), /^alerts\[0\]\.generatorURL/],
   ])("%s", async (__, body, says) => {
     const stage = await openStage();
     const response = await send(stage, body);
@@ -177,6 +185,95 @@ describe("a delivery that can never work is a 400 that names the field", () => {
     expect(response.status).toBe(400);
     expect(error).toMatch(says);
     expect(stage.submitted).toEqual([]);
+    expect(stage.refused).toMatchObject([{ source: "alertmanager", sender: "127.0.0.1", status: 400, reason: error }]);
+    expect(stage.accepted).toEqual([]);
+  });
+
+  test("with the number of its refused alerts, which are stored before the answer", async () => {
+    const stage = await openStage();
+    const alerts = Array.from({ length: 12 }, (_, i) => ({ ...anAlertBody(), status: i }));
+    const answer = (await (await send(stage, { ...aWebhookBody(), alerts })).json()) as RefusalAnswer;
+    expect(answer).toMatchObject({ error: answer.errors[0], accepted: 0, refused: 12 });
+    expect(answer.errors).toHaveLength(10);
+    expect(stage.refused[0]!.parts).toHaveLength(12);
+  });
+});
+
+describe("a delivery of good and bad alerts", () => {
+  const mixed = {
+    ...aWebhookBody(),
+    alerts: [{ ...anAlertBody(), status: "pending" }, anAlertBody(), { ...anAlertBody(), labels: { a: 1 } }],
+  };
+
+  test("is accepted without the bad ones: the answer has both numbers, and what is wrong", async () => {
+    const stage = await openStage();
+    const response = await send(stage, mixed);
+    expect([response.status, await response.json()]).toEqual([
+      202,
+      {
+        accepted: 1,
+        refused: 2,
+        errors: ['alerts[0].status: expected "firing" or "resolved"', 'alerts[2].labels["a"]: expected a string'],
+      },
+    ]);
+    expect(stage.answers).toEqual([["alertmanager", 202, 1]]);
+    expect(
+      stage.submitted.map(({ body }) => body.type === "alerts.deliver" && (JSON.parse(body.raw) as unknown)),
+    ).toEqual([aWebhookBody()]);
+  });
+
+  test("is refused in part: the ledger receives it, and the sender is not called accepted", async () => {
+    const stage = await openStage();
+    await send(stage, mixed);
+    expect(stage.refused).toMatchObject([
+      {
+        status: 202,
+        reason: 'alerts[0].status: expected "firing" or "resolved"',
+        parts: [
+          { index: 0, field: "status" },
+          { index: 2, field: 'labels["a"]' },
+        ],
+      },
+    ]);
+    expect(stage.accepted).toEqual([]);
+  });
+
+  test("is a 503 when the refused ones cannot be stored: the sender sends all of it again", async () => {
+    const stage = await openStage(undefined, [], () => Promise.reject(new Error("disk full")));
+    const response = await send(stage, mixed);
+    expect([response.status, await response.text()]).toEqual([503, expect.stringContaining("disk full")]);
+    expect(stage.submitted).toHaveLength(1);
+  });
+
+  test("keeps a P0 beside an alert without a fingerprint, and that one too", async () => {
+    const stage = await openStage();
+    const { fingerprint: _, ...nameless } = anAlertBody({ labels: { alertname: "Nameless", severity: "info" } });
+    const critical = anAlertBody({ labels: { alertname: "Down", severity: "critical" } });
+    const response = await send(stage, { ...aWebhookBody(), alerts: [nameless, critical] });
+    expect([response.status, await response.json()]).toEqual([202, { accepted: 2, refused: 0 }]);
+    expect(stage.submitted).toMatchObject([{ urgency: 0 }]);
+    expect(stage.refused).toEqual([]);
+  });
+
+  test.each([
+    ["an annotation", { annotations: { summary: null } }],
+    ["a label", { labels: { alertname: "X", pod: null } }],
+    ["a start", { startsAt: null }],
+    ["an end", { endsAt: null }],
+    ["a link", { generatorURL: null }],
+  ])("counts null as absent: %s", async (_, overrides) => {
+    const stage = await openStage();
+    expect(await (await send(stage, withAlert(overrides))).json()).toEqual({ accepted: 1, refused: 0 });
+  });
+
+  test.each([
+    ["a receiver that is no text", { receiver: 5 }, "receiver: expected a string"],
+    ["a count that is none", { truncatedAlerts: -1 }, "truncatedAlerts: expected a whole number of 0 or more"],
+  ])("loses no alert by %s", async (_, overrides, error) => {
+    const stage = await openStage();
+    const answer = (await (await send(stage, { ...aWebhookBody(), ...overrides })).json()) as RefusalAnswer;
+    expect(answer).toEqual({ accepted: 1, refused: 0, errors: [error] });
+    expect(stage.refused).toMatchObject([{ status: 202, reason: error }]);
   });
 
   test("a year-1 time with an offset is no fault: the alert is still firing", async () => {
@@ -197,6 +294,29 @@ describe("who may deliver", () => {
     const response = await send(stage, aWebhookBody(), headers);
     expect([response.status, stage.submitted.length]).toEqual([status, status === 202 ? 1 : 0]);
     expect(response.headers.get("www-authenticate")).toBe(status === 401 ? "Bearer" : null);
+    expect(stage.refused).toMatchObject(status === 401 ? [{ status: 401, parts: [] }] : []);
+  });
+
+  test.each([
+    ["nothing", ""],
+    ["a form", "user=a&password=b"],
+    ["another service's body", JSON.stringify({ text: "hello" })],
+    ["alerts far behind the beginning", `{"x":"${"x".repeat(70_000)}",${JSON.stringify(aWebhookBody()).slice(1)}`],
+  ])("a stranger who sends %s is refused without a report", async (_, body) => {
+    const stage = await openStage(undefined, ["token"]);
+    expect((await send(stage, body)).status).toBe(401);
+    expect(stage.refused).toEqual([]);
+  });
+
+  test("what looks like a delivery without a token is reported, also when it is packed or large", async () => {
+    const stage = await openStage(undefined, ["token"]);
+    const alerts = Array.from({ length: 2_000 }, () => anAlertBody());
+    for (const body of [aWebhookBody(), aWebhookBody({ alerts })]) {
+      expect((await send(stage, body)).status).toBe(401);
+      const packed = gzipSync(JSON.stringify(body));
+      expect((await send(stage, packed, { "content-encoding": "gzip" })).status).toBe(401);
+    }
+    expect(stage.refused.map(({ status }) => status)).toEqual([401, 401, 401, 401]);
   });
 
   test.each([
@@ -210,18 +330,39 @@ describe("who may deliver", () => {
   });
 });
 
-test("more than 16 MB is a 413, and an alert about Muster itself", async () => {
+test("more than 16 MB is a 413, and a refusal", async () => {
   const stage = await openStage();
   const response = await send(stage, "x".repeat(16 * 1024 * 1024 + 1));
   expect(response.status).toBe(413);
   expect(await response.text()).toContain("max_alerts");
-  expect(stage.submitted).toMatchObject([
-    {
-      urgency: 1,
-      actor: { id: "muster" },
-      body: { source: "muster", raw: expect.stringContaining("MusterRefusesAlerts") as string },
-    },
-  ]);
+  expect(stage.refused).toMatchObject([{ status: 413, sender: "127.0.0.1" }]);
+});
+
+describe("a packed delivery", () => {
+  const packed = (body: string): Buffer => gzipSync(body);
+
+  test("is stored as it was before it was packed", async () => {
+    const stage = await openStage();
+    const raw = JSON.stringify(aWebhookBody());
+    for (const encoding of ["gzip", "GZIP", "x-gzip"])
+      expect((await send(stage, packed(raw), { "content-encoding": encoding })).status).toBe(202);
+    expect(stage.submitted.map(({ body }) => body.type === "alerts.deliver" && body.raw)).toEqual([raw, raw, raw]);
+  });
+
+  test.each([
+    ["a bomb", packed("x".repeat(17 * 1024 * 1024)), "gzip", 413, /16 MB when unpacked/],
+    ["no gzip", Buffer.from("{}"), "gzip", 400, /^body: not gzip/],
+    ["half of one", packed(JSON.stringify(aWebhookBody())).subarray(0, 40), "gzip", 400, /^body: not gzip/],
+    ["another encoding", Buffer.from("{}"), "br", 415, /^Content-Encoding: expected gzip or none, not "br"/],
+    ["two encodings", Buffer.from("{}"), "gzip, gzip", 415, /^Content-Encoding/],
+  ])("that is %s is refused", async (_, body, encoding, status, says) => {
+    const stage = await openStage();
+    const response = await send(stage, body, { "content-encoding": encoding });
+    const { error } = (await response.json()) as { error: string };
+    expect([response.status, error]).toEqual([status, expect.stringMatching(says)]);
+    expect(stage.submitted).toEqual([]);
+    expect(stage.refused).toMatchObject([{ status, reason: error }]);
+  });
 });
 
 test("16 MB is not too much", async () => {
@@ -229,11 +370,6 @@ test("16 MB is not too much", async () => {
   const body = aWebhookBody();
   const padding = 16 * 1024 * 1024 - JSON.stringify({ ...body, padding: "" }).length;
   expect((await send(stage, { ...body, padding: "x".repeat(padding) })).status).toBe(202);
-});
-
-test("a body that is too large is a 413 even when the database is down", async () => {
-  const stage = await openStage(() => Promise.reject(new Error("away")));
-  expect((await send(stage, "x".repeat(16 * 1024 * 1024 + 1))).status).toBe(413);
 });
 
 test("a delivery that cannot be stored is a 503 with a retry time, never a 429", async () => {

@@ -43,7 +43,7 @@ type ShownState = {
 describe("a new source of alerts needs one file and one line", () => {
   test("stores its request as it came, and translates it when it is applied: an incident opens", async () => {
     const response = await app.post("/webhooks/uptime", DOWN);
-    expect([response.status, await response.json()]).toEqual([202, { accepted: 1 }]);
+    expect([response.status, await response.json()]).toEqual([202, { accepted: 1, refused: 0 }]);
     const { rows } = await app.engine.connection.pool.query<{ body: string; done_at: unknown }>(
       "select body, done_at from commands where type = 'alerts.deliver'",
     );

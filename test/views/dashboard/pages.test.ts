@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { RefusalReport } from "#domain/alerting/intake/refused-alert.ts";
 import type { RunWithEvents } from "#domain/postmortem/attempted-steps.ts";
 import { computeStatistics } from "#domain/reporting/statistics.ts";
 import { buildTimeline } from "#domain/events/timeline.ts";
@@ -8,6 +9,7 @@ import { messagePage } from "#views/dashboard/page-frame.ts";
 import { incidentPage, type IncidentView } from "#views/dashboard/incident-page.ts";
 import { openIncidentsPage, incidentListPage } from "#views/dashboard/incident-list-page.ts";
 import { noisePage } from "#views/dashboard/noise-page.ts";
+import { refusalsPage, refusalsSection } from "#views/dashboard/refusals-page.ts";
 import { oncallPage } from "#views/dashboard/oncall-page.ts";
 import { editConflictPage, sectionEditPage, postmortemPage } from "#views/dashboard/postmortem-page.ts";
 import { catalogPage, runbookPage, type CatalogRunbook } from "#views/dashboard/runbook-pages.ts";
@@ -82,6 +84,17 @@ function runsSaying(text: string): readonly RunWithEvents[] {
   ];
 }
 
+function refusalsSaying(text: string): RefusalReport {
+  const sender = { source: text, sender: text, reason: text, title: text, status: 400, times: 2 };
+  const at = { acceptedAt: null, refusedAt: NOW, raisedAt: NOW, lastRaisedAt: NOW };
+  const alert = { id: 1, key: "k", source: text, sender: text, firstAt: NOW, lastAt: NOW, times: 3 };
+  return {
+    senders: [{ ...sender, ...at }],
+    alerts: [{ ...alert, field: text, reason: text, summary: text, excerpt: text }],
+    total: 2,
+  };
+}
+
 /** Every page there is, with one text wherever text from outside can stand. */
 function everyPage(text: string): Readonly<Record<string, string>> {
   const incident = anIncidentSaying(text);
@@ -118,7 +131,12 @@ function everyPage(text: string): Readonly<Record<string, string>> {
   const frame = { ...PAGE_FRAME, viewer: { name: text, canLeave: true } };
   const markdown = `# ${text}\n\n${humanCell(HUMAN_SECTION_NAMES[1]!, text)}\n`;
   return {
-    fire: openIncidentsPage(frame, [incident], [incident], { now: NOW, mark: "1" }),
+    fire: openIncidentsPage(frame, [incident], [incident], {
+      now: NOW,
+      mark: "1",
+      notices: [refusalsSection(refusalsSaying(text))!],
+    }),
+    refused: refusalsPage(frame, refusalsSaying(text)),
     list: incidentListPage(frame, [incident], {
       ...LIST,
       filter: { status: text, priority: text, service: text },
