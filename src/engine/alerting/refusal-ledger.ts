@@ -55,6 +55,7 @@ export function createRefusalLedger(engine: Engine, submit: SubmitCommand): Refu
   const { db } = engine.connection;
   const memories = new Map<string, SenderMemory>();
   const isKnown = createKnownSenders(engine);
+  let warnedAt: Instant | null = null;
   const memoryOf = ({ source, sender }: SenderKey): SenderMemory => {
     const key = `${source} ${sender}`;
     let memory = memories.get(key);
@@ -97,7 +98,10 @@ export function createRefusalLedger(engine: Engine, submit: SubmitCommand): Refu
         await submit(senderRefusalAlert(known, titleOf(engine, source), "firing", now));
         await markRaised(db, who, now);
       } catch (err) {
-        log.warn({ err, source, status }, "could not report a refused sender; its next refused delivery tries again");
+        // A stranger may cause this at will: the log says it now and then.
+        if (!isRecent(warnedAt, now, REFUSED_EVERY_MS))
+          log.warn({ err, source, status }, "could not report a refused sender; its next refused delivery tries again");
+        warnedAt = now;
         if (memory !== null) memory.refusedAt = null;
       }
     },
@@ -126,7 +130,8 @@ function createKnownSenders({ connection }: Engine): (sender: SenderKey, now: In
     if (!isRecent(readAt, now, KNOWN_FOR_MS)) {
       readAt = now;
       known = knownSenders(connection.db).then((all) => new Set(all.map((each) => `${each.source} ${each.sender}`)));
-      known.catch(() => (readAt = null));
+      // A failure counts as long as an answer: strangers must not make a process ask at will.
+      known.catch(() => {});
     }
     return (await known).has(`${source} ${sender}`);
   };

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { openDatabase } from "#db/client.ts";
 import { knownSenders, reportedSenders } from "#db/intake/alert-senders.ts";
 import { unsettledAlerts } from "#db/intake/refused-alerts.ts";
 import { pruneHistory } from "#db/retention.ts";
@@ -137,6 +138,19 @@ describe("a refused sender", () => {
     await refuses();
     expect(await reportedSenders(rig.connection.db)).toMatchObject([{ times: 2 }]);
   });
+});
+
+test("a refusal is answered while the database is away, and the log says it once in a while", async () => {
+  const connection = await openDatabase(
+    { kind: "server", url: "postgres://nobody@127.0.0.1:1/nowhere", connections: 1 },
+    () => {},
+  );
+  const away = createRefusalLedger({ ...engine(), connection }, rig.submit);
+  for (const status of [413, 401, 401, 400]) await away.refused({ ...SENDER, status, reason: "x", parts: [] });
+  expect(rig.log.lines.splice(0).filter(({ level }) => level === "warn")).toHaveLength(1);
+  const parts = [{ index: 0, field: "status", reason: "expected", value: 1 }];
+  await expect(away.refused({ ...SENDER, status: 400, reason: "x", parts })).rejects.toThrow();
+  await connection.close();
 });
 
 describe("strangers without a token", () => {
