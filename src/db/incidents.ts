@@ -70,14 +70,17 @@ export async function newestIncidentsByKey(db: QueryExecutor, keys: readonly str
   return complete(rows);
 }
 
-/** The newest open incident of each service whose people are gathered, or may be. */
+/** A service, and a team; null: any team. */
+export type ServiceOfTeam = { readonly service: string; readonly team: string | null };
+
+/** The newest open incident of each service and team whose people are gathered, or may be. */
 export async function gatheringIncidentsByService(
   db: QueryExecutor,
-  services: readonly string[],
+  services: readonly ServiceOfTeam[],
 ): Promise<StoredIncident[]> {
   if (services.length === 0) return [];
   const { rows } = await db.execute<StoredIncident>(
-    sql`select i.uid, i.state from json_array_elements_text(${JSON.stringify(services)}::json) as s cross join lateral (select uid, state from incidents where service = s and status in ('triggered','acknowledged','mitigated') and gathers is not false order by number desc limit 1) i`,
+    sql`select i.uid, i.state from (select distinct service, team from json_to_recordset(${JSON.stringify(services)}::json) as w(service text, team text)) s cross join lateral (select uid, state from incidents where service = s.service and (s.team is null or team = s.team) and status in ('triggered','acknowledged','mitigated') and gathers is not false order by number desc limit 1) i`,
   );
   return complete(rows);
 }

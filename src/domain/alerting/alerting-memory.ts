@@ -18,8 +18,8 @@ export type AlertingMemory = {
   mergeTarget(incident: Incident | null): Incident | null;
   /** The newest incident with a group key. */
   newestOfKey(key: string): Incident | null;
-  /** The newest open incident of a service for which people gather in a channel. */
-  gatheringOfService(service: string): Incident | null;
+  /** The newest open incident of a service and team for which people gather in a channel; `team` null: of any team. */
+  gatheringOfService(service: string, team: string | null): Incident | null;
   /** The last truncation marks of a group's incidents, by their numbers. */
   marksOf(source: string, group: string): ReadonlyMap<number, TruncationMark>;
 };

@@ -6,7 +6,7 @@ import { isSuppressed } from "./silence.ts";
 import { countsTowardStorm, isGatheringStorm, exceedsStormLimit, mayBeGathered, STORM_KEY } from "./storm.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 import { groupKey, looseGroupKey } from "./grouping.ts";
-import { resolveService } from "./routing.ts";
+import { resolveTeam } from "./routing.ts";
 import { isWatchdog } from "./watchdog.ts";
 import type { AlertingMemory } from "./alerting-memory.ts";
 import type { ReceivedAlert } from "./received-alert.ts";
@@ -39,12 +39,12 @@ export function correlateAlerts(
   for (const { seen, target } of aimed) {
     if (target === null) continue;
     if (isStorm(memory, target)) continue;
-    const { loose, service } = deliveryBond(ctx.policy, seen);
+    const { loose, service, team } = deliveryBond(ctx.policy, seen);
     // An open incident of a member takes the others in; without one they go to the first new one.
     if (
       loose !== null &&
       typeof gathering.get(loose) !== "number" &&
-      (typeof target === "string" ? !gathering.has(loose) : isOpen(memory.findIncident(target)!.status))
+      (typeof target === "string" ? !gathering.has(loose) : takesInTeam(memory.findIncident(target)!, team))
     )
       gathering.set(loose, target);
     if (service !== null && typeof target === "string" && !gathering.has(service)) gathering.set(service, target);
@@ -111,17 +111,25 @@ function meeting(
 /**
  * What makes new alerts of one delivery the same incident although their keys differ: the same trouble of services
  * that are only guessed, or one service whose people are gathered anyway (as `joins` does from one delivery to the next).
+ * Both are guesses, so they hold within one team only.
  */
 function deliveryBond(
   policy: Policy,
   { observation, classified }: ReceivedAlert,
-): { readonly loose: string | null; readonly service: string | null } {
-  const { service } = resolveService(policy, observation.labels);
+): { readonly loose: string | null; readonly service: string | null; readonly team: string | null } {
+  const { service, team } = resolveTeam(policy, observation.labels);
   const gathers = policy.grouping.related !== null && policy.priorities[classified.priority].channel;
+  const loose = looseGroupKey(policy, observation.labels);
   return {
-    loose: looseGroupKey(policy, observation.labels),
-    service: gathers && service !== null ? `service ${service}` : null,
+    loose: loose === null ? null : JSON.stringify(["loose", team, loose]),
+    service: gathers && service !== null ? JSON.stringify(["service", team, service]) : null,
+    team,
   };
+}
+
+/** Whether an incident may take in alerts of a team by a guess: it is open and the team's own; of no team, any. */
+function takesInTeam({ status, route }: Incident, team: string | null): boolean {
+  return isOpen(status) && (team === null || route.team === team);
 }
 
 function targetOf(memory: AlertingMemory, { change, silence }: ReceivedAlert, ctx: Context): AlertDestination | null {
@@ -130,13 +138,13 @@ function targetOf(memory: AlertingMemory, { change, silence }: ReceivedAlert, ct
   const home = alert.incident === null ? null : memory.mergeTarget(memory.findIncident(alert.incident));
   if (isSuppressed(change, silence) && (home === null || !isOpen(home.status))) return null;
   const key = groupKey(ctx.policy, alert.labels);
-  const { service } = resolveService(ctx.policy, alert.labels);
+  const { service, team } = resolveTeam(ctx.policy, alert.labels);
   const where = correlateAlert(
     change,
     {
       home,
       newest: memory.mergeTarget(memory.newestOfKey(key)),
-      related: service === null ? null : memory.gatheringOfService(service),
+      related: service === null ? null : memory.gatheringOfService(service, team),
     },
     ctx.now,
     ctx.policy,
@@ -150,7 +158,7 @@ export type CorrelationCandidates = {
   readonly home: Incident | null;
   /** The newest one of its group key. */
   readonly newest: Incident | null;
-  /** The newest open one of its service whose people are gathered: a smaller one beside it, without a room, takes nothing in. */
+  /** The newest open one of its service and team whose people are gathered: a smaller one beside it, without a room, takes nothing in. */
   readonly related: Incident | null;
 };
 
@@ -201,13 +209,13 @@ function isRecent(incident: Incident, now: Instant, policy: Policy): boolean {
 
 /**
  * Another alert of a service whose people are gathered already (latency, then errors, five minutes later) is the
- * same incident, not a second one: responders sit in one room.
+ * same incident, not a second one: responders sit in one room. Those of another team sit in another.
  */
 function isSameResponse(change: AlertChange, related: Incident, now: Instant, policy: Policy): boolean {
   const within = policy.grouping.related;
   return (
     within !== null &&
-    isOpen(related.status) &&
+    takesInTeam(related, resolveTeam(policy, change.alert.labels).team) &&
     related.channelRequested &&
     policy.priorities[change.alert.priority].channel &&
     now - related.openedAt <= within

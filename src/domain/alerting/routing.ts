@@ -4,42 +4,77 @@ import { teamEscalationSteps } from "#domain/paging/escalation-policy.ts";
 import type { Route } from "#domain/policy/route.ts";
 import { onCallForAnyTeam, onCallForTeam, type OnCallRoster } from "#domain/oncall/oncall.ts";
 import { routedPerson, type RoutedPerson } from "#domain/policy/people.ts";
-import type { Policy, PolicyService } from "#domain/policy/policy.ts";
+import { isExporter } from "#domain/policy/exporters.ts";
+import type { Policy } from "#domain/policy/policy.ts";
 import { oneLine } from "#domain/values/text.ts";
 
-/** The service an alert is about: label `service`, then `job`, then the policy's matchers. */
-export function resolveService(
-  policy: Policy,
-  labels: AlertLabels,
-): { readonly service: string | null; readonly reason: string } {
-  for (const name of ["service", "job"]) {
-    const value = oneLine(labelValue(labels, name), 200);
-    if (value !== "") return { service: value, reason: `label ${name}="${value}"` };
-  }
-  for (const [name, service] of Object.entries(policy.services))
-    if (service.match?.matches(labels))
-      return { service: name, reason: `policy: services.${name} matches ${service.match.texts.join(", ")}` };
-  return { service: null, reason: "no label service or job, and no service of the policy matches" };
-}
+/** Which service and team an alert belongs to, and why. */
+export type AlertMembership = {
+  readonly service: string | null;
+  readonly team: string | null;
+  /** Someone named the service: a label `service`, or the policy. false: it is only guessed from `job`, or unknown. */
+  readonly named: boolean;
+  readonly reason: string;
+};
 
-/** The service and the team an alert is about, and why. */
-export function resolveTeam(
-  policy: Policy,
-  labels: AlertLabels,
-): { readonly service: string | null; readonly team: string | null; readonly reason: string } {
-  const { service, reason } = resolveService(policy, labels);
-  const known: PolicyService | undefined =
-    service !== null && Object.hasOwn(policy.services, service) ? policy.services[service] : undefined;
+/**
+ * The one answer to which service and team an alert belongs to.
+ * Service: the label `service`, then what the policy matches, then `job`. A name of an exporter is none, unless the policy
+ * has a service of that name: an exporter tells of what others run.
+ * Team: that of the service in the policy, then the label `team` when the policy has such a team, then the policy's default.
+ */
+export function resolveTeam(policy: Policy, labels: AlertLabels): AlertMembership {
+  const { service, named, reason } = findService(policy, labels);
+  const owner =
+    service !== null && Object.hasOwn(policy.services, service) ? policy.services[service]?.team : undefined;
   const labelled = labelValue(labels, "team");
-  const [teamName, teamReason] =
-    known?.team !== undefined
-      ? [known.team, `services.${service}.team`]
-      : Object.hasOwn(policy.teams, labelled)
+  const isTeam = Object.hasOwn(policy.teams, labelled);
+  const [team, teamReason] =
+    owner !== undefined
+      ? [owner, `services.${service}.team`]
+      : isTeam
         ? [labelled, `label team="${labelled}"`]
         : policy.defaultTeam !== undefined
           ? [policy.defaultTeam, "defaultTeam"]
           : [null, "no team in the policy"];
-  return { service, team: teamName, reason: `service from ${reason}; team from ${teamReason}` };
+  return {
+    service,
+    team,
+    named,
+    reason: `service from ${reason}; team from ${teamReason}`,
+  };
+}
+
+type FoundService = Pick<AlertMembership, "service" | "named" | "reason">;
+
+function findService(policy: Policy, labels: AlertLabels): FoundService {
+  const passed: string[] = [];
+  const labelled = (name: "service" | "job"): string | null => {
+    const value = oneLine(labelValue(labels, name), 200);
+    if (value === "") return null;
+    if (Object.hasOwn(policy.services, value) || !isExporter(policy.exporters, value)) return value;
+    passed.push(`${name}="${value}" is an exporter`);
+    return null;
+  };
+  const found = (service: string, named: boolean, reason: string): FoundService => ({
+    service,
+    named,
+    reason: passed.length === 0 ? reason : `${reason} (${passed.join(", ")})`,
+  });
+  const service = labelled("service");
+  if (service !== null) return found(service, true, `label service="${service}"`);
+  const job = labelled("job");
+  for (const [name, { match }] of Object.entries(policy.services))
+    if (match?.matches(labels)) return found(name, true, `policy: services.${name} matches ${match.texts.join(", ")}`);
+  if (job !== null) return found(job, Object.hasOwn(policy.services, job), `label job="${job}"`);
+  return {
+    service: null,
+    named: false,
+    reason:
+      passed.length === 0
+        ? "no label service or job, and no service of the policy matches"
+        : `no service of the policy that matches (${passed.join(", ")})`,
+  };
 }
 
 /** Whom to notify of a service's incident, and the links they need. */

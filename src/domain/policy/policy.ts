@@ -3,6 +3,7 @@ import { DAY_MS, HOUR_MS, MINUTE_MS as m } from "#domain/values/duration.ts";
 import { planOf } from "./priority-plan.ts";
 import { AutomationPolicy, TargetInventory } from "./automation-policy.ts";
 import { PRIORITIES, type Priority } from "#domain/values/language.ts";
+import { DEFAULT_EXPORTERS } from "./exporters.ts";
 import { DEFAULT_REVIEW_RULE } from "./review-due.ts";
 import { ClockTime, WeeklyHours, ScheduleFile, WeekdayName, InstantText, TimeZoneName } from "./schedule.ts";
 import { NO_VENDORS, permissionRule, policyPerson, teamTickets, type PolicyVendors } from "./policy-vendors.ts";
@@ -97,6 +98,15 @@ const VendorFreeShape = z.strictObject({
   severity: z.array(z.strictObject({ match: MatcherList, priority: Prio, because: z.string().optional() })).default([]),
   unknownSeverity: Prio.default("P2"),
   services: z.record(z.string(), Service).default({}),
+  /** Values of `job` and `service` that name an exporter, which is no service: what it tells of is another's. One `*` stands for any text. */
+  exporters: z
+    .array(
+      z
+        .string()
+        .regex(/^[^*]*\*?[^*]*$/, "expected a name with one * at most")
+        .min(1),
+    )
+    .default([...DEFAULT_EXPORTERS]),
   teams: z.record(z.string(), teamOf(NO_VENDORS)).default({}),
   defaultTeam: z.string().optional(),
   people: z.record(z.string(), policyPerson([])).prefault({}),
@@ -192,7 +202,6 @@ export function policyShape(vendors: PolicyVendors) {
 export type PolicyShape = ReturnType<typeof policyShape>;
 
 export type Policy = z.output<PolicyShape>;
-export type PolicyService = Policy["services"][string];
 
 /** The policy of an empty `muster.yaml`. */
 export const DEFAULT_POLICY: Policy = VendorFreeShape.parse({});

@@ -1,6 +1,6 @@
 import type { TruncationMark } from "#domain/alerting/truncation.ts";
 import type { EffectRequest } from "#db/effects.ts";
-import type { StoredIncident } from "#db/incidents.ts";
+import type { ServiceOfTeam, StoredIncident } from "#db/incidents.ts";
 import type { Event } from "#domain/events/event-registry.ts";
 import type { Alert } from "#domain/incident/alert.ts";
 import type { ArrangementChange } from "#domain/incident/arrangement.ts";
@@ -29,7 +29,8 @@ export type AlertMove = { readonly from: number; readonly to: number; readonly b
 export type BatchNeeds = {
   readonly alerts: readonly { readonly source: string; readonly fingerprint: string }[];
   readonly keys: readonly string[];
-  readonly services: readonly string[];
+  /** Services of alerts, each with the alert's team. */
+  readonly services: readonly ServiceOfTeam[];
   readonly incidents: readonly number[];
   readonly groups: readonly { readonly source: string; readonly group: string }[];
   /** Pages that woke people are counted from then on, as long as they are unanswered. */

@@ -79,7 +79,7 @@ export class UnitOfWork implements AlertingMemory {
     unit.#arrangements = arrangements;
     for (const alert of await loadAlerts(tx, needs.alerts)) unit.#alerts.set(idOf(alert), alert);
     for (const stored of await newestIncidentsByKey(tx, unique(needs.keys))) unit.#place(stored);
-    for (const stored of await gatheringIncidentsByService(tx, unique(needs.services))) unit.#place(stored);
+    for (const stored of await gatheringIncidentsByService(tx, needs.services)) unit.#place(stored);
     const homes = [...unit.#alerts.values()].map((alert) => alert.incident).filter((number) => number !== null);
     for (const mark of await loadTruncationMarks(tx, needs.groups)) unit.#mark(mark);
     const marked = [...unit.#marks.values()].flatMap((each) => [...each.keys()]);
@@ -148,13 +148,11 @@ export class UnitOfWork implements AlertingMemory {
   }
 
   newestOfKey(key: string): Incident | null {
-    const number = this.#newestByKey.get(key);
-    return number === undefined ? null : this.findIncident(number);
+    return this.findIncident(this.#newestByKey.get(key) ?? 0);
   }
 
-  gatheringOfService(service: string): Incident | null {
-    const number = this.#gathering.get(service);
-    const incident = number === undefined ? null : this.findIncident(number);
+  gatheringOfService(service: string, team: string | null): Incident | null {
+    const incident = this.findIncident(this.#gathering.get(gatheringKey(service, team)) ?? 0);
     return incident !== null && gathersPeople(incident) ? incident : null;
   }
 
@@ -271,9 +269,15 @@ export class UnitOfWork implements AlertingMemory {
     const { number, key, route } = stored.state;
     this.#incidents.set(number, stored);
     if (number >= (this.#newestByKey.get(key) ?? 0)) this.#newestByKey.set(key, number);
-    if (route.service !== null && gathersPeople(stored.state) && number >= (this.#gathering.get(route.service) ?? 0))
-      this.#gathering.set(route.service, number);
+    if (route.service === null || !gathersPeople(stored.state)) return;
+    for (const key of [gatheringKey(route.service, route.team), gatheringKey(route.service, null)])
+      if (number >= (this.#gathering.get(key) ?? 0)) this.#gathering.set(key, number);
   }
+}
+
+/** `team` null: any. */
+function gatheringKey(service: string, team: string | null): string {
+  return JSON.stringify([service, team]);
 }
 
 function idOf(alert: { readonly source: string; readonly fingerprint: string }): string {

@@ -15,7 +15,7 @@ import { effectDefinition } from "#domain/effects/effect-registry.ts";
 import { definitionOf, describeEvent } from "#domain/events/event-registry.ts";
 import { incidentId, type Instant, type Lane } from "#domain/values/language.ts";
 import { groupKey } from "#domain/alerting/grouping.ts";
-import { resolveService } from "#domain/alerting/routing.ts";
+import { resolveTeam } from "#domain/alerting/routing.ts";
 import { STORM_KEY } from "#domain/alerting/storm.ts";
 import { oneLine } from "#domain/values/text.ts";
 import { commandFailureAlert } from "#engine/alerting/self-alerts.ts";
@@ -129,9 +129,10 @@ function loadUnit(engine: Engine, tx: QueryExecutor, read: readonly ParsedComman
     alerts: seen.map(({ source, alert }) => ({ source, fingerprint: alert.fingerprint })),
     groups: deliveries.map(({ source, delivery }) => ({ source, group: deliveryGroup(delivery) })),
     keys: firing.length === 0 ? [] : [STORM_KEY, ...firing.map(({ alert }) => groupKey(policy, alert.labels))],
-    services: firing
-      .map(({ alert }) => resolveService(policy, alert.labels).service)
-      .filter((service) => service !== null),
+    services: firing.flatMap(({ alert }) => {
+      const { service, team } = resolveTeam(policy, alert.labels);
+      return service === null ? [] : [{ service, team }];
+    }),
     incidents: read.flatMap(({ body }) =>
       body.type !== "incident"
         ? []

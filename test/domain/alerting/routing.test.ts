@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { resolveRoute, resolveService } from "#domain/alerting/routing.ts";
+import { resolveRoute, resolveTeam } from "#domain/alerting/routing.ts";
 import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
 import { NOW } from "#test/support/builders/instants.ts";
 
@@ -13,22 +13,60 @@ describe("the service of an alert", () => {
     {
       labels: { service: "order-service", job: "node" },
       service: "order-service",
+      named: true,
       reason: 'label service="order-service"',
     },
-    { labels: { job: "node" }, service: "node", reason: 'label job="node"' },
-    { labels: { service: " ", job: "node" }, service: "node", reason: 'label job="node"' },
+    { labels: { job: "billing" }, service: "billing", named: false, reason: 'label job="billing"' },
+    { labels: { service: " ", job: "billing" }, service: "billing", named: false, reason: 'label job="billing"' },
+    { labels: { job: "order-service" }, service: "order-service", named: true, reason: 'label job="order-service"' },
     {
       labels: { namespace: "pay" },
       service: "payment-service",
+      named: true,
       reason: 'policy: services.payment-service matches namespace="pay"',
+    },
+    {
+      labels: { namespace: "pay", job: "billing" },
+      service: "payment-service",
+      named: true,
+      reason: 'policy: services.payment-service matches namespace="pay"',
+    },
+    {
+      labels: { namespace: "pay", job: "kube-state-metrics" },
+      service: "payment-service",
+      named: true,
+      reason: 'policy: services.payment-service matches namespace="pay" (job="kube-state-metrics" is an exporter)',
+    },
+    {
+      labels: { service: "prometheus-node-exporter", job: "node-exporter" },
+      service: null,
+      named: false,
+      reason:
+        'no service of the policy that matches (service="prometheus-node-exporter" is an exporter, job="node-exporter" is an exporter)',
+    },
+    {
+      labels: { service: "kubelet", job: "billing" },
+      service: "billing",
+      named: false,
+      reason: 'label job="billing" (service="kubelet" is an exporter)',
     },
     {
       labels: { alertname: "X" },
       service: null,
+      named: false,
       reason: "no label service or job, and no service of the policy matches",
     },
-  ])("with $labels is $service", ({ labels, service, reason }) => {
-    expect(resolveService(policy, labels)).toEqual({ service, reason });
+  ])("with $labels is $service, since $reason", ({ labels, service, named, reason }) => {
+    const found = resolveTeam(policy, labels);
+    expect(found).toMatchObject({ service, named });
+    expect(found.reason).toContain(`service from ${reason}; team from`);
+  });
+
+  test("is an exporter when the policy has a service of that name", () => {
+    const own = aPolicy({ ...STAFFED_POLICY, services: { cadvisor: { team: "orders" } } });
+    expect(resolveTeam(own, { job: "cadvisor" })).toMatchObject({ service: "cadvisor", team: "orders", named: true });
+    expect(resolveTeam(policy, { job: "cadvisor" })).toMatchObject({ service: null, named: false });
+    expect(resolveTeam(aPolicy({ exporters: [] }), { job: "cadvisor" })).toMatchObject({ service: "cadvisor" });
   });
 });
 

@@ -32,7 +32,7 @@ import {
 import type { Policy } from "#domain/policy/policy.ts";
 import { deriveSideEffects } from "#domain/events/side-effects.ts";
 import { groupKey } from "#domain/alerting/grouping.ts";
-import { resolveService } from "#domain/alerting/routing.ts";
+import { resolveTeam } from "#domain/alerting/routing.ts";
 import { classifySeverity, type ClassifiedPriority } from "#domain/policy/severity.ts";
 import { ALERTMANAGER, ALICE } from "#test/support/builders/people.ts";
 import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
@@ -175,11 +175,15 @@ export class CoreHarness {
   #target(change: AlertChange): number | string | null {
     const { labels, incident } = change.alert;
     const key = groupKey(this.#policy, labels);
-    const { service } = resolveService(this.#policy, labels);
+    const { service, team } = resolveTeam(this.#policy, labels);
     const newestFirst = [...this.incidents.values()].toReversed();
     const home = incident === null ? null : this.incident(incident);
     const newest = newestFirst.find((each) => each.key === key) ?? null;
-    const related = newestFirst.find((each) => isOpen(each.status) && each.route.service === service) ?? null;
+    const related =
+      newestFirst.find(
+        ({ status, route }) =>
+          isOpen(status) && route.service === service && (team === null || route.team === team) && service !== null,
+      ) ?? null;
     const where = correlateAlert(change, { home, newest, related }, this.now, this.#policy);
     return where.to === "incident" ? where.number : where.to === "new" ? key : null;
   }
