@@ -152,12 +152,12 @@ async function showAnswer(door: CommandDoor, answer: ShownState, person: Person)
     case "help":
       return views.helpMessage(argument);
     case "list":
-      return views.listMessage(await openIncidents(read, person), pageUrl);
+      return views.listMessage(await openIncidents(read, person), pageUrl, await visibleStillFiring(read, person));
     case "oncall":
       return showOnCall(door, argument, person);
     case "mutes": {
-      const { silences, maintenance, held: suppressedCount } = await read.silences();
-      return silencesMessage(silences, maintenance, suppressedCount);
+      const { silences, maintenance, held: suppressedCount, falseAlarms } = await read.silences();
+      return silencesMessage(silences, maintenance, suppressedCount, falseAlarms);
     }
     case "stats":
       return showStatistics(door, answer);
@@ -189,6 +189,11 @@ async function openIncidents(read: EngineReader, person: Person): Promise<readon
   return (await read.incidents({ status: OPEN_STATUSES, limit: 100 })).filter(
     (each) => !each.private || isResponder(each, person),
   );
+}
+
+/** Incidents that ended while alerts of them fire, as far as a person may see them. */
+export async function visibleStillFiring(read: EngineReader, person: Person): Promise<readonly Incident[]> {
+  return (await read.endedWhileFiring()).filter((each) => !each.private || isResponder(each, person));
 }
 
 async function showOnCall(

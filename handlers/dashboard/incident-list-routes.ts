@@ -57,6 +57,7 @@ export function addOpenIncidents(router: Router, { read, clock }: CommandDoor): 
         mark,
         more: sorted.length > OPEN,
         notices: refused === null ? [] : [refused],
+        firing: (await read.endedWhileFiring()).filter((each) => canSeeIncident(viewer, each)),
       }),
     );
   });

@@ -47,7 +47,7 @@ export function statisticsRoutes(read: EngineReader, clock: () => Instant): Rout
       private: false,
       zone: "UTC",
     });
-    const [flapping, suppressed, { silences, maintenance }] = await Promise.all([
+    const [flapping, suppressed, { silences, maintenance, falseAlarms }] = await Promise.all([
       read.flapping(60),
       read.alerts({ suppressed: true, limit: 60 }),
       read.silences(),
@@ -64,6 +64,7 @@ export function statisticsRoutes(read: EngineReader, clock: () => Instant): Rout
       flapping: flapping.filter(known),
       suppressed: suppressed.filter(known),
       silences: [...silences, ...maintenance],
+      falseAlarms,
     });
     response.type("html").send(page);
   });

@@ -9,7 +9,13 @@ import { isResponder } from "#domain/response/permission.ts";
 import { homeView } from "#views/response/home-tab.ts";
 import type { RequestAttempt } from "#ports/chat.ts";
 import { textMessage } from "#views/values/message-parts.ts";
-import { openFormFirst, renderReply, sendReply, type CommandDoor } from "#handlers/command-reply.ts";
+import {
+  visibleStillFiring,
+  openFormFirst,
+  renderReply,
+  sendReply,
+  type CommandDoor,
+} from "#handlers/command-reply.ts";
 
 /** The reaction that keeps a message. */
 export const PIN_REACTION = "pushpin";
@@ -223,5 +229,6 @@ async function home(door: CommandDoor, user: string): Promise<void> {
       .filter(({ owner, doneAt }) => owner?.id === user && doneAt === null)
       .map((task) => ({ incident, task })),
   );
-  await door.chat.home(user, homeView(seen, ownTasks, await door.read.rota(), door.clock(), door.pageUrl));
+  const firing = await visibleStillFiring(door.read, { id: user, name: "" });
+  await door.chat.home(user, homeView(seen, ownTasks, await door.read.rota(), door.clock(), door.pageUrl, firing));
 }

@@ -226,7 +226,7 @@ function actorOf({ agent }: Event, policy: Policy): Actor {
 
 /** The event in words; null when there is nothing to record. */
 function textOf({ event_type: type, agent, data }: Event): string | null {
-  const person = agent?.summary ?? "somebody";
+  const person = agent?.summary ?? "PagerDuty itself";
   switch (type) {
     case "incident.annotated":
       return typeof data?.["content"] === "string" ? `${person} in PagerDuty: ${data["content"]}` : null;

@@ -4,7 +4,7 @@ import type { DatabaseConnection } from "#db/client.ts";
 import { countSuppressedAlerts } from "#db/alerts.ts";
 import { reportedSenders } from "#db/intake/alert-senders.ts";
 import { countUnsettledAlerts } from "#db/intake/refused-alerts.ts";
-import { countOpenIncidents } from "#db/incidents.ts";
+import { countOpenIncidents, endedWhileFiring } from "#db/incidents.ts";
 import { laneDepths } from "#db/due-work.ts";
 import { LANES, PRIORITIES } from "#domain/values/language.ts";
 import type { LoopObserver } from "#engine/base/engine.ts";
@@ -213,6 +213,14 @@ function addGauges(on: Registers, connection: () => DatabaseConnection | null): 
     async collect() {
       for (const priority of PRIORITIES) this.set({ priority }, 0);
       for (const { priority, count } of await orNothing(connection, countOpenIncidents)) this.set({ priority }, count);
+    },
+  });
+  new Gauge({
+    name: "muster_incidents_ended_firing",
+    help: "Incidents that people ended while alerts of them still fire",
+    ...on,
+    async collect() {
+      this.set((await orNothing(connection, endedWhileFiring)).length);
     },
   });
 

@@ -10,6 +10,7 @@ import { pollOverdueLanes, type LaneWorkers } from "#engine/loop/wake-ups.ts";
 import { announceShifts, syncPagerShifts } from "#engine/oncall/shift-announcements.ts";
 import type { SubmitCommand } from "#engine/base/submit.ts";
 import { endRecoveredRefusals } from "#engine/alerting/refusal-ledger.ts";
+import { auditRechecks } from "#engine/alerting/recheck-audit.ts";
 import { ingestUnsilenced } from "#engine/alerting/silence-expiry.ts";
 import { createWeeklyDigest } from "#engine/reporting/weekly-digest.ts";
 import { monitorStaleness } from "#engine/alerting/staleness-monitor.ts";
@@ -53,6 +54,10 @@ export function startScheduler(
     ),
     setInterval(
       guarded("the audit of escalations", () => auditEscalations(engine, submit)),
+      MINUTE_MS,
+    ),
+    setInterval(
+      guarded("the audit of re-checks", () => auditRechecks(engine, submit)),
       MINUTE_MS,
     ),
     setInterval(

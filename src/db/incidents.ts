@@ -237,6 +237,14 @@ export async function digestOnlyIncidents(db: QueryExecutor, from: number, to: n
   return complete(rows);
 }
 
+/** Incidents that ended while alerts of them fire, which they still do: the newest first. From the alerts that fire, of which there are few. */
+export async function endedWhileFiring(db: QueryExecutor): Promise<StoredIncident[]> {
+  const { rows } = await db.execute<StoredIncident>(
+    sql`select i.uid, i.state from (select distinct incident from alerts where status = 'firing' and incident is not null) a join incidents i on i.number = a.incident where i.status in ('resolved','closed','canceled') order by i.number desc`,
+  );
+  return complete(rows);
+}
+
 /** How many incidents are open, by priority: a gauge. */
 export async function countOpenIncidents(
   db: QueryExecutor,

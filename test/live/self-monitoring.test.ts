@@ -85,6 +85,7 @@ const FAULTS: readonly {
       ['muster_apply_seconds_bucket{le="+Inf"}', "0+9x60"],
     ],
   },
+  { alert: "MusterEndedWhileFiring", at: "25h", series: [["muster_incidents_ended_firing", "1x1600"]] },
   { alert: "MusterMutesMuch", at: "25h", series: [["muster_alerts_muted", "80x1600"]] },
 ];
 

@@ -3,23 +3,17 @@ import { applyFacts, type AlertsChanged, type Context } from "#domain/events/dec
 import { pageForAlerts } from "./alert-paging.ts";
 import { planAutoResolve } from "./auto-resolve.ts";
 import { raiseForAlerts } from "./priority-rise.ts";
+import { armRecheck, doubtOldNews } from "./recheck.ts";
 import type { Fact } from "#domain/events/event-registry.ts";
 import type { AlertSnapshot, Incident } from "#domain/incident/incident.ts";
+import { isOpen } from "#domain/values/language.ts";
 import { oneLine } from "#domain/values/text.ts";
 
 /** What news of its alerts means for an incident: taken in, then weighed one question at a time. */
 export function decideAlertsChanged(incident: Incident, command: AlertsChanged, ctx: Context): readonly Fact[] {
   const facts: Fact[] = [];
   let now = incident;
-  for (const question of [
-    reopenForAlerts,
-    recordAlertChanges,
-    moveBeginning,
-    raiseForAlerts,
-    pageForAlerts,
-    truncation,
-    checkAutoResolve,
-  ]) {
+  for (const question of RULES) {
     const more = question(now, command, ctx, incident);
     if (more.length === 0) continue;
     facts.push(...more);
@@ -90,6 +84,24 @@ const truncation: AlertRule = (now, { group, hidden }) => {
 };
 
 const checkAutoResolve: AlertRule = (now, _, ctx) => planAutoResolve(now, ctx);
+
+/** What fires without an owner is looked at again: after old news re-opened the incident, or reached one that ended. */
+const recheck: AlertRule = (now, _, ctx, before) => {
+  if (!isOpen(now.status)) return armRecheck(now, ctx);
+  return isOpen(before.status) || now.pages.length > before.pages.length ? [] : doubtOldNews(now, ctx);
+};
+
+/** In the order in which they are asked; each sees what those before it answered. */
+const RULES: readonly AlertRule[] = [
+  reopenForAlerts,
+  recordAlertChanges,
+  moveBeginning,
+  raiseForAlerts,
+  pageForAlerts,
+  truncation,
+  checkAutoResolve,
+  recheck,
+];
 
 function notes(changes: readonly AlertChange[]): AlertSnapshot[] {
   return changes.map(({ alert }) => ({

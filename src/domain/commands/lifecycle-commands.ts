@@ -4,6 +4,7 @@ import type { Fact } from "#domain/events/event-registry.ts";
 import { beforeStartRefusal, isBeforeStart, notOpenRefusal, writtenReason } from "#domain/events/occurrence.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { raisePriority } from "#domain/alerting/priority-rise.ts";
+import { endWithRecheck, restoreRecheck } from "#domain/alerting/recheck.ts";
 import { cancelIncident, closeIncident, reopenIncident } from "#domain/response/closing.ts";
 import { correctMilestone } from "#domain/response/correction.ts";
 import { undoLastVerb } from "#domain/response/undo-command.ts";
@@ -50,17 +51,18 @@ export const resolveCommand = defineCommand(
   "incident.resolve",
   { reason: z.string().nullable() },
   (incident, { reason }, ctx) => {
+    const written = writtenReason(reason);
+    if (incident.reasonOwedBy !== null && written !== null)
+      return acceptDecision([{ type: "reason.given", data: { reason: written } }]);
     if (!isOpen(incident.status)) return refuseDecision(notOpenRefusal(incident));
     const { firing } = incident.alerts;
-    if (firing > 0 && writtenReason(reason) === null)
+    if (firing > 0 && written === null)
       return refuseDecision(
         `${firing} of its alerts ${firing === 1 ? "is" : "are"} still firing: say why ${incidentId(incident.number)} is resolved all the same.`,
       );
     if (isBeforeStart(incident, ctx)) return refuseDecision(beforeStartRefusal(incident, ctx));
-    return acceptDecision([
-      ...acknowledging(incident, ctx),
-      { type: "incident.resolved", data: { by: "person", reason: writtenReason(reason), firing } },
-    ]);
+    const resolved: Fact = { type: "incident.resolved", data: { by: "person", reason: written, firing } };
+    return acceptDecision(endWithRecheck(incident, [...acknowledging(incident, ctx), resolved], ctx));
   },
 );
 
@@ -113,6 +115,11 @@ export const correctCommand = defineCommand(
   "milestone.correct",
   { milestone: z.enum(MILESTONES), at: z.number() },
   correctMilestone,
+);
+
+/** The auditor looks whether what fires in an incident that ended is looked at again. */
+export const auditRecheckCommand = defineCommand("recheck.audit", {}, (incident, _, ctx) =>
+  acceptDecision(restoreRecheck(incident, ctx)),
 );
 
 /** A verb that was not allowed: kept for the audit. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { endWithRecheck } from "#domain/alerting/recheck.ts";
 import { acceptDecision, decideInTurn, refuseDecision } from "#domain/events/decision.ts";
 import { notOpenRefusal, writtenReason } from "#domain/events/occurrence.ts";
 import { pageFailed } from "#domain/events/definitions/paging-events.ts";
@@ -61,7 +62,12 @@ export const pageCommand = defineCommand(
 export const pagerReportCommand = defineCommand(
   "pager.heard",
   { what: z.enum(PAGER_UPDATES), alarm: z.string(), text: z.string() },
-  applyPagerUpdate,
+  (incident, command, ctx) => {
+    const decision = applyPagerUpdate(incident, command, ctx);
+    return decision.ok && decision.facts.some(({ type }) => type === "incident.resolved")
+      ? acceptDecision(endWithRecheck(incident, decision.facts, ctx))
+      : decision;
+  },
 );
 
 /** The outcome of a run. One that did not help pages: at once when it failed, else when its deadline passes. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { autoResolve } from "#domain/alerting/auto-resolve.ts";
+import { recheckWhenDue } from "#domain/alerting/recheck.ts";
 import { acceptDecision, type Context } from "#domain/events/decision.ts";
 import type { Fact } from "#domain/events/event-registry.ts";
 import type { Incident } from "#domain/incident/incident.ts";
@@ -25,6 +26,7 @@ const WHEN_DUE: Readonly<Record<Timer, (incident: Incident, due: Instant, ctx: C
   update: remindUpdateDue,
   command: (incident, _, ctx) => escalateMissingCommander(incident, ctx),
   review: remindReview,
+  recheck: recheckWhenDue,
   archive: ({ status }) =>
     status === "resolved" || status === "canceled" || status === "merged"
       ? [{ type: "incident.closed", data: {} }]

@@ -12,6 +12,9 @@ export const MessageTopic = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("review") }),
   /** Something new fires in an incident that they have. */
   z.object({ kind: z.literal("attention") }),
+  /** They ended an incident whose alerts fire: it is open again, or they are asked why. */
+  z.object({ kind: z.literal("recheck") }),
+  z.object({ kind: z.literal("reason") }),
   /** `key`: which page; absent in what an earlier version stored. */
   z.object({ kind: z.literal("page"), key: z.string().exactOptional() }),
 ]);

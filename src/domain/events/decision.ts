@@ -1,4 +1,4 @@
-import type { AlertChange } from "#domain/incident/alert.ts";
+import type { Alert, AlertChange } from "#domain/incident/alert.ts";
 import type { Fact } from "./event-registry.ts";
 import { evolveIncident } from "./evolve.ts";
 import type { Incident } from "#domain/incident/incident.ts";
@@ -18,6 +18,8 @@ export type Context = {
   readonly isMember?: (id: string) => boolean;
   /** Alerts that people hold back for a time. */
   readonly silences?: readonly Silence[];
+  /** The alerts of an incident that fire; null where they were not looked up. */
+  readonly firingAlerts?: (incident: number) => readonly Alert[] | null;
   /** Whom recent pages woke that no one has answered. */
   readonly woken?: readonly PageWaking[];
 };

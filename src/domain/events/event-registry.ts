@@ -12,6 +12,8 @@ import * as notes from "#domain/events/definitions/notes-events.ts";
 import * as pageAnswers from "#domain/events/definitions/page-answer-events.ts";
 import * as paging from "#domain/events/definitions/paging-events.ts";
 import * as postmortem from "#domain/events/definitions/postmortem-events.ts";
+import * as quiet from "#domain/events/definitions/quiet-events.ts";
+import * as reasons from "#domain/events/definitions/end-reason-events.ts";
 import * as roles from "#domain/events/definitions/role-events.ts";
 import * as tickets from "#domain/events/definitions/ticket-events.ts";
 
@@ -20,7 +22,9 @@ const EVENTS = {
   ...lifecycle,
   ...ending,
   ...correction,
+  ...reasons,
   ...alerting,
+  ...quiet,
   ...roles,
   ...notes,
   ...channel,

@@ -3,7 +3,8 @@ import type { TimerChange } from "#domain/incident/timer-change.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { nextDeadline, nextExpiry } from "#domain/incident/team-escalation.ts";
 import type { Policy } from "#domain/policy/policy.ts";
-import { isOpen } from "#domain/values/language.ts";
+import type { MessageTopic } from "#domain/effects/message-topic.ts";
+import { isOpen, type Person } from "#domain/values/language.ts";
 import type { AnyEvent } from "./event-definition.ts";
 import { firstReviewReminder, isReviewDone } from "./review-state.ts";
 
@@ -41,6 +42,7 @@ export const STOPPED_TIMERS: readonly TimerChange[] = [
   { timer: "update", at: null },
   { timer: "command", at: null },
   { timer: "ack", at: null },
+  { timer: "recheck", at: null },
 ];
 
 /** Every timer that the state requires, independent of its history. */
@@ -61,6 +63,7 @@ export function rewoundTimers(event: AnyEvent, after: Incident, policy: Policy):
     { timer: "update", at: after.updates.remindAt },
     commandTimer(event, after),
     { timer: "ack", at: nextExpiry(after) },
+    { timer: "recheck", at: after.recheck?.at ?? null },
     { timer: "archive", at: archive },
     {
       timer: "review",
@@ -118,6 +121,11 @@ export function commandTimer(event: AnyEvent, { status, roles, plan, commandRemi
   return { timer: "command", at: requestsUpdate ? event.recordedAt + plan.commandWithin! : null };
 }
 
+/** When it is looked at again whether its alerts still fire. */
+export function recheckTimer({ recheck }: Incident): readonly TimerChange[] {
+  return [{ timer: "recheck", at: recheck?.at ?? null }];
+}
+
 /** The channels where people watch all incidents, or all of a team. No one watches a private one. */
 export function watchingChannels(after: Incident, policy: Policy): readonly string[] {
   if (after.private) return [];
@@ -125,6 +133,27 @@ export function watchingChannels(after: Incident, policy: Policy): readonly stri
     ...new Set(
       [policy.channels.incidents, after.route.channel].filter((channel): channel is string => channel !== null),
     ),
+  ];
+}
+
+/** Where people are addressed about an incident: its channel, else where it is announced; null for a private one without a channel. */
+function addressPlace({ channel, archived, private: hidden, route }: Incident, policy: Policy): string | null {
+  if (channel !== null && !archived) return channel.id;
+  return hidden ? null : (route.channel ?? policy.channels.incidents);
+}
+
+/** Event `seq` is told to one person: by direct message, and by a mention where the incident is followed. */
+export function addresseeEffects(
+  after: Incident,
+  person: Person,
+  about: MessageTopic,
+  seq: number,
+  policy: Policy,
+): Effect[] {
+  const place = addressPlace(after, policy);
+  return [
+    { type: "chat.direct", to: person, about, seq },
+    ...(place === null ? [] : [{ type: "chat.relay", channel: place, seq } as const]),
   ];
 }
 

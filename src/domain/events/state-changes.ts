@@ -38,6 +38,9 @@ export const ENDING_FIELDS: readonly (keyof RestorableFields)[] = [
   "escalation",
   "teamEscalations",
   "commandReminders",
+  "recheck",
+  "falseAlarm",
+  "reasonOwedBy",
 ];
 
 /** What the correction of a milestone changes. */
@@ -112,10 +115,21 @@ export function openedIncident({ data, at }: EventEnvelope & { readonly data: Op
   };
 }
 
+/** Nothing is looked at again. */
+export const NO_RECHECK = { recheck: null, falseAlarm: null, reasonOwedBy: null } as const satisfies Partial<Incident>;
+
+/** The state after alerts of it resolved or left: with the last that fired, the re-check ends, and the silence of a false alarm. */
+export function endRecheckWhenQuiet(after: Incident): Incident {
+  return after.alerts.firing > 0 || (after.recheck === null && after.falseAlarm === null)
+    ? after
+    : { ...after, recheck: null, falseAlarm: null };
+}
+
 /** Nothing more is expected of anyone. */
 export function endedIncident(before: Incident, { at }: AnyEvent): Incident {
   return {
     ...before,
+    ...NO_RECHECK,
     resolvedAt: before.resolvedAt ?? at,
     resolvedBy: "person",
     closedAt: at,

@@ -94,6 +94,9 @@ export type Review = {
   readonly waived: readonly { readonly from: Instant; readonly reason: string; readonly by: string }[];
 };
 
+/** When it is looked at again whether alerts still fire that no one answers for: by whose end, and since when. `by` null: no one ended it. */
+export type AlertRecheck = { readonly at: Instant; readonly since: Instant; readonly by: Person | null };
+
 /** The state of one incident: the fold of its events. Its alerts are rows of their own; here are only counts. */
 export type Incident = {
   readonly number: number;
@@ -125,6 +128,12 @@ export type Incident = {
   readonly closedAt: Instant | null;
   /** When it will resolve by itself if nothing fires again. */
   readonly quietUntil: Instant | null;
+  /** null: nothing fires, or people are at work on it. */
+  readonly recheck: AlertRecheck | null;
+  /** Someone canceled it as a false alarm: its alerts are silenced until they resolve. */
+  readonly falseAlarm: { readonly by: Person; readonly reason: string } | null;
+  /** Who ended it while alerts fired and has not said why. */
+  readonly reasonOwedBy: Person | null;
   readonly alerts: { readonly total: number; readonly firing: number; readonly flaps: number };
   /** Groups whose latest delivery left members out, by group key and receiver: while any is here, silence proves nothing. */
   readonly truncated: Readonly<Record<string, number>>;
@@ -206,6 +215,9 @@ export type RestorableFields = Pick<
   | "commanderAway"
   | "postmortem"
   | "mergedInto"
+  | "recheck"
+  | "falseAlarm"
+  | "reasonOwedBy"
 >;
 
 /** `command` is the evidence of the verb: events with the same are one verb. `strikes` are the numbers of events that wrote something. */
@@ -224,6 +236,9 @@ export type Undo = {
 
 /** What an incident has from the start; stored states of earlier versions lack some of it. */
 export const INCIDENT_DEFAULTS = {
+  recheck: null,
+  falseAlarm: null,
+  reasonOwedBy: null,
   ups: [],
   escalation: UNANSWERED_ESCALATION,
   teamEscalations: {},

@@ -8,6 +8,7 @@ import { rearmUnanswered, restartPaging } from "./escalation.ts";
 import { answerAlarm } from "./page-answers.ts";
 import { isPageOfEpisode } from "./page-episode.ts";
 import { pageOfAlarm } from "./page-key.ts";
+import { endByPager } from "./pager-end.ts";
 
 /** `what` happened to `alarm`, which is one of ours; `text` is the pager's description. */
 type PagerReport = { readonly what: PagerUpdate; readonly alarm: string; readonly text: string };
@@ -21,7 +22,7 @@ export function applyPagerUpdate(incident: Incident, report: PagerReport, ctx: C
   const { status } = incident;
   const page = pageOfAlarm(incident.pages, alarm);
   // An alarm of an earlier episode, or one that is over, does not apply to the incident as it is.
-  if (page === undefined || what === "told" || !appliesTo(incident, page, what))
+  if (page === undefined || what === "told" || !appliesTo(incident, page, what, ctx))
     return acceptDecision([{ type: "pager.told", data: { text: oneLine(text, 500) } }]);
   switch (what) {
     case "acknowledged":
@@ -29,16 +30,7 @@ export function applyPagerUpdate(incident: Incident, report: PagerReport, ctx: C
     case "unacknowledged":
       return acceptDecision(handedBack(incident, page, oneLine(text, 300), ctx));
     case "resolved":
-      return acceptDecision(
-        isOpen(status)
-          ? [
-              {
-                type: "incident.resolved",
-                data: { by: "person", reason: oneLine(text, 300), firing: incident.alerts.firing, alarm },
-              },
-            ]
-          : [],
-      );
+      return acceptDecision(endByPager(incident, { alarm, text }, ctx));
     case "reopened":
       return acceptDecision(
         status === "resolved" || status === "closed"
@@ -75,14 +67,14 @@ function handedBack(incident: Incident, page: Page, reason: string, ctx: Context
 }
 
 /**
- * Whether what happened to an alarm applies here. Each may be answered and handed back; only one of the incident's own, of
- * this episode, ends the incident or begins it again.
+ * Whether what happened to an alarm applies here. Each may be answered, handed back and given up by the pager; by
+ * one of the incident's own, of this episode, a person ends the incident or begins it again.
  */
-function appliesTo(incident: Incident, page: Page, what: Exclude<PagerUpdate, "told">): boolean {
+function appliesTo(incident: Incident, page: Page, what: Exclude<PagerUpdate, "told">, { actor }: Context): boolean {
   const own = escalationOfPage(page) === null;
   if (!isPageOfEpisode(page, incident)) return false;
   if (what === "reopened") return own;
   if (page.status === "resolved" || page.status === "canceled") return false;
   if (page.status === "failed") return what === "acknowledged";
-  return own || what !== "resolved";
+  return own || what !== "resolved" || actor.kind !== "person";
 }

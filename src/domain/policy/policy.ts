@@ -133,6 +133,8 @@ const VendorFreeShape = z.strictObject({
       reopen: DurationText.default(30 * m),
       /** No one is paged twice for one incident at the same priority within this time; the second page waits for its end. */
       repage: DurationText.default(15 * m),
+      /** How long after a person ended an incident its alerts may fire before it is open again; absent: as its source repeats. */
+      recheck: DurationText.refine((ms) => ms >= m, "expected 1m or more").optional(),
     })
     .prefault({}),
   /** A source's repeat interval for a firing alert. An alert that is missing for twice that is checked. */

@@ -31,11 +31,14 @@ export function closeIncident(incident: Incident): Decision {
   return acceptDecision([{ type: "incident.closed", data: {} }]);
 }
 
-/** It never was an incident. */
+/** It never was an incident: alerts of it that still fire are silenced until they resolve. */
 export function cancelIncident(incident: Incident, reason: string): Decision {
   if (!isOpen(incident.status)) return refuseDecision(`${incidentId(incident.number)} is ${incident.status}.`);
   const cause = oneLine(reason, 500);
+  const { firing } = incident.alerts;
   return cause === ""
     ? refuseDecision("Say why it is no incident.")
-    : acceptDecision([{ type: "incident.canceled", data: { reason: cause } }]);
+    : acceptDecision([
+        { type: "incident.canceled", data: { reason: cause, ...(firing > 0 ? { silences: firing } : {}) } },
+      ]);
 }

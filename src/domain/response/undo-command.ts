@@ -1,3 +1,4 @@
+import { armRecheck } from "#domain/alerting/recheck.ts";
 import { applyFacts, type Context, type Decision } from "#domain/events/decision.ts";
 import type { Fact } from "#domain/events/event-registry.ts";
 import type { Incident } from "#domain/incident/incident.ts";
@@ -49,6 +50,8 @@ export function undoLastVerb(incident: Incident, ctx: Context): Decision {
       ...(regained.length > 0 ? { regained } : {}),
     },
   });
+  // It is over again, and what fires must be looked at again.
+  if (!isOpen(after.status)) facts.push(...armRecheck(applyFacts(incident, facts, ctx), ctx));
   if (isOpen(after.status)) facts.push(...rearmRestored(incident, applyFacts(incident, facts, ctx), ctx));
   return { ok: true, facts };
 }

@@ -116,7 +116,17 @@ export const LANES = ["apply", "timers", "page", "chat", "ticket", "run"] as con
 export type Lane = (typeof LANES)[number];
 
 /** What may wake an incident up by itself, at a stored instant. */
-export const TIMERS = ["quiet", "escalate", "ticket", "archive", "update", "command", "ack", "review"] as const;
+export const TIMERS = [
+  "quiet",
+  "escalate",
+  "ticket",
+  "archive",
+  "update",
+  "command",
+  "ack",
+  "review",
+  "recheck",
+] as const;
 export type Timer = (typeof TIMERS)[number];
 
 /** What we know of a person when they act: enough to name them later without asking anybody. */

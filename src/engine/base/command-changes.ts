@@ -32,6 +32,8 @@ export type BatchNeeds = {
   /** Services of alerts, each with the alert's team. */
   readonly services: readonly ServiceOfTeam[];
   readonly incidents: readonly number[];
+  /** Incidents of which each alert that fires must be known. */
+  readonly firing: readonly number[];
   readonly groups: readonly { readonly source: string; readonly group: string }[];
   /** Pages that woke people are counted from then on, as long as they are unanswered. */
   readonly wokenSince: Instant;

@@ -1,5 +1,6 @@
 import {
   alertsMergedFrom,
+  listAlerts,
   loadAlerts,
   moveAlerts,
   returnAlerts,
@@ -57,6 +58,7 @@ export class UnitOfWork implements AlertingMemory {
   readonly #done: { id: number; outcome: CommandOutcome }[] = [];
   #lastNumber = 0;
   #opened: number[] = [];
+  #firing: ReadonlySet<number> = new Set();
   #arrangements: ArrangementState = { overrides: [], silences: [] };
   #woken: readonly PageWaking[] = [];
   readonly #arranged: ArrangementChange[] = [];
@@ -78,6 +80,10 @@ export class UnitOfWork implements AlertingMemory {
     unit.#woken = woken;
     unit.#arrangements = arrangements;
     for (const alert of await loadAlerts(tx, needs.alerts)) unit.#alerts.set(idOf(alert), alert);
+    unit.#firing = new Set(needs.firing);
+    for (const incident of unit.#firing)
+      for (const alert of await listAlerts(tx, { incident, status: "firing", limit: EVERY_ALERT }))
+        unit.#alerts.set(idOf(alert), alert);
     for (const stored of await newestIncidentsByKey(tx, unique(needs.keys))) unit.#place(stored);
     for (const stored of await gatheringIncidentsByService(tx, needs.services)) unit.#place(stored);
     const homes = [...unit.#alerts.values()].map((alert) => alert.incident).filter((number) => number !== null);
@@ -119,6 +125,12 @@ export class UnitOfWork implements AlertingMemory {
 
   findAlert(source: string, fingerprint: string): Alert | null {
     return this.#alerts.get(idOf({ source, fingerprint })) ?? null;
+  }
+
+  /** The alerts of an incident that fire; null when the batch did not need them. */
+  firingAlerts(number: number): readonly Alert[] | null {
+    if (!this.#firing.has(number)) return null;
+    return [...this.#alerts.values()].filter(({ incident, status }) => incident === number && status === "firing");
   }
 
   /** An incident with what its row has besides its state. */
@@ -275,6 +287,8 @@ export class UnitOfWork implements AlertingMemory {
   }
 }
 
+/** More alerts than any incident has. */
+const EVERY_ALERT = 1_000_000;
 /** `team` null: any. */
 function gatheringKey(service: string, team: string | null): string {
   return JSON.stringify([service, team]);

@@ -8,6 +8,7 @@ import {
 } from "#db/commands.ts";
 import { isDataError, errorReason } from "#db/errors.ts";
 import type { QueryExecutor } from "#db/client.ts";
+import { readsFiringAlerts } from "#domain/commands/firing-alert-reads.ts";
 import { SubmissionBody } from "#domain/commands/submission.ts";
 import { failedOutcome, type CommandOutcome } from "#domain/events/command-outcome.ts";
 import { readStoredDelivery } from "#domain/values/webhook-source.ts";
@@ -95,6 +96,7 @@ async function decideAll(engine: Engine, tx: QueryExecutor, pending: readonly Pe
           ...unit.arrangements,
           isMember: (id) => engine.chat.isMember(id),
           woken: unit.woken,
+          firingAlerts: (number) => unit.firingAlerts(number),
         },
         engine.newId,
       );
@@ -139,6 +141,9 @@ function loadUnit(engine: Engine, tx: QueryExecutor, read: readonly ParsedComman
         : body.command.type === "incident.merge"
           ? [body.incident, body.command.into]
           : [body.incident],
+    ),
+    firing: read.flatMap(({ body }) =>
+      body.type === "incident" && readsFiringAlerts(body.command) ? [body.incident] : [],
     ),
   });
 }

@@ -1,6 +1,7 @@
 import { flappingAlerts, listAlerts, countSuppressedAlerts, type AlertFilter } from "#db/alerts.ts";
 import { loadArrangements } from "#db/arrangements.ts";
 import {
+  endedWhileFiring,
   incidentByChannel,
   incidentsByNumber,
   listIncidents,
@@ -60,6 +61,8 @@ import { readIncidentRuns } from "#engine/automation/incident-runs.ts";
 export type EngineReader = {
   incidents(filter: IncidentFilter): Promise<readonly Incident[]>;
   incident(number: number): Promise<Incident | null>;
+  /** Incidents that ended while alerts of them fire, the newest first. */
+  endedWhileFiring(): Promise<readonly Incident[]>;
   /** The newest incident whose channel this is. */
   byChannel(channel: string): Promise<Incident | null>;
   /** What the incidents of a period add up to (docs/statistics.md). */
@@ -112,6 +115,8 @@ export type EngineReader = {
       readonly matchers: readonly string[];
     }[];
     readonly held: number;
+    /** Canceled incidents that are not private, whose alerts are silenced until they resolve. */
+    readonly falseAlarms: readonly Incident[];
   }>;
   /** What the doors refused and no one has dealt with; so many of the alerts, the last ones. */
   refusals(limit: number): Promise<RefusalReport>;
@@ -145,6 +150,7 @@ export function createReader(engine: Reads): EngineReader {
 type IncidentReads =
   | "incidents"
   | "incident"
+  | "endedWhileFiring"
   | "byChannel"
   | "statistics"
   | "statisticsByMonth"
@@ -162,6 +168,7 @@ function incidentReads(engine: Reads): Pick<EngineReader, IncidentReads> {
   return {
     incidents: async (filter) => (await listIncidents(db, filter)).map(({ state }) => state),
     incident: async (number) => (await storedIncident(engine, number))?.state ?? null,
+    endedWhileFiring: async () => (await endedWhileFiring(db)).map(({ state }) => state),
     byChannel: async (channel) => (await incidentByChannel(db, channel))?.state ?? null,
     statistics: (period) => readStatistics(engine, period),
     statisticsByMonth: (period, count) => readStatisticsByMonth(engine, period, count),
@@ -247,6 +254,9 @@ function arrangementReads(
         silences: silences,
         maintenance: windows.flatMap(({ until, ...rest }) => (until === null ? [] : [{ ...rest, until }])),
         held: await countSuppressedAlerts(db),
+        falseAlarms: (await endedWhileFiring(db))
+          .map(({ state }) => state)
+          .filter(({ falseAlarm, private: hidden }) => falseAlarm !== null && !hidden),
       };
     },
   };

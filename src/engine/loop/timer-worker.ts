@@ -13,6 +13,8 @@ const URGENCY: Readonly<Record<Timer, number>> = {
   ack: 1,
   escalate: 0,
   command: 0,
+  // It pages; but an end that was accepted before it, told by the source, is decided before it.
+  recheck: 1,
   ticket: 2,
   update: 2,
   quiet: 4,

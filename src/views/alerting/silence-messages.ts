@@ -1,7 +1,10 @@
+import type { Incident } from "#domain/incident/incident.ts";
 import type { Silence } from "#domain/incident/arrangement.ts";
 import type { Instant } from "#domain/values/language.ts";
 import type { ChatMessage } from "#domain/values/chat-message.ts";
 import { codeText, richText, markedText, joinText, localTime, clipText } from "#domain/values/rich-text.ts";
+import { incidentId } from "#domain/values/language.ts";
+import { stillFiringText } from "./still-firing.ts";
 import { textMessage } from "#views/values/message-parts.ts";
 
 /** What is held back now, why, until when, and how many alerts that are firing it are. */
@@ -9,6 +12,7 @@ export function silencesMessage(
   silences: readonly Silence[],
   maintenance: readonly { readonly reason: string; readonly until: Instant; readonly matchers: readonly string[] }[],
   suppressedCount: number,
+  falseAlarms: readonly Incident[] = [],
 ): ChatMessage {
   const lines = [
     ...silences.map(
@@ -19,6 +23,10 @@ export function silencesMessage(
       ({ reason, until, matchers: those }) =>
         richText`• maintenance: ${codeText(those.join(" "))} until ${localTime(until)}: ${reason} (in muster.yaml)`,
     ),
+    ...falseAlarms.flatMap((incident) => {
+      const text = stillFiringText(incident);
+      return text === null ? [] : [richText`• ${incidentId(incident.number)}: ${text}`];
+    }),
   ];
   const sum = richText`${suppressedCount} firing ${suppressedCount === 1 ? "alert is" : "alerts are"} held back now; they are kept, and open an incident when that ends and they still fire.`;
   const text = clipText(

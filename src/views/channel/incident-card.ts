@@ -3,6 +3,7 @@ import { incidentId, isOpen, ROLE_TITLES, type Link, type Person, type Status } 
 import { describeRecord, describeTrust, type RunRecord as TrackRecord } from "#domain/automation/run-trust.ts";
 import { runId, type Run } from "#domain/automation/run.ts";
 import { describeStormServices } from "#domain/incident/storm-state.ts";
+import { stillFiringText } from "#views/alerting/still-firing.ts";
 import { actionButton } from "#views/values/action-buttons.ts";
 import type { ChatButton, ChatMessage, MessagePart } from "#domain/values/chat-message.ts";
 import {
@@ -80,6 +81,8 @@ export function incidentCard(
   if (runbooks.length > 0)
     parts.push(textPart(richText`*Runbooks:*\n${joinText(runbooks.slice(0, 8).map(runbookLine), "\n")}`));
   if (off.length > 0) parts.push(contextPart(richText`⏸️ ${off.join(" ").slice(0, 1_500)}`));
+  const firing = stillFiringText(incident);
+  if (firing !== null) parts.push(textPart(firing));
   const next = nextChange(incident);
   if (next !== "") parts.push(contextPart(richText`*What happens next:* ${next}`));
   const owed = openCommitments(incident);
@@ -129,13 +132,14 @@ export function incidentAnnouncement(incident: Incident, page: string): ChatMess
       : channel.url === ""
         ? richText` · #${channel.name}`
         : richText` · ${mentionChannel(channel.id)}`;
+  const stillFiring = stillFiringText(incident);
   const text = richText`${STATUS_EMOJI[status]} *${linkText(page, id)}* ${priority} (${plan.sev}) *${status}*: ${title}`;
   return {
     text: fallbackText(richText`${id} ${priority} ${status}: ${title}`),
     parts: [
       textPart(text),
       contextPart(
-        richText`${route.service ?? "unknown service"} · ${route.team ?? "no team"} · IC ${holder(incident.roles.commander)} · since ${localTime(incident.detectedAt)}${where}`,
+        richText`${stillFiring === null ? "" : richText`${stillFiring} · `}${route.service ?? "unknown service"} · ${route.team ?? "no team"} · IC ${holder(incident.roles.commander)} · since ${localTime(incident.detectedAt)}${where}`,
       ),
     ],
   };

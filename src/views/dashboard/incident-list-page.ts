@@ -2,6 +2,7 @@ import type { Incident } from "#domain/incident/incident.ts";
 import { formatDuration } from "#domain/values/duration.ts";
 import { formatUtc, formatUtcTime } from "#domain/values/instant.ts";
 import { incidentId, isOpen, PRIORITIES, STATUSES, type Instant, type Priority } from "#domain/values/language.ts";
+import { endedWhileFiring, stillFiringHtml } from "#views/alerting/still-firing.ts";
 import { html, timeElement, type SafeHtml, type HtmlPart } from "#views/values/html.ts";
 import { renderPage, type PageFrame } from "./page-frame.ts";
 
@@ -18,12 +19,15 @@ export function openIncidentsPage(
     mark,
     more = false,
     notices = [],
+    firing = [],
   }: {
     readonly now: Instant;
     readonly mark: string;
     readonly more?: boolean;
     /** What else waits for someone: sections beside the incidents. */
     readonly notices?: readonly SafeHtml[];
+    /** Those that ended while alerts of them fire. */
+    readonly firing?: readonly Incident[];
   },
 ): string {
   return renderPage(
@@ -31,9 +35,11 @@ export function openIncidentsPage(
     {
       title:
         open.length === 0
-          ? notices.length === 0
-            ? "All quiet"
-            : "Needs attention"
+          ? firing.length > 0
+            ? "Alerts fire"
+            : notices.length === 0
+              ? "All quiet"
+              : "Needs attention"
           : `${open.length}${more ? "+" : ""} on fire`,
       place: "/",
       live: `/live?mark=${mark}`,
@@ -41,13 +47,23 @@ export function openIncidentsPage(
     },
     html`<div id="fire" data-region><h1>On fire now</h1>${
       open.length === 0
-        ? html`<div class="panel calm">${notices.length === 0 ? html`<strong>Nothing. Sleep well.</strong>` : null}No incident is open.</div>`
+        ? firing.length === 0
+          ? html`<div class="panel calm">${notices.length === 0 ? html`<strong>Nothing. Sleep well.</strong>` : null}No incident is open.</div>`
+          : html`<p class="panel">No incident is open, but alerts fire.</p>`
         : html`<ol class="cards">${open.map((each) => card(each, now))}</ol>${more ? html`<p class="panel">More are open, none of them more urgent: <a href="/incidents?status=open">all that are open</a>.</p>` : null}`
-    }
+    }${firing.length === 0 ? null : endedButFiring(firing)}
 ${notices}
 <h2>Lately</h2>${recent.length === 0 ? html`<p class="dim">No incident has ended yet.</p>` : table(recent, now)}</div>
 <p><a href="/incidents">All incidents</a></p>`,
   );
+}
+
+/** Incidents that people ended while alerts of them fire: they are not over. */
+function endedButFiring(incidents: readonly Incident[]): SafeHtml {
+  return html`<h2>Ended while alerts fire</h2><ul class="panel">${incidents.map((each) => {
+    const id = incidentId(each.number);
+    return html`<li>${priorityBadge(each.priority)} <a href="/incidents/${id}">${id} ${each.title}</a> ended while ${each.alerts.firing} ${each.alerts.firing === 1 ? "alert fires" : "alerts fire"}. ${stillFiringHtml(each)}</li>`;
+  })}</ul>`;
 }
 
 function card(incident: Incident, now: Instant): SafeHtml {
@@ -56,7 +72,9 @@ function card(incident: Incident, now: Instant): SafeHtml {
 }
 
 /** What Muster will do by itself, in one sentence. */
-export function nextAction({ status, escalation, quietUntil, updates, ackUntil }: Incident): HtmlPart {
+export function nextAction(incident: Incident): HtmlPart {
+  const { status, escalation, quietUntil, updates, ackUntil } = incident;
+  if (endedWhileFiring(incident)) return stillFiringHtml(incident);
   if (!isOpen(status)) return "Nothing: it is over.";
   if (quietUntil !== null) return html`Resolves at <b>${timeElement(quietUntil)}</b> unless an alert fires before.`;
   if (escalation.next !== null)

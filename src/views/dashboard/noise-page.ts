@@ -3,6 +3,8 @@ import { alertSummary, type Alert } from "#domain/incident/alert.ts";
 import { formatUtc, formatUtcDay } from "#domain/values/instant.ts";
 import { incidentId, type Instant } from "#domain/values/language.ts";
 import type { IncidentStatistics } from "#domain/reporting/statistics.ts";
+import type { Incident } from "#domain/incident/incident.ts";
+import { stillFiringHtml } from "#views/alerting/still-firing.ts";
 import { html, type SafeHtml } from "#views/values/html.ts";
 import { renderPage, type PageFrame } from "./page-frame.ts";
 import { priorityBadge } from "./incident-list-page.ts";
@@ -17,12 +19,17 @@ export type NoiseView = {
     readonly reason: string;
     readonly until: Instant;
   }[];
+  /** Canceled incidents whose alerts are silenced until they resolve. */
+  readonly falseAlarms: readonly Incident[];
 };
 
 /** Lines of each list. */
 const MAX_SHOWN = 30;
 
-export function noisePage(frame: PageFrame, { figures, flapping, suppressed, silences }: NoiseView): string {
+export function noisePage(
+  frame: PageFrame,
+  { figures, flapping, suppressed, silences, falseAlarms }: NoiseView,
+): string {
   const { withoutAction: ledToNothing, withoutRunbook, repeats, total } = figures;
   const share = total === 0 ? "–" : `${Math.round((100 * ledToNothing.length) / total)} %`;
   return renderPage(
@@ -33,7 +40,7 @@ export function noisePage(frame: PageFrame, { figures, flapping, suppressed, sil
 <h2>Led to nothing</h2><p class="dim small">The alerts ended them, and nobody had acknowledged, written or noted anything.</p>${incidents(ledToNothing)}
 <div class="plots"><section><h2>Came more than once</h2>${signatures(repeats)}</section><section><h2>Without a runbook</h2>${signatures(withoutRunbook)}</section></div>
 <h2>Flapping</h2>${flapping.length === 0 ? html`<p class="dim">No alert stopped and started again.</p>` : alerts(flapping, (alert) => `${alert.flaps} flaps`)}
-<h2>Held back now</h2>${silences.length === 0 ? html`<p class="dim">Nothing is muted.</p>` : html`<ul>${silences.map(({ matchers, reason, until }) => html`<li><code>${matchers.join(", ")}</code> until ${formatUtc(until)}: ${reason}</li>`)}</ul>`}${suppressed.length === 0 ? null : alerts(suppressed, (alert) => alert.suppressedBecause ?? "")}`,
+<h2>Held back now</h2>${silences.length === 0 ? html`<p class="dim">Nothing is muted.</p>` : html`<ul>${silences.map(({ matchers, reason, until }) => html`<li><code>${matchers.join(", ")}</code> until ${formatUtc(until)}: ${reason}</li>`)}</ul>`}${falseAlarms.length === 0 ? null : html`<ul>${falseAlarms.map((each) => html`<li><a href="/incidents/${incidentId(each.number)}">${incidentId(each.number)}</a>: ${stillFiringHtml(each)}</li>`)}</ul>`}${suppressed.length === 0 ? null : alerts(suppressed, (alert) => alert.suppressedBecause ?? "")}`,
   );
 }
 

@@ -11,6 +11,7 @@ import { findVerb, ALL_VERBS } from "#verbs/verb-registry.ts";
 import { VERB_GROUPS, type FormName } from "#verbs/verb.ts";
 import { actionButton } from "#views/values/action-buttons.ts";
 import { durationOrDash, formatPercent, remediatedText } from "#views/reporting/statistics-export.ts";
+import { stillFiringText } from "#views/alerting/still-firing.ts";
 import { STATUS_EMOJI } from "#views/channel/incident-card.ts";
 import type { ChatButton, ChatMessage, MessagePart } from "#domain/values/chat-message.ts";
 import {
@@ -79,6 +80,7 @@ export function statusMessage(
     richText`${STATUS_EMOJI[status]} *${linkText(page, incidentId(number))}* ${title}`,
     richText`${priority} (${plan.sev}), *${status}*, since ${localTime(incident.detectedAt)} (${formatDuration((incident.resolvedAt ?? now) - incident.detectedAt)})`,
     richText`${alerts.firing} of ${alerts.total} alerts firing · ${roleLines.length === 0 ? "nobody has a role" : joinText(roleLines, ", ")}`,
+    ...[stillFiringText(incident)].filter((line) => line !== null),
     ...(incident.status === "acknowledged" && incident.ackUntil !== null
       ? [richText`Pages again ${localTime(incident.ackUntil)} if nobody is heard from by then`]
       : []),
@@ -96,9 +98,20 @@ export function statusMessage(
   return textMessage(joinText(lines, "\n"));
 }
 
-/** Open incidents, the newest first. */
-export function listMessage(incidents: readonly Incident[], page: (number: number) => string): ChatMessage {
-  if (incidents.length === 0) return textMessage("No incident is open. 🎉");
+/** Open incidents, the newest first; then those that ended while alerts of them fire. */
+export function listMessage(
+  incidents: readonly Incident[],
+  page: (number: number) => string,
+  firing: readonly Incident[] = [],
+): ChatMessage {
+  const ended = firing.slice(0, 10).map((each) => {
+    const place = linkText(page(each.number), incidentId(each.number));
+    return richText`${place} ${each.priority} *${each.status}* ${each.title}\n${stillFiringText(each) ?? ""}`;
+  });
+  const stillFiring =
+    ended.length === 0 ? "" : richText`\n*${firing.length} ended while alerts fire*\n${joinText(ended, "\n")}`;
+  if (incidents.length === 0)
+    return textMessage(ended.length === 0 ? "No incident is open. 🎉" : richText`No incident is open.${stillFiring}`);
   const lines = incidents
     .slice(0, 20)
     .map(
@@ -106,7 +119,7 @@ export function listMessage(incidents: readonly Incident[], page: (number: numbe
         richText`${STATUS_EMOJI[each.status]} ${linkText(page(each.number), incidentId(each.number))} ${each.priority} *${each.status}* ${each.title}${each.channel === null || each.channel.url === "" ? "" : richText` ${mentionChannel(each.channel.id)}`} · IC ${each.roles.commander === null ? markedText("_nobody_") : mentionPerson(each.roles.commander)}`,
     );
   return textMessage(
-    richText`*${incidents.length} open*\n${joinText(lines, "\n")}${incidents.length > 20 ? "\n… and more: the dashboard has them all" : ""}`,
+    richText`*${incidents.length} open*\n${joinText(lines, "\n")}${incidents.length > 20 ? "\n… and more: the dashboard has them all" : ""}${stillFiring}`,
   );
 }
 

@@ -40,6 +40,8 @@ export function presentIncident(incident: Incident, runs: readonly Run[] = []): 
     resolvedAt: time(incident.resolvedAt),
     closedAt: time(incident.closedAt),
     quietUntil: time(incident.quietUntil),
+    recheck: presentRecheck(incident),
+    falseAlarm: incident.falseAlarm,
     alerts: incident.alerts,
     priorityReason: incident.priorityReason,
     routeReason: route.reason,
@@ -68,6 +70,10 @@ export function presentIncident(incident: Incident, runs: readonly Run[] = []): 
     runs: runs.map(({ number: n, runbook, mode, state, reason }) => ({ id: runId(n), runbook, mode, state, reason })),
     links: incident.links,
   };
+}
+
+function presentRecheck({ recheck }: Incident): object | null {
+  return recheck === null ? null : { at: formatIso(recheck.at), by: recheck.by };
 }
 
 function presentStorm({ storm }: Incident): object | null {

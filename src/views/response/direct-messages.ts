@@ -88,6 +88,10 @@ export function directMessage(incident: Incident, to: Person, about: MessageTopi
       return pageMessage(incident, about, page);
     case "handoff":
       return handoffMessage(incident, to, page);
+    case "recheck":
+      return isOpen(incident.status) ? reopenedMessage(incident, page) : null;
+    case "reason":
+      return incident.reasonOwedBy?.id === to.id ? reasonMessage(incident, page) : null;
   }
 }
 
@@ -171,6 +175,34 @@ function pageMessage(incident: Incident, about: Topic<"page">, page: string): Ch
   };
 }
 
+/** For whoever ended an incident whose alerts still fire. */
+function reopenedMessage(incident: Incident, page: string): ChatMessage {
+  const { number, alerts } = incident;
+  return {
+    text: fallbackText(richText`${incidentId(number)} is open again: alerts still fire`),
+    parts: [
+      textPart(
+        richText`🔁 You ended ${place(incident, page)} while alerts fired, and ${stillFiring(alerts)}: ${titleOf(incident)}. It is open again, and people are being paged.`,
+      ),
+      buttonsPart(`page:${number}`, [actionButton("acknowledge", number, "primary"), actionButton("command", number)]),
+    ],
+  };
+}
+
+function reasonMessage(incident: Incident, page: string): ChatMessage {
+  return textMessage(
+    richText`❓ You ended ${place(incident, page)} in the pager while ${stillFiring(incident.alerts)}: ${titleOf(incident)}. ${reasonHint(incident)}`,
+  );
+}
+
+function reasonHint({ number }: Incident): RichText {
+  return richText`To say why: \`/incident ${incidentId(number)} resolve REASON\`. If it is not over: \`/incident ${incidentId(number)} reopen\`.`;
+}
+
+function stillFiring({ firing }: Incident["alerts"]): string {
+  return firing === 1 ? "1 alert still fires" : `${firing} alerts still fire`;
+}
+
 function handoffMessage(incident: Incident, to: Person, page: string): ChatMessage | null {
   if (incident.handoff?.to.id !== to.id) return null;
   return {
@@ -206,6 +238,15 @@ export function eventAnnouncement(incident: Incident, event: Event, page: string
       ],
     };
   }
+  // People are addressed about it: a mention reaches them where it is followed.
+  if (event.type === "incident.reopened" && event.data.tell !== undefined)
+    return textMessage(
+      richText`🔁 ${mentionPerson(event.data.tell)}: ${place(incident, page)} is open again. ${event.data.reason}.`,
+    );
+  if (event.type === "reason.asked")
+    return textMessage(
+      richText`❓ ${mentionPerson(event.data.of)} ended ${place(incident, page)} in the pager while ${stillFiring(incident.alerts)}. ${reasonHint(incident)}`,
+    );
   return event.type === "channel.drifted"
     ? textMessage(richText`⚠️ ${linkText(page, incidentId(incident.number))}: ${event.data.what}`)
     : null;

@@ -8,13 +8,14 @@ import type { ChatHome, MessagePart } from "#domain/values/chat-message.ts";
 import { richText, linkText } from "#domain/values/rich-text.ts";
 import { textPart, contextPart, buttonsPart } from "#views/values/message-parts.ts";
 
-/** Someone's home: what is open, who is on call, what they have to do, and the button that declares an incident. */
+/** Someone's home: what is open, what ended while alerts of it fire, who is on call, what they have to do, and the button that declares an incident. */
 export function homeView(
   incidents: readonly Incident[],
   ownTasks: readonly { readonly incident: Incident; readonly task: Task }[],
   rota: OnCallRoster,
   now: Instant,
   page: (number: number) => string,
+  firing: readonly Incident[] = [],
 ): ChatHome {
   const heading = (text: string): MessagePart => ({ kind: "header", text });
   const tasks = ownTasks.slice(0, 20).map(({ incident, task }): MessagePart => ({
@@ -27,7 +28,7 @@ export function homeView(
     parts: [
       buttonsPart("home", [actionButton("declare", "", "primary")]),
       heading("Open incidents"),
-      ...listMessage(incidents, page).parts,
+      ...listMessage(incidents, page, firing).parts,
       heading("On call"),
       ...oncallMessage(rota, null, now, () => null).parts,
       heading("My tasks"),

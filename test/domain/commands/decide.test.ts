@@ -7,7 +7,7 @@ import { STATUSES, type Status } from "#domain/values/language.ts";
 import { aContext } from "#test/support/builders/events.ts";
 import { BOB, ALICE_PERSON, BOB_PERSON } from "#test/support/builders/people.ts";
 import { anIncident } from "#test/support/builders/incidents.ts";
-import { NOW } from "#test/support/builders/instants.ts";
+import { HOUR, NOW } from "#test/support/builders/instants.ts";
 
 function decidedFacts(incident: Incident, command: SingleCommand, ctx: Partial<Context> = {}): readonly Fact[] {
   const decision = decideCommand(incident, command, aContext(ctx));
@@ -102,7 +102,10 @@ describe("resolving", () => {
   test("while alerts fire is accepted with a reason, and reports how many fire", () => {
     expect(
       decidedFacts(anIncident({ status: "acknowledged" }), { type: "incident.resolve", reason: "false alarm" }),
-    ).toEqual([{ type: "incident.resolved", data: { by: "person", reason: "false alarm", firing: 1 } }]);
+    ).toEqual([
+      { type: "incident.resolved", data: { by: "person", reason: "false alarm", firing: 1 } },
+      { type: "recheck.armed", data: { due: NOW + 4 * HOUR, firing: 1, by: ALICE_PERSON } },
+    ]);
   });
 
   test.each([null, "", "  "])("with the reason %j keeps no reason", (reason) => {

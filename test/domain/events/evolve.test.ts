@@ -15,7 +15,7 @@ import { aNote } from "#test/support/builders/alert-builders.ts";
 import { anEvent, openedFact } from "#test/support/builders/events.ts";
 import { aPage, anEscalation, anIncident } from "#test/support/builders/incidents.ts";
 import { aPolicy } from "#test/support/builders/policies.ts";
-import { MINUTE, NOW } from "#test/support/builders/instants.ts";
+import { HOUR, MINUTE, NOW } from "#test/support/builders/instants.ts";
 
 const after = (before: Incident, fact: Fact, at = NOW + MINUTE) =>
   evolveIncident(before, anEvent(fact, { seq: before.lastEvent + 1, at }));
@@ -91,6 +91,28 @@ const FACT_ROWS: readonly { fact: Fact; was?: Partial<Incident>; becomes: Partia
   },
   { fact: { type: "quiet.began", data: { until: NOW + 1 } }, becomes: { quietUntil: NOW + 1 } },
   { fact: { type: "quiet.ended", data: {} }, was: { quietUntil: NOW }, becomes: { quietUntil: null } },
+  {
+    fact: { type: "recheck.armed", data: { due: NOW + HOUR, firing: 1, by: ALICE_PERSON } },
+    becomes: { recheck: { at: NOW + HOUR, since: NOW, by: ALICE_PERSON } },
+  },
+  {
+    fact: { type: "recheck.armed", data: { due: NOW + HOUR, firing: 1, by: null, since: NOW - HOUR } },
+    becomes: { recheck: { at: NOW + HOUR, since: NOW - HOUR, by: null } },
+  },
+  {
+    fact: { type: "reason.asked", data: { of: ALICE_PERSON, firing: 1 } },
+    becomes: { reasonOwedBy: ALICE_PERSON },
+  },
+  {
+    fact: { type: "reason.given", data: { reason: "r" } },
+    was: { reasonOwedBy: ALICE_PERSON },
+    becomes: { reasonOwedBy: null },
+  },
+  {
+    fact: { type: "page.expired", data: { key: "k", to: "Alice", reason: "r" } },
+    was: { pages: [aPage({ key: "k", status: "sent" }), aPage({ key: "l" })] },
+    becomes: { pages: [aPage({ key: "k", status: "expired" }), aPage({ key: "l" })] },
+  },
   {
     fact: {
       type: "priority.changed",

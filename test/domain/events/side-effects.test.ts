@@ -27,6 +27,7 @@ const ENDED: readonly TimerChange[] = [
   { timer: "update", at: null },
   { timer: "command", at: null },
   { timer: "ack", at: null },
+  { timer: "recheck", at: null },
   { timer: "archive", at: NOW + 7 * DAY },
 ];
 
@@ -53,8 +54,27 @@ const EFFECT_ROWS: { readonly [T in FactType]: Row } = {
     fact: { type: "alerts.fired", data: { count: 1, added: 1, again: false, earliestStart: NOW, alerts: [aNote()] } },
   },
   "alerts.flapped": { fact: { type: "alerts.flapped", data: { count: 1, alerts: [] } } },
-  "alerts.resolved": { fact: { type: "alerts.resolved", data: { count: 1, alerts: [] } } },
-  "alerts.moved": { fact: { type: "alerts.moved", data: { count: 1, to: 2 } } },
+  "alerts.resolved": {
+    fact: { type: "alerts.resolved", data: { count: 1, alerts: [] } },
+    timers: [{ timer: "recheck", at: null }],
+  },
+  "alerts.moved": {
+    fact: { type: "alerts.moved", data: { count: 1, to: 2 } },
+    after: { recheck: { at: NOW + HOUR, since: NOW, by: BOB_PERSON } },
+    timers: [{ timer: "recheck", at: NOW + HOUR }],
+  },
+  "recheck.armed": {
+    fact: { type: "recheck.armed", data: { due: NOW + HOUR, firing: 2, by: BOB_PERSON } },
+    timers: [{ timer: "recheck", at: NOW + HOUR }],
+  },
+  "reason.asked": {
+    fact: { type: "reason.asked", data: { of: BOB_PERSON, firing: 2 } },
+    effects: [
+      { type: "chat.direct", to: BOB_PERSON, about: { kind: "reason" }, seq: 1 },
+      { type: "chat.relay", channel: "C0INC0001", seq: 1 },
+    ],
+  },
+  "reason.given": { fact: { type: "reason.given", data: { reason: "r" } } },
   "alerts.unheard": { fact: { type: "alerts.unheard", data: { count: 1, since: NOW } } },
   "incident.backdated": { fact: { type: "incident.backdated", data: { from: NOW, to: NOW - MINUTE, alerts: [] } } },
   "delivery.truncated": { fact: { type: "delivery.truncated", data: { group: "g", hidden: 1 } } },
@@ -141,7 +161,10 @@ const EFFECT_ROWS: { readonly [T in FactType]: Row } = {
   "alerts.absorbed": {
     fact: { type: "alerts.absorbed", data: { from: 2, alerts: { total: 1, firing: 1, flaps: 0 } } },
   },
-  "alerts.returned": { fact: { type: "alerts.returned", data: { to: 2, alerts: { total: 1, firing: 1, flaps: 0 } } } },
+  "alerts.returned": {
+    fact: { type: "alerts.returned", data: { to: 2, alerts: { total: 1, firing: 1, flaps: 0 } } },
+    timers: [{ timer: "recheck", at: null }],
+  },
   "title.changed": { fact: { type: "title.changed", data: { from: "a", to: "b" } } },
   "verb.undone": {
     fact: {
@@ -173,6 +196,7 @@ const EFFECT_ROWS: { readonly [T in FactType]: Row } = {
       { timer: "update", at: NOW + 2 * MINUTE },
       { timer: "command", at: null },
       { timer: "ack", at: null },
+      { timer: "recheck", at: null },
       { timer: "archive", at: null },
       { timer: "review", at: null },
     ],
@@ -243,11 +267,16 @@ const EFFECT_ROWS: { readonly [T in FactType]: Row } = {
     ],
   },
   "incident.reopened": {
-    fact: { type: "incident.reopened", data: { status: "triggered", reason: "r" } },
+    fact: { type: "incident.reopened", data: { status: "triggered", reason: "r", tell: BOB_PERSON } },
     after: { episode: 2, channel: null },
-    effects: [{ type: "chat.channel", had: 0 }],
+    effects: [
+      { type: "chat.direct", to: BOB_PERSON, about: { kind: "recheck" }, seq: 1 },
+      { type: "chat.relay", channel: "team-orders", seq: 1 },
+      { type: "chat.channel", had: 0 },
+    ],
     timers: [
       { timer: "archive", at: null },
+      { timer: "recheck", at: null },
       { timer: "review", at: null },
       { timer: "update", at: null },
       { timer: "command", at: null },

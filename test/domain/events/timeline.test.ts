@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { describeEvent as sentence, type Fact, type FactType } from "#domain/events/event-registry.ts";
 import { describeEvents, buildTimeline } from "#domain/events/timeline.ts";
-import { ALERTMANAGER, BOB_PERSON } from "#test/support/builders/people.ts";
+import { ALERTMANAGER, ALICE_PERSON, BOB_PERSON } from "#test/support/builders/people.ts";
 import { aMessage, anEvent, openedFact } from "#test/support/builders/events.ts";
 import { aNote } from "#test/support/builders/alert-builders.ts";
 import { aPolicy } from "#test/support/builders/policies.ts";
@@ -44,6 +44,12 @@ const sentences: { readonly [T in FactType]: readonly [Extract<Fact, { type: T }
     "Nothing fires any more: resolves at 14:33 UTC unless something fires before",
   ],
   "quiet.ended": [{}, "Firing again: not resolved after all"],
+  "recheck.armed": [
+    { due: NOW + 30 * MINUTE, firing: 2, by: ALICE_PERSON },
+    "2 alerts still fire. Checked again at 15:02 UTC",
+  ],
+  "reason.asked": [{ of: ALICE_PERSON, firing: 1 }, "Alice is asked why it ended: 1 alert still fires"],
+  "reason.given": [{ reason: "the disk is replaced" }, "Alice said why it ended: the disk is replaced"],
   "priority.changed": [
     { from: "P2", to: "P1", reason: "error rate 15 %", pin: null, unmapped: false, plan: P1 },
     "P2 → P1 (SEV-2) by Alice: error rate 15 %",
@@ -58,7 +64,10 @@ const sentences: { readonly [T in FactType]: readonly [Extract<Fact, { type: T }
   ],
   "incident.reopened": [{ status: "triggered", reason: "an alert fires again" }, "Re-opened: an alert fires again"],
   "incident.closed": [{}, "Closed"],
-  "incident.canceled": [{ reason: "a test" }, "Canceled by Alice: a test"],
+  "incident.canceled": [
+    { reason: "a test", silences: 2 },
+    "Canceled by Alice: a test (2 alerts silenced until resolved)",
+  ],
   "incident.merged": [{ into: 2, alerts: ONE }, "Merged into INC-2 by Alice: go on there"],
   "alerts.absorbed": [{ from: 3, alerts: ONE }, "INC-3 was merged into this one by Alice, with 1 alert"],
   "alerts.returned": [{ to: 3, alerts: ONE }, "INC-3 stands for itself again, says Alice: 1 alert went back to it"],

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Actor } from "#domain/values/language.ts";
 import { MINUTE } from "#test/support/builders/instants.ts";
 import { STAFFED_POLICY } from "#test/support/builders/policies.ts";
-import { firingCore } from "#test/support/harness/core.ts";
+import { firingCore, orderServiceDelivery } from "#test/support/harness/core.ts";
 
 const EVE: Actor = { kind: "person", id: "U0EVE0001", name: "Eve" };
 
@@ -103,6 +103,8 @@ describe("the escalation stops", () => {
     // … and does not go on, unless no one takes command or is active: then someone is looked for again.
     if (command.type !== "role.claim" && command.type !== "incident.resolve")
       world.asks({ type: "role.claim", role: "commander" });
+    if (command.type === "incident.resolve")
+      world.receives(orderServiceDelivery("P0", { status: "resolved", endsAt: world.now }));
     world.passes(60 * MINUTE);
     world.asks({ type: "timer.due", timer: "escalate", due });
     expect(world.paged()).toEqual(["P0 Alice, Bob"]);

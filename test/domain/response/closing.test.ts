@@ -27,6 +27,7 @@ describe("an incident that has ended", () => {
     for (const timer of ["quiet", "escalate", "ticket", "update", "command"] as const)
       expect(world.timer(timer), timer).toBeNull();
     const paged = world.paged().length;
+    world.receives(orderServiceDelivery("P1", { status: "resolved", endsAt: world.now }));
     world.passes(8 * 24 * HOUR);
     expect(world.paged()).toHaveLength(paged);
     expect(world.incident().status).toBe(status === "resolved" ? "closed" : status);
@@ -158,7 +159,7 @@ describe("re-opening", () => {
   test("pages no one, because a person did it", () => {
     const world = two();
     world.does({ type: "incident.resolve", reason: "r" });
-    world.passes(HOUR);
+    world.passes(20 * MINUTE);
     world.does({ type: "incident.reopen", reason: "still slow" }, BOB);
     expect(world.events.at(-1)).toMatchObject({ data: { reason: "still slow" } });
     expect(world.incident()).toMatchObject({ status: "acknowledged", episode: 2, resolvedAt: null, mitigatedAt: null });

@@ -6,7 +6,7 @@ import { isOpen } from "#domain/values/language.ts";
 import { ALICE, BOB, BOB_PERSON } from "#test/support/builders/people.ts";
 import { aMessage } from "#test/support/builders/events.ts";
 import { MINUTE, NOW } from "#test/support/builders/instants.ts";
-import { type CoreHarness, firingCore, commandedCore } from "#test/support/harness/core.ts";
+import { type CoreHarness, firingCore, commandedCore, orderServiceDelivery } from "#test/support/harness/core.ts";
 
 const UPDATE = { type: "update.post", text: "on it", audience: "internal" } as const;
 const reminded = (world: CoreHarness) =>
@@ -88,6 +88,7 @@ describe("an update", () => {
     world.does(UPDATE);
     world.does({ type: "incident.resolve", reason: "done" });
     expect([world.incident().updates.due, world.timer("update")]).toEqual([null, null]);
+    world.receives(orderServiceDelivery("P1", { status: "resolved", endsAt: world.now }));
     world.passes(3 * 60 * MINUTE);
     world.does({ type: "incident.reopen", reason: null });
     world.passes(MINUTE);

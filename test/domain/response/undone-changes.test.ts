@@ -56,6 +56,7 @@ describe("an undone re-opening", () => {
     world.does({ type: "incident.reopen", reason: null });
     expect(world.timer("archive")).toBeNull();
     world.does({ type: "undo" });
+    world.receives(orderServiceDelivery("P1", { status: "resolved", endsAt: world.now }));
     world.passes(8 * 24 * 60 * MINUTE);
     expect(world.incident().status).toBe("closed");
     expect(world.effects).toContainEqual({ type: "chat.archive", channel: "C1" });

@@ -16,7 +16,7 @@ beforeEach(async () => {
 afterEach(() => expect(rig.selfAlerts()).toEqual([]));
 afterAll(() => rig.close());
 
-describe("ghosts, alerts that still fire in incidents which a person resolved,", () => {
+describe("ghosts, alerts that still fire in incidents which a person canceled,", () => {
   const ghosts = () =>
     Array.from({ length: 1_200 }, (_, i) =>
       alertOf(
@@ -25,16 +25,16 @@ describe("ghosts, alerts that still fire in incidents which a person resolved,",
       ),
     );
 
-  async function resolvedByAPerson(): Promise<void> {
-    await rig.does({ type: "incident.resolve", reason: "a known fault of the exporter" });
+  async function canceledByAPerson(): Promise<void> {
+    await rig.does({ type: "incident.cancel", reason: "a known fault of the exporter" });
     await rig.settles();
-    expect(await rig.incident()).toMatchObject({ status: "resolved", alerts: { firing: 1_200 } });
+    expect(await rig.incident()).toMatchObject({ status: "canceled", alerts: { firing: 1_200 } });
   }
 
   test("hide no live alert from the reconciler while Alertmanager lists them", async () => {
     const listed = ghosts();
     await rig.delivers(listed);
-    await resolvedByAPerson();
+    await canceledByAPerson();
     await rig.passes(31 * MINUTE);
     await rig.delivers([alertOf({ alertname: "Live", service: "billing", severity: "P0" }, { startsAt: rig.now })]);
     alertmanager.lists(...listed);
@@ -45,14 +45,14 @@ describe("ghosts, alerts that still fire in incidents which a person resolved,",
 
   test("end with it", async () => {
     await rig.delivers(ghosts());
-    await resolvedByAPerson();
+    await canceledByAPerson();
     await rig.monitorsFor(17, alertmanager);
     expect(await listAlerts(rig.connection.db, { status: "firing", limit: 10 })).toEqual([]);
   });
 
   test("hide no live alert, and are not reconciled themselves", async () => {
     await rig.delivers(ghosts());
-    await resolvedByAPerson();
+    await canceledByAPerson();
     await rig.passes(HOUR);
     await rig.delivers([alertOf({ alertname: "Live", service: "billing", severity: "P0" }, { startsAt: rig.now })]);
     await rig.passes(9 * HOUR);

@@ -83,7 +83,7 @@ describe("truncation marks", () => {
 
   test("are deleted a day after the incident has ended, so that a permanently truncated group costs no more than its open incidents", async () => {
     await deliversAndSettles([ORDERS_ALERT, stock], 3);
-    await rig.does({ type: "incident.resolve", reason: "moved to other hosts" });
+    await rig.does({ type: "incident.cancel", reason: "moved to other hosts" });
     await rig.passes(HOUR);
     await pruneHistory(rig.connection.db, rig.now);
     expect(await marks()).toEqual([1, 2]);

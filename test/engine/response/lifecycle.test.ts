@@ -156,6 +156,7 @@ test("a channel is archived after the resolution as the policy says, unchanged",
   rig.policy = aPolicy({ ...STAFFED_POLICY, archiveAfter: "2h" });
   await delivers(NOW);
   await rig.does({ type: "incident.resolve", reason: "by hand" });
+  await delivers(NOW, rig.now);
   await rig.passes(2 * HOUR - 1);
   expect(rig.chat.channel(/^inc-1/).archived).toBe(false);
   const calls = rig.chat.calls.length;

@@ -161,6 +161,30 @@ describe("actions in PagerDuty", () => {
     expect(await incident()).toMatchObject({ status: "triggered" });
   });
 
+  test("by PagerDuty alone end nothing: the page has expired, and another wakes people", async () => {
+    const before = pd.events.length;
+    expect(await delivers("resolved", { agent: null })).toBe(202);
+    expect(await incident()).toMatchObject({
+      status: "triggered",
+      pages: [{ status: "expired" }, { status: "sent" }],
+      escalation: { next: { to: "Mia" } },
+    });
+    const triggered = pd.events.slice(before).filter((event) => event.event_action === "trigger");
+    expect(triggered.map((event) => event.dedup_key)).toEqual([expect.not.stringMatching(await alarm())]);
+  });
+
+  test("that end an incident while its alert fires ask why, where the incident is followed", async () => {
+    await delivers("resolved");
+    const { entries } = await app.json<{ entries: { summary: string }[] }>("/api/incidents/INC-1/timeline");
+    expect(entries.map(({ summary }) => summary)).toEqual(
+      expect.arrayContaining([
+        "Alice is asked why it ended: 1 alert still fires",
+        expect.stringMatching(/^1 alert still fires\. Checked again at/) as string,
+      ]),
+    );
+    expect(await incident()).toMatchObject({ recheck: { at: expect.any(String) as string, by: { name: "Alice" } } });
+  });
+
   test("that hand an alarm back restart the escalation, unless there is a commander", async () => {
     await delivers("acknowledged");
     await delivers("unacknowledged");

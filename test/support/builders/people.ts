@@ -4,6 +4,10 @@ export const ALICE: Actor = { kind: "person", id: "U0ALICE01", name: "Alice" };
 export const BOB: Actor = { kind: "person", id: "U0BOB0001", name: "Bob" };
 export const ALERTMANAGER: Actor = { kind: "source", id: "alertmanager", name: "Alertmanager" };
 
+/** Someone whom only the pager knows, and the pager itself. */
+export const MIA_OF_THE_PAGER: Actor = { kind: "person", id: "pagerduty:PMIA001", name: "Mia" };
+export const PAGER: Actor = { kind: "source", id: "pagerduty", name: "PagerDuty" };
+
 /** Who that is, without what kind of actor. */
 export const personOf = ({ id, name }: Actor): Person => ({ id, name });
 

@@ -194,6 +194,13 @@ function everyPage(text: string): Readonly<Record<string, string>> {
       flapping: [alert],
       suppressed: [alert],
       silences: [{ matchers: [text], reason: text, until: NOW }],
+      falseAlarms: [
+        anIncident({
+          status: "canceled",
+          alerts: { total: 1, firing: 1, flaps: 0 },
+          falseAlarm: { by: { id: "U1", name: text }, reason: text },
+        }),
+      ],
     }),
     message: messagePage(frame, text, text),
   };
@@ -239,6 +246,20 @@ describe("the open incidents", () => {
     const page = openIncidentsPage(PAGE_FRAME, [], [], { now: NOW, mark: "" });
     expect(page).toContain("Nothing. Sleep well.");
     expect(page).toContain("No incident has ended yet.");
+  });
+
+  test("name those that ended while alerts fire, and then all is not well", () => {
+    const firing = anIncident({
+      number: 7,
+      status: "resolved",
+      resolvedAt: NOW,
+      alerts: { total: 2, firing: 2, flaps: 0 },
+      recheck: { at: NOW + 30 * MINUTE, since: NOW, by: { id: "U0ALICE01", name: "Alice" } },
+    });
+    const page = openIncidentsPage(PAGE_FRAME, [], [], { now: NOW, mark: "", firing: [firing] });
+    expect(page).not.toContain("Sleep well");
+    expect(page).not.toContain("All quiet");
+    expect(page).toMatch(/INC-7 [^<]+<\/a> ended while 2 alerts fire\. 2 alerts still fire; checked again at/);
   });
 
   test("reload where there are no scripts", () => {

@@ -2,7 +2,8 @@ import { z } from "zod";
 import { defineEvent, unchangedState, noConsequences } from "#domain/events/event-definition.ts";
 import { countedNoun, doubtedStarts, someSummaries } from "#domain/events/wording.ts";
 import { AlertSnapshots, AlertCountsSchema, instant } from "#domain/incident/schemas.ts";
-import { combineCounts } from "#domain/events/state-changes.ts";
+import { recheckTimer } from "#domain/events/follow-ups.ts";
+import { combineCounts, endRecheckWhenQuiet } from "#domain/events/state-changes.ts";
 import { describeStormServices, extendStorm } from "#domain/incident/storm-state.ts";
 import { formatUtcTime } from "#domain/values/instant.ts";
 import { incidentId } from "#domain/values/language.ts";
@@ -67,12 +68,13 @@ export const alertsResolved = defineEvent(
   "alerts.resolved",
   { count: z.number(), alerts: AlertSnapshots },
   {
-    evolve: (before, { data }) => ({
-      ...before,
-      alerts: { ...before.alerts, firing: Math.max(0, before.alerts.firing - data.count) },
-    }),
+    evolve: (before, { data }) =>
+      endRecheckWhenQuiet({
+        ...before,
+        alerts: { ...before.alerts, firing: Math.max(0, before.alerts.firing - data.count) },
+      }),
     effects: noConsequences,
-    timers: noConsequences,
+    timers: recheckTimer,
     describe: ({ data }) => `${countedNoun(data.count, "alert")} resolved: ${someSummaries(data.alerts)}`,
     kinds: ["alerts"],
     feed: "🔕",
@@ -93,12 +95,13 @@ export const alertsMoved = defineEvent(
   "alerts.moved",
   { count: z.number(), to: z.number() },
   {
-    evolve: (before, { data }) => ({
-      ...before,
-      alerts: { ...before.alerts, firing: Math.max(0, before.alerts.firing - data.count) },
-    }),
+    evolve: (before, { data }) =>
+      endRecheckWhenQuiet({
+        ...before,
+        alerts: { ...before.alerts, firing: Math.max(0, before.alerts.firing - data.count) },
+      }),
     effects: noConsequences,
-    timers: noConsequences,
+    timers: recheckTimer,
     describe: ({ data }) => `${countedNoun(data.count, "alert")} went on firing as ${incidentId(data.to)}`,
     kinds: ["alerts"],
     feed: null,
@@ -173,9 +176,10 @@ export const alertsReturned = defineEvent(
   "alerts.returned",
   { to: z.number(), alerts: AlertCountsSchema },
   {
-    evolve: (before, { data }) => ({ ...before, alerts: combineCounts(before.alerts, data.alerts, -1) }),
+    evolve: (before, { data }) =>
+      endRecheckWhenQuiet({ ...before, alerts: combineCounts(before.alerts, data.alerts, -1) }),
     effects: noConsequences,
-    timers: noConsequences,
+    timers: recheckTimer,
     describe: ({ data, actor }) =>
       `${incidentId(data.to)} stands for itself again, says ${actor.name}: ${countedNoun(data.alerts.total, "alert")} went back to it`,
     kinds: ["alerts"],
@@ -243,51 +247,6 @@ export const deliveryTruncated = defineEvent(
     refreshes: true,
     logged: false,
     inReply: true,
-    inTimeline: true,
-    inPostmortem: false,
-    rewritesPostmortem: false,
-    updateSla: null,
-    wakesRuns: false,
-    undo: null,
-  },
-);
-
-export const quietBegan = defineEvent(
-  "quiet.began",
-  { until: instant },
-  {
-    evolve: (before, { data }) => ({ ...before, quietUntil: data.until }),
-    effects: noConsequences,
-    timers: (_, { data }) => [{ timer: "quiet", at: data.until }],
-    describe: ({ data }) =>
-      `Nothing fires any more: resolves at ${formatUtcTime(data.until)} UTC unless something fires before`,
-    kinds: ["alerts"],
-    feed: "🤫",
-    refreshes: true,
-    logged: false,
-    inReply: false,
-    inTimeline: true,
-    inPostmortem: false,
-    rewritesPostmortem: false,
-    updateSla: null,
-    wakesRuns: false,
-    undo: null,
-  },
-);
-
-export const quietEnded = defineEvent(
-  "quiet.ended",
-  {},
-  {
-    evolve: (before) => ({ ...before, quietUntil: null }),
-    effects: noConsequences,
-    timers: () => [{ timer: "quiet", at: null }],
-    describe: () => "Firing again: not resolved after all",
-    kinds: ["alerts"],
-    feed: "🔔",
-    refreshes: true,
-    logged: false,
-    inReply: false,
     inTimeline: true,
     inPostmortem: false,
     rewritesPostmortem: false,

@@ -4,7 +4,7 @@ import { someSummaries } from "#domain/events/wording.ts";
 import { closeTicketEffects, rewoundTimers } from "#domain/events/follow-ups.ts";
 import { completeEscalation } from "#domain/incident/escalation-state.ts";
 import { AlertSnapshots, instant } from "#domain/incident/schemas.ts";
-import { CORRECTED_FIELDS, reopenPages } from "#domain/events/state-changes.ts";
+import { CORRECTED_FIELDS, endRecheckWhenQuiet, reopenPages } from "#domain/events/state-changes.ts";
 import { type RestorableFields } from "#domain/incident/incident.ts";
 import { formatUtc } from "#domain/values/instant.ts";
 import { isOpen, STATUSES, ROLES, MILESTONES } from "#domain/values/language.ts";
@@ -50,7 +50,7 @@ export const verbUndone = defineEvent(
     answers: z.array(z.string()).exactOptional(),
   },
   {
-    evolve: (before, { data }) => ({
+    evolve: (before, { data }) => endRecheckWhenQuiet({
       ...before,
       ...data.restore,
       // What an earlier version wrote down has less of it.

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { defineEvent, noConsequences } from "#domain/events/event-definition.ts";
 import {
+  addresseeEffects,
   exceptAlarm,
   closeTicketEffects,
   reopenTicketEffects,
@@ -12,12 +13,13 @@ import {
   commandTimer,
 } from "#domain/events/follow-ups.ts";
 import { countedNoun } from "#domain/events/wording.ts";
-import { AlertCountsSchema } from "#domain/incident/schemas.ts";
+import { AlertCountsSchema, PersonSchema } from "#domain/incident/schemas.ts";
 import {
   answerBy,
   ENDING_FIELDS,
   endedIncident,
   NO_ALERTS,
+  NO_RECHECK,
   UPTIMES_KEPT,
   closedPages,
 } from "#domain/events/state-changes.ts";
@@ -43,6 +45,7 @@ export const incidentResolved = defineEvent(
   {
     evolve: (before, { data, at }) => ({
       ...before,
+      ...NO_RECHECK,
       status: "resolved",
       resolvedAt: at,
       resolvedBy: data.by,
@@ -89,12 +92,15 @@ export const incidentReopened = defineEvent(
     reason: z.string(),
     /** true: it had ended and began again; false: it had not ended. */
     again: z.literal(true).exactOptional(),
+    /** Who ended it while alerts fired, which still do: they hear of it first. */
+    tell: PersonSchema.exactOptional(),
   },
   {
     evolve: (before, event) => {
       const { data, at } = event;
       return {
         ...before,
+        ...NO_RECHECK,
         status: data.status,
         episode: before.episode + 1,
         ups:
@@ -121,9 +127,15 @@ export const incidentReopened = defineEvent(
         archived: false,
       };
     },
-    effects: (after, event) => reopenTicketEffects(event, after),
+    effects: (after, event, policy) => [
+      ...(event.data.tell === undefined
+        ? []
+        : addresseeEffects(after, event.data.tell, { kind: "recheck" }, event.seq, policy)),
+      ...reopenTicketEffects(event, after),
+    ],
     timers: (after, event) => [
       { timer: "archive", at: null },
+      { timer: "recheck", at: null },
       { timer: "review", at: null },
       updateTimer(after),
       commandTimer(event, after),
@@ -178,15 +190,27 @@ export const incidentClosed = defineEvent(
 
 export const incidentCanceled = defineEvent(
   "incident.canceled",
-  { reason: z.string() },
   {
-    evolve: (before, event) => ({ ...endedIncident(before, event), status: "canceled" }),
+    reason: z.string(),
+    /** So many alerts fire on and are silenced until they resolve. */
+    silences: z.number().exactOptional(),
+  },
+  {
+    evolve: (before, event) => ({
+      ...endedIncident(before, event),
+      status: "canceled",
+      falseAlarm:
+        event.data.silences === undefined
+          ? null
+          : { by: { id: event.actor.id, name: event.actor.name }, reason: event.data.reason },
+    }),
     effects: (after, event) => [
       ...(after.pages.length > 0 ? [{ type: "page.resolve", episode: after.episode } as const] : []),
       ...closeTicketEffects(event, after),
     ],
     timers: (_, event, policy) => [...STOPPED_TIMERS, ...archiveTimer(event, policy)],
-    describe: ({ data, actor }) => `Canceled by ${actor.name}: ${data.reason}`,
+    describe: ({ data, actor }) =>
+      `Canceled by ${actor.name}: ${data.reason}${data.silences === undefined ? "" : ` (${countedNoun(data.silences, "alert")} silenced until resolved)`}`,
     kinds: ["people"],
     feed: "🚫",
     refreshes: true,

@@ -169,7 +169,14 @@ export class CoreHarness {
 
   #context(actor: Actor): Context {
     const woken = this.#woken.filter(({ at }) => at > this.now - this.#policy.paging.within);
-    return { now: this.now, actor, policy: this.#policy, woken };
+    return {
+      now: this.now,
+      actor,
+      policy: this.#policy,
+      woken,
+      firingAlerts: (number) =>
+        [...this.alerts.values()].filter(({ incident, status }) => incident === number && status === "firing"),
+    };
   }
 
   #target(change: AlertChange): number | string | null {

@@ -10,8 +10,17 @@ import type { IncidentPage, UpgradeSession } from "./upgrade-session.ts";
 
 /** A state without what was added since: the earlier version stores no episode of a page. */
 function asEarlierStored(state: Incident): object {
-  return { ...state, pages: state.pages.map((page) => ({ ...page, episode: null })) };
+  const { undo, pages } = state;
+  const restore = Object.entries(undo?.restore ?? {}).filter(([field]) => !LATER_RESTORED.has(field));
+  return {
+    ...state,
+    pages: pages.map((page) => ({ ...page, episode: null })),
+    undo: undo === null ? null : { ...undo, restore: Object.fromEntries(restore) },
+  };
 }
+
+/** What the verbs of the earlier version did not restore. */
+const LATER_RESTORED: ReadonlySet<string> = new Set(["recheck", "falseAlarm", "reasonOwedBy"]);
 
 /** Sentences that were reworded on purpose since the dump was made: the earlier text and the present one. */
 const REWORDED: readonly (readonly [string | RegExp, string])[] = [];

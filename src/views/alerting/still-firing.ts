@@ -1,0 +1,38 @@
+import type { Incident } from "#domain/incident/incident.ts";
+import { isOpen } from "#domain/values/language.ts";
+import { localTime, richText, type RichText } from "#domain/values/rich-text.ts";
+import { html, timeElement, type HtmlPart } from "#views/values/html.ts";
+
+/** Whether alerts fire of an incident that ended. */
+export function endedWhileFiring({ status, alerts }: Incident): boolean {
+  return !isOpen(status) && alerts.firing > 0;
+}
+
+/** For a chat: what becomes of the alerts that still fire after the end; null when none does. */
+export function stillFiringText(incident: Incident): RichText | null {
+  if (!endedWhileFiring(incident)) return null;
+  const { falseAlarm, recheck } = incident;
+  if (falseAlarm !== null)
+    return richText`🔕 ${silencedAlerts(incident)} until resolved: ${falseAlarm.by.name} canceled it as a false alarm (${falseAlarm.reason})`;
+  return recheck === null
+    ? richText`⏲️ ${firingAlerts(incident)}`
+    : richText`⏲️ ${firingAlerts(incident)}. Checked again at ${localTime(recheck.at)}`;
+}
+
+/** The same for the dashboard. */
+export function stillFiringHtml(incident: Incident): HtmlPart {
+  const { falseAlarm, recheck } = incident;
+  if (falseAlarm !== null)
+    return html`${silencedAlerts(incident)} until resolved: ${falseAlarm.by.name} canceled it as a false alarm.`;
+  return recheck === null
+    ? `${firingAlerts(incident)}.`
+    : html`${firingAlerts(incident)}; checked again at <b>${timeElement(recheck.at)}</b>.`;
+}
+
+function firingAlerts({ alerts: { firing } }: Incident): string {
+  return firing === 1 ? "1 alert still fires" : `${firing} alerts still fire`;
+}
+
+function silencedAlerts({ alerts: { firing } }: Incident): string {
+  return firing === 1 ? "1 alert is silenced" : `${firing} alerts are silenced`;
+}
