@@ -2,18 +2,21 @@ import { createHmac, timingSafeEqual } from "node:crypto";
 import { raw, Router } from "express";
 import { z } from "zod";
 import { believeTime } from "#domain/alerting/intake/reported-times.ts";
+import type { IncidentCommand } from "#domain/commands/command-registry.ts";
 import { createSubmission } from "#domain/commands/submission.ts";
 import { hasNoteMark } from "#domain/effects/pager-mark.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { splitRecipients } from "#domain/incident/page-recipients.ts";
 import { isPageRoute } from "#domain/incident/page-route.ts";
+import { isPageOfEpisode } from "#domain/paging/page-episode.ts";
 import { pageOfAlarm, parseAlarmKey, parsePageKey } from "#domain/paging/page-key.ts";
 import { MINUTE_MS } from "#domain/values/duration.ts";
-import type { Actor, Instant, PagerUpdate } from "#domain/values/language.ts";
+import { isOpen, type Actor, type Instant, type PagerUpdate } from "#domain/values/language.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 import type { EngineReader } from "#engine/loop/reader.ts";
 import type { Paging } from "#ports/paging.ts";
 import { PortError } from "#ports/port-error.ts";
+import { readMerge } from "./pagerduty-merge.ts";
 import type { SubmitCommand } from "#engine/base/submit.ts";
 
 export type PagerDutyDoor = {
@@ -116,21 +119,49 @@ async function take(door: PagerDutyDoor, event: Event, delivery: string | null):
   const incident = await door.read.incident(alarm.number);
   if (incident === null || pageOfAlarm(incident.pages, alarm.key) === undefined) return false;
   if (isEcho(event, incident, door.policy(), door.clock())) return false;
+  const actor = actorOf(event, door.policy());
   await door.submit(
     createSubmission({
       key: `pagerduty:${delivery ?? event.id}`,
       urgency: 0,
-      actor: actorOf(event, door.policy()),
+      actor,
       at: believeTime(Date.parse(event.occurred_at ?? "") || door.clock(), door.clock()).at,
       evidence: linkIn(event.data),
       body: {
         type: "incident",
         incident: alarm.number,
-        command: { type: "pager.heard", what, alarm: alarm.key, text },
+        command: (what === "resolved" ? await mergeOf(door, event, incident, alarm, actor) : null) ?? {
+          type: "pager.heard",
+          what,
+          alarm: alarm.key,
+          text,
+        },
       },
     }),
   );
   return true;
+}
+
+/**
+ * An alarm was merged there into another, which PagerDuty tells as its resolution. When a person merged it into an alarm
+ * of another incident of ours, that is a merge here; else it is only told. null: it was no merge.
+ */
+async function mergeOf(
+  { pager }: PagerDutyDoor,
+  { data, agent }: Event,
+  incident: Incident,
+  alarm: OurAlarm,
+  actor: Actor,
+): Promise<IncidentCommand | null> {
+  const merge = readMerge(data);
+  if (merge === null) return null;
+  const said = `merged in PagerDuty into ${merge.summary} by ${agent?.summary ?? "PagerDuty itself"}`;
+  const into = named(await orNull(pager.alarmOf(merge.id)));
+  const page = pageOfAlarm(incident.pages, alarm.key);
+  const own = page !== undefined && page.apart !== true && isPageOfEpisode(page, incident);
+  return into !== null && into.number !== incident.number && own && actor.kind === "person" && isOpen(incident.status)
+    ? { type: "incident.merge", into: into.number, told: said }
+    : { type: "pager.heard", what: "told", alarm: alarm.key, text: said };
 }
 
 /** How long what we did there may take to come back as news, in ms. */

@@ -23,7 +23,12 @@ type CommandOfDefinition<D> = D extends { decide(incident: Incident, command: in
 export type SingleCommand = CommandOfDefinition<Definitions>;
 
 /** Everything this one has goes to the other, which goes on: decided on two incidents, by `mergeIncident`. */
-const Merge = z.object({ type: z.literal("incident.merge"), into: z.number() });
+const Merge = z.object({
+  type: z.literal("incident.merge"),
+  into: z.number(),
+  /** What the pager says of its own merge: a refusal here becomes a line that says so. */
+  told: z.string().exactOptional(),
+});
 
 /** A command to an incident. */
 export type IncidentCommand = SingleCommand | Readonly<z.output<typeof Merge>>;

@@ -1,5 +1,6 @@
 import type { PendingCommand } from "#db/commands.ts";
 import type { EffectRequest } from "#db/effects.ts";
+import type { StoredIncident } from "#db/incidents.ts";
 import { decideArrangement, isArrangement, type ArrangementCommand } from "#domain/alerting/arrangement-registry.ts";
 import {
   decideCommand,
@@ -71,7 +72,7 @@ export function applyCommand(
       return declare(unit, body.declaration, from, newId);
     case "incident":
       return body.command.type === "incident.merge"
-        ? merging(unit, body.incident, body.command.into, from)
+        ? merging(unit, body.incident, body.command, from)
         : toOne(unit, body.incident, body.command, from);
   }
 }
@@ -176,7 +177,10 @@ function toOne(unit: UnitOfWork, number: number, command: SingleCommand, from: E
   };
 }
 
-function merging(unit: UnitOfWork, number: number, targetNumber: number, from: EventOrigin): CommandResult {
+type MergeCommand = Extract<IncidentCommand, { type: "incident.merge" }>;
+
+function merging(unit: UnitOfWork, number: number, merge: MergeCommand, from: EventOrigin): CommandResult {
+  const { into: targetNumber } = merge;
   const stored = unit.incident(number);
   if (stored === null) return unknown(from, number);
   const mergeTarget = unit.incident(targetNumber);
@@ -186,8 +190,12 @@ function merging(unit: UnitOfWork, number: number, targetNumber: number, from: E
     targetNumber,
     from.ctx,
   );
-  if (!merged.ok || mergeTarget === null)
-    return refused(unit, number, { type: "incident.merge", into: targetNumber }, merged.ok ? "" : merged.refusal, from);
+  if (!merged.ok || mergeTarget === null) {
+    const refusal = merged.ok ? "" : merged.refusal;
+    return merge.told === undefined
+      ? refused(unit, number, merge, refusal, from)
+      : recordPagerText(stored, `${merge.told}. Not merged here: ${refusal}`, from);
+  }
   const records = [appendEvents(stored, merged.facts, from), appendEvents(mergeTarget, targetFacts, from)];
   const { incidents, effects } = combineAppended(records);
   return {
@@ -199,6 +207,12 @@ function merging(unit: UnitOfWork, number: number, targetNumber: number, from: E
     },
     outcome: outcomeOf(records),
   };
+}
+
+/** What the pager did there and cannot be done here: a line of the timeline. */
+function recordPagerText(stored: StoredIncident, text: string, from: EventOrigin): CommandResult {
+  const recorded = appendEvents(stored, [{ type: "pager.told", data: { text } }], from);
+  return { changes: { ...NO_CHANGES, ...combineAppended([recorded]) }, outcome: outcomeOf([recorded]) };
 }
 
 function unknown({ command }: EventOrigin, number: number): CommandResult {

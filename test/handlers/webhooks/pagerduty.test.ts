@@ -185,6 +185,50 @@ describe("actions in PagerDuty", () => {
     expect(await incident()).toMatchObject({ recheck: { at: expect.any(String) as string, by: { name: "Alice" } } });
   });
 
+  describe("that merge an alarm", () => {
+    const mergeReason = (id: string) => ({
+      data: {
+        resolve_reason: {
+          type: "merge_resolve_reason",
+          incident: { id, type: "incident_reference", summary: "[#42] search is down" },
+        },
+      },
+    });
+    const openOther = async (): Promise<string> => {
+      await app.fires({ alertname: "Down", service: "search", severity: "P1" }, { startsAt: NOW });
+      const other = [...pd.incidents.entries()].findLast(([key]) => key.startsWith("muster:INC-2:"));
+      return other![1].id;
+    };
+
+    test("into one of ours merge the incidents", async () => {
+      expect(await delivers("resolved", mergeReason(await openOther()))).toBe(202);
+      expect(await incident()).toMatchObject({ status: "merged", mergedInto: "INC-2" });
+    });
+
+    test("into one that has ended here are only told, with the reason", async () => {
+      const id = await openOther();
+      await app.submit(
+        aSubmission({ type: "incident", incident: 2, command: { type: "incident.cancel", reason: "a test" } }),
+      );
+      await app.settles();
+      await delivers("resolved", mergeReason(id));
+      expect(await incident()).toMatchObject({ status: "triggered" });
+      expect(await last()).toBe(
+        "Alice: merged in PagerDuty into [#42] search is down by Alice Adams. Not merged here: INC-2 is canceled: merge into one that is open, or `reopen` it.",
+      );
+    });
+
+    test.each([
+      ["into one that is not ours", {}],
+      ["by itself", { agent: null }],
+    ])("%s are only told", async (_, options) => {
+      const id = Object.keys(options).length === 0 ? "QFOREIGN" : await openOther();
+      await delivers("resolved", { ...mergeReason(id), ...options });
+      expect(await incident()).toMatchObject({ status: "triggered", mergedInto: null });
+      expect(await last()).toContain("merged in PagerDuty into [#42] search is down");
+    });
+  });
+
   test("that hand an alarm back restart the escalation, unless there is a commander", async () => {
     await delivers("acknowledged");
     await delivers("unacknowledged");
