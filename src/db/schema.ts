@@ -77,8 +77,9 @@ export const incidentsTable = pgTable(
     resolvedAt: instantColumn(),
     /** Its channel in the chat, to find it by messages there. */
     channel: text(),
-    /** It has, or gets, a channel; null: stored by a version without this column. */
+    /** It has, or gets, a channel; it has tasks that are not done. null: stored by a version without the column. */
     gathers: boolean(),
+    openTasks: boolean(),
     /** Counts events: a change made from an older state is refused. */
     version: integer().notNull(),
     state: json().$type<Incident>().notNull(),
@@ -98,6 +99,9 @@ export const incidentsTable = pgTable(
     index("incidents_channel")
       .on(t.channel, t.number)
       .where(sql`channel is not null`),
+    index("incidents_open_tasks")
+      .on(t.number)
+      .where(sql`open_tasks is not false`),
   ],
 );
 
@@ -133,6 +137,8 @@ export const alertsTable = pgTable(
     mutedWhy: text(),
     /** The incident it came from when that was merged into its own. */
     mergedFrom: integer(),
+    /** Its firing means that all is well; null: stored by a version without this column, and not looked at since. */
+    watchdog: boolean(),
   },
   (t) => [
     primaryKey({ columns: [t.source, t.fingerprint] }),
@@ -150,6 +156,9 @@ export const alertsTable = pgTable(
     index("alerts_missing")
       .on(t.missingSince)
       .where(sql`missing_since is not null`),
+    index("alerts_watchdog")
+      .on(t.source, t.fingerprint)
+      .where(sql`watchdog`),
   ],
 );
 
