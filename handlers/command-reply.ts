@@ -3,7 +3,7 @@ import type { CommandInterpreter, CommandReply, CommandOrigin } from "#engine/lo
 import type { EngineReader } from "#engine/loop/reader.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { DAY_MS } from "#domain/values/duration.ts";
-import { OPEN_STATUSES, type Instant, type Person } from "#domain/values/language.ts";
+import type { Instant, Person } from "#domain/values/language.ts";
 import { isResponder } from "#domain/response/permission.ts";
 import { policyPersonName } from "#domain/policy/people.ts";
 import type { Policy } from "#domain/policy/policy.ts";
@@ -184,11 +184,12 @@ async function showAnswer(door: CommandDoor, answer: ShownState, person: Person)
   }
 }
 
+/** Open incidents that one message lists. */
+const LISTED = 100;
+
 /** The open incidents that a person may see. */
-async function openIncidents(read: EngineReader, person: Person): Promise<readonly Incident[]> {
-  return (await read.incidents({ status: OPEN_STATUSES, limit: 100 })).filter(
-    (each) => !each.private || isResponder(each, person),
-  );
+function openIncidents(read: EngineReader, person: Person): Promise<readonly Incident[]> {
+  return read.openIncidents((each) => !each.private || isResponder(each, person), LISTED);
 }
 
 /** Incidents that ended while alerts of them fire, as far as a person may see them. */

@@ -90,12 +90,12 @@ function shownTo(viewer: DashboardViewer): { readonly private?: false } {
   return viewer.by === "slack" ? {} : { private: false };
 }
 
-async function visibleIncidents(
+function visibleIncidents(
   read: EngineReader,
   viewer: DashboardViewer,
   filter: Omit<Parameters<EngineReader["incidents"]>[0], "private">,
 ): Promise<readonly Incident[]> {
-  return (await read.incidents({ ...filter, ...shownTo(viewer) })).filter((each) => canSeeIncident(viewer, each));
+  return read.incidents({ ...filter, ...shownTo(viewer) }, (each) => canSeeIncident(viewer, each));
 }
 
 function statusesOf(asked: string): { readonly status?: readonly Status[] } {

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { createSubmission } from "#domain/commands/submission.ts";
 import type { IncidentCommand } from "#domain/commands/command-registry.ts";
 import type { Incident } from "#domain/incident/incident.ts";
-import { OPEN_STATUSES, type Actor } from "#domain/values/language.ts";
+import type { Actor } from "#domain/values/language.ts";
 import { isResponder } from "#domain/response/permission.ts";
 import { homeView } from "#views/response/home-tab.ts";
 import type { RequestAttempt } from "#ports/chat.ts";
@@ -221,9 +221,14 @@ async function store(
   );
 }
 
+/** Open incidents on a home page. */
+const LISTED = 100;
+
 async function home(door: CommandDoor, user: string): Promise<void> {
-  const open = await door.read.incidents({ status: OPEN_STATUSES, limit: 100 });
-  const seen = open.filter((incident) => !incident.private || isResponder(incident, { id: user, name: "" }));
+  const seen = await door.read.openIncidents(
+    (incident) => !incident.private || isResponder(incident, { id: user, name: "" }),
+    LISTED,
+  );
   const ownTasks = (await door.read.tasksOf(user)).flatMap((incident) =>
     incident.tasks
       .filter(({ owner, doneAt }) => owner?.id === user && doneAt === null)

@@ -1,4 +1,4 @@
-import { and, desc, eq, gte, inArray, lt, not, sql, type SQL, asc, isNull, or } from "drizzle-orm";
+import { and, desc, eq, gte, inArray, isNotNull, lt, not, sql, type SQL, asc, isNull, or } from "drizzle-orm";
 import { INCIDENT_DEFAULTS, type Incident } from "#domain/incident/incident.ts";
 import { completeEscalation, type EscalationState } from "#domain/incident/escalation-state.ts";
 import {
@@ -17,6 +17,9 @@ import { incidentsTable } from "./schema.ts";
 
 /** An incident as stored: its state, and the id that the outside world's idempotency keys are made of. */
 export type StoredIncident = { readonly uid: string; readonly state: Incident };
+
+/** The newest incidents are looked at whatever their mark says: a version that sets none may be changing them. */
+const RECENT = 200;
 
 const columns = { uid: incidentsTable.uid, state: incidentsTable.state };
 
@@ -137,19 +140,26 @@ export async function saveIncidents(db: QueryExecutor, saved: readonly StoredInc
     resolvedAt: state.resolvedAt,
     channel: state.channel?.id ?? null,
     gathers: state.channelRequested,
+    openTasks: hasOpenTasks(state),
     version: state.lastEvent,
     state: toStoredState(state),
     figures: { version: state.lastEvent, ...summarizeIncident(state) },
   }));
   await db.execute(
-    sql`${bulkInsert(incidentsTable, rows)} on conflict (number) do update set status = excluded.status, priority = excluded.priority, resolved_at = excluded.resolved_at, channel = excluded.channel, gathers = excluded.gathers, version = excluded.version, state = excluded.state, figures = excluded.figures`,
+    sql`${bulkInsert(incidentsTable, rows)} on conflict (number) do update set status = excluded.status, priority = excluded.priority, resolved_at = excluded.resolved_at, channel = excluded.channel, gathers = excluded.gathers, open_tasks = excluded.open_tasks, version = excluded.version, state = excluded.state, figures = excluded.figures`,
   );
 }
 
 export type IncidentFilter = {
   readonly status?: readonly Status[];
   readonly priority?: readonly Priority[];
+  readonly key?: string;
   readonly service?: string;
+  readonly teams?: readonly string[];
+  /** true: only those that have a channel. */
+  readonly withChannel?: true;
+  /** true: only those that may have tasks which are not done. */
+  readonly openTasks?: true;
   readonly before?: number;
   /** false: only those that everyone may see. */
   readonly private?: false;
@@ -161,7 +171,12 @@ export async function listIncidents(db: QueryExecutor, filter: IncidentFilter): 
   const wanted: (SQL | undefined)[] = [
     filter.status && inArray(incidentsTable.status, [...filter.status]),
     filter.priority && inArray(incidentsTable.priority, [...filter.priority]),
+    filter.key === undefined ? undefined : eq(incidentsTable.key, filter.key),
     filter.service === undefined ? undefined : eq(incidentsTable.service, filter.service),
+    filter.teams && inArray(incidentsTable.team, [...filter.teams]),
+    filter.openTasks &&
+      sql`(${incidentsTable.openTasks} is not false or ${incidentsTable.number} > (select max(number) from incidents) - ${RECENT})`,
+    filter.withChannel && isNotNull(incidentsTable.channel),
     filter.private === false ? not(isPrivateSql) : undefined,
     filter.before === undefined ? undefined : lt(incidentsTable.number, filter.before),
   ];
@@ -185,38 +200,6 @@ export async function recentOpenings(
     sql`select (extract(epoch from i.opened_at) * 1000)::bigint as at from json_array_elements_text(${JSON.stringify(priorities)}::json) as p cross join lateral (select opened_at from incidents where priority = p order by number desc limit ${limit}) i where i.opened_at > ${new Date(since).toISOString()}::timestamptz`,
   );
   return rows.map(({ at }) => Number(at));
-}
-
-/** Incidents of the same key before this one, the newest first. */
-export async function earlierIncidents(
-  db: QueryExecutor,
-  { key, number }: Incident,
-  limit: number,
-): Promise<StoredIncident[]> {
-  return complete(
-    await db
-      .select(columns)
-      .from(incidentsTable)
-      .where(and(eq(incidentsTable.key, key), lt(incidentsTable.number, number)))
-      .orderBy(desc(incidentsTable.number))
-      .limit(limit),
-  );
-}
-
-/** Incidents with a task of someone's that is not done, the newest first; of the last thousand. */
-export async function incidentsWithTasksOf(db: QueryExecutor, person: string): Promise<StoredIncident[]> {
-  const { rows } = await db.execute<StoredIncident>(
-    sql`select i.uid, i.state from (select uid, state from incidents order by number desc limit 1000) i where exists (select 1 from json_array_elements(i.state->'tasks') t where t->'owner'->>'id' = ${person} and t->>'doneAt' is null)`,
-  );
-  return complete(rows);
-}
-
-/** Incidents with a task that is not done and has a ticket of its own, the newest first; of the last thousand. */
-export async function incidentsWithTaskTickets(db: QueryExecutor): Promise<StoredIncident[]> {
-  const { rows } = await db.execute<StoredIncident>(
-    sql`select i.uid, i.state from (select uid, state from incidents order by number desc limit 1000) i where exists (select 1 from json_array_elements(i.state->'tasks') t where t->'ticket' is not null and t->>'doneAt' is null)`,
-  );
-  return complete(rows);
 }
 
 /** Incidents that only the digest lists, opened in [from, to), oldest first. */
@@ -243,6 +226,11 @@ export async function endedWhileFiring(db: QueryExecutor): Promise<StoredInciden
     sql`select i.uid, i.state from (select distinct incident from alerts where status = 'firing' and incident is not null) a join incidents i on i.number = a.incident where i.status in ('resolved','closed','canceled') order by i.number desc`,
   );
   return complete(rows);
+}
+
+/** Whether an incident has tasks that are not done. */
+export function hasOpenTasks({ tasks }: Pick<Incident, "tasks">): boolean {
+  return tasks.some(({ doneAt }) => doneAt === null);
 }
 
 /** How many incidents are open, by priority: a gauge. */

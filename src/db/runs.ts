@@ -4,6 +4,8 @@ import { escalationDeadline } from "#domain/automation/overdue-run.ts";
 import type { NewRun } from "#domain/automation/run-start.ts";
 import { RUN_ENDS, type JournalLine, type Run } from "#domain/automation/run.ts";
 import { bulkInsert } from "./bulk-insert.ts";
+import { isPrivateSql } from "./incidents.ts";
+import { incidentsTable } from "./schema.ts";
 import { runsTable, stepsTable, stepOutputsTable } from "./run-schema.ts";
 import type { QueryExecutor } from "./client.ts";
 
@@ -135,17 +137,35 @@ export type RunFilter = {
   readonly incident?: number;
   readonly runbook?: string;
   readonly live?: boolean;
+  /** false: without those of private incidents. */
+  readonly private?: false;
   readonly limit: number;
 };
 
 /** Runs, newest first. */
-export async function listRuns(db: QueryExecutor, { incident, runbook, live, limit }: RunFilter): Promise<Run[]> {
+export async function listRuns(db: QueryExecutor, filter: RunFilter): Promise<Run[]> {
+  const { incident, runbook, live, limit } = filter;
   const where = and(
     ...(incident === undefined ? [] : [eq(runsTable.incident, incident)]),
     ...(runbook === undefined ? [] : [eq(runsTable.runbook, runbook)]),
     ...(live === true ? [notInArray(runsTable.state, [...RUN_ENDS])] : []),
+    ...(filter.private === false
+      ? [
+          sql`not exists (select 1 from ${incidentsTable} where ${incidentsTable.number} = ${runsTable.incident} and ${isPrivateSql})`,
+        ]
+      : []),
   );
   return (await db.select().from(runsTable).where(where).orderBy(desc(runsTable.number)).limit(limit)).map(toRun);
+}
+
+/** The latest run of each runbook for an incident, however often another one ran; the runbook that ran first is the first. */
+export async function latestRuns(db: QueryExecutor, incident: number): Promise<Run[]> {
+  const { rows } = await db.execute<{ number: number }>(
+    sql`select max(number)::integer as number from runs where incident = ${incident} group by runbook order by min(number)`,
+  );
+  const numbers = rows.map(({ number }) => number);
+  const runs = await loadRuns(db, numbers);
+  return runs.toSorted((a, b) => numbers.indexOf(a.number) - numbers.indexOf(b.number));
 }
 
 /** The journal of runs, in the order of the plan. */

@@ -1,6 +1,6 @@
 import { listAlerts } from "#db/alerts.ts";
 import { enqueueEffects } from "#db/effects.ts";
-import { listIncidents } from "#db/incidents.ts";
+import { findIncidents } from "#db/search/incident-search.ts";
 import { countRunOutcomes, switchAutomation } from "#db/run-limits.ts";
 import { insertRuns, updateJournalLine, updateRun, loadJournal, listRuns } from "#db/runs.ts";
 import type { Incident } from "#domain/incident/incident.ts";
@@ -184,8 +184,11 @@ async function turn(
   const changed = await engine.connection.db.transaction(async (tx) => {
     if (!(await switchAutomation(tx, { scope, name }, on ? null : { by: personActor(person), at: now }))) return false;
     // The header of each shows whether automation is on.
-    const open = await listIncidents(tx, { status: OPEN_STATUSES, limit: HEADERS });
-    const shown = open.filter(({ state }) => state.channel !== null && !state.archived);
+    const shown = await findIncidents(
+      tx,
+      { status: OPEN_STATUSES, withChannel: true, limit: HEADERS },
+      ({ archived }) => !archived,
+    );
     await enqueueEffects(
       tx,
       shown.map(({ state }) => ({

@@ -1,7 +1,7 @@
 import { invitedPeople } from "#domain/channel/invited-people.ts";
 import { readEvents } from "#db/events.ts";
 import { countRunOutcomes } from "#db/run-limits.ts";
-import { listRuns } from "#db/runs.ts";
+import { latestRuns } from "#db/runs.ts";
 import type { IncidentCommand } from "#domain/commands/command-registry.ts";
 import { channelName } from "#domain/channel/channel-name.ts";
 import { isOpen } from "#domain/values/language.ts";
@@ -69,8 +69,7 @@ async function runbooksOf(
   incident: number,
 ): Promise<readonly RunbookLine[]> {
   if (automation === undefined) return [];
-  const runs = await listRuns(connection.db, { incident, limit: 50 });
-  const latest = [...new Map(runs.toReversed().map((run) => [run.runbook, run])).values()];
+  const latest = await latestRuns(connection.db, incident);
   const records = await countRunOutcomes(connection.db, latest);
   return latest.map((run) => ({ run, record: records.get(run.runbook) ?? NO_RUN_RECORD }));
 }

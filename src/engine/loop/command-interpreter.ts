@@ -2,7 +2,7 @@ import { incidentByChannel } from "#db/incidents.ts";
 import { createSubmission, type CommandSubmission, type SubmissionBody } from "#domain/commands/submission.ts";
 import type { CommandOutcome } from "#domain/events/command-outcome.ts";
 import type { Incident } from "#domain/incident/incident.ts";
-import { incidentId, OPEN_STATUSES, type Instant, type Person } from "#domain/values/language.ts";
+import { incidentId, type Instant, type Person } from "#domain/values/language.ts";
 import type { RunRequest } from "#domain/automation/run-request.ts";
 import { isResponder } from "#domain/response/permission.ts";
 import { nameInPolicy } from "#verbs/person-argument.ts";
@@ -147,12 +147,10 @@ async function incidentOf(
 
 /** No incident was named: a choice of those that this person may see. */
 async function pickIncident(read: EngineReader, text: string, person: Person): Promise<CommandReply> {
-  const open = (await read.incidents({ status: OPEN_STATUSES, limit: 50 })).filter(
-    (each) => !each.private || isResponder(each, person),
-  );
+  const open = await read.openIncidents((each) => !each.private || isResponder(each, person), PICKED);
   return open.length === 0
     ? { kind: "problem", text: "There is no open incident. Name one with `INC-n`, or `declare` one.", wrong: null }
-    : { kind: "pick", text, incidents: open.slice(0, PICKED) };
+    : { kind: "pick", text, incidents: open };
 }
 
 /** What is kept of an asking that changes nothing itself. */

@@ -6,10 +6,10 @@ import {
   incidentsByNumber,
   listIncidents,
   openPrivateIncidents,
-  incidentsWithTasksOf,
   type IncidentFilter,
   type StoredIncident,
 } from "#db/incidents.ts";
+import { findIncidents, incidentsWithOpenTasks } from "#db/search/incident-search.ts";
 import { findCommandOutcome } from "#db/commands.ts";
 import { readEvents } from "#db/events.ts";
 import {
@@ -55,11 +55,15 @@ import {
 import { readPostmortem, type Postmortem } from "#engine/postmortem/postmortem-reader.ts";
 import { describeKillSwitches } from "#engine/automation/kill-switch.ts";
 import { readRefusals } from "#engine/alerting/refusal-report.ts";
+import { readOpenIncidents } from "./open-incidents.ts";
 import { readIncidentRuns } from "#engine/automation/incident-runs.ts";
 
 /** What the API, the dashboard, the command line and the forms ask for. Reads only; plain shapes. */
 export type EngineReader = {
-  incidents(filter: IncidentFilter): Promise<readonly Incident[]>;
+  /** Newest first. `sees`: only what it takes; the limit counts that, however much else is newer. */
+  incidents(filter: IncidentFilter, sees?: (incident: Incident) => boolean): Promise<readonly Incident[]>;
+  /** The open ones that `sees` takes, newest first: at most `limit`, and those that wake people before all others. */
+  openIncidents(sees: (incident: Incident) => boolean, limit: number): Promise<readonly Incident[]>;
   incident(number: number): Promise<Incident | null>;
   /** Incidents that ended while alerts of them fire, the newest first. */
   endedWhileFiring(): Promise<readonly Incident[]>;
@@ -149,6 +153,7 @@ export function createReader(engine: Reads): EngineReader {
 
 type IncidentReads =
   | "incidents"
+  | "openIncidents"
   | "incident"
   | "endedWhileFiring"
   | "byChannel"
@@ -165,14 +170,22 @@ type IncidentReads =
 
 function incidentReads(engine: Reads): Pick<EngineReader, IncidentReads> {
   const { db } = engine.connection;
+  const incidents: EngineReader["incidents"] = async (filter, sees) =>
+    (await (sees === undefined ? listIncidents(db, filter) : findIncidents(db, filter, sees))).map(
+      ({ state }) => state,
+    );
   return {
-    incidents: async (filter) => (await listIncidents(db, filter)).map(({ state }) => state),
+    incidents,
+    openIncidents: (sees, limit) => readOpenIncidents(incidents, sees, limit),
     incident: async (number) => (await storedIncident(engine, number))?.state ?? null,
     endedWhileFiring: async () => (await endedWhileFiring(db)).map(({ state }) => state),
     byChannel: async (channel) => (await incidentByChannel(db, channel))?.state ?? null,
     statistics: (period) => readStatistics(engine, period),
     statisticsByMonth: (period, count) => readStatisticsByMonth(engine, period, count),
-    tasksOf: async (person) => (await incidentsWithTasksOf(db, person)).map(({ state }) => state),
+    tasksOf: async (person) =>
+      (await incidentsWithOpenTasks(db))
+        .map(({ state }) => state)
+        .filter(({ tasks }) => tasks.some(({ owner, doneAt }) => owner?.id === person && doneAt === null)),
     tenures: async (number) => roleTenures(await readEvents(db, number)),
     timeline: async (number) =>
       (await storedIncident(engine, number)) === null

@@ -1,7 +1,8 @@
 import { listAlerts, loadAlerts, toStoredAlert } from "#db/alerts.ts";
 import type { QueryExecutor } from "#db/client.ts";
 import { readEvents } from "#db/events.ts";
-import { earlierIncidents, listIncidents, type StoredIncident } from "#db/incidents.ts";
+import type { StoredIncident } from "#db/incidents.ts";
+import { earlierIncidents, findIncidents } from "#db/search/incident-search.ts";
 import { toStoredData, toStoredState } from "#db/stored-route.ts";
 import { readSectionVersions } from "#db/postmortem-texts.ts";
 import { isCounted } from "#domain/reporting/incident-summary.ts";
@@ -51,22 +52,26 @@ export async function readPostmortem(
 ): Promise<Postmortem> {
   const { db }: { db: QueryExecutor } = engine.connection;
   const policy = engine.policy();
-  const before = (await earlierIncidents(db, state, MAX_EARLIER_INCIDENTS)).map((each) => each.state);
+  // Readers of this incident may not see a private one.
+  const isVisible = (each: Incident): boolean => isCounted(each) && (state.private || !each.private);
+  const earlier = await earlierIncidents(db, state, MAX_EARLIER_INCIDENTS, isVisible);
   const { service } = state.route;
   const others =
     service === null
       ? []
-      : (await listIncidents(db, { service, limit: MAX_OTHER_INCIDENTS })).map((each) => each.state);
-  // Readers of this incident may not see a private one.
-  const isVisible = (each: Incident): boolean => isCounted(each) && (state.private || !each.private);
+      : await findIncidents(
+          db,
+          { service, openTasks: true, limit: MAX_OTHER_INCIDENTS },
+          (each) => isVisible(each) && each.key !== state.key,
+        );
   const events = await readEvents(db, state.number);
   const [first] = events.flatMap((event) => (event.type === "alerts.fired" ? event.data.alerts : []));
   const draft = assemblePostmortem(state, events, engine.clock(), {
     tried: attemptedSteps(await readIncidentRuns(db, state, events)),
     first: first === undefined ? null : ((await loadAlerts(db, [first]))[0] ?? null),
     labels: (await listAlerts(db, { incident: state.number, limit: LABELLED })).map(({ labels }) => labels),
-    earlier: before.filter(isVisible),
-    others: others.filter((each) => isVisible(each) && each.key !== state.key),
+    earlier: earlier.map((each) => each.state),
+    others: others.map((each) => each.state),
     slo: sloOf(policy, service),
     rule: policy.postmortem,
     revenue: revenueOf(policy, service),

@@ -1,4 +1,4 @@
-import { incidentsWithTaskTickets } from "#db/incidents.ts";
+import { incidentsWithOpenTasks } from "#db/search/incident-search.ts";
 import { createSubmission } from "#domain/commands/submission.ts";
 import { incidentId } from "#domain/values/language.ts";
 import { PortError } from "#ports/port-error.ts";
@@ -18,7 +18,7 @@ export function createTicketSync(
 ): () => Promise<void> {
   let next = 0;
   return async () => {
-    const open = (await incidentsWithTaskTickets(engine.connection.db)).flatMap(({ state }) =>
+    const open = (await incidentsWithOpenTasks(engine.connection.db)).flatMap(({ state }) =>
       state.tasks.flatMap(({ id, ticket, doneAt }) =>
         ticket === undefined || doneAt !== null ? [] : [{ incident: state.number, id, ticket }],
       ),

@@ -87,15 +87,17 @@ function workloadReads({ get, listed }: ObjectReader) {
     /** The autoscaler of a deployment; "" without one. */
     async autoscaler({ namespace, deployment }: ClusterWorkload): Promise<string> {
       const what = `list the autoscalers in ${namespace}`;
-      const { items } = parseObject(
-        AutoscalerObjects,
-        await listed(["apis", "autoscaling", "v2", "namespaces", namespace, "horizontalpodautoscalers"], what, {}),
-        what,
-      );
-      return (
-        items.find(({ spec: { scaleTargetRef: ref } }) => ref.kind === "Deployment" && ref.name === deployment)
-          ?.metadata.name ?? ""
-      );
+      const path = ["apis", "autoscaling", "v2", "namespaces", namespace, "horizontalpodautoscalers"];
+      for (let next = ""; ;) {
+        const text = await listed(path, what, next === "" ? {} : { continue: next });
+        const { items, metadata } = parseObject(AutoscalerObjects, text, what);
+        const found = items.find(
+          ({ spec: { scaleTargetRef: ref } }) => ref.kind === "Deployment" && ref.name === deployment,
+        );
+        if (found !== undefined) return found.metadata.name;
+        next = metadata?.continue ?? "";
+        if (next === "") return "";
+      }
     },
   };
 }

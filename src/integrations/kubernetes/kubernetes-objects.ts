@@ -94,6 +94,7 @@ export const NodeObject = z.looseObject({
   status: z.looseObject({ conditions: z.array(Condition).default([]) }).prefault({}),
 });
 export const AutoscalerObjects = z.looseObject({
+  metadata: z.looseObject({ continue: z.string().optional() }).optional(),
   items: z.array(
     z.looseObject({
       metadata: Meta,

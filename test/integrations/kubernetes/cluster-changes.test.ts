@@ -166,6 +166,18 @@ describe("a size", () => {
     expect(writeRequests(setup)).toEqual([]);
   });
 
+  test("is left alone when it is that of an autoscaler behind 500 others", async () => {
+    for (const name of [...Array.from({ length: 500 }, (_, i) => `other-${i}`), "checkout"])
+      setup.k8s.state.autoscalers.push({
+        metadata: setup.k8s.state.meta(`${name}-hpa`, { namespace: "shop" }),
+        spec: { scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name } },
+      });
+    expect(await setup.cluster.scale(TARGET_DEPLOYMENT, { from: 2, to: 4 })).toMatchObject({
+      refusal: "autoscaled",
+      says: expect.stringContaining("checkout-hpa") as string,
+    });
+  });
+
   test("that another changes meanwhile is not overwritten", async () => {
     setup.k8s.before(() => {
       setup.checkout.spec.replicas = 7;

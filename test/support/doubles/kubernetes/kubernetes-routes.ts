@@ -83,12 +83,16 @@ export function createRoutes(
       .map((pair) => pair.split("="));
     if (pairs.some(({ length }) => length !== 2))
       return refuse(400, `this double does not read the selector ${selector}`);
+    const all = items.filter(
+      ({ metadata }) =>
+        metadata.namespace === namespace && pairs.every(([name, value]) => metadata.labels[name!] === value),
+    );
+    const from = Number(query.get("continue") ?? 0);
+    const to = from + Number(query.get("limit") ?? all.length);
     return ok({
       kind: "List",
-      items: items.filter(
-        ({ metadata }) =>
-          metadata.namespace === namespace && pairs.every(([name, value]) => metadata.labels[name!] === value),
-      ),
+      metadata: to < all.length ? { continue: String(to) } : {},
+      items: all.slice(from, to),
     });
   };
   const patch = (target: { metadata: ObjectMeta; spec: object }, { type, body }: RouteContext): RouteAnswer => {
