@@ -23,7 +23,7 @@ import { openQueue, type LaneQueue } from "#queue/lane-queue.ts";
 import { createAutomationRuntime } from "./automation-runtime.ts";
 import { prepareDataDirectory } from "./data-directory.ts";
 import { openDoors, type ProcessRole } from "./doors.ts";
-import { startScheduler } from "./scheduler.ts";
+import { startTimers } from "./scheduler.ts";
 import { createMetrics } from "./metrics.ts";
 import { closeServer } from "./server.ts";
 import { connectIntegrations, type ConnectedPorts } from "./integrations/connected-ports.ts";
@@ -142,9 +142,9 @@ export async function runMuster(
   if (role !== "web" && !state.stopping) {
     await recordVersions(parts);
     if (overrides.consume !== false) await state.queue!.consume(LANES, (lane) => workers[lane]());
-    if (overrides.sweepEvery !== null)
-      for (const timer of startScheduler(engine, workers, submit, overrides.sweepEvery ?? 1_000)) timers.add(timer);
   }
+  if (!state.stopping && overrides.sweepEvery !== null)
+    for (const timer of startTimers(role, engine, workers, submit, overrides.sweepEvery ?? 1_000)) timers.add(timer);
   state.started = true;
   if (!state.stopping) for (const line of doors.lines) await line.start?.();
   const url = `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${doors.port}`;
@@ -158,7 +158,7 @@ function connectDatabase(config: AppConfig, onFault: (error: Error) => void): Pr
   return openDatabase({ kind: "embedded", directory: config.dataDir }, onFault);
 }
 
-type Outside = "newId" | "chat" | "paging" | "tickets" | "documents" | "alertSource" | "signIn" | "signInSettings";
+type Outside = "newId" | "chat" | "paging" | "tickets" | "documents" | "alertSources" | "signIn" | "signInSettings";
 
 /** The world as the engine sees it: what a test puts in its place, else a vendor that is set up, else a dry run. */
 function outside(connected: ConnectedPorts, log: EngineLog, overrides: StartOverrides): Pick<Engine, Outside> {
@@ -170,7 +170,7 @@ function outside(connected: ConnectedPorts, log: EngineLog, overrides: StartOver
     paging: overrides.paging ?? connected.paging ?? dryRunPaging(logInfo),
     tickets: overrides.tickets ?? connected.tickets ?? dryRunTickets(logInfo),
     documents: overrides.documents ?? connected.documents,
-    alertSource: connected.alertSource,
+    alertSources: connected.alertSources,
     signIn: connected.signIn !== null,
     signInSettings: connected.platform.signInSettings,
   };

@@ -1,10 +1,12 @@
 import { enqueueChannelChecks } from "#db/effects.ts";
 import { pruneHistory } from "#db/retention.ts";
+import { recordHeartbeat } from "#db/watch/heartbeats.ts";
 import { HOUR_MS, MINUTE_MS } from "#domain/values/duration.ts";
 import { LANES } from "#domain/values/language.ts";
 import { auditEscalations } from "#engine/paging/escalation-audit.ts";
 import { createDailyDigest } from "#engine/reporting/daily-digest.ts";
 import type { Engine } from "#engine/base/engine.ts";
+import type { ProcessRole } from "./doors.ts";
 import { createTicketSync } from "#engine/tickets/ticket-sync.ts";
 import { pollOverdueLanes, type LaneWorkers } from "#engine/loop/wake-ups.ts";
 import { announceShifts, syncPagerShifts } from "#engine/oncall/shift-announcements.ts";
@@ -14,6 +16,33 @@ import { auditRechecks } from "#engine/alerting/recheck-audit.ts";
 import { ingestUnsilenced } from "#engine/alerting/silence-expiry.ts";
 import { createWeeklyDigest } from "#engine/reporting/weekly-digest.ts";
 import { monitorStaleness } from "#engine/alerting/staleness-monitor.ts";
+
+/** How often a process with open doors says that it can receive, in ms: several times in PAUSE_MS. */
+const HEARTBEAT_MS = 20_000;
+
+/** What every process that receives does: by this its silence and that of its senders are told apart. */
+function startHeartbeat({ connection: { db }, clock, log }: Engine): NodeJS.Timeout {
+  const beat = (): void =>
+    void recordHeartbeat(db, "doors", clock()).catch((err: unknown) =>
+      log.warn({ err }, "could not record that alerts can be received; retrying"),
+    );
+  beat();
+  return setInterval(beat, HEARTBEAT_MS);
+}
+
+/** What a process does by the clock. `every`: ms between two looks for forgotten work. */
+export function startTimers(
+  role: ProcessRole,
+  engine: Engine,
+  workers: LaneWorkers,
+  submit: SubmitCommand,
+  every: number,
+): NodeJS.Timeout[] {
+  return [
+    ...(role === "worker" ? [] : [startHeartbeat(engine)]),
+    ...(role === "web" ? [] : startScheduler(engine, workers, submit, every)),
+  ];
+}
 
 /** What a worker does by the clock: find forgotten work, send the day's digest, forget what is long done. */
 export function startScheduler(

@@ -15,7 +15,7 @@ export const doctorCommand: CliCommand = {
   name: "doctor",
   usage: "doctor",
   summary:
-    "Ask every dependency for real: database, queue, Slack, PagerDuty, GitHub, Jira, Prometheus, cluster. Each problem with its fix.",
+    "Ask every dependency for real: database, queue, Slack, Alertmanager, PagerDuty, GitHub, Jira, Prometheus, cluster. Each problem with its fix.",
   bare: true,
   options: {},
   async run() {

@@ -6,6 +6,7 @@ import type { ConfiguredTracker, TrackerDefinition } from "#ports/tracker.ts";
 import { policyVendors, POLICY_VENDORS, TRACKER_LIST } from "./vendor-lists.ts";
 import { suspiciousSettings, setupWarnings } from "./setup-warnings.ts";
 import { environmentWith, settingConflicts, type EnvironmentValues } from "./environment.ts";
+import type { AlertmanagerAddress } from "#integrations/alertmanager/settings.ts";
 import { readGitHubSettings, type GitHubSettings } from "#integrations/github/settings.ts";
 import { readPagerDutySettings, type PagerDutySettings } from "#integrations/pagerduty/settings.ts";
 import {
@@ -35,7 +36,7 @@ export type AppConfig = {
   readonly apiTokens: readonly string[];
   readonly slack: SlackAppSettings | null;
   readonly signIn: SlackSignInSettings | null;
-  readonly alertmanagerUrl: string | null;
+  readonly alertmanagers: readonly AlertmanagerAddress[];
   /** A user and password in it are sent as basic authentication. */
   readonly prometheusUrl: string | null;
   /** A file, or "in-cluster": the service account of the pod that we run in. */
@@ -111,7 +112,7 @@ export function readConfig(
     github: readGitHubSettings(value),
     policyVendors: vendors,
     trackers: configured,
-    alertmanagerUrl: value.ALERTMANAGER_URL?.replace(/\/+$/, "") ?? null,
+    alertmanagers: value.ALERTMANAGER_URL,
     prometheusUrl: value.PROMETHEUS_URL?.replace(/\/+$/, "") ?? null,
     kubeconfig: value.KUBECONFIG ?? null,
     log: { level: value.LOG_LEVEL, format: value.LOG_FORMAT ?? (process.stdout.isTTY ? "pretty" : "json") },

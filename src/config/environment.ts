@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { z } from "zod";
 import { settingList as list, settingText as text, settingUrl as url } from "#domain/values/setting-values.ts";
+import { AlertmanagerEnvironment } from "#integrations/alertmanager/settings.ts";
 import { GitHubEnvironment } from "#integrations/github/settings.ts";
 import { pagerDutyConflicts, PagerDutyEnvironment } from "#integrations/pagerduty/settings.ts";
 import type { TrackerDefinition } from "#ports/tracker.ts";
@@ -28,7 +29,7 @@ const EnvironmentSchema = z.object({
   MUSTER_WEBHOOK_TOKENS: list,
   MUSTER_API_TOKENS: list,
   ...SlackEnvironment.shape,
-  ALERTMANAGER_URL: url("http:", "https:"),
+  ...AlertmanagerEnvironment.shape,
   PROMETHEUS_URL: url("http:", "https:"),
   KUBECONFIG: text,
   ...PagerDutyEnvironment.shape,

@@ -4,6 +4,10 @@ import type { SourceAnswer } from "#domain/alerting/source-answer.ts";
 export interface AlertSource {
   /** The source whose deliveries it sends. */
   readonly name: string;
+  /** Its address: by it people know it, and what is learned of it is kept. */
+  readonly url: string;
+  /** The external URLs of deliveries that it answers for, as far as that is set; its address is one more. */
+  readonly externalUrls: readonly string[];
   /** All alerts that fire now, silenced and inhibited ones too, and since when the process that answered, or a later one, is up. */
   active(): Promise<SourceAnswer>;
 }

@@ -1,8 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import type { CommandSubmission } from "#engine/base/submit.ts";
-import { HOUR, SECOND } from "#test/support/builders/instants.ts";
+import { HOUR, MINUTE, SECOND } from "#test/support/builders/instants.ts";
 import { EngineHarness } from "#test/support/harness/engine.ts";
-import { startScheduler } from "#app/scheduler.ts";
+import { readHeartbeat } from "#db/watch/heartbeats.ts";
+import { startScheduler, startTimers } from "#app/scheduler.ts";
 
 let rig: EngineHarness;
 let timers: NodeJS.Timeout[] = [];
@@ -50,4 +51,20 @@ test("retries a digest that could not be requested half a minute later, and logs
   away = false;
   await continues(30 * SECOND);
   expect(requests).toEqual(["digest:2026-11-22"]);
+});
+
+test.each([
+  ["a process with doors says that it can receive, at once and all the time", "web", true],
+  ["a worker, which receives nothing, does not", "worker", false],
+] as const)("%s", async (_, role, beats) => {
+  const began = rig.now;
+  timers = startTimers(role, rig.engine, rig.laneWorkers, () => Promise.resolve(), HOUR);
+  const recorded = () => readHeartbeat(rig.connection.db, "doors");
+  await vi.waitFor(async () =>
+    expect(await recorded()).toEqual(beats ? { since: began, at: began, note: null } : null),
+  );
+  for (let i = 0; i < 15; i++) await continues(20 * SECOND);
+  await vi.waitFor(async () =>
+    expect(await recorded()).toEqual(beats ? { since: began, at: began + 5 * MINUTE, note: null } : null),
+  );
 });

@@ -211,3 +211,42 @@ test("doctor names the setting to check when the servers are gone", async () => 
   expect(out).toMatch(/FAIL {2}cluster .*KUBECONFIG/);
   expect(out).not.toContain("hunter22");
 });
+
+describe("of Alertmanagers", () => {
+  const ALERT = { fingerprint: "f", startsAt: "2026-01-01T00:00:00Z", status: { state: "active" } };
+  const alertmanagers: ReturnType<typeof createServer>[] = [];
+  afterAll(() => alertmanagers.forEach((each) => each.close()));
+
+  async function startAlertmanager(alerts: readonly object[], peers: readonly string[]): Promise<string> {
+    const answers: Readonly<Record<string, object>> = {
+      "/api/v2/alerts": alerts,
+      "/api/v2/status": { uptime: "2026-01-01T00:00:00Z", cluster: { peers: peers.map((name) => ({ name })) } },
+    };
+    const server = createServer(({ url = "" }, response) => response.end(JSON.stringify(answers[url])));
+    alertmanagers.push(server);
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  }
+
+  test("doctor asks each, and compares what peers list", async () => {
+    const [full, empty, alone] = [
+      await startAlertmanager([ALERT], ["1", "2"]),
+      await startAlertmanager([], ["1", "2"]),
+      await startAlertmanager([], []),
+    ];
+    const { code, out } = await doctor({ ALERTMANAGER_URL: `${full},${empty},${alone},http://127.0.0.1:9` });
+    expect(code).toBe(1);
+    expect(out).toContain(
+      `ok    alerts     ${full} answers, in a cluster of 2, up since 2026-01-01T00:00:00.000Z: 1 alert firing`,
+    );
+    expect(out).toContain(`ok    alerts     ${alone} answers, without peers`);
+    expect(out).toContain(
+      `FAIL  alerts     ${empty} does not list 1 alert of its peers. Prometheus must send each alert to every peer`,
+    );
+    expect(out).toContain(
+      "FAIL  alerts     Alertmanager cannot be reached at http://127.0.0.1:9. Check ALERTMANAGER_URL.",
+    );
+    expect(out).not.toContain(`${full} does not list`);
+    expect(out).not.toContain(`${alone} does not list`);
+  });
+});

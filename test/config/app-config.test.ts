@@ -49,7 +49,7 @@ describe("without any setting", () => {
       slack: null,
       pagerduty: null,
       github: null,
-      alertmanagerUrl: null,
+      alertmanagers: [],
       prometheusUrl: null,
       kubeconfig: null,
     });
@@ -98,6 +98,31 @@ describe("without any setting", () => {
   test("the settings cannot be changed afterwards", () => expect(Object.isFrozen(readConfig({}))).toBe(true));
 });
 
+describe("ALERTMANAGER_URL", () => {
+  test.each([
+    ["one address", "http://am:9093/", [{ url: "http://am:9093", externalUrls: [] }]],
+    [
+      "several, one with where it delivers from",
+      "http://am-a:9093=https://alerts-a.example.com/, https://am-b/alertmanager",
+      [
+        { url: "http://am-a:9093", externalUrls: ["https://alerts-a.example.com"] },
+        { url: "https://am-b/alertmanager", externalUrls: [] },
+      ],
+    ],
+    ["the same twice is one", "http://am:9093,http://am:9093/", [{ url: "http://am:9093", externalUrls: [] }]],
+    ["nothing", "", []],
+  ])("may be %s", (_, text, alertmanagers) => {
+    expect(readConfig({ ALERTMANAGER_URL: text }).alertmanagers).toEqual(alertmanagers);
+  });
+
+  test.each(["am:9093", "http://am:9093,ftp://am", "http://am:9093=am-a", "http://am:9093=http://"])(
+    "is refused as %s, with what to write",
+    (text) => {
+      expect(() => readConfig({ ALERTMANAGER_URL: text })).toThrow(/ALERTMANAGER_URL.*expected a URL that starts with/);
+    },
+  );
+});
+
 describe("with settings", () => {
   test("is taken", () => {
     const config = readConfig({
@@ -136,7 +161,7 @@ describe("with settings", () => {
       webhookTokens: ["a", "b"],
       apiTokens: ["c"],
       slack: { botToken: "xoxb-1", signingSecret: "s", apiUrl: "http://127.0.0.1:4003/api/" },
-      alertmanagerUrl: null,
+      alertmanagers: [],
       prometheusUrl: "https://muster:secret@prometheus.example.com/base",
       kubeconfig: "in-cluster",
       log: { level: "debug", format: "json" },

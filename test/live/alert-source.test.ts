@@ -89,6 +89,16 @@ describe("a partial answer is refused:", () => {
     await expect(requests(answers)).rejects.toThrow(reason);
   });
 
+  test("the peers of a cluster are read from the status", async () => {
+    const clustered = JSON.stringify({
+      uptime: "2026-11-21T14:00:00Z",
+      cluster: { status: "ready", name: "one", peers: [{ name: "one", address: "10.0.0.1:9094" }, { name: "two" }] },
+    });
+    expect(await requests({ "/api/v2/alerts": alerts, "/api/v2/status": clustered })).toMatchObject({
+      peers: ["one", "two"],
+    });
+  });
+
   test("the list is asked for first, so that a restart in between makes it look younger, never older", async () => {
     const paths: string[] = [];
     expect(await requests({ "/api/v2/alerts": alerts, "/api/v2/status": status }, paths)).toEqual({

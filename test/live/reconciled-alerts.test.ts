@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import { expect, test } from "vitest";
-import { alertsEndedByReconciliation, markMissing, saveAlerts, staleAlerts, staleIncidents } from "#db/alerts.ts";
+import { saveAlerts } from "#db/alerts.ts";
+import { alertsEndedByReconciliation, markMissing, staleAlerts, staleIncidents } from "#db/watch/stale-alerts.ts";
 import { openDatabase, migrateDatabase, type DatabaseConnection } from "#db/client.ts";
 import type { Alert } from "#domain/incident/alert.ts";
 import { anAlert } from "#test/support/builders/alert-builders.ts";

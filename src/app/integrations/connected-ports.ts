@@ -16,7 +16,7 @@ export type ConnectedPorts = {
   readonly paging: Paging | null;
   readonly tickets: Tickets | null;
   readonly documents: DocumentStore | null;
-  readonly alertSource: AlertSource | null;
+  readonly alertSources: readonly AlertSource[];
   readonly signIn: SignIn | null;
   readonly mountDoors: (mount: (integration: string) => DoorMount) => readonly DoorLine[];
 };
@@ -35,7 +35,7 @@ export function connectIntegrations(list: readonly Integration[], setup: Integra
     paging: first(({ paging }) => paging),
     tickets: connectTrackers(setup),
     documents: first(({ documents }) => documents),
-    alertSource: first(({ alertSource }) => alertSource),
+    alertSources: offers.flatMap(({ offer }) => offer.alertSources ?? []),
     signIn: first(({ signIn }) => signIn),
     mountDoors: (mount) => offers.flatMap(({ integration: { name }, offer }) => offer.mountDoors?.(mount(name)) ?? []),
   };

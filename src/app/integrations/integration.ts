@@ -54,7 +54,7 @@ export type IntegrationOffer = {
   readonly chat?: Chat;
   readonly paging?: Paging;
   readonly documents?: DocumentStore;
-  readonly alertSource?: AlertSource;
+  readonly alertSources?: readonly AlertSource[];
   readonly signIn?: SignIn;
   /** Mounts the ways by which its people and programs reach us; also what answers while it is not set up. */
   readonly mountDoors?: (mount: DoorMount) => DoorLine;

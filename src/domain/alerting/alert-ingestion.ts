@@ -13,7 +13,7 @@ import { resolveTeam } from "./routing.ts";
 import { classifySeverity, type ClassifiedPriority } from "#domain/policy/severity.ts";
 import { decideStorm, gatherIntoStorm, STORM_KEY, type GatheredIncident } from "./storm.ts";
 import type { AlertingMemory } from "./alerting-memory.ts";
-import { isWatchdog } from "./watchdog.ts";
+import { isWatchdog, markWatchdog } from "./watchdog.ts";
 import { correlateAlerts, type AlertDestination } from "./correlation.ts";
 import type { ReceivedAlert } from "./received-alert.ts";
 import { deliveryGroup, isStaleDelivery, nextTruncationMarks, type TruncationMark } from "./truncation.ts";
@@ -92,7 +92,8 @@ function receive(
 ): ReceivedAlert {
   const classified = classifySeverity(ctx.policy, observation.labels);
   const known = memory.findAlert(at.source, observation.fingerprint);
-  const changed = observeAlert(known, observation, { ...at, delivery }, classified);
+  const observed = observeAlert(known, observation, { ...at, delivery }, classified);
+  const changed = { ...observed, alert: markWatchdog(ctx.policy, observed.alert) };
   // Its source has not spoken.
   const change =
     known !== null && delivery.groupKey === UNSILENCED_GROUP

@@ -104,6 +104,8 @@ function observeFiring(known: Alert, updated: Alert, start: ObservedStart): Aler
   }
   const firing: Alert = {
     ...updated,
+    // Who delivered an earlier stretch says nothing about this one. What names no sender is told by Muster itself.
+    ...(again && at.delivery.externalUrl !== "" ? { externalUrls: [at.delivery.externalUrl] } : {}),
     status: "firing",
     endsAt: null,
     reportedEndsAt: null,

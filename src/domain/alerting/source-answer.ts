@@ -15,6 +15,8 @@ export type SourceAnswer = {
   readonly upSince: Instant;
   /** By fingerprint. */
   readonly firing: ReadonlyMap<string, FiringAlert>;
+  /** The names of it and its peers; absent when it has none. */
+  readonly peers?: readonly string[];
 };
 
 /** An alert that its source is asked about, and since when the source has not listed it; null: it was listed when last asked, or received since. */

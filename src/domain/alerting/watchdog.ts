@@ -1,4 +1,6 @@
 import { HOUR_MS } from "#domain/values/duration.ts";
+import type { Instant } from "#domain/values/language.ts";
+import type { Alert } from "#domain/incident/alert.ts";
 import type { AlertLabels } from "#domain/values/delivery.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 
@@ -10,6 +12,24 @@ export function watchdogTimeout(policy: Policy, labels: AlertLabels): number | n
 /** True for an alert whose firing means that all is well: it opens no incident. */
 export function isWatchdog(policy: Policy, labels: AlertLabels): boolean {
   return watchdogTimeout(policy, labels) !== null;
+}
+
+/** An alert with the mark by which watchdogs are found, as the policy has it now. */
+export function markWatchdog(policy: Policy, { watchdog: _before, ...alert }: Alert): Alert {
+  return isWatchdog(policy, alert.labels) ? { ...alert, watchdog: true } : alert;
+}
+
+/**
+ * Whether a watchdog has stopped: its source says so, or has not said anything for `within` ms in which Muster could
+ * receive (`since`: from when on it can).
+ */
+export function isWatchdogSilent(
+  { status, lastSeenAt }: Pick<Alert, "status" | "lastSeenAt">,
+  within: number,
+  since: Instant,
+  now: Instant,
+): boolean {
+  return status === "resolved" || now - Math.max(lastSeenAt, since) > within;
 }
 
 const DEFAULT_REPEAT_MS = 4 * HOUR_MS;

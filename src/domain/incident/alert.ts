@@ -32,6 +32,8 @@ export type Alert = {
   readonly groupKeys: readonly string[];
   readonly receivers: readonly string[];
   readonly externalUrls: readonly string[];
+  /** Its firing means that all is well (the policy's `watchdogs`); absent for every other alert. */
+  readonly watchdog?: true;
 };
 
 /**

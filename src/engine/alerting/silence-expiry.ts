@@ -10,10 +10,6 @@ import { findActiveSilence, UNSILENCED_GROUP } from "#domain/alerting/silence.ts
 import type { Engine } from "#engine/base/engine.ts";
 import type { SubmitCommand } from "#engine/base/submit.ts";
 
-/** Alerts looked at in one page, and pages in one round. */
-const PAGE = 1_000;
-const MAX_ROUNDS = 20;
-
 /**
  * To be called now and then: alerts that were held back, that nothing holds back any more and that still fire are received as
  * if they had just been told, the worst first. Their source would say them again only after its repeat interval, four hours
@@ -23,18 +19,13 @@ export async function ingestUnsilenced(engine: Engine, submit: SubmitCommand): P
   const now = engine.clock();
   const policy = engine.policy();
   const { silences } = await loadArrangements(engine.connection.db, now, now);
-  let after: Alert | null = null;
-  for (let round = 0; round < MAX_ROUNDS; round++) {
-    const page: readonly Alert[] = await suppressedAlerts(engine.connection.db, after, PAGE);
+  for await (const page of suppressedAlerts(engine.connection.db))
     for (const alert of page) {
       const still = findActiveSilence(policy, silences, alert.labels, now);
       // One that another silence suppresses now is received again too, and stored with that silence.
       if (still !== null && still.until === alert.suppressedUntil) continue;
       await submit(again(alert, priorityRank(classifySeverity(policy, alert.labels).priority), now));
     }
-    if (page.length < PAGE) return;
-    after = page.at(-1)!;
-  }
 }
 
 function again(

@@ -1,58 +1,87 @@
-import { loadAlerts, staleIncidents, alertsWithoutIncident } from "#db/alerts.ts";
+import { loadAlerts } from "#db/alerts.ts";
+import { readHeartbeat, recordHeartbeat } from "#db/watch/heartbeats.ts";
+import { staleIncidents } from "#db/watch/stale-alerts.ts";
+import { hasUnreadDeliveries, markWatchdogs, unmarkedAlerts, watchdogAlerts } from "#db/watch/watchdog-alerts.ts";
+import { receivingSince } from "#domain/alerting/heartbeat.ts";
 import { createSubmission } from "#domain/commands/submission.ts";
 import type { Alert } from "#domain/incident/alert.ts";
-import { formatIso } from "#domain/values/instant.ts";
+import { MINUTE_MS } from "#domain/values/duration.ts";
+import { formatIso, formatUtcDay } from "#domain/values/instant.ts";
 import { MUSTER_ACTOR, type Instant } from "#domain/values/language.ts";
 import { oneLine } from "#domain/values/text.ts";
-import { staleAfter, watchdogTimeout } from "#domain/alerting/watchdog.ts";
+import { isWatchdog, isWatchdogSilent, staleAfter, watchdogTimeout } from "#domain/alerting/watchdog.ts";
 import { createSelfAlert } from "./self-alerts.ts";
 import type { Engine } from "#engine/base/engine.ts";
-import { FRESH_MS, reconcileAlerts } from "./reconciliation.ts";
+import { FRESH_MS, reconcileAlerts, type WatchedAlert } from "./reconciliation.ts";
 import type { SubmitCommand } from "#engine/base/submit.ts";
 
 /**
  * Looks after what no one says: watchdogs that stop, alerts that are not repeated, resolutions that never arrive
- * (Alertmanager does not send those of silenced alerts, prometheus/alertmanager#226). To be called every minute, by any
- * number of processes; everything it finds goes through the same loop as an alert.
+ * (Alertmanager does not send those of silenced alerts, prometheus/alertmanager#226). What is silent counts from when Muster
+ * could receive. To be called every minute, by any number of processes; everything it finds goes through the same loop as
+ * an alert.
  */
 export async function monitorStaleness(engine: Engine, submit: SubmitCommand): Promise<void> {
-  await watchdogs(engine, submit);
-  const [reconciled] = await Promise.allSettled([reconcileAlerts(engine, submit)]);
-  await reportStaleIncidents(engine, submit);
+  const { db } = engine.connection;
+  await reviewWatchdogMarks(engine);
+  const marked = await watchdogAlerts(db);
+  const { listed, failure } = await reconcileAlerts(engine, submit, watchedOf(engine, marked));
+  const now = engine.clock();
+  const since = receivingSince(await readHeartbeat(db, "doors"), now);
+  await reportWatchdogs(engine, submit, { marked, listed, since, now });
+  await reportStaleIncidents(engine, submit, since);
   // An unreachable source is reported to the caller after everything that does not need it.
-  if (reconciled.status === "rejected") throw reconciled.reason;
+  if (failure !== null) throw failure;
 }
 
-/** Raises an alert about a source whose watchdog is silent, and resolves it when it fires again. */
-async function watchdogs(engine: Engine, submit: SubmitCommand): Promise<void> {
-  const now = engine.clock();
+function watchedOf({ policy }: Engine, marked: readonly Alert[]): readonly WatchedAlert[] {
+  return marked.flatMap((alert) => {
+    const within = watchdogTimeout(policy(), alert.labels);
+    return within === null ? [] : [{ alert, within }];
+  });
+}
+
+/**
+ * Marks the alerts that a policy with other watchdogs makes ones, and those that a version without marks stored. Deliveries
+ * mark what they bring; this is for what may never be delivered again. Once a day, and after each change of the policy.
+ */
+async function reviewWatchdogMarks({ connection: { db }, policy, clock }: Engine): Promise<void> {
+  const now = clock();
+  const note = JSON.stringify([formatUtcDay(now), ...policy().watchdogs.map(({ match }) => match.texts)]);
+  if ((await readHeartbeat(db, "watchdogs"))?.note === note) return;
+  for await (const alerts of unmarkedAlerts(db))
+    await markWatchdogs(
+      db,
+      alerts.filter(({ labels }) => isWatchdog(policy(), labels)),
+    );
+  await recordHeartbeat(db, "watchdogs", now, note);
+}
+
+type WatchdogRound = {
+  readonly marked: readonly Alert[];
+  /** Those that their Alertmanager has just listed. */
+  readonly listed: ReadonlySet<Alert>;
+  readonly since: Instant;
+  readonly now: Instant;
+};
+
+/** Raises an alert about a source whose watchdog is silent, and resolves it when it fires again, or is no watchdog. */
+async function reportWatchdogs(engine: Engine, submit: SubmitCommand, round: WatchdogRound): Promise<void> {
+  const { marked, listed, since, now } = round;
   const { db } = engine.connection;
-  const beats = (await alertsWithoutIncident(db))
-    .map((alert) => ({ alert, within: watchdogTimeout(engine.policy(), alert.labels) }))
-    .filter((watched): watched is { alert: Alert; within: number } => watched.within !== null);
-  const raised = new Set(
-    (
-      await loadAlerts(
-        db,
-        beats.map(({ alert }) => ({
-          source: MUSTER_ACTOR.id,
-          fingerprint: `muster-MusterWatchdogSilent-${alert.source}-${alert.fingerprint}`,
-        })),
-      )
-    )
-      .filter(({ status }) => status === "firing")
-      .map(({ fingerprint }) => fingerprint),
-  );
-  for (const { alert, within } of beats) {
-    const id = `${alert.source}-${alert.fingerprint}`;
-    const silent = alert.status === "resolved" || now - alert.lastSeenAt > within;
-    if (silent === raised.has(`muster-MusterWatchdogSilent-${id}`)) continue;
+  const raised = await raisedAlarms(engine, marked);
+  // What was accepted and not read yet may be what a watchdog said.
+  const behind = await hasUnreadDeliveries(db, now - MINUTE_MS);
+  for (const alert of marked) {
+    const within = watchdogTimeout(engine.policy(), alert.labels);
+    const silent = within !== null && !listed.has(alert) && isWatchdogSilent(alert, within, since, now);
+    if (silent === raised.has(alarmOf(alert)) || (silent && behind)) continue;
     const description = `Its watchdog was last heard at ${formatIso(alert.lastSeenAt)}. While it is silent, other alerts may be lost too: look at Prometheus, Alertmanager and the network between them and Muster.`;
     await submit(
       createSelfAlert(
         {
-          alertname: "MusterWatchdogSilent",
-          id,
+          alertname: SILENT,
+          id: `${alert.source}-${alert.fingerprint}`,
           status: silent ? "firing" : "resolved",
           summary: `${oneLine(alert.source, 50)} has gone silent`,
           description,
@@ -63,12 +92,30 @@ async function watchdogs(engine: Engine, submit: SubmitCommand): Promise<void> {
   }
 }
 
+const SILENT = "MusterWatchdogSilent";
+
+/** The fingerprint of the alarm about a watchdog. */
+function alarmOf({ source, fingerprint }: Alert): string {
+  return `muster-${SILENT}-${source}-${fingerprint}`;
+}
+
+async function raisedAlarms({ connection: { db } }: Engine, marked: readonly Alert[]): Promise<ReadonlySet<string>> {
+  const alarms = await loadAlerts(
+    db,
+    marked.map((alert) => ({ source: MUSTER_ACTOR.id, fingerprint: alarmOf(alert) })),
+  );
+  return new Set(alarms.filter(({ status }) => status === "firing").map(({ fingerprint }) => fingerprint));
+}
+
 /** Notes in the incident's channel that an alert is stale; never resolves anything. */
-async function reportStaleIncidents(engine: Engine, submit: SubmitCommand): Promise<void> {
+async function reportStaleIncidents(engine: Engine, submit: SubmitCommand, since: Instant): Promise<void> {
   const now = engine.clock();
   const policy = engine.policy();
-  // What was received recently is not asked about, however short a time the policy gives it.
-  const limit = (source: string | null): Instant => now - Math.max(staleAfter(policy, source), FRESH_MS);
+  // What was received recently is not asked about, however short a time the policy gives it; nor is what Muster may have missed.
+  const limit = (source: string | null): Instant => {
+    const before = now - Math.max(staleAfter(policy, source), FRESH_MS);
+    return since <= before ? before : 0;
+  };
   const limits = Object.keys(policy.sources).map((source) => ({ source, before: limit(source) }));
   for (const { incident, count, since } of await staleIncidents(engine.connection.db, limits, limit(null)))
     await submit(

@@ -23,8 +23,8 @@ export type Engine = {
   readonly tickets: Tickets;
   /** Where documents are kept, when that is set up. */
   readonly documents: DocumentStore | null;
-  /** The monitoring system itself, when it may be asked what fires; else null. */
-  readonly alertSource: AlertSource | null;
+  /** The monitoring systems that may be asked what fires. */
+  readonly alertSources: readonly AlertSource[];
   /** Who sends alerts, and how what they send is read. */
   readonly webhookSources: readonly WebhookSource[];
   readonly publicUrl: string;

@@ -11,22 +11,29 @@ const Time = z.string().transform((text, ctx) => {
   return z.NEVER;
 });
 const Alerts = z.array(z.object({ fingerprint: z.string(), startsAt: Time, status: z.object({ state: z.string() }) }));
-/** `uptime` is the instant at which the process was started, not how long ago that was. */
-const Status = z.object({ uptime: Time });
+/** `uptime` is the instant at which the process was started, not how long ago that was. Without clustering there are no peers. */
+const Status = z.object({
+  uptime: Time,
+  cluster: z.object({ peers: z.array(z.object({ name: z.string() })).nullish() }).nullish(),
+});
 
 /**
  * Alertmanager's own list of alerts, GET /api/v2/alerts (silenced and inhibited ones are in it unless one asks otherwise),
  * and since when it is up, GET /api/v2/status (its api/v2/openapi.yaml). Each may take ten seconds.
  */
-export function createAlertSource(url: string): AlertSource {
+export function createAlertSource(url: string, externalUrls: readonly string[] = []): AlertSource {
   return {
     name: "alertmanager",
+    url,
+    externalUrls,
     async active() {
       const alerts = await get(url, "/api/v2/alerts", Alerts, "list of alerts");
       // After the list: one that restarts in between is taken for younger than its list, never for older.
-      const { uptime } = await get(url, "/api/v2/status", Status, "status");
+      const { uptime, cluster } = await get(url, "/api/v2/status", Status, "status");
+      const peers = cluster?.peers?.map(({ name }) => name) ?? [];
       return {
         upSince: uptime,
+        ...(peers.length === 0 ? {} : { peers }),
         firing: new Map(
           alerts.map(({ fingerprint, startsAt, status }) => [
             fingerprint,

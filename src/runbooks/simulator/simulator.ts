@@ -69,7 +69,7 @@ export async function createSimulator(
     paging: dryRunPaging(noop),
     tickets: dryRunTickets(noop),
     documents: null,
-    alertSource: null,
+    alertSources: [],
     webhookSources: [],
     publicUrl: "https://muster.example",
     automation: { catalogue: () => ({ runbooks: [runbook], problems: [] }), ports, secrets: () => [] },

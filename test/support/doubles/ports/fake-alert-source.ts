@@ -6,13 +6,18 @@ import { PortError } from "#ports/port-error.ts";
 /** An Alertmanager that can be asked: it lists what it was told to list, and has been up since `upSince`. */
 export class FakeAlertmanager implements AlertSource {
   readonly name = "alertmanager";
+  readonly url: string;
+  readonly externalUrls: readonly string[] = [];
+  peers: readonly string[] | null = null;
   readonly firing = new Map<string, FiringAlert>();
   upSince: Instant;
   away = false;
   asked = 0;
 
-  constructor(upSince: Instant) {
+  /** `url`: where it is asked; that of the builders' deliveries unless a test is about several. */
+  constructor(upSince: Instant, url = "http://am-1.example:9093") {
     this.upSince = upSince;
+    this.url = url;
   }
 
   /** What fires from now on, and nothing else; as Prometheus tells it after a restart. */
@@ -33,6 +38,10 @@ export class FakeAlertmanager implements AlertSource {
   active(): ReturnType<AlertSource["active"]> {
     this.asked++;
     if (this.away) return Promise.reject(new PortError("unreachable", "away", { retryable: true }));
-    return Promise.resolve({ upSince: this.upSince, firing: new Map(this.firing) });
+    return Promise.resolve({
+      upSince: this.upSince,
+      firing: new Map(this.firing),
+      ...(this.peers === null ? {} : { peers: this.peers }),
+    });
   }
 }

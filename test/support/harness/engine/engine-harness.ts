@@ -120,7 +120,7 @@ export class EngineHarness {
       paging: this.paging,
       tickets: this.tickets,
       documents: this.documents,
-      alertSource: null,
+      alertSources: [],
       webhookSources: [],
       publicUrl: "https://muster.example",
       signInSettings: SLACK_PLATFORM.signInSettings,
@@ -192,16 +192,16 @@ export class EngineHarness {
   }
 
   /** Runs the staleness monitor as a worker does every minute, and all that follows at once is done. */
-  async monitorsStaleness(alertSource: Engine["alertSource"] = null): Promise<void> {
-    await monitorStaleness({ ...this.engine, alertSource }, this.submit);
+  async monitorsStaleness(...alertSources: Engine["alertSources"]): Promise<void> {
+    await monitorStaleness({ ...this.engine, alertSources }, this.submit);
     await this.settles();
   }
 
   /** Minutes go by, and the staleness monitor runs in each. */
-  async monitorsFor(minutes: number, alertSource: Engine["alertSource"]): Promise<void> {
+  async monitorsFor(minutes: number, ...alertSources: Engine["alertSources"]): Promise<void> {
     for (let i = 0; i < minutes; i++) {
       await this.passes(MINUTE);
-      await this.monitorsStaleness(alertSource);
+      await this.monitorsStaleness(...alertSources);
     }
   }
 

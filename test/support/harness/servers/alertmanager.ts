@@ -20,6 +20,8 @@ export type AlertmanagerOptions = {
   readonly repeatInterval?: string;
   readonly groupBy?: readonly string[];
   readonly receiver?: string;
+  /** Where it gossips with its peers, and where the first of them does; alone without. */
+  readonly cluster?: { readonly listen: string; readonly peer?: string };
 };
 
 /** What may be said about an alert besides its labels and annotations. */
@@ -61,7 +63,7 @@ function configuration(options: AlertmanagerOptions): string {
   });
 }
 
-/** Starts a lone Alertmanager that sends everything to one webhook. */
+/** Starts an Alertmanager that sends everything to one webhook. */
 export async function startAlertmanager(options: AlertmanagerOptions): Promise<AlertmanagerServer> {
   const program = alertmanagerProgram();
   if (program === null) throw new Error("Alertmanager is not installed (apt-get install prometheus-alertmanager)");
@@ -74,7 +76,8 @@ export async function startAlertmanager(options: AlertmanagerOptions): Promise<A
     `--config.file=${file}`,
     `--storage.path=${directory}`,
     `--web.listen-address=${address}`,
-    "--cluster.listen-address=",
+    `--cluster.listen-address=${options.cluster?.listen ?? ""}`,
+    ...(options.cluster?.peer === undefined ? [] : [`--cluster.peer=${options.cluster.peer}`]),
     "--log.level=warn",
   ];
   const child = await startChild(program, args, {

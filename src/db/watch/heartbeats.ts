@@ -1,0 +1,36 @@
+import { eq, sql } from "drizzle-orm";
+import type { HeartbeatRecord } from "#domain/alerting/heartbeat.ts";
+import { PAUSE_MS } from "#domain/alerting/heartbeat.ts";
+import type { Instant } from "#domain/values/language.ts";
+import { HOUR_MS } from "#domain/values/duration.ts";
+import type { QueryExecutor } from "#db/client.ts";
+import { heartbeatsTable } from "./watch-schema.ts";
+
+/** What Muster does all the time: its doors are open, hand-offs are announced, the marks of watchdogs fit the policy. */
+export type HeartbeatName = "doors" | "handoffs" | "watchdogs";
+
+/** When something was done last, and since when without a pause; null: never. */
+export async function readHeartbeat(db: QueryExecutor, name: HeartbeatName): Promise<HeartbeatRecord | null> {
+  const [row] = await db.select().from(heartbeatsTable).where(eq(heartbeatsTable.name, name));
+  return row === undefined ? null : { since: row.since.getTime(), at: row.at.getTime(), note: row.note };
+}
+
+/**
+ * Something was done at `now`. After more than PAUSE_MS without it, it counts from now on. Several processes may say so,
+ * with clocks that differ a little: the latest counts, and one that is an hour ahead of this one is not believed.
+ */
+export async function recordHeartbeat(
+  db: QueryExecutor,
+  name: HeartbeatName,
+  now: Instant,
+  note: string | null = null,
+): Promise<void> {
+  const at = sql`${new Date(now).toISOString()}::timestamptz`;
+  const ms = (length: number) => sql`${length} * interval '1 millisecond'`;
+  await db.execute(
+    sql`insert into heartbeats (name, since, at, note) values (${name}, ${at}, ${at}, ${note}) on conflict (name) do update set
+      since = case when excluded.at - heartbeats.at > ${ms(PAUSE_MS)} then excluded.at else least(heartbeats.since, excluded.at) end,
+      at = case when heartbeats.at - excluded.at > ${ms(HOUR_MS)} then excluded.at else greatest(heartbeats.at, excluded.at) end,
+      note = excluded.note`,
+  );
+}
