@@ -69,12 +69,27 @@ export function onCallForSchedule(rota: OnCallRoster, name: string, at: Instant)
     : { primary: [shift.person], backup: shift.backup === null ? [] : [shift.backup], until: null };
 }
 
-/** A hand-off that no one noticed is still told so many ms later. */
-const MAX_NEWS_AGE_MS = 30 * MINUTE_MS;
+/** A hand-off that no one noticed is still told so many ms later; when it is told after that, it is told as late. */
+export const MAX_NEWS_AGE_MS = 30 * MINUTE_MS;
+/** How far back a hand-off is looked for after a pause, in ms. */
+const LONGEST_PAUSE_MS = 31 * DAY_MS;
 
-/** When a schedule went from one person to another recently; to no one or from no one counts, too. */
-export function recentHandoffs(rota: OnCallRoster, name: string, now: Instant): readonly Instant[] {
-  const since = now - MAX_NEWS_AGE_MS;
+/**
+ * The hand-off of a schedule that is to be told, which may have been told already: the last one of half an hour, or since
+ * `announced`, when hand-offs were announced last. After a pause that is the one in force; those before it are no news any longer.
+ */
+export function dueHandoff(rota: OnCallRoster, name: string, announced: Instant | null, now: Instant): Instant | null {
+  const since = Math.max(Math.min(announced ?? now, now - MAX_NEWS_AGE_MS), now - LONGEST_PAUSE_MS);
+  return recentHandoffs(rota, name, now, since).toSorted((a, b) => b - a)[0] ?? null;
+}
+
+/** When a schedule went from one person to another after `since`; to no one or from no one counts, too. */
+export function recentHandoffs(
+  rota: OnCallRoster,
+  name: string,
+  now: Instant,
+  since: Instant = now - MAX_NEWS_AGE_MS,
+): readonly Instant[] {
   const shifts = scheduleShifts(rota, name, since, now + 1);
   const changes = new Set([...shifts.map(({ to }) => to), ...shifts.map(({ from }) => from)]);
   return [...changes].filter((at) => {

@@ -17,17 +17,19 @@ const postArrangement: PerformEffect<"chat.arranged"> = async ({ channel, what, 
   return {};
 };
 
+/** Open incidents that a hand-off lists. */
+const MAX_SHOWN = 20;
+
 /** A hand-off, with the incidents of the team that are open. */
 const postShift: PerformEffect<"chat.shift"> = async ({ channel, schedule, at }, { engine, attempt }) => {
   const rota = await loadRoster(engine, at);
   const teams = Object.keys(rota.policy.teams).filter((name) => rota.policy.teams[name]!.schedule === schedule);
-  const open = (await listIncidents(engine.connection.db, { status: OPEN_STATUSES, private: false, limit: 200 }))
-    .filter(({ state }) => teams.includes(state.route.team ?? ""))
-    .map(
-      ({ state }) =>
-        richText`• ${linkText(incidentUrl(engine, state.number), incidentId(state.number))} ${state.priority} *${state.status}* ${state.title}`,
-    );
-  const message = shiftMessage(rota, schedule, at, open.slice(0, 20));
+  const filter = { status: OPEN_STATUSES, teams, private: false, limit: MAX_SHOWN } as const;
+  const open = (await listIncidents(engine.connection.db, filter)).map(
+    ({ state }) =>
+      richText`• ${linkText(incidentUrl(engine, state.number), incidentId(state.number))} ${state.priority} *${state.status}* ${state.title}`,
+  );
+  const message = shiftMessage(rota, schedule, at, open, engine.clock());
   if (message !== null) await engine.chat.post(channel, message, attempt);
   return {};
 };

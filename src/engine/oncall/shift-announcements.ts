@@ -1,9 +1,10 @@
 import { replacePagerShifts } from "#db/arrangements.ts";
+import { readHeartbeat, recordHeartbeat } from "#db/watch/heartbeats.ts";
 import type { ArrangementCommand } from "#domain/alerting/arrangement-registry.ts";
 import { createSubmission, type CommandSubmission } from "#domain/commands/submission.ts";
 import { DAY_MS, HOUR_MS } from "#domain/values/duration.ts";
 import type { Instant } from "#domain/values/language.ts";
-import { recentHandoffs } from "#domain/oncall/oncall.ts";
+import { dueHandoff } from "#domain/oncall/oncall.ts";
 import type { Override } from "#domain/incident/arrangement.ts";
 import type { Engine } from "#engine/base/engine.ts";
 import { loadRoster } from "./oncall-roster.ts";
@@ -12,17 +13,23 @@ import type { SubmitCommand } from "#engine/base/submit.ts";
 /** How far ahead shifts are taken over from the pager, in ms. */
 const LOOKAHEAD_MS = 60 * DAY_MS;
 
-/** Called periodically by any number of processes: announces handoffs. The key of each makes it one. */
+/**
+ * Called periodically by any number of processes: announces handoffs. The key of each makes it one. Those of a time in which
+ * no process ran are announced late, as far as they are in force.
+ */
 export async function announceShifts(engine: Engine, submit: SubmitCommand): Promise<void> {
   const now = engine.clock();
+  const { db } = engine.connection;
   const rota = await loadRoster(engine, now);
+  const announced = await readHeartbeat(db, "handoffs");
   for (const [schedule, { userGroup }] of Object.entries(rota.policy.schedules)) {
     // A group that missed a handoff is correct again within the hour.
     if (userGroup !== undefined)
       await submit(news(`group:${schedule}:${Math.floor(now / HOUR_MS)}`, now, { type: "shift.check", schedule }));
-    for (const at of recentHandoffs(rota, schedule, now))
-      await submit(news(`shift:${schedule}:${at}`, at, { type: "shift.began", schedule, at }));
+    const at = dueHandoff(rota, schedule, announced?.at ?? null, now);
+    if (at !== null) await submit(news(`shift:${schedule}:${at}`, at, { type: "shift.began", schedule, at }));
   }
+  await recordHeartbeat(db, "handoffs", now);
 }
 
 function news(key: string, at: Instant, body: ArrangementCommand): CommandSubmission {

@@ -1,7 +1,14 @@
 import { teamEscalationSteps, stepTitle } from "#domain/paging/escalation-policy.ts";
 import { DAY_MS } from "#domain/values/duration.ts";
 import type { Instant } from "#domain/values/language.ts";
-import { scheduleGaps, onCallForTeam, shiftAt, scheduleShifts, type OnCallRoster } from "#domain/oncall/oncall.ts";
+import {
+  MAX_NEWS_AGE_MS,
+  scheduleGaps,
+  onCallForTeam,
+  shiftAt,
+  scheduleShifts,
+  type OnCallRoster,
+} from "#domain/oncall/oncall.ts";
 import { routedPerson } from "#domain/policy/people.ts";
 import { formatUtc } from "#domain/values/instant.ts";
 import type { ChatMessage } from "#domain/values/chat-message.ts";
@@ -143,12 +150,13 @@ export function presentOnCall(rota: OnCallRoster, name: string, at: Instant): Re
   };
 }
 
-/** Someone's shift has begun: who hands over to whom, and what is open. */
+/** Someone's shift has begun: who hands over to whom, and what is open. Told long after, it says since when. */
 export function shiftMessage(
   rota: OnCallRoster,
   schedule: string,
   at: Instant,
   open: readonly TextLike[],
+  announcedAt: Instant = at,
 ): ChatMessage | null {
   const [before] = scheduleShifts(rota, schedule, at - 1, at);
   const { now, next } = shiftAt(rota, schedule, at);
@@ -157,7 +165,11 @@ export function shiftMessage(
     return textMessage(
       richText`⚠️ *${schedule}*: ${before === undefined ? "nobody" : richText`the shift of ${mentionOnCall(rota, before.person)} is over and nobody`} is on call${next === null ? "" : richText` until ${localTime(next.from)}`}.`,
     );
-  const head = richText`📟 *${schedule}*: ${mentionOnCall(rota, now.person)} takes over${from}${now.backup === null ? "" : richText`, backup ${mentionOnCall(rota, now.backup)}`}${next === null ? "" : richText`, until ${localTime(now.to)}`}.`;
+  const taking =
+    announcedAt - at <= MAX_NEWS_AGE_MS
+      ? richText`takes over${from}`
+      : richText`took over${from} at ${localTime(at)} (told late: Muster did not run then)`;
+  const head = richText`📟 *${schedule}*: ${mentionOnCall(rota, now.person)} ${taking}${now.backup === null ? "" : richText`, backup ${mentionOnCall(rota, now.backup)}`}${next === null ? "" : richText`, until ${localTime(now.to)}`}.`;
   const text = richText`${head}\n${open.length === 0 ? "No incident of the team is open." : richText`Open:\n${joinText(open, "\n")}`}`;
   return {
     text: fallbackText(

@@ -1,7 +1,9 @@
-import { expect, test } from "vitest";
-import { recentHandoffs } from "#domain/oncall/oncall.ts";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { dueHandoff, recentHandoffs, scheduleShifts } from "#domain/oncall/oncall.ts";
 import type { Override } from "#domain/incident/arrangement.ts";
 import { parseInstant } from "#domain/values/instant.ts";
+import { DAY } from "#test/support/builders/instants.ts";
 import { aPolicy } from "#test/support/builders/policies.ts";
 
 const novemberInstant = (text: string): number => parseInstant(`2026-11-${text}Z`)!;
@@ -42,4 +44,44 @@ test.each<[string, string, string, readonly Override[], readonly string[]]>([
 ])("a hand-off %s", (_, schedule, now, overrides, handoffs) => {
   const found = recentHandoffs({ policy, overrides }, schedule, novemberInstant(now));
   expect(found.toSorted((a, b) => a - b)).toEqual(handoffs.map(novemberInstant));
+});
+
+describe("the hand-off that is to be told", () => {
+  const DAILY = { turns: { layers: [{ people: ["alice", "bob"], shift: "daily" }] } };
+  const daily = aPolicy({ people: { alice: { slack: "U0ALICE01" }, bob: { slack: "U0BOB0001" } }, schedules: DAILY });
+
+  test.each([
+    ["is the one in force after a pause of days", "20T08:00:00", "23T13:00:00", "23T09:00:00"],
+    ["is one of an hour ago when it fell in a pause", "23T08:50:00", "23T10:00:00", "23T09:00:00"],
+    ["is none of an hour ago that was told", "23T09:50:00", "23T10:00:00", null],
+    [
+      "is one of half an hour all the same: an override may have been set for just now",
+      "23T09:10:00",
+      "23T09:20:00",
+      "23T09:00:00",
+    ],
+    ["is none when there was none", "23T12:00:00", "23T18:00:00", null],
+  ])("%s", (_, announced, now, expected) => {
+    const at = dueHandoff({ policy: daily, overrides: [] }, "turns", novemberInstant(announced), novemberInstant(now));
+    expect(at).toBe(expected === null ? null : novemberInstant(expected));
+  });
+
+  test("makes the last that was told the shift that is on, whenever Muster looked and paused", () => {
+    const minutes = fc.array(fc.integer({ min: 1, max: 4_000 }), { minLength: 1, maxLength: 12 });
+    fc.assert(
+      fc.property(minutes, (steps) => {
+        const rota = { policy: daily, overrides: [] };
+        let now = novemberInstant("20T10:00:00");
+        let announced: number | null = now;
+        let last: number | null = null;
+        for (const step of steps) {
+          now += step * 60_000;
+          last = dueHandoff(rota, "turns", announced, now) ?? last;
+          announced = now;
+        }
+        const began = scheduleShifts(rota, "turns", now - 2 * DAY, now + 1).at(-1)!.from;
+        expect(last ?? began).toBe(began);
+      }),
+    );
+  });
 });

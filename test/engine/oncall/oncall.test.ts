@@ -196,6 +196,20 @@ describe("a hand-off", () => {
     expect(JSON.stringify(announcements[0]!.blocks)).toContain("INC-1");
   });
 
+  test("that fell in a pause is told late, with its hour; of several only the one in force", async () => {
+    await rig.passes(HANDOFF - HOUR - NOW);
+    await announces();
+    rig.now = HANDOFF + 14 * DAY + 3 * HOUR;
+    rig.restart();
+    await Promise.all([announces(), announces()]);
+    await announces();
+    const announcements = rig.chat.messages.filter(({ text }) => text.includes("is on call since"));
+    expect(announcements).toHaveLength(1);
+    expect(JSON.stringify(announcements[0]!.blocks)).toMatch(
+      /<@U0BOB0001> took over from <@U0ALICE01> at .*told late: Muster did not run then/,
+    );
+  });
+
   test("puts the person now on call into the user group", async () => {
     await rig.passes(HANDOFF - NOW);
     await announces();
