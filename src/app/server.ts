@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { StorageOutageError } from "#engine/base/submit.ts";
 import express, { type ErrorRequestHandler, type Express } from "express";
 
 type Door = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
@@ -47,7 +48,12 @@ export function errorHandler(onError: (error: unknown) => void): ErrorRequestHan
       response
         .status(503)
         .set("retry-after", "5")
-        .json({ error: "Muster could not answer this now; its log says why" });
+        .json({
+          error:
+            error instanceof StorageOutageError
+              ? `Nothing was stored: ${error.message}. Try again in a moment.`
+              : "Muster could not answer this now; its log says why",
+        });
   };
 }
 

@@ -1,4 +1,4 @@
-import { eq, inArray, sql } from "drizzle-orm";
+import { and, eq, inArray, isNull, sql } from "drizzle-orm";
 import type { QueryConfig } from "pg";
 import { type Actor, type Instant, incidentId, incidentNumber } from "#domain/values/language.ts";
 import type { CommandSubmission } from "#domain/commands/submission.ts";
@@ -94,12 +94,17 @@ export async function lockDecisions(tx: QueryExecutor): Promise<void> {
 }
 
 /**
- * The most urgent pending commands, oldest first within an urgency, up to `weight` units of work (at least one command).
- * Sizes are looked at before bodies: a queue of thousand-alert deliveries does not fill the memory.
+ * The most urgent pending commands, oldest first within an urgency, up to `weight` units of work (at least one command),
+ * without those in `except`. Sizes are looked at before bodies: a queue of thousand-alert deliveries does not fill the memory.
  */
-export async function takePending(db: QueryExecutor, weight: number): Promise<PendingCommand[]> {
+export async function takePending(
+  db: QueryExecutor,
+  weight: number,
+  except: readonly number[] = [],
+): Promise<PendingCommand[]> {
+  const others = except.length === 0 ? sql`` : sql` and id not in ${except}`;
   const light = await db.execute<{ id: string; weight: number }>(
-    sql`select id, weight from commands where done_at is null order by urgency, id limit ${Math.min(weight, 500)}`,
+    sql`select id, weight from commands where done_at is null${others} order by urgency, id limit ${Math.min(weight, 500)}`,
   );
   const ids: number[] = [];
   let sum = 0;
@@ -114,6 +119,14 @@ export async function takePending(db: QueryExecutor, weight: number): Promise<Pe
     .from(commandsTable)
     .where(inArray(commandsTable.id, ids))
     .orderBy(commandsTable.urgency, commandsTable.id);
+}
+
+/** One command, when it is still pending. */
+export function takeCommand(db: QueryExecutor, id: number): Promise<PendingCommand[]> {
+  return db
+    .select()
+    .from(commandsTable)
+    .where(and(eq(commandsTable.id, id), isNull(commandsTable.doneAt)));
 }
 
 /** A command that was dealt with, and what it came to. */
@@ -140,11 +153,11 @@ function outcomeSentence({ kind, text, incident, events }: CommandOutcome): stri
   return events.some(({ type }) => type === "incident.opened") ? `opened ${incidentId(incident)}` : "applied";
 }
 
-/** Counts one failed attempt of a command and answers how many there were. */
+/** Counts one failed attempt of a command and answers how many there were; it stops counting at a thousand. */
 export async function countCommandAttempt(db: QueryExecutor, id: number): Promise<number> {
   const [row] = await db
     .update(commandsTable)
-    .set({ attempts: sql`${commandsTable.attempts} + 1` })
+    .set({ attempts: sql`least(${commandsTable.attempts} + 1, 1000)` })
     .where(eq(commandsTable.id, id))
     .returning({ attempts: commandsTable.attempts });
   return row?.attempts ?? 0;

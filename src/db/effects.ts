@@ -92,6 +92,8 @@ export type FinishedEffect = {
   /** For pending: when to try again. */
   readonly dueAt: Instant;
   readonly unsure: boolean;
+  /** false: the place was at fault, and the attempt counts for nothing. */
+  readonly counted: boolean;
   readonly error: string | null;
   readonly memo: unknown;
   readonly finishedAt: Instant;
@@ -109,9 +111,9 @@ export async function finishEffects(db: QueryExecutor, finished: readonly Finish
       status = case when f.status = 'done' and e.wanted > f.wanted then 'pending' else f.status end,
       due_at = case when f.status = 'done' and e.wanted > f.wanted then f."finishedAt" + coalesce(e.every, 0) * interval '1 millisecond' else f."dueAt" end,
       finished_at = case when f.status = 'done' then f."finishedAt" else e.finished_at end,
-      attempts = case when f.error is null then 0 else e.attempts end,
+      attempts = case when f.error is null then 0 when f.counted then e.attempts else greatest(e.attempts - 1, 0) end,
       unsure = f.unsure, error = f.error, memo = f.memo
-    from json_to_recordset(${JSON.stringify(rows)}::json) as f(id bigint, epoch integer, wanted integer, status text, "dueAt" timestamptz, unsure boolean, error text, memo json, "finishedAt" timestamptz)
+    from json_to_recordset(${JSON.stringify(rows)}::json) as f(id bigint, epoch integer, wanted integer, status text, "dueAt" timestamptz, unsure boolean, counted boolean, error text, memo json, "finishedAt" timestamptz)
     where e.id = f.id and e.epoch = f.epoch`);
 }
 

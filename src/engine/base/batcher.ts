@@ -1,7 +1,7 @@
 /**
  * Grouped commit: items that arrive while a commit is in flight share the next one. No timer: an idle system
  * commits at once, a busy one in ever larger groups. Every caller waits for the commit that holds its item.
- * A group that fails for what is in it (`isDataError`) is tried item by item, so that no one fails for a neighbour.
+ * A group that fails for what is in it (`isFaultOfItems`) is tried item by item, so that no one fails for a neighbour.
  * @param commit stores all items, or none and rejects
  * @param limits what one group may hold at the most (items, and the sum of their sizes), and how many commits may be
  *   in flight at once (1): with two, the next group travels while the disk still writes the one before
@@ -13,7 +13,7 @@ export function createBatcher<T>(
     readonly size: number;
     readonly inFlight?: number;
     readonly sizeOf: (item: T) => number;
-    readonly isDataError: (error: unknown) => boolean;
+    readonly isFaultOfItems: (error: unknown) => boolean;
   },
 ): (item: T) => Promise<void> {
   type Waiting = { readonly item: T; readonly done: () => void; readonly failed: (error: unknown) => void };
@@ -38,7 +38,7 @@ export function createBatcher<T>(
       await commit(group.map(({ item }) => item));
       for (const { done } of group) done();
     } catch (error) {
-      if (group.length > 1 && limits.isDataError(error)) for (const one of group) await settle([one]);
+      if (group.length > 1 && limits.isFaultOfItems(error)) for (const one of group) await settle([one]);
       else for (const { failed } of group) failed(error);
     }
   };

@@ -1,5 +1,5 @@
 import { storeCommands } from "#db/commands.ts";
-import { isDataError } from "#db/errors.ts";
+import { classifyFault, isFaultOfWork } from "#db/errors.ts";
 import type { CommandSubmission } from "#domain/commands/submission.ts";
 import type { Engine } from "./engine.ts";
 import { createBatcher } from "./batcher.ts";
@@ -15,6 +15,9 @@ export type SubmitCommand = (submission: CommandSubmission) => Promise<void>;
 /** Raised instead of queueing without bounds in memory while the database is slow: the sender gets a 503. */
 export class OverloadedError extends Error {}
 
+/** Raised when the database cannot store anything now; its message names the outage. The sender gets a 503. */
+export class StorageOutageError extends Error {}
+
 const MiB = 1024 * 1024;
 
 /** The one way in. Submissions that arrive while a commit is in flight share the next one. */
@@ -27,7 +30,7 @@ export function createSubmit(engine: Engine): SubmitCommand {
       engine.observe({ step: "submit.stored", count: batch.length });
       engine.wakeLane("apply", { urgency: Math.min(...batch.map(({ urgency }) => urgency)), delayMs: 0 });
     },
-    { items: 500, size: 4 * MiB, inFlight: engine.connection.embedded ? 1 : 2, sizeOf, isDataError },
+    { items: 500, size: 4 * MiB, inFlight: engine.connection.embedded ? 1 : 2, sizeOf, isFaultOfItems: isFaultOfWork },
   );
   return async (submission) => {
     const size = sizeOf(submission);
@@ -36,6 +39,9 @@ export function createSubmit(engine: Engine): SubmitCommand {
     waitingBytes += size;
     try {
       await store(submission);
+    } catch (cause) {
+      const { kind, says } = classifyFault(cause);
+      throw kind === "outage" ? new StorageOutageError(says, { cause }) : cause;
     } finally {
       waitingBytes -= size;
     }

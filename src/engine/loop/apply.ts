@@ -1,16 +1,8 @@
-import {
-  countCommandAttempt,
-  finishCommands,
-  insertCommands,
-  lockDecisions,
-  takePending,
-  type PendingCommand,
-} from "#db/commands.ts";
-import { isDataError, errorReason } from "#db/errors.ts";
+import { lockDecisions, takeCommand, takePending, type PendingCommand } from "#db/commands.ts";
 import type { QueryExecutor } from "#db/client.ts";
 import { readsFiringAlerts } from "#domain/commands/firing-alert-reads.ts";
 import { SubmissionBody } from "#domain/commands/submission.ts";
-import { failedOutcome, type CommandOutcome } from "#domain/events/command-outcome.ts";
+import type { CommandOutcome } from "#domain/events/command-outcome.ts";
 import { readStoredDelivery } from "#domain/values/webhook-source.ts";
 import { effectDefinition } from "#domain/effects/effect-registry.ts";
 import { definitionOf, describeEvent } from "#domain/events/event-registry.ts";
@@ -18,44 +10,51 @@ import { incidentId, type Instant, type Lane } from "#domain/values/language.ts"
 import { groupKey } from "#domain/alerting/grouping.ts";
 import { resolveTeam } from "#domain/alerting/routing.ts";
 import { STORM_KEY } from "#domain/alerting/storm.ts";
-import { oneLine } from "#domain/values/text.ts";
-import { commandFailureAlert } from "#engine/alerting/self-alerts.ts";
 import { UnitOfWork } from "#engine/base/unit-of-work.ts";
 import type { Engine } from "#engine/base/engine.ts";
 import { startMatchingRunbooks } from "#engine/automation/runbook-matching.ts";
 import { deliveryGroup } from "#domain/alerting/truncation.ts";
 import { applyCommand, type ParsedCommand } from "./apply-command.ts";
+import { CommandFault, FailingCommands, insertFailureAlerts, reportFailure } from "./failing-commands.ts";
 
 /** Units of work (alerts, clicks) in one transaction: enough to be fast, few enough that a P0 waits for less than half a second. */
 const BATCH = 1_000;
-const ATTEMPTS = 3;
 
 /**
  * Applies everything that is pending, the most urgent first. One process at a time decides, whoever has the lock:
  * decisions have one order, incident numbers no gaps, and two workers cannot wait for each other's rows. It is fast
  * because commands are decided in batches; the slow world outside is left to the performers, of which there are many.
+ *
+ * Rejects with an outage of the database, and with what left commands pending; both are for another try.
  */
 export function createApplyWorker(engine: Engine): () => Promise<void> {
   return async () => {
+    const failing = new FailingCommands(
+      engine,
+      async (id) => (await applyBatch(engine, (tx) => takeCommand(tx, id)))?.events.length ?? 0,
+    );
     while (!engine.stopping()) {
       try {
-        if ((await applyBatch(engine, BATCH)) === 0) return;
+        if ((await applyBatch(engine, (tx) => takePending(tx, BATCH, failing.waiting))) === null) break;
       } catch (error) {
-        if (!isDataError(error)) throw error;
-        // Something in the batch cannot be stored: find it, so that it holds no one else up.
-        await applyOneByOne(engine);
+        // Something in the batch fails: find it, so that it holds no one else up.
+        await failing.isolate(error);
       }
     }
+    failing.throwWaiting();
   };
 }
 
-/** One transaction. Answers how many commands it dealt with. */
-async function applyBatch(engine: Engine, weight: number): Promise<number> {
+/** Applies what is taken in one transaction, and answers what it changed; null when there was nothing to take. */
+async function applyBatch(
+  engine: Engine,
+  take: (tx: QueryExecutor) => Promise<readonly PendingCommand[]>,
+): Promise<UnitOfWork | null> {
   const began = engine.clock();
   const { db } = engine.connection;
   const batch = await db.transaction(async (tx) => {
     await lockDecisions(tx);
-    const pending = await takePending(tx, weight);
+    const pending = await take(tx);
     if (pending.length === 0) return null;
     engine.observe({ step: "apply.deciding", count: pending.length });
     const unit = await decideAll(engine, tx, pending);
@@ -64,13 +63,17 @@ async function applyBatch(engine: Engine, weight: number): Promise<number> {
     engine.observe({ step: "apply.committing", count: pending.length });
     return { unit, runs, count: pending.length };
   });
-  if (batch === null) return 0;
+  if (batch === null) return null;
   engine.observe({ step: "apply.committed", count: batch.count, ms: engine.clock() - began });
   notifyWakeUps(engine, batch.unit);
   if (batch.runs) engine.wakeLane("run", { urgency: 0, delayMs: 0 });
-  return batch.count;
+  return batch.unit;
 }
 
+/**
+ * Decides all that can be read. What cannot be read says so by itself, whatever the state and the place: it is put aside.
+ * @throws CommandFault when a decision fails
+ */
 async function decideAll(engine: Engine, tx: QueryExecutor, pending: readonly PendingCommand[]): Promise<UnitOfWork> {
   const policy = engine.policy();
   const failed: { command: PendingCommand; outcome: CommandOutcome }[] = [];
@@ -79,7 +82,7 @@ async function decideAll(engine: Engine, tx: QueryExecutor, pending: readonly Pe
     try {
       read.push(readCommand(engine, command));
     } catch (error) {
-      failed.push({ command, outcome: failure(engine, command, error) });
+      failed.push({ command, outcome: reportFailure(engine, command, error) });
     }
   }
   const unit = await loadUnit(engine, tx, read);
@@ -102,12 +105,12 @@ async function decideAll(engine: Engine, tx: QueryExecutor, pending: readonly Pe
       );
       unit.put(changes);
       unit.done(each.command.id, outcome);
-    } catch (error) {
-      failed.push({ command: each.command, outcome: failure(engine, each.command, error) });
+    } catch (cause) {
+      throw new CommandFault(each.command.id, cause);
     }
   }
   for (const { command, outcome } of failed) unit.done(command.id, outcome);
-  await report(
+  await insertFailureAlerts(
     engine,
     tx,
     failed.map(({ command }) => command),
@@ -148,14 +151,6 @@ function loadUnit(engine: Engine, tx: QueryExecutor, read: readonly ParsedComman
   });
 }
 
-/** An alert for every command that was put aside, in the same transaction; none about an alert of our own, which would never end. */
-async function report(engine: Engine, tx: QueryExecutor, failed: readonly PendingCommand[]): Promise<void> {
-  const selfAlerts = failed
-    .filter(({ actor }) => actor.id !== "muster")
-    .map(({ id, type }) => commandFailureAlert(id, type, engine.clock()));
-  if (selfAlerts.length > 0) await insertCommands(tx, selfAlerts, engine.clock());
-}
-
 /** @throws when the stored body does not fit its type: written by a newer version, or damaged */
 function readCommand({ webhookSources }: Engine, command: PendingCommand): ParsedCommand {
   if (command.type === "alerts.deliver") {
@@ -187,36 +182,5 @@ function notifyWakeUps(engine: Engine, unit: UnitOfWork): void {
       );
     if (event.type === "incident.opened") engine.observe({ step: "incident.opened", priority: event.data.priority });
     if (event.type === "incident.resolved") engine.observe({ step: "incident.resolved", priority: "" });
-  }
-}
-
-/** A command that cannot be decided: it stays in the table with the reason, and the people who run Muster learn of it. */
-function failure(engine: Engine, command: PendingCommand, error: unknown): CommandOutcome {
-  const reason = oneLine(errorReason(error), 500);
-  engine.observe({ step: "apply.failed", type: command.type });
-  engine.log.error(
-    { command: command.id, type: command.type, err: error },
-    "cannot apply a command; set aside as a dead letter",
-  );
-  return failedOutcome(reason);
-}
-
-/** After a batch that could not be stored: each command in a transaction of its own until the culprit is put aside and reported. */
-async function applyOneByOne(engine: Engine): Promise<void> {
-  const { db } = engine.connection;
-  while (!engine.stopping()) {
-    const [next] = await takePending(db, 1);
-    if (next === undefined) return;
-    try {
-      await applyBatch(engine, 1);
-    } catch (error) {
-      if (!isDataError(error)) throw error;
-      if ((await countCommandAttempt(db, next.id)) < ATTEMPTS) continue;
-      await db.transaction(async (tx) => {
-        await finishCommands(tx, [{ id: next.id, outcome: failure(engine, next, error) }], engine.clock());
-        await report(engine, tx, [next]);
-      });
-      return;
-    }
   }
 }

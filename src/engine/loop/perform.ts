@@ -1,11 +1,12 @@
 import { claimEffects, finishEffects, nextEffectDue, type ClaimedEffect, type FinishedEffect } from "#db/effects.ts";
 import { insertCommands } from "#db/commands.ts";
-import { isDataError } from "#db/errors.ts";
+import { errorReason, isFaultOfWork } from "#db/errors.ts";
 import { incidentsByNumber, type StoredIncident } from "#db/incidents.ts";
 import type { IncidentCommand } from "#domain/commands/command-registry.ts";
 import { createSubmission, type CommandSubmission } from "#domain/commands/submission.ts";
 import { MINUTE_MS } from "#domain/values/duration.ts";
 import { incidentId, type Lane } from "#domain/values/language.ts";
+import { oneLine } from "#domain/values/text.ts";
 import type { RequestAttempt } from "#ports/chat.ts";
 import type { Engine } from "#engine/base/engine.ts";
 import { createBatcher } from "#engine/base/batcher.ts";
@@ -34,7 +35,7 @@ export function createEffectWorker(engine: Engine, lane: Lane, width: number): (
       });
       if (outcomes.some(({ commands }) => commands.length > 0)) engine.wakeLane("apply", { urgency: 0, delayMs: 0 });
     },
-    { items: 200, size: 200, sizeOf: () => 1, isDataError },
+    { items: 200, size: 200, sizeOf: () => 1, isFaultOfItems: isFaultOfWork },
   );
 
   return async () => {
@@ -51,7 +52,9 @@ export function createEffectWorker(engine: Engine, lane: Lane, width: number): (
       for (const effect of claimed) {
         const stored = effect.incident === null ? null : (incidents.get(effect.incident) ?? null);
         const task: Promise<void> = performOne(engine, effect, stored)
-          .then(finish)
+          .then((outcome) =>
+            finish(outcome).catch((error: unknown) => finishWithoutReports(engine, effect, error, finish)),
+          )
           // The claim runs out and the effect is taken again; nothing else is lost.
           .catch((error: unknown) =>
             engine.log.error({ effect: effect.key, err: error }, "could not store the outcome of an effect"),
@@ -99,6 +102,22 @@ async function performOne(engine: Engine, claimed: ClaimedEffect, stored: Stored
   }
 }
 
+/**
+ * What came of an effect cannot be stored because of what it holds: then the effect is put aside with that as its reason,
+ * or it would be performed again each minute for ever.
+ */
+function finishWithoutReports(
+  engine: Engine,
+  claimed: ClaimedEffect,
+  error: unknown,
+  finish: (outcome: Outcome) => Promise<void>,
+): Promise<void> {
+  if (!isFaultOfWork(error)) throw error;
+  const reason = `it was performed, and what came of it cannot be stored: ${oneLine(errorReason(error), 250)}`;
+  engine.log.error({ effect: claimed.key, err: error }, "an effect is put aside: its outcome cannot be stored");
+  return finish(outcomeOf(engine, claimed, { status: "failed", memo: claimed.memo, commands: [], error: reason }));
+}
+
 function outcomeOf(
   engine: Engine,
   claimed: ClaimedEffect,
@@ -109,6 +128,7 @@ function outcomeOf(
     readonly dueAt?: number;
     readonly error?: string;
     readonly unsure?: boolean;
+    readonly counted?: boolean;
   },
 ): Outcome {
   const now = engine.clock();
@@ -120,6 +140,7 @@ function outcomeOf(
     status: what.status,
     dueAt: what.dueAt ?? now,
     unsure: what.unsure ?? false,
+    counted: what.counted ?? true,
     error: what.error ?? null,
     memo: what.memo ?? null,
     finishedAt: now,

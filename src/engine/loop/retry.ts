@@ -1,5 +1,5 @@
 import type { ClaimedEffect } from "#db/effects.ts";
-import { errorReason } from "#db/errors.ts";
+import { classifyFault, errorReason } from "#db/errors.ts";
 import type { StoredIncident } from "#db/incidents.ts";
 import type { IncidentCommand } from "#domain/commands/command-registry.ts";
 import { MINUTE_MS } from "#domain/values/duration.ts";
@@ -11,6 +11,8 @@ import { performerOf } from "./effect-performers.ts";
 
 /** A fault of ours is tried again so many times; the world's faults are tried until they pass. */
 const ATTEMPTS_AT_A_BUG = 8;
+/** How long an effect waits at most before it is tried again after an outage of our own database, in ms. */
+const OUTAGE_RETRY_MS = 5_000;
 /** Longest wait before the next try, in ms, by lane. */
 const BACKOFF = { page: 20_000, other: MINUTE_MS };
 
@@ -18,7 +20,10 @@ type FailedAttempt = {
   readonly memo: unknown;
   readonly error: string;
   readonly commands: readonly IncidentCommand[];
-} & ({ readonly status: "failed" } | { readonly status: "pending"; readonly dueAt: Instant; readonly unsure: boolean });
+} & (
+  | { readonly status: "failed" }
+  | { readonly status: "pending"; readonly dueAt: Instant; readonly unsure: boolean; readonly counted: boolean }
+);
 
 /** Whether and when a failed effect is retried, and which commands report it to the incident. */
 export function retryOrFail(
@@ -30,6 +35,8 @@ export function retryOrFail(
 ): FailedAttempt {
   const { lane, effect, memo } = claimed;
   const port = error instanceof PortError ? error : null;
+  const fault = port === null ? classifyFault(error) : null;
+  if (fault?.kind === "outage") return retryAfterOutage(engine, claimed, fault.says, began);
   const reason = oneLine(errorReason(error), 300);
   const giveUp = port === null ? claimed.attempts >= ATTEMPTS_AT_A_BUG : !port.retryable;
   engine.observe({
@@ -61,7 +68,32 @@ export function retryOrFail(
     memo,
     error: reason,
     unsure: claimed.unsure || port === null || port.mayHaveHappened,
+    counted: true,
     commands: stored === null || claimed.attempts > 1 ? [] : performerOf(effect).delayed(reason),
+  };
+}
+
+/** Our own database was in the way, and not the effect: it is tried until the place works again, and the incident is told nothing. */
+function retryAfterOutage(engine: Engine, claimed: ClaimedEffect, says: string, began: Instant): FailedAttempt {
+  const { lane, effect, memo, key } = claimed;
+  const reason = oneLine(says, 300);
+  engine.observe({
+    step: "perform.finished",
+    type: effect.type,
+    lane,
+    outcome: "retry",
+    ms: engine.clock() - began,
+  });
+  engine.log.warn({ effect: key, reason }, "an effect waits for the database");
+  return {
+    status: "pending",
+    dueAt: engine.clock() + OUTAGE_RETRY_MS * (0.5 + engine.random() / 2),
+    memo,
+    error: reason,
+    // It may have been performed before the database failed.
+    unsure: true,
+    counted: false,
+    commands: [],
   };
 }
 

@@ -6,7 +6,7 @@ const LIMITS = {
   items: 3,
   size: 100,
   sizeOf: (item: string) => item.length,
-  isDataError: (error: unknown) => error instanceof DataError,
+  isFaultOfItems: (error: unknown) => error instanceof DataError,
 };
 
 /** A store whose commits end when they are told to. */

@@ -29,6 +29,7 @@ const finish = (claimed: ClaimedEffect, now: number, overrides: Partial<Finished
       status: "done",
       dueAt: now,
       unsure: false,
+      counted: true,
       error: null,
       memo: null,
       finishedAt: now,
