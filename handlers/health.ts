@@ -10,8 +10,8 @@ const TIMEOUT_MS = 3_000;
 
 /**
  * /health/startup (are migrations done and workers up), /health/live (does the event loop turn), /health/ready
- * (does every dependency answer; a dead Slack or pager only degrades). `stopping` makes it unready, so that
- * nothing new is sent here while work in flight is finished.
+ * (does every dependency answer; a dead Slack or pager only degrades; 503 comes with the reason). `/health` answers as
+ * ready does. `stopping` makes it unready, so that nothing new is sent here while work in flight is finished.
  */
 export function healthRoutes(
   state: { readonly started: () => boolean; readonly stopping: () => boolean },
@@ -25,16 +25,25 @@ export function healthRoutes(
     "/health/startup",
     (_, response) => void response.status(state.started() ? 200 : 503).json({ healthy: state.started() }),
   );
-  router.get("/health/ready", async (_, response) => {
+  router.get(["/health", "/health/ready"], async (_, response) => {
     const results = await Promise.all(
       checks.map(async (check): Promise<[HealthCheck, Result]> => [check, await runCheck(check, stopwatch())]),
     );
-    const healthy =
-      state.started() && !state.stopping() && results.every(([{ critical }, result]) => !critical || result.healthy);
+    const reasons = [
+      ...(state.started() ? [] : ["the start is not complete"]),
+      ...(state.stopping() ? ["it is stopping"] : []),
+      ...results.flatMap(([{ name, critical }, { healthy: ok, error }]) =>
+        critical && !ok ? [`${name}: ${error ?? "failed"}`] : [],
+      ),
+    ];
+    const healthy = reasons.length === 0;
     const degraded = results.some(([, result]) => !result.healthy);
-    response
-      .status(healthy ? 200 : 503)
-      .json({ healthy, degraded, checks: Object.fromEntries(results.map(([{ name }, result]) => [name, result])) });
+    response.status(healthy ? 200 : 503).json({
+      healthy,
+      degraded,
+      ...(healthy ? {} : { reason: reasons.join("; ") }),
+      checks: Object.fromEntries(results.map(([{ name }, result]) => [name, result])),
+    });
   });
   router.get("/metrics", async (_, response) => {
     const { type, text } = await metrics();

@@ -1,11 +1,12 @@
 import { randomBytes } from "node:crypto";
 import type { RequestHandler } from "express";
 import type { AppConfig } from "#config/app-config.ts";
-import { pingDatabase } from "#db/client.ts";
+import { tryDecisionWrites } from "#db/outages/decision-probe.ts";
 import { getOrCreateSecret } from "#db/stored-secrets.ts";
 import { createCommandInterpreter } from "#engine/loop/command-interpreter.ts";
 import type { Engine } from "#engine/base/engine.ts";
 import { incidentUrl } from "#engine/base/dashboard-links.ts";
+import type { LaneWatch } from "#engine/loop/lane-watch.ts";
 import { createReader } from "#engine/loop/reader.ts";
 import { createSectionEditor } from "#engine/postmortem/section-editor.ts";
 import type { SubmitCommand } from "#engine/base/submit.ts";
@@ -42,6 +43,7 @@ type Inside = {
   readonly metrics: AppMetrics;
   readonly state: { readonly started: boolean; readonly stopping: boolean; readonly queue: LaneQueue | null };
   readonly connected: Pick<ConnectedPorts, "signIn" | "mountDoors">;
+  readonly watch: LaneWatch;
 };
 
 /** Opens what the outside world comes in by; a worker has only health and metrics. `closeLines`: says good-bye to browsers that listen. */
@@ -114,13 +116,19 @@ function measureRequests(metrics: AppMetrics): RequestHandler {
 }
 
 /** What health asks, besides the lines of vendors. */
-function healthProbes({ engine, state }: Inside): Parameters<typeof healthRoutes>[1] {
+function healthProbes({ engine, state, watch }: Inside): Parameters<typeof healthRoutes>[1] {
+  const { db } = engine.connection;
   return [
-    { name: "database", critical: true, probe: () => pingDatabase(engine.connection.db) },
+    { name: "database", critical: true, probe: shareAnswer(() => tryDecisionWrites(db)) },
+    { name: "lanes", critical: false, probe: () => passUnless(watch.laneProblem()) },
     {
       name: "queue",
       critical: false,
-      probe: () => (state.queue === null ? Promise.reject(new Error("not open yet")) : state.queue.ping()),
+      async probe() {
+        if (state.queue === null) throw new Error("not open yet");
+        await state.queue.ping();
+        await passUnless(watch.wakeUpProblem());
+      },
     },
     {
       name: engine.chat.name === "dry-run" ? "chat" : engine.chat.name,
@@ -129,6 +137,16 @@ function healthProbes({ engine, state }: Inside): Parameters<typeof healthRoutes
     },
     { name: "deliveries", critical: false, probe: () => ensureNothingRefused(engine) },
   ];
+}
+
+function passUnless(problem: string | null): Promise<void> {
+  return problem === null ? Promise.resolve() : Promise.reject(new Error(problem));
+}
+
+/** Those who ask while an answer is on its way share it. */
+function shareAnswer(ask: () => Promise<void>): () => Promise<void> {
+  let asked: Promise<void> | null = null;
+  return () => (asked ??= ask().finally(() => (asked = null)));
 }
 
 function createCommandDoor({ engine, submit }: Inside): CommandDoor {

@@ -1,35 +1,34 @@
 import { randomUUID } from "node:crypto";
 import { loadPolicy, formatPolicyProblem, type AppConfig } from "#config/app-config.ts";
 import { dryRunChat, dryRunPaging, dryRunTickets } from "#integrations/dry-run/dry-run.ts";
-import { openDatabase, migrateDatabase, openServerPool, type DatabaseConnection } from "#db/client.ts";
+import { openDatabase, type DatabaseConnection } from "#db/client.ts";
 import { LANES } from "#domain/values/language.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 import type { WebhookSource } from "#domain/values/webhook-source.ts";
 import * as webhookSources from "#handlers/webhooks/webhook-sources.ts";
-import { createApplyWorker } from "#engine/loop/apply.ts";
-import { createRunWorker } from "#engine/loop/run-worker.ts";
 import type { AutomationRuntime } from "#engine/base/run-ports.ts";
 import { recordRunbookVersions } from "#engine/automation/recent-runbooks.ts";
 import type { Engine, EngineLog, LoopObserver } from "#engine/base/engine.ts";
-import { createEffectWorker } from "#engine/loop/perform.ts";
-import { createWakeUps, singleFlight, type LaneWorkers } from "#engine/loop/wake-ups.ts";
+import { LaneWatch } from "#engine/loop/lane-watch.ts";
+import { createWakeUps, type LaneWorkers } from "#engine/loop/wake-ups.ts";
 import { createSubmit, type SubmitCommand } from "#engine/base/submit.ts";
-import { createTimerWorker } from "#engine/loop/timer-worker.ts";
 import type { Chat } from "#ports/chat.ts";
 import type { DocumentStore } from "#ports/documents.ts";
 import type { Paging } from "#ports/paging.ts";
 import type { Tickets } from "#ports/tickets.ts";
-import { openQueue, type LaneQueue } from "#queue/lane-queue.ts";
+import type { LaneQueue } from "#queue/lane-queue.ts";
 import { createAutomationRuntime } from "./automation-runtime.ts";
 import { prepareDataDirectory } from "./data-directory.ts";
+import { becomeReady, createThrottledLog } from "./database-start.ts";
 import { openDoors, type ProcessRole } from "./doors.ts";
+import { createLaneWorkers, receiveWakeUps, sendWakeUps } from "./lanes.ts";
 import { startTimers } from "./scheduler.ts";
 import { createMetrics } from "./metrics.ts";
 import { closeServer } from "./server.ts";
 import { connectIntegrations, type ConnectedPorts } from "./integrations/connected-ports.ts";
 import { INTEGRATIONS } from "./integrations/integration-list.ts";
 import type { Integration } from "./integrations/integration.ts";
-import { systemClock } from "./clock.ts";
+import { systemClock, systemStopwatch } from "./clock.ts";
 
 export type { ProcessRole };
 
@@ -69,8 +68,6 @@ export type RunningMuster = {
   stop(): Promise<void>;
 };
 
-/** Effects at work at the same time, by lane. */
-const WIDTH: Readonly<Record<"page" | "chat" | "ticket" | "run", number>> = { page: 16, chat: 8, ticket: 4, run: 8 };
 const GRACE_MS = 10_000;
 
 type AppState = { started: boolean; stopping: boolean; policy: Policy; queue: LaneQueue | null };
@@ -103,29 +100,28 @@ export async function runMuster(
   const metrics = createMetrics(() => (state.started ? connection : null));
   const connected = connectIntegrations(overrides.integrations ?? INTEGRATIONS, { config, policy, clock, metrics });
   const automation = await createAutomationRuntime(config, policy, clock, log);
-  const observe: LoopObserver = (step) => {
-    metrics.observe(step);
-    overrides.observe?.(step);
-  };
+  const observe = observeAll(metrics.observe, overrides.observe);
+  const random = overrides.random ?? Math.random;
+  const watch = new LaneWatch(systemStopwatch, random, log);
   const engine: Engine = {
     connection,
     policy,
     clock,
     ...outside(connected, log, overrides),
-    random: overrides.random ?? Math.random,
+    random,
     webhookSources: overrides.webhookSources ?? Object.values(webhookSources),
     publicUrl: config.publicUrl,
     automation: overrides.automation ?? automation,
     automationOff: !config.automation,
     ...(overrides.leaseMs === undefined ? {} : { leaseMs: overrides.leaseMs }),
-    wakeLane: createWakeUps(nudgeQueue(state, overrides.pace ?? 1), clock, log),
+    wakeLane: createWakeUps(sendWakeUps(state, overrides.pace ?? 1, watch), clock, log),
     stopping: () => state.stopping,
     observe,
     log,
   };
   const submit = createSubmit(engine);
-  const workers = laneWorkers(engine);
-  const inside = { engine, submit, metrics, state, connected };
+  const workers = createLaneWorkers(engine, watch);
+  const inside = { engine, submit, metrics, state, connected, watch };
   const doors = await openDoors(config, role, inside).catch(async (error: unknown) => {
     await connection.close();
     throw error;
@@ -141,14 +137,22 @@ export async function runMuster(
   }
   if (role !== "web" && !state.stopping) {
     await recordVersions(parts);
-    if (overrides.consume !== false) await state.queue!.consume(LANES, (lane) => workers[lane]());
+    if (overrides.consume !== false) await state.queue!.consume(LANES, receiveWakeUps(engine, workers, watch));
   }
   if (!state.stopping && overrides.sweepEvery !== null)
-    for (const timer of startTimers(role, engine, workers, submit, overrides.sweepEvery ?? 1_000)) timers.add(timer);
+    for (const timer of startTimers(role, engine, workers, submit, watch, overrides.sweepEvery ?? 1_000))
+      timers.add(timer);
   state.started = true;
   if (!state.stopping) for (const line of doors.lines) await line.start?.();
   const url = `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${doors.port}`;
   return { url, engine, submit, workers, reload: () => reloadPolicy(parts), stop };
+}
+
+function observeAll(first: LoopObserver, second: LoopObserver = () => {}): LoopObserver {
+  return (step) => {
+    first(step);
+    second(step);
+  };
 }
 
 function connectDatabase(config: AppConfig, onFault: (error: Error) => void): Promise<DatabaseConnection> {
@@ -173,22 +177,6 @@ function outside(connected: ConnectedPorts, log: EngineLog, overrides: StartOver
     alertSources: connected.alertSources,
     signIn: connected.signIn !== null,
     signInSettings: connected.platform.signInSettings,
-  };
-}
-
-function nudgeQueue(state: AppState, pace: number): Parameters<typeof createWakeUps>[0] {
-  return (lane, { urgency, delayMs }) =>
-    state.queue === null ? Promise.resolve() : state.queue.wakeLane(lane, { urgency, delayMs: delayMs / pace });
-}
-
-function laneWorkers(engine: Engine): LaneWorkers {
-  return {
-    apply: singleFlight(createApplyWorker(engine)),
-    timers: singleFlight(createTimerWorker(engine)),
-    page: singleFlight(createEffectWorker(engine, "page", WIDTH.page)),
-    chat: singleFlight(createEffectWorker(engine, "chat", WIDTH.chat)),
-    ticket: singleFlight(createEffectWorker(engine, "ticket", WIDTH.ticket)),
-    run: singleFlight(createRunWorker(engine, WIDTH.run)),
   };
 }
 
@@ -240,57 +228,4 @@ function reloadPolicy(parts: Parts): void {
     .then(() => recordVersions(parts))
     .catch((err: unknown) => log.error({ err }, "could not reload the runbooks; the previous ones stay"));
   log.info({ file: config.policyFile }, "policy reloaded");
-}
-
-/** Waits for the database as long as it takes, brings it up to date, and opens the queue. */
-async function becomeReady(
-  config: AppConfig,
-  connection: DatabaseConnection,
-  state: { queue: LaneQueue | null; readonly stopping: boolean },
-  log: EngineLog,
-): Promise<void> {
-  for (let wait = 250; !state.stopping; wait = Math.min(wait * 2, 5_000)) {
-    try {
-      await migrateDatabase(connection);
-      const place =
-        config.redis !== null
-          ? { kind: "redis" as const, ...config.redis }
-          : config.databaseUrl === null
-            ? { kind: "postgres" as const, pool: connection.pool, owned: false }
-            : {
-                kind: "postgres" as const,
-                pool: openServerPool(config.databaseUrl, {
-                  connections: LANES.length + 5,
-                  name: "muster-queue",
-                  searchPath: "bullmq,public",
-                }),
-                owned: true,
-              };
-      state.queue = await openQueue(
-        place,
-        "muster",
-        createThrottledLog(log, "the queue failed; the sweep does without it", systemClock),
-      );
-      return;
-    } catch (err) {
-      if (connection.embedded) throw err;
-      log.warn({ err, retryInMs: wait }, "database not ready; retrying");
-      await new Promise((resolve) => setTimeout(resolve, wait));
-    }
-  }
-}
-
-/** Logs the same problem at most once in ten seconds. */
-function createThrottledLog(log: EngineLog, message: string, clock: () => number): (error: Error) => void {
-  let last = 0;
-  let notLogged = 0;
-  return (err) => {
-    if (clock() - last < 10_000) {
-      notLogged++;
-      return;
-    }
-    log.warn({ err, ...(notLogged > 0 ? { times: notLogged + 1 } : {}) }, message);
-    last = clock();
-    notLogged = 0;
-  };
 }

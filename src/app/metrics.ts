@@ -98,7 +98,13 @@ function loopMetrics(on: Registers) {
     buckets: SECONDS,
     ...on,
   });
-  return { stored, applied, failed, batch, effects, effectSeconds };
+  const wakeUps = new Counter({
+    name: "muster_wake_ups_total",
+    help: "What started the work of lanes: the queue, or polling the database for work that no wake-up had come for",
+    labelNames: ["lane", "by"],
+    ...on,
+  });
+  return { stored, applied, failed, batch, effects, effectSeconds, wakeUps };
 }
 
 /** What is asked of other services. */
@@ -168,6 +174,8 @@ function observeSteps(
         return loop.batch.observe(step.ms / 1_000);
       case "apply.failed":
         return loop.failed.inc({ type: step.type });
+      case "lane.woken":
+        return loop.wakeUps.inc({ lane: step.lane, by: step.by });
       case "perform.finished":
         loop.effects.inc({ type: step.type, outcome: step.outcome });
         return loop.effectSeconds.observe({ lane: step.lane }, step.ms / 1_000);

@@ -8,6 +8,7 @@ import { createDailyDigest } from "#engine/reporting/daily-digest.ts";
 import type { Engine } from "#engine/base/engine.ts";
 import type { ProcessRole } from "./doors.ts";
 import { createTicketSync } from "#engine/tickets/ticket-sync.ts";
+import type { LaneWatch } from "#engine/loop/lane-watch.ts";
 import { pollOverdueLanes, type LaneWorkers } from "#engine/loop/wake-ups.ts";
 import { announceShifts, syncPagerShifts } from "#engine/oncall/shift-announcements.ts";
 import type { SubmitCommand } from "#engine/base/submit.ts";
@@ -36,11 +37,12 @@ export function startTimers(
   engine: Engine,
   workers: LaneWorkers,
   submit: SubmitCommand,
+  watch: LaneWatch,
   every: number,
 ): NodeJS.Timeout[] {
   return [
     ...(role === "worker" ? [] : [startHeartbeat(engine)]),
-    ...(role === "web" ? [] : startScheduler(engine, workers, submit, every)),
+    ...(role === "web" ? [] : startScheduler(engine, workers, submit, watch, every)),
   ];
 }
 
@@ -49,13 +51,14 @@ export function startScheduler(
   engine: Engine,
   workers: LaneWorkers,
   submit: SubmitCommand,
+  watch: LaneWatch,
   every: number,
 ): NodeJS.Timeout[] {
   const guarded = (what: string, work: () => Promise<unknown>) => (): void =>
     void work().catch((err: unknown) => engine.log.warn({ err }, `${what} failed; the next one tries again`));
   return [
     setInterval(
-      guarded("the sweep", () => pollOverdueLanes(engine, workers, LANES)),
+      guarded("the sweep", () => pollOverdueLanes(engine, workers, LANES, (lanes) => watch.polled(lanes))),
       every,
     ),
     setInterval(guarded("the digest", createDailyDigest(engine, submit)), 30_000),

@@ -2,7 +2,9 @@ import { systemClock } from "#app/clock.ts";
 import { missingPermissions, type PermissionScope } from "#integrations/kubernetes/cluster-permissions.ts";
 import { createPrometheus } from "#integrations/prometheus/prometheus-metrics.ts";
 import { readConfig, type AppConfig } from "#config/app-config.ts";
-import { openDatabase, pingDatabase } from "#db/client.ts";
+import { checkEncoding, openDatabase } from "#db/client.ts";
+import { classifyFault } from "#db/errors.ts";
+import { hasTables, tryDecisionWrites } from "#db/outages/decision-probe.ts";
 import { openQueue } from "#queue/lane-queue.ts";
 import { checkDataDirectory } from "#app/data-directory.ts";
 import { printLine } from "#app/terminal.ts";
@@ -47,10 +49,13 @@ async function database(config: AppConfig): Promise<DoctorFinding> {
   }
   const connection = await openDatabase({ kind: "server", url: config.databaseUrl, connections: 1 }, () => {});
   try {
-    await pingDatabase(connection.db);
-    return { what: "database", ok: true, says: "PostgreSQL answers" };
+    await checkEncoding(connection.pool);
+    if (!(await hasTables(connection.db)))
+      return { what: "database", ok: true, says: "PostgreSQL answers; the start will create the tables" };
+    await tryDecisionWrites(connection.db);
+    return { what: "database", ok: true, says: "PostgreSQL answers and can be written" };
   } catch (error) {
-    return { what: "database", ok: false, says: `PostgreSQL does not answer: ${reason(error)}. Check DATABASE_URL.` };
+    return { what: "database", ok: false, says: `${classifyFault(error).says}. Check DATABASE_URL.` };
   } finally {
     await connection.close();
   }

@@ -1,9 +1,9 @@
 import { fileURLToPath } from "node:url";
-import { sql } from "drizzle-orm";
 import { drizzle, type NodePgDatabase } from "drizzle-orm/node-postgres";
 import { migrate as migrateDrizzle } from "drizzle-orm/node-postgres/migrator";
 import pg from "pg";
 import { openEmbeddedDatabase } from "./embedded-database.ts";
+import { isReadOnlyFault } from "./errors.ts";
 
 /** A database or a transaction of one: what every query takes. */
 export type QueryExecutor = Pick<NodePgDatabase, "execute" | "select" | "insert" | "update" | "delete">;
@@ -61,8 +61,8 @@ function transactionsOf(pool: pg.Pool): Database["transaction"] {
       await client.query("COMMIT");
       return result;
     } catch (error) {
-      // A silent server would not receive a ROLLBACK either; closing the connection rolls back.
-      if (isSilence(error)) broken = error;
+      // A silent server would not receive a ROLLBACK either; closing the connection rolls back. One that only reads is left.
+      if (error instanceof Error && (isSilence(error) || isReadOnlyFault(error))) broken = error;
       else
         await client
           .query("ROLLBACK")
@@ -81,9 +81,9 @@ function transactionsOf(pool: pg.Pool): Database["transaction"] {
 const TIMEOUT_MS = 25_000;
 
 /** pg gave up waiting. It drops a connection that it itself took from the pool, and leaves one that was taken by hand. */
-function isSilence(error: unknown): error is Error {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  return cause instanceof Error && cause.message === "Query read timeout";
+function isSilence(error: Error): boolean {
+  const cause = error.cause instanceof Error ? error.cause : error;
+  return cause.message === "Query read timeout";
 }
 
 export type ServerPoolOptions = {
@@ -100,7 +100,7 @@ export function openServerPool(
   url: string,
   { connections, name, searchPath, timeoutMs = TIMEOUT_MS }: ServerPoolOptions,
 ): pg.Pool {
-  return new pg.Pool({
+  const pool = new pg.Pool({
     connectionString: url,
     max: connections,
     application_name: name,
@@ -110,6 +110,38 @@ export function openServerPool(
     ...(searchPath === undefined ? {} : { options: `-c search_path=${searchPath}` }),
     onConnect: prepare as (client: pg.ClientBase) => void,
   });
+  leaveReadOnlyServers(pool);
+  return pool;
+}
+
+/** What pg's types leave out: the line of a client, which repeats what the server says. */
+type ServerLine = {
+  readonly stream: { destroy(): void };
+  on(name: "errorMessage", listener: (message: { readonly code?: string }) => void): void;
+};
+
+/**
+ * After a failover the old server may live on as one that only reads, and connections to it stay open: the name of the
+ * database leads elsewhere, and they do not. So the first refusal (25006) closes all connections of the pool, those that
+ * idle and those that only listen as well; the next ones are made by name.
+ */
+function leaveReadOnlyServers(pool: pg.Pool): void {
+  const lines = new Set<ServerLine>();
+  const lineOf = (client: pg.ClientBase): ServerLine => (client as unknown as { connection: ServerLine }).connection;
+  pool.on("connect", (client) => {
+    const line = lineOf(client);
+    lines.add(line);
+    line.on("errorMessage", ({ code }) => {
+      if (code !== "25006") return;
+      const stale = [...lines];
+      lines.clear();
+      // The one that was refused still has to say so to its owner.
+      setImmediate(() => {
+        for (const each of stale) each.stream.destroy();
+      });
+    });
+  });
+  pool.on("remove", (client) => lines.delete(lineOf(client)));
 }
 
 /** What every new connection needs before it is used. The pool waits for it. */
@@ -124,6 +156,22 @@ async function prepare(client: pg.ClientBase): Promise<void> {
 const MIGRATIONS = fileURLToPath(new URL("../../migrations", import.meta.url));
 const MIGRATION_LOCK = 7_315_001;
 
+/** Raised for a database in which Muster can never work, however long it waits. */
+export class UnusableDatabaseError extends Error {}
+
+/**
+ * Refuses a database that cannot store every text: one alert with a letter it lacks would be lost.
+ * @throws UnusableDatabaseError, which says what to do
+ */
+export async function checkEncoding(client: Pick<pg.ClientBase, "query">): Promise<void> {
+  const { rows } = await client.query<{ server_encoding: string }>("show server_encoding");
+  const encoding = rows[0]?.server_encoding;
+  if (encoding !== "UTF8")
+    throw new UnusableDatabaseError(
+      `DATABASE_URL: the encoding of this database is ${encoding}, and Muster needs UTF8. Create another one, for example CREATE DATABASE muster ENCODING 'UTF8' TEMPLATE template0, and name it in DATABASE_URL.`,
+    );
+}
+
 /**
  * Brings the tables up to date. Safe to run from several processes at once: one works, the others wait for it. An index
  * over a large table takes its time, so nothing here gives up waiting.
@@ -136,6 +184,7 @@ export async function migrateDatabase({ place, pool }: DatabaseConnection): Prom
   try {
     const client = await patient.connect();
     try {
+      await checkEncoding(client);
       await client.query("SELECT pg_advisory_lock($1)", [MIGRATION_LOCK]);
       await migrateDrizzle(onto(client), { migrationsFolder: MIGRATIONS });
     } finally {
@@ -144,11 +193,6 @@ export async function migrateDatabase({ place, pool }: DatabaseConnection): Prom
   } finally {
     if (patient !== pool) await patient.end();
   }
-}
-
-/** One real request to the database; rejects when it does not answer. */
-export async function pingDatabase(db: QueryExecutor): Promise<void> {
-  await db.execute(sql`select 1`);
 }
 
 /** As if nothing had ever happened: for the tests of runbooks, which share one database in memory. */

@@ -21,14 +21,17 @@ export type QueueLocation =
 export type LaneQueue = {
   /** Adds one job. Rejects when the queue cannot be reached. */
   wakeLane(lane: Lane, wake: { readonly urgency: number; readonly delayMs: number }): Promise<void>;
-  /** Starts one worker a lane. `drain` deals with everything due. */
+  /** Starts one worker a lane. `work` deals with everything due. */
   consume(lanes: readonly Lane[], work: (lane: Lane) => Promise<void>): Promise<void>;
+  /** Writes something of no consequence; rejects when the queue cannot be written, which a Redis that only reads would hide. */
   ping(): Promise<void>;
   /** Stops taking jobs and waits for those at work. */
   stop(): Promise<void>;
   close(): Promise<void>;
 };
 
+/** How long a worker waits after it could not ask for work, in ms; BullMQ's own 15 s would leave all to polling. */
+const RETRY_MS = 2_000;
 /** How long a worker that has nothing in hand may take to let go of its queue. */
 const CLOSE_TIMEOUT_MS = 1_000;
 
@@ -53,7 +56,7 @@ export async function openQueue(
   );
   for (const queue of queues.values()) queue.on("error", onError);
   const workers = laneWorkers((lane, work) => {
-    const options = { connection: connection(true), prefix, concurrency: 1 };
+    const options = { connection: connection(true), prefix, concurrency: 1, runRetryDelay: RETRY_MS };
     const worker = new Worker<WakeUpJob>(`muster-${lane}`, work, options, backend);
     worker.on("error", onError);
     worker.on("failed", (_, error) => onError(error));
@@ -74,8 +77,8 @@ export async function openQueue(
     },
     consume: workers.consume,
     async ping() {
-      if (place.kind === "redis") await withDeadline(redis[0]!.ping(), 2_000);
-      else await place.pool.query("select 1");
+      if (place.kind === "redis") await withDeadline(redis[0]!.set(`${prefix}:ping`, "1", "EX", 60), 2_000);
+      else await place.pool.query(TRY_TO_WRITE);
     },
     stop: workers.stop,
     async close() {
@@ -85,6 +88,9 @@ export async function openQueue(
     },
   };
 }
+
+/** Fails where nothing can be written, and writes nothing. */
+const TRY_TO_WRITE = "update bullmq.job set id = id where false";
 
 /** What queues and workers speak over: one pool for all, or a Redis connection for each who asks. */
 function createConnections(
@@ -142,6 +148,7 @@ function connectRedis(place: QueueLocation & { kind: "redis" }, forWorker: boole
     enableOfflineQueue: forWorker,
     connectTimeout: 5_000,
     retryStrategy: (times: number) => Math.min(100 * 2 ** Math.min(times, 6), 3_000),
+    reconnectOnError: leaveReplicas(forWorker),
   };
   if (place.sentinels.length === 0) return new Redis(place.url, options);
   const { username, password, pathname, protocol } = new URL(place.url);
@@ -154,6 +161,24 @@ function connectRedis(place: QueueLocation & { kind: "redis" }, forWorker: boole
     db: Number(pathname.slice(1) || 0),
     ...(protocol === "rediss:" ? { tls: {} } : {}),
   });
+}
+
+/** How long a connection is kept at least before it is given up for another that may be no better, in ms. */
+const KEPT_MS = 1_000;
+
+/**
+ * After a failover the old primary may live on as a replica, and connections to it stay open: it refuses to write
+ * (READONLY), and cuts off those that wait there (UNBLOCKED). Only a new connection finds the new primary, by its name
+ * or by its Sentinels. A worker asks again on the new one; who adds a job is told at once.
+ */
+function leaveReplicas(forWorker: boolean): (error: Error) => false | 1 | 2 {
+  let isNew = false;
+  return ({ message }) => {
+    if (isNew || !/\bREADONLY\b|^UNBLOCKED\b/.test(message)) return false;
+    isNew = true;
+    setTimeout(() => (isNew = false), KEPT_MS).unref();
+    return forWorker ? 2 : 1;
+  };
 }
 
 async function migrateQueue(pool: pg.Pool): Promise<void> {

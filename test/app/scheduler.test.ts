@@ -1,6 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import type { CommandSubmission } from "#engine/base/submit.ts";
 import { HOUR, MINUTE, SECOND } from "#test/support/builders/instants.ts";
+import { LaneWatch } from "#engine/loop/lane-watch.ts";
+import { stopwatch } from "#test/support/harness/test-clock.ts";
 import { EngineHarness } from "#test/support/harness/engine.ts";
 import { readHeartbeat } from "#db/watch/heartbeats.ts";
 import { startScheduler, startTimers } from "#app/scheduler.ts";
@@ -19,7 +21,7 @@ afterEach(() => {
 afterAll(() => rig.close());
 
 const startsTimers = (submit: (submission: CommandSubmission) => Promise<void>): void =>
-  void (timers = startScheduler(rig.engine, rig.laneWorkers, submit, HOUR));
+  void (timers = startScheduler(rig.engine, rig.laneWorkers, submit, new LaneWatch(stopwatch, () => 0, rig.log), HOUR));
 /** The worker's clock and its timers go on together. */
 async function continues(ms: number): Promise<void> {
   rig.now += ms;
@@ -58,7 +60,7 @@ test.each([
   ["a worker, which receives nothing, does not", "worker", false],
 ] as const)("%s", async (_, role, beats) => {
   const began = rig.now;
-  timers = startTimers(role, rig.engine, rig.laneWorkers, () => Promise.resolve(), HOUR);
+  timers = startTimers(role, rig.engine, rig.laneWorkers, () => Promise.resolve(), new LaneWatch(stopwatch, () => 0, rig.log), HOUR);
   const recorded = () => readHeartbeat(rig.connection.db, "doors");
   await vi.waitFor(async () =>
     expect(await recorded()).toEqual(beats ? { since: began, at: began, note: null } : null),

@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { healthRoutes, type HealthCheck } from "#handlers/health.ts";
 import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
@@ -61,6 +62,7 @@ describe("readiness", () => {
       status: 503,
       body: {
         healthy: false,
+        reason: "database: no route to host",
         checks: { database: { healthy: false, error: "no route to host" }, slack: { healthy: true } },
       },
     });
@@ -106,8 +108,34 @@ describe("of a running Muster", () => {
     expect(await app.json("/health/ready")).toMatchObject({
       healthy: true,
       degraded: false,
-      checks: { database: { healthy: true }, queue: { healthy: true }, fake: { healthy: true } },
+      checks: {
+        database: { healthy: true },
+        queue: { healthy: true },
+        lanes: { healthy: true },
+        fake: { healthy: true },
+      },
     });
+  });
+
+  test("a database that only reads makes it unready, by name, and the doors answer 503", async () => {
+    const { db } = app.engine.connection;
+    await db.execute(sql`set default_transaction_read_only = on`);
+    try {
+      const response = await app.get("/health");
+      expect([response.status, await response.json()]).toMatchObject([
+        503,
+        { healthy: false, reason: expect.stringMatching(/^database: the database is read-only \(25006: /) as string },
+      ]);
+      const delivery = deliveryOf([alertOf({ service: "order-service", severity: "P0" }, { startsAt: NOW })]);
+      const refused = await app.post("/webhooks/alertmanager", delivery);
+      expect([refused.status, await refused.text()]).toEqual([
+        503,
+        expect.stringContaining("the database is read-only") as string,
+      ]);
+    } finally {
+      await db.execute(sql`set default_transaction_read_only = off`);
+    }
+    expect((await app.get("/health/ready")).status).toBe(200);
   });
 
   test("metrics count requests, alerts, commands, effects, incidents and the backlog", async () => {

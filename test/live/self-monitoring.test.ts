@@ -46,6 +46,14 @@ const FAULTS: readonly {
     at: "10m",
     series: [['muster_commands_failed_total{type="delivery"}', "0x5 1x60"]],
   },
+  {
+    alert: "MusterOnlyPolls",
+    at: "30m",
+    series: [
+      ['muster_wake_ups_total{lane="apply",by="polling"}', "0+1x60"],
+      ['muster_wake_ups_total{lane="apply",by="queue"}', "7x60"],
+    ],
+  },
   { alert: "MusterEscalationLost", at: "10m", series: [["muster_escalations_repaired_total", "0x5 1x60"]] },
   {
     alert: "MusterRefusesAlerts",

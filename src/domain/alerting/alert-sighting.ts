@@ -62,7 +62,7 @@ function observeKnown(
   };
 
   if (seen.status === "resolved") return observeEnd(known, seen, at, updated);
-  return observeFiring(known, updated, observeStart(known, seen, at.receivedAt));
+  return observeFiring(known, updated, observeStart(known, seen, at.receivedAt), at.delivery.externalUrl);
 }
 
 /** What a report of its end makes of an alert; `updated`: the alert with all else that the report says. */
@@ -82,8 +82,8 @@ function observeEnd(known: Alert, seen: AlertObservation, at: AlertSighting, upd
   };
 }
 
-/** The same of a report that it fires. */
-function observeFiring(known: Alert, updated: Alert, start: ObservedStart): AlertChange {
+/** The same of a report that it fires. `sender`: the external URL of who reports it. */
+function observeFiring(known: Alert, updated: Alert, start: ObservedStart, sender: string): AlertChange {
   const wasKnown = true;
   if (known.status === "firing") {
     // A start may move earlier when Alertmanager merges two Prometheus replicas; only a later one is a flap. The latest
@@ -105,7 +105,7 @@ function observeFiring(known: Alert, updated: Alert, start: ObservedStart): Aler
   const firing: Alert = {
     ...updated,
     // Who delivered an earlier stretch says nothing about this one. What names no sender is told by Muster itself.
-    ...(again && at.delivery.externalUrl !== "" ? { externalUrls: [at.delivery.externalUrl] } : {}),
+    ...(start.isLater && sender !== "" ? { externalUrls: [sender] } : {}),
     status: "firing",
     endsAt: null,
     reportedEndsAt: null,

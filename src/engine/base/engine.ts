@@ -74,6 +74,7 @@ export type LoopStep =
       readonly id: string;
       readonly idx: number;
     }
+  | { readonly step: "lane.woken"; readonly lane: Lane; readonly by: "queue" | "polling" }
   | { readonly step: "timers.fired"; readonly count: number }
   | { readonly step: "escalation.audited"; readonly repaired: number }
   | { readonly step: "incident.opened" | "incident.resolved"; readonly priority: string };

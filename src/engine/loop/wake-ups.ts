@@ -78,15 +78,18 @@ const reported = new WeakSet<object>();
 
 /**
  * Finds overdue work without a wake-up (the queue lost the nudge, or is down), and does it without the queue.
- * Answers the lanes it starts to help; it does not wait for them.
+ * Answers the lanes it starts to help; it does not wait for them. `onFound` is given them before, and answers those that
+ * no wake-up had come for.
  */
 export async function pollOverdueLanes(
   engine: Engine,
   workers: LaneWorkers,
   lanes: readonly Lane[],
+  onFound: (lanes: readonly Lane[]) => readonly Lane[] = () => [],
 ): Promise<readonly Lane[]> {
   const overdue = await overdueLanes(engine.connection.db, engine.clock() - OVERDUE_MS);
   const helped = lanes.filter((lane) => overdue.includes(lane));
+  for (const lane of onFound(helped)) engine.observe({ step: "lane.woken", lane, by: "polling" });
   for (const lane of helped)
     void workers[lane]().catch((error: unknown) => {
       // Sweeps that found the lane at work share its fate, and its error.

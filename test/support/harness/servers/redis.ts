@@ -10,6 +10,8 @@ export type RedisServer = {
   readonly pid: number;
   /** Ends it and removes its directory. */
   stop(): Promise<void>;
+  /** One inline command; answers the first line. */
+  ask(command: string): Promise<string>;
   /** Forgets everything in it. */
   flush(): Promise<void>;
   /** Ends it at once; everything in it is lost. */
@@ -61,6 +63,7 @@ export async function startRedis(): Promise<RedisServer> {
     get pid() {
       return child.pid;
     },
+    ask: (command) => say(port, command),
     flush: async () => {
       const answer = await say(port, "FLUSHALL");
       if (answer !== "+OK") throw new Error(`FLUSHALL: ${answer}`);

@@ -1,0 +1,56 @@
+import type { AppConfig } from "#config/app-config.ts";
+import { migrateDatabase, openServerPool, UnusableDatabaseError, type DatabaseConnection } from "#db/client.ts";
+import { classifyFault } from "#db/errors.ts";
+import { LANES } from "#domain/values/language.ts";
+import type { EngineLog } from "#engine/base/engine.ts";
+import { openQueue, type LaneQueue, type QueueLocation } from "#queue/lane-queue.ts";
+import { systemClock } from "./clock.ts";
+
+/**
+ * Waits for the database as long as it takes, brings it up to date, and opens the queue.
+ * @throws UnusableDatabaseError for a database that can never be used, and what an embedded database fails with
+ */
+export async function becomeReady(
+  config: AppConfig,
+  connection: DatabaseConnection,
+  state: { queue: LaneQueue | null; readonly stopping: boolean },
+  log: EngineLog,
+): Promise<void> {
+  for (let wait = 250; !state.stopping; wait = Math.min(wait * 2, 5_000)) {
+    try {
+      await migrateDatabase(connection);
+      state.queue = await openQueue(
+        queuePlace(config, connection),
+        "muster",
+        createThrottledLog(log, "the queue failed; the sweep does without it", systemClock),
+      );
+      return;
+    } catch (err) {
+      if (connection.embedded || err instanceof UnusableDatabaseError) throw err;
+      log.warn({ err, reason: classifyFault(err).says, retryInMs: wait }, "database not ready; retrying");
+      await new Promise((resolve) => setTimeout(resolve, wait));
+    }
+  }
+}
+
+function queuePlace({ redis, databaseUrl }: AppConfig, { pool }: DatabaseConnection): QueueLocation {
+  if (redis !== null) return { kind: "redis", ...redis };
+  if (databaseUrl === null) return { kind: "postgres", pool, owned: false };
+  const options = { connections: LANES.length + 5, name: "muster-queue", searchPath: "bullmq,public" };
+  return { kind: "postgres", pool: openServerPool(databaseUrl, options), owned: true };
+}
+
+/** Logs the same problem at most once in ten seconds. */
+export function createThrottledLog(log: EngineLog, message: string, clock: () => number): (error: Error) => void {
+  let last = 0;
+  let notLogged = 0;
+  return (err) => {
+    if (clock() - last < 10_000) {
+      notLogged++;
+      return;
+    }
+    log.warn({ err, ...(notLogged > 0 ? { times: notLogged + 1 } : {}) }, message);
+    last = clock();
+    notLogged = 0;
+  };
+}
