@@ -2,9 +2,11 @@ import { Router } from "express";
 import type { Incident } from "#domain/incident/incident.ts";
 import { incidentNumber } from "#domain/values/language.ts";
 import type { EngineReader } from "#engine/loop/reader.ts";
+import type { DeadLetterBox } from "#engine/loop/dead-letters.ts";
 import type { SectionEditor } from "#engine/postmortem/section-editor.ts";
 import { oncallPage } from "#views/dashboard/oncall-page.ts";
 import { messagePage } from "#views/dashboard/page-frame.ts";
+import { deadLetterRoutes } from "./dead-letter-routes.ts";
 import { statisticsRoutes } from "./statistics-routes.ts";
 import { incidentRoutes } from "./incident-routes.ts";
 import { postmortemRoutes } from "./postmortem-routes.ts";
@@ -28,6 +30,7 @@ import {
 /** Everything the dashboard needs. `signIn`: null where no one can sign in with Slack. */
 export type DashboardDoor = Omit<DashboardAccess, "slack"> & {
   readonly door: CommandDoor;
+  readonly letters: DeadLetterBox;
   readonly writer: SectionEditor;
   readonly settleRefusals: SettleRefusals;
   readonly live: ReturnType<typeof createLiveUpdates>;
@@ -48,7 +51,7 @@ export function dashboardRoutes(parts: DashboardDoor): Router {
   router.use(requireVisitor(access));
 
   router.get("/sign-in/token", (_, response) => response.redirect(303, "/"));
-  addOpenIncidents(router, door);
+  addOpenIncidents(router, door, parts.letters);
   addIncidentList(router, door);
   addLiveUpdates(router, read, live);
   router.get(
@@ -62,6 +65,7 @@ export function dashboardRoutes(parts: DashboardDoor): Router {
   router.use(refusalRoutes(read, parts.settleRefusals, access));
   router.use(runRoutes(door, access, clock));
   router.use(statisticsRoutes(read, clock));
+  router.use(deadLetterRoutes(parts.letters, read, access));
   router.use(runbookRoutes(parts.runbooks));
   router.use((request, response) => {
     if (!request.accepts("html") || request.method !== "GET")

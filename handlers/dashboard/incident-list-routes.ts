@@ -2,6 +2,8 @@ import type { Router } from "express";
 import { z } from "zod";
 import type { Incident } from "#domain/incident/incident.ts";
 import { isOpen, OPEN_STATUSES, PRIORITIES, STATUSES, type Priority, type Status } from "#domain/values/language.ts";
+import { describeDeadLetters } from "#domain/reporting/dead-letter.ts";
+import type { DeadLetterBox } from "#engine/loop/dead-letters.ts";
 import type { EngineReader } from "#engine/loop/reader.ts";
 import { openIncidentsPage, incidentListPage } from "#views/dashboard/incident-list-page.ts";
 import { refusalsSection } from "#views/dashboard/refusals-page.ts";
@@ -32,7 +34,11 @@ const OPEN = 200;
 const URGENT: readonly Priority[] = ["P0", "P1", "P2"];
 
 /** The first page: what is open, and what was recently. */
-export function addOpenIncidents(router: Router, { read, clock }: CommandDoor): void {
+export function addOpenIncidents(
+  router: Router,
+  { read, clock }: CommandDoor,
+  letters: Pick<DeadLetterBox, "count">,
+): void {
   router.get("/", async (request, response) => {
     const { viewer, frame } = visitorOf(request);
     const mark = liveMarkFor(await read.liveMarks([]), (incident) => canSeeIncident(viewer, incident));
@@ -58,6 +64,7 @@ export function addOpenIncidents(router: Router, { read, clock }: CommandDoor): 
         more: sorted.length > OPEN,
         notices: refused === null ? [] : [refused],
         firing: (await read.endedWhileFiring()).filter((each) => canSeeIncident(viewer, each)),
+        putAside: describeDeadLetters(await letters.count()),
       }),
     );
   });

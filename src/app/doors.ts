@@ -1,11 +1,14 @@
 import { randomBytes } from "node:crypto";
 import type { RequestHandler } from "express";
 import type { AppConfig } from "#config/app-config.ts";
+import { countDeadLetters } from "#db/outages/dead-letter-rows.ts";
 import { tryDecisionWrites } from "#db/outages/decision-probe.ts";
 import { getOrCreateSecret } from "#db/stored-secrets.ts";
+import { describeDeadLetters } from "#domain/reporting/dead-letter.ts";
 import { createCommandInterpreter } from "#engine/loop/command-interpreter.ts";
 import type { Engine } from "#engine/base/engine.ts";
 import { incidentUrl } from "#engine/base/dashboard-links.ts";
+import { createDeadLetterBox } from "#engine/loop/dead-letters.ts";
 import type { LaneWatch } from "#engine/loop/lane-watch.ts";
 import { createReader } from "#engine/loop/reader.ts";
 import { createSectionEditor } from "#engine/postmortem/section-editor.ts";
@@ -13,6 +16,7 @@ import type { SubmitCommand } from "#engine/base/submit.ts";
 import { createPostmortemEditor } from "#engine/postmortem/postmortem-editor.ts";
 import { postmortemApiRoutes } from "#handlers/api/postmortem-api.ts";
 import { verbApiRoutes } from "#handlers/api/verb-api.ts";
+import { deadLetterApiRoutes } from "#handlers/api/dead-letter-api.ts";
 import { apiRoutes } from "#handlers/api/api-routes.ts";
 import { createRefusalLedger } from "#engine/alerting/refusal-ledger.ts";
 import { ensureNothingRefused, settleRefusals } from "#engine/alerting/refusal-report.ts";
@@ -136,6 +140,14 @@ function healthProbes({ engine, state, watch }: Inside): Parameters<typeof healt
       probe: () => engine.chat.ping(),
     },
     { name: "deliveries", critical: false, probe: () => ensureNothingRefused(engine) },
+    {
+      name: "deadLetters",
+      critical: false,
+      async probe() {
+        const problem = describeDeadLetters(await countDeadLetters(db));
+        await passUnless(problem === null ? null : `${problem}: list them with \`muster deadletter list\``);
+      },
+    },
   ];
 }
 
@@ -183,26 +195,32 @@ function openPeopleDoors(
   app: HttpServer["app"],
   config: AppConfig,
   people: CommandDoor,
-  { engine, connected }: Inside,
+  { engine, submit, connected }: Inside,
   onError: (err: unknown) => void,
 ): () => void {
   const { read, clock } = people;
+  const letters = createDeadLetterBox(engine, submit);
   const guard = createTokenGuard(config.apiTokens, "MUSTER_API_TOKENS", publicHost(config));
   app.use(calendarRoutes(read, clock));
   app.use(
     "/api",
-    apiRoutes(read, guard, [verbApiRoutes(people), postmortemApiRoutes(read, createPostmortemEditor(engine))], clock),
+    apiRoutes(
+      read,
+      guard,
+      [verbApiRoutes(people), postmortemApiRoutes(read, createPostmortemEditor(engine)), deadLetterApiRoutes(letters)],
+      clock,
+    ),
   );
   const live = createLiveUpdates(read, onError, clock);
   const { signIn } = connected;
-  app.use(dashboardRoutes(dashboardDoor(config, engine, { door: people, live, guard, signIn, onError })));
+  app.use(dashboardRoutes(dashboardDoor(config, engine, { door: people, letters, live, guard, signIn, onError })));
   return () => live.close();
 }
 
 function dashboardDoor(
   config: AppConfig,
   engine: Engine,
-  parts: Pick<DashboardDoor, "door" | "live" | "guard" | "signIn" | "onError">,
+  parts: Pick<DashboardDoor, "door" | "letters" | "live" | "guard" | "signIn" | "onError">,
 ): DashboardDoor {
   const { read, act, clock } = parts.door;
   return {

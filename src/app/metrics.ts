@@ -5,6 +5,7 @@ import { countSuppressedAlerts } from "#db/alerts.ts";
 import { reportedSenders } from "#db/intake/alert-senders.ts";
 import { countUnsettledAlerts } from "#db/intake/refused-alerts.ts";
 import { countOpenIncidents, endedWhileFiring } from "#db/incidents.ts";
+import { countDeadLetters } from "#db/outages/dead-letter-rows.ts";
 import { laneDepths } from "#db/due-work.ts";
 import { LANES, PRIORITIES } from "#domain/values/language.ts";
 import type { LoopObserver } from "#engine/base/engine.ts";
@@ -229,6 +230,18 @@ function addGauges(on: Registers, connection: () => DatabaseConnection | null): 
     ...on,
     async collect() {
       this.set((await orNothing(connection, endedWhileFiring)).length);
+    },
+  });
+
+  new Gauge({
+    name: "muster_dead_letters",
+    help: "Commands and effects that were put aside and wait for a person to retry or drop them",
+    labelNames: ["kind"],
+    ...on,
+    async collect() {
+      const [counts] = await orNothing(connection, async (db) => [await countDeadLetters(db)]);
+      this.set({ kind: "command" }, counts?.commands ?? 0);
+      this.set({ kind: "effect" }, counts?.effects ?? 0);
     },
   });
 

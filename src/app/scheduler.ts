@@ -14,6 +14,7 @@ import { announceShifts, syncPagerShifts } from "#engine/oncall/shift-announceme
 import type { SubmitCommand } from "#engine/base/submit.ts";
 import { endRecoveredRefusals } from "#engine/alerting/refusal-ledger.ts";
 import { auditRechecks } from "#engine/alerting/recheck-audit.ts";
+import { resolveAnsweredFailures } from "#engine/alerting/answered-failures.ts";
 import { ingestUnsilenced } from "#engine/alerting/silence-expiry.ts";
 import { createWeeklyDigest } from "#engine/reporting/weekly-digest.ts";
 import { monitorStaleness } from "#engine/alerting/staleness-monitor.ts";
@@ -83,6 +84,10 @@ export function startScheduler(
     setInterval(
       guarded("looking at muted alerts", () => ingestUnsilenced(engine, submit)),
       30_000,
+    ),
+    setInterval(
+      guarded("looking at put aside commands", () => resolveAnsweredFailures(engine, submit)),
+      MINUTE_MS,
     ),
     setInterval(
       guarded("the audit of escalations", () => auditEscalations(engine, submit)),

@@ -41,7 +41,8 @@ export async function postVerb(text: string, as: string, url: unknown): Promise<
   return { ok, text: answer.text ?? answer.error ?? "", usage: answer.usage ?? null };
 }
 
-async function postJson<T>(
+/** Posts JSON; answers also what the other side refuses. */
+export async function postJson<T>(
   path: string,
   body: object,
   url: unknown,
@@ -51,9 +52,7 @@ async function postJson<T>(
     headers: { "content-type": "application/json" },
     body: JSON.stringify(body),
   });
-  const text = await response.text();
-  if (response.status === 401) throw new Error(unauthorizedText(base, text));
-  return { status: response.status, answer: JSON.parse(text) as T };
+  return readAnswer<T>(base, response);
 }
 
 /** Puts JSON; answers also what the other side refuses. */
@@ -67,6 +66,13 @@ export async function putJson<T>(
     headers: { "content-type": "application/json" },
     body: JSON.stringify(body),
   });
+  return readAnswer<T>(base, response);
+}
+
+async function readAnswer<T>(
+  base: string,
+  response: Response,
+): Promise<{ readonly status: number; readonly answer: T }> {
   const text = await response.text();
   if (response.status === 401) throw new Error(unauthorizedText(base, text));
   // A proxy may answer instead of the server, with its own body.

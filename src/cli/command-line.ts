@@ -16,6 +16,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<CliCommand>>> = {
   timeline: async () => (await import("./read-commands.ts")).timelineCommand,
   postmortem: async () => (await import("./postmortem-command.ts")).postmortemCommand,
   oncall: async () => (await import("./oncall-command.ts")).oncallCommand,
+  deadletter: async () => (await import("./deadletter-command.ts")).deadletterCommand,
   stats: async () => (await import("./stats-command.ts")).statsCommand,
   manifest: async () => (await import("./manifest-command.ts")).manifestCommand,
   doctor: async () => (await import("#cli/doctor-command.ts")).doctorCommand,

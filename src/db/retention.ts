@@ -3,13 +3,13 @@ import { DAY_MS } from "#domain/values/duration.ts";
 import type { Instant } from "#domain/values/language.ts";
 import type { QueryExecutor } from "./client.ts";
 
-/** How long done work is kept as proof, in ms. Incidents, alerts and timelines are kept for ever; so is work that failed. */
+/** How long done and dropped work is kept as proof, in ms. Incidents, alerts and timelines are kept for ever; so is work that failed. */
 const RETENTION_MS = 30 * DAY_MS;
 /** How long truncation marks are kept for an ended incident, in ms: it may be reopened. */
 const REOPENED_WITHIN_MS = DAY_MS;
 const AT_ONCE = 5_000;
 
-/** Forgets old commands and effects that were done, a bounded number at a time. */
+/** Forgets old commands and effects that were done or dropped, a bounded number at a time. */
 export async function pruneHistory(db: QueryExecutor, now: Instant): Promise<void> {
   const before = sql`${new Date(now - RETENTION_MS).toISOString()}::timestamptz`;
   const over = sql`${new Date(now - REOPENED_WITHIN_MS).toISOString()}::timestamptz`;
@@ -17,7 +17,7 @@ export async function pruneHistory(db: QueryExecutor, now: Instant): Promise<voi
     sql`delete from commands where id in (select id from commands where done_at < ${before} and outcome not like 'failed%' order by done_at limit ${AT_ONCE})`,
   );
   await db.execute(
-    sql`delete from effects where id in (select id from effects where status = 'done' and every is null and finished_at < ${before} limit ${AT_ONCE})`,
+    sql`delete from effects where id in (select id from effects where status in ('done','dropped') and every is null and finished_at < ${before} limit ${AT_ONCE})`,
   );
   await db.execute(
     sql`delete from step_outputs where run in (select number from runs where finished_at < ${before} and exists (select 1 from step_outputs o where o.run = number) limit 100)`,

@@ -59,6 +59,9 @@ export const commandsTable = pgTable(
     index("commands_done")
       .on(t.doneAt)
       .where(sql`done_at is not null`),
+    index("commands_failed")
+      .on(t.doneAt)
+      .where(sql`outcome like 'failed:%'`),
   ],
 );
 
@@ -190,7 +193,8 @@ export const effectsTable = pgTable(
     effect: json().$type<Effect>().notNull(),
     /** ms between two performances of a coalescing effect; null for one that happens once. */
     every: integer(),
-    status: text().$type<"pending" | "started" | "done" | "failed">().notNull(),
+    /** failed: put aside until someone retries or drops it. */
+    status: text().$type<"pending" | "started" | "done" | "failed" | "dropped">().notNull(),
     /** pending: when to perform it. started: when it counts as abandoned. */
     dueAt: instantColumn().notNull(),
     createdAt: instantColumn().notNull(),
@@ -211,6 +215,9 @@ export const effectsTable = pgTable(
     index("effects_due")
       .on(t.lane, t.urgency, t.dueAt)
       .where(sql`status in ('pending','started')`),
+    index("effects_failed")
+      .on(t.dueAt)
+      .where(sql`status = 'failed'`),
     index("effects_incident").on(t.incident),
   ],
 );

@@ -112,6 +112,7 @@ describe("of a running Muster", () => {
         database: { healthy: true },
         queue: { healthy: true },
         lanes: { healthy: true },
+        deadLetters: { healthy: true },
         fake: { healthy: true },
       },
     });

@@ -17,6 +17,7 @@ const PATHS = [
   "/runbooks/restart-on-connection-leak",
   "/noise",
   "/refused",
+  "/dead-letters",
 ];
 
 /** In the browser: what can be used or seen and has no name for those who do not see it. */

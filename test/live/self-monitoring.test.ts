@@ -46,6 +46,7 @@ const FAULTS: readonly {
     at: "10m",
     series: [['muster_commands_failed_total{type="delivery"}', "0x5 1x60"]],
   },
+  { alert: "MusterPutAside", at: "40m", series: [['muster_dead_letters{kind="effect"}', "1x60"]] },
   {
     alert: "MusterOnlyPolls",
     at: "30m",

@@ -29,6 +29,8 @@
  * milestone    an instant that incidents are measured by: began, acknowledged, mitigated, resolved
  * undo         taking back what a person's last verb did, as far as the event's definition allows
  * effect       a request to the outside world, stored with the event that caused it ("page Alice")
+ * dead letter  a command or an effect that failed for good and was put aside, until someone retries or drops it
+ * outage       an error of the place (no permission, read-only, full, gone): the work waits, and counts no attempt
  * timer        a stored instant at which an incident gets a command by itself: escalate, auto-resolve
  * engine       what stores commands, decides them and performs effects; all state is in the database
  * lane         one queue with its own workers, so that a slow service delays no other

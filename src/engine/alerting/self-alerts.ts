@@ -45,15 +45,34 @@ export function createSelfAlert(
   });
 }
 
+const COMMAND_FAILED = "MusterCommandFailed";
+
+/** What the fingerprints of alerts about failed commands begin with; the command's number follows. */
+export const COMMAND_FAILURE_PREFIX = `muster-${COMMAND_FAILED}-`;
+
 /** A stored command cannot be applied. */
 export function commandFailureAlert(id: number, type: string, now: Instant): CommandSubmission {
   return createSelfAlert(
     {
-      alertname: "MusterCommandFailed",
+      alertname: COMMAND_FAILED,
       id: String(id),
       status: "firing",
       summary: `Muster could not apply command ${id} (${type})`,
-      description: `It is kept in the table "commands" with the reason in its column "outcome". What it said has had no effect: read it, act by hand, and report the fault.`,
+      description: `It is kept and has had no effect. \`muster deadletter show C${id}\` says what it is and why it failed. Act by hand when it is urgent; then \`muster deadletter retry C${id}\` or \`drop C${id}\`.`,
+    },
+    now,
+  );
+}
+
+/** A command that had failed was applied after all, or dropped. */
+export function commandAnsweredAlert(id: number, now: Instant): CommandSubmission {
+  return createSelfAlert(
+    {
+      alertname: COMMAND_FAILED,
+      id: String(id),
+      status: "resolved",
+      summary: `Command ${id} was applied or dropped`,
+      description: "Someone dealt with it.",
     },
     now,
   );

@@ -20,6 +20,7 @@ export function openIncidentsPage(
     more = false,
     notices = [],
     firing = [],
+    putAside = null,
   }: {
     readonly now: Instant;
     readonly mark: string;
@@ -28,6 +29,8 @@ export function openIncidentsPage(
     readonly notices?: readonly SafeHtml[];
     /** Those that ended while alerts of them fire. */
     readonly firing?: readonly Incident[];
+    /** What failed for good and waits for a person, in words; null: nothing. */
+    readonly putAside?: string | null;
   },
 ): string {
   return renderPage(
@@ -37,18 +40,20 @@ export function openIncidentsPage(
         open.length === 0
           ? firing.length > 0
             ? "Alerts fire"
-            : notices.length === 0
-              ? "All quiet"
-              : "Needs attention"
+            : putAside !== null
+              ? "Put aside"
+              : notices.length === 0
+                ? "All quiet"
+                : "Needs attention"
           : `${open.length}${more ? "+" : ""} on fire`,
       place: "/",
       live: `/live?mark=${mark}`,
       reload: true,
     },
-    html`<div id="fire" data-region><h1>On fire now</h1>${
+    html`<div id="fire" data-region><h1>On fire now</h1>${putAside === null ? null : html`<p class="panel hot">${putAside}, and had no effect: <a href="/dead-letters">retry or drop them</a>.</p>`}${
       open.length === 0
         ? firing.length === 0
-          ? html`<div class="panel calm">${notices.length === 0 ? html`<strong>Nothing. Sleep well.</strong>` : null}No incident is open.</div>`
+          ? html`<div class="panel calm">${notices.length === 0 && putAside === null ? html`<strong>Nothing. Sleep well.</strong>` : null}No incident is open.</div>`
           : html`<p class="panel">No incident is open, but alerts fire.</p>`
         : html`<ol class="cards">${open.map((each) => card(each, now))}</ol>${more ? html`<p class="panel">More are open, none of them more urgent: <a href="/incidents?status=open">all that are open</a>.</p>` : null}`
     }${firing.length === 0 ? null : endedButFiring(firing)}

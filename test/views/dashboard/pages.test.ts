@@ -6,6 +6,7 @@ import { buildTimeline } from "#domain/events/timeline.ts";
 import { HUMAN_SECTION_NAMES } from "#domain/postmortem/human-section.ts";
 import { humanCell } from "#domain/postmortem/postmortem-text.ts";
 import { messagePage } from "#views/dashboard/page-frame.ts";
+import { deadLetterPage } from "#views/dashboard/dead-letter-page.ts";
 import { incidentPage, type IncidentView } from "#views/dashboard/incident-page.ts";
 import { openIncidentsPage, incidentListPage } from "#views/dashboard/incident-list-page.ts";
 import { noisePage } from "#views/dashboard/noise-page.ts";
@@ -202,6 +203,24 @@ function everyPage(text: string): Readonly<Record<string, string>> {
         }),
       ],
     }),
+    "put aside": deadLetterPage(
+      frame,
+      [
+        {
+          kind: "effect",
+          number: 3,
+          type: text,
+          incident: 1,
+          private: false,
+          from: text,
+          at: NOW,
+          attempts: 8,
+          reason: text,
+        },
+      ],
+      { commands: 0, effects: 1 },
+      { ok: false, text },
+    ),
     message: messagePage(frame, text, text),
   };
 }

@@ -1,0 +1,2 @@
+CREATE INDEX "commands_failed" ON "commands" USING btree ("done_at") WHERE outcome like 'failed:%';--> statement-breakpoint
+CREATE INDEX "effects_failed" ON "effects" USING btree ("due_at") WHERE status = 'failed';
