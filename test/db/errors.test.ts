@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { classifyFault, errorReason } from "#db/errors.ts";
 
-const refusal = (code: string, message = "no"): Error => Object.assign(new Error(message), { code });
+const sqlError = (code: string, message = "no"): Error => Object.assign(new Error(message), { code });
 
 describe("an error of the database", () => {
   test.each([
@@ -23,13 +23,13 @@ describe("an error of the database", () => {
     ["40P01", "transactions of the database conflict"],
     ["XX001", "the database is damaged"],
   ])("%s is an outage: %s", (code, name) => {
-    expect(classifyFault(refusal(code, "why"))).toMatchObject({ kind: "outage", says: `${name} (${code}: why)` });
-    expect(classifyFault(new DrizzleQueryError("insert …", [], refusal(code)))).toMatchObject({ kind: "outage" });
+    expect(classifyFault(sqlError(code, "why"))).toMatchObject({ kind: "outage", says: `${name} (${code}: why)` });
+    expect(classifyFault(new DrizzleQueryError("insert …", [], sqlError(code)))).toMatchObject({ kind: "outage" });
   });
 
   test.each(["22001", "22P02", "22P05", "23505", "23514", "54000", "54001"])(
     "%s may be the fault of the work",
-    (code) => expect(classifyFault(refusal(code))).toMatchObject({ kind: "work", partial: true }),
+    (code) => expect(classifyFault(sqlError(code))).toMatchObject({ kind: "work", partial: true }),
   );
 
   test("counts as the work's by a short list of classes only: whatever else a server answers is an outage", () => {
@@ -37,7 +37,7 @@ describe("an error of the database", () => {
     fc.assert(
       fc.property(fc.tuple(letter, letter, letter, letter, letter), (letters) => {
         const code = letters.join("");
-        expect(classifyFault(refusal(code)).kind).toBe(
+        expect(classifyFault(sqlError(code)).kind).toBe(
           ["21", "22", "23", "44", "54"].includes(code.slice(0, 2)) ? "work" : "outage",
         );
       }),
@@ -46,10 +46,10 @@ describe("an error of the database", () => {
   });
 
   test.each([
-    refusal("ECONNREFUSED"),
-    refusal("ECONNRESET"),
-    refusal("ENOTFOUND"),
-    new AggregateError([refusal("ECONNREFUSED", "connect ECONNREFUSED 127.0.0.1:5432")]),
+    sqlError("ECONNREFUSED"),
+    sqlError("ECONNRESET"),
+    sqlError("ENOTFOUND"),
+    new AggregateError([sqlError("ECONNREFUSED", "connect ECONNREFUSED 127.0.0.1:5432")]),
     new Error("Query read timeout"),
     new Error("Connection terminated unexpectedly"),
     new Error("timeout exceeded when trying to connect"),
@@ -65,6 +65,6 @@ describe("an error of the database", () => {
     expect(classifyFault(new TypeError("x is undefined")).kind).toBe("work");
     expect(classifyFault(new Error("bug: gone round in circles"))).toMatchObject({ kind: "unknown" });
     expect(classifyFault("nothing")).toMatchObject({ kind: "unknown", says: "nothing" });
-    expect(errorReason(new DrizzleQueryError("insert …", [], refusal("22001", "too long")))).toBe("too long");
+    expect(errorReason(new DrizzleQueryError("insert …", [], sqlError("22001", "too long")))).toBe("too long");
   });
 });

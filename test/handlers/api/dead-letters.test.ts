@@ -60,7 +60,7 @@ const asks = async (
   clearInterval(moving);
   return { status: response.status, answer: (await response.json()) as Record<string, unknown> };
 };
-const muster = (url: string, ...args: readonly string[]): Promise<CommandOutput> =>
+const runDeadletter = (url: string, ...args: readonly string[]): Promise<CommandOutput> =>
   runCli(directory, ["deadletter", ...args], { MUSTER_URL: url, MUSTER_API_TOKENS: "secret" });
 const incidents = async (): Promise<readonly { service: string | null; status: string }[]> =>
   (
@@ -194,12 +194,12 @@ describe("muster deadletter", () => {
   startsApp();
 
   test("lists, shows, retries with progress, and drops for a reason", async () => {
-    expect(await muster(app.url, "list")).toEqual({ code: 0, out: "Nothing is put aside.\n", err: "" });
+    expect(await runDeadletter(app.url, "list")).toEqual({ code: 0, out: "Nothing is put aside.\n", err: "" });
     const [first, second] = [await aDamagedDelivery(), await aDamagedDelivery()];
-    const { out } = await muster(app.url, "list");
+    const { out } = await runDeadletter(app.url, "list");
     expect(out).toMatch(/^ID +WHAT +INCIDENT +FROM +PUT ASIDE \(UTC\) +WHY\n/);
     expect(out).toMatch(new RegExp(`^${second} +alerts\\.deliver +- +Alertmanager +2026-`, "m"));
-    expect(await muster(app.url, "show", first.toLowerCase())).toMatchObject({
+    expect(await runDeadletter(app.url, "show", first.toLowerCase())).toMatchObject({
       code: 0,
       out: expect.stringMatching(
         new RegExp(
@@ -209,7 +209,7 @@ describe("muster deadletter", () => {
     });
     await mends(second);
     const moving = setInterval(() => void app.settles().catch(() => {}), 30);
-    const retried = await muster(app.url, "retry", "--all", "--as", "Alice");
+    const retried = await runDeadletter(app.url, "retry", "--all", "--as", "Alice");
     clearInterval(moving);
     expect(retried).toMatchObject({
       code: 1,
@@ -218,7 +218,7 @@ describe("muster deadletter", () => {
         new RegExp(`^\\[1/2\\] ${first} failed again: [\\s\\S]*muster deadletter show ${first}`),
       ) as string,
     });
-    expect(await muster(app.url, "drop", first, "--reason", "sent again", "--as", "Alice")).toEqual({
+    expect(await runDeadletter(app.url, "drop", first, "--reason", "sent again", "--as", "Alice")).toEqual({
       code: 0,
       out: `${first} dropped: sent again\n`,
       err: "",
@@ -226,7 +226,7 @@ describe("muster deadletter", () => {
   });
 
   test("names what there is to do when a letter is gone", async () =>
-    expect(await muster(app.url, "retry", "C999")).toEqual({
+    expect(await runDeadletter(app.url, "retry", "C999")).toEqual({
       code: 1,
       out: "",
       err: "there is no dead letter C999: it never was one, or someone has retried or dropped it. `muster deadletter list` shows what is left\n",
@@ -243,7 +243,7 @@ test.each([
   { args: ["show"], says: "which one?" },
   { args: ["list", "C1"], says: "show C1" },
 ])("muster deadletter $args is wrong usage", async ({ args, says }) =>
-  expect(await muster("http://127.0.0.1:9", ...args)).toMatchObject({
+  expect(await runDeadletter("http://127.0.0.1:9", ...args)).toMatchObject({
     code: 2,
     err: expect.stringContaining(says) as string,
   }),
