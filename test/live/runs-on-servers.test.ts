@@ -353,12 +353,7 @@ describeLive("Runbooks in a real world", ["postgres", "prometheus", "alertmanage
           step.guard === null ? [step] : [step, step.guard],
         )) {
           if (uses !== "prometheus.query" && uses !== "sql.query") continue;
-          const filled = fillArguments(
-            requireAction(uses),
-            args,
-            { params: plan.params, labels: LABELS, results: {} },
-            (text) => text,
-          );
+          const filled = fillArguments(requireAction(uses), args, { params: plan.params, labels: LABELS, results: {} });
           if (!filled.ok || !isJson(filled.input)) throw new Error(`${runbook.id}: ${JSON.stringify(filled)}`);
           if (uses === "prometheus.query") promql.push(stringOrEmpty(filled.input["query"]));
           else sql.push({ sql: stringOrEmpty(filled.input["sql"]), args: filled.input["args"] as string[] });

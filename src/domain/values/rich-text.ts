@@ -11,7 +11,7 @@ export type TextSpan =
   | { readonly kind: "channel"; readonly id: string }
   /** Shown in the reader's zone, where the chat can do that. */
   | { readonly kind: "instant"; readonly at: Instant }
-  /** As the author of a runbook wrote it in the markup of their chat; the values in it are escaped already. */
+  /** As the author of a runbook wrote it in the markup of their chat; the values in it are escaped by `escapeValue`. */
   | { readonly kind: "authored"; readonly text: string }
   /** At most `max` characters in the chat's own markup; cut between lines or words. */
   | { readonly kind: "clipped"; readonly max: number; readonly inside: RichText };
@@ -99,11 +99,15 @@ export function clipText(text: TextLike, max: number): RichText {
   return new RichText([{ kind: "clipped", max, inside: toRichText(text) }]);
 }
 
-/** Values that are filled into authored text: nothing in them is read as markup. */
+/**
+ * Values that are filled into authored text: nothing in them is read as markup. The form is that of HTML's character
+ * references, and stored; an integration whose chat writes them otherwise translates them where it renders.
+ */
 export function escapeValue(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
 
+/** Authored text as people read it where nothing is marked up. */
 export function unescapeValue(text: string): string {
   return text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
 }

@@ -10,9 +10,14 @@ export type StepEffect = "read" | "idempotent" | "once";
  * What a text of an action's input is, and so how a value gets into it.
  * value: the whole text is `$param` · path: whole parts between slashes · url: whole parts of path and query, percent-encoded ·
  * argv: one whole argument · promql: the whole string of a label matcher, escaped · sql: not at all, values are bind arguments ·
- * message: a Liquid template, whose values are data.
+ * message: a Liquid template, whose values are data · chat: the same in the markup of the chat, in which they are literal.
  */
-export type TextKind = "value" | "path" | "url" | "argv" | "promql" | "sql" | "message";
+export type TextKind = "value" | "path" | "url" | "argv" | "promql" | "sql" | "message" | "chat";
+
+/** Whether texts of this kind are filled in when the step starts, by a template. */
+export function isTemplateText(kind: TextKind): kind is "message" | "chat" {
+  return kind === "message" || kind === "chat";
+}
 
 /** What an action is, without how it is performed: all that the grammar of runbooks knows of it. */
 export type RunbookAction = {

@@ -1,4 +1,4 @@
-import type { RunbookAction, TextKind } from "#runbooks/actions/action-definition.ts";
+import { isTemplateText, type RunbookAction, type TextKind } from "#runbooks/actions/action-definition.ts";
 import { isStepReference, PARAM_ANYWHERE, parseParamUse, type ParamUse } from "./param-use.ts";
 import { checkPromql, fillPromql, type TextFlaw } from "./promql.ts";
 import type { StepArguments } from "./runbook.ts";
@@ -46,7 +46,7 @@ export function findParams(
   text: string,
 ): { readonly flaws: readonly TextFlaw[]; readonly uses: readonly TextParamUse[] } {
   if (kind === "promql") return checkPromql(text);
-  if (kind === "sql" || kind === "message") return { flaws: [], uses: [] };
+  if (kind === "sql" || isTemplateText(kind)) return { flaws: [], uses: [] };
   const uses: TextParamUse[] = [];
   const flaws: TextFlaw[] = [];
   for (const part of partsOf(kind, text)) {
@@ -92,7 +92,7 @@ function partsOf(kind: TextKind, text: string): readonly Part[] {
 /** A text with its parameters filled in; null when a value would change what the text is. */
 export function fillText(kind: TextKind, text: string, valueOf: (use: ParamUse) => string): string | null {
   if (kind === "promql") return fillPromql(text, valueOf);
-  if (kind === "sql" || kind === "message") return text;
+  if (kind === "sql" || isTemplateText(kind)) return text;
   let filled = "";
   for (const part of partsOf(kind, text)) {
     const use = part.fills ? parseParamUse(part.text) : null;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { classifyCall, type RunbookAction } from "#runbooks/actions/action-definition.ts";
+import { classifyCall, isTemplateText, type RunbookAction } from "#runbooks/actions/action-definition.ts";
 import { RUNBOOK_ACTIONS } from "#runbooks/actions/action-registry.ts";
 import { checkCel, type ConditionScope } from "./cel.ts";
 import { checkMessage } from "./message-template.ts";
@@ -120,7 +120,7 @@ async function lintArguments(
     const decides = action.fixed?.includes(String(path[0])) === true && (path.length === 1 || path[1] === 0);
     if (decides && (uses.length > 0 || (kind === "value" && isStepReference(text))))
       report.at(whole, `${path.join(".")} decides what is done, not to what`, "write it out");
-    if (kind === "message") {
+    if (isTemplateText(kind)) {
       for (const found of text.matchAll(PARAM_ANYWHERE))
         if (Object.hasOwn(scope.params, found[0].slice(1).split(".")[0]!))
           report.at(

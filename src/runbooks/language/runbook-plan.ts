@@ -1,7 +1,12 @@
 import { createHash } from "node:crypto";
 import type { TargetInventory } from "#domain/policy/automation-policy.ts";
 import type { AlertLabels } from "#domain/values/delivery.ts";
-import { classifyCall, type RunbookAction, type StepEffect } from "#runbooks/actions/action-definition.ts";
+import {
+  classifyCall,
+  isTemplateText,
+  type RunbookAction,
+  type StepEffect,
+} from "#runbooks/actions/action-definition.ts";
 import { requireAction } from "#runbooks/actions/action-registry.ts";
 import { DEFERRED_KEYS, type PlannedArguments } from "./step-arguments.ts";
 import type { ResolvedParams } from "./condition.ts";
@@ -136,7 +141,7 @@ function planArguments(
 ): PlannedArguments {
   const whole = takesTarget(action) ? withTarget(args, params) : args;
   const planned = mapTexts(action, whole, ({ path, kind, text }) => {
-    if (kind === "message") return { [DEFERRED_KEYS.template]: text };
+    if (isTemplateText(kind)) return { [DEFERRED_KEYS.template]: text };
     if (kind === "value" && isStepReference(text)) return { [DEFERRED_KEYS.step]: text };
     return filled(kind, text, params, `${where}: ${path.join(".")}`);
   }) as PlannedArguments;

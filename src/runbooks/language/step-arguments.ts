@@ -1,6 +1,7 @@
 import { evaluateExpression, type ConditionFacts } from "./condition.ts";
+import { escapeValue } from "#domain/values/rich-text.ts";
 import { renderTemplate } from "./message-template.ts";
-import type { RunbookAction } from "#runbooks/actions/action-definition.ts";
+import type { RunbookAction, TextKind } from "#runbooks/actions/action-definition.ts";
 
 /** What a plan leaves open, as the key of an object that stands in place of the value. */
 export const DEFERRED_KEYS = { step: "$step", template: "$template" } as const;
@@ -12,19 +13,21 @@ export type FilledArguments =
   | { readonly ok: true; readonly input: Readonly<Record<string, unknown>> }
   | { readonly ok: false; readonly error: string; readonly noData: boolean };
 
+const escapeIn = (kind: TextKind | undefined): ((text: string) => string) =>
+  kind === "chat" ? escapeValue : (text) => text;
+
 /**
  * The input of an action at the moment its step starts, checked by the action's schema: nothing is passed on that it does not take.
- * `escape` makes what was found harmless where messages are shown.
+ * What was found is data: escaped in texts of the chat, whose markup the author may use, and as it is in all others.
  */
 export function fillArguments(
   action: RunbookAction,
   planned: PlannedArguments,
   facts: ConditionFacts,
-  escape: (text: string) => string,
 ): FilledArguments {
   let failed: Extract<FilledArguments, { ok: false }> | null = null;
-  const fill = (value: unknown): unknown => {
-    if (Array.isArray(value)) return value.map(fill);
+  const fill = (value: unknown, escape: (text: string) => string): unknown => {
+    if (Array.isArray(value)) return value.map((each) => fill(each, escape));
     if (typeof value !== "object" || value === null) return value;
     if (DEFERRED_KEYS.step in value) {
       const found = evaluateExpression(String(value[DEFERRED_KEYS.step]), facts);
@@ -38,9 +41,11 @@ export function fillArguments(
       failed ??= { ok: false, error: message.error, noData: false };
       return "";
     }
-    return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, fill(each)]));
+    return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, fill(each, escape)]));
   };
-  const input = fill(planned);
+  const input = Object.fromEntries(
+    Object.entries(planned).map(([field, value]) => [field, fill(value, escapeIn(action.texts[field]))]),
+  );
   if (failed !== null) return failed;
   const parsed = action.input.safeParse(input);
   if (parsed.success) return { ok: true, input: parsed.data };

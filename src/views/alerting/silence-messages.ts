@@ -5,7 +5,7 @@ import type { ChatMessage } from "#domain/values/chat-message.ts";
 import { codeText, richText, markedText, joinText, localTime, clipText } from "#domain/values/rich-text.ts";
 import { incidentId } from "#domain/values/language.ts";
 import { stillFiringText } from "./still-firing.ts";
-import { textMessage } from "#views/values/message-parts.ts";
+import { LONGEST_PART, textMessage } from "#views/values/message-parts.ts";
 
 /** What is held back now, why, until when, and how many alerts that are firing it are. */
 export function silencesMessage(
@@ -40,7 +40,7 @@ export function silencesMessage(
       ],
       "\n",
     ),
-    2_900,
+    LONGEST_PART,
   );
   return textMessage(text);
 }

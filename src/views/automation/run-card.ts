@@ -15,7 +15,7 @@ import {
   type RichText,
   type TextLike,
 } from "#domain/values/rich-text.ts";
-import { textPart, contextPart, buttonsPart, fallbackText } from "#views/values/message-parts.ts";
+import { LONGEST_PART, textPart, contextPart, buttonsPart, fallbackText } from "#views/values/message-parts.ts";
 
 const FACES: Readonly<Record_<RunState>> = {
   planned: "📓",
@@ -175,5 +175,5 @@ function code(text: string): RichText {
 }
 
 function cut(text: TextLike): TextLike {
-  return isEmptyText(text) ? "–" : clipText(text, 2_900);
+  return isEmptyText(text) ? "–" : clipText(text, LONGEST_PART);
 }

@@ -2,7 +2,7 @@ import { definitionOf, describeEvent, type Event } from "#domain/events/event-re
 import type { Incident } from "#domain/incident/incident.ts";
 import type { ChatMessage } from "#domain/values/chat-message.ts";
 import { richText, joinText, clipText, mentionPerson, writtenLength, type RichText } from "#domain/values/rich-text.ts";
-import { textPart } from "#views/values/message-parts.ts";
+import { LONGEST_PART, textPart } from "#views/values/message-parts.ts";
 
 /** Alert lines of one message beyond this are told as a sum. */
 const MAX_ALERT_LINES = 5;
@@ -36,7 +36,7 @@ export function feedMessage(incident: Incident, events: readonly Event[]): ChatM
   }
   // When it is too much for one message the oldest lines go: the timeline has them all.
   let from = 0;
-  while (lines.length - from > 1 && writtenLength(joinText(lines.slice(from), "\n")) > 2_900) from++;
+  while (lines.length - from > 1 && writtenLength(joinText(lines.slice(from), "\n")) > LONGEST_PART) from++;
   const text = richText`${from > 0 ? richText`… ${from} earlier lines are in the timeline\n` : ""}${joinText(lines.slice(from), "\n")}`;
-  return { text: clipText(text, 3_000), parts: [textPart(text)] };
+  return { text: clipText(text, LONGEST_PART), parts: [textPart(text)] };
 }

@@ -23,7 +23,7 @@ import {
   type RichText,
   type TextLike,
 } from "#domain/values/rich-text.ts";
-import { textMessage, textPart, fallbackText } from "#views/values/message-parts.ts";
+import { LONGEST_PART, textMessage, textPart, fallbackText } from "#views/values/message-parts.ts";
 
 /** How far ahead a hole in a schedule is told of. */
 const LOOKAHEAD_MS = 30 * DAY_MS;
@@ -53,7 +53,7 @@ export function oncallMessage(
   ]);
   if (ownTeam !== null && Object.keys(rota.policy.schedules).length > 0)
     lines.push(richText`${linkText(ownTeam, "Your shifts as a calendar")} (keep its address to yourself)`);
-  return textMessage(clipText(joinText(lines, "\n"), 2_900));
+  return textMessage(clipText(joinText(lines, "\n"), LONGEST_PART));
 }
 
 /** A person of the policy as a mention, else by their name. */
@@ -175,6 +175,6 @@ export function shiftMessage(
     text: fallbackText(
       richText`${schedule}: ${routedPerson(rota.policy, now.person).name} is on call since ${formatUtc(at)}`,
     ),
-    parts: [textPart(clipText(text, 2_900))],
+    parts: [textPart(clipText(text, LONGEST_PART))],
   };
 }

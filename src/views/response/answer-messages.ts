@@ -25,7 +25,14 @@ import {
   clipText,
   type RichText,
 } from "#domain/values/rich-text.ts";
-import { textMessage, textPart, contextPart, buttonsPart, fallbackText } from "#views/values/message-parts.ts";
+import {
+  LONGEST_PART,
+  textMessage,
+  textPart,
+  contextPart,
+  buttonsPart,
+  fallbackText,
+} from "#views/values/message-parts.ts";
 
 /** The verbs, as text and as buttons for those who use them once a year. */
 export function helpMessage(name: string | null): ChatMessage {
@@ -186,7 +193,7 @@ export function tasksMessage(incident: Incident): ChatMessage {
   const open = tasks.filter(({ doneAt }) => doneAt === null);
   const done = tasks.filter(({ doneAt }) => doneAt !== null);
   const text = richText`*Tasks of ${incidentId(number)}*\n${joinText([...open, ...done].map(line), "\n")}\n\`task done N\` ticks one off.`;
-  return textMessage(clipText(text, 2_900));
+  return textMessage(clipText(text, LONGEST_PART));
 }
 
 /** The figures of a period in a few lines; the command line and the API tell all of them. */

@@ -1,6 +1,12 @@
 import type { ChatButton, ChatMessage, MessagePart } from "#domain/values/chat-message.ts";
 import { clipText, toRichText, type RichText, type TextLike } from "#domain/values/rich-text.ts";
 
+/**
+ * The characters that a part of a message has at most, its marks written out: ours, as much as people read at once. An
+ * integration whose chat takes less cuts where it renders.
+ */
+export const LONGEST_PART = 2_900;
+
 export function textPart(text: TextLike): MessagePart & { readonly kind: "text" } {
   return { kind: "text", text: toRichText(text) };
 }

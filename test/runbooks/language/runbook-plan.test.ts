@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { RUNBOOK_ACTIONS, checkRunbook, fillArguments, planRunbook, type ConditionFacts } from "#runbooks/index.ts";
+import { escapeValue } from "#domain/values/rich-text.ts";
 import { TEST_INVENTORY, ALERT_LABELS, planFor, GOOD_RUNBOOK, runbookOf } from "#test/support/builders/runbooks.ts";
 
 /** A runbook in which a label goes everywhere a label can go. */
@@ -98,10 +99,11 @@ describe("a label's value stays data, even where the inventory allows it", async
       labels: { x: value },
       results: { sql: { rows: [{ said: value }] } },
     };
-    const filled = fillArguments(RUNBOOK_ACTIONS.get("notify")!, plan.steps[4]!.with, facts, (text) => text);
+    const filled = fillArguments(RUNBOOK_ACTIONS.get("notify")!, plan.steps[4]!.with, facts);
+    const [shown, rows] = [value, JSON.stringify([{ said: value }])].map(escapeValue);
     expect(filled).toMatchObject({
       ok: true,
-      input: { to: "incident", text: `It is ${value} and ${value} and ${JSON.stringify([{ said: value }])}` },
+      input: { to: "incident", text: `It is ${shown} and ${shown} and ${rows}` },
     });
   });
 
@@ -262,12 +264,7 @@ describe("references are filled in when the step starts", async () => {
   const plan = planFor(runbook);
   const step = plan.steps[2]!;
   const fill = (results: ConditionFacts["results"]): ReturnType<typeof fillArguments> =>
-    fillArguments(
-      RUNBOOK_ACTIONS.get(step.uses)!,
-      step.with,
-      { params: plan.params, labels: ALERT_LABELS, results },
-      (text) => text,
-    );
+    fillArguments(RUNBOOK_ACTIONS.get(step.uses)!, step.with, { params: plan.params, labels: ALERT_LABELS, results });
 
   test("from the output of the earlier step", () => {
     expect(fill({ pool: { series: [{ labels: { good: "7" } }] } })).toEqual({

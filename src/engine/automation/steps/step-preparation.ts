@@ -4,7 +4,6 @@ import { composeGuardFailure } from "#domain/automation/guard-failure.ts";
 import { runId, stepKeyOf, type JournalLine } from "#domain/automation/run.ts";
 import { PortError } from "#ports/port-error.ts";
 import { requireAction, evaluateCondition, fillArguments, findRunner, type StepIntent } from "#runbooks/index.ts";
-import { escapeValue } from "#domain/values/rich-text.ts";
 import { buildActionJob } from "./step-job.ts";
 import { conditionFacts, maskText } from "#engine/automation/run-facts.ts";
 import type { ContinuesRun, ClaimedRun } from "#engine/automation/claimed-run.ts";
@@ -81,7 +80,7 @@ export async function checkGuard(
   wanted: { readonly uses: string; readonly with: Readonly<Record<string, unknown>>; readonly holds: string },
 ): Promise<true | string> {
   const { engine, run, journal } = claimed;
-  const filled = fillArguments(requireAction(wanted.uses), wanted.with, conditionFacts(run, journal), escapeValue);
+  const filled = fillArguments(requireAction(wanted.uses), wanted.with, conditionFacts(run, journal));
   if (!filled.ok) return composeGuardFailure(filled.error);
   const now = engine.clock();
   const job = {

@@ -15,7 +15,6 @@ import {
   type StepIntent,
 } from "#runbooks/index.ts";
 import { MINUTE_MS } from "#domain/values/duration.ts";
-import { escapeValue } from "#domain/values/rich-text.ts";
 import { executeStep } from "./step-execution.ts";
 import { requestApproval } from "#engine/automation/approval-request.ts";
 import { requestGroupApproval } from "#engine/automation/group-approval.ts";
@@ -46,7 +45,7 @@ export async function startStep(claimed: ClaimedRun, { index, step, line }: Star
   const { engine, run, journal } = claimed;
   const facts = conditionFacts(run, journal);
   const plan = storedPlan(run).steps[index]!;
-  const filled = fillArguments(requireAction(step.uses), plan.with, facts, escapeValue);
+  const filled = fillArguments(requireAction(step.uses), plan.with, facts);
   if (!filled.ok) return skipStep(claimed, index, filled.error);
   const hash = stepHash(run, step, filled.input);
   if (isAction(step.uses, "approve")) {

@@ -22,7 +22,7 @@ export const notifyAction = defineAction({
     text: MessageText,
   }),
   output: z.object({}),
-  texts: { text: "message" },
+  texts: { text: "chat" },
   async run({ to, text }, job) {
     const incident = await job.incident();
     if (incident === null) return actionRefused("there is no incident whose people could be told");

@@ -13,7 +13,7 @@ export const slackMessage = defineAction({
     text: MessageText,
   }),
   output: z.object({ ts: z.string(), link: z.string() }),
-  texts: { text: "message" },
+  texts: { text: "chat" },
   async run({ channel, text }, job) {
     const posted = await job.people.chat.post(
       channel,
