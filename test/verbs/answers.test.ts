@@ -289,6 +289,8 @@ const USES = ALL_VERBS.flatMap(({ name }) => (ANSWERS[name] ?? []).map((answer) 
 test("every verb has an answer here", () => {
   expect(Object.keys(ANSWERS).toSorted()).toEqual(ALL_VERBS.map(({ name }) => name).toSorted());
   expect(Object.values(ANSWERS).filter((answers) => answers.length === 0)).toEqual([]);
+  // A text matches whatever is undefined, and a row that a program planted was checked by no compiler.
+  for (const [say, { expected }] of USES) expect(expected, say).toBeInstanceOf(RegExp);
 });
 
 describe.each(WAYS_IN)("by %s", (way) => {

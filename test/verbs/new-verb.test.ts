@@ -1,11 +1,6 @@
-import { execFile } from "node:child_process";
-import { cpSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { removeDirectory, temporaryDirectory } from "#test/support/harness/servers/temporary-directory.ts";
+import { PlantedCopy } from "#test/support/builders/planted-copy.ts";
 
-const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const VERBS = "src/verbs/update-and-task-verbs.ts";
 const LIST = "export const updateAndTaskVerbs: readonly Verb[] = [\n";
 const ROWS = "const ANSWERS: Readonly<Record<string, readonly Answer[]>> = {\n";
@@ -22,7 +17,7 @@ const ANSWERS: Readonly<Record<string, string>> = {
 };
 
 /** Its row in the table of answers, which asks for one by each way in. */
-const ROW = 'suspect: [{ say: "suspect the cache", tells: /Alice: Suspected: the cache$/, event: "note.added" }],\n';
+const ROW = 'suspect: [{ say: "suspect the cache", expected: /Alice: Suspected: the cache$/, event: "note.added" }],\n';
 
 /** What else is made of the registry. */
 const USES = `import { expect, test } from "vitest";
@@ -50,35 +45,29 @@ const objectOf = (answers: Readonly<Record<string, string>>): string => `{ ${Obj
 type Result = { readonly title: string; readonly status: string };
 
 /** A copy of the code in which one file of src has one object more, what its tests answer, and what the compiler says. */
-let copy: string;
+let copy: PlantedCopy;
 let results: readonly Result[];
-let compiled: string;
+let errors: readonly string[];
 beforeAll(async () => {
-  copy = temporaryDirectory("verb");
-  for (const name of ["src", "handlers", "test", "migrations", "runbooks", "package.json", "vitest.config.ts"])
-    cpSync(join(ROOT, name), join(copy, name), { recursive: true });
-  symlinkSync(join(ROOT, "node_modules"), join(copy, "node_modules"));
-  plant(VERBS, LIST, `${objectOf(ANSWERS)},\n`);
-  plant("test/verbs/answers.test.ts", ROWS, ROW);
-  writeFileSync(join(copy, "test/verbs/planted-policy.ts"), POLICY);
-  writeFileSync(join(copy, "test/verbs/planted.test.ts"), USES);
-  const { compilerOptions } = JSON.parse(readFileSync(join(ROOT, "tsconfig.json"), "utf8")) as {
-    compilerOptions: object;
-  };
-  writeFileSync(join(copy, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["src/verbs"] }));
+  copy = new PlantedCopy("verb", "test", "migrations", "runbooks", "vitest.config.ts");
+  copy.insert(VERBS, LIST, `${objectOf(ANSWERS)},\n`);
+  copy.insert("test/verbs/answers.test.ts", ROWS, ROW);
+  copy.write("test/verbs/planted-policy.ts", POLICY);
+  copy.write("test/verbs/planted.test.ts", USES);
   for (const key of Object.keys(ANSWERS)) {
     const { [key]: _, ...rest } = ANSWERS;
-    writeFileSync(
-      join(copy, `src/verbs/without-${key}.ts`),
+    copy.write(
+      withoutAnswer(key),
       `import { reportProblem, requestCommand, type Verb } from "./verb.ts";\nvoid [reportProblem, requestCommand];\nexport const planted: Verb = ${objectOf(rest)};\n`,
     );
   }
-  compiled = await run("node_modules/typescript/bin/tsc");
-  await run(
-    ...["node_modules/vitest/vitest.mjs", "run", "--project", "unit", "--reporter=json", "--outputFile=results.json"],
-    ...["test/verbs/answers.test.ts", "test/verbs/planted.test.ts", "-t", "suspect|the verb|every verb"],
+  errors = await copy.compile("test/verbs");
+  await copy.run(
+    ...(["node_modules/vitest/vitest.mjs", "run", "--project", "unit", "--reporter=json"] as const),
+    ...["--outputFile=results.json", "test/verbs/answers.test.ts", "test/verbs/planted.test.ts"],
+    ...["-t", "suspect|the verb|every verb"],
   );
-  const { testResults } = JSON.parse(readFileSync(join(copy, "results.json"), "utf8")) as {
+  const { testResults } = JSON.parse(copy.read("results.json")) as {
     testResults: readonly { assertionResults: readonly { fullName: string; status: string }[] }[];
   };
   results = testResults
@@ -86,31 +75,16 @@ beforeAll(async () => {
     .map(({ fullName, status }) => ({ title: fullName, status }))
     .filter(({ status }) => status !== "skipped");
 }, 300_000);
-afterAll(() => removeDirectory(copy));
+afterAll(() => copy.remove());
 
-function plant(file: string, behind: string, text: string): void {
-  const before = readFileSync(join(copy, file), "utf8");
-  if (before.split(behind).length !== 2) throw new Error(`${file} must have "${behind}" once`);
-  writeFileSync(
-    join(copy, file),
-    before.replace(behind, () => behind + text),
-  );
-}
-
-function run(script: string, ...args: readonly string[]): Promise<string> {
-  return new Promise((resolve) => {
-    execFile(
-      process.execPath,
-      [join(copy, script), ...args],
-      { cwd: copy, maxBuffer: 10_000_000 },
-      (_, stdout, stderr) => resolve(stdout + stderr),
-    );
-  });
+function withoutAnswer(key: string): string {
+  return `src/verbs/without-${key}.ts`;
 }
 
 describe("a new verb needs one object in one file", () => {
-  test("that compiles", () => {
-    expect(compiled.split("\n").filter((line) => line.startsWith(VERBS))).toEqual([]);
+  test("that compiles, with all code and the row of its answers", () => {
+    const faulty = Object.keys(ANSWERS).map(withoutAnswer);
+    expect(errors.filter((error) => !faulty.some((file) => error.startsWith(`${file}(`)))).toEqual([]);
   });
 
   test.each([
@@ -126,6 +100,8 @@ describe("a new verb needs one object in one file", () => {
   });
 
   test.each(Object.keys(ANSWERS))("that does not compile without %s", (key) => {
-    expect(compiled).toMatch(new RegExp(`src/verbs/without-${key}\\.ts.*Property '${key}' is missing`));
+    expect(errors.filter((error) => error.startsWith(`${withoutAnswer(key)}(`))).toEqual([
+      expect.stringContaining(`Property '${key}' is missing`),
+    ]);
   });
 });
