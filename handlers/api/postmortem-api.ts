@@ -4,7 +4,7 @@ import { formatIso } from "#domain/values/instant.ts";
 import { apiPerson } from "#domain/values/api-actor.ts";
 import { incidentId, incidentNumber, type Actor } from "#domain/values/language.ts";
 import type { Incident } from "#domain/incident/incident.ts";
-import { diffLines } from "#domain/values/line-diff.ts";
+import { diffLines } from "#domain/postmortem/line-diff.ts";
 import { HUMAN_SECTION_NAMES } from "#domain/postmortem/human-section.ts";
 import { pageRevisions, stampBase, textsAtRevision, formatEditBase } from "#domain/postmortem/section-versions.ts";
 import type { EngineReader } from "#engine/loop/reader.ts";

@@ -1,4 +1,5 @@
 import { distance } from "fastest-levenshtein";
+import { indexDefinitions } from "#domain/values/definition-index.ts";
 import { incidentNumber } from "#domain/values/language.ts";
 import { oneLine } from "#domain/values/text.ts";
 import { resolveMention } from "./person-argument.ts";
@@ -23,7 +24,7 @@ export const ALL_VERBS: readonly Verb[] = [
   ...runbookVerbs,
 ];
 
-const BY_NAME = new Map(ALL_VERBS.flatMap((verb) => [verb.name, ...verb.aliases].map((name) => [name, verb] as const)));
+const BY_NAME = indexDefinitions(ALL_VERBS, ({ name, aliases }) => [name, ...aliases]);
 
 /** What a line of text asks for. `incident`: the one it names itself, null when it leaves that to where it was written. */
 export type ParsedVerb = { readonly verb: Verb; readonly incident: number | null; readonly request: VerbRequest };

@@ -130,3 +130,37 @@ describe("a new command", () => {
     expect(JSON.stringify(decision)).toContain("Say what was decided.");
   });
 });
+
+/** A registry, a file of its definitions, and one that is in it. */
+const REGISTRIES = [
+  ["src/domain/events/event-registry.ts", "src/domain/events/definitions/notes-events.ts", "noteAdded", "note.added"],
+  [
+    "src/domain/commands/command-registry.ts",
+    "src/domain/commands/ticket-commands.ts",
+    "ticketTaskCommand",
+    "task.ticket",
+  ],
+  [
+    "src/domain/effects/effect-registry.ts",
+    "src/domain/effects/definitions/ticket-effects.ts",
+    "openTicket",
+    "ticket.open",
+  ],
+  [
+    "src/domain/alerting/arrangement-registry.ts",
+    "src/domain/alerting/silence-arrangements.ts",
+    "setSilence",
+    "mute.set",
+  ],
+] as const;
+
+describe("a second definition under a stored name is refused when the code is loaded", () => {
+  test.each(REGISTRIES)("%s", async (registry, file, known, type) => {
+    expect(await copy.run(registry)).toBe("");
+    const before = copy.read(file);
+    copy.append(file, `\nexport const plantedAgain = ${known};\n`);
+    const refused = await copy.run(registry);
+    copy.write(file, before);
+    expect(refused).toContain(`Error: bug: two definitions are called ${type}`);
+  });
+});

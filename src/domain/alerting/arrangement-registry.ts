@@ -1,23 +1,19 @@
 import { z } from "zod";
 import type { Context } from "#domain/events/decision.ts";
+import { indexDefinitions, listDefinitions, type DefinitionIn } from "#domain/values/definition-index.ts";
 import type { RichText } from "#domain/values/rich-text.ts";
 import type { AnyArrangement, AnyArrangementDefinition, ArrangementDecision } from "./arrangement-definition.ts";
 import * as overrides from "./override-arrangements.ts";
 import * as silences from "./silence-arrangements.ts";
 
 /** Every arrangement there is. What a file of arrangements exports is in it: a new one is one object in one of them. */
-const ARRANGEMENTS = { ...overrides, ...silences };
+const ARRANGEMENTS = [overrides, silences] as const;
 
-type Definitions = (typeof ARRANGEMENTS)[keyof typeof ARRANGEMENTS];
+type Definitions = DefinitionIn<(typeof ARRANGEMENTS)[number]>;
 type Stored = Definitions["stored"];
 
-const DEFINITIONS: readonly Definitions[] = Object.values(ARRANGEMENTS);
-const BY_TYPE: ReadonlyMap<string, AnyArrangementDefinition> = new Map(
-  DEFINITIONS.map((definition): [string, AnyArrangementDefinition] => [
-    definition.type,
-    definition as unknown as AnyArrangementDefinition,
-  ]),
-);
+const DEFINITIONS: readonly Definitions[] = listDefinitions(ARRANGEMENTS);
+const BY_TYPE = indexDefinitions(DEFINITIONS as unknown as readonly AnyArrangementDefinition[], ({ type }) => [type]);
 
 /** What people arrange that is about no single incident, as it is asked for and stored: the border of the database. */
 export const ArrangementCommand = z.discriminatedUnion(

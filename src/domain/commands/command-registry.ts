@@ -2,6 +2,7 @@ import { z } from "zod";
 import { acceptDecision, applyFacts, type Context, type Decision } from "#domain/events/decision.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { answerSentPages } from "#domain/paging/page-answers.ts";
+import { indexDefinitions, listDefinitions, type DefinitionIn } from "#domain/values/definition-index.ts";
 import type { AnyCommandDefinition } from "./command-definition.ts";
 import * as lifecycle from "./lifecycle-commands.ts";
 import * as paging from "./paging-commands.ts";
@@ -12,9 +13,9 @@ import * as tickets from "./ticket-commands.ts";
 import * as timers from "./timer-commands.ts";
 
 /** Every command to one incident. What a file of commands exports is in it: a new command is one object in one of them. */
-const COMMANDS = { ...lifecycle, ...response, ...paging, ...timers, ...tickets, ...postmortem, ...reports };
+const COMMANDS = [lifecycle, response, paging, timers, tickets, postmortem, reports] as const;
 
-type Definitions = (typeof COMMANDS)[keyof typeof COMMANDS];
+type Definitions = DefinitionIn<(typeof COMMANDS)[number]>;
 type CommandOfDefinition<D> = D extends { decide(incident: Incident, command: infer C, ctx: Context): Decision }
   ? C
   : never;
@@ -33,10 +34,8 @@ const Merge = z.object({
 /** A command to an incident. */
 export type IncidentCommand = SingleCommand | Readonly<z.output<typeof Merge>>;
 
-const DEFINITIONS = Object.values(COMMANDS);
-const BY_TYPE: ReadonlyMap<string, AnyCommandDefinition> = new Map(
-  DEFINITIONS.map((definition) => [definition.type, definition]),
-);
+const DEFINITIONS: readonly AnyCommandDefinition[] = listDefinitions(COMMANDS);
+const BY_TYPE = indexDefinitions(DEFINITIONS, ({ type }) => [type]);
 
 // A list made by `map` loses which schemas are in it; what it lets through is the union that the definitions spell out.
 /** The border of the database: commands as they are stored. */

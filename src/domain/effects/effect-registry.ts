@@ -6,22 +6,14 @@ import * as postmortem from "#domain/effects/definitions/postmortem-effects.ts";
 import * as reporting from "#domain/effects/definitions/reporting-effects.ts";
 import * as response from "#domain/effects/definitions/response-effects.ts";
 import * as tickets from "#domain/effects/definitions/ticket-effects.ts";
+import { indexDefinitions, listDefinitions, type DefinitionIn } from "#domain/values/definition-index.ts";
 import { incidentId } from "#domain/values/language.ts";
 import type { AnyEffect, AnyEffectDefinition } from "./effect-definition.ts";
 
 /** Every effect there is. What a file of effects exports is in it: a new effect is one object in one of them. */
-const EFFECTS = {
-  ...paging,
-  ...channel,
-  ...response,
-  ...oncall,
-  ...automation,
-  ...postmortem,
-  ...reporting,
-  ...tickets,
-};
+const EFFECTS = [paging, channel, response, oncall, automation, postmortem, reporting, tickets] as const;
 
-type Definitions = (typeof EFFECTS)[keyof typeof EFFECTS];
+type Definitions = DefinitionIn<(typeof EFFECTS)[number]>;
 type EffectOfDefinition<D> = D extends { key(effect: infer E, of: string): string } ? E : never;
 
 /** A request to the world outside, stored together with the event that it follows from. */
@@ -32,9 +24,7 @@ export type EffectType = Effect["type"];
 /** The effects of a type. */
 export type EffectOfType<T extends EffectType> = Extract<Effect, { readonly type: T }>;
 
-const BY_TYPE: ReadonlyMap<string, AnyEffectDefinition> = new Map(
-  Object.values(EFFECTS).map((definition): [string, AnyEffectDefinition] => [definition.type, definition]),
-);
+const BY_TYPE = indexDefinitions<AnyEffectDefinition>(listDefinitions(EFFECTS), ({ type }) => [type]);
 
 /** All that the core knows about an effect of a type. @throws for a type that no definition has: written by a newer version */
 export function effectDefinition({ type }: AnyEffect): AnyEffectDefinition {

@@ -1,4 +1,5 @@
 import type { Incident } from "#domain/incident/incident.ts";
+import { indexDefinitions, listDefinitions, type DefinitionIn } from "#domain/values/definition-index.ts";
 import * as alerting from "#domain/events/definitions/alerting-events.ts";
 import * as automation from "#domain/events/definitions/automation-events.ts";
 import * as channel from "#domain/events/definitions/channel-events.ts";
@@ -18,26 +19,26 @@ import * as roles from "#domain/events/definitions/role-events.ts";
 import * as tickets from "#domain/events/definitions/ticket-events.ts";
 
 /** Every event there is. What a file of events exports is in it: a new event is one object in one of them. */
-const EVENTS = {
-  ...lifecycle,
-  ...ending,
-  ...correction,
-  ...reasons,
-  ...alerting,
-  ...quiet,
-  ...roles,
-  ...notes,
-  ...channel,
-  ...messages,
-  ...paging,
-  ...pageAnswers,
-  ...escalation,
-  ...tickets,
-  ...automation,
-  ...postmortem,
-};
+const EVENTS = [
+  lifecycle,
+  ending,
+  correction,
+  reasons,
+  alerting,
+  quiet,
+  roles,
+  notes,
+  channel,
+  messages,
+  paging,
+  pageAnswers,
+  escalation,
+  tickets,
+  automation,
+  postmortem,
+] as const;
 
-type Definitions = (typeof EVENTS)[keyof typeof EVENTS];
+type Definitions = DefinitionIn<(typeof EVENTS)[number]>;
 type FactOfDefinition<D> = D extends {
   readonly type: infer T extends string;
   evolve(before: Incident, event: infer E): Incident;
@@ -55,9 +56,7 @@ export type FactType = Fact["type"];
 /** One line of an incident's timeline. */
 export type Event = Fact & EventEnvelope;
 
-const BY_TYPE: ReadonlyMap<string, AnyEventDefinition> = new Map(
-  Object.values(EVENTS).map((definition): [string, AnyEventDefinition] => [definition.type, definition]),
-);
+const BY_TYPE = indexDefinitions<AnyEventDefinition>(listDefinitions(EVENTS), ({ type }) => [type]);
 
 /** Everything that is known about an event of a type. @throws for a type that no definition has: written by a newer version */
 export function definitionOf({ type }: Pick<AnyEvent, "type">): AnyEventDefinition {

@@ -4,7 +4,7 @@ import { formatDuration } from "#domain/values/duration.ts";
 import { parseInstant, formatUtcDay, formatUtcTime } from "#domain/values/instant.ts";
 import { isPrompt } from "./postmortem-text.ts";
 import type { PostmortemDraft } from "./postmortem.ts";
-import { parseMarkdownTable } from "#domain/values/markdown-table.ts";
+import { parseMarkdownTable } from "./markdown-table.ts";
 import { findNameInText } from "#domain/values/name-in-text.ts";
 
 /** What keeps a postmortem from being reviewed: where, what, and what to do about it. */

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { indexDefinitions } from "#domain/values/definition-index.ts";
 import type { RunbookAction } from "./action-definition.ts";
 import * as listed from "./action-list.ts";
 
@@ -11,9 +12,7 @@ export type ActionInput<N extends ActionName> = z.output<Extract<ListedAction, {
 const IN_ORDER: readonly RunbookAction[] = Object.values(listed).toSorted((a, b) => (a.name < b.name ? -1 : 1));
 
 /** Everything a step can use, by name. */
-export const RUNBOOK_ACTIONS: ReadonlyMap<string, RunbookAction> = new Map(
-  IN_ORDER.map((action) => [action.name, action]),
-);
+export const RUNBOOK_ACTIONS: ReadonlyMap<string, RunbookAction> = indexDefinitions(IN_ORDER, ({ name }) => [name]);
 
 /** The action of a step in a runbook that passed the linter. */
 export function requireAction(name: string): RunbookAction {

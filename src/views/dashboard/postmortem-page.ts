@@ -3,7 +3,7 @@ import { formatUtc } from "#domain/values/instant.ts";
 import { isDeclined, type CommandAnswer } from "#domain/events/command-outcome.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { incidentId, isOpen, type Instant } from "#domain/values/language.ts";
-import { diffLines } from "#domain/values/line-diff.ts";
+import { diffLines } from "#domain/postmortem/line-diff.ts";
 import { isPrompt, parsePostmortem } from "#domain/postmortem/postmortem-text.ts";
 import type { PostmortemProblem } from "#domain/postmortem/review-checklist.ts";
 import { html, type SafeHtml } from "#views/values/html.ts";

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Fact } from "#domain/events/event-registry.ts";
 import { MUSTER_ACTOR } from "#domain/values/language.ts";
 import { type HumanSection, type HumanTexts, HUMAN_SECTIONS } from "#domain/postmortem/human-section.ts";
-import { parseMarkdownTable } from "#domain/values/markdown-table.ts";
+import { parseMarkdownTable } from "#domain/postmortem/markdown-table.ts";
 import { findNameInText } from "#domain/values/name-in-text.ts";
 import { reviewChecklist, type PostmortemProblem } from "#domain/postmortem/review-checklist.ts";
 import { assemblePostmortem, type PostmortemDraft } from "#domain/postmortem/postmortem.ts";

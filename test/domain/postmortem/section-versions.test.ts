@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { diffLines } from "#domain/values/line-diff.ts";
+import { diffLines } from "#domain/postmortem/line-diff.ts";
 import {
   findBase,
   digestWriting,
