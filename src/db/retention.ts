@@ -13,8 +13,10 @@ const AT_ONCE = 5_000;
 export async function pruneHistory(db: QueryExecutor, now: Instant): Promise<void> {
   const before = sql`${new Date(now - RETENTION_MS).toISOString()}::timestamptz`;
   const over = sql`${new Date(now - REOPENED_WITHIN_MS).toISOString()}::timestamptz`;
+  // By its text: PostgreSQL cannot take json apart that holds \u0000 anywhere. No string in it has quotes of its own.
+  const resultKind = sql`substring(result::text from '"kind":"([a-z]+)"')`;
   await db.execute(
-    sql`delete from commands where id in (select id from commands where done_at < ${before} and outcome not like 'failed%' order by done_at limit ${AT_ONCE})`,
+    sql`delete from commands where id in (select id from commands where done_at < ${before} and coalesce(${resultKind}, split_part(outcome, ':', 1)) <> 'failed' order by done_at limit ${AT_ONCE})`,
   );
   await db.execute(
     sql`delete from effects where id in (select id from effects where status in ('done','dropped') and every is null and finished_at < ${before} limit ${AT_ONCE})`,
