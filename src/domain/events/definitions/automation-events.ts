@@ -31,7 +31,7 @@ function runCardEffects(_: Incident, { data }: { readonly data: OfRun }): readon
   return [{ type: "chat.run", run: data.run }];
 }
 
-/** What all events of runs have in common. */
+/** What all events of runs answer alike so far; each takes it by its own words, and answers otherwise behind it. */
 const RUN_ANSWERS = {
   evolve: unchangedState,
   effects: runCardEffects,
@@ -47,7 +47,7 @@ const RUN_ANSWERS = {
   undo: null,
 } as const;
 
-type RunAnswers<E extends { readonly data: object }> = Omit<EventAnswers<E>, keyof typeof RUN_ANSWERS> & {
+type RunAnswers<E extends { readonly data: object }> = EventAnswers<E> & {
   /** Whether somebody must do something now: then it is told where a merged incident goes on. */
   callsPeople(fact: Pick<E, "data">): boolean;
 };
@@ -62,9 +62,7 @@ function defineRunEvent<const T extends string, S extends z.ZodRawShape>(
   shape: S,
   answers: RunAnswers<EventOf<NoInfer<T>, OfRunShape<NoInfer<S>>>>,
 ): RunEventDefinition<T, S> {
-  // That every shape has the run is seen where the shape is known, and not in here.
-  const all = { ...RUN_ANSWERS, ...answers } as unknown as EventAnswers<EventOf<T, OfRunShape<S>>>;
-  return { ...defineEvent<T, OfRunShape<S>>(type, { ...ofRun, ...shape }, all), ...answers };
+  return { ...defineEvent<T, OfRunShape<S>>(type, { ...ofRun, ...shape }, answers), ...answers };
 }
 
 function measuredChange({
@@ -85,6 +83,7 @@ export const runSuggested = defineRunEvent(
   "run.suggested",
   { says: z.string() },
   {
+    ...RUN_ANSWERS,
     describe: ({ data }) => `${nameRun(data)} looked: ${data.says}`,
     feed: null,
     rewritesPostmortem: false,
@@ -97,6 +96,7 @@ export const runRequested = defineRunEvent(
   "run.requested",
   { step: z.string(), why: z.string(), from: z.array(z.string()), count: z.number(), until: instant },
   {
+    ...RUN_ANSWERS,
     describe: ({ data }) =>
       `${nameRun(data)} asks to ${data.step}, because ${data.why}: ${data.from.join(", ") || "anybody"} may approve until ${formatUtcTime(data.until)} UTC${data.count > 1 ? `, ${data.count} people` : ""}`,
     feed: "🙋",
@@ -109,6 +109,7 @@ export const runApproved = defineRunEvent(
   "run.approved",
   { step: z.string(), left: z.number() },
   {
+    ...RUN_ANSWERS,
     describe: ({ data, actor }) =>
       `${actor.name} approved ${data.step} of ${nameRun(data)}${data.left === 0 ? "" : `, ${data.left} more needed`}`,
     feed: "👍",
@@ -121,6 +122,7 @@ export const runStarted = defineRunEvent(
   "run.started",
   { step: z.string(), what: z.string(), approvedBy: z.array(z.string()) },
   {
+    ...RUN_ANSWERS,
     describe: ({ data }) =>
       `${nameRun(data)} began to change something: ${data.what}${data.approvedBy.length === 0 ? "" : `, approved by ${data.approvedBy.join(" and ")}`}`,
     feed: "🛠️",
@@ -140,6 +142,7 @@ export const stepFinished = defineRunEvent(
     after: z.array(z.number().nullable()),
   },
   {
+    ...RUN_ANSWERS,
     describe: ({ data }) =>
       `${nameRun(data)} did ${data.step}: ${data.effect === "unknown" ? "nobody knows whether it helped" : data.effect}${measuredChange(data)}`,
     feed: "📏",
@@ -153,6 +156,7 @@ export const runOverdue = defineRunEvent(
   "run.overdue",
   { after: z.number(), state: z.string(), page: z.string() },
   {
+    ...RUN_ANSWERS,
     describe: ({ data }) =>
       `${nameRun(data)} has not helped within ${formatDuration(data.after)} (${data.state.replace("-", " for ")}): ${data.page} is paged`,
     feed: "⏰",
@@ -165,6 +169,7 @@ export const runUnknown = defineRunEvent(
   "run.unknown",
   { step: z.string(), reason: z.string() },
   {
+    ...RUN_ANSWERS,
     describe: ({ data }) =>
       `${nameRun(data)} does not know whether ${data.step} happened (${data.reason}): say so, nothing is done until then`,
     feed: "❓",
@@ -178,6 +183,7 @@ export const runSettled = defineRunEvent(
   "run.settled",
   { step: z.string(), answer: z.enum(["happened", "again", "stop"]) },
   {
+    ...RUN_ANSWERS,
     describe: ({ data, actor }) => `${actor.name} says of ${data.step} in ${nameRun(data)}: ${ANSWERS[data.answer]}`,
     feed: "🗳️",
     rewritesPostmortem: false,
@@ -189,6 +195,7 @@ export const runSucceeded = defineRunEvent(
   "run.succeeded",
   { says: z.string() },
   {
+    ...RUN_ANSWERS,
     describe: ({ data }) => `${nameRun(data)} helped, and that is verified: ${data.says}`,
     feed: "✅",
     rewritesPostmortem: true,
@@ -201,6 +208,7 @@ export const runFailed = defineRunEvent(
   "run.failed",
   { reason: z.string(), page: z.string().nullable() },
   {
+    ...RUN_ANSWERS,
     describe: ({ data }) => `${nameRun(data)} did not help: ${data.reason}`,
     feed: "⚠️",
     rewritesPostmortem: true,
@@ -212,6 +220,7 @@ export const runCanceled = defineRunEvent(
   "run.canceled",
   { reason: z.string() },
   {
+    ...RUN_ANSWERS,
     describe: ({ data }) => `${nameRun(data)} was stopped: ${data.reason}`,
     feed: "🛑",
     rewritesPostmortem: true,
