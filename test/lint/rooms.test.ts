@@ -1,5 +1,5 @@
 import { globSync, readFileSync } from "node:fs";
-import { basename, dirname, extname, join, normalize } from "node:path";
+import { basename, dirname, extname, join, matchesGlob, normalize } from "node:path";
 import { expect, test } from "vitest";
 
 const ALIASES = Object.entries(
@@ -99,4 +99,32 @@ test("no two files have the same name", () => {
   expect([...named].filter(([name, files]) => files.length > 1 && !SHARED.has(name)).map(([, files]) => files)).toEqual(
     [],
   );
+});
+
+type Override = {
+  readonly files: readonly string[];
+  readonly rules: {
+    readonly "no-restricted-imports"?: readonly [
+      string,
+      { readonly patterns: readonly { readonly group: readonly string[] }[] },
+    ];
+  };
+};
+const OVERRIDES = (JSON.parse(readFileSync(".oxlintrc.json", "utf8")) as { overrides: readonly Override[] }).overrides;
+/** The list of rooms that have none of their own: it lets them import nothing. */
+const ROOMS_WITHOUT_LIST = "src/**";
+
+/** What the linter lets a file import, of its own room or another: the last list that it finds; null: it finds none. */
+function importListOf(file: string): readonly string[] | null {
+  const last = OVERRIDES.findLast(
+    ({ files, rules }) => rules["no-restricted-imports"] !== undefined && files.some((glob) => matchesGlob(file, glob)),
+  );
+  const [pattern, ...more] = last?.rules["no-restricted-imports"]?.[1].patterns ?? [];
+  const allows = pattern?.group[0] === "**" && more.length === 0 && !last!.files.includes(ROOMS_WITHOUT_LIST);
+  return allows ? pattern.group.slice(1) : null;
+}
+
+test("every file of code has a list of what it may import, and what is not in it is refused", () => {
+  expect(CODE.filter((file) => importListOf(file) === null)).toEqual([]);
+  expect(importListOf("src/newroom/planted.ts")).toBeNull();
 });
