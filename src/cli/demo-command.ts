@@ -121,12 +121,26 @@ async function perform(
   const muster = await runMuster(settings, "all", log, { clock, pace, sweepEvery: 500, leaseMs: MINUTE_MS * pace });
   running.push(() => muster.stop());
   printLine(`Muster     ${muster.url}`);
-  const viewer = await startViewer(workspace, () => ({ url: muster.url, signingSecret: DEMO_SIGNING_SECRET }));
+  const viewer = await startViewer(workspace, () => ({
+    url: muster.url,
+    signingSecret: DEMO_SIGNING_SECRET,
+    wallClock: systemClock,
+  }));
   running.push(() => viewer.close());
   printAddresses({ viewer, workspace, pagerduty, prometheus, directory });
 
   zero = systemClock();
-  return playStory({ muster, workspace, pagerduty, cluster, clock, pace, storyStart, directory });
+  return playStory({
+    muster,
+    workspace,
+    pagerduty,
+    cluster,
+    clock,
+    wallClock: systemClock,
+    pace,
+    storyStart,
+    directory,
+  });
 }
 
 /** The settings of a Muster whose Slack and PagerDuty are the demo's. */

@@ -1,8 +1,9 @@
 import { createHmac } from "node:crypto";
-import { systemClock } from "#app/clock.ts";
+import type { Instant } from "#domain/values/language.ts";
 
 /** Where a person's clicks go. */
-export type SlackTarget = { readonly url: string; readonly signingSecret: string };
+/** Where Muster listens to Slack. `wallClock`: the age of a signature is checked by the machine's. */
+export type SlackTarget = { readonly url: string; readonly signingSecret: string; readonly wallClock: () => Instant };
 
 export type SlackClicker = { readonly id: string; readonly name: string };
 
@@ -28,9 +29,12 @@ export function typeCommand(
 }
 
 /** A signed request of Slack, as it would come from there: https://docs.slack.dev/authentication/verifying-requests-from-slack */
-function sendFields({ url, signingSecret }: SlackTarget, fields: Readonly<Record<string, string>>): Promise<Response> {
+function sendFields(
+  { url, signingSecret, wallClock }: SlackTarget,
+  fields: Readonly<Record<string, string>>,
+): Promise<Response> {
   const body = new URLSearchParams(fields).toString();
-  const timestamp = String(Math.floor(systemClock() / 1000));
+  const timestamp = String(Math.floor(wallClock() / 1000));
   const signature = `v0=${createHmac("sha256", signingSecret).update(`v0:${timestamp}:${body}`).digest("hex")}`;
   return fetch(`${url}/slack/events`, {
     method: "POST",

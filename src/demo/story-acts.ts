@@ -70,11 +70,11 @@ async function acknowledgeInPager({ muster, pagerduty, clock }: StoryStage): Pro
 
 async function actInSlack(
   beat: Beat<"approve"> | Beat<"type"> | Beat<"click">,
-  { muster, workspace }: StoryStage,
+  { muster, workspace, wallClock }: StoryStage,
 ): Promise<void> {
   const { channel } = await fetchShown<ShownIncident>(muster, "/api/incidents/INC-1");
   const channelId = channel?.id ?? "";
-  const to = { url: muster.url, signingSecret: DEMO_SIGNING_SECRET };
+  const to = { url: muster.url, signingSecret: DEMO_SIGNING_SECRET, wallClock };
   const as = workspace.people[beat.who];
   const trigger = `demo.${beat.minute}`;
   if (beat.does === "type") {

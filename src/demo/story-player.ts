@@ -6,7 +6,6 @@ import { MINUTE_MS } from "#domain/values/duration.ts";
 import { formatUtcTime } from "#domain/values/instant.ts";
 import type { Instant } from "#domain/values/language.ts";
 import type { RunningMuster } from "#app/main.ts";
-import { systemClock } from "#app/clock.ts";
 import { missingFromStory, printOutcome } from "./story-report.ts";
 import { playBeat, type StoryAlerts } from "./story-acts.ts";
 import { fetchShown, runsOf, type ShownIncident, type StoryStage } from "./story-requests.ts";
@@ -35,13 +34,13 @@ export async function playStory(stage: StoryStage): Promise<string[]> {
 }
 
 /** What is under way gets a real minute at the most. */
-async function waitForEnd({ muster, pagerduty }: StoryStage, narration: Teller): Promise<ShownIncident> {
-  const deadline = systemClock() + MINUTE_MS;
+async function waitForEnd({ muster, pagerduty, wallClock }: StoryStage, narration: Teller): Promise<ShownIncident> {
+  const deadline = wallClock() + MINUTE_MS;
   let incident = await fetchShown<ShownIncident>(muster, "/api/incidents/INC-1");
   const proved = async (): Promise<boolean> => (await runsOf(muster))[0]?.state === "succeeded";
   const allResolved = (): boolean => [...pagerduty.incidents.values()].every(({ status }) => status === "resolved");
   while (
-    systemClock() < deadline &&
+    wallClock() < deadline &&
     !(incident.status === "resolved" && narration.seen.has("draft.posted") && allResolved() && (await proved()))
   ) {
     await sleep(200);

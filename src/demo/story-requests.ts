@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { RunningMuster } from "#app/main.ts";
-import { systemClock } from "#app/clock.ts";
 import type { Instant } from "#domain/values/language.ts";
 import type { ClusterDouble } from "./demo-cluster.ts";
 import type { DemoWorkspace } from "./demo-workspace.ts";
@@ -12,6 +11,8 @@ export type StoryStage = {
   readonly muster: RunningMuster;
   readonly workspace: DemoWorkspace;
   readonly clock: () => Instant;
+  /** Not the story's: the machine's. */
+  readonly wallClock: () => Instant;
   readonly pace: number;
   readonly storyStart: Instant;
   readonly directory: string;
@@ -56,13 +57,15 @@ export async function fetchShown<T>(muster: RunningMuster, path: string): Promis
   return (await (await fetch(muster.url + path)).json()) as T;
 }
 
-/** Waits for what follows from what was done, at the most 20 real seconds. */
+const LOOK_EVERY_MS = 100;
+const LOOKS = 200;
+
+/** Waits for what follows from what was done, about 20 real seconds at the most. */
 export async function waitFor<T>(what: string, look: () => Promise<T | null>): Promise<T> {
-  const deadline = systemClock() + 20_000;
-  for (;;) {
+  for (let looked = 0; looked < LOOKS; looked++) {
     const found = await look();
     if (found !== null) return found;
-    if (systemClock() > deadline) throw new Error(`it took too long: ${what}`);
-    await sleep(100);
+    await sleep(LOOK_EVERY_MS);
   }
+  throw new Error(`it took too long: ${what}`);
 }

@@ -4,7 +4,6 @@ import { readBody } from "#handlers/request-body.ts";
 import { html, SafeHtml, type HtmlPart } from "#views/values/html.ts";
 import { buildClick, sendSigned, type SlackTarget } from "./slack-person.ts";
 import type { DemoPerson, DemoWorkspace } from "./demo-workspace.ts";
-import { systemClock } from "#app/clock.ts";
 
 type Text = { readonly type: string; readonly text: string };
 type Element = {
@@ -65,15 +64,16 @@ async function handle(
     const form = new URLSearchParams(await readBody(request, 10_000));
     const field = (name: string): string => form.get(name) ?? "";
     const as = workspace.people[field("as") as DemoPerson] ?? workspace.people.alice;
+    const to = target();
     await sendSigned(
-      target(),
+      to,
       buildClick({
         as,
         actionId: field("action"),
         value: field("value"),
         channelId: field("channel"),
         messageTs: field("ts"),
-        trigger: `viewer.${systemClock()}`,
+        trigger: `viewer.${to.wallClock()}`,
       }),
     );
     await new Promise((resolve) => setTimeout(resolve, 800));

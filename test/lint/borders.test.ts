@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { cpSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -44,6 +44,24 @@ const FAULTS: readonly (readonly [string, string, string, string])[] = [
     "a door that takes today's date",
     "handlers",
     "export const planted = (): Date => new Date();\n",
+    "no-ambient-clock",
+  ],
+  [
+    "a clock that is taken out of its object",
+    "src/engine/loop",
+    "const { now } = Date;\nexport const plantedNow = (): number => now();\n",
+    "no-ambient-clock",
+  ],
+  [
+    "a clock by way of the global object",
+    "src/engine/loop",
+    "export const plantedNow = (): number => globalThis.Date.now();\n",
+    "no-ambient-clock",
+  ],
+  [
+    "the demo that takes the machine's clock",
+    "src/demo",
+    'import { systemStopwatch } from "#app/clock.ts";\nexport const plantedStart = systemStopwatch();\n',
     "no-ambient-clock",
   ],
   [
@@ -191,6 +209,60 @@ const FAULTS: readonly (readonly [string, string, string, string])[] = [
     "a door that asks the database",
     "handlers/webhooks",
     'export { readEvents } from "#db/events.ts";\n',
+    "no-restricted-imports",
+  ],
+  [
+    "a door that knows Slack's library",
+    "handlers/webhooks",
+    'export { App } from "@slack/bolt";\n',
+    "no-restricted-imports",
+  ],
+  [
+    "a room that has no list",
+    "src/newroom",
+    'export { createSubmit } from "#engine/base/submit.ts";\n',
+    "no-restricted-imports",
+  ],
+  [
+    "the composition that knows a vendor's library",
+    "src/app/integrations",
+    'export { WebClient } from "@slack/web-api";\n',
+    "no-restricted-imports",
+  ],
+  [
+    "a command that knows a vendor's library",
+    "src/cli",
+    'export { WebClient } from "@slack/web-api";\n',
+    "no-restricted-imports",
+  ],
+  [
+    "the demo that asks the database",
+    "src/demo",
+    'export { readEvents } from "#db/events.ts";\n',
+    "no-restricted-imports",
+  ],
+  [
+    "an integration that knows a view",
+    "src/integrations/github",
+    'export { html } from "#views/values/html.ts";\n',
+    "no-restricted-imports",
+  ],
+  [
+    "settings that know runbooks",
+    "src/config",
+    'export { checkRunbook } from "#runbooks/index.ts";\n',
+    "no-restricted-imports",
+  ],
+  [
+    "the engine that knows the queue",
+    "src/engine/loop",
+    'export type { LaneQueue } from "#queue/lane-queue.ts";\n',
+    "no-restricted-imports",
+  ],
+  [
+    "a capability of the engine that knows the grammar",
+    "src/engine/paging",
+    'export { findVerb } from "#verbs/verb-registry.ts";\n',
     "no-restricted-imports",
   ],
   [
@@ -345,7 +417,10 @@ beforeAll(async () => {
   cpSync(join(ROOT, "test/lint/muster-rules.mjs"), join(copy, "test/lint/muster-rules.mjs"), { recursive: true });
   symlinkSync(join(ROOT, "node_modules"), join(copy, "node_modules"));
   clean = await lint("src", "handlers");
-  for (const [i, [, folder, text]] of FAULTS.entries()) writeFileSync(join(copy, fileOf(folder, i)), text);
+  for (const [i, [, folder, text]] of FAULTS.entries()) {
+    mkdirSync(join(copy, folder), { recursive: true });
+    writeFileSync(join(copy, fileOf(folder, i)), text);
+  }
   const circle = FAULTS.findIndex(([, , , rule]) => rule === "no-cycle");
   writeFileSync(
     join(copy, "src/engine/loop/planted-other.ts"),

@@ -16,9 +16,35 @@ const CLOCKS = new Map([
   ["Temporal", ["Now"]],
 ]);
 
+/** Who may take the machine's clock to hand it on: the composition, commands, and the clock of tests. */
+const TAKES_CLOCK = /\/(?:src\/(?:app|cli)\/[^]*|test\/support\/harness\/test-clock)\.ts$/;
+const GLOBALS = ["globalThis", "global", "window"];
+
+const isClockModule = (source) => /(?:^#app|\/app)\/clock\.ts$/.test(source);
+
+/** The property's name where the code says it. */
+const propertyOf = ({ computed, property }) => (computed ? property.value : property.name);
+
+/** The global that an expression is: `Date`, or `globalThis.Date`. */
+function globalNamed(node) {
+  if (node?.type === "Identifier") return node.name;
+  if (node?.type !== "MemberExpression" || node.object.type !== "Identifier") return null;
+  return GLOBALS.includes(node.object.name) ? propertyOf(node) : null;
+}
+
 const noAmbientClock = {
   meta: { type: "problem" },
   create(context) {
+    const takesClock = TAKES_CLOCK.test(context.filename.replaceAll("\\", "/"));
+    /** `const { now } = Date`, and `const { Date } = globalThis`. */
+    const checkPattern = (pattern, from) => {
+      if (pattern?.type !== "ObjectPattern" || from?.type === undefined) return;
+      const name = globalNamed(from);
+      const clocks = GLOBALS.includes(name) ? [...CLOCKS.keys()] : (CLOCKS.get(name) ?? []);
+      for (const { type, key } of pattern.properties)
+        if (type === "Property" && clocks.includes(key.name ?? key.value))
+          report(pattern, `{ ${key.name ?? key.value} } of ${name}`);
+    };
     const report = (node, what) =>
       context.report({
         node,
@@ -26,16 +52,26 @@ const noAmbientClock = {
       });
     return {
       MemberExpression(node) {
-        if (node.object.type !== "Identifier") return;
-        const name = node.computed ? node.property.value : node.property.name;
-        if (CLOCKS.get(node.object.name)?.includes(name)) report(node, `${node.object.name}.${name}`);
+        const [clock, name] = [globalNamed(node.object), propertyOf(node)];
+        if (CLOCKS.get(clock)?.includes(name)) report(node, `${clock}.${name}`);
       },
+      VariableDeclarator: ({ id, init }) => checkPattern(id, init),
+      AssignmentExpression: ({ left, right }) => checkPattern(left, right),
+      AssignmentPattern: ({ left, right }) => checkPattern(left, right),
       NewExpression(node) {
-        if (node.callee.type === "Identifier" && node.callee.name === "Date" && node.arguments.length === 0)
-          report(node, "new Date()");
+        if (globalNamed(node.callee) === "Date" && node.arguments.length === 0) report(node, "new Date()");
       },
       CallExpression(node) {
-        if (node.callee.type === "Identifier" && node.callee.name === "Date") report(node, "Date()");
+        if (globalNamed(node.callee) === "Date") report(node, "Date()");
+      },
+      ExportNamedDeclaration(node) {
+        if (node.source !== null && node.exportKind !== "type" && !takesClock && isClockModule(node.source.value))
+          report(node, `what is handed on of ${node.source.value}`);
+      },
+      ImportDeclaration(node) {
+        const values = node.importKind !== "type" && node.specifiers.some(({ importKind }) => importKind !== "type");
+        if (values && !takesClock && isClockModule(node.source.value))
+          report(node, `what is imported of ${node.source.value}`);
       },
     };
   },
