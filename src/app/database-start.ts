@@ -2,9 +2,8 @@ import type { AppConfig } from "#config/app-config.ts";
 import { migrateDatabase, openServerPool, UnusableDatabaseError, type DatabaseConnection } from "#db/client.ts";
 import { classifyFault } from "#db/errors.ts";
 import { LANES } from "#domain/values/language.ts";
-import type { EngineLog } from "#engine/base/engine.ts";
+import type { Engine, EngineLog } from "#engine/base/engine.ts";
 import { openQueue, type LaneQueue, type QueueLocation } from "#queue/lane-queue.ts";
-import { systemClock } from "./clock.ts";
 
 /**
  * Waits for the database as long as it takes, brings it up to date, and opens the queue.
@@ -14,7 +13,7 @@ export async function becomeReady(
   config: AppConfig,
   connection: DatabaseConnection,
   state: { queue: LaneQueue | null; readonly stopping: boolean },
-  log: EngineLog,
+  { log, clock }: Pick<Engine, "log" | "clock">,
 ): Promise<void> {
   for (let wait = 250; !state.stopping; wait = Math.min(wait * 2, 5_000)) {
     try {
@@ -22,7 +21,7 @@ export async function becomeReady(
       state.queue = await openQueue(
         queuePlace(config, connection),
         "muster",
-        createThrottledLog(log, "the queue failed; the sweep does without it", systemClock),
+        createThrottledLog(log, "the queue failed; the sweep does without it", clock),
       );
       return;
     } catch (err) {

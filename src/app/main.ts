@@ -1,6 +1,4 @@
-import { randomUUID } from "node:crypto";
 import { loadPolicy, formatPolicyProblem, type AppConfig } from "#config/app-config.ts";
-import { dryRunChat, dryRunPaging, dryRunTickets } from "#integrations/dry-run/dry-run.ts";
 import { openDatabase, type DatabaseConnection } from "#db/client.ts";
 import { LANES } from "#domain/values/language.ts";
 import type { Policy } from "#domain/policy/policy.ts";
@@ -25,9 +23,10 @@ import { createLaneWorkers, receiveWakeUps, sendWakeUps } from "./lanes.ts";
 import { startTimers } from "./scheduler.ts";
 import { createMetrics } from "./metrics.ts";
 import { closeServer } from "./server.ts";
-import { connectIntegrations, type ConnectedPorts } from "./integrations/connected-ports.ts";
+import { connectIntegrations } from "./integrations/connected-ports.ts";
 import { INTEGRATIONS } from "./integrations/integration-list.ts";
 import type { Integration } from "./integrations/integration.ts";
+import { outsideWorld } from "./outside-world.ts";
 import { systemClock, systemStopwatch } from "./clock.ts";
 
 export type { ProcessRole };
@@ -107,7 +106,7 @@ export async function runMuster(
     connection,
     policy,
     clock,
-    ...outside(connected, log, overrides),
+    ...outsideWorld(connected, log, overrides),
     random,
     webhookSources: overrides.webhookSources ?? Object.values(webhookSources),
     publicUrl: config.publicUrl,
@@ -130,7 +129,7 @@ export async function runMuster(
   const parts: Parts = { config, state, connection, automation, engine, log };
   const stop = createStop(parts, doors, workers, timers);
   try {
-    await becomeReady(config, connection, state, log);
+    await becomeReady(config, connection, state, engine);
   } catch (error) {
     await stop();
     throw error;
@@ -160,24 +159,6 @@ function connectDatabase(config: AppConfig, onFault: (error: Error) => void): Pr
     return openDatabase({ kind: "server", url: config.databaseUrl, connections: 20 }, onFault);
   prepareDataDirectory(config.dataDir);
   return openDatabase({ kind: "embedded", directory: config.dataDir }, onFault);
-}
-
-type Outside = "newId" | "chat" | "paging" | "tickets" | "documents" | "alertSources" | "signIn" | "signInSettings";
-
-/** The world as the engine sees it: what a test puts in its place, else a vendor that is set up, else a dry run. */
-function outside(connected: ConnectedPorts, log: EngineLog, overrides: StartOverrides): Pick<Engine, Outside> {
-  const newId = overrides.newId ?? randomUUID;
-  const logInfo = (fields: object, message: string): void => log.info(fields, message);
-  return {
-    newId,
-    chat: overrides.chat ?? connected.chat ?? dryRunChat(logInfo, newId, connected.platform),
-    paging: overrides.paging ?? connected.paging ?? dryRunPaging(logInfo),
-    tickets: overrides.tickets ?? connected.tickets ?? dryRunTickets(logInfo),
-    documents: overrides.documents ?? connected.documents,
-    alertSources: connected.alertSources,
-    signIn: connected.signIn !== null,
-    signInSettings: connected.platform.signInSettings,
-  };
 }
 
 /** Stops once, in the order in which things depend on each other; what takes too long is left behind. */

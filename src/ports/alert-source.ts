@@ -8,6 +8,8 @@ export interface AlertSource {
   readonly url: string;
   /** The external URLs of deliveries that it answers for, as far as that is set; its address is one more. */
   readonly externalUrls: readonly string[];
+  /** What people call it: "Alertmanager". */
+  readonly title: string;
   /** All alerts that fire now, silenced and inhibited ones too, and since when the process that answered, or a later one, is up. */
   active(): Promise<SourceAnswer>;
 }

@@ -4,6 +4,10 @@ import { expect, test } from "vitest";
 /** Words of one chat platform, and names of vendors, in rooms that know none. Keys of the policy are not capitalised. */
 const PLATFORM = /slack|block_id|action_id|subteam|<@|\[UW\]|S\[A-Z|GitHub|PagerDuty|Jira|Opsgenie|Confluence|Grafana/;
 const ANY_CASE = /slack|block_id|action_id/i;
+/** A setting of a vendor's, and its name in code that is no comment: as a text, or as a value to compare with. */
+const SETTING = /\b(?:SLACK|GITHUB|PAGERDUTY|JIRA|ALERTMANAGER|PROMETHEUS|GRAFANA|KUBE)[A-Z]*_[A-Z]/;
+const SPOKEN = /Alertmanager|Prometheus|"(?:alertmanager|prometheus|grafana|pagerduty|opsgenie|github|jira)"/;
+const COMMENT = /^\s*(?:\/\/|\/?\*)/;
 const ROOMS = "src/{domain,engine,views,verbs}/**/*";
 
 /** What names a vendor rightly, line by line. */
@@ -12,6 +16,11 @@ const ALLOWED = new Map([
   ["src/domain/policy/review-due.ts", [/^\/\*\* .*\(PagerDuty's rule\)/]],
   // The policy's key is `postmortem.github`, and the stored event names the place.
   ["src/engine/postmortem/postmortem-performers.ts", [/type: "postmortem\.(?:un)?published", where: "GitHub"/]],
+  // The protocol that most senders speak is called after the one that it is of.
+  ["src/domain/values/delivery.ts", [/return "body: expected a JSON object as Alertmanager sends it"/]],
+  ["src/domain/values/webhook-source.ts", [/\bALERTMANAGER_DIALECT\b/]],
+  // A key of the policy.
+  ["src/domain/paging/policy-references.ts", [/wrong\(\["pagerduty"\], /]],
   // A format that people ask for by name.
   [
     "src/views/postmortem/confluence-markup.ts",
@@ -29,7 +38,9 @@ function wordsOfPlatforms(file: string, text: string): string[] {
     .split("\n")
     .filter(
       (line) =>
-        (PLATFORM.test(line) || ANY_CASE.test(line)) &&
+        (PLATFORM.test(line) ||
+          ANY_CASE.test(line) ||
+          (!COMMENT.test(line) && (SETTING.test(line) || SPOKEN.test(line)))) &&
         !isSource(line) &&
         !(ALLOWED.get(file) ?? []).some((allowed) => allowed.test(line)),
     )
@@ -51,6 +62,9 @@ test.each([
   ["the form of an id", "const ID = /^[UW][A-Z0-9]+$/;"],
   ["a tracker", 'says("open it on GitHub");'],
   ["a pager", 'const by = "PagerDuty";'],
+  ["a vendor's setting", 'const reason = "GITHUB_TOKEN is not set";'],
+  ["a source of alerts", 'const actor = { name: "Alertmanager, when asked" };'],
+  ["a vendor in lower case", 'const NO_PERSON = new Set(["muster", "grafana"]);'],
 ])("finds %s", (_, line) => {
   expect(wordsOfPlatforms("src/engine/planted.ts", `const a = 1;\n${line}`)).toHaveLength(1);
 });

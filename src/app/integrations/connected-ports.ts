@@ -16,6 +16,8 @@ export type ConnectedPorts = {
   readonly paging: Paging | null;
   readonly tickets: Tickets | null;
   readonly documents: DocumentStore | null;
+  /** The settings that set up a place of documents; null: no integration is one. */
+  readonly documentSettings: string | null;
   readonly alertSources: readonly AlertSource[];
   readonly signIn: SignIn | null;
   readonly mountDoors: (mount: (integration: string) => DoorMount) => readonly DoorLine[];
@@ -35,6 +37,7 @@ export function connectIntegrations(list: readonly Integration[], setup: Integra
     paging: first(({ paging }) => paging),
     tickets: connectTrackers(setup),
     documents: first(({ documents }) => documents),
+    documentSettings: list.find((each) => each.documentSettings !== undefined)?.documentSettings ?? null,
     alertSources: offers.flatMap(({ offer }) => offer.alertSources ?? []),
     signIn: first(({ signIn }) => signIn),
     mountDoors: (mount) => offers.flatMap(({ integration: { name }, offer }) => offer.mountDoors?.(mount(name)) ?? []),

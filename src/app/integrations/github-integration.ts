@@ -16,5 +16,6 @@ export const githubIntegration: Integration = {
             onCall: (call) => metrics.trackerCall({ tracker: "github", ...call }),
           }),
         },
+  documentSettings: "GITHUB_TOKEN",
   checkDocuments: checkGitHubDocuments,
 };

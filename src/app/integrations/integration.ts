@@ -74,6 +74,8 @@ export type Integration = {
   readonly connect: (setup: IntegrationSetup) => IntegrationOffer;
   /** Asks it for real (`muster doctor`). */
   readonly check?: (config: AppConfig, clock: () => Instant) => Promise<readonly DoctorFinding[]>;
+  /** The settings without which it keeps no documents: "GITHUB_TOKEN"; only for a place of documents. */
+  readonly documentSettings?: string;
   readonly checkDocuments?: (config: AppConfig, clock: () => Instant) => Promise<readonly DoctorFinding[]>;
   /** It is asked at each start, too: what is wrong would be found out at the first alarm. */
   readonly checkedAtStart?: boolean;

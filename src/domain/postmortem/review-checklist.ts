@@ -36,20 +36,22 @@ const NEEDED = [
 ] as const satisfies readonly HumanSection[];
 
 /**
- * The gate of the review, by what reviewers of postmortems check (the Google SRE book's criteria; domain.md § 7). `people`:
- * names that must not stand where a cause is told, besides everyone whom the incident itself knows. Empty: it may pass.
+ * The gate of the review, by what reviewers of postmortems check (the Google SRE book's criteria, https://sre.google/sre-book/postmortem-culture/). `people`:
+ * names that must not stand where a cause is told, besides everyone whom the incident itself knows; `programs`: names of what
+ * acted in it and is no person. Empty: it may pass.
  */
 export function reviewChecklist(
   draft: PostmortemDraft,
   human: HumanTexts,
   people: readonly string[] = [],
+  programs: readonly string[] = [],
 ): readonly PostmortemProblem[] {
   return [
     ...emptySections(human),
     ...impact(human),
     ...milestones(draft),
     ...silences(draft, human),
-    ...blamedPeople(draft, human, people),
+    ...blamedPeople(draft, human, { people, programs }),
     ...actions(draft, human),
   ];
 }
@@ -144,9 +146,14 @@ function silences({ gaps, incident }: PostmortemDraft, human: HumanTexts): Postm
     }));
 }
 
-function blamedPeople(draft: PostmortemDraft, human: HumanTexts, people: readonly string[]): PostmortemProblem[] {
+function blamedPeople(
+  draft: PostmortemDraft,
+  human: HumanTexts,
+  { people, programs }: { readonly people: readonly string[]; readonly programs: readonly string[] },
+): PostmortemProblem[] {
+  const noPerson = new Set([...NO_PERSON, ...programs.map((name) => name.toLowerCase())]);
   const names = [...namesIn(draft), ...people].filter(
-    (name) => name.trim().length > 1 && !NO_PERSON.has(name.toLowerCase()),
+    (name) => name.trim().length > 1 && !noPerson.has(name.toLowerCase()),
   );
   return CAUSES.flatMap((section) => {
     const named = findNameInText(textOf(human, section), names);
@@ -162,7 +169,8 @@ function blamedPeople(draft: PostmortemDraft, human: HumanTexts, people: readonl
   });
 }
 
-const NO_PERSON: ReadonlySet<string> = new Set(["muster", "alertmanager", "grafana", "on-call", "pagerduty"]);
+/** Ours: what acts by itself, and a page that names no one. */
+const NO_PERSON: readonly string[] = ["muster", "on-call"];
 
 /** Every name in the incident: roles, owners, pages, and people who joined or wrote. */
 function namesIn({ roles, joined, sentUpdates, pages, followUps, incident }: PostmortemDraft): readonly string[] {

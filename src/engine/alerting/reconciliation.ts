@@ -38,14 +38,15 @@ export async function reconcileAlerts(
   for (const [name, sources] of Map.groupBy(engine.alertSources, (source) => source.name)) {
     const poll = createSourcePoll(engine, sources);
     if ((await unknownExternalUrls(engine, sources)).length > 0) await poll.ask();
-    await reconcileSource(engine, submit, { name, poll, now });
+    const { title } = sources[0]!;
+    await reconcileSource(engine, submit, { name, title, poll, now });
     for (const { alert, within } of watchdogs) {
       // At half its time: one answer that fails is not yet an alarm.
       if (alert.source !== name || alert.status === "resolved" || now - alert.lastSeenAt < within / 2) continue;
       const about = await poll.ask();
       if (about(alert)?.firing.has(alert.fingerprint) !== true) continue;
       listed.add(alert);
-      await submit(reportedCommand(alert, "firing", now));
+      await submit(reportedCommand(title, alert, "firing", now));
     }
     failure ??= poll.failure();
   }
@@ -55,26 +56,30 @@ export async function reconcileAlerts(
 async function reconcileSource(
   engine: Engine,
   submit: SubmitCommand,
-  { name, poll, now }: { readonly name: string; readonly poll: SourcePoll; readonly now: Instant },
+  {
+    name,
+    title,
+    poll,
+    now,
+  }: { readonly name: string; readonly title: string; readonly poll: SourcePoll; readonly now: Instant },
 ): Promise<void> {
   const { db } = engine.connection;
   for await (const alerts of staleAlerts(db, name, now - FRESH_MS))
-    await compare(engine, submit, alerts, await poll.ask(), now);
+    await compare({ engine, submit, title }, alerts, await poll.ask(), now);
   for await (const alerts of alertsEndedByReconciliation(db, name, keyOf(name), now - DOUBT_MS)) {
     const about = await poll.ask();
     await Promise.all(
       alerts.flatMap((alert) => {
         const answer = about(alert);
         const startsAt = answer === null ? null : firingAgainSince(alert, answer);
-        return startsAt === null ? [] : [submit(reportedCommand({ ...alert, startsAt }, "firing", now))];
+        return startsAt === null ? [] : [submit(reportedCommand(title, { ...alert, startsAt }, "firing", now))];
       }),
     );
   }
 }
 
 async function compare(
-  engine: Engine,
-  submit: SubmitCommand,
+  { engine, submit, title }: { readonly engine: Engine; readonly submit: SubmitCommand; readonly title: string },
   alerts: readonly PolledAlert[],
   about: AnswerLookup,
   now: Instant,
@@ -89,13 +94,13 @@ async function compare(
         if (missingSince !== null) marks.push({ source, fingerprint, since: null });
         // Polled rarely: enough to keep it from counting as stale.
         if (now - lastSeenAt >= staleAfter(engine.policy(), source) / 2)
-          news.push(reportedCommand(alert, "firing", now));
+          news.push(reportedCommand(title, alert, "firing", now));
         break;
       case "missing":
         if (missingSince === null) marks.push({ source, fingerprint, since: now });
         break;
       case "ended":
-        news.push(reportedCommand(alert, "resolved", now));
+        news.push(reportedCommand(title, alert, "resolved", now));
         break;
       case "unknown":
     }
@@ -109,8 +114,13 @@ function keyOf(source: string): string {
   return `reconcile:${source}:`;
 }
 
-/** The source's answer about one alert, as a delivery. */
-function reportedCommand(alert: Alert, status: "firing" | "resolved", now: Instant): CommandSubmission {
+/** The source's answer about one alert, as a delivery. `title`: what people call the source. */
+function reportedCommand(
+  title: string,
+  alert: Alert,
+  status: "firing" | "resolved",
+  now: Instant,
+): CommandSubmission {
   const { labels, annotations, fingerprint, source, generatorUrl, startsAt } = alert;
   const raw = JSON.stringify({
     receiver: "reconciler",
@@ -131,7 +141,7 @@ function reportedCommand(alert: Alert, status: "firing" | "resolved", now: Insta
   return createSubmission({
     key: `${keyOf(source)}${fingerprint}:${status}:${alert.seq}`,
     urgency: priorityRank(alert.priority),
-    actor: { kind: "source", id: source, name: "Alertmanager, when asked" },
+    actor: { kind: "source", id: source, name: `${title}, when asked` },
     at: now,
     body: { type: "alerts.deliver", source, raw },
   });

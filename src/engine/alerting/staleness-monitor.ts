@@ -76,7 +76,7 @@ async function reportWatchdogs(engine: Engine, submit: SubmitCommand, round: Wat
     const within = watchdogTimeout(engine.policy(), alert.labels);
     const silent = within !== null && !listed.has(alert) && isWatchdogSilent(alert, within, since, now);
     if (silent === raised.has(alarmOf(alert)) || (silent && behind)) continue;
-    const description = `Its watchdog was last heard at ${formatIso(alert.lastSeenAt)}. While it is silent, other alerts may be lost too: look at Prometheus, Alertmanager and the network between them and Muster.`;
+    const description = `Its watchdog was last heard at ${formatIso(alert.lastSeenAt)}. While it is silent, other alerts may be lost too: look at the monitoring system and the network between it and Muster.`;
     await submit(
       createSelfAlert(
         {

@@ -23,6 +23,8 @@ export type Engine = {
   readonly tickets: Tickets;
   /** Where documents are kept, when that is set up. */
   readonly documents: DocumentStore | null;
+  /** The settings that set it up: "X and Y". */
+  readonly documentSettings?: string | null;
   /** The monitoring systems that may be asked what fires. */
   readonly alertSources: readonly AlertSource[];
   /** Who sends alerts, and how what they send is read. */

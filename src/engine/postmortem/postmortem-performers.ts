@@ -40,8 +40,10 @@ const proposePostmortem: PerformEffect<"ticket.postmortem"> = async (_, context)
   const state = requireIncident(context);
   const { github } = engine.policy().postmortem;
   if (github === undefined || !isExported(state, engine.policy())) return {};
-  if (engine.documents === null)
-    return { commands: [{ type: "postmortem.unpublished", where: "GitHub", reason: "GITHUB_TOKEN is not set" }] };
+  if (engine.documents === null) {
+    const reason = `${engine.documentSettings ?? "the place of documents"} is not set`;
+    return { commands: [{ type: "postmortem.unpublished", where: "GitHub", reason }] };
+  }
   const { markdown } = await readPostmortem(engine, stored!);
   const said = createHash("sha256").update(markdown).digest("base64");
   const memo = proposalState(context.state);

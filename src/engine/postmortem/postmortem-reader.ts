@@ -79,11 +79,12 @@ export async function readPostmortem(
   const all = await readSectionVersions(db, state.number);
   const human = newestTexts(all);
   const names = Object.entries(policy.people).map(([id, { name }]) => name ?? id);
+  const programs = events.flatMap(({ actor }) => (actor.kind === "person" ? [] : [actor.name]));
   return {
     draft,
     human,
     markdown: renderPostmortem(draft, human),
-    problems: reviewChecklist(draft, withNeutralMentions(human, engine.chat), names),
+    problems: reviewChecklist(draft, withNeutralMentions(human, engine.chat), names, programs),
     writings: all,
   };
 }

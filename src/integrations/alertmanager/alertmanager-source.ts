@@ -26,6 +26,7 @@ export function createAlertSource(url: string, externalUrls: readonly string[] =
     name: "alertmanager",
     url,
     externalUrls,
+    title: "Alertmanager",
     async active() {
       const alerts = await get(url, "/api/v2/alerts", Alerts, "list of alerts");
       // After the list: one that restarts in between is taken for younger than its list, never for older.

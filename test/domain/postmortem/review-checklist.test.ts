@@ -170,6 +170,15 @@ describe("names no person in a cause", () => {
     );
   });
 
+  test("names no one by the name of a program that acted in the incident", () => {
+    const acknowledged = { ...REFERENCE_DRAFT.incident, acknowledgedBy: { id: "bell", name: "Bell" } };
+    const draft = { ...REFERENCE_DRAFT, incident: acknowledged };
+    const found = (programs: readonly string[]): readonly string[] =>
+      reviewChecklist(draft, { ...GOOD, root_cause: "Bell rang twice." }, [], programs).map(({ what }) => what);
+    expect(found([])).toEqual(["it names Bell"]);
+    expect(found(["Bell"])).toEqual([]);
+  });
+
   test("does not mistake a common word for a person when only the pager knows people", () => {
     // What the escalation policy asks for beyond its first step when the policy knows no on-call.
     const page: Fact = {

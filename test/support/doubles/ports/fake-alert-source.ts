@@ -9,6 +9,7 @@ export class FakeAlertmanager implements AlertSource {
   readonly url: string;
   readonly externalUrls: readonly string[] = [];
   peers: readonly string[] | null = null;
+  readonly title = "Alertmanager";
   readonly firing = new Map<string, FiringAlert>();
   upSince: Instant;
   away = false;
