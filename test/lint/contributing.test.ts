@@ -1,5 +1,6 @@
-import { existsSync, readFileSync } from "node:fs";
-import { expect, test } from "vitest";
+import { existsSync, globSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
 
 const TEXT = readFileSync("CONTRIBUTING.md", "utf8");
 /** Paths from the repository's root, without those that hold a place for a name (`<source>`). */
@@ -17,3 +18,36 @@ const PATHS = [
 test("CONTRIBUTING names many places", () => expect(PATHS.length).toBeGreaterThan(50));
 
 test.each(PATHS)("%s is there", (path) => expect(existsSync(path.replace(/\.$/, ""))).toBe(true));
+
+/** A name that a document says stands in a file or folder: "`observeAlert` in `src/domain/alerting/alert-sighting.ts`". */
+type NamedPlace = { readonly document: string; readonly name: string; readonly place: string };
+
+const namedPlaces = (document: string, text: string): readonly NamedPlace[] =>
+  Array.from(
+    text.matchAll(/`([A-Za-z_]\w*)` (?:in|of) `((?:src|handlers|test|deploy|\.ci)\/[\w./-]+|\.oxlintrc\.json)`/g),
+    ([, name, place]) => ({ document, name: name!, place: place! }),
+  );
+
+function isNamedIn({ name, place }: NamedPlace): boolean {
+  if (!existsSync(place)) return false;
+  const files = statSync(place).isDirectory()
+    ? globSync("**/*.{ts,js,mjs,json,yml,yaml}", { cwd: place }).map((file) => join(place, file))
+    : [place];
+  return files.some((file) => new RegExp(`\\b${name}\\b`).test(readFileSync(file, "utf8")));
+}
+
+describe("a name that a document finds in a file", () => {
+  const all = ["README.md", "CONTRIBUTING.md", ...globSync("docs/*.md")].flatMap((document) =>
+    namedPlaces(document, readFileSync(document, "utf8")),
+  );
+
+  test("stands there", () => {
+    expect(all.length).toBeGreaterThan(15);
+    expect(all.filter((each) => !isNamedIn(each))).toEqual([]);
+  });
+
+  test("is missed when it was renamed, and when the file is gone", () => {
+    const text = "`refusedAlerts` in `src/engine/alerting/self-alerts.ts`, `observeAlert` in `src/domain/gone.ts`";
+    expect(namedPlaces("a.md", text).map(isNamedIn)).toEqual([false, false]);
+  });
+});
