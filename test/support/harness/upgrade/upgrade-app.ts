@@ -8,7 +8,7 @@ import { startApp, type TestApp } from "#test/support/harness/app/test-app.ts";
 import { automationRuntimeOf, catalogOf } from "#test/support/builders/catalogs.ts";
 import { FakeMetrics, FakeDataSource } from "#test/support/doubles/ports/fake-measurements.ts";
 import { freshDataDirectory } from "#test/support/harness/servers/embedded-database.ts";
-import type { ChatMemory } from "#test/support/doubles/ports/fake-chat.ts";
+import type { ChatMemory } from "#test/support/doubles/ports/chat-in-memory.ts";
 
 const FIXTURES = fileURLToPath(new URL("../../../fixtures/upgrade/", import.meta.url));
 

@@ -1,0 +1,222 @@
+import { GOOD_RUNBOOK } from "#test/support/builders/runbooks.ts";
+import { describeFaults } from "#test/support/builders/planted-faults.ts";
+
+// Steps, and the fences that they stand in.
+
+describeFaults({
+  steps: [
+    [
+      "an unknown action",
+      "uses: k8s.restart",
+      "uses: k8s.restrat",
+      'a.md:35:7: there is no action "k8s.restrat"; write "k8s.restart"',
+    ],
+    [
+      "an action like no other",
+      "uses: k8s.restart",
+      "uses: reboot",
+      'a.md:35:7: there is no action "reboot"; actions here: approve, exec, github.workflow, http.request, k8s.cordon, k8s.evict, k8s.logs, k8s.restart, k8s.rollback, k8s.rolloutPlan, k8s.scale, notify, pagerduty.note, prometheus.query, slack.message, sql.call, sql.query, ticket, wait',
+    ],
+    ["an unknown key", "when: steps.pool", "whne: steps.pool", 'a.md:36:1: unknown key "whne"; write "when"'],
+    [
+      "an unknown argument",
+      "with: { target: $service }",
+      "with: { target: $service, replica: 3 }",
+      'a.md:37:27: unknown key "replica"; keys here: namespace, deployment, target',
+    ],
+    [
+      "no target",
+      "with: { target: $service }",
+      "with: {}",
+      "a.md:37:7: k8s.restart needs a target; add target: $service, a row of the inventory, or namespace: and deployment:",
+    ],
+    [
+      "a target that is a text",
+      "with: { target: $service }",
+      "with: { target: order-service }",
+      "a.md:37:17: a target is a parameter from the inventory; write it like $service",
+    ],
+    [
+      "a target that is no row",
+      "with: { target: $service }",
+      "with: { target: $pod }",
+      "a.md:37:17: $pod is no row of the inventory; give it inventory: instead of pattern:",
+    ],
+    [
+      "a second step of one id",
+      "id: slow-statements",
+      "id: pool",
+      'a.md:24:5: a second step "pool"; the first is on line 17; give it another id',
+      'a.md:36:18: sql.query finds no "value"; fields here: rows',
+    ],
+    ["an id that is a number", "id: tell", "id: 7", "a.md:42:5: expected a text; put quotes around it"],
+    [
+      "undo of what cannot be undone",
+      "with: { target: $service }",
+      "with: { target: $service }\nundo: { on: [verify-failed] }",
+      "a.md:38:1: k8s.restart cannot be undone; remove undo",
+    ],
+    [
+      "nobody approves",
+      "approve: { from: ['@orders-oncall'], count: 1, expires: 10m }",
+      "",
+      "a.md:35:7: k8s.restart changes something, and nobody approves it; add approve: { from: ['@a-user-group'], count: 1 }, or mode: auto",
+    ],
+    [
+      "approval of what changes nothing",
+      "with: { to: incident, text: 'The",
+      "approve: { from: ['@a'] }\nwith: { to: incident, text: 'The",
+      "a.md:44:1: notify changes nothing that needs approval; remove approve; to ask people in between, use the action approve",
+    ],
+    [
+      "approval by a person",
+      "from: ['@orders-oncall']",
+      "from: [alice]",
+      "a.md:38:19: expected a user group such as @database-oncall, or $param.field of an inventory row; write one of them",
+    ],
+    [
+      "one approves high risk",
+      "uses: k8s.restart\n",
+      "uses: github.workflow\n",
+      'a.md:37:7: "repository" is missing; add repository: …',
+      'a.md:37:7: "workflow" is missing; add workflow: …',
+      'a.md:37:9: unknown key "target"; keys here: repository, workflow, ref, inputs',
+      "a.md:38:10: github.workflow is of high risk and one person approves it; write count: 2",
+    ],
+    [
+      "unless, where nothing runs by itself",
+      "expires: 10m",
+      "expires: 10m, unless: steps.pool.value > 0.95",
+      "a.md:38:70: unless has a meaning in mode auto only; remove unless",
+    ],
+    [
+      "a guard that changes something",
+      "with: { target: $service }",
+      "with: { target: $service }\nguard: { uses: k8s.cordon, with: { node: a }, holds: result.changed }",
+      "a.md:38:16: k8s.cordon changes something; a guard only reads",
+    ],
+    [
+      "a guard that asks for what is not found",
+      "with: { target: $service }",
+      "with: { target: $service }\nguard: { uses: prometheus.query, with: { query: up }, holds: result.valeu > 0.0 }",
+      'a.md:38:69: prometheus.query finds no "valeu"; write "value"',
+    ],
+    [
+      "YAML that does not end",
+      "with: { target: $service }",
+      "with: { target: $service",
+      "a.md:38:1: Flow map in block collection must be sufficiently indented and end with a }; close the bracket, or indent what belongs to it",
+    ],
+    [
+      "a list instead of keys",
+      "with: { target: $service }",
+      "with: [target]",
+      "a.md:37:7: expected keys with values; write it like { key: value }",
+    ],
+    [
+      "an argument that is missing",
+      "uses: k8s.restart\n",
+      "uses: k8s.scale\nundo: { on: [run-ended] }\n",
+      'a.md:38:7: "replicas" is missing; add replicas: …',
+    ],
+    [
+      "a number that is a text",
+      "k8s.restart\nwhen: steps.pool.value > 0.9 && size(steps.slow_statements.rows) == 0\nwith: { target: $service",
+      "k8s.scale\nwith: { target: $service, replicas: three",
+      "a.md:36:37: expected a number; write it without quotes",
+    ],
+    [
+      "a method that a parameter decides",
+      "notify\nwith: { to: incident, text: 'The pool of {{ params.service.name }} was at {{ steps.pool.value }}.' }",
+      "http.request\nwith: { url: 'https://a.example.com/', method: $pod }",
+      "a.md:43:7: http.request changes something, and nobody approves it; add approve: { from: ['@a-user-group'], count: 2 }",
+      "a.md:44:48: method decides what is done, not to what; write it out",
+    ],
+    [
+      "a host that a parameter decides",
+      "notify\nwith: { to: incident, text: 'The pool of {{ params.service.name }} was at {{ steps.pool.value }}.' }",
+      "http.request\nwith: { url: 'https://$pod/a' }",
+      "a.md:44:23: $pod inside a text; the protocol and the host of an address are fixed; write them out",
+    ],
+    [
+      "a password in an address",
+      "notify\nwith: { to: incident, text: 'The pool of {{ params.service.name }} was at {{ steps.pool.value }}.' }",
+      "http.request\nwith: { url: 'https://me:secret@a.example.com/$pod' }",
+      "a.md:44:14: no address that is allowed; write https://host/path, without user, password and fragment",
+    ],
+    [
+      "half a part of a path",
+      "notify\nwith: { to: incident, text: 'The pool of {{ params.service.name }} was at {{ steps.pool.value }}.' }",
+      "http.request\nwith: { url: 'https://a.example.com/pod-$pod' }",
+      "a.md:44:41: $pod inside a text; make the parameter a whole part of the path or a whole value after =",
+    ],
+    [
+      "a shell",
+      "notify\nwith: { to: incident, text: 'The pool of {{ params.service.name }} was at {{ steps.pool.value }}.' }\n",
+      "exec\nwith: { argv: [/bin/drain, 'pod=$pod'] }\napprove: { from: ['@a'], count: 2 }\n",
+      "a.md:44:33: $pod inside a text; make the parameter a whole argument",
+    ],
+    [
+      "a program that a parameter decides",
+      "notify\nwith: { to: incident, text: 'The pool of {{ params.service.name }} was at {{ steps.pool.value }}.' }\n",
+      "exec\nwith: { argv: [$service.program] }\napprove: { from: ['@a'], count: 2 }\n",
+      "a.md:44:16: argv.0 decides what is done, not to what; write it out",
+    ],
+    [
+      "a call that a parameter decides",
+      "notify\nwith: { to: incident, text: 'The pool of {{ params.service.name }} was at {{ steps.pool.value }}.' }\n",
+      "sql.call\nwith: { datasource: orders, call: $pod, pids: [1] }\napprove: { from: ['@a'] }\n",
+      "a.md:44:35: call decides what is done, not to what; write it out",
+    ],
+    [
+      "a workflow that a step decides",
+      "notify\nwith: { to: incident, text: 'The pool of {{ params.service.name }} was at {{ steps.pool.value }}.' }\n",
+      "github.workflow\nwith: { repository: example/shop, workflow: 'steps.pool.series[0].labels.file' }\napprove: { from: ['@a'], count: 2 }\n",
+      "a.md:44:45: workflow decides what is done, not to what; write it out",
+    ],
+    [
+      "a program by its name",
+      "notify\nwith: { to: incident, text: 'The pool of {{ params.service.name }} was at {{ steps.pool.value }}.' }\n",
+      "exec\nwith: { argv: [drain] }\napprove: { from: ['@a'], count: 2 }\n",
+      "a.md:44:16: the program must be an absolute path; write one of automation.commands",
+    ],
+  ],
+  fences: [
+    [
+      "a step that is misspelt",
+      "```yaml step\nid: tell",
+      "```yaml setp\nid: tell",
+      'a.md:41:1: a fence marked "yaml setp" never runs; write ```yaml step',
+    ],
+    [
+      "a step marked yml",
+      "```yaml step\nid: tell",
+      "```yml step\nid: tell",
+      'a.md:41:1: a fence marked "yml step" never runs; write ```yaml step',
+    ],
+    [
+      "a step in a quotation",
+      "```bash\nkubectl -n shop get pods\n```",
+      "> ```yaml step\n> id: x\n> ```",
+      "a.md:47:3: a step inside a list or a quotation; move it to the left margin; only there it can run",
+    ],
+    [
+      "no verify",
+      '```yaml verify\npromql: max(latency_seconds{service="$service"}) < 1\nfor: 3m\nwithin: 10m\n```',
+      "Look.",
+      "a.md:35:7: it changes something, and the runbook has no verify; add a fence ```yaml verify with promql, for, within",
+    ],
+    [
+      "two",
+      "```bash\nkubectl -n shop get pods\n```",
+      "```yaml verify\npromql: up < 1\n```",
+      "a.md:53:1: a second verify; leave one; its promql may be a list",
+    ],
+    [
+      "no front matter",
+      GOOD_RUNBOOK.slice(0, GOOD_RUNBOOK.indexOf("# Orders")),
+      "",
+      "a.md:5:1: a step, but the file has no front matter that says when it is for; begin the file with ---, id, title, owner, match, ---",
+    ],
+  ],
+});
