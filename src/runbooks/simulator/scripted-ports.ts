@@ -97,7 +97,10 @@ type Tried = {
   readonly key: string;
 };
 
-/** Statements are tried on a real PostgreSQL first: what it does not take is wrong, whatever the case says comes back. */
+/**
+ * Statements are tried on a real PostgreSQL first: what it does not take is wrong, whatever the case says comes back. The
+ * statement is the runbook's: queries of Muster's own stand in src/db.
+ */
 async function tryStatement(
   script: CaseScript,
   { pool }: DatabaseConnection,
