@@ -19,6 +19,7 @@ import { signInRoutes } from "./sign-in-routes.ts";
 import type { SignIn } from "#ports/sign-in.ts";
 import type { CommandDoor } from "#handlers/command-reply.ts";
 import {
+  signInWay,
   pageErrorHandler,
   requireVisitor,
   setSecurityHeaders,
@@ -27,8 +28,8 @@ import {
   type DashboardAccess,
 } from "./visitor.ts";
 
-/** Everything the dashboard needs. `signIn`: null where no one can sign in with Slack. */
-export type DashboardDoor = Omit<DashboardAccess, "slack"> & {
+/** Everything the dashboard needs. `signIn`: null where no one can sign in. */
+export type DashboardDoor = Omit<DashboardAccess, "signInWay"> & {
   readonly door: CommandDoor;
   readonly letters: DeadLetterBox;
   readonly writer: SectionEditor;
@@ -43,7 +44,7 @@ export type DashboardDoor = Omit<DashboardAccess, "slack"> & {
 export function dashboardRoutes(parts: DashboardDoor): Router {
   const { door, live, sessions, assets, signIn } = parts;
   const { read, clock } = door;
-  const access: DashboardAccess = { ...parts, slack: signIn !== null };
+  const access: DashboardAccess = { ...parts, signInWay: signIn === null ? null : signInWay(signIn) };
   const router = Router();
   router.use(assets.router);
   router.use(setSecurityHeaders);

@@ -7,10 +7,10 @@ import { isDeclined } from "#domain/events/command-outcome.ts";
 import { runId, runNumber, stepOfLine } from "#domain/automation/run.ts";
 import type { EngineReader } from "#engine/loop/reader.ts";
 import { messagePage } from "#views/dashboard/page-frame.ts";
-import { runPage } from "#views/dashboard/run-page.ts";
+import { onlyWhoSignIn, runPage } from "#views/dashboard/run-page.ts";
 import { findVerb } from "#verbs/verb-registry.ts";
 import type { CommandDoor } from "#handlers/command-reply.ts";
-import { sendNotFound, csrfGuard, canSeeIncident, visitorOf, type DashboardAccess, SIGN_IN } from "./visitor.ts";
+import { sendNotFound, csrfGuard, canSeeIncident, visitorOf, type DashboardAccess, type SignInWay } from "./visitor.ts";
 
 const Answer = z.object({ do: z.enum(["approve", "deny"]), hash: z.string().regex(/^[0-9a-f]{64}$/) });
 
@@ -32,7 +32,7 @@ export function runRoutes(door: CommandDoor, access: DashboardAccess, clock: () 
         ...found,
         full: new Set(found.full.map(({ idx, attempt }) => `${idx}:${attempt}`)),
         answer,
-        signIn: SIGN_IN,
+        signIn: access.signInWay,
         now: clock(),
       }),
     );
@@ -42,7 +42,7 @@ export function runRoutes(door: CommandDoor, access: DashboardAccess, clock: () 
     "/runs/:id/approval",
     urlencoded({ extended: false, limit: "10kb" }),
     csrfGuard(access),
-    (request, response) => answerRun(door, clock, request, response),
+    (request, response) => answerRun(door, { clock, way: access.signInWay }, request, response),
   );
 
   router.get("/runs/:id/steps/:step/output", async (request, response) => {
@@ -68,7 +68,7 @@ async function runOf(read: EngineReader, request: Request, response: Response): 
 /** Approves or denies, with a fresh sign-in. */
 async function answerRun(
   { read, act, policy }: CommandDoor,
-  clock: () => Instant,
+  { clock, way }: { readonly clock: () => Instant; readonly way: SignInWay | null },
   request: Request,
   response: Response,
 ): Promise<void> {
@@ -84,9 +84,11 @@ async function answerRun(
   const parsed = Answer.safeParse(request.body);
   if (!parsed.success) return sendText(400, "Go back, load the page again and answer there.");
   // A token is no one in particular.
-  if (viewer.by !== "slack") return sendText(403, `Only people who sign in with ${SIGN_IN.title} may answer.`);
+  if (viewer.by !== "slack") return sendText(403, onlyWhoSignIn(way));
   if (parsed.data.do === "approve" && needsStepUp(run, policy()) && !isFreshSession(viewer.since, clock()))
-    return response.redirect(303, `${SIGN_IN.path}?back=${encodeURIComponent(`/runs/${runId(run.number)}`)}`);
+    return way === null
+      ? sendText(403, onlyWhoSignIn(way))
+      : response.redirect(303, `${way.path}?back=${encodeURIComponent(`/runs/${runId(run.number)}`)}`);
   const verbRequest = { kind: "run" as const, ask: { ...parsed.data, run: run.number, signedInAt: viewer.since } };
   const place = { key: `web:${viewer.id}:${randomUUID()}`, channel: null, replyUrl: null };
   const answer = await act.carryOut(

@@ -7,12 +7,11 @@ import type { SignIn } from "#ports/sign-in.ts";
 import { messagePage, type PageFrame } from "#views/dashboard/page-frame.ts";
 import type { DashboardAssets } from "#handlers/assets.ts";
 import { readCookie, type BrowserSessions } from "./session.ts";
-import { isCrossSite, SIGN_IN } from "./visitor.ts";
+import { isCrossSite, signInWay } from "./visitor.ts";
 
 /** How long someone may take to sign in, in ms. */
 const SIGN_IN_TIMEOUT_MS = 10 * MINUTE_MS;
 const Attempt = z.object({ state: z.string(), nonce: z.string(), back: z.string() });
-const CALLBACK = `${SIGN_IN.path}/callback`;
 
 /** Signing in with Slack and out again. What is under way is kept in a sealed cookie of the browser that began it. */
 export function signInRoutes(
@@ -25,20 +24,22 @@ export function signInRoutes(
   const name = secure ? "__Host-muster-sign-in" : "muster-sign-in";
   const write = (value: string, seconds: number): string =>
     `${name}=${value}; Path=/; HttpOnly; SameSite=Lax; Max-Age=${seconds}${secure ? "; Secure" : ""}`;
+  const { title, path } = signInWay(signIn);
+  const callback = `${path}/callback`;
   const frame: PageFrame = { viewer: null, csrf: "", assets };
   const router = Router();
 
-  router.get(SIGN_IN.path, async (request, response) => {
+  router.get(path, async (request, response) => {
     const known = await sessions();
     const attempt = { state: token(), nonce: token(), back: local(request.query["back"]) };
     response.append(
       "set-cookie",
       write(known.seal(JSON.stringify(attempt), SIGN_IN_TIMEOUT_MS), SIGN_IN_TIMEOUT_MS / 1_000),
     );
-    response.redirect(303, signIn.address({ state: attempt.state, nonce: attempt.nonce, back: publicUrl + CALLBACK }));
+    response.redirect(303, signIn.address({ state: attempt.state, nonce: attempt.nonce, back: publicUrl + callback }));
   });
 
-  router.get(CALLBACK, async (request, response) => {
+  router.get(callback, async (request, response) => {
     const known = await sessions();
     const sealed = known.unseal(readCookie(request, name) ?? "");
     const attempt = sealed === null ? null : (Attempt.safeParse(JSON.parse(sealed)).data ?? null);
@@ -52,9 +53,9 @@ export function signInRoutes(
     if (attempt === null || typeof state !== "string" || !same(state, attempt.state))
       return stop(400, "This sign-in was not begun in this browser, or too long ago");
     if (typeof code !== "string")
-      return stop(403, `${SIGN_IN.title} says: ${typeof error === "string" ? error.slice(0, 100) : "no code"}`);
+      return stop(403, `${title} says: ${typeof error === "string" ? error.slice(0, 100) : "no code"}`);
     try {
-      const person = await signIn.redeem(code, { nonce: attempt.nonce, back: publicUrl + CALLBACK });
+      const person = await signIn.redeem(code, { nonce: attempt.nonce, back: publicUrl + callback });
       response.append("set-cookie", known.open(person, person.at));
       response.redirect(303, attempt.back);
     } catch (problem) {

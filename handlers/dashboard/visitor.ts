@@ -4,6 +4,7 @@ import type { Incident } from "#domain/incident/incident.ts";
 import { apiPerson } from "#domain/values/api-actor.ts";
 import { incidentNumber } from "#domain/values/language.ts";
 import { isResponder } from "#domain/response/permission.ts";
+import type { SignIn } from "#ports/sign-in.ts";
 import { oneLine } from "#domain/values/text.ts";
 import { messagePage, type PageFrame } from "#views/dashboard/page-frame.ts";
 import { html } from "#views/values/html.ts";
@@ -19,14 +20,18 @@ export type DashboardAccess = {
   readonly guard: RequestGuard;
   readonly sessions: () => Promise<BrowserSessions>;
   readonly assets: DashboardAssets;
-  /** Whether people can sign in with Slack. */
-  readonly slack: boolean;
+  /** With what account people sign in, and where; null: they cannot. */
+  readonly signInWay: SignInWay | null;
   /** Where people reach us: what the Origin of our own forms is. */
   readonly publicUrl: string;
 };
 
-/** With what account people sign in, and where; the address is known to the platform, so it stays. */
-export const SIGN_IN = { title: "Slack", path: "/sign-in/slack" } as const;
+/** `title`: what people call the account. `path`: the page of ours that leads there. */
+export type SignInWay = { readonly title: string; readonly path: string };
+
+export function signInWay({ title, name }: Pick<SignIn, "title" | "name">): SignInWay {
+  return { title, path: `/sign-in/${name}` };
+}
 
 /** Nothing inline, nothing from elsewhere; the one script and the one style are ours. */
 const HEADERS = {
@@ -46,7 +51,7 @@ export const setSecurityHeaders: RequestHandler = (_, response, next) => {
 const visitors = new WeakMap<Request, DashboardVisitor>();
 
 /** Admits a signed-in viewer or a token; others see how to sign in. */
-export function requireVisitor({ guard, sessions, assets, slack }: DashboardAccess): RequestHandler {
+export function requireVisitor({ guard, sessions, assets, signInWay: way }: DashboardAccess): RequestHandler {
   return async (request, response, next) => {
     const known = await sessions();
     const denied = guard(request);
@@ -66,12 +71,15 @@ export function requireVisitor({ guard, sessions, assets, slack }: DashboardAcce
     }
     response.status(401);
     const frame: PageFrame = { viewer: null, csrf: "", assets };
-    // A browser asks for a password at once when it is told of one: with Slack there is a better way, and a link to this one.
-    if (!slack || request.path === "/sign-in/token")
+    // A browser asks for a password at once when it is told of one: an account is a better way, and a link to this one.
+    if (way === null || request.path === "/sign-in/token")
       response.set("www-authenticate", 'Basic realm="Muster", charset="UTF-8"');
     const back = request.method === "GET" ? request.originalUrl : "/";
-    const ways = html`<a class="button primary" href="${SIGN_IN.path}?back=${encodeURIComponent(back)}">Sign in with ${SIGN_IN.title}</a> <a class="button" href="/sign-in/token">With an API token</a>`;
-    response.type("html").send(messagePage(frame, "Sign in", slack ? ways : denied));
+    const ways =
+      way === null
+        ? denied
+        : html`<a class="button primary" href="${way.path}?back=${encodeURIComponent(back)}">Sign in with ${way.title}</a> <a class="button" href="/sign-in/token">With an API token</a>`;
+    response.type("html").send(messagePage(frame, "Sign in", ways));
   };
 }
 

@@ -46,7 +46,7 @@ type Inside = {
   readonly submit: SubmitCommand;
   readonly metrics: AppMetrics;
   readonly state: { readonly started: boolean; readonly stopping: boolean; readonly queue: LaneQueue | null };
-  readonly connected: Pick<ConnectedPorts, "signIn" | "mountDoors">;
+  readonly connected: Pick<ConnectedPorts, "signIn" | "names" | "mountDoors">;
   readonly watch: LaneWatch;
 };
 
@@ -64,7 +64,7 @@ export async function openDoors(
   const { engine, metrics, state } = inside;
   const onError = (err: unknown): void => engine.log.error({ err }, "a request failed");
   const { server, app } = createHttpServer(role === "worker" ? new Map() : alertDoors(config, inside), onError);
-  app.use(measureRequests(metrics));
+  app.use(measureRequests(metrics, inside.connected.names));
   const people = role === "worker" ? null : createCommandDoor(inside);
   const lines = people === null ? [] : mountVendorDoors(app, people, inside, onError);
   app.use(
@@ -103,18 +103,18 @@ function alertDoors(config: AppConfig, { engine, submit, metrics }: Inside): Par
   );
 }
 
-function measureRequests(metrics: AppMetrics): RequestHandler {
+/** Counts requests by the door: the API, that of a vendor by its name, or another. */
+function measureRequests(metrics: AppMetrics, vendors: readonly string[]): RequestHandler {
+  const doorOf = (path: string): string => {
+    const first = path.split("/")[1] ?? "";
+    return first === "api" || vendors.includes(first) ? first : "other";
+  };
   return (request, response, next) => {
     // A line that stays open for hours is no slow answer.
     if (request.path === "/live") return next();
+    const { path } = request;
     const elapsed = systemStopwatch();
-    response.on("finish", () =>
-      metrics.request(
-        request.path.startsWith("/slack") ? "slack" : request.path.startsWith("/api") ? "api" : "other",
-        response.statusCode,
-        elapsed(),
-      ),
-    );
+    response.on("finish", () => metrics.request(doorOf(path), response.statusCode, elapsed()));
     next();
   };
 }

@@ -123,6 +123,19 @@ function vendorMetrics(on: Registers): VendorCalls {
     buckets: SECONDS,
     ...on,
   });
+  const chatCalls = new Counter({
+    name: "muster_chat_calls_total",
+    help: "Requests to the chat, by outcome",
+    labelNames: ["chat", "method", "outcome"],
+    ...on,
+  });
+  const chatSeconds = new Histogram({
+    name: "muster_chat_call_seconds",
+    help: "Time of one request to the chat",
+    labelNames: ["chat", "method"],
+    buckets: SECONDS,
+    ...on,
+  });
   const pagerCalls = new Counter({
     name: "muster_pager_calls_total",
     help: "Requests to the pager, by outcome",
@@ -136,7 +149,11 @@ function vendorMetrics(on: Registers): VendorCalls {
     ...on,
   });
   return {
-    slackCall({ method, outcome, ms }) {
+    chatCall({ chat, method, outcome, ms }) {
+      chatCalls.inc({ chat, method, outcome });
+      chatSeconds.observe({ chat, method }, ms / 1_000);
+      // Published before there was another chat: dashboards and rules ask by these names.
+      if (chat !== "slack") return;
       slackCalls.inc({ method, outcome });
       slackSeconds.observe({ method }, ms / 1_000);
     },

@@ -1,7 +1,9 @@
 import { existsSync, statSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
-import { loadPolicy, formatPolicyProblem } from "#config/app-config.ts";
-import { SLACK_PLATFORM } from "#integrations/slack/slack-platform.ts";
+import { loadPolicy, formatPolicyProblem, readConfig, type AppConfig } from "#config/app-config.ts";
+import { INTEGRATIONS } from "#app/integrations/integration-list.ts";
+import { choosePlatform } from "#app/integrations/setup-notes.ts";
+import type { ChatPlatform } from "#ports/chat-platform.ts";
 import { coverageWarnings } from "#domain/oncall/coverage.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 import { changesSystems, readTests, testFilePath } from "#runbooks/simulator/test-cases.ts";
@@ -46,7 +48,7 @@ export const checkCommand: CliCommand = {
       problems.push(...found);
       if (found.length > 0) continue;
       const policy = tests || isRunbook(file) ? null : loadPolicy(file, given).policy;
-      const weak = policy === null ? [] : coverageWarnings(policy, systemClock(), SLACK_PLATFORM);
+      const weak = policy === null ? [] : coverageWarnings(policy, systemClock(), chosenPlatform());
       good.push(
         `${file}: ${existsSync(file) ? "ok" : "there is none, so the defaults are in force"}${weak.length === 0 ? "" : `, with ${weak.length === 1 ? "a warning" : `${weak.length} warnings`}`}`,
         ...weak.map((each) => `  warning: ${each}`),
@@ -62,6 +64,15 @@ export const checkCommand: CliCommand = {
     return 0;
   },
 };
+
+/** The chat that the settings choose. What is wrong with them is not asked here: then it is the first there is. */
+function chosenPlatform(): ChatPlatform {
+  let config: AppConfig | null = null;
+  try {
+    config = readConfig(process.env);
+  } catch {}
+  return choosePlatform(INTEGRATIONS, ({ setup }) => config !== null && setup?.isSetUp(config) === true);
+}
 
 function isRunbook(file: string): boolean {
   return /\.(?:md|markdown)$/i.test(file);

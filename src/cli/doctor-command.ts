@@ -11,6 +11,7 @@ import { printLine } from "#app/terminal.ts";
 import type { CliCommand } from "./cli-command.ts";
 import { checkTickets } from "./doctor-tickets.ts";
 import { INTEGRATIONS } from "#app/integrations/integration-list.ts";
+import { setupNotes } from "#app/integrations/setup-notes.ts";
 import type { DoctorFinding } from "#app/integrations/integration.ts";
 
 export const doctorCommand: CliCommand = {
@@ -33,7 +34,7 @@ export const doctorCommand: CliCommand = {
     ];
     for (const { what, ok, says: problem } of findings)
       printLine(`${ok ? "ok  " : "FAIL"}  ${what.padEnd(10)} ${problem}`);
-    for (const line of config.missing) printLine(`note  ${line}`);
+    for (const line of setupNotes(INTEGRATIONS, config)) printLine(`note  ${line}`);
     return findings.every(({ ok }) => ok) ? 0 : 1;
   },
 };

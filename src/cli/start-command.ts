@@ -8,6 +8,7 @@ import { runMuster as startMuster, type RunningMuster, type StartOverrides, type
 import { printLine } from "#app/terminal.ts";
 import { forceExit, UsageError, type CliCommand } from "./cli-command.ts";
 import { INTEGRATIONS } from "#app/integrations/integration-list.ts";
+import { setupNotes } from "#app/integrations/setup-notes.ts";
 
 const ROLES: readonly ProcessRole[] = ["all", "web", "worker"];
 
@@ -40,7 +41,7 @@ export async function serveUntilSignal(
     if (running.muster === null) running.again = true;
     else running.muster.reload();
   });
-  for (const line of config.missing) log.warn({ setup: true }, line);
+  for (const line of setupNotes(INTEGRATIONS, config)) log.warn({ setup: true }, line);
   // Listened to before anything else: as process 1 of a container, no one would end us while we wait for the database.
   const signal = new Promise<string>((resolve) => {
     for (const name of ["SIGTERM", "SIGINT"]) process.on(name, () => resolve(name));

@@ -2,11 +2,10 @@ import { distance } from "fastest-levenshtein";
 import { hasNoOnCall } from "#domain/oncall/coverage.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 import type { EnvironmentValues } from "./environment.ts";
-import { hasPager } from "#integrations/pagerduty/settings.ts";
 import type { ConfiguredTracker } from "#ports/tracker.ts";
 import { inWords, resolveTicketPlace } from "./ticket-place.ts";
 
-/** What is not set up, and the setting that sets it up. */
+/** What is not set up besides chat and pager, and the setting that sets it up. */
 export function setupWarnings(
   value: EnvironmentValues,
   policy: Policy,
@@ -17,21 +16,9 @@ export function setupWarnings(
     missing.push(
       `Embedded database in ${value.MUSTER_DATA_DIR}: one process only. Set DATABASE_URL to use PostgreSQL.`,
     );
-  if (value.SLACK_BOT_TOKEN === undefined)
-    missing.push(
-      "Slack is a dry run in this log. Set SLACK_BOT_TOKEN, and SLACK_SIGNING_SECRET or (for Socket Mode) SLACK_APP_TOKEN.",
-    );
   if (value.PAGERDUTY_ROUTING_KEY === undefined && hasNoOnCall(policy))
     missing.push(
       "Nobody is on call, so nobody is paged. Give a team in the policy a schedule or oncall people (docs/policy.md).",
-    );
-  if (!hasPager(value, policy))
-    missing.push(
-      "Paging is a dry run in this log. Set PAGERDUTY_ROUTING_KEY, or teams.<team>.pagerduty in the policy, to wake people by PagerDuty.",
-    );
-  else if (value.PAGERDUTY_WEBHOOK_SECRETS.length === 0)
-    missing.push(
-      "What people do in PagerDuty is not heard of. Subscribe PUBLIC_URL/webhooks/pagerduty there and set PAGERDUTY_WEBHOOK_SECRETS.",
     );
   if (trackers.every(({ access }) => access === null))
     missing.push(

@@ -7,6 +7,10 @@ export type SignedInPerson = {
 
 /** Signing in with an account elsewhere, by OpenID Connect. */
 export type SignIn = {
+  /** What people call the account: "Slack". */
+  readonly title: string;
+  /** The last part of the address of our pages for it, which is set down at the service: it stays. */
+  readonly name: string;
   /** Where the browser is sent. `state` comes back with it, `nonce` in the proof of who it is. */
   address(signIn: { readonly state: string; readonly nonce: string; readonly back: string }): string;
   /**

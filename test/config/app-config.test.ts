@@ -60,14 +60,7 @@ describe("without any setting", () => {
 
   test("lists each integration that is not set up, with its setting", () => {
     const { missing } = readConfig({});
-    for (const name of [
-      "DATABASE_URL",
-      "SLACK_BOT_TOKEN",
-      "MUSTER_WEBHOOK_TOKENS",
-      "MUSTER_API_TOKENS",
-      "PROMETHEUS_URL",
-      "KUBECONFIG",
-    ])
+    for (const name of ["DATABASE_URL", "MUSTER_WEBHOOK_TOKENS", "MUSTER_API_TOKENS", "PROMETHEUS_URL", "KUBECONFIG"])
       expect(missing.filter((line) => line.includes(name))).toHaveLength(1);
     for (const line of missing) expect(line).not.toContain("\n");
   });
@@ -167,7 +160,7 @@ describe("with settings", () => {
       log: { level: "debug", format: "json" },
     });
     expect(config.missing.join()).not.toMatch(
-      /Set (?:DATABASE_URL|SLACK_BOT_TOKEN|MUSTER_WEBHOOK_TOKENS|MUSTER_API_TOKENS|PROMETHEUS_URL|KUBECONFIG)/,
+      /Set (?:DATABASE_URL|MUSTER_WEBHOOK_TOKENS|MUSTER_API_TOKENS|PROMETHEUS_URL|KUBECONFIG)/,
     );
   });
 });

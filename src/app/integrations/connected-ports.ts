@@ -6,6 +6,7 @@ import type { Paging } from "#ports/paging.ts";
 import type { SignIn } from "#ports/sign-in.ts";
 import type { Tickets } from "#ports/tickets.ts";
 import type { DoorLine, DoorMount, Integration, IntegrationSetup } from "./integration.ts";
+import { choosePlatform } from "./setup-notes.ts";
 import { connectTrackers } from "./trackers.ts";
 
 /** What all vendors do together; null where no one is set up to do it. */
@@ -20,6 +21,8 @@ export type ConnectedPorts = {
   readonly documentSettings: string | null;
   readonly alertSources: readonly AlertSource[];
   readonly signIn: SignIn | null;
+  /** The first part of the paths of each vendor's own doors. */
+  readonly names: readonly string[];
   readonly mountDoors: (mount: (integration: string) => DoorMount) => readonly DoorLine[];
 };
 
@@ -29,11 +32,10 @@ export function connectIntegrations(list: readonly Integration[], setup: Integra
   const first = <T>(pick: (offer: (typeof offers)[number]["offer"]) => T | undefined): T | null =>
     offers.map(({ offer }) => pick(offer)).find((found) => found !== undefined) ?? null;
   const talking = offers.find(({ offer }) => offer.chat !== undefined);
-  const platform = talking?.integration.platform ?? list.find((each) => each.platform !== undefined)?.platform;
-  if (platform === undefined) throw new Error("bug: no integration is a chat platform");
   return {
     chat: talking?.offer.chat ?? null,
-    platform,
+    platform: choosePlatform(list, (integration) => integration === talking?.integration),
+    names: list.map(({ name }) => name),
     paging: first(({ paging }) => paging),
     tickets: connectTrackers(setup),
     documents: first(({ documents }) => documents),

@@ -13,7 +13,12 @@ import type { SignIn } from "#ports/sign-in.ts";
 
 /** Counts the requests to vendors; `ms` is how long one took. */
 export type VendorCalls = {
-  readonly slackCall: (call: { readonly method: string; readonly outcome: string; readonly ms: number }) => void;
+  readonly chatCall: (call: {
+    readonly chat: string;
+    readonly method: string;
+    readonly outcome: string;
+    readonly ms: number;
+  }) => void;
   readonly pagerCall: (call: { readonly operation: string; readonly outcome: string; readonly ms: number }) => void;
   readonly trackerCall: (call: {
     readonly tracker: string;
@@ -63,6 +68,16 @@ export type IntegrationOffer = {
 /** The result of one check of one dependency; `says` names the fix when it is not `ok`. */
 export type DoctorFinding = { readonly what: string; readonly ok: boolean; readonly says: string };
 
+/** What a dry run stands in for until the vendor is set up. */
+export type VendorSetup = {
+  readonly offers: "chat" | "paging";
+  readonly isSetUp: (config: AppConfig) => boolean;
+  /** "Set X and Y to …", without the stop at the end. */
+  readonly hint: string;
+  /** What is missing still once it is set up, a sentence each. */
+  readonly warnings?: (config: AppConfig) => readonly string[];
+};
+
 /** One vendor. */
 export type Integration = {
   /** For metrics, and the first part of the paths of its doors. */
@@ -72,6 +87,8 @@ export type Integration = {
   /** What is known of its chat before it is set up; only for a chat platform. */
   readonly platform?: ChatPlatform;
   readonly connect: (setup: IntegrationSetup) => IntegrationOffer;
+  /** What people must do to set up its chat or pager; only for one that has such. */
+  readonly setup?: VendorSetup;
   /** Asks it for real (`muster doctor`). */
   readonly check?: (config: AppConfig, clock: () => Instant) => Promise<readonly DoctorFinding[]>;
   /** The settings without which it keeps no documents: "GITHUB_TOKEN"; only for a place of documents. */

@@ -15,6 +15,17 @@ export const pagerDutyIntegration: Integration = {
       return {};
     },
   }),
+  setup: {
+    offers: "paging",
+    isSetUp: ({ pagerduty }) => pagerduty !== null,
+    hint: "Set PAGERDUTY_ROUTING_KEY, or teams.<team>.pagerduty in the policy, to wake people by PagerDuty",
+    warnings: ({ pagerduty }) =>
+      (pagerduty?.webhookSecrets ?? []).length > 0
+        ? []
+        : [
+            "What people do in PagerDuty is not heard of. Subscribe PUBLIC_URL/webhooks/pagerduty there and set PAGERDUTY_WEBHOOK_SECRETS.",
+          ],
+  },
   check: checkPagerDuty,
   checkedAtStart: true,
 };

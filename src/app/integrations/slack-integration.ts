@@ -18,12 +18,22 @@ export const slackIntegration: Integration = {
       ? { mountDoors: mountClosed("Slack is not set up: set SLACK_BOT_TOKEN and SLACK_SIGNING_SECRET") }
       : connectSlack(setup, setup.config.slack)),
   }),
+  setup: {
+    offers: "chat",
+    isSetUp: ({ slack }) => slack !== null,
+    hint: "Set SLACK_BOT_TOKEN, and SLACK_SIGNING_SECRET or (for Socket Mode) SLACK_APP_TOKEN, to use Slack",
+  },
   check: checkSlack,
 };
 
 function connectSlack({ clock, metrics }: IntegrationSetup, settings: SlackAppSettings): IntegrationOffer {
   const { botToken, apiUrl } = settings;
-  const client = createSlackClient({ token: botToken, apiUrl, clock, onCall: metrics.slackCall });
+  const client = createSlackClient({
+    token: botToken,
+    apiUrl,
+    clock,
+    onCall: (made) => metrics.chatCall({ chat: "slack", ...made }),
+  });
   return { chat: createSlackChat(client, clock), mountDoors: (mount) => openSlackDoors(mount, settings) };
 }
 

@@ -30,6 +30,8 @@ export function createSlackSignIn(
   const base = url ?? SLACK;
   const keys = createRemoteJWKSet(new URL(`${base}/openid/connect/keys`), { timeoutDuration: TIMEOUT_MS });
   return {
+    title: "Slack",
+    name: "slack",
     address({ state, nonce, back }) {
       const query = new URLSearchParams({
         response_type: "code",

@@ -11,8 +11,8 @@ export type RunView = {
   readonly journal: readonly JournalLine[];
   readonly full: ReadonlySet<string>;
   readonly answer: "may" | "sign-in" | "token";
-  /** With what account people sign in, and where. */
-  readonly signIn: { readonly title: string; readonly path: string };
+  /** With what account people sign in, and where; null: they cannot. */
+  readonly signIn: { readonly title: string; readonly path: string } | null;
   readonly now: Instant;
 };
 
@@ -41,6 +41,11 @@ function line(found: JournalLine | null, run: Run, full: ReadonlySet<string>): S
   return html`<p><span class="tag">${state}</span> ${outcome?.says ?? ""}${more}</p>${output}`;
 }
 
+/** Who may answer a run that asks. */
+export function onlyWhoSignIn(way: { readonly title: string } | null): string {
+  return `Only people who sign in${way === null ? "" : ` with ${way.title}`} may answer.`;
+}
+
 function approvalForm(frame: PageFrame, { run, answer, signIn, now }: RunView): SafeHtml | null {
   const { asked: approval, plan } = run;
   if (run.state !== "waiting-approval" || approval === null || isRunOver(run.state)) return null;
@@ -54,8 +59,8 @@ function approvalForm(frame: PageFrame, { run, answer, signIn, now }: RunView): 
   const back = encodeURIComponent(`/runs/${runId(run.number)}`);
   const ways =
     answer === "token"
-      ? html`<p>Only people who sign in with ${signIn.title} may answer.</p>`
-      : answer === "sign-in"
+      ? html`<p>${onlyWhoSignIn(signIn)}</p>`
+      : answer === "sign-in" && signIn !== null
         ? html`<p>This is of high risk: <a class="button primary" href="${signIn.path}?back=${back}">Sign in again to approve</a></p>${form("deny", "Deny")}`
         : html`${form("approve", "Approve")}${form("deny", "Deny")}`;
   return html`<section class="panel"><h2>Asks to do ${step.id}</h2><p>Because ${approval.why}. ${approval.from.join(", ") || "Whoever responds"} may approve${now < approval.until ? ` until ${formatIso(approval.until)}` : ": that time is over"}${approval.count > 1 ? `; ${approval.count} people must agree` : ""}${approval.by.length === 0 ? "" : `; ${approval.by.map(({ name }) => name).join(", ")} did`}. For this plan only (${approval.hash.slice(0, 12)}).</p><pre>${json(approval.does ?? step.with)}</pre>${targets}${ways}</section>`;
