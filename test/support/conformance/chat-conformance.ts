@@ -1,98 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { RoutedPerson } from "#domain/policy/people.ts";
-import type { ChatForm, ChatMessage } from "#domain/values/chat-message.ts";
-import type { Instant } from "#domain/values/language.ts";
+import type { ChatMessage } from "#domain/values/chat-message.ts";
 import { writeMention } from "#domain/values/mention.ts";
 import { clipText, mentionPerson, richText } from "#domain/values/rich-text.ts";
-import type { Chat, RequestAttempt } from "#ports/chat.ts";
+import type { RequestAttempt } from "#ports/chat.ts";
 import { PortError } from "#ports/port-error.ts";
 import { textMessage } from "#views/values/message-parts.ts";
 import { HOSTILE_TEXTS } from "#test/support/builders/hostile-text.ts";
-
-/** A chat with its platform behind it, and the eyes and hands of the people there. */
-export type ChatUnderTest = {
-  readonly chat: Chat;
-  readonly now: () => Instant;
-  /** Two members, by their ids in the chat. */
-  readonly alice: string;
-  readonly bob: string;
-  /** How people mention someone there. */
-  readonly mention: (id: string) => string;
-  /** A group that is there, with no one sure in it. */
-  readonly group: string;
-  /** A channel that was never there. */
-  readonly nowhere: string;
-  /** What everyone can read in a channel, oldest first, as people read it: what is markup there stands as "⟦…⟧". */
-  lines(channel: string): Promise<readonly { readonly id: string; readonly text: string }[]>;
-  /** The message, form or home that was shown last, wherever. */
-  lastShown(): string;
-  members(channel: string): Promise<readonly string[]>;
-  pins(channel: string): Promise<readonly string[]>;
-  links(channel: string): Promise<readonly string[]>;
-  files(channel: string): Promise<readonly string[]>;
-  /** Someone writes; answers the message's id. */
-  says(person: string, channel: string, text: string): Promise<string>;
-  /** Someone presses something just now. */
-  trigger(person: string, channel: string): Promise<string>;
-  /** The platform is away, or does what it is asked and its answers are lost. */
-  breaks(how: "away" | "loses answers"): void;
-  heals(): void;
-  close(): Promise<void>;
-};
-
-const FORM: ChatForm = {
-  name: "note",
-  meta: "{}",
-  title: "Note",
-  submit: "Save",
-  parts: [
-    { kind: "field", name: "text", label: "What happened?", optional: false, input: { kind: "paragraph", max: 3_000 } },
-  ],
-};
-
-/** Every request that a chat can be asked, about things that are there. */
-export const CHAT_REQUESTS: readonly (readonly [
-  keyof Chat,
-  (
-    chat: Chat,
-    at: { readonly channel: string; readonly message: string; readonly person: string; readonly trigger: string },
-    attempt: RequestAttempt,
-  ) => Promise<unknown>,
-])[] = [
-  ["openChannel", (chat, _, attempt) => chat.openChannel({ name: "every-request", private: false }, attempt)],
-  ["post", (chat, { channel }, attempt) => chat.post(channel, textMessage("post"), attempt)],
-  ["edit", (chat, { channel, message }, attempt) => chat.edit(channel, message, textMessage("edited"), attempt)],
-  ["pin", (chat, { channel, message }, attempt) => chat.pin(channel, message, attempt)],
-  ["setTopic", (chat, { channel }, attempt) => chat.setTopic(channel, "a topic", attempt)],
-  [
-    "bookmark",
-    (chat, { channel }, attempt) => chat.bookmark(channel, [{ title: "t", url: "https://a.example/" }], attempt),
-  ],
-  ["invite", (chat, { channel, person }, attempt) => chat.invite(channel, [routed(person)], attempt)],
-  [
-    "sendEphemeral",
-    (chat, { channel, person }, attempt) => chat.sendEphemeral({ channel, user: person, url: null }, "psst", attempt),
-  ],
-  ["upload", (chat, { channel }, attempt) => chat.upload(channel, { name: "a.md", title: "A", text: "a" }, attempt)],
-  [
-    "canvas",
-    (chat, { channel }, attempt) => chat.canvas(channel, { title: "A", markdown: "# A", mark: "A" }, null, attempt),
-  ],
-  ["direct", (chat, { person }, attempt) => chat.direct(person, textMessage("direct"), attempt)],
-  ["message", (chat, { channel, message }, attempt) => chat.message(channel, message, null, attempt)],
-  ["react", (chat, { channel, message }, attempt) => chat.react(channel, message, "eyes", true, attempt)],
-  ["look", (chat, { channel }, attempt) => chat.look(channel, attempt)],
-  ["join", (chat, { channel }, attempt) => chat.join(channel, attempt)],
-  ["person", (chat, { person }) => chat.person(person)],
-  ["openForm", (chat, { trigger }) => chat.openForm(trigger, FORM)],
-  ["home", (chat, { person }) => chat.home(person, { parts: [] })],
-  ["ping", (chat) => chat.ping()],
-  ["archive", (chat, { channel }, attempt) => chat.archive(channel, attempt)],
-];
-
-function routed(chatId: string | null, name = "Alice", email: string | null = null): RoutedPerson {
-  return { id: name.toLowerCase(), name, chatId, email };
-}
+import { CHAT_REQUESTS, CONFORMANCE_FORM, routedPerson, type ChatUnderTest } from "./chat-under-test.ts";
 
 /** The written contract of the port (src/ports/chat.ts), as tests of one platform. */
 export function describeChat(name: string, open: () => Promise<ChatUnderTest>): void {
@@ -201,13 +115,15 @@ export function describeChat(name: string, open: () => Promise<ChatUnderTest>): 
       });
 
       test("are invited any number of times, and those who are not found are named", async () => {
-        const lost = routed(null, "Mia");
+        const lost = routedPerson(null, "Mia");
         for (let i = 0; i < 2; i++)
-          expect(await it.chat.invite(channel, [routed(it.alice), lost], requestAttempt())).toEqual({
+          expect(await it.chat.invite(channel, [routedPerson(it.alice), lost], requestAttempt())).toEqual({
             missing: ["Mia"],
           });
         expect(await it.members(channel)).toContain(it.alice);
-        expect(await it.chat.invite(channel, [routed(null, "Mia", "mia@nowhere.example")], requestAttempt())).toEqual({
+        expect(
+          await it.chat.invite(channel, [routedPerson(null, "Mia", "mia@nowhere.example")], requestAttempt()),
+        ).toEqual({
           missing: ["Mia"],
         });
       });
@@ -326,11 +242,11 @@ export function describeChat(name: string, open: () => Promise<ChatUnderTest>): 
 
     test("a form opens once for a click, is replaced, and one that was closed stays closed", async () => {
       const trigger = await it.trigger(it.alice, channel);
-      const id = await it.chat.openForm(trigger, FORM);
+      const id = await it.chat.openForm(trigger, CONFORMANCE_FORM);
       expect(it.lastShown()).toContain("What happened?");
-      expect(await it.chat.openForm(trigger, FORM)).toBeNull();
+      expect(await it.chat.openForm(trigger, CONFORMANCE_FORM)).toBeNull();
       await it.chat.updateForm(id!, {
-        ...FORM,
+        ...CONFORMANCE_FORM,
         title: "Other",
         parts: textMessage("Nothing to ask").parts,
         submit: null,
