@@ -3,7 +3,12 @@ import { defineConfig } from "drizzle-kit";
 // oxlint-disable-next-line import/no-default-export -- drizzle-kit reads the default export
 export default defineConfig({
   dialect: "postgresql",
-  schema: ["./src/db/schema.ts", "./src/db/run-schema.ts", "./src/db/intake/intake-schema.ts", "./src/db/watch/watch-schema.ts"],
+  schema: [
+    "./src/db/schema.ts",
+    "./src/db/run-schema.ts",
+    "./src/db/intake/intake-schema.ts",
+    "./src/db/watch/watch-schema.ts",
+  ],
   out: "./migrations",
   casing: "snake_case",
 });

@@ -60,7 +60,14 @@ test.each([
   ["a worker, which receives nothing, does not", "worker", false],
 ] as const)("%s", async (_, role, beats) => {
   const began = rig.now;
-  timers = startTimers(role, rig.engine, rig.laneWorkers, () => Promise.resolve(), new LaneWatch(stopwatch, () => 0, rig.log), HOUR);
+  timers = startTimers(
+    role,
+    rig.engine,
+    rig.laneWorkers,
+    () => Promise.resolve(),
+    new LaneWatch(stopwatch, () => 0, rig.log),
+    HOUR,
+  );
   const recorded = () => readHeartbeat(rig.connection.db, "doors");
   await vi.waitFor(async () =>
     expect(await recorded()).toEqual(beats ? { since: began, at: began, note: null } : null),

@@ -115,12 +115,7 @@ function keyOf(source: string): string {
 }
 
 /** The source's answer about one alert, as a delivery. `title`: what people call the source. */
-function reportedCommand(
-  title: string,
-  alert: Alert,
-  status: "firing" | "resolved",
-  now: Instant,
-): CommandSubmission {
+function reportedCommand(title: string, alert: Alert, status: "firing" | "resolved", now: Instant): CommandSubmission {
   const { labels, annotations, fingerprint, source, generatorUrl, startsAt } = alert;
   const raw = JSON.stringify({
     receiver: "reconciler",

@@ -50,13 +50,14 @@ export const verbUndone = defineEvent(
     answers: z.array(z.string()).exactOptional(),
   },
   {
-    evolve: (before, { data }) => endRecheckWhenQuiet({
-      ...before,
-      ...data.restore,
-      // What an earlier version wrote down has less of it.
-      ...(data.restore.escalation === undefined ? {} : { escalation: completeEscalation(data.restore.escalation) }),
-      pages: reopenPages(before, data),
-    }),
+    evolve: (before, { data }) =>
+      endRecheckWhenQuiet({
+        ...before,
+        ...data.restore,
+        // What an earlier version wrote down has less of it.
+        ...(data.restore.escalation === undefined ? {} : { escalation: completeEscalation(data.restore.escalation) }),
+        pages: reopenPages(before, data),
+      }),
     effects: (after, event) => [
       ...event.data.withdraws.map((key): Effect => ({ type: "page.withdraw", key })),
       ...(event.data.regained ?? []).flatMap((role): Effect[] => {
