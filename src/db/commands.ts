@@ -181,7 +181,7 @@ export async function findCommandOutcome(db: QueryExecutor, key: string): Promis
 
 /**
  * Of a command that the version before the column `result` applied, of which there is only a sentence: "refused: …",
- * "failed: …", "opened INC-n", "applied", "answered", else the answer itself. Goes when no such version can be beside this one.
+ * "failed: …", "dropped by …", "opened INC-n", "applied", "answered", else the answer itself. Goes when no such version can be beside this one.
  */
 async function earlierOutcome(
   db: QueryExecutor,
@@ -192,6 +192,7 @@ async function earlierOutcome(
     typeof parsed === "object" && parsed !== null && "incident" in parsed && typeof parsed.incident === "number"
       ? parsed.incident
       : null;
+  if (sentence.startsWith("dropped ")) return { ...unchangedOutcome(about), kind: "failed", text: sentence };
   const declined = /^(refused|failed): ([\s\S]*)$/.exec(sentence);
   if (declined !== null)
     return { ...unchangedOutcome(about), kind: declined[1] === "failed" ? "failed" : "refused", text: declined[2]! };
