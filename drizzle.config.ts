@@ -5,6 +5,7 @@ export default defineConfig({
   dialect: "postgresql",
   schema: [
     "./src/db/schema.ts",
+    "./src/db/arrangements/arrangement-schema.ts",
     "./src/db/run-schema.ts",
     "./src/db/intake/intake-schema.ts",
     "./src/db/watch/watch-schema.ts",

@@ -1,14 +1,8 @@
 import type { VendorCalls } from "./integrations/integration.ts";
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
+import { collectDefaultMetrics, Counter, Histogram, Registry } from "prom-client";
 import type { DatabaseConnection } from "#db/client.ts";
-import { countSuppressedAlerts } from "#db/alerts.ts";
-import { reportedSenders } from "#db/intake/alert-senders.ts";
-import { countUnsettledAlerts } from "#db/intake/refused-alerts.ts";
-import { countOpenIncidents, endedWhileFiring } from "#db/incidents.ts";
-import { countDeadLetters } from "#db/outages/dead-letter-rows.ts";
-import { laneDepths } from "#db/due-work.ts";
-import { LANES, PRIORITIES } from "#domain/values/language.ts";
 import type { LoopObserver } from "#engine/base/engine.ts";
+import { addGauges, addRefusalGauges } from "./database-gauges.ts";
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
@@ -217,91 +211,4 @@ function observeSteps(
         return;
     }
   };
-}
-
-/** What is counted in the database when someone asks. */
-function addGauges(on: Registers, connection: () => DatabaseConnection | null): void {
-  new Gauge({
-    name: "muster_queue_depth",
-    help: "What waits in each lane: pending commands, effects, timers",
-    labelNames: ["lane"],
-    ...on,
-    async collect() {
-      for (const lane of LANES) this.set({ lane }, 0);
-      for (const { lane, count } of await orNothing(connection, laneDepths)) this.set({ lane }, count);
-    },
-  });
-  new Gauge({
-    name: "muster_incidents_open",
-    help: "Open incidents, by priority",
-    labelNames: ["priority"],
-    ...on,
-    async collect() {
-      for (const priority of PRIORITIES) this.set({ priority }, 0);
-      for (const { priority, count } of await orNothing(connection, countOpenIncidents)) this.set({ priority }, count);
-    },
-  });
-  new Gauge({
-    name: "muster_incidents_ended_firing",
-    help: "Incidents that people ended while alerts of them still fire",
-    ...on,
-    async collect() {
-      this.set((await orNothing(connection, endedWhileFiring)).length);
-    },
-  });
-
-  new Gauge({
-    name: "muster_dead_letters",
-    help: "Commands and effects that were put aside and wait for a person to retry or drop them",
-    labelNames: ["kind"],
-    ...on,
-    async collect() {
-      const [counts] = await orNothing(connection, async (db) => [await countDeadLetters(db)]);
-      this.set({ kind: "command" }, counts?.commands ?? 0);
-      this.set({ kind: "effect" }, counts?.effects ?? 0);
-    },
-  });
-
-  new Gauge({
-    name: "muster_alerts_muted",
-    help: "Firing alerts that a mute or a maintenance window holds back",
-    ...on,
-    async collect() {
-      const [suppressedCount = 0] = await orNothing(connection, async (db) => [await countSuppressedAlerts(db)]);
-      this.set(suppressedCount);
-    },
-  });
-}
-
-/** What the doors refused and no one has dealt with. */
-function addRefusalGauges(on: Registers, connection: () => DatabaseConnection | null): void {
-  new Gauge({
-    name: "muster_alerts_refused",
-    help: "Refused alerts that no one has dealt with; they have reached no one",
-    ...on,
-    async collect() {
-      const [count = 0] = await orNothing(connection, async (db) => [await countUnsettledAlerts(db)]);
-      this.set(count);
-    },
-  });
-  new Gauge({
-    name: "muster_senders_refused",
-    help: "Senders whose deliveries are refused, by door",
-    labelNames: ["door"],
-    ...on,
-    async collect() {
-      this.reset();
-      const senders = await orNothing(connection, reportedSenders);
-      for (const { source } of senders) this.inc({ door: source });
-    },
-  });
-}
-
-/** While the database is down its metrics are 0; the others, and the failed health check, still report. */
-async function orNothing<T>(
-  connection: () => DatabaseConnection | null,
-  count: (db: DatabaseConnection["db"]) => Promise<readonly T[]>,
-): Promise<readonly T[]> {
-  const db = connection()?.db;
-  return db === undefined ? [] : count(db).catch(() => []);
 }

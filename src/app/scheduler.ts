@@ -55,58 +55,31 @@ export function startScheduler(
   watch: LaneWatch,
   every: number,
 ): NodeJS.Timeout[] {
-  const guarded = (what: string, work: () => Promise<unknown>) => (): void =>
-    void work().catch((err: unknown) => engine.log.warn({ err }, `${what} failed; the next one tries again`));
-  return [
-    setInterval(
-      guarded("the sweep", () => pollOverdueLanes(engine, workers, LANES, (lanes) => watch.polled(lanes))),
-      every,
-    ),
-    setInterval(guarded("the digest", createDailyDigest(engine, submit)), 30_000),
-    setInterval(guarded("the digest of the week", createWeeklyDigest(engine, submit)), 30_000),
-    setInterval(
-      guarded("watching the sources", () => monitorStaleness(engine, submit)),
-      MINUTE_MS,
-    ),
-    setInterval(
-      guarded("looking at refused senders", () => endRecoveredRefusals(engine, submit)),
-      MINUTE_MS,
-    ),
-    setInterval(
-      guarded("telling of hand-offs", () => announceShifts(engine, submit)),
-      30_000,
-    ),
-    setInterval(guarded("looking at the tickets of follow-ups", createTicketSync(engine, submit)), 5 * MINUTE_MS),
-    setInterval(
-      guarded("following the pager's schedules", () => syncPagerShifts(engine)),
-      5 * MINUTE_MS,
-    ),
-    setInterval(
-      guarded("looking at muted alerts", () => ingestUnsilenced(engine, submit)),
-      30_000,
-    ),
-    setInterval(
-      guarded("looking at put aside commands", () => resolveAnsweredFailures(engine, submit)),
-      MINUTE_MS,
-    ),
-    setInterval(
-      guarded("the audit of escalations", () => auditEscalations(engine, submit)),
-      MINUTE_MS,
-    ),
-    setInterval(
-      guarded("the audit of re-checks", () => auditRechecks(engine, submit)),
-      MINUTE_MS,
-    ),
-    setInterval(
-      guarded("looking at the channels", async () => {
-        await enqueueChannelChecks(engine.connection.db, engine.clock());
-        engine.wakeLane("chat", { urgency: 4, delayMs: 0 });
-      }),
-      30_000,
-    ),
-    setInterval(
-      guarded("pruning", () => pruneHistory(engine.connection.db, engine.clock())),
-      HOUR_MS,
-    ),
+  const regular: readonly (readonly [what: string, every: number, work: () => Promise<unknown>])[] = [
+    ["the sweep", every, () => pollOverdueLanes(engine, workers, LANES, (lanes) => watch.polled(lanes))],
+    ["the digest", 30_000, createDailyDigest(engine, submit)],
+    ["the digest of the week", 30_000, createWeeklyDigest(engine, submit)],
+    ["watching the sources", MINUTE_MS, () => monitorStaleness(engine, submit)],
+    ["looking at refused senders", MINUTE_MS, () => endRecoveredRefusals(engine, submit)],
+    ["telling of hand-offs", 30_000, () => announceShifts(engine, submit)],
+    ["looking at the tickets of follow-ups", 5 * MINUTE_MS, createTicketSync(engine, submit)],
+    ["following the pager's schedules", 5 * MINUTE_MS, () => syncPagerShifts(engine)],
+    ["looking at muted alerts", 30_000, () => ingestUnsilenced(engine, submit)],
+    ["looking at put aside commands", MINUTE_MS, () => resolveAnsweredFailures(engine, submit)],
+    ["the audit of escalations", MINUTE_MS, () => auditEscalations(engine, submit)],
+    ["the audit of re-checks", MINUTE_MS, () => auditRechecks(engine, submit)],
+    ["looking at the channels", 30_000, () => checkChannels(engine)],
+    ["pruning", HOUR_MS, () => pruneHistory(engine.connection.db, engine.clock())],
   ];
+  return regular.map(([what, ms, work]) =>
+    setInterval(
+      () => void work().catch((err: unknown) => engine.log.warn({ err }, `${what} failed; the next one tries again`)),
+      ms,
+    ),
+  );
+}
+
+async function checkChannels(engine: Engine): Promise<void> {
+  await enqueueChannelChecks(engine.connection.db, engine.clock());
+  engine.wakeLane("chat", { urgency: 4, delayMs: 0 });
 }

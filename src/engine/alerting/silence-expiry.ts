@@ -1,5 +1,5 @@
 import { suppressedAlerts } from "#db/alerts.ts";
-import { loadArrangements } from "#db/arrangements.ts";
+import { loadArrangements } from "#db/arrangements/arrangements.ts";
 import type { Alert } from "#domain/incident/alert.ts";
 import { createSubmission, type CommandSubmission } from "#domain/commands/submission.ts";
 import { MINUTE_MS } from "#domain/values/duration.ts";

@@ -8,7 +8,7 @@ import {
   loadTruncationMarks,
   saveTruncationMarks,
 } from "#db/alerts.ts";
-import { forgetWakings, recordWakings, loadArrangements, saveArrangements } from "#db/arrangements.ts";
+import { forgetWakings, recordWakings, loadArrangements, saveArrangements } from "#db/arrangements/arrangements.ts";
 import type { QueryExecutor } from "#db/client.ts";
 import { finishCommands } from "#db/commands.ts";
 import type { CommandOutcome } from "#domain/events/command-outcome.ts";
@@ -84,12 +84,14 @@ export class UnitOfWork implements AlertingMemory {
     for (const incident of unit.#firing)
       for (const alert of await listAlerts(tx, { incident, status: "firing", limit: EVERY_ALERT }))
         unit.#alerts.set(idOf(alert), alert);
-    for (const stored of await newestIncidentsByKey(tx, unique(needs.keys))) unit.#place(stored);
+    for (const stored of await newestIncidentsByKey(tx, [...new Set(needs.keys)])) unit.#place(stored);
     for (const stored of await gatheringIncidentsByService(tx, needs.services)) unit.#place(stored);
     const homes = [...unit.#alerts.values()].map((alert) => alert.incident).filter((number) => number !== null);
     for (const mark of await loadTruncationMarks(tx, needs.groups)) unit.#mark(mark);
     const marked = [...unit.#marks.values()].flatMap((each) => [...each.keys()]);
-    const more = unique([...needs.incidents, ...homes, ...marked]).filter((number) => !unit.#incidents.has(number));
+    const more = [...new Set([...needs.incidents, ...homes, ...marked])].filter(
+      (number) => !unit.#incidents.has(number),
+    );
     for (const stored of await incidentsByNumber(tx, more)) unit.#incidents.set(stored.state.number, stored);
     await unit.#follow(tx, needs.incidents);
     return unit;
@@ -101,10 +103,10 @@ export class UnitOfWork implements AlertingMemory {
       .filter(({ state }) => state.status === "merged")
       .map(({ state }) => state.number);
     for (let from = merged; from.length > 0;) {
-      const mergeTarget = unique(
-        from.map((number) => this.#incidents.get(number)?.state.mergedInto ?? null).filter((number) => number !== null),
-      );
-      from = mergeTarget.filter((number) => !this.#incidents.has(number));
+      const targets = from
+        .map((number) => this.#incidents.get(number)?.state.mergedInto ?? null)
+        .filter((number) => number !== null);
+      from = [...new Set(targets)].filter((number) => !this.#incidents.has(number));
       for (const stored of await incidentsByNumber(tx, from)) this.#incidents.set(stored.state.number, stored);
     }
     for (const number of merged.filter((each) => numbers.includes(each)))
@@ -230,10 +232,8 @@ export class UnitOfWork implements AlertingMemory {
   /** Writes everything back. */
   async save(tx: QueryExecutor, now: Instant): Promise<void> {
     for (const { from, to, back } of this.#moves) await (back ? returnAlerts(tx, from, to) : moveAlerts(tx, from, to));
-    await saveAlerts(
-      tx,
-      [...this.#changedAlerts].map((id) => this.#alerts.get(id)!),
-    );
+    const changed = [...this.#changedAlerts].map((id) => this.#alerts.get(id)!);
+    await saveAlerts(tx, changed);
     await saveIncidents(
       tx,
       [...this.#changedIncidents].map((number) => this.#incidents.get(number)!),
@@ -296,8 +296,4 @@ function gatheringKey(service: string, team: string | null): string {
 
 function idOf(alert: { readonly source: string; readonly fingerprint: string }): string {
   return `${alert.source} ${alert.fingerprint}`;
-}
-
-function unique<T>(list: readonly T[]): T[] {
-  return [...new Set(list)];
 }

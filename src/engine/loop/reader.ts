@@ -1,5 +1,5 @@
 import { flappingAlerts, listAlerts, countSuppressedAlerts, type AlertFilter } from "#db/alerts.ts";
-import { loadArrangements } from "#db/arrangements.ts";
+import { loadArrangements } from "#db/arrangements/arrangements.ts";
 import {
   endedWhileFiring,
   incidentByChannel,
@@ -10,7 +10,6 @@ import {
   type StoredIncident,
 } from "#db/incidents.ts";
 import { findIncidents, incidentsWithOpenTasks } from "#db/search/incident-search.ts";
-import { findCommandOutcome } from "#db/commands.ts";
 import { readEvents } from "#db/events.ts";
 import {
   loadJournal,
@@ -32,12 +31,7 @@ import type { OnCallRoster } from "#domain/oncall/oncall.ts";
 import type { Alert } from "#domain/incident/alert.ts";
 import type { Instant } from "#domain/values/language.ts";
 import type { Incident } from "#domain/incident/incident.ts";
-import {
-  combineOutcomes,
-  PENDING_ANSWER,
-  type CommandAnswer,
-  type CommandOutcome,
-} from "#domain/events/command-outcome.ts";
+import type { CommandAnswer } from "#domain/events/command-outcome.ts";
 import { roleTenures, type RoleTenure } from "#domain/postmortem/role-history.ts";
 import type { IncidentStatistics } from "#domain/reporting/statistics.ts";
 import type { RunWithEvents } from "#domain/postmortem/attempted-steps.ts";
@@ -56,6 +50,7 @@ import { readPostmortem, type Postmortem } from "#engine/postmortem/postmortem-r
 import { describeKillSwitches } from "#engine/automation/kill-switch.ts";
 import { readRefusals } from "#engine/alerting/refusal-report.ts";
 import { readOpenIncidents } from "./open-incidents.ts";
+import { outcomeRead } from "./outcome-read.ts";
 import { readIncidentRuns } from "#engine/automation/incident-runs.ts";
 
 /** What the API, the dashboard, the command line and the forms ask for. Reads only; plain shapes. */
@@ -275,27 +270,6 @@ function arrangementReads(
   };
 }
 
-function outcomeRead({ connection: { db } }: Reads): EngineReader["outcome"] {
-  return async (keys) => {
-    const done: CommandOutcome[] = [];
-    for (let waited = 0; waited < TIMEOUT_MS; waited += LOOK_EVERY_MS) {
-      for (const key of keys.slice(done.length)) {
-        const found = await findCommandOutcome(db, key);
-        if (found === null) return null;
-        if (found === "pending") break;
-        done.push(found);
-      }
-      const [first, ...more] = done;
-      if (first !== undefined && done.length === keys.length) return combineOutcomes([first, ...more]);
-      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
-    }
-    return PENDING_ANSWER;
-  };
-}
-
 async function storedIncident({ connection: { db } }: Reads, number: number): Promise<StoredIncident | null> {
   return (await incidentsByNumber(db, [number]))[0] ?? null;
 }
-
-const TIMEOUT_MS = 5_000;
-const LOOK_EVERY_MS = 50;

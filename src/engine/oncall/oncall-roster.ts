@@ -1,4 +1,4 @@
-import { overridesBetween } from "#db/arrangements.ts";
+import { overridesBetween } from "#db/arrangements/arrangements.ts";
 import type { OnCallRoster } from "#domain/oncall/oncall.ts";
 import { DAY_MS } from "#domain/values/duration.ts";
 import type { Instant } from "#domain/values/language.ts";

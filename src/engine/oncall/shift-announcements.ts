@@ -1,4 +1,4 @@
-import { replacePagerShifts } from "#db/arrangements.ts";
+import { replacePagerShifts } from "#db/arrangements/arrangements.ts";
 import { readHeartbeat, recordHeartbeat } from "#db/watch/heartbeats.ts";
 import type { ArrangementCommand } from "#domain/alerting/arrangement-registry.ts";
 import { createSubmission, type CommandSubmission } from "#domain/commands/submission.ts";

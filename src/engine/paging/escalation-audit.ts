@@ -1,4 +1,4 @@
-import { firingFingerprints, firingLabels, openPagingIncidents } from "#db/firing-alerts.ts";
+import { firingFingerprints, firingLabels, openPagingIncidents } from "#db/watch/firing-alerts.ts";
 import type { StoredIncident } from "#db/incidents.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import type { EscalationKey } from "#domain/incident/team-escalation.ts";

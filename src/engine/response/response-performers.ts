@@ -1,6 +1,7 @@
 import { readEvents } from "#db/events.ts";
 import { incidentsByNumber } from "#db/incidents.ts";
-import { eventAnnouncement, directMessage, handoffPacket, mergeNotice } from "#views/response/direct-messages.ts";
+import { eventAnnouncement, directMessage, mergeNotice } from "#views/response/direct-messages.ts";
+import { handoffPacket } from "#views/response/handoff-packet.ts";
 import { requireIncident, withChannel } from "#engine/base/effect-context.ts";
 import {
   chatFailure,

@@ -1,21 +1,12 @@
 import type { MessageTopic } from "#domain/effects/message-topic.ts";
 import type { Event } from "#domain/events/event-registry.ts";
 import type { Incident } from "#domain/incident/incident.ts";
-import { formatDuration } from "#domain/values/duration.ts";
-import {
-  incidentId,
-  isOpen,
-  ROLE_TITLES,
-  ROLES,
-  type Instant,
-  type Person,
-  type Role,
-} from "#domain/values/language.ts";
+import { incidentId, isOpen, ROLE_TITLES, type Person } from "#domain/values/language.ts";
+import { ROLE_CHECKLISTS } from "./role-checklists.ts";
 import { actionButton } from "#views/values/action-buttons.ts";
-import type { ChatMessage, MessagePart } from "#domain/values/chat-message.ts";
+import type { ChatMessage } from "#domain/values/chat-message.ts";
 import {
   richText,
-  markedText,
   joinText,
   linkText,
   mentionPerson,
@@ -23,43 +14,7 @@ import {
   localTime,
   type RichText,
 } from "#domain/values/rich-text.ts";
-import {
-  textMessage,
-  textPart,
-  fieldsPart,
-  contextPart,
-  buttonsPart,
-  fallbackText,
-} from "#views/values/message-parts.ts";
-
-/** What each role is for, as steps: sent to whoever gets it. */
-const CHECKLISTS: Readonly<Record<Role, readonly RichText[]>> = {
-  commander: [
-    markedText("Say in the channel that you have command."),
-    markedText("Make sure of the priority: `/incident severity P1 REASON`."),
-    markedText("Give out the roles: `/incident role tech @USER`, `comms`, `scribe`."),
-    markedText("Decide, and have decisions written down: `/incident note TEXT`."),
-    markedText("Give no more than one task at a time to anybody: `/incident task TEXT @USER`."),
-    markedText("Hand over before you leave: `/incident handoff @USER`."),
-  ],
-  tech: [
-    markedText("Find out what changed: deployments, configuration, traffic, dependencies."),
-    markedText("Say what you are about to do before you do it."),
-    markedText("Prefer the fix that stops the pain: roll back, restart, fail over. The cause can wait."),
-    markedText("Say when it is better: `/incident mitigate`."),
-  ],
-  comms: [
-    markedText("Write the first update now, even if there is little to say: `/incident update TEXT`."),
-    markedText("Say what is affected, since when, what is being done, and when you will write again."),
-    markedText("Keep the time that the card promises for the next update."),
-    markedText("Note what customers were told: `/incident update customer: TEXT`."),
-  ],
-  scribe: [
-    markedText("Mark messages that matter with 📌."),
-    markedText("Write down decisions, and why: `/incident note TEXT`. What was earlier: `… at 14:05`."),
-    markedText("Write down what has to be done afterwards: `/incident followup TEXT @USER due friday`."),
-  ],
-};
+import { textMessage, textPart, contextPart, buttonsPart, fallbackText } from "#views/values/message-parts.ts";
 
 /** A message for one person alone; null when what it would say is true no more. */
 export function directMessage(incident: Incident, to: Person, about: MessageTopic, page: string): ChatMessage | null {
@@ -108,7 +63,7 @@ function roleMessage(incident: Incident, to: Person, about: Topic<"role">, page:
       textPart(text),
       textPart(
         joinText(
-          CHECKLISTS[about.role].map((step) => richText`☐ ${step}`),
+          ROLE_CHECKLISTS[about.role].map((step) => richText`☐ ${step}`),
           "\n",
         ),
       ),
@@ -250,49 +205,6 @@ export function eventAnnouncement(incident: Incident, event: Event, page: string
   return event.type === "channel.drifted"
     ? textMessage(richText`⚠️ ${linkText(page, incidentId(incident.number))}: ${event.data.what}`)
     : null;
-}
-
-/** All that whoever takes command must know, computed, and the button that takes it. */
-export function handoffPacket(incident: Incident, now: Instant, page: string): ChatMessage {
-  const { handoff, updates, alerts, tasks, roles, pages, number } = incident;
-  const to = handoff?.to ?? { id: "", name: "nobody" };
-  const from = handoff?.from ?? { id: "", name: "nobody" };
-  const open = tasks.filter(({ doneAt, kind }) => doneAt === null && kind === "task");
-  const empty = ROLES.filter((role) => roles[role] === null).map((role) => ROLE_TITLES[role]);
-  const unanswered = pages.filter(({ status }) => status === "requested" || status === "sent" || status === "failed");
-  const lines = open
-    .slice(0, 10)
-    .map(({ id, text, owner }) => richText`• ${id}: ${text}${owner === null ? "" : richText` (${owner.name})`}`);
-  const parts: MessagePart[] = [
-    textPart(
-      richText`🤝 ${mentionPerson(from)} offers command to ${mentionPerson(to)}. ${from.name} has it until it is taken.`,
-    ),
-    fieldsPart([
-      [
-        "State",
-        richText`${incident.priority} *${incident.status}*, ${formatDuration(now - incident.detectedAt)} since it began`,
-      ],
-      ["Firing", richText`${alerts.firing} of ${alerts.total} alerts`],
-      ["Last update", updates.last === null ? "none yet" : localTime(updates.last)],
-      ["Next update due", updates.due === null ? "none owed" : localTime(updates.due)],
-      ["Roles without anybody", empty.length === 0 ? "none" : joinText(empty, ", ")],
-      [
-        "Pages not answered",
-        unanswered.length === 0
-          ? "none"
-          : joinText(
-              unanswered.map((each) => richText`${each.to} (${each.status})`),
-              ", ",
-            ),
-      ],
-    ]),
-    textPart(
-      richText`*Open tasks*\n${lines.length === 0 ? "none" : joinText(lines, "\n")}${open.length > 10 ? richText`\n… and ${open.length - 10} more` : ""}`,
-    ),
-    contextPart(richText`${linkText(page, "Everything else is on its page")}`),
-    buttonsPart(`handoff:${number}`, [actionButton("take", number), actionButton("declineHandoff", number)]),
-  ];
-  return { text: fallbackText(richText`${from.name} offers command of ${incidentId(number)} to ${to.name}`), parts };
 }
 
 /** In the channel of an incident that was merged: where it goes on. */

@@ -85,7 +85,7 @@ beforeAll(async () => {
 }, 180_000);
 afterAll(() => removeDirectory(copy));
 
-const WITHOUT_WRITER = [CHANGES, "src/db/arrangements.ts"];
+const WITHOUT_WRITER = [CHANGES, "src/db/arrangements/arrangements.ts"];
 
 test("a new arrangement is one object in one file: what asks about arrangements has it with that", async () => {
   const planted = [...Object.keys(ANSWERS).map((key) => `src/domain/without-${key}.ts`), ...WITHOUT_WRITER];

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { overridesBetween } from "#db/arrangements.ts";
+import { overridesBetween } from "#db/arrangements/arrangements.ts";
 import { countSuppressedAlerts } from "#db/alerts.ts";
 import { announceShifts, syncPagerShifts } from "#engine/oncall/shift-announcements.ts";
 import { ingestUnsilenced } from "#engine/alerting/silence-expiry.ts";

@@ -5,7 +5,8 @@ import { helpMessage, pickMessage, rolesMessage } from "#views/response/answer-m
 import { FORM_IDS, incidentForm, loadingForm } from "#views/response/incident-forms.ts";
 import { homeView } from "#views/response/home-tab.ts";
 import { incidentCard } from "#views/channel/incident-card.ts";
-import { directMessage, handoffPacket } from "#views/response/direct-messages.ts";
+import { directMessage } from "#views/response/direct-messages.ts";
+import { handoffPacket } from "#views/response/handoff-packet.ts";
 import { ALL_VERBS, parseVerb, findVerb } from "#verbs/verb-registry.ts";
 import { FORM_NAMES } from "#verbs/verb.ts";
 import { anIncident } from "#test/support/builders/incidents.ts";

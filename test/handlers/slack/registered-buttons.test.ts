@@ -23,7 +23,8 @@ import {
 import { incidentForm, loadingForm } from "#views/response/incident-forms.ts";
 import { homeView } from "#views/response/home-tab.ts";
 import { incidentAnnouncement, incidentCard } from "#views/channel/incident-card.ts";
-import { directMessage, handoffPacket } from "#views/response/direct-messages.ts";
+import { directMessage } from "#views/response/direct-messages.ts";
+import { handoffPacket } from "#views/response/handoff-packet.ts";
 import { anIncident } from "#test/support/builders/incidents.ts";
 import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
 import { NOW } from "#test/support/builders/instants.ts";

@@ -2,9 +2,10 @@ import { and, eq, gt, gte, inArray, lte, sql } from "drizzle-orm";
 import type { PageWaking } from "#domain/events/decision.ts";
 import type { ArrangementChange, ArrangementState, Silence, Override } from "#domain/incident/arrangement.ts";
 import type { Instant } from "#domain/values/language.ts";
-import { bulkInsert } from "./bulk-insert.ts";
-import type { QueryExecutor } from "./client.ts";
-import { alertsTable, silencesTable, overridesTable, wakingsTable } from "./schema.ts";
+import { bulkInsert } from "#db/bulk-insert.ts";
+import type { QueryExecutor } from "#db/client.ts";
+import { alertsTable } from "#db/schema.ts";
+import { overridesTable, silencesTable, wakingsTable } from "./arrangement-schema.ts";
 
 /** What is in force at `now` or will be, and whom pages woke since `since` that are unanswered. */
 export async function loadArrangements(

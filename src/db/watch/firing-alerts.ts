@@ -1,9 +1,9 @@
 import { and, asc, eq, gt, inArray, isNull, sql } from "drizzle-orm";
 import type { AlertLabels } from "#domain/values/delivery.ts";
 import { OPEN_STATUSES, type Priority } from "#domain/values/language.ts";
-import type { QueryExecutor } from "./client.ts";
-import { upgradeStoredIncident, type StoredIncident } from "./incidents.ts";
-import { alertsTable, incidentsTable } from "./schema.ts";
+import type { QueryExecutor } from "#db/client.ts";
+import { upgradeStoredIncident, type StoredIncident } from "#db/incidents.ts";
+import { alertsTable, incidentsTable } from "#db/schema.ts";
 
 // What the audit of escalations compares: open incidents, and the alerts that fire in them.
 
