@@ -55,7 +55,8 @@ const ANSWERS: Readonly<Record<string, readonly Answer[]>> = {
   resolve: [
     {
       say: "resolve rolled back",
-      expected: /^INC-\d+: .*Resolved by Alice: rolled back \(1 alert still firing\)$/,
+      expected:
+        /Resolved by Alice: rolled back \(1 alert still firing\) · 1 alert still fires\. Checked again at \d\d:\d\d UTC$/,
       event: "incident.resolved",
     },
   ],
@@ -71,7 +72,13 @@ const ANSWERS: Readonly<Record<string, readonly Answer[]>> = {
     { after: RESOLVED, say: "close", expected: /^INC-\d+: Closed$/, event: "incident.closed" },
     { say: "close", kind: "refused", expected: /^INC-\d+ is triggered/ },
   ],
-  cancel: [{ say: "cancel a test", expected: /^INC-\d+: Canceled by Alice: a test$/, event: "incident.canceled" }],
+  cancel: [
+    {
+      say: "cancel a test",
+      expected: /^INC-\d+: Canceled by Alice: a test \(1 alert silenced until resolved\)$/,
+      event: "incident.canceled",
+    },
+  ],
   escalate: [
     {
       say: "escalate nobody answers",
