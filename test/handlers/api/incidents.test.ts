@@ -79,6 +79,8 @@ describe("incidents", () => {
       resolvedAt: "2026-11-21T14:32:00.000Z",
       closedAt: null,
       quietUntil: null,
+      recheck: { at: "2026-11-21T18:32:00.000Z", by: expect.any(Object) as object },
+      falseAlarm: null,
       alerts: { total: 1, firing: 1, flaps: 0 },
       priorityReason: 'label severity="P2"',
       routeReason: 'service from label service="s2"; team from no team in the policy',
