@@ -39,6 +39,8 @@ describe("texts of people", () => {
     ["ack", commandRequest({ type: "incident.acknowledge" })],
     ["ACK", commandRequest({ type: "incident.acknowledge" })],
     ["acknowledge", commandRequest({ type: "incident.acknowledge" })],
+    ["ack INC-7:1:P1:0", commandRequest({ type: "incident.acknowledge", page: "INC-7:1:P1:0" })],
+    ["ack INC-7 INC-7:1:P1:0", commandRequest({ type: "incident.acknowledge", page: "INC-7:1:P1:0" })],
     ["severity", { kind: "form", form: "severity" }],
     ["severity P1", commandRequest({ type: "incident.set_priority", priority: "P1", reason: null })],
     ["sev p0 all down", commandRequest({ type: "incident.set_priority", priority: "P0", reason: "all down" })],
