@@ -30,6 +30,7 @@ test("three people run a whole incident with verbs and buttons only", async () =
   slack.expectWhisper("charlie", "Alice is Incident Commander");
 
   await time.at("14:37");
+  await types("alice", "ack");
   await types("bob", "update Orders are delayed by 8 s. We are looking for the cause.");
   await types("charlie", "note payment-service answers in 10 s since at 14:34");
   await types("charlie", "task look at the connection pool <@" + charlie.id + ">");
@@ -60,6 +61,7 @@ test("three people run a whole incident with verbs and buttons only", async () =
       "14:32 INC-1 opened as P2 (SEV-2): order-service: Order processing delayed. Why P2: label severity="P2"",
       "14:32 1 alert firing: Order processing delayed",
       "14:32 Paging Alice: opened as P2",
+      "14:32 Next: pages Bob at 15:02 UTC (in 30 min) unless somebody acknowledges",
       "14:32 Paged Alice via pager",
       "14:32 Channel #inc-1-order-service-order-processing-delayed opened",
       "14:33 Acknowledged by Alice",
@@ -67,10 +69,12 @@ test("three people run a whole incident with verbs and buttons only", async () =
       "14:34 Charlie: payment-service answers in 10 s since",
       "14:35 P2 → P1 (SEV-2) by Alice: error rate 15 %",
       "14:35 Paging Alice: rose from P2 to P1",
+      "14:35 Next: pages Bob at 14:45 UTC (in 10 min) unless somebody acknowledges",
       "14:35 Paged Alice via pager",
       "14:35 Bob is Communications Lead, says Alice",
       "14:35 Charlie is Technical Lead",
       "14:35 Charlie was refused: Alice is Incident Commander. Ask them to hand over.",
+      "14:37 Alice acknowledged their page",
       "14:37 Update by Bob: Orders are delayed by 8 s. We are looking for the cause.",
       "14:37 Task 1: look at the connection pool, Charlie",
       "14:37 Task 1 is done, says Charlie",

@@ -29,6 +29,9 @@ test("order processing delayed: 22 minutes, from the first alert to the draft of
   await alertmanager.fires(ERRORS, { summary: "error rate 15 %, threshold 5 %" });
   pages.expect(["P1 Alice"]);
 
+  await time.at("14:38");
+  await slack.types("alice", "ack", channel.id);
+
   await time.at("14:39");
   await alertmanager.fires(DEPENDENCY, { summary: "payment-service answers in 10 s and more" });
 
@@ -53,6 +56,7 @@ test("order processing delayed: 22 minutes, from the first alert to the draft of
       "14:32 INC-1 opened as P2 (SEV-2): order-service: Order processing delayed: latency above 5 s. Why P2: label severity="P2"",
       "14:32 1 alert firing: Order processing delayed: latency above 5 s",
       "14:32 Paging Alice: opened as P2",
+      "14:32 Next: pages Bob at 15:02 UTC (in 30 min) unless somebody acknowledges",
       "14:32 Paged Alice via pager",
       "14:32 Channel #inc-1-order-service-order-processing-delayed-latency-above-5-s opened",
       "14:35 Acknowledged by Alice",
@@ -61,8 +65,12 @@ test("order processing delayed: 22 minutes, from the first alert to the draft of
       "14:37 1 alert firing: error rate 15 %, threshold 5 %",
       "14:37 P2 → P1 (SEV-2): error rate 15 %, threshold 5 %: label severity="P1"",
       "14:37 Paging Alice: rose from P2 to P1",
+      "14:37 Next: pages Bob at 14:47 UTC (in 10 min) unless somebody acknowledges",
       "14:37 Paged Alice via pager",
+      "14:38 Alice acknowledged their page",
       "14:39 1 alert firing: payment-service answers in 10 s and more",
+      "14:39 Alice was told: something new fires: payment-service answers in 10 s and more",
+      "14:39 Next: pages Alice at 14:49 UTC (in 10 min) unless somebody acknowledges",
       "14:48 Mitigated, says Alice",
       "14:51 2 alerts resolved: error rate 15 %, threshold 5 % · payment-service answers in 10 s and more",
       "14:53 1 alert resolved: Order processing delayed: latency above 5 s",
@@ -88,6 +96,7 @@ test("order processing delayed: 22 minutes, from the first alert to the draft of
     "Bob is Scribe",
     "P2 → P1 (SEV-2): error rate 15 %",
     "Paged Alice via pager",
+    "Alice acknowledged their page",
     "payment-service answers in 10 s and more",
     "Mitigated, says Alice",
     "2 alerts resolved",

@@ -100,7 +100,7 @@ describe("an alert that Alertmanager no longer reports", () => {
 
 describe("an alert that Alertmanager still reports", () => {
   test("does not count as stale: no other source reports a silenced alert that fires", async () => {
-    const a = orderAlert("A");
+    const a = orderAlert("A", "P3");
     await rig.delivers([a]);
     alertmanager.lists({ ...a, suppressed: true });
     for (let hour = 0; hour < 12; hour++) {

@@ -137,11 +137,13 @@ describe("a refusal for good", () => {
     expect(rig.log.selfAlerts).toEqual(["error: an effect failed for good"]);
   });
 
-  test("of one page does not stop the escalation", async () => {
+  test("of one page pages the next step at once, and the escalation goes on from there", async () => {
     rig.paging.fails(never());
     await rig.opensIncident("P1");
-    await rig.passes(10 * MINUTE);
+    await rig.settles();
     expect(rig.paging.paged).toEqual(["P1 Mia"]);
+    await rig.passes(10 * MINUTE);
+    expect(rig.paging.paged).toEqual(["P1 Mia", "P1 vic"]);
   });
 
   test("of the pin leaves the card where it is, and up to date", async () => {

@@ -107,7 +107,7 @@ describe("who is paged", () => {
     expect(rig.paging.paged).toEqual(["P1 whoever the pager wakes"]);
   });
 
-  test("excludes a person who was paged ten times in ten minutes, except for a P0 or a call by hand", async () => {
+  test("sends no direct message to a person with too many unanswered pages, except for a P0 or a call by hand", async () => {
     rig.policy = aPolicy({
       ...ROTATION,
       storm: null,
@@ -115,7 +115,10 @@ describe("who is paged", () => {
       paging: { perPerson: 3, within: "10m" },
     });
     for (let i = 0; i < 5; i++) await orderServiceFires("P2", `A${i}`);
-    expect(rig.paging.paged).toEqual(["P2 Alice", "P2 Alice", "P2 Alice"]);
+    const withNext = ["P2 Alice", "P2 Bob"];
+    expect(rig.paging.paged).toEqual(["P2 Alice", "P2 Alice", "P2 Alice", ...withNext, ...withNext]);
+    const directs = (): number => rig.chat.directs.filter(({ user }) => user === "U0ALICE01").length;
+    expect(directs()).toBe(3);
     expect((await rig.events(5)).find(({ type }) => type === "page.held")).toMatchObject({
       data: { people: ["Alice"] },
     });
@@ -125,13 +128,14 @@ describe("who is paged", () => {
       { incident: 5 },
     );
     await rig.settles();
-    expect(rig.paging.paged.slice(3)).toEqual(["P0 Alice", "P2 Alice"]);
+    expect(rig.paging.paged.slice(7)).toEqual(["P0 Alice", "P2 Alice"]);
+    expect(directs()).toBe(5);
     await rig.passes(11 * MINUTE);
     await orderServiceFires("P2", "A9");
     expect(rig.paging.paged.at(-1)).toBe("P2 Alice");
   });
 
-  test("who was held back counts across processes and restarts", async () => {
+  test("pages count across processes and restarts, until they are answered", async () => {
     rig.policy = aPolicy({
       ...ROTATION,
       storm: null,
@@ -141,7 +145,12 @@ describe("who is paged", () => {
     await orderServiceFires("P2", "A0");
     rig.restart();
     await orderServiceFires("P2", "A1");
-    expect(rig.paging.paged).toEqual(["P2 Alice"]);
+    expect(rig.paging.paged).toEqual(["P2 Alice", "P2 Alice", "P2 Bob"]);
+    for (const incident of [1, 2]) await rig.does({ type: "incident.acknowledge" }, { incident });
+    await rig.settles();
+    rig.restart();
+    await orderServiceFires("P2", "A2");
+    expect(rig.paging.paged.slice(3)).toEqual(["P2 Alice"]);
   });
 });
 

@@ -8,19 +8,27 @@ import { evolveIncident } from "#domain/events/evolve.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import type { IncidentPage, UpgradeSession } from "./upgrade-session.ts";
 
-/** A state without what was added since: the earlier version stores no episode of a page. */
-function asEarlierStored(state: Incident): object {
-  const { undo, pages } = state;
+/** A state without what was added since: episode and recipients of a page, who answered an escalation, and what undo says of it. */
+function asEarlierStored({ pages, escalation, undo, ...state }: Incident): object {
+  const { step, next } = escalation;
   const restore = Object.entries(undo?.restore ?? {}).filter(([field]) => !LATER_RESTORED.has(field));
   return {
     ...state,
-    pages: pages.map((page) => ({ ...page, episode: null })),
-    undo: undo === null ? null : { ...undo, restore: Object.fromEntries(restore) },
+    teamEscalations: null,
+    escalation: { step, next },
+    pages: pages.map(({ people: _, chat: __, ...page }) => ({ ...page, episode: null })),
+    undo: undo === null ? null : { ...undo, answers: null, restore: Object.fromEntries(restore) },
   };
 }
 
-/** What the verbs of the earlier version did not restore. */
-const LATER_RESTORED: ReadonlySet<string> = new Set(["recheck", "falseAlarm", "reasonOwedBy"]);
+/** What the verbs of the earlier version did not restore, or restored less of. */
+const LATER_RESTORED: ReadonlySet<string> = new Set([
+  "recheck",
+  "falseAlarm",
+  "reasonOwedBy",
+  "escalation",
+  "teamEscalations",
+]);
 
 /** Sentences that were reworded on purpose since the dump was made: the earlier text and the present one. */
 const REWORDED: readonly (readonly [string | RegExp, string])[] = [];
