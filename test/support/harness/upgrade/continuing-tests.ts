@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import type { Actor } from "#domain/values/language.ts";
 import { ingestUnsilenced } from "#engine/alerting/silence-expiry.ts";
 import { HOUR, MINUTE, SECOND } from "#test/support/builders/instants.ts";
+import { aSubmission } from "#test/support/builders/submissions.ts";
 import type { UpgradeSession } from "./upgrade-session.ts";
 
 const ALICE: Actor = { kind: "person", id: "U0ALICE01", name: "Alice" };
@@ -223,6 +224,22 @@ export function testTheWeekAfter(session: UpgradeSession): void {
   });
 
   test("archives channels and sends reminders within a week, without a failure", async () => {
+    // What no one answers pages again and again, all week long: a priority that pages no one ends that.
+    const open = await rows<{ number: number }>(
+      "select number from incidents where status in ('triggered', 'acknowledged', 'mitigated')",
+    );
+    for (const { number } of open)
+      await session.app.submit(
+        aSubmission(
+          {
+            type: "incident",
+            incident: number,
+            command: { type: "incident.set_priority", priority: "P4", reason: "the week passes" },
+          },
+          { key: `calm ${number}`, actor: ALICE },
+        ),
+      );
+    await session.app.settles();
     await passUntil(8 * 24 * HOUR);
     expect(await typesSince("reviewed")).toContain("channel.archived");
     expect((await typesSince("succeeded")).filter((type) => type === "postmortem.nudged").length).toBeGreaterThan(0);
