@@ -1,4 +1,4 @@
-import type { ArrangementCommand } from "#domain/alerting/arrangement-registry.ts";
+import type { ArrangementCommand } from "#domain/alerting/arrangements/arrangement-registry.ts";
 import type { Declaration } from "#domain/incident/declaration.ts";
 import type { IncidentCommand } from "#domain/commands/command-registry.ts";
 import type { Instant, Person } from "#domain/values/language.ts";

@@ -147,8 +147,8 @@ const REGISTRIES = [
     "ticket.open",
   ],
   [
-    "src/domain/alerting/arrangement-registry.ts",
-    "src/domain/alerting/silence-arrangements.ts",
+    "src/domain/alerting/arrangements/arrangement-registry.ts",
+    "src/domain/alerting/arrangements/silence-arrangements.ts",
     "setSilence",
     "mute.set",
   ],

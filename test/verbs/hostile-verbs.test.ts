@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { ArrangementCommand } from "#domain/alerting/arrangement-registry.ts";
+import { ArrangementCommand } from "#domain/alerting/arrangements/arrangement-registry.ts";
 import { Declaration } from "#domain/incident/declaration.ts";
 import { IncidentCommand } from "#domain/commands/command-registry.ts";
 import { NOW } from "#test/support/builders/instants.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ArrangementCommand } from "#domain/alerting/arrangement-registry.ts";
+import { ArrangementCommand } from "#domain/alerting/arrangements/arrangement-registry.ts";
 import { Declaration } from "#domain/incident/declaration.ts";
 import type { ReplyTo } from "#domain/incident/reply-to.ts";
 import { MUSTER_ACTOR, type Actor, type Instant } from "#domain/values/language.ts";

@@ -1,7 +1,11 @@
 import type { PendingCommand } from "#db/commands.ts";
 import type { EffectRequest } from "#db/effects.ts";
 import type { StoredIncident } from "#db/incidents.ts";
-import { decideArrangement, isArrangement, type ArrangementCommand } from "#domain/alerting/arrangement-registry.ts";
+import {
+  decideArrangement,
+  isArrangement,
+  type ArrangementCommand,
+} from "#domain/alerting/arrangements/arrangement-registry.ts";
 import {
   decideCommand,
   recordsRefusal,

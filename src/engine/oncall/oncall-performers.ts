@@ -1,6 +1,6 @@
 import { listIncidents } from "#db/incidents.ts";
 import { incidentId, OPEN_STATUSES } from "#domain/values/language.ts";
-import { announcementOf } from "#domain/alerting/arrangement-registry.ts";
+import { announcementOf } from "#domain/alerting/arrangements/arrangement-registry.ts";
 import { onCallForSchedule } from "#domain/oncall/oncall.ts";
 import { routedPerson } from "#domain/policy/people.ts";
 import { textMessage } from "#views/values/message-parts.ts";

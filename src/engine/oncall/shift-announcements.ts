@@ -1,6 +1,6 @@
 import { replacePagerShifts } from "#db/arrangements/arrangements.ts";
 import { readHeartbeat, recordHeartbeat } from "#db/watch/heartbeats.ts";
-import type { ArrangementCommand } from "#domain/alerting/arrangement-registry.ts";
+import type { ArrangementCommand } from "#domain/alerting/arrangements/arrangement-registry.ts";
 import { createSubmission, type CommandSubmission } from "#domain/commands/submission.ts";
 import { DAY_MS, HOUR_MS } from "#domain/values/duration.ts";
 import type { Instant } from "#domain/values/language.ts";

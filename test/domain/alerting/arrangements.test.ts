@@ -4,7 +4,7 @@ import {
   announcementOf,
   decideArrangement,
   isArrangement,
-} from "#domain/alerting/arrangement-registry.ts";
+} from "#domain/alerting/arrangements/arrangement-registry.ts";
 import type { Context } from "#domain/events/decision.ts";
 import type { Effect } from "#domain/effects/effect-registry.ts";
 import type { ArrangementChange, Override, Silence } from "#domain/incident/arrangement.ts";

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { removeDirectory, temporaryDirectory } from "#test/support/harness/servers/temporary-directory.ts";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
-const DEFINITIONS = "src/domain/alerting/silence-arrangements.ts";
+const DEFINITIONS = "src/domain/alerting/arrangements/silence-arrangements.ts";
 const CHANGES = "src/domain/incident/arrangement.ts";
 
 /** The answers about an arrangement, each as it is written in a arrangementText. */
@@ -21,13 +21,13 @@ function arrangementText(name: string, type: string, answers: Readonly<Record<st
 }
 
 const HEAD = `import { z } from "zod";
-import { announceArrangement, defineArrangement } from "#domain/alerting/arrangement-definition.ts";
+import { announceArrangement, defineArrangement } from "#domain/alerting/arrangements/arrangement-definition.ts";
 import { richText } from "#domain/values/rich-text.ts";
 void [announceArrangement, richText];
 `;
 
 /** Others that use the arrangement, by its type: written without an edit elsewhere. */
-const USES = `import { announcementOf, decideArrangement, type ArrangementCommand } from "#domain/alerting/arrangement-registry.ts";
+const USES = `import { announcementOf, decideArrangement, type ArrangementCommand } from "#domain/alerting/arrangements/arrangement-registry.ts";
 import type { Context } from "#domain/events/decision.ts";
 import { SubmissionBody } from "#domain/commands/submission.ts";
 import { plainWords } from "#domain/values/plain-words.ts";

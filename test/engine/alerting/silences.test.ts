@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { listAlerts, countSuppressedAlerts } from "#db/alerts.ts";
-import type { ArrangementCommand } from "#domain/alerting/arrangement-registry.ts";
+import type { ArrangementCommand } from "#domain/alerting/arrangements/arrangement-registry.ts";
 import { ingestUnsilenced } from "#engine/alerting/silence-expiry.ts";
 import { alertOf } from "#test/support/builders/webhooks.ts";
 import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";

@@ -5,7 +5,7 @@ import { readEvents } from "#db/events.ts";
 import { incidentsByNumber, listIncidents } from "#db/incidents.ts";
 import { commandsTable, effectsTable } from "#db/schema.ts";
 import type { IncidentCommand } from "#domain/commands/command-registry.ts";
-import type { ArrangementCommand } from "#domain/alerting/arrangement-registry.ts";
+import type { ArrangementCommand } from "#domain/alerting/arrangements/arrangement-registry.ts";
 import type { WebhookBody } from "#domain/values/delivery.ts";
 import type { Event } from "#domain/events/event-registry.ts";
 import type { Incident } from "#domain/incident/incident.ts";
