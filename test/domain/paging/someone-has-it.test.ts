@@ -183,7 +183,9 @@ class History {
         core.passes(0);
         return;
       case "acts":
-        if (core.incidents.has(move.incident)) core.asks(move.command, PEOPLE[move.who]!, move.incident);
+        // Taking a merge back moves alerts, which the loop does and the core does not.
+        if (core.incidents.has(move.incident) && core.incident(move.incident).status !== "merged")
+          core.asks(move.command, PEOPLE[move.who]!, move.incident);
         return;
       case "merges":
         this.#merge(move.from, move.into);
