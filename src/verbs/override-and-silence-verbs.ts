@@ -2,6 +2,7 @@ import { DAY_MS, formatDuration, parseDuration } from "#domain/values/duration.t
 import { compileMatcher } from "#domain/values/matcher.ts";
 import { policyPersonName } from "#domain/policy/people.ts";
 import type { Policy } from "#domain/policy/policy.ts";
+import type { Instant } from "#domain/values/language.ts";
 import { lastAt } from "#domain/values/wall-clock.ts";
 import { oneLine } from "#domain/values/text.ts";
 import { takePerson } from "./person-argument.ts";
@@ -36,10 +37,14 @@ function teamSchedule(policy: Policy, name: string): string | null {
   return team === undefined ? null : (policy.teams[team]!.schedule ?? null);
 }
 
-/** The next instant at which a clock in `zone` shows HH:MM. */
-function nextAt(clock: string, { zone, now }: VerbContext): number {
-  const tomorrow = lastAt(clock, zone, now + DAY_MS);
-  return tomorrow === null || tomorrow <= now ? (lastAt(clock, zone, now + 2 * DAY_MS) ?? now) : tomorrow;
+/** The next instant at which a clock in `zone` shows HH:MM; null when it is no time of day. */
+function nextAt(clock: string, { zone, now }: Pick<VerbContext, "zone" | "now">): Instant | null {
+  // An hour that spring leaves out is shown again the day after.
+  for (const days of [1, 2, 3]) {
+    const at = lastAt(clock, zone, now + days * DAY_MS);
+    if (at === null || at > now) return at;
+  }
+  return null;
 }
 
 function override(words: WordReader, ctx: VerbContext): VerbRequest {
@@ -58,7 +63,9 @@ function override(words: WordReader, ctx: VerbContext): VerbRequest {
   }
   const person = takePerson(words, ctx, "first");
   if (!person.ok) return reportProblem(person.text);
-  const start = words.lastAfter("from", /^\d{1,2}:\d{2}$/);
+  const start = words.lastAfter("from", /^\S/);
+  const from = start === null ? now : nextAt(start, ctx);
+  if (from === null) return reportProblem(`"${oneLine(start!, 60)}" is no time of day; write it like \`from 18:00\`.`);
   const length = words.first(DURATION);
   const ms = length === null ? null : parseDuration(length);
   if (person.person === null || ms === null || ms <= 0)
@@ -73,7 +80,6 @@ function override(words: WordReader, ctx: VerbContext): VerbRequest {
   const ids = [person.person.id, ctx.person.id].map((id) => policyPersonName(policy, id) ?? id);
   const meant = resolveSchedule(policy, named, ids);
   if ("problem" in meant) return reportProblem(meant.problem);
-  const from = start === null ? now : nextAt(start, ctx);
   return requestArrangement({
     type: "shift.override",
     schedule: meant.schedule,

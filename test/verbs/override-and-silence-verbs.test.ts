@@ -1,7 +1,9 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ALICE } from "#test/support/builders/people.ts";
 import { aPolicy } from "#test/support/builders/policies.ts";
 import { HOUR, NOW } from "#test/support/builders/instants.ts";
+import { clockIn } from "#domain/values/wall-clock.ts";
 import { parseVerb } from "#verbs/verb-registry.ts";
 
 const PEOPLE = {
@@ -54,6 +56,9 @@ describe("override", () => {
     ["override @nobody 8h", ONE, "I know nobody called @nobody"],
     ["override @bob 8h payments", ONE, "There is no schedule called payments. There are: orders."],
     ["override @bob 8h orders and more", ONE, 'I do not understand "and more"'],
+    ["override @bob 8h orders from 25:00", ONE, '"25:00" is no time of day; write it like `from 18:00`.'],
+    ["override @bob 8h from 9am", ONE, '"9am" is no time of day'],
+    ["override @bob 8h from tomorrow", ONE, '"tomorrow" is no time of day'],
     ["override @bob 8h", aPolicy({ people: PEOPLE }), "There are no schedules in muster.yaml."],
     [
       "override @bob 8h",
@@ -65,6 +70,32 @@ describe("override", () => {
     ],
   ])("%s reports the missing part", (text, policy, says) => {
     expect(request(text, policy)).toMatchObject({ kind: "problem", text: expect.stringContaining(says) as string });
+  });
+});
+
+describe("a beginning", () => {
+  test("is the next time that the clock of the person shows it, or a problem, and never now unasked", () => {
+    const clock = fc.tuple(fc.nat(30), fc.nat(70)).map(([h, m]) => `${h}:${String(m).padStart(2, "0")}`);
+    const zone = fc.constantFrom("UTC", "Europe/Berlin", "America/St_Johns", "Australia/Lord_Howe", "Pacific/Apia");
+    const at = fc.integer({ min: Date.UTC(2026, 0, 1), max: Date.UTC(2027, 0, 1) });
+    fc.assert(
+      fc.property(clock, zone, at, (text, where, now) => {
+        const { request: asked } = parseVerb(`override @bob 8h from ${text}`, {
+          person: { id: ALICE.id, name: "Alice" },
+          zone: where,
+          now,
+          policy: ONE,
+        });
+        const [hours, minutes] = text.split(":").map(Number) as [number, number];
+        if (hours > 23 || minutes > 59) expect(asked.kind).toBe("problem");
+        else {
+          const { from } = (asked as unknown as { readonly arranging: { readonly from: number } }).arranging;
+          expect(clockIn(from, where)).toBe(text.padStart(5, "0"));
+          expect(from).toBeGreaterThan(now);
+          expect(from - now).toBeLessThanOrEqual(2 * 24 * HOUR);
+        }
+      }),
+    );
   });
 });
 
