@@ -1,11 +1,10 @@
-import { loadPolicy, formatPolicyProblem, type AppConfig } from "#config/app-config.ts";
+import type { AppConfig } from "#config/app-config.ts";
 import { openDatabase, type DatabaseConnection } from "#db/client.ts";
 import { LANES } from "#domain/values/language.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 import type { WebhookSource } from "#domain/values/webhook-source.ts";
 import * as webhookSources from "#handlers/webhooks/webhook-sources.ts";
 import type { AutomationRuntime } from "#engine/base/run-ports.ts";
-import { recordRunbookVersions } from "#engine/automation/recent-runbooks.ts";
 import type { Engine, EngineLog, LoopObserver } from "#engine/base/engine.ts";
 import { LaneWatch } from "#engine/loop/lane-watch.ts";
 import { createWakeUps, type LaneWorkers } from "#engine/loop/wake-ups.ts";
@@ -20,6 +19,7 @@ import { prepareDataDirectory } from "./data-directory.ts";
 import { becomeReady, createThrottledLog } from "./database-start.ts";
 import { openDoors, type ProcessRole } from "./doors.ts";
 import { createLaneWorkers, receiveWakeUps, sendWakeUps } from "./lanes.ts";
+import { createPolicyReload, recordPolicy, recordVersions } from "./policy-reload.ts";
 import { startTimers } from "./scheduler.ts";
 import { createMetrics } from "./metrics.ts";
 import { closeServer } from "./server.ts";
@@ -61,8 +61,8 @@ export type RunningMuster = {
   readonly engine: Engine;
   readonly submit: SubmitCommand;
   readonly workers: LaneWorkers;
-  /** Reloads the policy file; an invalid one changes nothing and is logged. */
-  reload(): void;
+  /** Reloads the policy file; an invalid one changes nothing and is logged. Answers when it counts. */
+  reload(): Promise<void>;
   /** Finishes the work in hand within 10 s and closes everything. */
   stop(): Promise<void>;
 };
@@ -130,6 +130,7 @@ export async function runMuster(
   const stop = createStop(parts, doors, workers, timers);
   try {
     await becomeReady(config, connection, state, engine);
+    await recordPolicy(parts, state.policy);
   } catch (error) {
     await stop();
     throw error;
@@ -144,7 +145,7 @@ export async function runMuster(
   state.started = true;
   if (!state.stopping) for (const line of doors.lines) await line.start?.();
   const url = `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${doors.port}`;
-  return { url, engine, submit, workers, reload: () => reloadPolicy(parts), stop };
+  return { url, engine, submit, workers, reload: createPolicyReload(parts), stop };
 }
 
 function observeAll(first: LoopObserver, second: LoopObserver = () => {}): LoopObserver {
@@ -184,29 +185,4 @@ function createStop(
     await inTime(connection.close());
     clearTimeout(timer);
   };
-}
-
-/** A version is new when it was first seen after the others. */
-function recordVersions({ engine, log }: Parts): Promise<void> {
-  return recordRunbookVersions(engine).catch((err: unknown) =>
-    log.warn({ err }, "could not store the versions of runbooks; they are stored when one runs"),
-  );
-}
-
-function reloadPolicy(parts: Parts): void {
-  const { config, state, automation, log } = parts;
-  const { policy: fresh, problems } = loadPolicy(config.policyFile, false, config.policyVendors);
-  if (fresh === null) {
-    log.error(
-      { problems: problems.map(formatPolicyProblem) },
-      "the policy file has errors; the previous policy stays in force",
-    );
-    return;
-  }
-  state.policy = fresh;
-  void automation
-    .reload()
-    .then(() => recordVersions(parts))
-    .catch((err: unknown) => log.error({ err }, "could not reload the runbooks; the previous ones stay"));
-  log.info({ file: config.policyFile }, "policy reloaded");
 }

@@ -39,7 +39,7 @@ export async function serveUntilSignal(
   // Before anything else: a SIGHUP that no one listens to ends the process.
   process.on("SIGHUP", () => {
     if (running.muster === null) running.again = true;
-    else running.muster.reload();
+    else void running.muster.reload();
   });
   for (const line of setupNotes(INTEGRATIONS, config)) log.warn({ setup: true }, line);
   // Listened to before anything else: as process 1 of a container, no one would end us while we wait for the database.
@@ -58,7 +58,7 @@ export async function serveUntilSignal(
     process.exit(0);
   }
   running.muster = muster;
-  if (running.again) muster.reload();
+  if (running.again) void muster.reload();
   const policy = existsSync(config.policyFile) ? `policy ${config.policyFile}` : `no ${config.policyFile}: defaults`;
   log.info(
     {

@@ -17,14 +17,14 @@ test("a reloaded policy applies at once to new alerts", async () => {
   expect(await priorityOfNew("a")).toBe("P3");
   writeFileSync(app.policyFile, "unknownSeverity: P4\n");
   expect(await priorityOfNew("b")).toBe("P3");
-  app.reload();
+  await app.reload();
   expect(await priorityOfNew("c")).toBe("P4");
   expect(app.log.selfAlerts).toEqual([]);
 });
 
 test("an invalid policy changes nothing, and the log names the problem and its place", async () => {
   writeFileSync(app.policyFile, "unknownSeverity: P4\n\ncolour: red\n");
-  app.reload();
+  await app.reload();
   expect(await priorityOfNew("d")).toBe("P4");
   expect(app.log.lines.filter(({ level }) => level === "error")).toMatchObject([
     {

@@ -1,6 +1,7 @@
 import { and, eq, gt, gte, inArray, lte, sql } from "drizzle-orm";
 import type { PageWaking } from "#domain/events/decision.ts";
 import type { ArrangementChange, ArrangementState, Silence, Override } from "#domain/incident/arrangement.ts";
+import type { RotationVersion } from "#domain/policy/rotation-version.ts";
 import type { Instant } from "#domain/values/language.ts";
 import { bulkInsert } from "#db/bulk-insert.ts";
 import type { QueryExecutor } from "#db/client.ts";
@@ -16,17 +17,20 @@ export async function loadArrangements(
   const { rows } = await db.execute<{
     overrides: readonly Override[] | null;
     silences: readonly Silence[] | null;
+    replaced: readonly RotationVersion[] | null;
     woken: readonly PageWaking[] | null;
   }>(
     sql`select
       (select json_agg(json_build_object('schedule', schedule, 'person', person, 'from', ${ms("from")}, 'until', ${ms("until")}, 'source', source, 'number', number) order by id) from overrides where until > ${time(now)}) as overrides,
       (select json_agg(json_build_object('id', id, 'matchers', matchers, 'reason', reason, 'by', by, 'from', ${ms("from")}, 'until', ${ms("until")}) order by id) from mutes where until > ${time(now)}) as silences,
+      (select json_agg(json_build_object('id', id, 'schedule', schedule, 'rotation', rotation, 'from', ${ms("from")}, 'until', ${ms("until")}, 'readAt', ${ms("read_at")}, 'replacedAt', ${ms("replaced_at")}) order by id) from rotations where until > ${time(now)}) as replaced,
       (select json_agg(json_build_object('page', page, 'person', person, 'priority', priority)) from wakings where at > ${time(since)}) as woken`,
   );
   const [row] = rows;
   return {
     overrides: row?.overrides ?? [],
     silences: row?.silences ?? [],
+    replaced: row?.replaced ?? [],
     woken: row?.woken ?? [],
   };
 }
@@ -136,7 +140,7 @@ export async function recordWakings(db: QueryExecutor, woken: readonly PageWakin
   );
 }
 
-function ms(column: "from" | "until"): ReturnType<typeof sql> {
+function ms(column: "from" | "until" | "read_at" | "replaced_at"): ReturnType<typeof sql> {
   return sql.raw(`(extract(epoch from "${column}") * 1000)::bigint`);
 }
 

@@ -5,6 +5,7 @@ import type { Incident } from "#domain/incident/incident.ts";
 import type { Actor, Instant, Priority } from "#domain/values/language.ts";
 import type { Silence, Override } from "#domain/incident/arrangement.ts";
 import type { Policy } from "#domain/policy/policy.ts";
+import type { RotationVersion } from "#domain/policy/rotation-version.ts";
 
 /** What the core may know besides the incident and the command. `at`: when it happened, when that was told afterwards. */
 export type Context = {
@@ -14,6 +15,8 @@ export type Context = {
   readonly policy: Policy;
   /** The overrides of schedules; absent when there are none. */
   readonly overrides?: readonly Override[];
+  /** Rotations that count until a hand-off, though the policy has others; absent when there are none. */
+  readonly replaced?: readonly RotationVersion[];
   /** Whether an id names a member of the chat. */
   readonly isMember?: (id: string) => boolean;
   /** Alerts that people hold back for a time. */

@@ -1,3 +1,4 @@
+import type { RotationVersion } from "#domain/policy/rotation-version.ts";
 import type { Actor, Instant } from "#domain/values/language.ts";
 
 // Arrangements about no single incident: overrides of schedules, and silences of alerts.
@@ -25,8 +26,12 @@ export type Silence = {
   readonly until: Instant;
 };
 
-/** What is arranged now and for later. */
-export type ArrangementState = { readonly overrides: readonly Override[]; readonly silences: readonly Silence[] };
+/** What is arranged now and for later. `replaced`: rotations that count until a hand-off, though the policy has others. */
+export type ArrangementState = {
+  readonly overrides: readonly Override[];
+  readonly silences: readonly Silence[];
+  readonly replaced?: readonly RotationVersion[];
+};
 
 /** One change of them, as it is written down. */
 export type ArrangementChange =
@@ -47,18 +52,16 @@ function isRestored(
 }
 
 /** The arrangements after one more change. */
-export function applyArrangement(
-  { overrides, silences }: ArrangementState,
-  change: ArrangementChange,
-): ArrangementState {
+export function applyArrangement(before: ArrangementState, change: ArrangementChange): ArrangementState {
+  const { overrides, silences } = before;
   switch (change.kind) {
     case "override":
-      return { overrides: [...overrides, change.override], silences };
+      return { ...before, overrides: [...overrides, change.override] };
     case "restore":
-      return { overrides: overrides.filter((each) => !isRestored(each, change)), silences };
+      return { ...before, overrides: overrides.filter((each) => !isRestored(each, change)) };
     case "mute":
-      return { overrides, silences: [...silences, change.silence] };
+      return { ...before, silences: [...silences, change.silence] };
     case "lift":
-      return { overrides, silences: silences.filter(({ id }) => id !== change.id) };
+      return { ...before, silences: silences.filter(({ id }) => id !== change.id) };
   }
 }

@@ -1,6 +1,7 @@
 import { DAY_MS, MINUTE_MS } from "#domain/values/duration.ts";
 import type { Instant } from "#domain/values/language.ts";
 import type { Policy } from "#domain/policy/policy.ts";
+import type { RotationVersion } from "#domain/policy/rotation-version.ts";
 import { findCoverageGaps, computeShifts, type Shift } from "./shifts.ts";
 import type { Override } from "#domain/incident/arrangement.ts";
 
@@ -11,6 +12,8 @@ import type { Override } from "#domain/incident/arrangement.ts";
 export type OnCallRoster = {
   readonly policy: Policy;
   readonly overrides: readonly Override[];
+  /** The rotations that those of the policy have replaced, as far as their time matters; absent: none. */
+  readonly replaced?: readonly RotationVersion[];
   readonly isMember?: (id: string) => boolean;
   /** What people call the pager that keeps schedules; absent: a decision does not ask. */
   readonly pagerTitle?: string;
@@ -20,9 +23,15 @@ export type OnCallRoster = {
 export function rosterOf({
   policy,
   overrides = [],
+  replaced,
   isMember,
 }: Omit<OnCallRoster, "overrides"> & Partial<Pick<OnCallRoster, "overrides">>): OnCallRoster {
-  return { policy, overrides, ...(isMember === undefined ? {} : { isMember }) };
+  return {
+    policy,
+    overrides,
+    ...(replaced === undefined ? {} : { replaced }),
+    ...(isMember === undefined ? {} : { isMember }),
+  };
 }
 
 /** Who is on call for a team at an instant, as names of the policy. `until`: when the shift ends; null: there is no schedule. */
@@ -39,7 +48,7 @@ const LOOKAHEAD_MS = 60 * DAY_MS;
 
 /** The shifts of a schedule in [from, to); none for a schedule that the policy does not have. */
 export function scheduleShifts(
-  { policy, overrides, isMember, pagerTitle }: OnCallRoster,
+  { policy, overrides, replaced, isMember, pagerTitle }: OnCallRoster,
   name: string,
   from: Instant,
   to: Instant,
@@ -48,7 +57,7 @@ export function scheduleShifts(
   if (schedule === undefined) return [];
   // A person who left the policy covers for no one; one known only to the chat may.
   const present = overrides.filter(({ person }) => Object.hasOwn(policy.people, person) || isMember?.(person) === true);
-  return computeShifts(name, schedule, present, from, to, pagerTitle);
+  return computeShifts(name, schedule, present, from, to, pagerTitle, replaced);
 }
 
 /** The parts of [from, to) in which a schedule has no one. */

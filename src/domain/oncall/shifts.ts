@@ -1,6 +1,7 @@
 import type { Override } from "#domain/incident/arrangement.ts";
 import type { Instant } from "#domain/values/language.ts";
 import { rotationTurns } from "./rotation.ts";
+import type { StoredRotation, RotationVersion } from "#domain/policy/rotation-version.ts";
 import type { Schedule } from "#domain/policy/schedule.ts";
 
 /** A stretch in which one person is on call. `by`: the layer or the override. [from, to) */
@@ -20,9 +21,25 @@ type Piece = {
   readonly by: string;
 };
 
+type CountingVersion = Omit<RotationVersion, "id">;
+
+/** The turns of a rotation's layers in [from, to), in order: a later layer goes before an earlier one. */
+export function computeTurns({ layers, timezone }: StoredRotation, from: Instant, to: Instant): readonly Piece[] {
+  let covered: readonly Piece[] = [];
+  layers.forEach((layer, i) => {
+    const by = layer.name ?? `layer ${i + 1}`;
+    covered = over(
+      covered,
+      rotationTurns(layer, timezone, from, to).map((turn): Piece => ({ ...turn, by })),
+    );
+  });
+  return covered;
+}
+
 /**
  * Who is on call in [from, to): one person at every instant that anything covers, in order, the longest stretches there
  * are. Layers go before the layers they follow, overrides before all layers, and of two overrides the later in the list.
+ * `replaced`: the versions of its rotation that the present one has replaced; each counts for its own time.
  */
 export function computeShifts(
   name: string,
@@ -31,37 +48,89 @@ export function computeShifts(
   from: Instant,
   to: Instant,
   pagerTitle = "the pager",
+  replaced: readonly RotationVersion[] = [],
 ): readonly Shift[] {
-  let covered: readonly Piece[] = [];
-  schedule.layers.forEach((layer, i) => {
-    const by = layer.name ?? `layer ${i + 1}`;
-    covered = over(
-      covered,
-      rotationTurns(layer, schedule.timezone, from, to).map((turn): Piece => ({ ...turn, by })),
-    );
+  const versions = versionsOf(name, schedule, replaced);
+  let covered: readonly Piece[] = versions.flatMap((version) => {
+    const [begin, end] = [Math.max(from, version.from), Math.min(to, version.until ?? to)];
+    return begin < end ? computeTurns(version.rotation, begin, end) : [];
   });
-  const above: readonly Override[] = [
-    // A stored shift of the pager does not apply to a schedule that is kept here now.
-    ...overrides.filter(
-      (each) => each.schedule === name && each.source === "pager" && schedule.pagerduty !== undefined,
-    ),
-    ...schedule.overrides.map((each): Override => ({ ...each, schedule: name, source: "policy" })),
-    ...overrides.filter((each) => each.schedule === name && each.source !== "pager"),
-  ];
-  for (const each of above) {
+  for (const { by, ...each } of overridesIn(name, versions, overrides, pagerTitle)) {
     const [begin, end] = [Math.max(each.from, from), Math.min(each.until, to)];
-    if (begin < end)
-      covered = overridden(covered, {
-        from: begin,
-        to: end,
-        person: each.person,
-        by: each.source === "pager" ? pagerTitle : "override",
-      });
+    if (begin < end) covered = overridden(covered, { from: begin, to: end, person: each.person, by });
   }
+  return joined(covered, versions);
+}
+
+/** The versions of a rotation in the order of their times, the present one last. */
+function versionsOf(
+  name: string,
+  schedule: Schedule,
+  replaced: readonly RotationVersion[],
+): readonly CountingVersion[] {
+  const before = replaced
+    .filter((each) => each.schedule === name && each.until !== null)
+    .toSorted((a, b) => a.from - b.from || (a.until ?? 0) - (b.until ?? 0));
+  const last = (ends: readonly (Instant | null)[]): Instant =>
+    Math.max(-Infinity, ...ends.map((at) => at ?? -Infinity));
+  return [
+    ...before,
+    {
+      schedule: name,
+      rotation: schedule,
+      // One that was replaced before it began to count never did.
+      from: last(before.filter((each) => each.from < each.until!).map(({ until }) => until)),
+      until: null,
+      readAt: last(before.map(({ replacedAt }) => replacedAt)),
+      replacedAt: null,
+    },
+  ];
+}
+
+/** Every override of a schedule, those that count more later, each cut to the time in which it counts. */
+function overridesIn(
+  name: string,
+  versions: readonly CountingVersion[],
+  overrides: readonly Override[],
+  pagerTitle: string,
+): readonly { readonly person: string; readonly from: Instant; readonly until: Instant; readonly by: string }[] {
+  const own = overrides.filter(({ schedule }) => schedule === name);
+  return [
+    // A stored shift of the pager does not apply while a schedule is kept here.
+    ...versions
+      .filter(({ rotation }) => rotation.pagerduty !== undefined)
+      .flatMap(({ from, until }) =>
+        own
+          .filter(({ source }) => source === "pager")
+          .map((each) => ({ ...cutTo(each, from, until), person: each.person, by: pagerTitle })),
+      ),
+    ...versions.flatMap(({ rotation, readAt, replacedAt }) =>
+      rotation.overrides.map((each) => ({
+        ...cutTo(each, readAt, replacedAt),
+        person: each.person,
+        by: "override",
+      })),
+    ),
+    ...own.filter(({ source }) => source !== "pager").map((each) => ({ ...each, by: "override" })),
+  ];
+}
+
+function cutTo(
+  { from, until }: { readonly from: Instant; readonly until: Instant },
+  begin: Instant,
+  end: Instant | null,
+): { readonly from: Instant; readonly until: Instant } {
+  return { from: Math.max(from, begin), until: Math.min(until, end ?? until) };
+}
+
+/** Pieces in order as shifts: those of one person in a row are one. A rotation that names no backup has none. */
+function joined(pieces: readonly Piece[], versions: readonly CountingVersion[]): readonly Shift[] {
+  const hasBackup = (at: Instant): boolean =>
+    versions.find(({ from, until }) => from <= at && (until === null || at < until))?.rotation.backup !== "none";
   const found: Shift[] = [];
-  for (const { next, ...piece } of covered) {
+  for (const { next, ...piece } of pieces) {
     const before = found.at(-1);
-    const backup = schedule.backup === "none" ? null : next;
+    const backup = hasBackup(piece.from) ? next : null;
     if (
       before !== undefined &&
       before.to === piece.from &&

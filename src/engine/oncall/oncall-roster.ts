@@ -1,4 +1,5 @@
 import { overridesBetween } from "#db/arrangements/arrangements.ts";
+import { replacedRotations } from "#db/rotations.ts";
 import type { OnCallRoster } from "#domain/oncall/oncall.ts";
 import { DAY_MS } from "#domain/values/duration.ts";
 import type { Instant } from "#domain/values/language.ts";
@@ -15,6 +16,7 @@ export async function loadRoster(
   return {
     policy: policy(),
     overrides: await overridesBetween(connection.db, at - AROUND, at + AROUND),
+    replaced: await replacedRotations(connection.db, at - AROUND, at + AROUND),
     isMember: (id) => chat.isMember(id),
     pagerTitle: paging.title,
   };

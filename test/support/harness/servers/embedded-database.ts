@@ -53,6 +53,6 @@ export async function freshDataDirectory(): Promise<string> {
 /** Empties every table of ours and starts the ids again at 1. */
 export async function emptyTables({ db }: DatabaseConnection): Promise<void> {
   await db.execute(
-    sql`truncate alert_senders, alert_sources, alerts, automation_switches, breakers, commands, effects, events, heartbeats, incidents, mutes, notices, overrides, postmortem_texts, refused_alerts, run_locks, runbook_versions, runs, secrets, step_outputs, steps, timers, truncated_groups, wakings restart identity`,
+    sql`truncate alert_senders, alert_sources, alerts, automation_switches, breakers, commands, effects, events, heartbeats, incidents, mutes, notices, overrides, postmortem_texts, refused_alerts, rotations, run_locks, runbook_versions, runs, secrets, step_outputs, steps, timers, truncated_groups, wakings restart identity`,
   );
 }

@@ -1,0 +1,68 @@
+import { formatPolicyProblem, loadPolicy, type AppConfig } from "#config/app-config.ts";
+import type { Policy } from "#domain/policy/policy.ts";
+import { recordRunbookVersions } from "#engine/automation/recent-runbooks.ts";
+import type { Engine, EngineLog } from "#engine/base/engine.ts";
+import { recordRotations } from "#engine/oncall/rotation-record.ts";
+import type { createAutomationRuntime } from "./automation-runtime.ts";
+
+/** What reading the policy needs of a running process; `state.policy` is the one that counts. */
+type PolicyParts = {
+  readonly config: AppConfig;
+  readonly state: { policy: Policy; readonly stopping: boolean };
+  readonly automation: Awaited<ReturnType<typeof createAutomationRuntime>>;
+  readonly engine: Engine;
+  readonly log: EngineLog;
+};
+
+/** The longest wait between two attempts to record a policy, in ms. */
+const LONGEST_WAIT_MS = 30_000;
+
+/** A version is new when it was first seen after the others. */
+export function recordVersions({ engine, log }: PolicyParts): Promise<void> {
+  return recordRunbookVersions(engine).catch((err: unknown) =>
+    log.warn({ err }, "could not store the versions of runbooks; they are stored when one runs"),
+  );
+}
+
+/** Records who has which turn by a policy, however long the database takes, and logs what changes. False: the process stops. */
+export async function recordPolicy({ config, engine, state, log }: PolicyParts, fresh: Policy): Promise<boolean> {
+  for (let wait = 500; !state.stopping; wait = Math.min(wait * 2, LONGEST_WAIT_MS)) {
+    try {
+      for (const change of await recordRotations(engine, state.policy, fresh))
+        log.warn({ file: config.policyFile }, change);
+      return true;
+    } catch (err) {
+      log.warn({ err, retryInMs: wait }, "the policy waits for the database: whose turn it is must be recorded first");
+      await new Promise((resolve) => setTimeout(resolve, wait));
+    }
+  }
+  return false;
+}
+
+/**
+ * Reads the policy file again: an invalid one changes nothing and is logged. One after the other, however often it is
+ * called; the answer comes when the policy counts.
+ */
+export function createPolicyReload(parts: PolicyParts): () => Promise<void> {
+  let last = Promise.resolve();
+  return () => (last = last.then(() => reloadPolicy(parts)));
+}
+
+async function reloadPolicy(parts: PolicyParts): Promise<void> {
+  const { config, state, automation, log } = parts;
+  const { policy: fresh, problems } = loadPolicy(config.policyFile, false, config.policyVendors);
+  if (fresh === null) {
+    log.error(
+      { problems: problems.map(formatPolicyProblem) },
+      "the policy file has errors; the previous policy stays in force",
+    );
+    return;
+  }
+  if (!(await recordPolicy(parts, fresh))) return;
+  state.policy = fresh;
+  void automation
+    .reload()
+    .then(() => recordVersions(parts))
+    .catch((err: unknown) => log.error({ err }, "could not reload the runbooks; the previous ones stay"));
+  log.info({ file: config.policyFile }, "policy reloaded");
+}
