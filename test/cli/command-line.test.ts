@@ -81,7 +81,7 @@ describe.concurrent("muster route", () => {
       /^why +label severity="P1"$/m,
       /^team +orders$/m,
       /^pages +Alice$/m,
-      /^escalates +after 10 min to Mia, then vic$/m,
+      /^escalates +after 10 min to Mia, after 20 min to vic$/m,
       /^channel +#inc-<n>-order-service-highlatency$/m,
     ])
       expect(out).toMatch(line);
@@ -104,6 +104,30 @@ describe.concurrent("muster route", () => {
     expect((await muster(labels, { PAGERDUTY_ROUTING_KEY: "k" })).out).toMatch(
       /^pages +whoever PagerDuty's escalation policy names$/m,
     );
+  });
+
+  test("passes over a team that has no one on call at that time, as Muster does", async () => {
+    const file = policyFile(
+      "weekdays.yaml",
+      [
+        "people: { alice: {}, erin: {}, frank: {}, gina: {} }",
+        "schedules: { office: { layers: [{ people: [alice], only: [{ days: [friday], from: '09:00', to: '17:00' }] }] } }",
+        "teams: { search: { schedule: office, members: [erin, frank], escalation: [[team], [gina]] } }",
+        "defaultTeam: search",
+      ].join("\n"),
+    );
+    const at = async (time: string) =>
+      (await muster(["route", "severity=P1", "--at", time], { MUSTER_CONFIG: file })).out;
+    const saturday = await at("2026-11-21T12:00:00Z");
+    expect(saturday).toMatch(/^pages +erin, frank$/m);
+    expect(saturday).toMatch(/^escalates +after 10 min to gina$/m);
+    const friday = await at("2026-11-20T16:55:00Z");
+    expect(friday).toMatch(/^pages +alice$/m);
+    expect(friday).toMatch(/^escalates +after 10 min to erin, frank, after 20 min to gina$/m);
+    expect(await muster(["route", "severity=P1", "--at", "noon"])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('"noon" is no instant') as string,
+    });
   });
 
   test("reports that a watchdog opens no incident", async () => {
