@@ -2,6 +2,7 @@ import { DAY_MS } from "#domain/values/duration.ts";
 import type { Instant } from "#domain/values/language.ts";
 import { formatUtc } from "#domain/values/instant.ts";
 import { scheduleGaps } from "./oncall.ts";
+import { rotationWarnings } from "./rotation-warnings.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 
 /** How far ahead a schedule is looked at for holes, in ms. */
@@ -27,6 +28,7 @@ export function coverageWarnings(policy: Policy, now: Instant, chat: CoverageCha
     );
   for (const [name, schedule] of Object.entries(policy.schedules)) {
     if (schedule.pagerduty !== undefined) continue;
+    found.push(...rotationWarnings(name, schedule, now));
     const gaps = scheduleGaps(rota, name, now, now + LOOKAHEAD_MS);
     if (gaps.length > 0)
       found.push(
