@@ -23,6 +23,7 @@ export function addOnCallApi(router: Router, read: EngineReader, clock: () => In
         teams: names.filter((name) => team === undefined || name === team).map((name) => presentOnCall(rota, name, at)),
       });
   });
+  router.get("/oncall/rotations", async (_, response) => void response.json(await read.oncallSnapshot()));
 }
 
 /** The figures of a period, as JSON or CSV. */

@@ -5,27 +5,31 @@ import { INTEGRATIONS } from "#app/integrations/integration-list.ts";
 import { choosePlatform } from "#app/integrations/setup-notes.ts";
 import type { ChatPlatform } from "#ports/chat-platform.ts";
 import { coverageWarnings } from "#domain/oncall/coverage.ts";
+import { oncallChanges, replaceRotations } from "#domain/oncall/oncall-changes.ts";
+import { rosterOfSnapshot, type OnCallSnapshot } from "#domain/oncall/oncall-snapshot.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 import { changesSystems, readTests, testFilePath } from "#runbooks/simulator/test-cases.ts";
 import { checkRunbook, formatProblem, type Runbook } from "#runbooks/index.ts";
 import { loadRunbooks } from "#app/runbook-folder.ts";
 import { printLine } from "#app/terminal.ts";
+import { getJson } from "./client.ts";
 import { reportFailure, type CliCommand } from "./cli-command.ts";
 import { systemClock } from "#app/clock.ts";
 
 export const checkCommand: CliCommand = {
   name: "check",
-  usage: "check [FILE…] | check --test [NAME…]",
+  usage: "check [FILE…] [--against URL] | check --test [NAME…]",
   summary:
-    "Check policy files (*.yaml) and runbooks (*.md): every problem with file, line and fix. Without a name: what start would read. Warns of what is allowed and will not do at night: holes in a schedule, people who cannot be reached, empty ladders. With --test: play the tests of runbooks.",
+    "Check policy files (*.yaml) and runbooks (*.md): every problem with file, line and fix. Without a name: what start would read. Warns of what is allowed and will not do at night: holes in a schedule, people who cannot be reached, empty ladders. With --against: what the policy would change about who is on call in a running Muster. With --test: play the tests of runbooks.",
   details: `
   muster check                       the policy (MUSTER_CONFIG) and the folder of runbooks (MUSTER_RUNBOOKS)
   muster check muster.yaml           one policy
   muster check runbooks/*.md         some runbooks: grammar, conditions, PromQL, SQL, approvals, verification
+  muster check --against URL         what it would change about who is on call, now and at the next hand-off
   muster check --test                plays every case of runbooks/*.test.yaml on the engine itself; nothing outside is asked or changed
   muster check --test disk-filling   the cases of one runbook
 `,
-  options: { test: { type: "boolean", default: false } },
+  options: { test: { type: "boolean", default: false }, against: { type: "string" } },
   async run({ values, positionals }) {
     // Loaded when it is wanted: who checks a file need not wait for a database.
     if (values["test"] === true)
@@ -52,6 +56,7 @@ export const checkCommand: CliCommand = {
       good.push(
         `${file}: ${existsSync(file) ? "ok" : "there is none, so the defaults are in force"}${weak.length === 0 ? "" : `, with ${weak.length === 1 ? "a warning" : `${weak.length} warnings`}`}`,
         ...weak.map((each) => `  warning: ${each}`),
+        ...(policy === null || values["against"] === undefined ? [] : await changesAgainst(policy, values["against"])),
       );
     }
     if (!given) {
@@ -72,6 +77,15 @@ function chosenPlatform(): ChatPlatform {
     config = readConfig(process.env);
   } catch {}
   return choosePlatform(INTEGRATIONS, ({ setup }) => config !== null && setup?.isSetUp(config) === true);
+}
+
+/** What a policy would change about who is on call in the Muster at `url`, were it read there now. */
+async function changesAgainst(policy: Policy, url: unknown): Promise<readonly string[]> {
+  const snapshot = await getJson<OnCallSnapshot>("/api/oncall/rotations", url);
+  const before = rosterOfSnapshot(snapshot);
+  const after = { ...before, policy, versions: replaceRotations(policy, snapshot.versions, snapshot.at) };
+  const changes = oncallChanges(before, after, snapshot.at);
+  return changes.length === 0 ? ["  who is on call does not change"] : changes.map((each) => `  ${each}`);
 }
 
 function isRunbook(file: string): boolean {

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { STAFFED_POLICY } from "#test/support/builders/policies.ts";
 import { startTwoServices, type TestApp } from "#test/support/harness/app.ts";
 import { runCli, type CommandOutput } from "#test/support/harness/processes/run-cli.ts";
 
@@ -46,6 +47,20 @@ describe.concurrent("muster check", () => {
     expect([code, out]).toEqual([1, ""]);
     expect(err).toBe(
       `${one}:2: unknown key "colour"; check the spelling\n${two}:1: defaultTeam: no team called "shop" under teams\n`,
+    );
+  });
+
+  test("says what a policy would change about who is on call in a running Muster", async () => {
+    const text = readFileSync(app.policyFile, "utf8");
+    const same = policyFile("same.yaml", text);
+    expect((await muster(["check", same, "--against", app.url])).out).toMatch(/^ {2}who is on call does not change$/m);
+    const { orders, ...others } = STAFFED_POLICY.teams;
+    const edited = policyFile(
+      "edited.yaml",
+      JSON.stringify({ ...STAFFED_POLICY, teams: { orders: { ...orders, oncall: ["mia"] }, ...others } }),
+    );
+    expect((await muster(["check", edited, "--against", app.url])).out).toMatch(
+      /^ {2}on call for orders now changes: Alice → Mia$/m,
     );
   });
 

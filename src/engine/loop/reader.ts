@@ -1,5 +1,6 @@
 import { flappingAlerts, listAlerts, countSuppressedAlerts, type AlertFilter } from "#db/alerts.ts";
 import { loadArrangements } from "#db/arrangements/arrangements.ts";
+import { presentRotations } from "#db/rotations.ts";
 import {
   endedWhileFiring,
   incidentByChannel,
@@ -28,6 +29,7 @@ import { maintenanceEnd } from "#domain/alerting/silence.ts";
 import type { RefusalReport } from "#domain/alerting/intake/refused-alert.ts";
 import type { Silence } from "#domain/incident/arrangement.ts";
 import type { OnCallRoster } from "#domain/oncall/oncall.ts";
+import { takeOnCallSnapshot, type OnCallSnapshot } from "#domain/oncall/oncall-snapshot.ts";
 import type { Alert } from "#domain/incident/alert.ts";
 import type { Instant } from "#domain/values/language.ts";
 import type { Incident } from "#domain/incident/incident.ts";
@@ -83,6 +85,8 @@ export type EngineReader = {
   liveMarks(incidents: readonly number[]): Promise<LiveMarks>;
   /** The data for who is on call, some weeks around `at`. */
   rota(at?: Instant): Promise<OnCallRoster>;
+  /** All that decides who is on call now and later. */
+  oncallSnapshot(): Promise<OnCallSnapshot>;
   /** Runbooks at work and how they ended, newest first; each with its journal. */
   runs(filter: RunFilter): Promise<readonly { readonly run: Run; readonly journal: readonly JournalLine[] }[]>;
   /** One run; `full`: the attempts of which the whole output is kept apart. */
@@ -240,10 +244,14 @@ function runReads(engine: Reads): Pick<EngineReader, RunReads> {
 
 function arrangementReads(
   engine: Reads,
-): Pick<EngineReader, "rota" | "calendars" | "opensCalendar" | "silences" | "refusals"> {
+): Pick<EngineReader, "rota" | "oncallSnapshot" | "calendars" | "opensCalendar" | "silences" | "refusals"> {
   const { db } = engine.connection;
   return {
     rota: (at = engine.clock()) => loadRoster(engine, at),
+    async oncallSnapshot() {
+      const now = engine.clock();
+      return takeOnCallSnapshot(await loadRoster(engine, now), await presentRotations(db, now), now);
+    },
     async calendars() {
       const secret = await calendarSecret(db);
       return (of, name) => `${engine.publicUrl}${calendarPath(secret, of, name)}`;

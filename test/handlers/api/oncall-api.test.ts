@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { oncallChanges, replaceRotations } from "#domain/oncall/oncall-changes.ts";
+import { rosterOfSnapshot, type OnCallSnapshot } from "#domain/oncall/oncall-snapshot.ts";
 import { renderCalendar } from "#views/oncall/icalendar.ts";
 import { startApp, type TestApp } from "#test/support/harness/app.ts";
 import { aPolicy } from "#test/support/builders/policies.ts";
@@ -123,4 +125,25 @@ describe("a calendar", () => {
     expect(text.match(/^END:VCALENDAR/gm)).toHaveLength(1);
     expect(text.match(/^BEGIN:VEVENT/gm)).toHaveLength(1);
   });
+});
+
+test("a policy is compared with what is in force before it is in place", async () => {
+  const snapshot = await app.json<OnCallSnapshot>("/api/oncall/rotations");
+  const changes = (file: object): readonly string[] => {
+    const before = rosterOfSnapshot(snapshot);
+    const policy = aPolicy(file);
+    const versions = replaceRotations(policy, snapshot.versions, snapshot.at);
+    return oncallChanges(before, { ...before, policy, versions }, snapshot.at);
+  };
+  expect(changes(ROTATION)).toEqual([]);
+  const people = { ...ROTATION.people, dana: { name: "Dana" } };
+  const orders = (layer: object) => ({ orders: { timezone: "Europe/Berlin", layers: [layer] } });
+  expect(
+    changes({ ...ROTATION, people, schedules: orders({ people: ["alice", "dana"], from: "2026-11-16" }) }),
+  ).toEqual([
+    `orders: Alice stays on call until the hand-off at 2026-11-23 08:00:00 UTC; then Dana, not ${ROTATION.people.bob.name}`,
+  ]);
+  expect(changes({ ...ROTATION, people, teams: { ...ROTATION.teams, search: { oncall: ["dana"] } } })).toEqual([
+    `on call for search now changes: ${ROTATION.people.bob.name} → Dana`,
+  ]);
 });
