@@ -3,6 +3,7 @@ import type { TimerChange } from "#domain/incident/timer-change.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 import { definitionOf, type Event } from "./event-registry.ts";
+import { callPeopleEffects } from "./people-calls.ts";
 import { movedDeadlines, refreshEffects } from "./follow-ups.ts";
 import { isExported, isInCanvas } from "./review-state.ts";
 
@@ -25,6 +26,7 @@ export function deriveSideEffects(
     ...known.flatMap(({ event, definition }) => definition.timers(after, event, policy)),
     ...(before === null ? [] : movedDeadlines(before, after)),
   ];
+  effects.push(...callPeopleEffects(after, events));
   const rewritten = known.some(({ definition }) => definition.rewritesPostmortem);
   if (rewritten && isExported(after, policy)) effects.push({ type: "ticket.postmortem" });
   if (rewritten && isInCanvas(after, policy)) effects.push({ type: "chat.canvas" });

@@ -5,14 +5,18 @@ import { needsStepUp } from "#domain/automation/approval.ts";
 import type { Run } from "#domain/automation/run.ts";
 import { runCard } from "#views/automation/run-card.ts";
 import { runUrl } from "#engine/base/dashboard-links.ts";
-import { requireIncident, type EffectResult } from "#engine/base/effect-context.ts";
+import { hasLiveChannel } from "#domain/events/people-calls.ts";
+import type { Incident } from "#domain/incident/incident.ts";
+import { resolveAddressee } from "#domain/paging/addressee.ts";
+import { loadRoster } from "#engine/oncall/oncall-roster.ts";
+import { requireIncident, type EffectContext, type EffectResult } from "#engine/base/effect-context.ts";
 import {
   chatFailure,
   reportNothing,
   type EffectPerformers,
   type PerformEffect,
 } from "#engine/base/effect-performer.ts";
-import { showMessage } from "#engine/base/shown-message.ts";
+import { shownMessageState, showMessage } from "#engine/base/shown-message.ts";
 
 /** A run of a group that has done nothing yet: the group's approval request shows it. */
 function isGroupedRun({ systemic, by, wroteAt, asked: approval, state }: Run): boolean {
@@ -26,20 +30,34 @@ function isGroupedRun({ systemic, by, wroteAt, asked: approval, state }: Run): b
   );
 }
 
+/** Where a run is shown whose incident has no channel: only one that waits for people, and then until its end. */
+async function placeWithoutChannel(
+  incident: Incident,
+  { state }: Run,
+  { engine, state: shown }: EffectContext,
+): Promise<string | null> {
+  const waits = state === "waiting-approval" || state === "unknown" || state === "failed";
+  if (!waits && shownMessageState(shown) === null) return null;
+  const now = engine.clock();
+  return resolveAddressee(incident, await loadRoster(engine, now), now).place;
+}
+
 /** How a run is getting on: one message, posted once and changed. */
 const showRunCard: PerformEffect<"chat.run"> = async (effect, context): Promise<EffectResult> => {
-  const { channel, archived, channelRequested, channelFailed } = requireIncident(context);
+  const incident = requireIncident(context);
+  const { channel, archived } = incident;
   // It may have begun before its channel was there.
-  if (channel === null && channelRequested && !channelFailed) return { reschedule: { inMs: 2_000 } };
-  if (channel === null || archived) return {};
+  if (channel === null && hasLiveChannel(incident)) return { reschedule: { inMs: 2_000 } };
   const { db } = context.engine.connection;
   const [found] = await loadRuns(db, [effect.run]);
   if (found === undefined) return {};
   if (context.state === null && isGroupedRun(found)) return {};
+  const place = channel === null || archived ? await placeWithoutChannel(incident, found, context) : channel.id;
+  if (place === null) return {};
   const record = (await countRunOutcomes(db, [found])).get(found.runbook) ?? NO_RUN_RECORD;
   const { signIn, policy } = context.engine;
   const page = signIn === true && needsStepUp(found, policy()) ? runUrl(context.engine, found.number) : null;
-  return showMessage(context, channel.id, runCard(found, await loadJournal(db, [effect.run]), record, page), {});
+  return showMessage(context, place, runCard(found, await loadJournal(db, [effect.run]), record, page), {});
 };
 
 export const runPerformers = {

@@ -1,5 +1,10 @@
 import { readEvents } from "#db/events.ts";
 import { incidentsByNumber } from "#db/incidents.ts";
+import type { Event, FactType } from "#domain/events/event-registry.ts";
+import type { Incident } from "#domain/incident/incident.ts";
+import { resolveAddressee } from "#domain/paging/addressee.ts";
+import type { Person } from "#domain/values/language.ts";
+import { peopleCall } from "#views/response/people-call.ts";
 import { eventAnnouncement, directMessage, mergeNotice } from "#views/response/direct-messages.ts";
 import { handoffPacket } from "#views/response/handoff-packet.ts";
 import { requireIncident, withChannel } from "#engine/base/effect-context.ts";
@@ -9,6 +14,7 @@ import {
   type EffectPerformers,
   type PerformEffect,
 } from "#engine/base/effect-performer.ts";
+import { loadRoster } from "#engine/oncall/oncall-roster.ts";
 import { incidentUrl } from "#engine/base/dashboard-links.ts";
 
 /** The answer to a command, where only whoever gave it sees it. */
@@ -26,6 +32,46 @@ const sendDirectMessage: PerformEffect<"chat.direct"> = async (effect, context) 
   if (message !== null) await context.engine.chat.direct(effect.to.id, message, context.attempt);
   return {};
 };
+
+/** Whoever has it has not reacted to what these say. */
+const ASLEEP: ReadonlySet<string> = new Set<FactType>([
+  "incident.unacknowledged",
+  "escalation.exhausted",
+  "page.failed",
+]);
+
+/** What waits for a person, where they are: the incident has no channel of its own. */
+const callPeople: PerformEffect<"chat.call"> = async (effect, context) => {
+  const state = requireIncident(context);
+  const { engine, attempt } = context;
+  const [event] = await readEvents(engine.connection.db, state.number, effect.seq - 1, 1);
+  if (event === undefined) return {};
+  const now = engine.clock();
+  const matter = { people: addressedTo(state, event), asleep: ASLEEP.has(event.type) };
+  const { place, people } = resolveAddressee(state, await loadRoster(engine, now), now, matter);
+  const message = peopleCall(state, event, people, incidentUrl(engine, state.number));
+  if (place !== null) {
+    await engine.chat.post(place, message, attempt);
+    return {};
+  }
+  const reachable = people.flatMap(({ chatId }) => (chatId === null ? [] : [chatId]));
+  const told = await Promise.allSettled(
+    reachable.map((id) => engine.chat.direct(id, message, { ...attempt, key: `${attempt.key}:${id}` })),
+  );
+  // Once one of them was told, the others are not told twice.
+  const failed = told.find(({ status }) => status === "rejected");
+  if (failed?.status === "rejected" && told.every(({ status }) => status === "rejected")) throw failed.reason;
+  return {};
+};
+
+/** Those whom an event itself names. */
+function addressedTo({ handoff, postmortem }: Incident, event: Event): readonly Person[] {
+  if (event.type === "update.overdue") return [event.data.owed];
+  if (event.type === "handoff.offered") return handoff === null ? [] : [handoff.to];
+  if (event.type === "postmortem.asked" || event.type === "postmortem.nudged")
+    return postmortem.owner === null ? [] : [postmortem.owner];
+  return [];
+}
 
 /** An update, or what is wrong with a channel, where incidents are watched. */
 const relayUpdate: PerformEffect<"chat.relay"> = async (effect, context) => {
@@ -67,6 +113,7 @@ export const responsePerformers = {
   // It would need the chat that has just failed, and whoever asked will ask again.
   "chat.whisper": { perform: postEphemeral, failed: reportNothing, delayed: reportNothing },
   "chat.direct": { perform: sendDirectMessage, failed: chatFailure, delayed: reportNothing },
+  "chat.call": { perform: callPeople, failed: chatFailure, delayed: reportNothing },
   "chat.relay": { perform: relayUpdate, failed: chatFailure, delayed: reportNothing },
   "chat.handoff": { perform: sendHandoff, failed: chatFailure, delayed: reportNothing },
   "chat.pointer": { perform: postMergeNotice, failed: chatFailure, delayed: reportNothing },

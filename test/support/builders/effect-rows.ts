@@ -141,6 +141,13 @@ export const EFFECT_ROWS: { readonly [T in EffectType]: EffectRow<T> } = {
     incident: 7,
     every: null,
   },
+  "chat.call": {
+    effect: { type: "chat.call", seq: 3 },
+    key: "chat.call:INC-7:3",
+    lane: "chat",
+    incident: 7,
+    every: null,
+  },
   "chat.relay": {
     effect: { type: "chat.relay", channel: "incidents", seq: 3 },
     key: "chat.relay:INC-7:3:incidents",

@@ -26,6 +26,13 @@ export const sendDirectMessage = defineEffect(
   { lane: "chat", interval: null, shared: false, key: ({ seq, to }, of) => `${of}:${seq}:${to.id}` },
 );
 
+/** What waits for a person since event `seq`, in an incident without a channel. */
+export const callPeople = defineEffect(
+  "chat.call",
+  { seq: z.number() },
+  { lane: "chat", interval: null, shared: false, key: ({ seq }, of) => `${of}:${seq}` },
+);
+
 /** An update, posted where incidents are watched. */
 export const relayUpdate = defineEffect(
   "chat.relay",

@@ -1,0 +1,34 @@
+import type { Effect } from "#domain/effects/effect-registry.ts";
+import type { Incident } from "#domain/incident/incident.ts";
+import type { AnyEvent } from "./event-definition.ts";
+import type { FactType } from "./event-registry.ts";
+
+/** After these something waits for a person: it is said where they are, with or without a channel of the incident's own. */
+const WAITING_FOR_PEOPLE: ReadonlySet<string> = new Set<FactType>([
+  "incident.unacknowledged",
+  "escalation.exhausted",
+  "page.failed",
+  "command.missing",
+  "handoff.offered",
+  "update.overdue",
+  "run.requested",
+  "run.overdue",
+  "run.unknown",
+  "run.failed",
+  "postmortem.asked",
+  "postmortem.nudged",
+]);
+
+/** Whether the incident has a channel of its own that people read, or is about to get it. */
+export function hasLiveChannel({ channel, channelRequested, channelFailed, archived }: Incident): boolean {
+  return !archived && (channel !== null || (channelRequested && !channelFailed));
+}
+
+/** The messages for what waits for people in an incident without a channel: its feed would be read by no one. */
+export function callPeopleEffects(after: Incident, events: readonly AnyEvent[]): readonly Effect[] {
+  return hasLiveChannel(after)
+    ? []
+    : events.flatMap(({ type, seq }): readonly Effect[] =>
+        WAITING_FOR_PEOPLE.has(type) ? [{ type: "chat.call", seq }] : [],
+      );
+}

@@ -1,0 +1,66 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { aRunbookText } from "#test/support/builders/catalogs.ts";
+import { HOUR, MINUTE, SECOND } from "#test/support/builders/instants.ts";
+import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
+import { EngineHarness, HIGH_LATENCY } from "#test/support/harness/engine.ts";
+
+// What waits for people in incidents that have no channel of their own.
+
+let rig: EngineHarness;
+beforeAll(async () => void (rig = await EngineHarness.open()));
+beforeEach(() => rig.reset());
+afterEach(() => expect(rig.selfAlerts()).toEqual([]));
+afterAll(() => rig.close());
+
+const calls = (): readonly string[] =>
+  rig.chat.messages.flatMap(({ channel, text, blocks }) =>
+    text.startsWith("🔔 INC-1:") ? [`${channel}: ${JSON.stringify(blocks)}`] : [],
+  );
+
+/** P1 incidents that page and get no channel. */
+const withoutChannels = (teams: object = STAFFED_POLICY.teams) =>
+  aPolicy({ ...STAFFED_POLICY, teams, priorities: { P1: { channel: false, commandWithin: "5m", repeat: 0 } } });
+
+test("an escalation that no one answers calls for people in the team's channel", async () => {
+  rig.policy = withoutChannels();
+  await rig.opensIncident();
+  await rig.passes(HOUR);
+  expect(calls()).toEqual([expect.stringMatching(/^team-orders: .*U0ALICE01.*INC-1.*P1/s)]);
+});
+
+test("without a channel of the team they are called where all incidents are watched", async () => {
+  const { orders } = STAFFED_POLICY.teams;
+  const { channel: _, ...rest } = orders;
+  rig.policy = withoutChannels({ orders: rest });
+  await rig.opensIncident();
+  await rig.passes(HOUR);
+  expect(calls()).toEqual([expect.stringMatching(/^incidents: .*U0ALICE01/s)]);
+});
+
+test("a missing commander is asked of whoever acknowledged", async () => {
+  rig.policy = withoutChannels();
+  await rig.opensIncident();
+  await rig.does({ type: "incident.acknowledge" });
+  await rig.passes(6 * MINUTE);
+  expect(calls()).toEqual([expect.stringMatching(/^team-orders: .*U0ALICE01.*command/s)]);
+});
+
+test("an incident with a channel is told of it there, and nowhere else", async () => {
+  await rig.opensIncident();
+  await rig.passes(2 * HOUR);
+  expect(calls()).toEqual([]);
+});
+
+test("a run that waits for approval shows its buttons where the team is, and calls it", async () => {
+  rig.policy = aPolicy({ ...STAFFED_POLICY, automation: {} });
+  await rig.automation.shelve([
+    aRunbookText({ mode: "auto", approve: "{ from: ['@oncall'], count: 1, expires: 10m }", maxRuns: "9/24h" }),
+  ]);
+  await rig.automation.fires({ ...HIGH_LATENCY, severity: "P3" });
+  await rig.passes(20 * SECOND);
+  expect((await rig.incident()).channel).toBeNull();
+  const cards = rig.chat.messages.filter(({ blocks }) => JSON.stringify(blocks).includes("run.approve"));
+  expect(cards.map(({ channel }) => channel)).toEqual(["team-orders"]);
+  expect(calls()).toEqual([expect.stringMatching(/^team-orders: .*U0ALICE01/)]);
+  expect(await rig.automation.approves()).toMatchObject({ ok: true });
+});
