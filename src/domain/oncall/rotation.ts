@@ -35,7 +35,7 @@ export function rotationTurns(layer: RotationLayer, zone: string, from: Instant,
     const { people } = layer;
     const person = people[index % people.length]!;
     const following = people[(index + 1) % people.length]!;
-    if (next > from && next > at)
+    if (next > from && next > at && end > from)
       found.push({
         from: Math.max(at, from),
         to: Math.min(next, end),

@@ -54,6 +54,13 @@ describe("layers", () => {
     );
   });
 
+  test("have no one at the instant of their end", () => {
+    const short = aSchedule({ layers: [{ people: ["a"], from: "2026-01-01", until: "2026-01-03" }] });
+    const end = instantOf("2026-01-03T09:00:00Z");
+    expect(computeShifts("s", short, [], end - 1, end)).toHaveLength(1);
+    expect(computeShifts("s", short, [], end, end + 1)).toEqual([]);
+  });
+
   test("end on their last day", () => {
     const short = aSchedule({ layers: [{ people: ["a"], from: "2026-01-01", until: "2026-01-03" }] });
     const [from, to] = [instantOf("2026-01-01T09:00:00Z"), instantOf("2026-01-05T09:00:00Z")];
