@@ -9,7 +9,7 @@ export default defineConfig({
     "./src/db/run-schema.ts",
     "./src/db/intake/intake-schema.ts",
     "./src/db/watch/watch-schema.ts",
-    "./src/db/rotations.ts",
+    "./src/db/oncall/rotations.ts",
   ],
   out: "./migrations",
   casing: "snake_case",

@@ -7,6 +7,7 @@ import type { DeadLetterBox } from "#engine/loop/dead-letters.ts";
 import type { EngineReader } from "#engine/loop/reader.ts";
 import { openIncidentsPage, incidentListPage } from "#views/dashboard/incident-list-page.ts";
 import { refusalsSection } from "#views/dashboard/refusals-page.ts";
+import { staffingSection } from "#views/dashboard/staffing-section.ts";
 import type { CommandDoor } from "#handlers/command-reply.ts";
 import { liveMarkFor } from "./live-updates.ts";
 import type { DashboardViewer } from "./session.ts";
@@ -53,6 +54,7 @@ export function addOpenIncidents(
       limit: RECENT,
     });
     const refused = refusalsSection(await read.refusals(0));
+    const unstaffed = staffingSection(await read.staffing());
     // The most urgent first, of equal ones the oldest.
     const sorted = open.toSorted((a, b) =>
       a.priority < b.priority ? -1 : a.priority > b.priority ? 1 : a.number - b.number,
@@ -62,7 +64,7 @@ export function addOpenIncidents(
         now: clock(),
         mark,
         more: sorted.length > OPEN,
-        notices: refused === null ? [] : [refused],
+        notices: [refused, unstaffed].filter((section) => section !== null),
         firing: (await read.endedWhileFiring()).filter((each) => canSeeIncident(viewer, each)),
         putAside: describeDeadLetters(await letters.count()),
       }),

@@ -19,7 +19,7 @@ import { prepareDataDirectory } from "./data-directory.ts";
 import { becomeReady, createThrottledLog } from "./database-start.ts";
 import { openDoors, type ProcessRole } from "./doors.ts";
 import { createLaneWorkers, receiveWakeUps, sendWakeUps } from "./lanes.ts";
-import { createPolicyReload, recordPolicy, recordVersions } from "./policy-reload.ts";
+import { createPolicyReload, recordVersions, startPolicy } from "./policy-reload.ts";
 import { startTimers } from "./scheduler.ts";
 import { createMetrics } from "./metrics.ts";
 import { closeServer } from "./server.ts";
@@ -129,8 +129,7 @@ export async function runMuster(
   const parts: Parts = { config, state, connection, automation, engine, log };
   const stop = createStop(parts, doors, workers, timers);
   try {
-    await becomeReady(config, connection, state, engine);
-    await recordPolicy(parts, state.policy);
+    await becomeReady(config, connection, state, engine).then(() => startPolicy(parts));
   } catch (error) {
     await stop();
     throw error;

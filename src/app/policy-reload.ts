@@ -3,6 +3,7 @@ import type { Policy } from "#domain/policy/policy.ts";
 import { recordRunbookVersions } from "#engine/automation/recent-runbooks.ts";
 import type { Engine, EngineLog } from "#engine/base/engine.ts";
 import { recordRotations } from "#engine/oncall/rotation-record.ts";
+import { reportStaffing } from "#engine/oncall/staffing-report.ts";
 import type { createAutomationRuntime } from "./automation-runtime.ts";
 
 /** What reading the policy needs of a running process; `state.policy` is the one that counts. */
@@ -25,7 +26,7 @@ export function recordVersions({ engine, log }: PolicyParts): Promise<void> {
 }
 
 /** Records who has which turn by a policy, however long the database takes, and logs what changes. False: the process stops. */
-export async function recordPolicy({ config, engine, state, log }: PolicyParts, fresh: Policy): Promise<boolean> {
+async function recordPolicy({ config, engine, state, log }: PolicyParts, fresh: Policy): Promise<boolean> {
   for (let wait = 500; !state.stopping; wait = Math.min(wait * 2, LONGEST_WAIT_MS)) {
     try {
       for (const change of await recordRotations(engine, state.policy, fresh))
@@ -37,6 +38,16 @@ export async function recordPolicy({ config, engine, state, log }: PolicyParts, 
     }
   }
   return false;
+}
+
+/** At the start: the policy is recorded before anything is decided by it. */
+export async function startPolicy(parts: PolicyParts): Promise<void> {
+  if (await recordPolicy(parts, parts.state.policy)) await warnOfStaffing(parts);
+}
+
+/** Priorities that page and reach no one are said before an alert finds out. */
+async function warnOfStaffing({ engine, log }: PolicyParts): Promise<void> {
+  for (const warning of await reportStaffing(engine)) log.warn({ setup: true }, warning);
 }
 
 /**
@@ -65,4 +76,5 @@ async function reloadPolicy(parts: PolicyParts): Promise<void> {
     .then(() => recordVersions(parts))
     .catch((err: unknown) => log.error({ err }, "could not reload the runbooks; the previous ones stay"));
   log.info({ file: config.policyFile }, "policy reloaded");
+  await warnOfStaffing(parts).catch((err: unknown) => log.warn({ err }, "could not see who would be paged"));
 }

@@ -4,6 +4,7 @@ import { loadPolicy, formatPolicyProblem, readConfig, type AppConfig } from "#co
 import { INTEGRATIONS } from "#app/integrations/integration-list.ts";
 import { choosePlatform } from "#app/integrations/setup-notes.ts";
 import type { ChatPlatform } from "#ports/chat-platform.ts";
+import { staffingWarnings } from "#domain/alerting/forecast/staffing.ts";
 import { coverageWarnings } from "#domain/oncall/coverage.ts";
 import { oncallChanges, replaceRotations } from "#domain/oncall/oncall-changes.ts";
 import { rosterOfSnapshot, type OnCallSnapshot } from "#domain/oncall/oncall-snapshot.ts";
@@ -13,6 +14,7 @@ import { checkRunbook, formatProblem, type Runbook } from "#runbooks/index.ts";
 import { loadRunbooks } from "#app/runbook-folder.ts";
 import { printLine } from "#app/terminal.ts";
 import { getJson } from "./client.ts";
+import { choosesPeople } from "./route-command.ts";
 import { reportFailure, type CliCommand } from "./cli-command.ts";
 import { systemClock } from "#app/clock.ts";
 
@@ -52,7 +54,7 @@ export const checkCommand: CliCommand = {
       problems.push(...found);
       if (found.length > 0) continue;
       const policy = tests || isRunbook(file) ? null : loadPolicy(file, given).policy;
-      const weak = policy === null ? [] : coverageWarnings(policy, systemClock(), chosenPlatform());
+      const weak = policy === null ? [] : policyWarnings(policy);
       good.push(
         `${file}: ${existsSync(file) ? "ok" : "there is none, so the defaults are in force"}${weak.length === 0 ? "" : `, with ${weak.length === 1 ? "a warning" : `${weak.length} warnings`}`}`,
         ...weak.map((each) => `  warning: ${each}`),
@@ -77,6 +79,17 @@ function chosenPlatform(): ChatPlatform {
     config = readConfig(process.env);
   } catch {}
   return choosePlatform(INTEGRATIONS, ({ setup }) => config !== null && setup?.isSetUp(config) === true);
+}
+
+/** What is allowed and will not do when it matters. */
+function policyWarnings(policy: Policy): readonly string[] {
+  const now = systemClock();
+  const pagerChooses = (team: string | null): boolean => choosesPeople(policy, team);
+  return [
+    ...coverageWarnings(policy, now, chosenPlatform()),
+    // Without any team there is no one else to speak of.
+    ...(Object.keys(policy.teams).length === 0 ? [] : staffingWarnings({ policy, pagerChooses }, now)),
+  ];
 }
 
 /** What a policy would change about who is on call in the Muster at `url`, were it read there now. */

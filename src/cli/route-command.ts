@@ -2,7 +2,7 @@ import { loadPolicy, formatPolicyProblem } from "#config/app-config.ts";
 import { channelName } from "#domain/channel/channel-name.ts";
 import { DAY_MS, formatDuration } from "#domain/values/duration.ts";
 import { parseInstant } from "#domain/values/instant.ts";
-import { forecastAlert } from "#domain/alerting/alert-forecast.ts";
+import { forecastAlert } from "#domain/alerting/forecast/alert-forecast.ts";
 import { groupKey } from "#domain/alerting/grouping.ts";
 import { resolveRoute as routeOf } from "#domain/alerting/routing.ts";
 import { maintenanceEnd } from "#domain/alerting/silence.ts";
@@ -59,14 +59,12 @@ function routeAnswer(
   const { priority, reason } = classifySeverity(policy, labels);
   const plan = policy.priorities[priority];
   const to = routeOf({ policy, overrides: [] }, labels, at);
-  const forecast = forecastAlert(labels, { now: at, policy }, at + AHEAD_MS);
+  const pagerChooses = (team: string | null): boolean => choosesPeople(policy, team);
+  const forecast = forecastAlert(labels, { now: at, policy, pagerChooses }, at + AHEAD_MS);
   const pages = forecast.pages.filter(({ round }) => round === 0);
-  const pager =
-    Boolean(process.env["PAGERDUTY_ROUTING_KEY"]) ||
-    (to.team !== null && policy.teams[to.team]?.pagerduty !== undefined);
   const noOne = `nobody: nobody is on call${to.team === null ? "" : ` in ${to.team}`}`;
   const named = ({ to: names, people }: ForecastPage): string =>
-    people.length > 0 ? names : pager ? "whoever PagerDuty's escalation policy names" : noOne;
+    people.length > 0 ? names : "whoever PagerDuty's escalation policy names";
   const atOnce = pages.filter((page) => page.at === at);
   const later = pages.filter((page) => page.at > at);
   const opens = forecast.incident === null ? noIncident(policy, labels, at) : null;
@@ -97,6 +95,13 @@ function routeAnswer(
         : `when its alerts have been quiet for ${formatDuration(plan.quiet)}, or by a person`,
   };
   return { answer, pages };
+}
+
+/** Whether a pager of this environment and policy chooses whom to wake when a page of a team names no one. */
+export function choosesPeople(policy: Policy, team: string | null): boolean {
+  return (
+    Boolean(process.env["PAGERDUTY_ROUTING_KEY"]) || (team !== null && policy.teams[team]?.pagerduty !== undefined)
+  );
 }
 
 /** Why labels open no incident. */

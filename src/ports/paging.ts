@@ -58,6 +58,8 @@ export interface Paging {
   reinforce(alarm: PagerAlarm, wanted: PageReinforcement): Promise<boolean>;
   /** Makes the pager's page of an alarm show this; does nothing where that is not set up. */
   describe(alarm: PagerAlarm, description: AlarmDescription): Promise<void>;
+  /** Whether it wakes people of its own choice when a page of a team names no one; null: of incidents without a team. */
+  choosesPeople(team: string | null): boolean;
   /** Our own id there: changes by it are ours. null when unknown. */
   self(): Promise<string | null>;
   /** Finds the alarm of an incident that the pager names by an id of its own; null when it is none of ours or cannot be asked. */

@@ -2,8 +2,8 @@ import { and, eq, gt, isNotNull, isNull, lte, or, sql } from "drizzle-orm";
 import { bigint, index, json, pgTable, text, uniqueIndex } from "drizzle-orm/pg-core";
 import type { RotationVersion, StoredRotation } from "#domain/policy/rotation-version.ts";
 import type { Instant } from "#domain/values/language.ts";
-import type { QueryExecutor } from "./client.ts";
-import { instantColumn } from "./schema.ts";
+import type { QueryExecutor } from "#db/client.ts";
+import { instantColumn } from "#db/schema.ts";
 
 /**
  * What rotations the policy had when: the past of who was on call stays, and a turn ends at its hand-off. `from`, `until`:

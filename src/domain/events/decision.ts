@@ -19,6 +19,8 @@ export type Context = {
   readonly replaced?: readonly RotationVersion[];
   /** Whether an id names a member of the chat. */
   readonly isMember?: (id: string) => boolean;
+  /** Whether the pager chooses whom to wake when a page of a team names no one; absent: it does. */
+  readonly pagerChooses?: (team: string | null) => boolean;
   /** Alerts that people hold back for a time. */
   readonly silences?: readonly Silence[];
   /** The alerts of an incident that fire; null where they were not looked up. */

@@ -16,6 +16,7 @@ import * as postmortem from "#domain/events/definitions/postmortem-events.ts";
 import * as quiet from "#domain/events/definitions/quiet-events.ts";
 import * as reasons from "#domain/events/definitions/end-reason-events.ts";
 import * as roles from "#domain/events/definitions/role-events.ts";
+import * as staffing from "#domain/events/definitions/staffing-events.ts";
 import * as tickets from "#domain/events/definitions/ticket-events.ts";
 
 /** Every event there is. What a file of events exports is in it: a new event is one object in one of them. */
@@ -33,6 +34,7 @@ const EVENTS = [
   paging,
   pageAnswers,
   escalation,
+  staffing,
   tickets,
   automation,
   postmortem,

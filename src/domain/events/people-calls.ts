@@ -6,6 +6,7 @@ import type { FactType } from "./event-registry.ts";
 /** After these something waits for a person: it is said where they are, with or without a channel of the incident's own. */
 const WAITING_FOR_PEOPLE: ReadonlySet<string> = new Set<FactType>([
   "incident.unacknowledged",
+  "attention.requested",
   "escalation.exhausted",
   "page.failed",
   "command.missing",

@@ -8,7 +8,7 @@ import type { Instant, Person } from "#domain/values/language.ts";
  * mentioned; null: the incident is private and has none, so each is told alone. `people`: no one only where the policy has
  * no one to name.
  */
-export type Addressee = { readonly place: string | null; readonly people: readonly RoutedPerson[] };
+export type MatterAddressee = { readonly place: string | null; readonly people: readonly RoutedPerson[] };
 
 /** What waits. `people`: those it is addressed to already; `asleep`: whoever has the incident has not reacted. */
 export type WaitingMatter = { readonly people?: readonly Person[]; readonly asleep?: boolean };
@@ -23,7 +23,7 @@ export function resolveAddressee(
   roster: OnCallRoster,
   at: Instant,
   { people = [], asleep = false }: WaitingMatter = {},
-): Addressee {
+): MatterAddressee {
   const { policy } = roster;
   const { route, roles, acknowledgedBy } = incident;
   const named = (ids: readonly string[]): readonly RoutedPerson[] => ids.map((id) => routedPerson(policy, id));

@@ -131,8 +131,12 @@ export function resolveStepPeople(
   return [...new Map(people.map((person) => [person.id, person])).values()];
 }
 
-/** Whether a step without people is meant for the pager: its own policy decides whom to page. */
-export function isPagerStep(step: EscalationStep, policy: Policy): boolean {
+/**
+ * Whether a step without people is meant for the pager: its own policy decides whom to page. `chooses`: whether it has one
+ * for the team; without, such a step would name people who do not exist.
+ */
+export function isPagerStep(step: EscalationStep, policy: Policy, chooses: boolean): boolean {
+  if (!chooses) return false;
   return step.targets.every((target) => {
     if (target.kind === "everyone")
       return Object.values(policy.teams).every(({ schedule, oncall }) => schedule === undefined && oncall.length === 0);

@@ -16,6 +16,8 @@ import { requestPage } from "./page-request.ts";
 
 // The search for someone of a team: `key` is which team's, null the incident's own.
 
+/** What "next" says when no step has anyone. */
+const NO_ONE_ON_CALL = "no one: no one is on call";
 /** What "next" says when no step is left. */
 const NO_STEP_LEFT = "no one: no step is left";
 
@@ -37,7 +39,7 @@ export function pageFirstStep(
   if (incident.plan.page === "none") return [];
   const held = flapping ? heldBack(incident, key, ctx) : null;
   const first = findNextStep(incident, key, held?.step ?? 0, ctx, held?.due ?? ctx.now);
-  if (first === null) return [];
+  if (first === null) return callWatchers(incident, key, reason, ctx);
   if (held !== null) return [{ type: "escalation.armed", data: { ...held, to: first.step.to, ...ofTeam(key) } }];
   return pageStep(incident, key, first, reason, ctx);
 }
@@ -75,7 +77,18 @@ export function restartPaging(
   wanted = false,
 ): readonly Fact[] {
   const first = findNextStep(incident, key, 0, ctx, ctx.now);
-  return first === null ? [] : pageStep(incident, key, first, reason, ctx, wanted);
+  return first === null
+    ? callWatchers(incident, key, reason, ctx)
+    : pageStep(incident, key, first, reason, ctx, wanted);
+}
+
+/** No step has anyone: that is said where all incidents are watched, and it is looked again after a while. */
+function callWatchers(incident: Incident, key: EscalationKey, reason: string, ctx: Context): readonly Fact[] {
+  const due = ctx.now + stepDelay(incident.plan);
+  return [
+    { type: "escalation.unstaffed", data: { reason, team: key ?? incident.route.team, due } },
+    { type: "escalation.armed", data: { step: 0, to: NO_ONE_ON_CALL, due, ...ofTeam(key) } },
+  ];
 }
 
 /**
@@ -179,6 +192,7 @@ function takeStep(incident: Incident, key: EscalationKey, ctx: Context): readonl
   const { step, rounds, unseenSince } = escalationOf(incident, key)!;
   if (unseenSince !== null) return pageUnseen(incident, key, unseenSince, ctx);
   const climbed = findNextStep(incident, key, step, ctx, ctx.now);
+  if (climbed === null && step === 0) return callWatchers(incident, key, "nobody acknowledged", ctx);
   if (climbed === null) return beginAgain(incident, key, rounds, ctx);
   if (step === 0) {
     const reason =

@@ -66,15 +66,18 @@ export function findNextStep(
   const { plan } = incident;
   const steps = resolveEscalationPolicy(incident, plan, ctx.policy, key);
   const skipped: string[] = [];
-  for (let at = from; at < limit; at++) {
+  const chooses = ctx.pagerChooses?.(key ?? incident.route.team) ?? true;
+  // A level that does not escalate has its first step only, unless no one is there.
+  const last = from === 0 ? Math.max(limit, steps.length) : limit;
+  for (let at = from; at < last; at++) {
     const step = steps[at % steps.length]!;
     const people = resolveStepPeople(incident, step, rosterOf(ctx), when);
-    if (people.length > 0 || isPagerStep(step, ctx.policy))
+    if (people.length > 0 || isPagerStep(step, ctx.policy, chooses))
       return { at, step: namedStep(step.name, people), after: stepDelay(plan, step.after), skipped };
     if (!skipped.includes(step.name)) skipped.push(step.name);
   }
-  // The whole policy is empty: the pager's own choice is better than no one.
-  return from < Math.min(limit, steps.length) && skipped.length > 0
+  // The whole policy is empty: the pager's own choice is better than no one. Without one there is no one to name.
+  return chooses && from < Math.min(limit, steps.length) && skipped.length > 0
     ? { at: from, step: { to: "whoever the pager wakes", people: [] }, after: stepDelay(plan), skipped }
     : null;
 }

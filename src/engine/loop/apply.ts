@@ -97,6 +97,7 @@ async function decideAll(engine: Engine, tx: QueryExecutor, pending: readonly Pe
           actor: each.command.actor,
           policy,
           ...unit.arrangements,
+          pagerChooses: (team) => engine.paging.choosesPeople(team),
           isMember: (id) => engine.chat.isMember(id),
           woken: unit.woken,
           firingAlerts: (number) => unit.firingAlerts(number),

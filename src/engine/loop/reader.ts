@@ -1,6 +1,6 @@
 import { flappingAlerts, listAlerts, countSuppressedAlerts, type AlertFilter } from "#db/alerts.ts";
 import { loadArrangements } from "#db/arrangements/arrangements.ts";
-import { presentRotations } from "#db/rotations.ts";
+import { presentRotations } from "#db/oncall/rotations.ts";
 import {
   endedWhileFiring,
   incidentByChannel,
@@ -42,6 +42,7 @@ import { buildTimeline, type TimelineEntry } from "#domain/events/timeline.ts";
 import { calendarPath, calendarSecret, isCalendarKey, type CalendarSubject } from "#engine/oncall/calendar-address.ts";
 import type { Engine } from "#engine/base/engine.ts";
 import { loadRoster } from "#engine/oncall/oncall-roster.ts";
+import { reportStaffing } from "#engine/oncall/staffing-report.ts";
 import {
   readStatistics,
   readStatisticsByMonth,
@@ -85,6 +86,8 @@ export type EngineReader = {
   liveMarks(incidents: readonly number[]): Promise<LiveMarks>;
   /** The data for who is on call, some weeks around `at`. */
   rota(at?: Instant): Promise<OnCallRoster>;
+  /** The teams whose pages reach no one now: a sentence each. */
+  staffing(): Promise<readonly string[]>;
   /** All that decides who is on call now and later. */
   oncallSnapshot(): Promise<OnCallSnapshot>;
   /** Runbooks at work and how they ended, newest first; each with its journal. */
@@ -244,10 +247,14 @@ function runReads(engine: Reads): Pick<EngineReader, RunReads> {
 
 function arrangementReads(
   engine: Reads,
-): Pick<EngineReader, "rota" | "oncallSnapshot" | "calendars" | "opensCalendar" | "silences" | "refusals"> {
+): Pick<
+  EngineReader,
+  "rota" | "staffing" | "oncallSnapshot" | "calendars" | "opensCalendar" | "silences" | "refusals"
+> {
   const { db } = engine.connection;
   return {
     rota: (at = engine.clock()) => loadRoster(engine, at),
+    staffing: () => reportStaffing(engine, 0),
     async oncallSnapshot() {
       const now = engine.clock();
       return takeOnCallSnapshot(await loadRoster(engine, now), await presentRotations(db, now), now);

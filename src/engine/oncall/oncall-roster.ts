@@ -1,5 +1,5 @@
 import { overridesBetween } from "#db/arrangements/arrangements.ts";
-import { replacedRotations } from "#db/rotations.ts";
+import { replacedRotations } from "#db/oncall/rotations.ts";
 import type { OnCallRoster } from "#domain/oncall/oncall.ts";
 import { DAY_MS } from "#domain/values/duration.ts";
 import type { Instant } from "#domain/values/language.ts";

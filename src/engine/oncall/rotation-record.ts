@@ -1,4 +1,4 @@
-import { presentRotations, saveRotations } from "#db/rotations.ts";
+import { presentRotations, saveRotations } from "#db/oncall/rotations.ts";
 import { oncallChanges, replaceRotations } from "#domain/oncall/oncall-changes.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 import type { Engine } from "#engine/base/engine.ts";

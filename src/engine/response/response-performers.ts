@@ -55,12 +55,12 @@ const callPeople: PerformEffect<"chat.call"> = async (effect, context) => {
     return {};
   }
   const reachable = people.flatMap(({ chatId }) => (chatId === null ? [] : [chatId]));
-  const told = await Promise.allSettled(
+  const sent = await Promise.allSettled(
     reachable.map((id) => engine.chat.direct(id, message, { ...attempt, key: `${attempt.key}:${id}` })),
   );
   // Once one of them was told, the others are not told twice.
-  const failed = told.find(({ status }) => status === "rejected");
-  if (failed?.status === "rejected" && told.every(({ status }) => status === "rejected")) throw failed.reason;
+  const failed = sent.find(({ status }) => status === "rejected");
+  if (failed?.status === "rejected" && sent.every(({ status }) => status === "rejected")) throw failed.reason;
   return {};
 };
 

@@ -91,6 +91,7 @@ export function dryRunPaging(log: DryRunLog): Paging {
     reinforce: () => Promise.resolve(false),
     describe: ({ dedupKey }, { priority }) => would(`show ${priority} on the page`, { dedupKey }),
     oncalls: () => Promise.resolve(null),
+    choosesPeople: () => false,
     self: () => Promise.resolve(null),
     alarmOf: () => Promise.resolve(null),
     annotate: ({ dedupKey }, text) => would(`write on the page: ${text}`, { dedupKey }),

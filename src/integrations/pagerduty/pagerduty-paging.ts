@@ -35,15 +35,14 @@ export function createPagerDuty(settings: PagerDutyOptions): Paging {
   const rest = settings.rest === null ? null : createRestApi(settings.rest);
   const url = enqueueUrl(settings.eventsUrl);
 
+  const knownKey = (team: string | null): string | null => (team === null ? null : keyOfTeam(team)) ?? routingKey;
   const keyFor = (team: string | null): string => {
-    const key = (team === null ? null : keyOfTeam(team)) ?? routingKey;
+    const key = knownKey(team);
     if (key !== null) return key;
     throw new PortError(
       "unsupported",
       `there is no PagerDuty routing key for ${team === null ? "incidents without a team" : `the team ${team}`}: set teams.${team ?? "<team>"}.pagerduty in muster.yaml, or PAGERDUTY_ROUTING_KEY`,
-      {
-        retryable: false,
-      },
+      { retryable: false },
     );
   };
   const timed = async <T>(operation: string, work: () => Promise<T>): Promise<T> => {
@@ -87,6 +86,7 @@ export function createPagerDuty(settings: PagerDutyOptions): Paging {
     async describe({ dedupKey }, description) {
       if (rest !== null) await timed("describe", () => rest.describe(dedupKey, description));
     },
+    choosesPeople: (team) => knownKey(team) !== null,
     self: () => (rest === null ? Promise.resolve(null) : rest.requester()),
     alarmOf: (id) => (rest === null ? Promise.resolve(null) : timed("look", () => rest.alarmOf(id))),
     oncalls: (schedule, since, until) =>

@@ -1,5 +1,5 @@
 import type { MessageTopic } from "#domain/effects/message-topic.ts";
-import type { Event } from "#domain/events/event-registry.ts";
+import { describeEvent, type Event } from "#domain/events/event-registry.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { incidentId, isOpen, ROLE_TITLES, type Person } from "#domain/values/language.ts";
 import { ROLE_CHECKLISTS } from "./role-checklists.ts";
@@ -193,6 +193,10 @@ export function eventAnnouncement(incident: Incident, event: Event, page: string
       ],
     };
   }
+  if (event.type === "escalation.unstaffed")
+    return textMessage(
+      richText`🚨 ${linkText(page, incidentId(incident.number))} ${incident.priority} ${incident.title}: ${describeEvent(event)}`,
+    );
   // People are addressed about it: a mention reaches them where it is followed.
   if (event.type === "incident.reopened" && event.data.tell !== undefined)
     return textMessage(

@@ -320,6 +320,13 @@ const EFFECT_ROWS: { readonly [T in FactType]: Row } = {
   },
   "escalation.advanced": { fact: { type: "escalation.advanced", data: { step: 1, to: "Mia", reason: "r" } } },
   "escalation.exhausted": { fact: { type: "escalation.exhausted", data: { reason: "r" } } },
+  "escalation.unstaffed": {
+    fact: { type: "escalation.unstaffed", data: { reason: "r", team: "orders", due: NOW } },
+    effects: [
+      { type: "chat.relay", channel: "incidents", seq: 1 },
+      { type: "chat.relay", channel: "team-orders", seq: 1 },
+    ],
+  },
   "ticket.requested": { fact: { type: "ticket.requested", data: { reason: "r" } }, effects: [{ type: "ticket.open" }] },
   "ticket.opened": { fact: { type: "ticket.opened", data: { key: "OPS-1", url: "u" } } },
   "ticket.updated": { fact: { type: "ticket.updated", data: { key: "OPS-1", how: "closed" } } },

@@ -154,6 +154,10 @@ const sentences: { readonly [T in FactType]: readonly [Extract<Fact, { type: T }
     { reason: "all 2 steps were paged 3 times and nobody acknowledged" },
     "Nobody is left to page: all 2 steps were paged 3 times and nobody acknowledged",
   ],
+  "escalation.unstaffed": [
+    { reason: "opened as P1", team: "orders", due: NOW },
+    "No one to page (opened as P1): no one is on call for orders and no step of the escalation has anyone. Looking again at 14:32 UTC",
+  ],
   "ticket.requested": [
     { reason: "P3 incidents get a ticket at once" },
     "Ticket wanted: P3 incidents get a ticket at once",

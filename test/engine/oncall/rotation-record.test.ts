@@ -49,7 +49,7 @@ test("an edited rotation pages whoever has the turn until the hand-off, and by t
   ]);
   await fires("Down");
   expect(rig.paging.paged).toEqual(["P1 Charlie"]);
-  await rig.does({ type: "incident.resolve", reason: "x" });
+  await rig.does({ type: "incident.cancel", reason: "x" });
   await rig.passes(HANDOFF - rig.now);
   await fires("Slow");
   expect(rig.paging.paged).toEqual(["P1 Charlie", "P1 Alice"]);

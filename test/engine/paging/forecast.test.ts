@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { forecastAlert } from "#domain/alerting/alert-forecast.ts";
+import { forecastAlert } from "#domain/alerting/forecast/alert-forecast.ts";
 import type { Event } from "#domain/events/event-registry.ts";
 import type { Override } from "#domain/incident/arrangement.ts";
 import type { ForecastPage } from "#domain/paging/forecast.ts";
@@ -17,7 +17,7 @@ const AHEAD = 2 * HOUR;
 /** In two weeks, on whole minutes: the engine of the tests looks once in a while. */
 const anyTime = fc.integer({ min: 0, max: (14 * DAY) / MINUTE }).map((minutes) => NOW + minutes * MINUTE);
 
-const told = (pages: readonly ForecastPage[]) =>
+const forecast = (pages: readonly ForecastPage[]) =>
   pages.map(({ at, to, people }) => `${(at - NOW) / MINUTE} min: ${to} (${people.join(", ")})`);
 const asked = (events: readonly Event[]) =>
   events.flatMap((event) =>
@@ -55,7 +55,7 @@ describe("the forecast for an alert is what then happens while no one answers", 
           ],
         });
         core.passes(AHEAD);
-        expect(told(forecastAlert(labels, { now, policy }, now + AHEAD).pages)).toEqual(asked(core.events));
+        expect(forecast(forecastAlert(labels, { now, policy }, now + AHEAD).pages)).toEqual(asked(core.events));
       }),
       { numRuns: 150 },
     );
@@ -92,7 +92,7 @@ describe("the forecast for an alert is what then happens while no one answers", 
         await rig.delivers([alertOf(labels, { startsAt: now })]);
         await rig.passes(AHEAD);
         const events = (await rig.incidents()).length === 0 ? [] : await rig.events();
-        expect(asked(events)).toEqual(told(pages));
+        expect(asked(events)).toEqual(forecast(pages));
       }),
       { numRuns: 15 },
     );
@@ -115,7 +115,7 @@ describe("the forecast for an alert is what then happens while no one answers", 
       defaultTeam: "search",
     });
     // NOW is a Saturday.
-    expect(told(forecastAlert({ severity: "P1" }, { now: NOW, policy }, NOW + 15 * MINUTE).pages)).toEqual([
+    expect(forecast(forecastAlert({ severity: "P1" }, { now: NOW, policy }, NOW + 15 * MINUTE).pages)).toEqual([
       "0 min: erin, frank (erin, frank)",
       "10 min: gina (gina)",
     ]);

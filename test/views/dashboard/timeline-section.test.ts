@@ -28,6 +28,7 @@ const FOUND_UNDER: { readonly [T in FactType]: readonly TimelineKind[] } = {
   "escalation.advanced": ["pages"],
   "escalation.armed": ["pages"],
   "escalation.exhausted": ["pages"],
+  "escalation.unstaffed": ["pages"],
   "handoff.ended": ["people", "roles"],
   "handoff.offered": ["people", "roles"],
   "incident.acknowledged": ["people"],

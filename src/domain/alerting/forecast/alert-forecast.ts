@@ -3,8 +3,8 @@ import type { Incident } from "#domain/incident/incident.ts";
 import { forecastEscalation, pagesIn, type ForecastPage } from "#domain/paging/forecast.ts";
 import type { AlertLabels } from "#domain/values/delivery.ts";
 import { MUSTER_ACTOR, type Instant } from "#domain/values/language.ts";
-import { ingestDelivery } from "./alert-ingestion.ts";
-import type { AlertingMemory } from "./alerting-memory.ts";
+import { ingestDelivery } from "#domain/alerting/alert-ingestion.ts";
+import type { AlertingMemory } from "#domain/alerting/alerting-memory.ts";
 
 /** What an alert would come to. `incident`: as it opens; null: it opens none. `pages`: in order, the first at once. */
 export type AlertForecast = { readonly incident: Incident | null; readonly pages: readonly ForecastPage[] };

@@ -59,6 +59,12 @@ export class FakePaging implements Paging {
     return this.#do(() => this.described.push(description));
   }
 
+  /** It may have no policy of its own. */
+  chooses = true;
+  choosesPeople(): boolean {
+    return this.chooses;
+  }
+
   self(): Promise<string | null> {
     return Promise.resolve(null);
   }

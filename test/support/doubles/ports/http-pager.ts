@@ -55,6 +55,7 @@ const PLAIN = {
   reinforce: () => Promise.resolve(false),
   describe: () => Promise.resolve(),
   oncalls: () => Promise.resolve(null),
+  choosesPeople: () => true,
   self: () => Promise.resolve(null),
   alarmOf: () => Promise.resolve(null),
 } satisfies Partial<Paging>;
