@@ -4,11 +4,16 @@ import { acceptEvent, createPagerAccount, type PagerAccount } from "./pagerduty-
 import { answerRest } from "./pagerduty-rest.ts";
 import { sendWebhook, type WebhookOptions } from "./pagerduty-webhooks.ts";
 
-/** What goes wrong with the next requests: a status, a connection that breaks before ("cut") or after ("lost") it was done, or silence. */
+/**
+ * What goes wrong with the next requests: a status, a connection that breaks before ("cut") or after ("lost") it was done,
+ * half an answer after it was done ("broken"), a proxy's page with HTTP 200 before anything was done ("page"), or silence.
+ */
 export type PagerFault =
   | { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body?: string }
   | "none"
   | "cut"
+  | "broken"
+  | "page"
   | "lost"
   | "silence";
 
@@ -42,13 +47,18 @@ export async function startPagerDuty(): Promise<PagerDutyDouble> {
       const fault = faults.shift();
       if (fault === "silence") return;
       if (fault === "cut") return void request.socket.destroy();
+      if (fault === "page")
+        return void response.writeHead(200, { "content-type": "text/html" }).end("<html>Sign in to the network</html>");
       if (typeof fault === "object") return void response.writeHead(fault.status, fault.headers).end(fault.body ?? "");
       const { status, body } =
         request.url === "/v2/enqueue" && request.method === "POST"
           ? acceptEvent(account, text)
           : answerRest(account, request, text);
       if (fault === "lost") return void request.socket.destroy();
-      response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+      const whole = JSON.stringify(body);
+      response
+        .writeHead(status, { "content-type": "application/json" })
+        .end(fault === "broken" ? whole.slice(0, Math.floor(whole.length / 2)) : whole);
     });
   });
   server.on("connection", (socket) => {

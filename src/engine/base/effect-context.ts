@@ -17,7 +17,8 @@ export type EffectContext = {
 
 /**
  * What came of it: commands for the incident, and the state that the next performance of a coalescing effect gets.
- * `reschedule`: one step is done and its state kept; the next is due at once, or in so many ms.
+ * `reschedule`: true when one step is done and its state kept, and the next is due at once; in so many ms when nothing was
+ * done yet, because something else must be done before.
  */
 export type EffectResult = {
   readonly commands?: readonly IncidentCommand[];

@@ -93,7 +93,10 @@ async function performOne(engine: Engine, claimed: ClaimedEffect, stored: Stored
     engine.observe({ step: "perform.finished", type: effect.type, lane, outcome: "done", ms: engine.clock() - began });
     return outcomeOf(engine, claimed, {
       status: performed.reschedule ? "pending" : "done",
-      ...(typeof performed.reschedule === "object" ? { dueAt: engine.clock() + performed.reschedule.inMs } : {}),
+      // Whoever waits has not looked yet for what an earlier attempt left.
+      ...(typeof performed.reschedule === "object"
+        ? { dueAt: engine.clock() + performed.reschedule.inMs, unsure }
+        : {}),
       memo: performed.state === undefined ? claimed.memo : performed.state,
       commands: performed.commands ?? [],
     });

@@ -20,9 +20,10 @@ type FailedAttempt = {
   readonly memo: unknown;
   readonly error: string;
   readonly commands: readonly IncidentCommand[];
+  readonly unsure: boolean;
 } & (
   | { readonly status: "failed" }
-  | { readonly status: "pending"; readonly dueAt: Instant; readonly unsure: boolean; readonly counted: boolean }
+  | { readonly status: "pending"; readonly dueAt: Instant; readonly counted: boolean }
 );
 
 /** Whether and when a failed effect is retried, and which commands report it to the incident. */
@@ -52,10 +53,13 @@ export function retryOrFail(
   );
   // A coalescing effect is tried again with every change; that it still fails for the same reason is no news.
   const known = claimed.error === reason && (port !== null || claimed.attempts > ATTEMPTS_AT_A_BUG);
+  // Giving up does not end the doubt: whoever asks for it again looks for it first.
+  const unsure = claimed.unsure || port === null || port.mayHaveHappened;
   if (giveUp)
     return {
       status: "failed",
       memo,
+      unsure,
       error: reason,
       commands: stored === null || known ? [] : performerOf(effect).failed(reason),
     };
@@ -67,7 +71,7 @@ export function retryOrFail(
     dueAt: engine.clock() + wait,
     memo,
     error: reason,
-    unsure: claimed.unsure || port === null || port.mayHaveHappened,
+    unsure,
     counted: true,
     commands: stored === null || claimed.attempts > 1 ? [] : performerOf(effect).delayed(reason),
   };

@@ -62,8 +62,8 @@ async function get<T extends z.ZodType>(url: string, path: string, schema: T, wh
     throw new PortError("server_error", `Alertmanager answered HTTP ${response.status}`, { retryable: true });
   const parsed = schema.safeParse(json(text));
   if (!parsed.success)
-    throw new PortError("invalid", `Alertmanager's ${what} is not what its API promises; check ALERTMANAGER_URL`, {
-      retryable: false,
+    throw new PortError("server_error", `Alertmanager's ${what} is not what its API promises; check ALERTMANAGER_URL`, {
+      retryable: true,
       cause: parsed.error,
     });
   return parsed.data;

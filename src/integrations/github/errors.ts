@@ -47,6 +47,11 @@ export function unreadableAnswer(what: string): PortError {
   });
 }
 
+/** Whether an answer is a web page, which no API of GitHub's sends. */
+export function isPage(data: unknown): boolean {
+  return typeof data === "string" && /^\s*</.test(data);
+}
+
 /** Whether GitHub refused a request for the content of a field. */
 export function isFieldRefusal(error: unknown, field: string): boolean {
   const data = error instanceof PortError ? ((error.cause ?? {}) as { response?: Answer }).response?.data : undefined;
@@ -57,6 +62,8 @@ export function isFieldRefusal(error: unknown, field: string): boolean {
 function refusal(what: string, repo: string, answer: Answer, now: number, cause: unknown): PortError {
   const { status, headers } = answer;
   const words = `GitHub answered HTTP ${status} to "${what}" in ${repo}${reasonIn(answer.data)}`;
+  // GitHub refuses in JSON: a page is that of something in between.
+  if (isPage(answer.data)) return unreadableAnswer(what);
   const wait = status === 403 || status === 429 ? waitOf(answer, now) : null;
   if (wait !== null) return new PortError("rate_limited", words, { retryable: true, retryAfterMs: wait, cause });
   if (status >= 500)

@@ -3,6 +3,7 @@ import { MINUTE_MS } from "#domain/values/duration.ts";
 import type { Instant } from "#domain/values/language.ts";
 import { PortError } from "#ports/port-error.ts";
 import type { WorkflowName, WorkflowRun, WorkflowDispatcher } from "#ports/workflows.ts";
+import { isPage, unreadableAnswer } from "./errors.ts";
 import { responseMessage, responseStatus, toWorkflowError } from "./workflow-errors.ts";
 
 const TIMEOUT_MS = 10_000;
@@ -98,8 +99,9 @@ async function dispatch(
   const name = { repository, workflow };
   const there = await findRun(actions, name, key, since);
   if (there !== null) return { ok: true, run: there, repeated: true };
+  let answer: { readonly data: unknown };
   try {
-    await github.rest.actions.createWorkflowDispatch({
+    answer = await github.rest.actions.createWorkflowDispatch({
       ...place(name),
       ref,
       inputs: { ...inputs, muster_run: key },
@@ -114,6 +116,7 @@ async function dispatch(
       says: `${repository} refuses to start ${workflow}: ${detail}${/muster_run/.test(detail) ? HINT : ""}`,
     };
   }
+  if (isPage(answer.data)) throw unreadableAnswer(`start ${workflow}`);
   return { ok: true, run: null, repeated: false };
 }
 

@@ -1,5 +1,6 @@
 import { MINUTE_MS } from "#domain/values/duration.ts";
 import { parseRetryAfter } from "#integrations/http/retry-after.ts";
+import { isPage } from "./errors.ts";
 import { PortError } from "#ports/port-error.ts";
 
 /** What Octokit throws. Without a response it is no answer, whatever its status says (it says 500). */
@@ -35,7 +36,7 @@ export function toWorkflowError(thrown: unknown, what: string, writing: boolean,
   const wait = waitOf(response.headers, now);
   if (status === 429 || (status === 403 && (wait !== null || /rate limit/i.test(words))))
     return new PortError("rate_limited", words, { retryable: true, retryAfterMs: wait ?? TIMEOUT_MS, cause: thrown });
-  if (status >= 500)
+  if (status >= 500 || isPage(response.data))
     return new PortError("server_error", words, { retryable: true, mayHaveHappened: writing, cause: thrown });
   if (status === 401)
     return new PortError("unauthorized", `${words}. Check GITHUB_TOKEN.`, {

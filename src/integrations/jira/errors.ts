@@ -43,6 +43,8 @@ export function toPortError(
     return new PortError("rate_limited", words, { retryable: true, retryAfterMs: wait ?? TIMEOUT_MS, cause });
   if (status >= 500)
     return new PortError("server_error", words, { retryable: true, retryAfterMs: wait, mayHaveHappened: true, cause });
+  // Something in between, or the page that Atlassian shows while a site is away. Of Jira itself only a 401 may be a page.
+  if (status !== 401 && /^\s*</.test(text)) return unreadableAnswer(what);
   if (status === 401)
     return new PortError(
       "unauthorized",

@@ -3,7 +3,7 @@ import type { KubeConfig, RequestContext, ResponseContext } from "@kubernetes/cl
 import { MINUTE_MS } from "#domain/values/duration.ts";
 import { parseRetryAfter } from "#integrations/http/retry-after.ts";
 import { PortError } from "#ports/port-error.ts";
-import { noAnswerError, toPortError, type ApiFailure } from "./errors.ts";
+import { noAnswerError, toPortError, unreadableAnswer, type ApiFailure } from "./errors.ts";
 
 /** Longest that the API server may take, in ms, and the size limit of its answers. */
 const TIMEOUT_MS = 10_000;
@@ -59,7 +59,11 @@ export function connectCluster(kubeconfig: string, timeoutMs = TIMEOUT_MS): ApiC
       void made?.getDispatcher()?.destroy();
     }
     const status = response.httpStatusCode;
-    if (status >= 200 && status < 300) return { ok: true, text };
+    if (status >= 200 && status < 300) {
+      // Every change is answered with an object; a log that is read is mere text.
+      if (writing && !isJsonObject(text)) throw unreadableAnswer(what, true);
+      return { ok: true, text };
+    }
     const failure = { status, says: messageIn(text), retryAfterMs: parseRetryAfter(response.headers["retry-after"]) };
     if (expected.includes(status)) return { ok: false, ...failure };
     throw toPortError(failure, what, writing);
@@ -132,6 +136,15 @@ async function bounded(response: ResponseContext, what: string): Promise<string>
     parts.push(part);
   }
   return Buffer.concat(parts).toString("utf8");
+}
+
+function isJsonObject(text: string): boolean {
+  try {
+    const read: unknown = JSON.parse(text);
+    return typeof read === "object" && read !== null;
+  } catch {
+    return false;
+  }
 }
 
 function messageIn(text: string): string {

@@ -30,6 +30,15 @@ export function toPortError(
   return new PortError(status === 404 ? "not_found" : "invalid", words, { retryable: false });
 }
 
+/** A foreign answer, such as a proxy's, or one that was cut off. `writing`: the request may have changed something. */
+export function unreadableAnswer(what: string, writing: boolean): PortError {
+  return new PortError(
+    "server_error",
+    `the cluster's answer cannot be read, so it is not known whether it did ${what}; check the server in KUBECONFIG`,
+    { retryable: true, mayHaveHappened: writing },
+  );
+}
+
 /** No answer at all. */
 export function noAnswerError(cause: unknown, what: string, writing: boolean): PortError {
   const slow = cause instanceof Error && (cause.name === "TimeoutError" || cause.name === "AbortError");

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { parseInstant } from "#domain/values/instant.ts";
 import type { Instant } from "#domain/values/language.ts";
 import { PortError } from "#ports/port-error.ts";
+import { unreadableAnswer } from "./errors.ts";
 
 /** What is read of Kubernetes' objects. They are loose: whatever else is in them is kept, and may be written back. */
 const Names = z.record(z.string(), z.string()).default({});
@@ -110,11 +111,11 @@ export const RUN_ID = "muster/run-id";
 
 /** @throws PortError when it is not what the API promises */
 export function parseObject<T extends z.ZodType>(schema: T, text: string, what: string): z.output<T> {
-  let json: unknown = null;
+  let json: unknown;
   try {
     json = JSON.parse(text);
   } catch {
-    // Handled below, as any other invalid answer.
+    throw unreadableAnswer(what, false);
   }
   const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;

@@ -1,6 +1,6 @@
 import { PortError } from "#ports/port-error.ts";
 import { buildChangeEvent } from "./pagerduty-event.ts";
-import { enqueueUrl } from "./pagerduty-paging.ts";
+import { AcceptedEvent, enqueueUrl } from "./pagerduty-paging.ts";
 import { sendRequest } from "./client.ts";
 
 /** No alarm has this key: PagerDuty looks at the routing key, accepts the event, and drops it. */
@@ -15,11 +15,15 @@ export async function checkRoutingKey(eventsUrl: string | null, key: string): Pr
   if (!/^[0-9a-zA-Z]{32}$/.test(key))
     throw new Error(`this is no routing key: it has 32 letters and digits (${where})`);
   try {
-    await sendRequest(enqueueUrl(eventsUrl), {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: buildChangeEvent(key, "resolve", NOBODYS),
-    });
+    await sendRequest(
+      enqueueUrl(eventsUrl),
+      {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: buildChangeEvent(key, "resolve", NOBODYS),
+      },
+      AcceptedEvent,
+    );
   } catch (error) {
     if (!(error instanceof PortError)) throw error;
     if (error.reason === "unreachable" || error.reason === "timeout")

@@ -15,6 +15,15 @@ export function noAnswerError(cause: unknown): PortError {
   );
 }
 
+/** An answer that is none of PagerDuty's, or was cut off: no one knows whether the request took effect. */
+export function unreadableAnswer(status: number, cause?: unknown): PortError {
+  return new PortError("server_error", `PagerDuty's answer cannot be read (HTTP ${status}; is a proxy in between?)`, {
+    retryable: true,
+    mayHaveHappened: true,
+    cause,
+  });
+}
+
 /**
  * Everything that PagerDuty can answer other than what was wanted.
  * https://developer.pagerduty.com/docs/events-api-v2/overview/#response-codes--retry-logic
@@ -26,6 +35,8 @@ export function toPortError({ status, headers }: Pick<Response, "status" | "head
   // A key or token is replaced by people: the page is kept until they have.
   if (status === 401 || status === 403)
     return new PortError("unauthorized", words, { retryable: true, retryAfterMs: MINUTE_MS });
+  // PagerDuty refuses in JSON: a refusal without is that of something in between.
+  if (typeof answer !== "object" || answer === null) return unreadableAnswer(status);
   return new PortError(status === 404 ? "not_found" : "invalid", words, { retryable: false });
 }
 

@@ -1,8 +1,10 @@
+import { z } from "zod";
 import type { PagerAlarm, Paging } from "#ports/paging.ts";
 import { PortError } from "#ports/port-error.ts";
 import { buildChangeEvent, buildTriggerEvent } from "./pagerduty-event.ts";
 import { sendRequest, type PagerCall } from "./client.ts";
-import { createRestApi, type RestSettings } from "./rest-api.ts";
+import { createRestApi, type RestApi } from "./rest-api.ts";
+import type { RestSettings } from "./rest-client.ts";
 
 export type PagerDutyOptions = {
   /** For teams without a key of their own. */
@@ -21,10 +23,16 @@ export type PagerDutyOptions = {
 const NAMES = { name: "pagerduty", title: "PagerDuty" };
 const EVENTS = "https://events.pagerduty.com";
 
+/** The answer to an event that was taken: https://developer.pagerduty.com/docs/events-api-v2-overview#response-codes--retry-logic */
+export const AcceptedEvent = z.object({ status: z.literal("success") });
+
 /** Where events go; null: PagerDuty's own. */
 export function enqueueUrl(eventsUrl: string | null): string {
   return `${(eventsUrl ?? EVENTS).replace(/\/+$/, "")}/v2/enqueue`;
 }
+
+/** Does one operation, and counts it. */
+type TimedCall = <T>(operation: string, work: () => Promise<T>) => Promise<T>;
 
 /**
  * PagerDuty as a pager. Alarms go by the Events API, with `fetch`: @pagerduty/pdjs can send events to its own host by https
@@ -45,7 +53,7 @@ export function createPagerDuty(settings: PagerDutyOptions): Paging {
       { retryable: false },
     );
   };
-  const timed = async <T>(operation: string, work: () => Promise<T>): Promise<T> => {
+  const timed: TimedCall = async (operation, work) => {
     const began = clock();
     try {
       const answer = await work();
@@ -57,7 +65,9 @@ export function createPagerDuty(settings: PagerDutyOptions): Paging {
     }
   };
   const send = (operation: string, body: string): Promise<unknown> =>
-    timed(operation, () => sendRequest(url, { method: "POST", headers: { "content-type": "application/json" }, body }));
+    timed(operation, () =>
+      sendRequest(url, { method: "POST", headers: { "content-type": "application/json" }, body }, AcceptedEvent),
+    );
 
   return {
     ...NAMES,
@@ -70,6 +80,17 @@ export function createPagerDuty(settings: PagerDutyOptions): Paging {
     async resolve({ dedupKey, team }: PagerAlarm) {
       await send("resolve", buildChangeEvent(keyFor(team), "resolve", dedupKey));
     },
+    ...restPaging(rest, timed, idOfPerson),
+  };
+}
+
+/** What only the REST API can do; without a token it is left undone. */
+function restPaging(
+  rest: RestApi | null,
+  timed: TimedCall,
+  idOfPerson: PagerDutyOptions["idOfPerson"],
+): Omit<Paging, "name" | "title" | "trigger" | "acknowledge" | "resolve"> {
+  return {
     async annotate({ dedupKey }, text, key) {
       if (rest !== null) await timed("annotate", () => rest.note(dedupKey, text, key));
     },

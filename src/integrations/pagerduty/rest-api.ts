@@ -1,22 +1,36 @@
 import { setTimeout } from "node:timers/promises";
 import { api } from "@pagerduty/pdjs";
+import { z } from "zod";
 import { composePagerMark } from "#domain/effects/pager-mark.ts";
 import { formatIso, parseInstant } from "#domain/values/instant.ts";
 import type { Instant } from "#domain/values/language.ts";
 import type { AlarmDescription, PagerShift } from "#ports/paging.ts";
 import { PortError } from "#ports/port-error.ts";
-import { sendRequest } from "./client.ts";
 import { toPortError } from "./errors.ts";
+import { createRestClient, type RestClient, type RestSettings } from "./rest-client.ts";
 
-export type RestSettings = {
-  readonly token: string;
-  /** The e-mail address of a user: PagerDuty wants to know in whose name something is written. */
-  readonly from: string | null;
-  /** null: PagerDuty's own. */
-  readonly apiUrl: string | null;
-};
+const KeyOfIncident = z.object({ incident: z.object({ incident_key: z.string().nullish() }) });
+const Notes = z.object({ notes: z.array(z.object({ content: z.string() })) });
+const Responders = z.object({
+  incident: z.object({
+    responder_requests: z.array(z.object({ message: z.string().catch("") })).catch([]),
+  }),
+});
+const Priorities = z.object({
+  priorities: z.array(z.object({ id: z.string(), name: z.string().optional(), summary: z.string().optional() })),
+});
+/** A shift that never ends has no `end`. https://developer.pagerduty.com/api-reference/ list-all-of-the-on-calls */
+const OnCalls = z.object({
+  oncalls: z.array(
+    z.object({
+      user: z.object({ id: z.string(), email: z.string().nullish() }),
+      start: z.string().nullable(),
+      end: z.string().nullable(),
+    }),
+  ),
+  more: z.boolean().catch(false),
+});
 
-const API = "https://api.pagerduty.com";
 /** ms that the question who we are may take. pdjs has no limit that works, but its timer keeps the process for so long. */
 const TIMEOUT_MS = 3_000;
 
@@ -49,57 +63,10 @@ export function createRestApi(settings: RestSettings): RestApi {
     oncalls: (schedule, since, until) => listShifts(rest, schedule, since, until),
     requester: rest.requester,
     async alarmOf(id) {
-      const { incident } = (await rest.read(`/incidents/${encodeURIComponent(id)}`)) as {
-        incident?: { incident_key?: string | null };
-      };
-      return incident?.incident_key ?? null;
+      const { incident } = await rest.read(`/incidents/${encodeURIComponent(id)}`, KeyOfIncident);
+      return incident.incident_key ?? null;
     },
     whoAmI: () => whoAmI(settings, rest),
-  };
-}
-
-type RestClient = {
-  readonly base: string;
-  readonly read: (path: string) => Promise<unknown>;
-  readonly write: (method: "POST" | "PUT", path: string, body: object) => Promise<unknown>;
-  /** The id of the incident of an alarm; null: there is none. */
-  readonly incidentOf: (dedupKey: string) => Promise<string | null>;
-  readonly requester: () => Promise<string | null>;
-};
-
-/** Reads and writes in our name. */
-function createRestClient({ token, from, apiUrl }: RestSettings): RestClient {
-  const base = (apiUrl ?? API).replace(/\/+$/, "");
-  const headers = { accept: "application/vnd.pagerduty+json;version=2", authorization: `Token token=${token}` };
-  const read = (path: string): Promise<unknown> => sendRequest(`${base}${path}`, { method: "GET", headers });
-
-  const write = (method: "POST" | "PUT", path: string, body: object): Promise<unknown> =>
-    sendRequest(`${base}${path}`, {
-      method,
-      headers: { ...headers, "content-type": "application/json", ...(from === null ? {} : { from }) },
-      body: JSON.stringify(body),
-    });
-
-  let self: string | null = null;
-  /** The id of the user in whose name we write: a request for responders wants it. */
-  const requester = async (): Promise<string | null> => {
-    if (self !== null || from === null) return self;
-    const { users = [] } = (await read(`/users?query=${encodeURIComponent(from)}&limit=1`)) as {
-      users?: readonly { id: string }[];
-    };
-    return (self = users[0]?.id ?? null);
-  };
-  return {
-    base,
-    read,
-    write,
-    async incidentOf(dedupKey) {
-      const data = (await read(`/incidents?incident_key=${encodeURIComponent(dedupKey)}&limit=1`)) as {
-        incidents?: readonly { id: string }[];
-      };
-      return data.incidents?.[0]?.id ?? null;
-    },
-    requester,
   };
 }
 
@@ -110,7 +77,7 @@ function incidentNotes({ read, write, incidentOf, requester }: RestClient): Pick
       const id = await incidentOf(dedupKey);
       if (id === null) return;
       const mark = composePagerMark(key);
-      const { notes = [] } = (await read(`/incidents/${id}/notes`)) as { notes?: readonly { content: string }[] };
+      const { notes } = await read(`/incidents/${id}/notes`, Notes);
       if (notes.some(({ content }) => content.includes(mark))) return;
       await write("POST", `/incidents/${id}/notes`, { note: { content: `${text.slice(0, 20_000)} ${mark}` } });
     },
@@ -118,10 +85,8 @@ function incidentNotes({ read, write, incidentOf, requester }: RestClient): Pick
       const [id, by] = [await incidentOf(dedupKey), await requester()];
       if (id === null || by === null) return false;
       const mark = composePagerMark(key);
-      const { incident } = (await read(`/incidents/${id}`)) as {
-        incident?: { responder_requests?: readonly { message?: string }[] };
-      };
-      if (incident?.responder_requests?.some((request) => request.message?.includes(mark)) === true) return true;
+      const { incident } = await read(`/incidents/${id}`, Responders);
+      if (incident.responder_requests.some(({ message: asked }) => asked.includes(mark))) return true;
       return unlessUnsupported(
         write("POST", `/incidents/${id}/responder_requests`, {
           requester_id: by,
@@ -140,9 +105,7 @@ function incidentChanges({ read, write, incidentOf }: RestClient): Pick<RestApi,
   const priorities = new Map<string, string>();
   const priorityId = async (name: string): Promise<string | null> => {
     if (priorities.size === 0) {
-      const { priorities: all = [] } = (await read("/priorities")) as {
-        priorities?: readonly { id: string; name?: string; summary?: string }[];
-      };
+      const { priorities: all } = await read("/priorities", Priorities);
       for (const each of all) priorities.set(each.name ?? each.summary ?? "", each.id);
     }
     return priorities.get(name) ?? null;
@@ -185,7 +148,7 @@ async function listShifts(
       limit: "100",
       offset: String(offset),
     });
-    const { oncalls = [], more = false } = (await read(`/oncalls?${query.toString()}`)) as OnCalls;
+    const { oncalls, more } = await read(`/oncalls?${query.toString()}`, OnCalls);
     for (const { user, start, end } of oncalls)
       found.push({
         id: user.id,
@@ -207,7 +170,7 @@ async function whoAmI({ token, from }: RestSettings, { base, requester }: RestCl
   });
   if (answer === null) throw late;
   // pdjs has read what came with a refusal; `muster doctor` says what to do in our own words.
-  if (!answer.response.ok) throw toPortError(answer.response, null);
+  if (!answer.response.ok) throw toPortError(answer.response, {});
   if (from !== null && (await requester()) === null)
     throw new PortError(
       "not_found",
@@ -216,16 +179,6 @@ async function whoAmI({ token, from }: RestSettings, { base, requester }: RestCl
     );
   return "it may read users";
 }
-
-/** A shift that never ends has no `end`. https://developer.pagerduty.com/api-reference/ list-all-of-the-on-calls */
-type OnCalls = {
-  readonly oncalls?: readonly {
-    readonly user: { readonly id: string; readonly email?: string };
-    readonly start: string | null;
-    readonly end: string | null;
-  }[];
-  readonly more?: boolean;
-};
 
 /** false when the account's plan or this incident does not allow it: then there are other ways, and no fault. */
 async function unlessUnsupported(work: Promise<unknown>): Promise<boolean> {

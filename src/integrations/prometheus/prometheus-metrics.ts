@@ -65,8 +65,8 @@ export function createPrometheus(settings: { readonly url: string; readonly time
     if (!response.ok) throw refusal(response.status, text);
     const parsed = Success.safeParse(json(text));
     if (parsed.success) return parsed.data;
-    throw new PortError("invalid", "Prometheus' answer is not what its API promises; check PROMETHEUS_URL", {
-      retryable: false,
+    throw new PortError("server_error", "Prometheus' answer is not what its API promises; check PROMETHEUS_URL", {
+      retryable: true,
       cause: parsed.error,
     });
   };

@@ -1,9 +1,12 @@
+import { z } from "zod";
 import type { RoutedPerson } from "#domain/policy/people.ts";
 import { slackCode, type CallTerms, type SlackCaller } from "./client.ts";
 import { isRefused } from "./errors.ts";
 
 /** Answers that mean "is in already", or "is us". */
 const THERE = new Set(["already_in_channel", "cant_invite_self"]);
+
+const Found = z.object({ user: z.object({ id: z.string() }) });
 
 /** Invites people, each on their own after a refusal, so that one unknown name keeps no one else out. */
 export async function invitePeople(
@@ -45,7 +48,7 @@ async function inviteOne(call: SlackCaller, channel: string, user: string, attem
 
 async function byEmail(call: SlackCaller, email: string, attempt: CallTerms): Promise<string | null> {
   try {
-    return (await call<{ user: { id: string } }>("users.lookupByEmail", { email }, attempt)).user.id;
+    return (await call("users.lookupByEmail", { email }, attempt, Found)).user.id;
   } catch (error) {
     if (!isRefused(error)) throw error;
     return null;

@@ -1,20 +1,31 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { setImmediate as immediate } from "node:timers/promises";
 import { LogLevel, WebClient, type Logger } from "@slack/web-api";
+import { z } from "zod";
 import type { RequestAttempt } from "#ports/chat.ts";
 import { PortError } from "#ports/port-error.ts";
 import { createRateLimits, type RateLimits } from "./rate-limits.ts";
-import { toPortError } from "./errors.ts";
+import { toPortError, unreadableAnswer } from "./errors.ts";
 
 /** The priority of a request, and its deadline. */
 export type CallTerms = Pick<RequestAttempt, "urgency" | "until">;
 
-/** One request to Slack's Web API, as this adapter makes it. */
-export type SlackCaller = <Answer>(
-  method: string,
-  args: Readonly<Record<string, unknown>>,
-  attempt: CallTerms,
-) => Promise<Answer>;
+/**
+ * One request to Slack's Web API, as this adapter makes it. An answer is read by its schema or not at all: one that does
+ * not fit (cut off, or a proxy's) leaves open whether the request took effect, and rejects with that.
+ */
+export type SlackCaller = {
+  (method: string, args: Readonly<Record<string, unknown>>, attempt: CallTerms): Promise<void>;
+  <S extends z.ZodType>(
+    method: string,
+    args: Readonly<Record<string, unknown>>,
+    attempt: CallTerms,
+    schema: S,
+  ): Promise<z.output<S>>;
+};
+
+/** The conversation with a person, from conversations.open. */
+export const OpenedConversation = z.object({ channel: z.object({ id: z.string() }) });
 
 export type CallObserver = (call: { readonly method: string; readonly outcome: string; readonly ms: number }) => void;
 
@@ -74,11 +85,12 @@ export function createSlackClient({ token, apiUrl, clock, onCall }: SlackSetting
     },
   });
   const limits = createRateLimits(clock);
-  const call: SlackCaller = async <Answer>(
+  const call = (async (
     method: string,
     args: Readonly<Record<string, unknown>>,
     { urgency, until }: CallTerms,
-  ): Promise<Answer> => {
+    schema?: z.ZodType,
+  ): Promise<unknown> => {
     const assertClaimed = (): void => {
       if (until !== undefined && clock() >= until)
         throw new PortError("timeout", `too late for ${method}: by now somebody else does this work`, {
@@ -91,15 +103,17 @@ export function createSlackClient({ token, apiUrl, clock, onCall }: SlackSetting
     const began = clock();
     try {
       const answer = await claims.run(assertClaimed, () => web.apiCall(method, { ...args }));
+      const read = schema?.safeParse(answer);
+      if (read?.success === false) throw unreadableAnswer(method, read.error);
       onCall({ method, outcome: "ok", ms: clock() - began });
-      return answer as Answer;
+      return read?.data;
     } catch (cause) {
       const error = toPortError(method, cause);
       onCall({ method, outcome: slackCode(error) ?? error.reason, ms: clock() - began });
       if (error.reason === "rate_limited") limits.pause(method, error.retryAfterMs ?? 1_000);
       throw error;
     }
-  };
+  }) as SlackCaller;
   return { web, call, limits, apiUrl };
 }
 

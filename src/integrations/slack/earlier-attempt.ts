@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { MINUTE_MS } from "#domain/values/duration.ts";
 import type { Instant } from "#domain/values/language.ts";
 import type { RequestAttempt } from "#ports/chat.ts";
@@ -5,17 +6,44 @@ import { slackCode, type CallTerms, type SlackCaller } from "./client.ts";
 import { isRefused } from "./errors.ts";
 
 /** A message as conversations.history tells it, as far as we look. */
-export type HistoryMessage = {
-  readonly ts: string;
-  readonly metadata?: { readonly event_type?: string; readonly event_payload?: Readonly<Record<string, unknown>> };
-  readonly files?: readonly { readonly name?: string; readonly permalink?: string }[];
-};
+export const HistoryMessage = z.object({
+  ts: z.string(),
+  metadata: z
+    .object({
+      event_type: z.string().optional().catch(undefined),
+      event_payload: z.record(z.string(), z.unknown()).optional().catch(undefined),
+    })
+    .optional()
+    .catch(undefined),
+  files: z
+    .array(
+      z.object({ name: z.string().optional().catch(undefined), permalink: z.string().optional().catch(undefined) }),
+    )
+    .optional()
+    .catch(undefined),
+});
+export type HistoryMessage = z.output<typeof HistoryMessage>;
 
 /** Slack's clock and ours may differ by so much. */
 const SKEW_MS = MINUTE_MS;
 const PAGES = 10;
 
-type Paged = { readonly response_metadata?: { readonly next_cursor?: string } };
+const Paged = z.object({
+  response_metadata: z
+    .object({ next_cursor: z.string().optional().catch(undefined) })
+    .optional()
+    .catch(undefined),
+});
+type Paged = z.output<typeof Paged>;
+
+const ListedChannel = z.object({
+  id: z.string(),
+  name: z.string(),
+  creator: z.string().optional().catch(undefined),
+  created: z.number().optional().catch(undefined),
+});
+const Channels = Paged.extend({ channels: z.array(ListedChannel) });
+const History = Paged.extend({ messages: z.array(HistoryMessage) });
 
 /**
  * The channel that an attempt of ours created without our hearing of it: of this name (or with a number behind it),
@@ -26,17 +54,17 @@ export async function findChannel(
   wanted: { readonly base: string; readonly creator: string; readonly since: Instant },
   attempt: CallTerms,
 ): Promise<{ readonly id: string; readonly name: string } | null> {
-  type ListedItem = { id: string; name: string; creator?: string; created?: number };
-  const isOwn = ({ name, creator, created }: ListedItem): boolean =>
+  const isOwn = ({ name, creator, created }: z.output<typeof ListedChannel>): boolean =>
     (name === wanted.base ||
       (name.startsWith(`${wanted.base}-`) && /^\d+$/.test(name.slice(wanted.base.length + 1)))) &&
     creator === wanted.creator &&
     (created ?? 0) * 1_000 >= wanted.since - SKEW_MS;
   return paged(async (cursor) => {
-    const page = await call<Paged & { channels: ListedItem[] }>(
+    const page = await call(
       "users.conversations",
       { types: "public_channel,private_channel", exclude_archived: true, limit: 200, ...cursor },
       attempt,
+      Channels,
     );
     return { page, found: page.channels.find(isOwn) ?? null };
   });
@@ -57,10 +85,11 @@ export async function findMessage(
   const oldest = ((attempt.since - SKEW_MS) / 1_000).toFixed(6);
   const search = (): Promise<HistoryMessage | null> =>
     paged(async (cursor) => {
-      const page = await call<Paged & { messages: HistoryMessage[] }>(
+      const page = await call(
         "conversations.history",
         { channel: id, oldest, include_all_metadata: true, limit: 200, ...cursor },
         attempt,
+        History,
       );
       return { page, found: page.messages.find(isMatch) ?? null };
     });
@@ -71,7 +100,7 @@ export async function findMessage(
     if (!isRefused(error)) throw error;
     if (
       slackCode(error) === "not_in_channel" &&
-      (await unlessRefused(call("conversations.join", { channel: id }, attempt))) !== null
+      (await unlessRefused(call("conversations.join", { channel: id }, attempt).then(() => true))) !== null
     )
       message = await unlessRefused(search());
   }
@@ -91,11 +120,7 @@ async function unlessRefused<T>(work: Promise<T>): Promise<T | null> {
 async function channelId(call: SlackCaller, name: string, attempt: CallTerms): Promise<string | null> {
   const among = (method: string, types: string, limit: number): Promise<string | null> =>
     paged(async (cursor) => {
-      const page = await call<Paged & { channels: { id: string; name: string }[] }>(
-        method,
-        { types, exclude_archived: true, limit, ...cursor },
-        attempt,
-      );
+      const page = await call(method, { types, exclude_archived: true, limit, ...cursor }, attempt, Channels);
       return { page, found: page.channels.find((each) => each.name === name)?.id ?? null };
     });
   return (

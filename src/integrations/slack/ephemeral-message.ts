@@ -2,7 +2,7 @@ import type { ReplyTo } from "#domain/incident/reply-to.ts";
 import type { RequestAttempt } from "#ports/chat.ts";
 import type { ChatMessage } from "#domain/values/chat-message.ts";
 import { PortError } from "#ports/port-error.ts";
-import type { SlackClient } from "./client.ts";
+import { OpenedConversation, type SlackClient } from "./client.ts";
 import { isRefused } from "./errors.ts";
 import { renderMessage } from "./render-message.ts";
 import { escapeMarkup } from "./read-message.ts";
@@ -38,11 +38,11 @@ export async function sendEphemeral(
       if (!isRefused(error)) throw error;
     }
   }
-  const { channel } = await call<{ channel: { id: string } }>("conversations.open", { users: to.user }, attempt);
+  const { channel } = await call("conversations.open", { users: to.user }, attempt, OpenedConversation);
   await call("chat.postMessage", { channel: channel.id, ...content }, attempt);
 }
 
-/** false when the address is used up or half an hour old. */
+/** false when the address is used up or half an hour old, or something else than Slack answered for it. */
 async function postReply(url: string, content: object): Promise<boolean> {
   let response: Response;
   try {
@@ -58,5 +58,5 @@ async function postReply(url: string, content: object): Promise<boolean> {
   }
   if (response.status >= 500)
     throw new PortError("server_error", `Slack answered an answer with HTTP ${response.status}`, { retryable: true });
-  return response.ok;
+  return response.ok && (await response.text().catch(() => "")).trim().toLowerCase() === "ok";
 }

@@ -36,6 +36,18 @@ export function isRefused(error: unknown): boolean {
   return error instanceof PortError && !error.retryable;
 }
 
+/** A code of Slack's: `channel_not_found`. */
+const CODE = /^[a-z][a-z0-9_]*$/;
+
+/** An answer that is none of Slack's, or was cut off: no one knows whether the request took effect. */
+export function unreadableAnswer(method: string, cause: unknown): PortError {
+  return new PortError("server_error", `Slack's answer to ${method} cannot be read (is a proxy in between?)`, {
+    retryable: true,
+    mayHaveHappened: true,
+    cause,
+  });
+}
+
 /** What went wrong, in the words of a port. */
 export function toPortError(method: string, cause: unknown): PortError {
   const own = portErrorIn(cause);
@@ -48,13 +60,15 @@ export function toPortError(method: string, cause: unknown): PortError {
     });
   if (cause instanceof WebAPIPlatformError) return platformError(method, cause);
   if (cause instanceof WebAPIHTTPError) {
-    const { statusCode } = cause;
+    const { statusCode, body } = cause;
+    // Slack refuses with HTTP 200 and a code: every other status is that of something in between.
     if (statusCode >= 500)
       return new PortError("server_error", `Slack answered ${method} with HTTP ${statusCode}`, {
         retryable: true,
         mayHaveHappened: true,
         cause,
       });
+    if (typeof body === "string" && /^\s*</.test(body)) return unreadableAnswer(method, cause);
     const reason: PortFailure =
       statusCode === 404 ? "unsupported" : statusCode === 401 || statusCode === 403 ? "unauthorized" : "invalid";
     return new PortError(reason, `Slack answered ${method} with HTTP ${statusCode}`, {
@@ -79,7 +93,9 @@ function portErrorIn(error: unknown): PortError | null {
 }
 
 function platformError(method: string, cause: WebAPIPlatformError): PortError {
-  const { error, needed } = cause.data as { error: string; needed?: string };
+  const { error, needed } = cause.data as { error: unknown; needed?: string };
+  // The client makes an error of a body that it cannot read, with the body as its code.
+  if (typeof error !== "string" || !CODE.test(error)) return unreadableAnswer(method, cause);
   const words = `Slack refused ${method}: ${error}${needed === undefined ? "" : ` (the app needs the scope ${needed}; see deploy/slack-manifest.yaml)`}`;
   if (error === "ratelimited" || error === "rate_limited")
     return new PortError("rate_limited", words, { retryable: true, retryAfterMs: 30_000, cause });

@@ -1,3 +1,4 @@
+import { z } from "zod";
 import type { ImportedMessage } from "#domain/incident/schemas.ts";
 import { writeMention } from "#domain/values/mention.ts";
 import { webUrl } from "#domain/values/text.ts";
@@ -5,14 +6,25 @@ import type { RequestAttempt } from "#ports/chat.ts";
 import { slackCode, type SlackCaller } from "./client.ts";
 import type { SlackPeople } from "./slack-people.ts";
 
-type Said = {
-  readonly ts: string;
-  readonly subtype?: string;
-  readonly user?: string;
-  readonly username?: string;
-  readonly text?: string;
-  readonly files?: readonly { readonly name?: string; readonly title?: string; readonly permalink?: string }[];
-};
+const Said = z.object({
+  ts: z.string(),
+  subtype: z.string().optional().catch(undefined),
+  user: z.string().optional().catch(undefined),
+  username: z.string().optional().catch(undefined),
+  text: z.string().optional().catch(undefined),
+  files: z
+    .array(
+      z.object({
+        name: z.string().optional().catch(undefined),
+        title: z.string().optional().catch(undefined),
+        permalink: z.string().optional().catch(undefined),
+      }),
+    )
+    .optional()
+    .catch(undefined),
+});
+const Replies = z.object({ messages: z.array(Said) });
+const Permalink = z.object({ permalink: z.string().optional().catch(undefined) });
 
 /**
  * One message with its author, link and files. Asked by conversations.replies, which finds replies in threads as well as
@@ -25,20 +37,21 @@ export async function readMessage(
   id: string,
   attempt: RequestAttempt,
 ): Promise<ImportedMessage | null> {
-  let said: Said | undefined;
+  let said: z.output<typeof Said> | undefined;
   try {
-    const { messages } = await call<{ messages?: readonly Said[] }>(
+    const { messages } = await call(
       "conversations.replies",
       { channel, ts: id, latest: id, inclusive: true, limit: 1 },
       attempt,
+      Replies,
     );
-    said = messages?.find(({ ts }) => ts === id);
+    said = messages.find(({ ts }) => ts === id);
   } catch (error) {
     if (!["thread_not_found", "message_not_found", "channel_not_found"].includes(slackCode(error) ?? "")) throw error;
   }
   // Of a deleted message with replies a tombstone stays.
   if (said === undefined || said.subtype === "tombstone") return null;
-  const { permalink } = await call<{ permalink?: string }>("chat.getPermalink", { channel, message_ts: id }, attempt);
+  const { permalink } = await call("chat.getPermalink", { channel, message_ts: id }, attempt, Permalink);
   const author = said.user === undefined ? null : await people.person(said.user);
   return {
     id,

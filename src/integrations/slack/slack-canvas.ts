@@ -1,9 +1,24 @@
+import { z } from "zod";
 import type { RequestAttempt, CanvasPage } from "#ports/chat.ts";
 import { PortError } from "#ports/port-error.ts";
 import { slackCode, type SlackCaller } from "./client.ts";
 
 type KeptOutput = { readonly id: string } | { readonly refused: string };
-type Info = { readonly channel: { readonly properties?: { readonly canvas?: { readonly file_id?: string } } } };
+const Info = z.object({
+  channel: z.object({
+    properties: z
+      .object({
+        canvas: z
+          .object({ file_id: z.string().optional().catch(undefined) })
+          .optional()
+          .catch(undefined),
+      })
+      .optional()
+      .catch(undefined),
+  }),
+});
+const Sections = z.object({ sections: z.array(z.object({})).optional().catch(undefined) });
+const Created = z.object({ canvas_id: z.string() });
 
 const GONE = new Set(["canvas_not_found", "canvas_deleted", "file_not_found"]);
 
@@ -25,13 +40,14 @@ export async function saveCanvas(
   };
   /** Ours as it is there, or null. */
   const found = async (): Promise<string | null> => {
-    const { channel: info } = await call<Info>("conversations.info", { channel }, attempt);
+    const { channel: info } = await call("conversations.info", { channel }, attempt, Info);
     const id = info.properties?.canvas?.file_id;
     if (id === undefined) return null;
-    const { sections } = await call<{ sections?: readonly object[] }>(
+    const { sections } = await call(
       "canvases.sections.lookup",
       { canvas_id: id, criteria: { contains_text: mark } },
       attempt,
+      Sections,
     );
     return sections === undefined || sections.length === 0 ? null : id;
   };
@@ -45,10 +61,11 @@ export async function saveCanvas(
       }
     }
     try {
-      const { canvas_id } = await call<{ canvas_id: string }>(
+      const { canvas_id } = await call(
         "conversations.canvases.create",
         { channel_id: channel, title, document_content },
         attempt,
+        Created,
       );
       return { id: canvas_id };
     } catch (error) {

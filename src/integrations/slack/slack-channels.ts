@@ -1,3 +1,4 @@
+import { z } from "zod";
 import type { Chat, RequestAttempt } from "#ports/chat.ts";
 import type { Channel } from "#domain/values/language.ts";
 import { PortError } from "#ports/port-error.ts";
@@ -6,12 +7,25 @@ import { findChannel } from "./earlier-attempt.ts";
 import { invitePeople } from "./channel-invites.ts";
 import { unescapeMarkup } from "./read-message.ts";
 
-type Info = {
-  readonly name: string;
-  readonly topic?: { readonly value?: string };
-  readonly is_archived?: boolean;
-  readonly is_member?: boolean;
-};
+const Info = z.object({
+  channel: z.object({
+    name: z.string(),
+    topic: z
+      .object({ value: z.string().optional().catch(undefined) })
+      .optional()
+      .catch(undefined),
+    is_archived: z.boolean().optional().catch(undefined),
+    is_member: z.boolean().optional().catch(undefined),
+  }),
+});
+const Bookmarks = z.object({
+  bookmarks: z
+    .array(z.object({ link: z.string().optional().catch(undefined) }))
+    .optional()
+    .catch(undefined),
+});
+const Myself = z.object({ user_id: z.string(), url: z.string() });
+const Created = z.object({ channel: z.object({ id: z.string(), name: z.string() }) });
 
 type Identity = { readonly userId: string; readonly url: string };
 
@@ -28,11 +42,7 @@ export function slackChannels(
     },
 
     async bookmark(channel, links, attempt) {
-      const { bookmarks } = await call<{ bookmarks?: { link?: string }[] }>(
-        "bookmarks.list",
-        { channel_id: channel },
-        attempt,
-      );
+      const { bookmarks } = await call("bookmarks.list", { channel_id: channel }, attempt, Bookmarks);
       const there = new Set((bookmarks ?? []).map(({ link }) => link));
       for (const { title, url } of links)
         if (!there.has(url))
@@ -43,7 +53,7 @@ export function slackChannels(
 
     async look(channel, attempt) {
       try {
-        const { channel: found } = await call<{ channel: Info }>("conversations.info", { channel }, attempt);
+        const { channel: found } = await call("conversations.info", { channel }, attempt, Info);
         return {
           topic: unescapeMarkup(found.topic?.value ?? ""),
           name: found.name,
@@ -70,7 +80,7 @@ export function slackChannels(
 function createIdentity(call: SlackCaller): () => Promise<Identity> {
   let known: Promise<Identity> | null = null;
   return () => {
-    known ??= call<{ user_id: string; url: string }>("auth.test", {}, { urgency: 0 })
+    known ??= call("auth.test", {}, { urgency: 0 }, Myself)
       .then(({ user_id, url }) => ({ userId: user_id, url }))
       .catch((error: unknown) => {
         known = null;
@@ -98,10 +108,11 @@ async function openChannel(
   for (let attempt = 1; attempt <= 20; attempt++) {
     const name = attempt === 1 ? wanted.name : `${wanted.name}-${attempt}`;
     try {
-      const { channel } = await call<{ channel: { id: string; name: string } }>(
+      const { channel } = await call(
         "conversations.create",
         { name, is_private: wanted.private },
         requestAttempt,
+        Created,
       );
       return present(me, channel);
     } catch (error) {

@@ -1,8 +1,12 @@
+import { z } from "zod";
 import type { Chat, RequestAttempt } from "#ports/chat.ts";
 import { PortError } from "#ports/port-error.ts";
 import type { SlackCaller } from "./client.ts";
-import { findMessage, type HistoryMessage } from "./earlier-attempt.ts";
+import { findMessage, HistoryMessage } from "./earlier-attempt.ts";
 import { saveCanvas } from "./slack-canvas.ts";
+
+const UploadPlace = z.object({ upload_url: z.string(), file_id: z.string() });
+const Shared = HistoryMessage.pick({ files: true });
 
 /** What a channel keeps besides its messages: uploaded texts and its canvas. */
 export function slackFiles(call: SlackCaller): Pick<Chat, "upload" | "canvas"> {
@@ -33,10 +37,11 @@ async function uploadText(
   attempt: RequestAttempt,
 ): Promise<{ url: string }> {
   const bytes = Buffer.from(file.text, "utf8");
-  const place = await call<{ upload_url: string; file_id: string }>(
+  const place = await call(
     "files.getUploadURLExternal",
     { filename: file.name, length: bytes.length },
     attempt,
+    UploadPlace,
   );
   let sent: Response;
   try {
@@ -52,10 +57,11 @@ async function uploadText(
   }
   if (!sent.ok)
     throw new PortError("server_error", `Slack answered the upload with HTTP ${sent.status}`, { retryable: true });
-  const { files } = await call<{ files?: HistoryMessage["files"] }>(
+  const { files } = await call(
     "files.completeUploadExternal",
     { files: [{ id: place.file_id, title: file.title }], channel_id: channel },
     attempt,
+    Shared,
   );
   return { url: files?.[0]?.permalink ?? "" };
 }

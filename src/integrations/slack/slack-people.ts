@@ -1,3 +1,4 @@
+import { z } from "zod";
 import type { RequestAttempt } from "#ports/chat.ts";
 import { PortError } from "#ports/port-error.ts";
 import { MINUTE_MS } from "#domain/values/duration.ts";
@@ -5,12 +6,22 @@ import { knownZone } from "#domain/values/wall-clock.ts";
 import type { SlackCaller } from "./client.ts";
 import { isRefused } from "./errors.ts";
 
-type User = {
-  readonly name?: string;
-  readonly real_name?: string;
-  readonly tz?: string;
-  readonly profile?: { readonly display_name?: string; readonly real_name?: string };
-};
+const UserInfo = z.object({
+  user: z.object({
+    name: z.string().optional().catch(undefined),
+    real_name: z.string().optional().catch(undefined),
+    tz: z.string().nullish(),
+    profile: z
+      .object({
+        display_name: z.string().optional().catch(undefined),
+        real_name: z.string().optional().catch(undefined),
+      })
+      .optional()
+      .catch(undefined),
+  }),
+});
+const Groups = z.object({ usergroups: z.array(z.object({ id: z.string(), handle: z.string() })) });
+const Members = z.object({ users: z.array(z.string()) });
 
 export type SlackPeople = {
   readonly person: (user: string) => Promise<{ readonly name: string; readonly zone: string }>;
@@ -34,11 +45,7 @@ export function createSlackPeople(call: SlackCaller, clock: () => number): Slack
     const handle = group.replace(/^@/, "");
     if (/^S[A-Z0-9]{5,}$/.test(handle)) return handle;
     if (!handles.has(handle)) {
-      const { usergroups } = await call<{ usergroups: readonly { id: string; handle: string }[] }>(
-        "usergroups.list",
-        {},
-        { urgency: 0 },
-      );
+      const { usergroups } = await call("usergroups.list", {}, { urgency: 0 }, Groups);
       for (const each of usergroups) handles.set(each.handle, each.id);
     }
     return handles.get(handle) ?? null;
@@ -50,7 +57,7 @@ export function createSlackPeople(call: SlackCaller, clock: () => number): Slack
       if (kept !== undefined && clock() - kept.at < CACHE_TTL_MS) return kept.person;
       let person = { name: user, zone: "UTC" };
       try {
-        const { user: found } = await call<{ user: User }>("users.info", { user }, { urgency: 0 });
+        const { user: found } = await call("users.info", { user }, { urgency: 0 }, UserInfo);
         const names = [found.profile?.display_name, found.profile?.real_name, found.real_name, found.name];
         person = { name: names.find((name) => name !== undefined && name !== "") ?? user, zone: knownZone(found.tz) };
       } catch (error) {
@@ -65,8 +72,7 @@ export function createSlackPeople(call: SlackCaller, clock: () => number): Slack
     async group(group) {
       const id = await idOf(group);
       if (id === null) return [];
-      return (await call<{ users: readonly string[] }>("usergroups.users.list", { usergroup: id }, { urgency: 0 }))
-        .users;
+      return (await call("usergroups.users.list", { usergroup: id }, { urgency: 0 }, Members)).users;
     },
 
     async setGroup(group, users, attempt) {
@@ -74,11 +80,7 @@ export function createSlackPeople(call: SlackCaller, clock: () => number): Slack
       const id = await idOf(group);
       if (id === null)
         throw new PortError("not_found", `there is no user group ${group} in Slack`, { retryable: false });
-      const { users: now } = await call<{ users: readonly string[] }>(
-        "usergroups.users.list",
-        { usergroup: id },
-        attempt,
-      );
+      const { users: now } = await call("usergroups.users.list", { usergroup: id }, attempt, Members);
       if (now.length === users.length && users.every((user) => now.includes(user))) return;
       await call("usergroups.users.update", { usergroup: id, users: users.join(",") }, attempt);
     },

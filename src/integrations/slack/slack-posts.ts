@@ -1,5 +1,6 @@
+import { z } from "zod";
 import type { Chat } from "#ports/chat.ts";
-import { ignoreCodes, type SlackCaller, type SlackClient } from "./client.ts";
+import { ignoreCodes, OpenedConversation, type SlackCaller, type SlackClient } from "./client.ts";
 import { findMessage, type HistoryMessage } from "./earlier-attempt.ts";
 import { sendEphemeral } from "./ephemeral-message.ts";
 import { renderMessage } from "./render-message.ts";
@@ -8,6 +9,8 @@ import type { createSlackPeople } from "./slack-people.ts";
 
 /** The hidden mark of our messages with the key of their request. */
 const EVENT_TYPE = "muster";
+
+const Posted = z.object({ ts: z.string(), channel: z.string() });
 
 /** Messages: written, changed, read and marked. */
 export function slackPosts(
@@ -30,7 +33,7 @@ export function slackPosts(
     sendEphemeral: (to, message, attempt) => sendEphemeral(client, to, message, attempt),
 
     async direct(user, message, attempt) {
-      const { channel } = await call<{ channel: { id: string } }>("conversations.open", { users: user }, attempt);
+      const { channel } = await call("conversations.open", { users: user }, attempt, OpenedConversation);
       await post(channel.id, message, attempt);
     },
 
@@ -57,10 +60,11 @@ function postOnce(call: SlackCaller): Chat["post"] {
       if (there !== null) return { id: there.message.ts, channel: there.channel, note: noteOf(there.message) };
     }
     const metadata = { event_type: EVENT_TYPE, event_payload: { key: attempt.key, note } };
-    const { ts, channel: id } = await call<{ ts: string; channel: string }>(
+    const { ts, channel: id } = await call(
       "chat.postMessage",
       { channel, ...renderMessage(message), metadata, unfurl_links: false, unfurl_media: false },
       attempt,
+      Posted,
     );
     return { id: ts, channel: id, note };
   };

@@ -101,6 +101,24 @@ describe("a service that is down", () => {
   });
 });
 
+test("giving up does not end the doubt: whoever asks for it again looks for it first", async () => {
+  rig.chat.fails("openChannel", pagerDown({ mayHaveHappened: true }), { did: true });
+  rig.chat.fails("openChannel", new PortError("forbidden", "restricted_action", { retryable: false }));
+  await rig.opensIncident("P2");
+  await rig.passes(MINUTE);
+  expect((await rig.incident()).channel).toBeNull();
+  expect((await rig.effects()).find(({ effect }) => effect.type === "chat.channel")).toMatchObject({
+    status: "failed",
+    unsure: true,
+  });
+  await rig.connection.db.execute(
+    sql`update effects set status = 'pending', wanted = wanted + 1 where effect->>'type' = 'chat.channel'`,
+  );
+  await rig.settles();
+  expect((await rig.incident()).channel).not.toBeNull();
+  expect(rig.chat.channels.size).toBe(1);
+});
+
 describe("a refusal for good", () => {
   const never = (): PortError => new PortError("forbidden", "restricted_action", { retryable: false });
 

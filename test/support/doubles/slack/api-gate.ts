@@ -53,6 +53,18 @@ const json = (answer: MethodAnswer, status = 200, headers: Readonly<Record<strin
 });
 const plain = (status: number, body: string): Reply => ({ status, headers: { "content-type": "text/plain" }, body });
 
+const PROXY_PAGE = "<!DOCTYPE html>\n<html><body><h1>Sign in to the guest network</h1></body></html>";
+const page = (status: number): Reply => ({ status, headers: { "content-type": "text/html" }, body: PROXY_PAGE });
+
+/** What a fault leaves of an answer, after the work was done. */
+function spoil(kind: FaultKind | undefined, reply: Reply): Reply | "cut" {
+  if (kind === "drop-answer") return "cut";
+  if (kind === "broken")
+    return { ...reply, body: String(reply.body).slice(0, Math.floor(String(reply.body).length / 2)) };
+  if (kind === "emptied") return json({ ok: true });
+  return kind === "page" ? page(200) : reply;
+}
+
 /** Arguments that are JSON inside a form. */
 const NESTED = ["blocks", "attachments", "metadata", "view", "files"];
 
@@ -163,6 +175,7 @@ export async function startApiGate(workspace: SlackWorkspace, options: ApiGateOp
     if (fault?.kind === "timeout") return "silence";
     if (fault?.kind === "reset") return "cut";
     if (fault?.kind === "500") return plain(500, "Internal Server Error");
+    if (fault?.kind === "blocked") return page(403);
     const early =
       fault?.kind === "429"
         ? "ratelimited"
@@ -182,7 +195,7 @@ export async function startApiGate(workspace: SlackWorkspace, options: ApiGateOp
           ? await passOn(request, path, raw)
           : answerResponseUrl(path, body);
     call.answer = kind === "api" ? (JSON.parse(String(reply.body)) as MethodAnswer) : { ok: reply.status === 200 };
-    return fault?.kind === "drop-answer" ? "cut" : reply;
+    return spoil(fault?.kind, reply);
   };
 
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {

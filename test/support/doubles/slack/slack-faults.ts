@@ -1,5 +1,19 @@
-/** `drop-answer` does the work and loses the answer; `timeout` never answers; `reset` fails before any work. */
-export type FaultKind = "429" | "500" | "timeout" | "reset" | "drop-answer" | `error:${string}`;
+/**
+ * `drop-answer` does the work and loses the answer; `broken` does it and answers half of it, `emptied` and `page` answer
+ * `{"ok":true}` or a proxy's page instead; `blocked` is a proxy's refusal, before any work; `timeout` never answers;
+ * `reset` fails before any work.
+ */
+export type FaultKind =
+  | "429"
+  | "500"
+  | "timeout"
+  | "reset"
+  | "drop-answer"
+  | "broken"
+  | "emptied"
+  | "page"
+  | "blocked"
+  | `error:${string}`;
 
 /** Which calls go wrong, and how: the next one (`times` of them; Infinity until healed) of any or of these methods. */
 export type FaultRequest = {

@@ -1,0 +1,68 @@
+import { z } from "zod";
+import { sendRequest } from "./client.ts";
+
+export type RestSettings = {
+  readonly token: string;
+  /** The e-mail address of a user: PagerDuty wants to know in whose name something is written. */
+  readonly from: string | null;
+  /** null: PagerDuty's own. */
+  readonly apiUrl: string | null;
+  /** ms that an answer may take; absent: as long as PagerDuty may take at most. */
+  readonly timeoutMs?: number;
+};
+
+const API = "https://api.pagerduty.com";
+
+const Users = z.object({ users: z.array(z.object({ id: z.string() })) });
+const Incidents = z.object({ incidents: z.array(z.object({ id: z.string() })) });
+/** What is written is answered with itself; whether it was is all that matters. */
+const Written = z.looseObject({});
+
+/** Reads and writes by PagerDuty's REST API, in our name. */
+export type RestClient = {
+  readonly base: string;
+  readonly read: <S extends z.ZodType>(path: string, schema: S) => Promise<z.output<S>>;
+  readonly write: (method: "POST" | "PUT", path: string, body: object) => Promise<unknown>;
+  /** The id of the incident of an alarm, also of one that is over; null: there is none. */
+  readonly incidentOf: (dedupKey: string) => Promise<string | null>;
+  /** The id of the user in whose name we write: a request for responders wants it. null: there is none. */
+  readonly requester: () => Promise<string | null>;
+};
+
+/** A client of the REST API with a token. */
+export function createRestClient({ token, from, apiUrl, timeoutMs }: RestSettings): RestClient {
+  const base = (apiUrl ?? API).replace(/\/+$/, "");
+  const headers = { accept: "application/vnd.pagerduty+json;version=2", authorization: `Token token=${token}` };
+  const limit = timeoutMs === undefined ? {} : { timeoutMs };
+  const read = <S extends z.ZodType>(path: string, schema: S): Promise<z.output<S>> =>
+    sendRequest(`${base}${path}`, { method: "GET", headers, ...limit }, schema);
+
+  const write = (method: "POST" | "PUT", path: string, body: object): Promise<unknown> =>
+    sendRequest(
+      `${base}${path}`,
+      {
+        method,
+        headers: { ...headers, "content-type": "application/json", ...(from === null ? {} : { from }) },
+        body: JSON.stringify(body),
+        ...limit,
+      },
+      Written,
+    );
+
+  let self: string | null = null;
+  const requester = async (): Promise<string | null> => {
+    if (self !== null || from === null) return self;
+    const { users } = await read(`/users?query=${encodeURIComponent(from)}&limit=1`, Users);
+    return (self = users[0]?.id ?? null);
+  };
+  return {
+    base,
+    read,
+    write,
+    async incidentOf(dedupKey) {
+      const { incidents } = await read(`/incidents?incident_key=${encodeURIComponent(dedupKey)}&limit=1`, Incidents);
+      return incidents[0]?.id ?? null;
+    },
+    requester,
+  };
+}
