@@ -10,7 +10,13 @@ import type { Engine } from "#engine/base/engine.ts";
 import type { LaneQueue } from "#queue/lane-queue.ts";
 
 /** Effects at work at the same time, by lane. */
-const WIDTH: Readonly<Record<"page" | "chat" | "ticket" | "run", number>> = { page: 16, chat: 8, ticket: 4, run: 8 };
+const WIDTH: Readonly<Record<"page" | "pager" | "chat" | "ticket" | "run", number>> = {
+  page: 16,
+  pager: 8,
+  chat: 8,
+  ticket: 4,
+  run: 8,
+};
 
 /** The workers of this process, one a lane; none rejects, and none hurries into an outage. */
 export function createLaneWorkers(engine: Engine, watch: LaneWatch): LaneWorkers {
@@ -20,6 +26,7 @@ export function createLaneWorkers(engine: Engine, watch: LaneWatch): LaneWorkers
     apply: worker("apply", createApplyWorker(engine)),
     timers: worker("timers", createTimerWorker(engine)),
     page: worker("page", createEffectWorker(engine, "page", WIDTH.page)),
+    pager: worker("pager", createEffectWorker(engine, "pager", WIDTH.pager)),
     chat: worker("chat", createEffectWorker(engine, "chat", WIDTH.chat)),
     ticket: worker("ticket", createEffectWorker(engine, "ticket", WIDTH.ticket)),
     run: worker("run", createRunWorker(engine, WIDTH.run)),

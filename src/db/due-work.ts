@@ -1,4 +1,5 @@
 import { and, asc, eq, inArray, sql } from "drizzle-orm";
+import { EFFECT_LANES } from "#domain/effects/effect-definition.ts";
 import type { TimerChange } from "#domain/incident/timer-change.ts";
 import type { Instant, Lane, Timer } from "#domain/values/language.ts";
 import { bulkInsert } from "./bulk-insert.ts";
@@ -124,11 +125,15 @@ export async function wakeGroupMembers(tx: QueryExecutor, numbers: readonly numb
 /** The lanes in which something has been due since `late` or longer. Cheap however much waits. */
 export async function overdueLanes(db: QueryExecutor, late: Instant): Promise<Lane[]> {
   const at = sql`${new Date(late).toISOString()}::timestamptz`;
+  const lanes = sql.join(
+    EFFECT_LANES.map((lane) => sql`(${lane}::text)`),
+    sql`, `,
+  );
   const { rows } = await db.execute<{ lane: Lane }>(sql`
     select 'apply' as lane where exists (select 1 from commands where done_at is null and recorded_at <= ${at})
     union all select 'timers' where exists (select 1 from timers where due_at <= ${at}) or exists (select 1 from runs where escalate_at <= ${at})
     union all select 'run' where exists (select 1 from runs where next_at <= ${at})
-    union all select lane from (values ('page'), ('chat'), ('ticket')) as l(lane)
+    union all select lane from (values ${lanes}) as l(lane)
       where exists (select 1 from effects e where e.lane = l.lane and e.status in ('pending', 'started') and e.due_at <= ${at})`);
   return rows.map(({ lane }) => lane);
 }

@@ -133,6 +133,32 @@ export async function isEffectPending(db: QueryExecutor, incident: number, type:
   return rows.length > 0;
 }
 
+/** A direct message of a page, as far as it has come. `error`: what the last attempt met. */
+export type PageMessage = {
+  readonly user: string;
+  readonly status: "pending" | "started" | "done" | "failed";
+  readonly error: string | null;
+};
+
+/** The direct messages that tell people of a page. */
+export async function findPageMessages(db: QueryExecutor, incident: number, page: string): Promise<PageMessage[]> {
+  const { rows } = await db.execute<PageMessage>(
+    sql`select effect->'to'->>'id' as user, status, error from effects where incident = ${incident} and effect->>'type' = 'chat.direct' and effect->'about'->>'key' = ${page} order by id`,
+  );
+  return rows;
+}
+
+/** Where the pager opened the alarms of an incident, as it named the places, by the keys of their pages. */
+export async function findAlarmPlaces(
+  db: QueryExecutor,
+  incident: number,
+): Promise<{ readonly page: string; readonly place: string }[]> {
+  const { rows } = await db.execute<{ page: string; place: string }>(
+    sql`select effect->>'key' as page, memo->>'place' as place from effects where incident = ${incident} and effect->>'type' = 'page.trigger' and json_typeof(memo) = 'object' and memo->>'place' is not null`,
+  );
+  return rows;
+}
+
 /** Whether something that was requested a ticket of an incident before `key` is still waiting or at work. */
 export async function hasEarlierTicketWork(db: QueryExecutor, incident: number, key: string): Promise<boolean> {
   const { rows } = await db.execute(

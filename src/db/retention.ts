@@ -19,7 +19,9 @@ export async function pruneHistory(db: QueryExecutor, now: Instant): Promise<voi
     sql`delete from commands where id in (select id from commands where done_at < ${before} and coalesce(${resultKind}, split_part(outcome, ':', 1)) <> 'failed' order by done_at limit ${AT_ONCE})`,
   );
   await db.execute(
-    sql`delete from effects where id in (select id from effects where status in ('done','dropped') and every is null and finished_at < ${before} limit ${AT_ONCE})`,
+    // A page knows where its alarm was opened: there it is ended, however long the incident takes.
+    sql`delete from effects where id in (select id from effects e where status in ('done','dropped') and every is null and finished_at < ${before}
+      and not (effect->>'type' = 'page.trigger' and exists (select 1 from incidents i where i.number = e.incident and i.status in ('triggered','acknowledged','mitigated'))) limit ${AT_ONCE})`,
   );
   await db.execute(
     sql`delete from step_outputs where run in (select number from runs where finished_at < ${before} and exists (select 1 from step_outputs o where o.run = number) limit 100)`,

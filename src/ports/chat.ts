@@ -27,6 +27,8 @@ export interface Chat {
   readonly name: string;
   /** What people call it: "Slack". */
   readonly title: string;
+  /** It only logs: no one reads it. */
+  readonly isDryRun?: true;
   /** Creates the channel, or adopts it if an unsure attempt of ours made it; a name taken by others gets -2, -3 … */
   openChannel(wanted: { readonly name: string; readonly private: boolean }, attempt: RequestAttempt): Promise<Channel>;
   /** Posts once for a key and answers the message's id, and the note of the message that is there now. */

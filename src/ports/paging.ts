@@ -18,8 +18,8 @@ export type PageRequest = {
   readonly details: Readonly<Record<string, unknown>>;
 };
 
-/** An alarm that the pager has. */
-export type PagerAlarm = { readonly dedupKey: string; readonly team: string | null };
+/** An alarm that the pager has. `place`: where it was opened, as the pager answered then; absent or null when unknown. */
+export type PagerAlarm = { readonly dedupKey: string; readonly team: string | null; readonly place?: string | null };
 
 /** More people for an alarm that the pager has already. */
 export type PageReinforcement = {
@@ -49,9 +49,20 @@ export interface Paging {
   readonly name: string;
   /** What people call it: "PagerDuty". */
   readonly title: string;
-  trigger(page: PageRequest): Promise<void>;
+  /** It only logs: it wakes no one. */
+  readonly isDryRun?: true;
+  /**
+   * Starts an alarm, and answers where: which of its services, or null when it has one only. What is done with the alarm
+   * later is done there, also when its team has another place by then, or is gone.
+   */
+  trigger(page: PageRequest): Promise<string | null>;
   acknowledge(alarm: PagerAlarm): Promise<void>;
   resolve(alarm: PagerAlarm): Promise<void>;
+  /**
+   * Whether the pager has something open, or had, for an alarm that it took: what it takes it may drop, because of
+   * maintenance or a rule. null where that cannot be asked.
+   */
+  hasAlarm(alarm: PagerAlarm): Promise<boolean | null>;
   /** Writes something on the pager's own page of an alarm; does nothing where that is not set up. `key` makes it once. */
   annotate(alarm: PagerAlarm, text: string, key: string): Promise<void>;
   /** Calls more people to an alarm that is open. false: that cannot be asked here; start an alarm of its own. */

@@ -10,7 +10,8 @@ export type EffectOf<T extends string, S extends z.ZodRawShape> = { readonly typ
 export type AnyEffect = { readonly type: string };
 
 /** The queues that effects wait in. */
-export type EffectLane = Exclude<Lane, "apply" | "timers" | "run">;
+export const EFFECT_LANES = ["page", "pager", "chat", "ticket"] as const satisfies readonly Lane[];
+export type EffectLane = (typeof EFFECT_LANES)[number];
 
 /**
  * What the core knows about one effect, a request to the world outside. Each answer is required: a new effect does not

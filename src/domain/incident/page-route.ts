@@ -6,6 +6,11 @@ export function composePageRoute(pager: string, by: Reinforcement): string {
   return `${pager} ${by}`;
 }
 
+/** Whether a page joined an alarm that was open already, in whichever way. */
+export function isReinforcement(via: string): boolean {
+  return isPageRoute(via, "responder request") || isPageRoute(via, "escalation");
+}
+
 /** Whether a page went this way; `via`: what it says of its way, null while it is not sent. */
 export function isPageRoute(via: string | null, by: Reinforcement): boolean {
   return via?.endsWith(` ${by}`) === true;

@@ -114,7 +114,7 @@ export type Actor = { readonly kind: "person" | "source" | "muster"; readonly id
 
 export const MUSTER_ACTOR: Actor = { kind: "muster", id: "muster", name: "Muster" };
 
-export const LANES = ["apply", "timers", "page", "chat", "ticket", "run"] as const;
+export const LANES = ["apply", "timers", "page", "pager", "chat", "ticket", "run"] as const;
 export type Lane = (typeof LANES)[number];
 
 /** What may wake an incident up by itself, at a stored instant. */

@@ -16,7 +16,8 @@ import type { Engine } from "#engine/base/engine.ts";
 import type { EffectContext, EffectResult } from "#engine/base/effect-context.ts";
 import { reportNothing, type EffectPerformers, type PerformEffect } from "#engine/base/effect-performer.ts";
 import { incidentUrl } from "#engine/base/dashboard-links.ts";
-import { alarmOf, listAlarms } from "./pager-alarms.ts";
+import { confirmPage, pageByMessages } from "./page-delivery.ts";
+import { alarmOf, forEachAlarm, listAlarms } from "./pager-alarms.ts";
 
 /** ms until it is looked again whether a page is on its way. */
 const RECHECK_MS = 500;
@@ -31,7 +32,7 @@ const triggerPage: PerformEffect<"page.trigger"> = async (effect, context) => {
   if (wanted !== undefined && wanted.status !== "requested") return {};
   const via = wanted === undefined ? null : await reinforced(stored, wanted, effect.people, context);
   if (via !== null) return { commands: [{ type: "page.sent", key: effect.key, to: effect.to, via }] };
-  await engine.paging.trigger({
+  const request: PageRequest = {
     ...alarmOf(stored, wanted ?? { key: effect.key }),
     to: effect.to,
     people: effect.people,
@@ -39,8 +40,18 @@ const triggerPage: PerformEffect<"page.trigger"> = async (effect, context) => {
     incident: incidentId(state.number),
     url: incidentUrl(engine, state.number),
     ...(state.private ? privatePageContent(state) : await pageContent(state, engine)),
-  });
-  return { commands: [{ type: "page.sent", key: effect.key, to: effect.to, via: engine.paging.name }] };
+  };
+  if (engine.paging.isDryRun === true) {
+    // Logged once, however often its messages are looked for.
+    if (context.state !== null) return pageByMessages(effect, context);
+    await engine.paging.trigger(request);
+    return { state: { logged: true }, reschedule: true };
+  }
+  const place = await engine.paging.trigger(request);
+  return {
+    state: { place },
+    commands: [{ type: "page.sent", key: effect.key, to: effect.to, via: engine.paging.name }],
+  };
 };
 
 /**
@@ -132,24 +143,27 @@ async function pageContent(state: Incident, engine: Engine): Promise<PageContent
 /** Exactly the page that was answered; an earlier version asked for all of an episode. */
 const acknowledgeAlarms: PerformEffect<"page.acknowledge"> = (effect, context) =>
   afterItsPages(context, async ({ stored, engine }) => {
-    if (effect.page !== undefined) {
-      const page = stored.state.pages.find(({ key }) => key === effect.page);
-      const alarm = page === undefined ? null : alarmOf(stored, page);
-      if (alarm !== null && alarm.dedupKey !== effect.except) await engine.paging.acknowledge(alarm);
-      return;
-    }
-    for (const alarm of listAlarms(stored, effect.episode, effect.except)) await engine.paging.acknowledge(alarm);
+    const page = stored.state.pages.find(({ key }) => key === effect.page);
+    const alarms =
+      effect.page === undefined
+        ? listAlarms(stored, effect.episode, effect.except)
+        : page === undefined
+          ? []
+          : [alarmOf(stored, page)].filter(({ dedupKey }) => dedupKey !== effect.except);
+    await forEachAlarm(engine, stored, alarms, (alarm) => engine.paging.acknowledge(alarm));
   });
 
 const resolveAlarms: PerformEffect<"page.resolve"> = (effect, context) =>
   afterItsPages(context, async ({ stored, engine }) => {
-    for (const alarm of listAlarms(stored, effect.episode, effect.except)) await engine.paging.resolve(alarm);
+    const alarms = listAlarms(stored, effect.episode, effect.except);
+    await forEachAlarm(engine, stored, alarms, (alarm) => engine.paging.resolve(alarm));
   });
 
 const withdrawPage: PerformEffect<"page.withdraw"> = (effect, context) =>
   afterItsPages(context, async ({ stored, engine }) => {
     const page = stored.state.pages.find(({ key }) => key === effect.key);
-    if (page !== undefined) await engine.paging.resolve(alarmOf(stored, page));
+    const alarms = page === undefined ? [] : [alarmOf(stored, page)];
+    await forEachAlarm(engine, stored, alarms, (alarm) => engine.paging.resolve(alarm));
   });
 
 /** The event's text, as a note on the alarm. */
@@ -171,8 +185,8 @@ const describeAlarms: PerformEffect<"page.describe"> = (_, context) =>
     const { channel, priority } = state;
     const link =
       channel === null || channel.url === "" || state.private ? null : { title: `#${channel.name}`, url: channel.url };
-    for (const alarm of listAlarms(stored, state.episode, undefined))
-      await engine.paging.describe(alarm, { link, priority });
+    const alarms = listAlarms(stored, state.episode, undefined);
+    await forEachAlarm(engine, stored, alarms, (alarm) => engine.paging.describe(alarm, { link, priority }));
   });
 
 type ContextWithIncident = EffectContext & { readonly stored: StoredIncident };
@@ -201,6 +215,7 @@ export const pagingPerformers = {
     // A late page: people must see that.
     delayed: ({ key, to }, reason) => [{ type: "page.delayed", key, to, reason }],
   },
+  "page.confirm": { perform: confirmPage, failed: reportNothing, delayed: reportNothing },
   "page.acknowledge": { perform: acknowledgeAlarms, failed: reportNothing, delayed: reportNothing },
   "page.resolve": { perform: resolveAlarms, failed: reportNothing, delayed: reportNothing },
   "page.withdraw": { perform: withdrawPage, failed: reportNothing, delayed: reportNothing },

@@ -25,6 +25,7 @@ export function dryRunChat(log: DryRunLog, newId: () => string, platform: ChatPl
   return {
     name: "dry-run",
     title: platform.title,
+    isDryRun: true,
     async openChannel({ name }) {
       await would(`open channel #${name}`, {});
       return { id: `dry-run:${name}`, name, url: "" };
@@ -84,8 +85,10 @@ export function dryRunPaging(log: DryRunLog): Paging {
   return {
     name: "dry-run",
     title: "the pager",
+    isDryRun: true,
+    hasAlarm: () => Promise.resolve(null),
     trigger: ({ to, people, priority, summary, dedupKey }) =>
-      would(`page ${to}: ${summary}`, { people, priority, dedupKey }),
+      would(`page ${to}: ${summary}`, { people, priority, dedupKey }).then(() => null),
     acknowledge: ({ dedupKey }) => would("acknowledge the page", { dedupKey }),
     resolve: ({ dedupKey }) => would("resolve the page", { dedupKey }),
     reinforce: () => Promise.resolve(false),

@@ -4,7 +4,7 @@ import { noAnswerError, toPortError, unreadableAnswer } from "./errors.ts";
 export type PagerCall = { readonly operation: string; readonly outcome: string; readonly ms: number };
 
 /** Longest that PagerDuty may take for an answer, in ms. */
-export const ANSWER_TIMEOUT_MS = 8_000;
+const ANSWER_TIMEOUT_MS = 8_000;
 
 export type PagerRequest = {
   readonly method: string;

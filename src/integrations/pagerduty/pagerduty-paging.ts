@@ -22,6 +22,8 @@ export type PagerDutyOptions = {
 
 const NAMES = { name: "pagerduty", title: "PagerDuty" };
 const EVENTS = "https://events.pagerduty.com";
+/** ms that one look or request may take before someone is paged by an alarm of their own instead. */
+const REINFORCE_TIMEOUT_MS = 1_500;
 
 /** The answer to an event that was taken: https://developer.pagerduty.com/docs/events-api-v2-overview#response-codes--retry-logic */
 export const AcceptedEvent = z.object({ status: z.literal("success") });
@@ -41,6 +43,8 @@ type TimedCall = <T>(operation: string, work: () => Promise<T>) => Promise<T>;
 export function createPagerDuty(settings: PagerDutyOptions): Paging {
   const { routingKey, keyOfTeam, idOfPerson, publicUrl, clock, onCall } = settings;
   const rest = settings.rest === null ? null : createRestApi(settings.rest);
+  // Someone waits to be woken meanwhile: a slow answer is none.
+  const hurried = settings.rest === null ? null : createRestApi({ ...settings.rest, timeoutMs: REINFORCE_TIMEOUT_MS });
   const url = enqueueUrl(settings.eventsUrl);
 
   const knownKey = (team: string | null): string | null => (team === null ? null : keyOfTeam(team)) ?? routingKey;
@@ -71,16 +75,29 @@ export function createPagerDuty(settings: PagerDutyOptions): Paging {
 
   return {
     ...NAMES,
+    // An event with another routing key than the alarm's is dropped with HTTP 202: the place of an alarm is its key.
     async trigger(page) {
-      await send("trigger", buildTriggerEvent(keyFor(page.team), page, publicUrl));
+      const key = keyFor(page.team);
+      await send("trigger", buildTriggerEvent(key, page, publicUrl));
+      return key;
     },
-    async acknowledge({ dedupKey, team }: PagerAlarm) {
-      await send("acknowledge", buildChangeEvent(keyFor(team), "acknowledge", dedupKey));
+    async acknowledge({ dedupKey, team, place }: PagerAlarm) {
+      await send("acknowledge", buildChangeEvent(place ?? keyFor(team), "acknowledge", dedupKey));
     },
-    async resolve({ dedupKey, team }: PagerAlarm) {
-      await send("resolve", buildChangeEvent(keyFor(team), "resolve", dedupKey));
+    async resolve({ dedupKey, team, place }: PagerAlarm) {
+      await send("resolve", buildChangeEvent(place ?? keyFor(team), "resolve", dedupKey));
     },
-    ...restPaging(rest, timed, idOfPerson),
+    async reinforce({ dedupKey }, { people, level, message, key }) {
+      if (hurried === null) return false;
+      if (people.length === 0) return timed("escalate", () => hurried.escalate(dedupKey, level));
+      const ids = people.map(idOfPerson).filter((id) => id !== null);
+      // Someone whom PagerDuty does not know is reached by an alarm of its own, or not at all.
+      return (
+        ids.length === people.length &&
+        (await timed("responders", () => hurried.callResponders(dedupKey, ids, message, key)))
+      );
+    },
+    ...restPaging(rest, timed),
   };
 }
 
@@ -88,21 +105,12 @@ export function createPagerDuty(settings: PagerDutyOptions): Paging {
 function restPaging(
   rest: RestApi | null,
   timed: TimedCall,
-  idOfPerson: PagerDutyOptions["idOfPerson"],
-): Omit<Paging, "name" | "title" | "trigger" | "acknowledge" | "resolve"> {
+): Pick<Paging, "hasAlarm" | "annotate" | "describe" | "self" | "alarmOf" | "oncalls"> {
   return {
+    hasAlarm: ({ dedupKey }) =>
+      rest === null ? Promise.resolve(null) : timed("look", () => rest.hasIncident(dedupKey)),
     async annotate({ dedupKey }, text, key) {
       if (rest !== null) await timed("annotate", () => rest.note(dedupKey, text, key));
-    },
-    async reinforce({ dedupKey }, { people, level, message, key }) {
-      if (rest === null) return false;
-      if (people.length === 0) return timed("escalate", () => rest.escalate(dedupKey, level));
-      const ids = people.map(idOfPerson).filter((id) => id !== null);
-      // Someone whom PagerDuty does not know is reached by an alarm of its own, or not at all.
-      return (
-        ids.length === people.length &&
-        (await timed("responders", () => rest.callResponders(dedupKey, ids, message, key)))
-      );
     },
     async describe({ dedupKey }, description) {
       if (rest !== null) await timed("describe", () => rest.describe(dedupKey, description));

@@ -41,6 +41,8 @@ export type RestApi = {
   callResponders(dedupKey: string, people: readonly string[], message: string, key: string): Promise<boolean>;
   /** Brings the incident of an alarm to a level of its escalation policy, from 1. false: there is none. */
   escalate(dedupKey: string, level: number): Promise<boolean>;
+  /** Whether there is, or was, an incident of an alarm. */
+  hasIncident(dedupKey: string): Promise<boolean>;
   describe(dedupKey: string, description: AlarmDescription): Promise<void>;
   oncalls(schedule: string, since: Instant, until: Instant): Promise<readonly PagerShift[]>;
   /** The id of the user in whose name we write; null when there is none. */
@@ -61,6 +63,7 @@ export function createRestApi(settings: RestSettings): RestApi {
     ...incidentNotes(rest),
     ...incidentChanges(rest),
     oncalls: (schedule, since, until) => listShifts(rest, schedule, since, until),
+    hasIncident: async (dedupKey) => (await rest.incidentOf(dedupKey)) !== null,
     requester: rest.requester,
     async alarmOf(id) {
       const { incident } = await rest.read(`/incidents/${encodeURIComponent(id)}`, KeyOfIncident);

@@ -83,6 +83,7 @@ export async function createSimulator(
     apply: createApplyWorker(engine),
     timers: createTimerWorker(engine),
     page: createEffectWorker(engine, "page", 1),
+    pager: createEffectWorker(engine, "pager", 1),
     chat: createEffectWorker(engine, "chat", 1),
     ticket: createEffectWorker(engine, "ticket", 1),
     run: createRunWorker(engine, 1),

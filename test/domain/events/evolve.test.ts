@@ -320,7 +320,7 @@ const FACT_ROWS: readonly { fact: Fact; was?: Partial<Incident>; becomes: Partia
   {
     fact: { type: "page.failed", data: { key: "k", to: "Alice", reason: "r" } },
     was: { pages: [aPage({ key: "k", status: "requested" })] },
-    becomes: { pages: [aPage({ key: "k", status: "failed" })] },
+    becomes: { pages: [aPage({ key: "k", status: "failed", sentAt: null })] },
   },
   {
     fact: { type: "escalation.armed", data: { step: 2, to: "Mia", due: NOW } },

@@ -296,7 +296,7 @@ const EFFECT_ROWS: { readonly [T in FactType]: Row } = {
   },
   "page.sent": {
     fact: { type: "page.sent", data: { key: "k", to: "Alice", via: "v" } },
-    effects: [{ type: "page.describe" }],
+    effects: [{ type: "page.describe" }, { type: "page.confirm", key: "k" }],
   },
   "page.failed": { fact: { type: "page.failed", data: { key: "k", to: "Alice", reason: "r" } } },
   "escalation.armed": {

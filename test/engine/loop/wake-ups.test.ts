@@ -116,8 +116,8 @@ describe("the sweep", () => {
   afterAll(() => rig.close());
 
   const swept = (workers: LaneWorkers = rig.laneWorkers): Promise<readonly Lane[]> =>
-    pollOverdueLanes(rig.engine, workers, ["apply", "timers", "page", "chat", "ticket"]);
-  const idle = (): LaneWorkers => ({ apply: none, timers: none, page: none, chat: none, ticket: none, run: none });
+    pollOverdueLanes(rig.engine, workers, ["apply", "timers", "page", "pager", "chat", "ticket"]);
+  const idle = (): LaneWorkers => ({ apply: none, timers: none, page: none, pager: none, chat: none, ticket: none, run: none });
   const none = (): Promise<void> => Promise.resolve();
 
   test("skips work that is only just due, and runs work that is overdue by a second", async () => {
@@ -149,6 +149,7 @@ describe("the sweep", () => {
         apply: kept("apply"),
         timers: kept("timers"),
         page: kept("page"),
+        pager: kept("pager"),
         chat: kept("chat"),
         ticket: kept("ticket"),
         run: kept("run"),

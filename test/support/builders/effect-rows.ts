@@ -20,6 +20,13 @@ export const EFFECT_ROWS: { readonly [T in EffectType]: EffectRow<T> } = {
     incident: 7,
     every: null,
   },
+  "page.confirm": {
+    effect: { type: "page.confirm", key: "INC-7:1:P1:0" },
+    key: "page.confirm:INC-7:1:P1:0",
+    lane: "pager",
+    incident: 7,
+    every: null,
+  },
   "page.acknowledge": {
     effect: { type: "page.acknowledge", episode: 2, except: "muster:INC-7:1:P1:0:uid" },
     key: "page.acknowledge:INC-7:2",

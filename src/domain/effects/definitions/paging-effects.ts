@@ -17,6 +17,16 @@ export const triggerPage = defineEffect(
 );
 
 /**
+ * Whether the pager, which took a page, has opened something for it: only then was anyone reached. It waits in a lane of its
+ * own: looking there, however slow the pager answers, must delay no page.
+ */
+export const confirmPage = defineEffect(
+  "page.confirm",
+  { key: z.string() },
+  { lane: "pager", interval: null, shared: false, key: ({ key }) => `page.confirm:${key}` },
+);
+
+/**
  * The pager learns that a page was answered. `page`: which; absent in what an earlier version asked for, which means every
  * page of the episode. `except`: the alarm that the event came from.
  */

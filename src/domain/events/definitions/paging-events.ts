@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { defineEvent, unchangedState, noConsequences } from "#domain/events/event-definition.ts";
+import { isReinforcement } from "#domain/incident/page-route.ts";
 import { PRIORITIES } from "#domain/values/language.ts";
 import type { Effect } from "#domain/effects/effect-registry.ts";
 
@@ -94,7 +95,11 @@ export const pageSent = defineEvent(
           : page,
       ),
     }),
-    effects: () => [{ type: "page.describe" }],
+    // A page that joined an open alarm was seen there; one that started an alarm may have opened nothing.
+    effects: (_, { data }) => [
+      { type: "page.describe" },
+      ...(data.via === DRY_RUN || isReinforcement(data.via) ? [] : [{ type: "page.confirm", key: data.key } as const]),
+    ],
     timers: noConsequences,
     describe: ({ data }) =>
       data.via === DRY_RUN ? `Would have paged ${data.to}: paging is a dry run` : `Paged ${data.to} via ${data.via}`,
@@ -141,8 +146,11 @@ export const pageFailed = defineEvent(
   {
     evolve: (before, { data }) => ({
       ...before,
+      // What the pager took and then dropped was sent to no one.
       pages: before.pages.map((page) =>
-        page.key === data.key ? { ...page, status: page.status === "requested" ? "failed" : page.status } : page,
+        page.key === data.key && (page.status === "requested" || page.status === "sent")
+          ? { ...page, sentAt: null, status: "failed" }
+          : page,
       ),
     }),
     effects: noConsequences,

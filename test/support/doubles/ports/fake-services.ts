@@ -31,16 +31,28 @@ export class FakePaging implements Paging {
     return this.triggered.map(({ to, priority }) => `${priority} ${to}`);
   }
 
-  trigger(page: PageRequest): Promise<void> {
-    return this.#do(() => this.triggered.push(page));
+  /** Where it opens alarms; null: it has one place only. */
+  place: string | null = null;
+  /** In which place alarms were acknowledged and resolved, in order. */
+  readonly places: (string | null)[] = [];
+
+  trigger(page: PageRequest): Promise<string | null> {
+    return this.#do(() => this.triggered.push(page)).then(() => this.place);
   }
 
-  acknowledge({ dedupKey }: PagerAlarm): Promise<void> {
-    return this.#do(() => this.acknowledged.push(dedupKey));
+  acknowledge({ dedupKey, place = null }: PagerAlarm): Promise<void> {
+    return this.#do(() => void (this.acknowledged.push(dedupKey), this.places.push(place)));
   }
 
-  resolve({ dedupKey }: PagerAlarm): Promise<void> {
-    return this.#do(() => this.resolved.push(dedupKey));
+  resolve({ dedupKey, place = null }: PagerAlarm): Promise<void> {
+    return this.#do(() => void (this.resolved.push(dedupKey), this.places.push(place)));
+  }
+
+  /** Whether it opens something for the alarms that it takes; null: it cannot be asked. */
+  opens: boolean | null = null;
+  readonly looked: string[] = [];
+  hasAlarm({ dedupKey }: PagerAlarm): Promise<boolean | null> {
+    return this.#do(() => this.looked.push(dedupKey)).then(() => this.opens);
   }
 
   annotate(_: PagerAlarm, text: string): Promise<void> {

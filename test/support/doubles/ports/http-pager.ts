@@ -42,7 +42,7 @@ export function httpPaging(url: string): Paging {
   return {
     name: "pager",
     title: "PagerDuty",
-    trigger: (page) => send("trigger", page),
+    trigger: (page) => send("trigger", page).then(() => null),
     acknowledge: ({ dedupKey }) => send("acknowledge", { dedupKey }),
     resolve: ({ dedupKey }) => send("resolve", { dedupKey }),
     ...PLAIN,
@@ -51,6 +51,7 @@ export function httpPaging(url: string): Paging {
 
 /** What a pager can do without that it is a pager. */
 const PLAIN = {
+  hasAlarm: () => Promise.resolve(null),
   annotate: () => Promise.resolve(),
   reinforce: () => Promise.resolve(false),
   describe: () => Promise.resolve(),
@@ -97,7 +98,7 @@ export async function startPager(): Promise<PagerServer> {
     port: {
       name: "pager",
       title: "PagerDuty",
-      trigger: locally("trigger"),
+      trigger: (page) => locally("trigger")(page).then(() => null),
       acknowledge: ({ dedupKey }) => locally("acknowledge")({ dedupKey }),
       resolve: ({ dedupKey }) => locally("resolve")({ dedupKey }),
       ...PLAIN,

@@ -139,6 +139,7 @@ export class EngineHarness {
       apply: createApplyWorker(this.engine),
       timers: createTimerWorker(this.engine),
       page: createEffectWorker(this.engine, "page", 16),
+      pager: createEffectWorker(this.engine, "pager", 8),
       chat: createEffectWorker(this.engine, "chat", 8),
       ticket: createEffectWorker(this.engine, "ticket", 4),
       run: createRunWorker(this.engine, 8),

@@ -131,7 +131,7 @@ function sumOf(metrics: string, name: string, labels: readonly string[]): number
 export async function waitUntilSettled(muster: MusterClient, timeoutMs = 20_000): Promise<void> {
   const idle = async (): Promise<boolean> => {
     const { text } = await muster.get("/metrics");
-    return ["apply", "page", "chat", "ticket"].every(
+    return ["apply", "page", "pager", "chat", "ticket"].every(
       (lane) => sumOf(text, "muster_queue_depth", [`lane="${lane}"`]) === 0,
     );
   };
