@@ -1,14 +1,16 @@
+import { readReference, type IncidentReference } from "#domain/incident/incident-reference.ts";
 import { BUTTON_ACTIONS, OPEN_RUN_ACTION, PICK_ACTION, VERB_ACTION } from "#views/values/action-buttons.ts";
 import { openFormFirst, renderReply, sendReply, type CommandDoor, type FormOpening } from "./command-reply.ts";
 
 /** What pressing a button asks for: words of the grammar, and the incident that they are about. */
-export type ButtonWords = { readonly text: string; readonly about: number | null };
+export type ButtonWords = { readonly text: string; readonly about: IncidentReference | null };
 
 /** A button as words, so that a click does what typing them does; null for one that only leads somewhere, or is none of ours. */
 export function buttonWords(action: string, value: string | undefined): ButtonWords | null {
   if (action === OPEN_RUN_ACTION) return null;
-  if (VERB_ACTION.test(action)) return { text: value ?? "help", about: null };
-  const { about, rest } = valueOf(value);
+  const about = readReference(value ?? "");
+  const rest = about?.rest ?? "";
+  if (VERB_ACTION.test(action)) return about === null ? { text: value ?? "help", about: null } : { text: rest, about };
   // The words that were asked before, now with an incident.
   if (PICK_ACTION.test(action)) return { text: rest, about };
   const pressed = Object.values(BUTTON_ACTIONS).find(({ id }) => id === action);
@@ -33,10 +35,4 @@ export async function actOnWords(
   const message = await renderReply(door, await find(), person);
   await acknowledge();
   if (message !== null) await sendReply(door, person, place, message);
-}
-
-/** "12 severity P1" of a button: the number of the incident, and the arguments. */
-function valueOf(value: string | undefined): { readonly about: number | null; readonly rest: string } {
-  const found = /^(\d{1,9})(?:\s+([\s\S]*))?$/.exec(value ?? "");
-  return found === null ? { about: null, rest: "" } : { about: Number(found[1]), rest: found[2] ?? "" };
 }

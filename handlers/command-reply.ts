@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { CommandInterpreter, CommandReply, CommandOrigin } from "#engine/loop/command-interpreter.ts";
 import type { EngineReader } from "#engine/loop/reader.ts";
 import type { Incident } from "#domain/incident/incident.ts";
+import { writeReference } from "#domain/incident/incident-reference.ts";
 import { DAY_MS } from "#domain/values/duration.ts";
 import type { Instant, Person } from "#domain/values/language.ts";
 import { isResponder } from "#domain/response/permission.ts";
@@ -33,7 +34,12 @@ export type CommandDoor = {
 };
 
 /** What a form carries from the click that opened it to its submission. */
-export const FormMeta = z.object({ incident: z.number().nullable(), channel: z.string().nullable() });
+export const FormMeta = z.object({
+  incident: z.number().nullable(),
+  channel: z.string().nullable(),
+  /** Which incident of that number; absent in a form that an earlier version opened. */
+  about: z.string().exactOptional(),
+});
 type FormMeta = z.output<typeof FormMeta>;
 
 /** The channel from which an open form was asked for. */
@@ -81,7 +87,11 @@ export async function sendReply(
 }
 
 function metaOf(incident: Incident | null, { channel }: CommandOrigin): string {
-  return JSON.stringify({ incident: incident?.number ?? null, channel } satisfies FormMeta);
+  return JSON.stringify({
+    incident: incident?.number ?? null,
+    channel,
+    ...(incident === null ? {} : { about: writeReference(incident) }),
+  } satisfies FormMeta);
 }
 
 /** A click that opens a form. `open`: the form that it was in. `words`: the initial content of the new one. */

@@ -1,5 +1,6 @@
 import type { IncidentCommand } from "#domain/commands/command-registry.ts";
 import type { Incident } from "#domain/incident/incident.ts";
+import { readReference } from "#domain/incident/incident-reference.ts";
 import { AUDIENCES, incidentId, isOpen, PRIORITIES, type Instant } from "#domain/values/language.ts";
 import type { FormValues } from "#domain/values/chat-message.ts";
 import { lastAt } from "#domain/values/wall-clock.ts";
@@ -40,8 +41,9 @@ export async function submitForm(
   door: CommandDoor,
   { name, meta, values, who: person, key }: SubmittedForm,
 ): Promise<{ readonly ok: false; readonly errors: FormErrors } | { readonly ok: true; readonly answer: CommandReply }> {
-  const { incident: number, channel } = FormMeta.parse(JSON.parse(meta));
+  const { incident: number, channel, about: reference = "" } = FormMeta.parse(JSON.parse(meta));
   const incident = number === null ? null : await door.read.incident(number);
+  const about = readReference(reference);
   const clock = values["time"];
   const when = typeof clock === "string" ? lastAt(clock, await zoneOf(door, person.id), door.clock()) : null;
   const filled = fillIn(name, values, incident, when);
@@ -51,6 +53,7 @@ export async function submitForm(
     { verb: findVerb(VERB[name])!, incident: number, request: filled.request },
     person,
     place,
+    about,
   );
   // The update's form may raise or lower the priority too.
   const more =

@@ -49,7 +49,7 @@ export function verbApiRoutes(door: CommandDoor): Router {
       return void response.status(400).json({ error: `incident: "${incident}" is no incident; it looks like INC-12` });
     const person = apiPerson(as);
     const place = { key: `api:${key ?? randomUUID()}`, channel: null, replyUrl: null };
-    const answer = await door.act.runText(text, person, place, about);
+    const answer = await door.act.runText(text, person, place, about === null ? null : { number: about, uid: null });
     if (answer.kind === "stored") {
       // A row that is gone already was pruned: as little is known of it as of one that waits.
       const outcome = (await door.read.outcome(answer.keys)) ?? PENDING_ANSWER;

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { Router, urlencoded, type Request, type Response } from "express";
 import { z } from "zod";
+import { readReference } from "#domain/incident/incident-reference.ts";
 import { isDeclined } from "#domain/events/command-outcome.ts";
 import { incidentId, type Instant } from "#domain/values/language.ts";
 import { messagePage } from "#views/dashboard/page-frame.ts";
@@ -23,6 +24,8 @@ const Words = z.object({
   key: z.string().regex(FORM_ID),
   /** What goes before the text: the words that the form is about. */
   about: z.string().trim().max(100).optional(),
+  /** The incident that the form's page showed; absent in one of an earlier version. */
+  of: z.string().max(40).optional(),
   /** The page of the form, where its outcome is shown. */
   page: z.literal("postmortem").optional(),
 });
@@ -88,11 +91,14 @@ async function takeWords(door: CommandDoor, request: Request, response: Response
       .status(400)
       .type("html")
       .send(messagePage(frame, "Not done", "Say what to do."));
-  const { key, page, about } = parsed.data;
-  const text = about === undefined ? parsed.data.text : `${about} ${parsed.data.text}`;
+  const { key, page, about: verb } = parsed.data;
+  const text = verb === undefined ? parsed.data.text : `${verb} ${parsed.data.text}`;
   const person = { id: viewer.id, name: viewer.name };
   const place = { key: formDeliveryKey(viewer.id, key).replace(/^person:/, ""), channel: null, replyUrl: null };
-  const answer = await act.runText(text, person, place, incident.number);
+  // A page that was opened before a restore may be about another incident of this number.
+  const shown = readReference(parsed.data.of ?? "");
+  const about = shown?.number === incident.number ? shown : { number: incident.number, uid: null };
+  const answer = await act.runText(text, person, place, about);
   if (answer.kind === "stored")
     return response.redirect(
       303,

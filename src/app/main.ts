@@ -35,6 +35,7 @@ export type { ProcessRole };
 export type StartOverrides = {
   readonly clock?: () => number;
   readonly newId?: () => string;
+  readonly newSalt?: () => string;
   readonly random?: () => number;
   /** The vendors there are, instead of the product's own list. */
   readonly integrations?: readonly Integration[];

@@ -39,6 +39,7 @@ export function upgradeStoredIncident({ uid, state: stored }: StoredIncident): S
     state: {
       ...INCIDENT_DEFAULTS,
       ...state,
+      uid,
       plan: { ...LATER_IN_PLANS, ...state.plan },
       escalation: storedEscalation(state),
     },
@@ -125,6 +126,11 @@ export async function lastIncidentNumber(db: QueryExecutor): Promise<number> {
   return rows[0]?.last ?? 0;
 }
 
+/** The uid has a column of its own. */
+function withoutUid({ uid: _, ...state }: Incident): Incident {
+  return state;
+}
+
 /** Writes new states over old ones. */
 export async function saveIncidents(db: QueryExecutor, saved: readonly StoredIncident[]): Promise<void> {
   if (saved.length === 0) return;
@@ -142,7 +148,7 @@ export async function saveIncidents(db: QueryExecutor, saved: readonly StoredInc
     gathers: state.channelRequested,
     openTasks: hasOpenTasks(state),
     version: state.lastEvent,
-    state: toStoredState(state),
+    state: toStoredState(withoutUid(state)),
     figures: { version: state.lastEvent, ...summarizeIncident(state) },
   }));
   await db.execute(

@@ -17,6 +17,8 @@ export type Context = {
   readonly overrides?: readonly Override[];
   /** Rotations that count until a hand-off, though the policy has others; absent when there are none. */
   readonly replaced?: readonly RotationVersion[];
+  /** A word that no command was given before: part of the keys of the pages that it asks for. Absent or "": none. */
+  readonly salt?: string;
   /** Whether an id names a member of the chat. */
   readonly isMember?: (id: string) => boolean;
   /** Whether the pager chooses whom to wake when a page of a team names no one; absent: it does. */

@@ -100,6 +100,8 @@ export type AlertRecheck = { readonly at: Instant; readonly since: Instant; read
 /** The state of one incident: the fold of its events. Its alerts are rows of their own; here are only counts. */
 export type Incident = {
   readonly number: number;
+  /** Which incident of this number: numbers begin again where a restored backup ends. Whoever reads it from the database says it; it is no part of the stored state. */
+  readonly uid?: string;
   readonly key: string;
   readonly title: string;
   readonly status: Status;

@@ -1,3 +1,4 @@
+import type { Context } from "#domain/events/decision.ts";
 import type { Incident, Page } from "#domain/incident/incident.ts";
 import { incidentId, incidentNumber } from "#domain/values/language.ts";
 
@@ -6,15 +7,14 @@ type PageKeyParts = { readonly incident: number; readonly episode: number };
 
 /**
  * The key of an incident's next page. It counts pages, not steps: an incident may come back to the same priority and step,
- * and that page is a new one.
+ * and that page is a new one. `salt`: a word that no page had before. A pager joins what has the same key and wakes no one,
+ * and a count begins again where a restored backup ends.
  */
-export function nextPageKey({
-  number,
-  episode,
-  priority,
-  pages,
-}: Pick<Incident, "number" | "episode" | "priority" | "pages">): string {
-  return `${incidentId(number)}:${episode}:${priority}:${pages.length}`;
+export function nextPageKey(
+  { number, episode, priority, pages }: Pick<Incident, "number" | "episode" | "priority" | "pages">,
+  { salt = "" }: Pick<Context, "salt">,
+): string {
+  return `${incidentId(number)}:${episode}:${priority}:${pages.length}${salt === "" ? "" : `:${salt}`}`;
 }
 
 /** Whose page a key is, and of which episode; null when it is none that Muster made. */
@@ -29,6 +29,11 @@ export function parsePageKey(key: string): PageKeyParts | null {
 /** What the pager knows the alarm of a page by. `uid`: that of the incident, as numbers begin again with a new database. */
 export function composeAlarmKey(page: string, uid: string): string {
   return `muster:${page}:${uid}`;
+}
+
+/** Whether an alarm is of this incident, and not of another that once had its number. */
+export function isAlarmOf({ uid }: Pick<Incident, "uid">, alarm: string): boolean {
+  return uid === undefined || alarm.endsWith(`:${uid}`);
 }
 
 /** The key of the page that an alarm was started for; null when it is no alarm that Muster started. */

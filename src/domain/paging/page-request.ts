@@ -38,7 +38,7 @@ export function requestPage(
   const requested: Fact = {
     type: "page.requested",
     data: {
-      key: nextPageKey(incident),
+      key: nextPageKey(incident, ctx),
       to: step.to,
       people: step.people.map(({ id }) => id),
       priority: incident.priority,

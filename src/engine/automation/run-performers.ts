@@ -57,7 +57,12 @@ const showRunCard: PerformEffect<"chat.run"> = async (effect, context): Promise<
   const record = (await countRunOutcomes(db, [found])).get(found.runbook) ?? NO_RUN_RECORD;
   const { signIn, policy } = context.engine;
   const page = signIn === true && needsStepUp(found, policy()) ? runUrl(context.engine, found.number) : null;
-  return showMessage(context, place, runCard(found, await loadJournal(db, [effect.run]), record, page), {});
+  return showMessage(
+    context,
+    place,
+    runCard(found, await loadJournal(db, [effect.run]), record, page, requireIncident(context)),
+    {},
+  );
 };
 
 export const runPerformers = {

@@ -16,6 +16,8 @@ export type Engine = {
   readonly policy: () => Policy;
   readonly clock: () => Instant;
   readonly newId: () => string;
+  /** A word of letters and digits that there was never before, also not in a database that a backup was made of. */
+  readonly newSalt: () => string;
   /** 0 ≤ n < 1: jitter. */
   readonly random: () => number;
   readonly chat: Chat;

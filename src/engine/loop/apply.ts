@@ -96,6 +96,7 @@ async function decideAll(engine: Engine, tx: QueryExecutor, pending: readonly Pe
           at: each.command.at.getTime(),
           actor: each.command.actor,
           policy,
+          salt: engine.newSalt(),
           ...unit.arrangements,
           pagerChooses: (team) => engine.paging.choosesPeople(team),
           isMember: (id) => engine.chat.isMember(id),

@@ -2,6 +2,7 @@ import { incidentByChannel } from "#db/incidents.ts";
 import { createSubmission, type CommandSubmission, type SubmissionBody } from "#domain/commands/submission.ts";
 import type { CommandOutcome } from "#domain/events/command-outcome.ts";
 import type { Incident } from "#domain/incident/incident.ts";
+import { isReferredTo, staleReferenceText, type IncidentReference } from "#domain/incident/incident-reference.ts";
 import { incidentId, type Instant, type Person } from "#domain/values/language.ts";
 import type { RunRequest } from "#domain/automation/run-request.ts";
 import { isResponder } from "#domain/response/permission.ts";
@@ -40,7 +41,7 @@ export type CommandReply =
 
 export type CommandInterpreter = {
   /** Runs a line of text. `about`: the incident it is about, when its place does not show that. */
-  runText(text: string, person: Person, place: CommandOrigin, about?: number | null): Promise<CommandReply>;
+  runText(text: string, person: Person, place: CommandOrigin, about?: IncidentReference | null): Promise<CommandReply>;
   /** The form that a line of text asks for, or null: known without looking anything up. */
   formOf(text: string): FormName | null;
   /** Whether someone may use a verb about an incident: null when they may, else why not. */
@@ -48,7 +49,12 @@ export type CommandInterpreter = {
   /** What people call someone: as the policy does, else as the chat does. */
   nameOf(id: string): Promise<string>;
   /** Does what was understood already: a form, a button with a request of its own. */
-  carryOut(understood: ParsedVerb, person: Person, place: CommandOrigin): Promise<CommandReply>;
+  carryOut(
+    understood: ParsedVerb,
+    person: Person,
+    place: CommandOrigin,
+    about?: IncidentReference | null,
+  ): Promise<CommandReply>;
 };
 
 const PICKED = 5;
@@ -56,9 +62,10 @@ const PICKED = 5;
 /** What an interpreter works with. */
 type Means = { readonly engine: Engine; readonly read: EngineReader; readonly submit: SubmitCommand };
 
-/** One request: what was understood, its words, its author and its place. */
+/** One request: what was understood, its words, its author and its place, and what its button or form is about. */
 type Asking = {
   readonly understood: ParsedVerb;
+  readonly about: IncidentReference | null;
   readonly text: string;
   readonly who: Person;
   readonly place: CommandOrigin;
@@ -84,8 +91,8 @@ export function createCommandInterpreter(
         chat.readMentions(text),
         await verbContext(engine, actor, /\b(?:at|due|from)\s/i.test(text)),
       );
-      const named = { ...understood, incident: understood.incident ?? about };
-      return answer(means, { understood: named, text, who: actor, place });
+      const named = { ...understood, incident: understood.incident ?? about?.number ?? null };
+      return answer(means, { understood: named, about, text, who: actor, place });
     },
     formOf(text) {
       const { request } = parseVerb(chat.readMentions(text), {
@@ -98,14 +105,14 @@ export function createCommandInterpreter(
     },
     mayUse: (verb, actor, incident) => verbRefusal(engine, verb, person(actor), incident),
     nameOf: async (id) => nameInPolicy(policy(), id) ?? (await chatPerson(engine, { id, name: id })).name,
-    carryOut: (understood, actor, place) =>
-      answer(means, { understood, text: understood.verb.name, who: person(actor), place }),
+    carryOut: (understood, actor, place, about = null) =>
+      answer(means, { understood, about, text: understood.verb.name, who: person(actor), place }),
   };
 }
 
 async function answer(means: Means, asking: Asking): Promise<CommandReply> {
   const { engine, read, submit } = means;
-  const { understood, text, who: person, place } = asking;
+  const { understood, about, text, who: person, place } = asking;
   const { verb, request } = understood;
   if (request.kind === "problem") {
     await submit(askedOf(means, asking, text));
@@ -119,6 +126,10 @@ async function answer(means: Means, asking: Asking): Promise<CommandReply> {
   // To people outside of it, a private incident does not exist.
   const incident = found === null || hidden(found, person, place) ? null : found;
   if (understood.incident !== null && incident === null) return unknown(understood.incident);
+  if (incident !== null && about?.number === incident.number && !isReferredTo(incident, about)) {
+    await submit(askedOf(means, asking, `of another ${incidentId(incident.number)}: ${text}`));
+    return { kind: "problem", text: staleReferenceText(about), wrong: null };
+  }
   const merge = request.kind === "command" && request.command.type === "incident.merge" ? request.command : null;
   const mergeTarget = merge === null ? null : await read.incident(merge.into);
   if (mergeTarget?.private && !isResponder(mergeTarget, person)) return unknown(mergeTarget.number);

@@ -64,6 +64,7 @@ export async function createSimulator(
     policy: () => policy,
     clock: () => time.now,
     newId,
+    newSalt: () => "",
     random: () => 0.5,
     chat: { ...dryRunChat(noop, newId), group: (name) => Promise.resolve(written.groups[name] ?? []) },
     paging: dryRunPaging(noop),

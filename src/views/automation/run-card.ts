@@ -1,3 +1,5 @@
+import type { Incident } from "#domain/incident/incident.ts";
+import { writeReference } from "#domain/incident/incident-reference.ts";
 import { latestAttempt, lineName } from "#domain/automation/run-next.ts";
 import { measureEffect } from "#domain/automation/run-verification.ts";
 import { formatMeasuredValue } from "#domain/automation/run-text.ts";
@@ -30,12 +32,13 @@ const FACES: Readonly<Record_<RunState>> = {
 };
 type Record_<K extends string> = { readonly [T in K]: string };
 
-/** A runbook at work: what it would do or did, what it found, and what people are asked. Changed in place. `page`: where it is approved, when a click is not enough. */
+/** A runbook at work: what it would do or did, what it found, and what people are asked. Changed in place. `page`: where it is approved, when a click is not enough. `incident`: its own, for its buttons. */
 export function runCard(
   run: Run,
   journal: readonly JournalLine[],
   record: RunRecord,
   page: string | null = null,
+  incident: Pick<Incident, "number" | "uid"> | null = null,
 ): ChatMessage {
   const id = runId(run.number);
   const state = run.state.replace("-", " for ");
@@ -55,7 +58,7 @@ export function runCard(
         richText`verifying: ${run.proof.says}${run.proof.values.length === 0 ? "" : richText` (${joinText(run.proof.values.map(formatMeasuredValue), ", ")})`}`,
       ),
     );
-  const buttons = actions(run, journal, page);
+  const buttons = actions(run, journal, page, incident);
   if (buttons.length > 0) parts.push(buttonsPart(`run:${run.number}`, buttons));
   return { text: fallbackText(richText`${id} ${run.runbook}: ${state}`), parts };
 }
@@ -141,9 +144,14 @@ function approvalParts({ asked: approval, plan }: Run): MessagePart[] {
   ];
 }
 
-function actions(run: Run, journal: readonly JournalLine[], page: string | null): ChatButton[] {
+function actions(
+  run: Run,
+  journal: readonly JournalLine[],
+  page: string | null,
+  incident: Pick<Incident, "number" | "uid"> | null,
+): ChatButton[] {
   if (run.incident === null) return [];
-  const about = `${run.incident} ${runId(run.number)}`;
+  const about = `${writeReference(incident ?? { number: run.incident })} ${runId(run.number)}`;
   const unknown =
     run.state === "unknown"
       ? journal.find((line) => line.state === "unknown" && latestAttempt(journal, line.idx) === line)

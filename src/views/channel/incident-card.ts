@@ -1,3 +1,4 @@
+import { writeReference } from "#domain/incident/incident-reference.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { incidentId, isOpen, ROLE_TITLES, type Link, type Person, type Status } from "#domain/values/language.ts";
 import { describeRecord, describeTrust, type RunRecord as TrackRecord } from "#domain/automation/run-trust.ts";
@@ -207,13 +208,13 @@ function holder(person: Person | null): RichText {
 
 function buttons(incident: Incident): ChatButton[] {
   if (!isOpen(incident.status)) return [];
-  const { number } = incident;
+  const about = writeReference(incident);
   return [
-    ...(incident.status === "triggered" ? [actionButton("acknowledge", number, "primary")] : []),
-    ...(incident.roles.commander === null ? [actionButton("command", number)] : []),
-    ...(incident.roles.scribe === null ? [actionButton("scribe", number)] : []),
-    actionButton("update", number),
-    ...(incident.status === "mitigated" ? [] : [actionButton("mitigate", number)]),
-    actionButton("resolve", number, "danger"),
+    ...(incident.status === "triggered" ? [actionButton("acknowledge", about, "primary")] : []),
+    ...(incident.roles.commander === null ? [actionButton("command", about)] : []),
+    ...(incident.roles.scribe === null ? [actionButton("scribe", about)] : []),
+    actionButton("update", about),
+    ...(incident.status === "mitigated" ? [] : [actionButton("mitigate", about)]),
+    actionButton("resolve", about, "danger"),
   ];
 }

@@ -7,7 +7,7 @@ import { incidentId, isOpen, ROLE_TITLES, ROLES, type Instant, type Link } from 
 import type { RunWithEvents } from "#domain/postmortem/attempted-steps.ts";
 import type { TimelineEntry } from "#domain/events/timeline.ts";
 import { html, externalLink, timeElement, type SafeHtml, type HtmlPart } from "#views/values/html.ts";
-import { csrfField, renderPage, type PageFrame } from "./page-frame.ts";
+import { csrfField, referenceField, renderPage, type PageFrame } from "./page-frame.ts";
 import { priorityBadge, nextAction, statusTag } from "./incident-list-page.ts";
 import { runLines } from "./run-lines.ts";
 import { timelineForm, timelineSection, type TimelineFilter } from "./timeline-section.ts";
@@ -70,12 +70,12 @@ function buttons(frame: PageFrame, { incident, key }: IncidentView, id: string):
       : []),
   ];
   if (offered.length === 0 || frame.viewer === null) return null;
-  return html`<form class="actions" method="post" action="/incidents/${id}/verbs">${csrfField(frame)}<input type="hidden" name="key" value="${key}">${offered.map(([buttonText, label, style]) => html`<button name="text" value="${buttonText}" class="${style ?? ""}">${label}</button>`)}</form>`;
+  return html`<form class="actions" method="post" action="/incidents/${id}/verbs">${csrfField(frame)}${referenceField(incident)}<input type="hidden" name="key" value="${key}">${offered.map(([buttonText, label, style]) => html`<button name="text" value="${buttonText}" class="${style ?? ""}">${label}</button>`)}</form>`;
 }
 
 /** Whatever else the grammar knows. */
-function sayForm(frame: PageFrame, { key }: IncidentView, id: string): SafeHtml {
-  return html`<form class="row" method="post" action="/incidents/${id}/verbs">${csrfField(frame)}<input type="hidden" name="key" value="${key}-said"><label class="wide">Say what to do, as in the chat<input name="text" required maxlength="4000" autocomplete="off" placeholder="note the pool is exhausted · update … · severity P1 … · page …"></label><button>Do it</button></form>`;
+function sayForm(frame: PageFrame, { incident, key }: IncidentView, id: string): SafeHtml {
+  return html`<form class="row" method="post" action="/incidents/${id}/verbs">${csrfField(frame)}${referenceField(incident)}<input type="hidden" name="key" value="${key}-said"><label class="wide">Say what to do, as in the chat<input name="text" required maxlength="4000" autocomplete="off" placeholder="note the pool is exhausted · update … · severity P1 … · page …"></label><button>Do it</button></form>`;
 }
 
 function about(incident: Incident): SafeHtml {

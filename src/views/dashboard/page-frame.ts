@@ -1,3 +1,5 @@
+import type { Incident } from "#domain/incident/incident.ts";
+import { writeReference } from "#domain/incident/incident-reference.ts";
 import { html, type SafeHtml, type HtmlPart } from "#views/values/html.ts";
 
 /** What stands around every page: who looks, and what their forms must carry. */
@@ -52,6 +54,11 @@ export function renderPage(
 /** What every form that changes something carries. */
 export function csrfField({ csrf }: PageFrame): SafeHtml {
   return html`<input type="hidden" name="csrf" value="${csrf}">`;
+}
+
+/** Which incident a form is about: another may have its number when the form is sent. */
+export function referenceField(incident: Pick<Incident, "number" | "uid">): SafeHtml {
+  return html`<input type="hidden" name="of" value="${writeReference(incident)}">`;
 }
 
 /** A page that says one thing. */

@@ -8,7 +8,7 @@ import { isPrompt, parsePostmortem } from "#domain/postmortem/postmortem-text.ts
 import type { PostmortemProblem } from "#domain/postmortem/review-checklist.ts";
 import { html, type SafeHtml } from "#views/values/html.ts";
 import { MAX_MARKDOWN_LENGTH, markdownHtml } from "#views/values/markdown-html.ts";
-import { csrfField, renderPage, type PageFrame } from "./page-frame.ts";
+import { csrfField, referenceField, renderPage, type PageFrame } from "./page-frame.ts";
 
 /** A version of what someone wrote into a section. */
 export type ShownSectionVersion = {
@@ -71,7 +71,7 @@ function reviewPanel(
     ...(state === "reviewed" ? ([["postmortem close", "Close it"]] as const) : []),
   ];
   const hidden = (name: string): SafeHtml =>
-    html`${csrfField(frame)}<input type="hidden" name="key" value="${key}-${name}"><input type="hidden" name="page" value="postmortem">`;
+    html`${csrfField(frame)}${referenceField(incident)}<input type="hidden" name="key" value="${key}-${name}"><input type="hidden" name="page" value="postmortem">`;
   return html`${outcome === null ? null : html`<p class="panel said ${isDeclined(outcome) ? "refused" : ""}" role="status">${outcome.text}</p>`}<section class="panel" aria-label="Review"><ul class="facts"><li>State <b>${state}</b></li><li>Owner <b>${owner?.name ?? "nobody"}</b></li><li>Due <b>${due ?? (over ? "not asked for" : "when it is over")}</b></li><li>Read by <b>${reviewers.length === 0 ? "nobody yet" : reviewers.map(({ name }) => name).join(", ")}</b></li></ul>
 ${frame.viewer === null || offered.length === 0 ? null : html`<form class="actions" method="post" action="/incidents/${id}/verbs">${hidden("step")}${offered.map(([buttonText, label]) => html`<button name="text" value="${buttonText}">${label}</button>`)}</form>`}
 ${frame.viewer === null || !over || state === "reviewed" || state === "closed" ? null : html`<form class="row" method="post" action="/incidents/${id}/verbs">${hidden("review")}<input type="hidden" name="about" value="postmortem review"><label class="wide">Ask somebody to read it<input name="text" required maxlength="500" autocomplete="off" placeholder="@alice @bob"></label><button>Ask</button></form>`}</section>`;

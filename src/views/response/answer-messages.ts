@@ -1,3 +1,4 @@
+import { writeReference } from "#domain/incident/incident-reference.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { formatDuration } from "#domain/values/duration.ts";
 import { incidentId, isOpen, ROLE_TITLES, ROLES, type Instant } from "#domain/values/language.ts";
@@ -148,8 +149,8 @@ export function rolesMessage(incident: Incident, tenures: readonly RoleTenure[],
     lines.push(richText`Command is offered to ${mentionPerson(incident.handoff.to)} and not taken yet.`);
   const free: ChatButton[] = isOpen(incident.status)
     ? [
-        ...(incident.roles.commander === null ? [actionButton("command", incident.number)] : []),
-        ...(incident.roles.scribe === null ? [actionButton("scribe", incident.number)] : []),
+        ...(incident.roles.commander === null ? [actionButton("command", writeReference(incident))] : []),
+        ...(incident.roles.scribe === null ? [actionButton("scribe", writeReference(incident))] : []),
       ]
     : [];
   return {
@@ -230,7 +231,7 @@ export function statsMessage(figures: IncidentStatistics, days: number): ChatMes
 
 /** The form that was asked for where none can be opened: the button opens it. */
 export function formOffer(form: FormName, incident: Incident | null): ChatMessage {
-  const about = incident === null ? "" : `${incidentId(incident.number)} `;
+  const about = incident === null ? "" : `${writeReference(incident)} `;
   const words = form === "resolve" || form === "mitigate" ? `${form} form` : form;
   const open: ChatButton = { action: `verb.${form}`, label: "Open the form", value: `${about}${words}` };
   const { text, parts } = textMessage(richText`A form needs a click. Or say it in words: \`help ${form}\` says how.`);
@@ -246,7 +247,7 @@ export function pickMessage(text: string, incidents: readonly Incident[]): ChatM
   const buttons = incidents.map((each, i): ChatButton => ({
     action: `pick.${i}`,
     label: `${incidentId(each.number)} ${each.title}`,
-    value: `${each.number} ${text}`,
+    value: `${writeReference(each)} ${text}`,
   }));
   return {
     text: "Of which incident?",

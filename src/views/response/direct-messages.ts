@@ -1,3 +1,4 @@
+import { writeReference } from "#domain/incident/incident-reference.ts";
 import type { MessageTopic } from "#domain/effects/message-topic.ts";
 import { describeEvent, type Event } from "#domain/events/event-registry.ts";
 import type { Incident } from "#domain/incident/incident.ts";
@@ -121,10 +122,10 @@ function pageMessage(incident: Incident, about: Topic<"page">, page: string): Ch
         // Under a page, it is that page which is acknowledged.
         actionButton(
           "acknowledge",
-          about.key === undefined ? incident.number : `${incident.number} ${about.key}`,
+          about.key === undefined ? writeReference(incident) : `${writeReference(incident)} ${about.key}`,
           "primary",
         ),
-        actionButton("command", incident.number),
+        actionButton("command", writeReference(incident)),
       ]),
     ],
   };
@@ -167,8 +168,8 @@ function handoffMessage(incident: Incident, to: Person, page: string): ChatMessa
         richText`${mentionPerson(incident.handoff.from)} offers you command of ${place(incident, page)}: ${incident.title}. They have it until you take it.`,
       ),
       buttonsPart(`handoff:${incident.number}`, [
-        actionButton("take", incident.number),
-        actionButton("declineHandoff", incident.number),
+        actionButton("take", writeReference(incident)),
+        actionButton("declineHandoff", writeReference(incident)),
       ]),
     ],
   };

@@ -1,3 +1,4 @@
+import { writeReference } from "#domain/incident/incident-reference.ts";
 import type { Incident, Task } from "#domain/incident/incident.ts";
 import { incidentId, type Instant } from "#domain/values/language.ts";
 import type { OnCallRoster } from "#domain/oncall/oncall.ts";
@@ -22,7 +23,7 @@ export function homeView(
     ...textPart(
       richText`${linkText(page(incident.number), incidentId(incident.number))} ${task.id}: ${task.text}${task.due === null ? "" : ` · due ${task.due}`}`,
     ),
-    button: actionButton("doneTask", `${incident.number} ${task.id}`),
+    button: actionButton("doneTask", `${writeReference(incident)} ${task.id}`),
   }));
   return {
     parts: [

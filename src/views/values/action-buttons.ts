@@ -35,8 +35,8 @@ export const OPEN_RUN_ACTION = "run.open";
 export const VERB_ACTION = /^verb\.([a-z]+)$/;
 export const PICK_ACTION = /^pick\.\d+$/;
 
-/** A button. `value` is the number of its incident, or the rest of what it says. */
-export function actionButton(name: ButtonName, value: number | string, style?: "primary" | "danger"): ChatButton {
+/** A button. `value` is a reference to its incident, with the rest of what it says; "": about none. */
+export function actionButton(name: ButtonName, value: string, style?: "primary" | "danger"): ChatButton {
   const { id, label } = BUTTON_ACTIONS[name];
   return {
     action: id,

@@ -45,6 +45,8 @@ export class EngineHarness {
   now: Instant = NOW;
   policy: Policy = aPolicy(STAFFED_POLICY);
   random = 0.5;
+  /** Part of the keys of pages; "" makes them tell their count and nothing else. */
+  salt = "";
   stopping = false;
   chat = new FakeChat();
   paging = new FakePaging();
@@ -90,6 +92,7 @@ export class EngineHarness {
       now: NOW,
       policy: aPolicy(STAFFED_POLICY),
       random: 0.5,
+      salt: "",
       stopping: false,
       chat: new FakeChat(),
       paging: new FakePaging(),
@@ -115,6 +118,7 @@ export class EngineHarness {
       policy: () => this.policy,
       clock: () => this.now,
       newId: () => `uid-${++this.#ids}`,
+      newSalt: () => this.salt,
       random: () => this.random,
       chat: this.chat,
       paging: this.paging,

@@ -8,12 +8,13 @@ import { evolveIncident } from "#domain/events/evolve.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import type { IncidentPage, UpgradeSession } from "./upgrade-session.ts";
 
-/** A state without what was added since: episode and recipients of a page, who answered an escalation, and what undo says of it. */
+/** A state without what was added since: episode and recipients of a page, who answered an escalation, what undo says of it, and its uid. */
 function asEarlierStored({ pages, escalation, undo, ...state }: Incident): object {
   const { step, next } = escalation;
   const restore = Object.entries(undo?.restore ?? {}).filter(([field]) => !LATER_RESTORED.has(field));
   return {
     ...state,
+    uid: undefined,
     teamEscalations: null,
     escalation: { step, next },
     pages: pages.map(({ people: _, chat: __, ...page }) => ({ ...page, episode: null })),

@@ -1,0 +1,35 @@
+import { incidentId } from "#domain/values/language.ts";
+import type { Incident } from "./incident.ts";
+
+/**
+ * An incident as buttons, forms and pages carry it. Numbers begin again where a restored backup ends, so `uid` says which
+ * incident of that number is meant: the beginning of its uid; null in what an earlier version wrote.
+ */
+export type IncidentReference = { readonly number: number; readonly uid: string | null };
+
+/** How many letters of a uid tell two incidents of one number apart. */
+const LETTERS = 8;
+
+/** A reference as it is carried: "12~5f0c7c1e", or "12" when the uid is unknown. */
+export function writeReference({ number, uid }: Pick<Incident, "number" | "uid">): string {
+  return uid === undefined ? String(number) : `${number}~${uid.slice(0, LETTERS)}`;
+}
+
+/** What is referred to, and what else was said: "12~5f0c7c1e severity P1". null when it begins with no reference. */
+export function readReference(text: string): (IncidentReference & { readonly rest: string }) | null {
+  const [, number, uid = null, rest = ""] = /^(\d{1,9})(?:~([\w-]{1,8}))?(?:\s+([\s\S]*))?$/.exec(text) ?? [];
+  return number === undefined ? null : { number: Number(number), uid, rest };
+}
+
+/** Whether an incident is the one that is referred to, and not another of its number. */
+export function isReferredTo({ number, uid }: Pick<Incident, "number" | "uid">, reference: IncidentReference): boolean {
+  return (
+    number === reference.number &&
+    (reference.uid === null || uid === undefined || uid.slice(0, LETTERS) === reference.uid)
+  );
+}
+
+/** What someone is told whose button or form is about an incident that is gone. */
+export function staleReferenceText({ number }: IncidentReference): string {
+  return `This is about another ${incidentId(number)}, from before the database was restored from a backup. Nothing was done. The ${incidentId(number)} of today is not it: look at its own card.`;
+}
