@@ -127,8 +127,9 @@ export async function lastIncidentNumber(db: QueryExecutor): Promise<number> {
 }
 
 /** The uid has a column of its own. */
-function withoutUid({ uid: _, ...state }: Incident): Incident {
-  return state;
+function withoutUid(state: Incident): Incident {
+  const { uid: _, ...stored } = state;
+  return stored;
 }
 
 /** Writes new states over old ones. */

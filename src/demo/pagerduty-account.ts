@@ -35,6 +35,10 @@ export type PagerAccount = {
   /** What the account has paid for. */
   readonly plan: { responders: boolean };
   readonly schedules: PagerSchedules;
+  /** What the account calls its priorities; PagerDuty's own begin with P1. */
+  priorities: readonly string[];
+  /** The service is in maintenance, or an event rule drops what comes: events are accepted, and open nothing. */
+  drops: "maintenance" | ((event: PagerEvent) => boolean) | null;
   /** Notes a violation, and answers it. */
   refuse(reason: string): PagerAnswer;
 };
@@ -49,6 +53,8 @@ export function createPagerAccount(routingKey: string): PagerAccount {
     incidents: new Map(),
     plan: { responders: true },
     schedules: new Map(),
+    priorities: ["P1", "P2", "P3", "P4", "P5"],
+    drops: null,
     refuse(reason) {
       violations.push(reason);
       return { status: 400, body: { status: "invalid event", message: "Event object is invalid", errors: [reason] } };
@@ -68,11 +74,15 @@ export function acceptEvent(account: PagerAccount, text: string): PagerAnswer {
   const open = account.incidents.get(key);
   if (event.event_action === "trigger") {
     // What is open is joined and wakes no one; what is over begins again.
-    if (open === undefined || open.status === "resolved")
+    if ((open === undefined || open.status === "resolved") && !isDropped(account, event))
       account.incidents.set(key, newIncident(account, key, event.payload.summary));
   } else if (open !== undefined && open.status !== "resolved")
     open.status = event.event_action === "resolve" ? "resolved" : "acknowledged";
   return { status: 202, body: { status: "success", message: "Event processed", dedup_key: key } };
+}
+
+function isDropped({ drops }: PagerAccount, event: PagerEvent): boolean {
+  return drops === "maintenance" || (drops !== null && drops(event));
 }
 
 function newIncident(account: PagerAccount, key: string, summary: string): PagerIncident {

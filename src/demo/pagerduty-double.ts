@@ -18,10 +18,16 @@ export type PagerFault =
   | "silence";
 
 /** A strict PagerDuty: Events API v2, as much of REST v2 as is used, and webhooks v3. */
-export type PagerDutyDouble = Omit<PagerAccount, "refuse"> & {
+export type PagerDutyDouble = Omit<PagerAccount, "refuse" | "drops" | "priorities"> & {
   readonly url: string;
   readonly requests: () => number;
   fault(...faults: readonly PagerFault[]): void;
+  /** The service is in maintenance, or an event rule drops what comes; null: no more. */
+  drop(drops: PagerAccount["drops"]): void;
+  /** ms that each answer of the REST API takes. */
+  slow(restMs: number): void;
+  /** What the account calls its priorities. */
+  rank(priorities: readonly string[]): void;
   /** Someone does something there: PagerDuty tells the product, signed. */
   webhook(
     to: string,
@@ -38,6 +44,7 @@ export async function startPagerDuty(): Promise<PagerDutyDouble> {
   const faults: PagerFault[] = [];
   const sockets = new Set<Socket>();
   let count = 0;
+  let restMs = 0;
 
   const server = createServer((request, response) => {
     let text = "";
@@ -50,15 +57,16 @@ export async function startPagerDuty(): Promise<PagerDutyDouble> {
       if (fault === "page")
         return void response.writeHead(200, { "content-type": "text/html" }).end("<html>Sign in to the network</html>");
       if (typeof fault === "object") return void response.writeHead(fault.status, fault.headers).end(fault.body ?? "");
-      const { status, body } =
-        request.url === "/v2/enqueue" && request.method === "POST"
-          ? acceptEvent(account, text)
-          : answerRest(account, request, text);
+      const isEvent = request.url === "/v2/enqueue" && request.method === "POST";
+      const { status, body } = isEvent ? acceptEvent(account, text) : answerRest(account, request, text);
       if (fault === "lost") return void request.socket.destroy();
       const whole = JSON.stringify(body);
-      response
-        .writeHead(status, { "content-type": "application/json" })
-        .end(fault === "broken" ? whole.slice(0, Math.floor(whole.length / 2)) : whole);
+      const answer = (): void =>
+        void response
+          .writeHead(status, { "content-type": "application/json" })
+          .end(fault === "broken" ? whole.slice(0, Math.floor(whole.length / 2)) : whole);
+      if (isEvent || restMs === 0) answer();
+      else setTimeout(answer, restMs).unref();
     });
   });
   server.on("connection", (socket) => {
@@ -72,6 +80,9 @@ export async function startPagerDuty(): Promise<PagerDutyDouble> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests: () => count,
     fault: (...more) => void faults.push(...more),
+    drop: (drops) => void (account.drops = drops),
+    slow: (ms) => void (restMs = ms),
+    rank: (priorities) => void (account.priorities = priorities),
     webhook: (to, type, options) => sendWebhook(account, to, type, options),
     async close() {
       for (const socket of sockets) socket.destroy();

@@ -34,7 +34,7 @@ export function answerRest(account: PagerAccount, request: IncomingMessage, text
 
 /** What is listed, by its path. */
 const LISTS: Readonly<Record<string, (account: PagerAccount, query: URLSearchParams) => object>> = {
-  "/priorities": () => ({ priorities: ["P0", "P1", "P2", "P3"].map((name) => ({ id: `PRIO${name}`, name })) }),
+  "/priorities": ({ priorities }) => ({ priorities: priorities.map((name) => ({ id: `PRIO${name}`, name })) }),
   "/oncalls": ({ schedules }, query) => ({
     oncalls: (schedules.get(query.get("schedule_ids[]") ?? "") ?? []).map(({ user, start, end }) => ({
       user: { id: user, type: "user" },

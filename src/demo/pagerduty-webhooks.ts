@@ -7,6 +7,8 @@ export type WebhookOptions = {
   readonly data?: object;
   readonly secrets?: readonly string[];
   readonly id?: string;
+  /** The event's own id, which is signed; absent: made of the delivery's. */
+  readonly eventId?: string;
   readonly signature?: string;
   readonly at?: number;
 };
@@ -29,6 +31,7 @@ export async function sendWebhook(
     data = {},
     secrets = ["pd-secret"],
     id = randomUUID(),
+    eventId = `01${id}`,
     signature,
     at = Date.UTC(2026, 10, 21, 14, 32, 30),
   }: WebhookOptions,
@@ -37,7 +40,7 @@ export async function sendWebhook(
   // People act on what is there; an action that is told changed it.
   const becomes = { "incident.acknowledged": "acknowledged", "incident.resolved": "resolved" } as const;
   if (of !== undefined && Object.hasOwn(becomes, type)) of.status = becomes[type as keyof typeof becomes];
-  const body = webhookBody(of, type, { id, key, agent, data, at });
+  const body = webhookBody(of, type, { eventId, key, agent, data, at });
   const signed = secrets.map((secret) => `v1=${createHmac("sha256", secret).update(body).digest("hex")}`).join(", ");
   const response = await fetch(`${to}/webhooks/pagerduty`, {
     method: "POST",
@@ -54,7 +57,7 @@ export async function sendWebhook(
 function webhookBody(
   of: PagerIncident | undefined,
   type: string,
-  { id, key, agent, data, at }: Required<Pick<WebhookOptions, "id" | "key" | "agent" | "data" | "at">>,
+  { eventId, key, agent, data, at }: Required<Pick<WebhookOptions, "eventId" | "key" | "agent" | "data" | "at">>,
 ): string {
   const inner = {
     id: of?.id ?? "Q0",
@@ -71,7 +74,7 @@ function webhookBody(
   };
   return JSON.stringify({
     event: {
-      id: `01${id}`,
+      id: eventId,
       event_type: type,
       resource_type: "incident",
       occurred_at: new Date(at).toISOString(),

@@ -1,4 +1,7 @@
-import type { Instant, Link, Priority } from "#domain/values/language.ts";
+import type { IncidentCommand } from "#domain/commands/command-registry.ts";
+import type { Incident } from "#domain/incident/incident.ts";
+import type { Policy } from "#domain/policy/policy.ts";
+import type { Actor, Instant, Link, Priority } from "#domain/values/language.ts";
 
 /** The recipients of a page, and what the pager should show them. */
 export type PageRequest = {
@@ -43,6 +46,23 @@ export type PagerShift = {
 /** What the pager's page of an alarm shows besides: where people meet, and how bad it is. */
 export type AlarmDescription = { readonly link: Link | null; readonly priority: Priority };
 
+/** What happened to an alarm of ours at the pager, as a command for its incident. */
+export type PagerEvent = {
+  readonly incident: number;
+  readonly command: IncidentCommand;
+  readonly actor: Actor;
+  readonly at: Instant;
+  /** Where it can be seen there. */
+  readonly evidence: string | null;
+};
+
+/** What is known here when the pager tells something. */
+export type PagerEventContext = {
+  readonly policy: Policy;
+  readonly now: Instant;
+  readonly incident: (number: number) => Promise<Incident | null>;
+};
+
 /** Wakes people. Every method rejects with PortError and nothing else, and doing one twice is doing it once. */
 export interface Paging {
   /** For the log and the metrics: "pagerduty", "dry-run". */
@@ -71,10 +91,13 @@ export interface Paging {
   describe(alarm: PagerAlarm, description: AlarmDescription): Promise<void>;
   /** Whether it wakes people of its own choice when a page of a team names no one; null: of incidents without a team. */
   choosesPeople(team: string | null): boolean;
-  /** Our own id there: changes by it are ours. null when unknown. */
-  self(): Promise<string | null>;
-  /** Finds the alarm of an incident that the pager names by an id of its own; null when it is none of ours or cannot be asked. */
-  alarmOf(id: string): Promise<string | null>;
+  /**
+   * What the pager sent to our door, at a glance, without asking anyone: its own id of the event, which is the same however
+   * often it is sent, and whether the pager has to be asked to understand it. null: it is nothing for us.
+   */
+  outlineEvent(raw: string): { readonly id: string; readonly needsLookup: boolean } | null;
+  /** Reads what the pager sent to our door; null when it is nothing for us. It may ask the pager about it first. */
+  readEvent(raw: string, known: PagerEventContext): Promise<PagerEvent | null>;
   /** The shifts of a schedule that the pager keeps; null where that is not set up. */
   oncalls(schedule: string, from: Instant, until: Instant): Promise<readonly PagerShift[] | null>;
 }

@@ -1,3 +1,4 @@
+import { pagerPriorityNames } from "#domain/policy/pager-priority.ts";
 import { createPagerDuty } from "#integrations/pagerduty/pagerduty-paging.ts";
 import { pagerDutyWebhook } from "#handlers/webhooks/pagerduty-webhook.ts";
 import type { Integration, IntegrationSetup } from "./integration.ts";
@@ -37,6 +38,7 @@ function pagerOf({ config: { pagerduty, publicUrl }, policy, clock, metrics }: I
     paging: createPagerDuty({
       routingKey,
       idOfPerson: (person) => policy().people[person]?.pagerduty ?? null,
+      priorityNames: (priority) => pagerPriorityNames(policy(), priority),
       keyOfTeam: (team) => policy().teams[team]?.pagerduty ?? null,
       eventsUrl,
       rest: apiToken === null ? null : { token: apiToken, from, apiUrl },

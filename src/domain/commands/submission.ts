@@ -36,6 +36,8 @@ export const SubmissionBody = z.discriminatedUnion("type", [
   z.object({ type: z.literal("incident.declare"), declaration: Declaration }),
   /** Someone only looked: it changes nothing, and is kept for the audit. */
   z.object({ type: z.literal("verb.asked"), verb: z.string(), text: z.string() }),
+  /** The pager told something that is not understood before the pager was asked. `id` is its own, `raw` the body as it came. */
+  z.object({ type: z.literal("pager.event"), id: z.string(), raw: z.string() }),
   z.object({ type: z.literal("digest.due"), day: z.string() }),
   z.object({ type: z.literal("week.due"), day: z.string() }),
   z.object({ type: z.literal("incident"), incident: z.number(), command: IncidentCommand }),

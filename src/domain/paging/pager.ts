@@ -4,7 +4,7 @@ import type { Incident, Page } from "#domain/incident/incident.ts";
 import { escalationOf, escalationOfPage } from "#domain/incident/team-escalation.ts";
 import { isOpen, type PagerUpdate } from "#domain/values/language.ts";
 import { oneLine } from "#domain/values/text.ts";
-import { rearmUnanswered, restartPaging } from "./escalation.ts";
+import { rearmEscalation, rearmUnanswered } from "./escalation.ts";
 import { answerAlarm } from "./page-answers.ts";
 import { isPageOfEpisode } from "./page-episode.ts";
 import { pageOfAlarm } from "./page-key.ts";
@@ -43,11 +43,13 @@ export function applyPagerUpdate(incident: Incident, report: PagerReport, ctx: C
   }
 }
 
-/** Whoever answered an alarm there has it no more: it has to be answered again, by whoever is paged next. */
+/**
+ * Whoever answered an alarm there has it no more: it has to be answered again. The alarm is open there again and wakes its
+ * people itself, so that here the next step is due after its usual time, and no one is paged twice.
+ */
 function handedBack(incident: Incident, page: Page, reason: string, ctx: Context): readonly Fact[] {
   const key = escalationOfPage(page);
   const expired: Fact = { type: "page.expired", data: { key: page.key, to: page.to, reason } };
-  const again = "nobody has it any more";
   if (key === undefined) return page.status === "acknowledged" ? [expired] : [];
   if (key === null) {
     // A person with a role is active, whatever the pager's state.
@@ -55,15 +57,19 @@ function handedBack(incident: Incident, page: Page, reason: string, ctx: Context
     return decideInTurn(incident, ctx, [
       () => [{ type: "incident.unacknowledged", data: { reason } }],
       // One that runs already, for something newer, runs on.
-      (now, counting) => (now.escalation.next === null ? restartPaging(now, again, counting) : []),
+      (now, counting) => (now.escalation.next === null ? rearmFromFirst(now, counting) : []),
     ]);
   }
   const escalation = escalationOf(incident, key);
   if (!isOpen(incident.status) || escalation === null || escalation.answered === null) return [];
   return decideInTurn(incident, ctx, [
     () => [expired, { type: "escalation.started", data: { team: key, reason } }],
-    (now, counting) => restartPaging(now, again, counting, key),
+    (now, counting) => rearmEscalation(now, counting, key),
   ]);
+}
+
+function rearmFromFirst(incident: Incident, ctx: Context): readonly Fact[] {
+  return rearmEscalation({ ...incident, escalation: { ...incident.escalation, step: 0 } }, ctx);
 }
 
 /**

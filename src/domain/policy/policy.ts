@@ -124,7 +124,12 @@ const VendorFreeShape = z.strictObject({
     .prefault({}),
   /** No one is woken more often than this, but for a P0. */
   paging: z
-    .strictObject({ perPerson: z.number().int().min(1).default(10), within: DurationText.default(10 * m) })
+    .strictObject({
+      perPerson: z.number().int().min(1).default(10),
+      within: DurationText.default(10 * m),
+      /** What the pager calls each priority; one that is missing has its own name there, and a P0 is a P1 where there is no P0. */
+      priorities: z.partialRecord(Prio, z.string().min(1)).default({}),
+    })
     .prefault({}),
   grouping: z
     .strictObject({

@@ -1,5 +1,6 @@
 import type { StoredIncident } from "#db/incidents.ts";
 import type { IncidentCommand } from "#domain/commands/command-registry.ts";
+import type { CommandSubmission } from "#domain/commands/submission.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import type { Channel } from "#domain/values/language.ts";
 import type { RequestAttempt } from "#ports/chat.ts";
@@ -22,6 +23,8 @@ export type EffectContext = {
  */
 export type EffectResult = {
   readonly commands?: readonly IncidentCommand[];
+  /** What is asked for besides, of any incident. */
+  readonly submissions?: readonly CommandSubmission[];
   readonly state?: unknown;
   readonly reschedule?: boolean | { readonly inMs: number };
 };

@@ -70,6 +70,10 @@ export function applyCommand(
       return requestDigest(ctx, (channel) => ({ type: "chat.digest", channel, day: body.day }));
     case "week.due":
       return requestDigest(ctx, (channel) => ({ type: "chat.week", channel, day: body.day }));
+    case "pager.event": {
+      const effect = requestEffect({ type: "pager.read", id: body.id, raw: body.raw }, null, 1);
+      return { changes: { ...NO_CHANGES, effects: [effect] }, outcome: silentOutcome([]) };
+    }
     case "verb.asked":
       return { changes: NO_CHANGES, outcome: unchangedOutcome(null) };
     case "incident.declare":

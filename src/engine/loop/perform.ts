@@ -99,6 +99,7 @@ async function performOne(engine: Engine, claimed: ClaimedEffect, stored: Stored
         : {}),
       memo: performed.state === undefined ? claimed.memo : performed.state,
       commands: performed.commands ?? [],
+      submissions: performed.submissions ?? [],
     });
   } catch (error) {
     return outcomeOf(engine, claimed, retryOrFail(engine, claimed, stored, error, began));
@@ -128,6 +129,7 @@ function outcomeOf(
     readonly status: FinishedEffect["status"];
     readonly memo: unknown;
     readonly commands: readonly IncidentCommand[];
+    readonly submissions?: readonly CommandSubmission[];
     readonly dueAt?: number;
     readonly error?: string;
     readonly unsure?: boolean;
@@ -161,5 +163,5 @@ function outcomeOf(
             body: { type: "incident", incident, command },
           }),
         );
-  return { finished, commands };
+  return { finished, commands: [...commands, ...(what.submissions ?? [])] };
 }

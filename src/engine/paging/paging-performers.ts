@@ -17,6 +17,7 @@ import type { EffectContext, EffectResult } from "#engine/base/effect-context.ts
 import { reportNothing, type EffectPerformers, type PerformEffect } from "#engine/base/effect-performer.ts";
 import { incidentUrl } from "#engine/base/dashboard-links.ts";
 import { confirmPage, pageByMessages } from "./page-delivery.ts";
+import { readPagerEvent } from "./pager-events.ts";
 import { alarmOf, forEachAlarm, listAlarms } from "./pager-alarms.ts";
 
 /** ms until it is looked again whether a page is on its way. */
@@ -216,6 +217,7 @@ export const pagingPerformers = {
     delayed: ({ key, to }, reason) => [{ type: "page.delayed", key, to, reason }],
   },
   "page.confirm": { perform: confirmPage, failed: reportNothing, delayed: reportNothing },
+  "pager.read": { perform: readPagerEvent, failed: reportNothing, delayed: reportNothing },
   "page.acknowledge": { perform: acknowledgeAlarms, failed: reportNothing, delayed: reportNothing },
   "page.resolve": { perform: resolveAlarms, failed: reportNothing, delayed: reportNothing },
   "page.withdraw": { perform: withdrawPage, failed: reportNothing, delayed: reportNothing },

@@ -95,8 +95,8 @@ export function dryRunPaging(log: DryRunLog): Paging {
     describe: ({ dedupKey }, { priority }) => would(`show ${priority} on the page`, { dedupKey }),
     oncalls: () => Promise.resolve(null),
     choosesPeople: () => false,
-    self: () => Promise.resolve(null),
-    alarmOf: () => Promise.resolve(null),
+    outlineEvent: () => null,
+    readEvent: () => Promise.resolve(null),
     annotate: ({ dedupKey }, text) => would(`write on the page: ${text}`, { dedupKey }),
   };
 }

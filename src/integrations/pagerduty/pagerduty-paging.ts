@@ -1,8 +1,10 @@
 import { z } from "zod";
+import type { Priority } from "#domain/values/language.ts";
 import type { PagerAlarm, Paging } from "#ports/paging.ts";
 import { PortError } from "#ports/port-error.ts";
 import { buildChangeEvent, buildTriggerEvent } from "./pagerduty-event.ts";
 import { sendRequest, type PagerCall } from "./client.ts";
+import { outlinePagerDutyEvent, readPagerDutyEvent } from "./read-event.ts";
 import { createRestApi, type RestApi } from "./rest-api.ts";
 import type { RestSettings } from "./rest-client.ts";
 
@@ -13,6 +15,8 @@ export type PagerDutyOptions = {
   /** null: PagerDuty's own. */
   readonly eventsUrl: string | null;
   readonly rest: RestSettings | null;
+  /** What PagerDuty may call a priority, the best first. */
+  readonly priorityNames: (priority: Priority) => readonly string[];
   /** The id in PagerDuty of a person of the policy. */
   readonly idOfPerson: (person: string) => string | null;
   readonly publicUrl: string;
@@ -41,7 +45,7 @@ type TimedCall = <T>(operation: string, work: () => Promise<T>) => Promise<T>;
  * only, reports a refusal as a success, and sleeps for a minute on a 429. Everything else goes by the REST API.
  */
 export function createPagerDuty(settings: PagerDutyOptions): Paging {
-  const { routingKey, keyOfTeam, idOfPerson, publicUrl, clock, onCall } = settings;
+  const { routingKey, keyOfTeam, idOfPerson, priorityNames, publicUrl, clock, onCall } = settings;
   const rest = settings.rest === null ? null : createRestApi(settings.rest);
   // Someone waits to be woken meanwhile: a slow answer is none.
   const hurried = settings.rest === null ? null : createRestApi({ ...settings.rest, timeoutMs: REINFORCE_TIMEOUT_MS });
@@ -97,7 +101,7 @@ export function createPagerDuty(settings: PagerDutyOptions): Paging {
         (await timed("responders", () => hurried.callResponders(dedupKey, ids, message, key)))
       );
     },
-    ...restPaging(rest, timed),
+    ...restPaging(rest, timed, priorityNames),
   };
 }
 
@@ -105,7 +109,8 @@ export function createPagerDuty(settings: PagerDutyOptions): Paging {
 function restPaging(
   rest: RestApi | null,
   timed: TimedCall,
-): Pick<Paging, "hasAlarm" | "annotate" | "describe" | "self" | "alarmOf" | "oncalls"> {
+  priorityNames: PagerDutyOptions["priorityNames"],
+): Pick<Paging, "hasAlarm" | "annotate" | "describe" | "outlineEvent" | "readEvent" | "oncalls"> {
   return {
     hasAlarm: ({ dedupKey }) =>
       rest === null ? Promise.resolve(null) : timed("look", () => rest.hasIncident(dedupKey)),
@@ -113,11 +118,16 @@ function restPaging(
       if (rest !== null) await timed("annotate", () => rest.note(dedupKey, text, key));
     },
     async describe({ dedupKey }, description) {
-      if (rest !== null) await timed("describe", () => rest.describe(dedupKey, description));
+      if (rest !== null)
+        await timed("describe", () => rest.describe(dedupKey, description.link, priorityNames(description.priority)));
     },
     choosesPeople: (team) => knownKey(team) !== null,
-    self: () => (rest === null ? Promise.resolve(null) : rest.requester()),
-    alarmOf: (id) => (rest === null ? Promise.resolve(null) : timed("look", () => rest.alarmOf(id))),
+    outlineEvent: outlinePagerDutyEvent,
+    readEvent: (raw, known) =>
+      readPagerDutyEvent(raw, known, {
+        self: () => (rest === null ? Promise.resolve(null) : rest.requester()),
+        alarmOf: (id) => (rest === null ? Promise.resolve(null) : timed("look", () => rest.alarmOf(id))),
+      }),
     oncalls: (schedule, since, until) =>
       rest === null ? Promise.resolve(null) : timed("oncalls", () => rest.oncalls(schedule, since, until)),
   };

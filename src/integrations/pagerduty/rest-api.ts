@@ -3,8 +3,8 @@ import { api } from "@pagerduty/pdjs";
 import { z } from "zod";
 import { composePagerMark } from "#domain/effects/pager-mark.ts";
 import { formatIso, parseInstant } from "#domain/values/instant.ts";
-import type { Instant } from "#domain/values/language.ts";
-import type { AlarmDescription, PagerShift } from "#ports/paging.ts";
+import type { Instant, Link } from "#domain/values/language.ts";
+import type { PagerShift } from "#ports/paging.ts";
 import { PortError } from "#ports/port-error.ts";
 import { toPortError } from "./errors.ts";
 import { createRestClient, type RestClient, type RestSettings } from "./rest-client.ts";
@@ -43,7 +43,8 @@ export type RestApi = {
   escalate(dedupKey: string, level: number): Promise<boolean>;
   /** Whether there is, or was, an incident of an alarm. */
   hasIncident(dedupKey: string): Promise<boolean>;
-  describe(dedupKey: string, description: AlarmDescription): Promise<void>;
+  /** Makes the incident of an alarm show a link, and the first of these priorities that the account has. */
+  describe(dedupKey: string, link: Link | null, priorities: readonly string[]): Promise<void>;
   oncalls(schedule: string, since: Instant, until: Instant): Promise<readonly PagerShift[]>;
   /** The id of the user in whose name we write; null when there is none. */
   requester(): Promise<string | null>;
@@ -106,12 +107,12 @@ function incidentNotes({ read, write, incidentOf, requester }: RestClient): Pick
 /** What an incident is there: its level, its priority, its link. Asking twice is asking once. */
 function incidentChanges({ read, write, incidentOf }: RestClient): Pick<RestApi, "escalate" | "describe"> {
   const priorities = new Map<string, string>();
-  const priorityId = async (name: string): Promise<string | null> => {
+  const priorityId = async (names: readonly string[]): Promise<string | null> => {
     if (priorities.size === 0) {
       const { priorities: all } = await read("/priorities", Priorities);
       for (const each of all) priorities.set(each.name ?? each.summary ?? "", each.id);
     }
-    return priorities.get(name) ?? null;
+    return names.map((name) => priorities.get(name)).find((id) => id !== undefined) ?? null;
   };
   const change = (id: string, what: object): Promise<unknown> =>
     write("PUT", `/incidents/${id}`, { incident: { type: "incident_reference", ...what } });
@@ -122,10 +123,10 @@ function incidentChanges({ read, write, incidentOf }: RestClient): Pick<RestApi,
       // A level is set, not added: asking twice is asking once.
       return id !== null && (await unlessUnsupported(change(id, { escalation_level: level })));
     },
-    async describe(dedupKey, { link, priority }) {
+    async describe(dedupKey, link, names) {
       const id = await incidentOf(dedupKey);
       if (id === null) return;
-      const priorityOf = await priorityId(priority);
+      const priorityOf = await priorityId(names);
       const what = {
         ...(link === null ? {} : { conference_bridge: { conference_url: link.url } }),
         ...(priorityOf === null ? {} : { priority: { id: priorityOf, type: "priority_reference" } }),

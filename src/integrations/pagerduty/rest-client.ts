@@ -49,11 +49,19 @@ export function createRestClient({ token, from, apiUrl, timeoutMs }: RestSetting
       Written,
     );
 
-  let self: string | null = null;
-  const requester = async (): Promise<string | null> => {
-    if (self !== null || from === null) return self;
-    const { users } = await read(`/users?query=${encodeURIComponent(from)}&limit=1`, Users);
-    return (self = users[0]?.id ?? null);
+  /** Asked once, by however many at the same time; again after a failure, or while there is no such user. */
+  let self: Promise<string | null> | null = null;
+  const requester = (): Promise<string | null> => {
+    if (from === null) return Promise.resolve(null);
+    const forget = (): null => (self = null);
+    self ??= read(`/users?query=${encodeURIComponent(from)}&limit=1`, Users).then(
+      ({ users }) => users[0]?.id ?? forget(),
+      (error: unknown) => {
+        forget();
+        throw error;
+      },
+    );
+    return self;
   };
   return {
     base,

@@ -101,7 +101,7 @@ function attentionMessage(incident: Incident, page: string): ChatMessage | null 
       textPart(
         richText`👉 Something new fires in ${place(incident, page)}, which you have${what}. Without activity people are paged again.`,
       ),
-      buttonsPart(`attention:${incident.number}`, [actionButton("acknowledge", incident.number, "primary")]),
+      buttonsPart(`attention:${incident.number}`, [actionButton("acknowledge", writeReference(incident), "primary")]),
     ],
   };
 }
@@ -140,7 +140,10 @@ function reopenedMessage(incident: Incident, page: string): ChatMessage {
       textPart(
         richText`🔁 You ended ${place(incident, page)} while alerts fired, and ${stillFiring(alerts)}: ${titleOf(incident)}. It is open again, and people are being paged.`,
       ),
-      buttonsPart(`page:${number}`, [actionButton("acknowledge", number, "primary"), actionButton("command", number)]),
+      buttonsPart(`page:${number}`, [
+        actionButton("acknowledge", writeReference(incident), "primary"),
+        actionButton("command", writeReference(incident)),
+      ]),
     ],
   };
 }

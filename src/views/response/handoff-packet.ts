@@ -1,3 +1,4 @@
+import { writeReference } from "#domain/incident/incident-reference.ts";
 import type { ChatMessage, MessagePart } from "#domain/values/chat-message.ts";
 import { formatDuration } from "#domain/values/duration.ts";
 import type { Incident } from "#domain/incident/incident.ts";
@@ -44,7 +45,10 @@ export function handoffPacket(incident: Incident, now: Instant, page: string): C
       richText`*Open tasks*\n${lines.length === 0 ? "none" : joinText(lines, "\n")}${open.length > 10 ? richText`\n… and ${open.length - 10} more` : ""}`,
     ),
     contextPart(richText`${linkText(page, "Everything else is on its page")}`),
-    buttonsPart(`handoff:${number}`, [actionButton("take", number), actionButton("declineHandoff", number)]),
+    buttonsPart(`handoff:${number}`, [
+      actionButton("take", writeReference(incident)),
+      actionButton("declineHandoff", writeReference(incident)),
+    ]),
   ];
   return { text: fallbackText(richText`${from.name} offers command of ${incidentId(number)} to ${to.name}`), parts };
 }

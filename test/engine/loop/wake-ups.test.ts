@@ -117,7 +117,15 @@ describe("the sweep", () => {
 
   const swept = (workers: LaneWorkers = rig.laneWorkers): Promise<readonly Lane[]> =>
     pollOverdueLanes(rig.engine, workers, ["apply", "timers", "page", "pager", "chat", "ticket"]);
-  const idle = (): LaneWorkers => ({ apply: none, timers: none, page: none, pager: none, chat: none, ticket: none, run: none });
+  const idle = (): LaneWorkers => ({
+    apply: none,
+    timers: none,
+    page: none,
+    pager: none,
+    chat: none,
+    ticket: none,
+    run: none,
+  });
   const none = (): Promise<void> => Promise.resolve();
 
   test("skips work that is only just due, and runs work that is overdue by a second", async () => {

@@ -44,15 +44,17 @@ describe("updates from the pager", () => {
     expect(await rig.incident()).toMatchObject({ status: "triggered", episode: 2 });
   });
 
-  test("that hand it back page from the first step again, even after the last one, and open the ticket of a P2", async () => {
+  test("that hand it back wake its people there, so that here the next step is due and no one is paged twice", async () => {
     await serviceFires(rig);
     await rig.passes(3 * HOUR);
     expect(await rig.eventTypes()).toContain("escalation.exhausted");
     const before = rig.paging.paged.length;
     await pagerReports("acknowledged", (await alarms())[0]!);
     await pagerReports("unacknowledged", (await alarms())[0]!);
-    expect(rig.paging.paged.slice(before)).toEqual(["P1 Alice"]);
+    expect(rig.paging.paged.slice(before)).toEqual([]);
     expect((await rig.incident()).escalation.next).toMatchObject({ to: "Mia" });
+    await rig.passes(10 * MINUTE);
+    expect(rig.paging.paged.slice(before)).toEqual(["P1 Mia"]);
   });
 
   test("a P2 that is handed back gets its ticket after all", async () => {

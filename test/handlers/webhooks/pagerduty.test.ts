@@ -30,6 +30,7 @@ const aPageRequest = (overrides: Partial<PageRequest> = {}): PageRequest => ({
 const pager = (overrides: Partial<Parameters<typeof createPagerDuty>[0]> = {}) =>
   createPagerDuty({
     routingKey: ROUTING_KEY,
+    priorityNames: (priority) => (priority === "P0" ? ["P0", "P1"] : [priority]),
     idOfPerson: (person) => (person === "bob" ? "PBOB001" : null),
     keyOfTeam: () => null,
     eventsUrl: pd.url,
@@ -250,6 +251,53 @@ describe("actions in PagerDuty", () => {
   ])("of kind %s are added to the timeline", async (type, options, line) => {
     await delivers(type, options);
     expect(await last()).toBe(line);
+  });
+
+  test("are one by their signed id, whatever the delivery says", async () => {
+    const delivery = { eventId: "01SAME", data: { content: "one" } };
+    for (const id of ["w1", "w2"]) await delivers("annotated", { ...delivery, id });
+    const { entries } = await app.json<{ entries: { type: string }[] }>("/api/incidents/INC-1/timeline");
+    expect(entries.filter(({ type }) => type === "pager.told")).toHaveLength(1);
+  });
+
+  test("that PagerDuty has to be asked about are stored at once, however slow it answers", async () => {
+    pd.slow(2_000);
+    const began = wallClock();
+    const { status } = await pd.webhook(app.url, "incident.annotated", {
+      key: await alarm(),
+      data: { content: "looking" },
+    });
+    expect([status, wallClock() - began < 1_500]).toEqual([202, true]);
+    pd.slow(0);
+    await app.settles();
+    expect(await last()).toBe("Alice: Alice Adams in PagerDuty: looking");
+  });
+
+  test("that PagerDuty cannot be asked about now are understood later", async () => {
+    pd.fault({ status: 503 }, { status: 503 }, { status: 503 });
+    await delivers("annotated", { data: { content: "later" } });
+    expect(await last()).not.toContain("later");
+    for (let i = 0; i < 6; i++) {
+      app.time.now += 10_000;
+      await app.settles();
+    }
+    expect(await last()).toBe("Alice: Alice Adams in PagerDuty: later");
+  });
+
+  test("of a snooze that ends page no one a second time: the alarm is open there again", async () => {
+    await delivers("acknowledged");
+    const before = pd.events.filter((event) => event.event_action === "trigger").length;
+    await delivers("unacknowledged", { agent: null });
+    app.time.now += MINUTE;
+    await app.settles();
+    expect(pd.events.filter((event) => event.event_action === "trigger")).toHaveLength(before);
+    expect(await incident()).toMatchObject({ status: "triggered", escalation: { next: { to: "Mia" } } });
+  });
+
+  test("about an alarm of an incident that once had the number change nothing", async () => {
+    const foreign = (await alarm()).replace(/:[^:]*$/, ":00000000-0000-4000-8000-000000000000");
+    expect(await delivers("resolved", { key: foreign })).toBe(202);
+    expect(await incident()).toMatchObject({ status: "triggered" });
   });
 
   test("that arrive twice apply once", async () => {

@@ -19,6 +19,7 @@ afterEach(async () => {
 const pager = (overrides: Partial<Parameters<typeof createPagerDuty>[0]> = {}) =>
   createPagerDuty({
     routingKey: ROUTING_KEY,
+    priorityNames: (priority) => (priority === "P0" ? ["P0", "P1"] : [priority]),
     keyOfTeam: () => null,
     idOfPerson: (person) => ({ bob: "PBOB001", mia: "PMIA001" })[person] ?? null,
     eventsUrl: pd.url,
@@ -108,6 +109,7 @@ describe("more people for an alarm that is open", () => {
 });
 
 test("the alarm shows where people meet, and how bad it is", async () => {
+  pd.rank(["P0", "P1", "P2", "P3"]);
   await rings();
   await pager().describe(ALARM, {
     link: { title: "#inc-1", url: "https://example.slack.com/archives/C1" },
@@ -226,4 +228,40 @@ describe("with a whole Muster", () => {
     for (let i = 0; i < 60; i++) await passes(20 * SECOND);
     expect((await pages()).filter(({ to }) => to === "Bob").map(({ status }) => status)).toContain("sent");
   });
+});
+
+describe("an alarm that was accepted", () => {
+  test.each([
+    ["in maintenance", () => pd.drop("maintenance")],
+    ["where an event rule drops it", () => pd.drop(({ event_action: action }) => action === "trigger")],
+  ])("by a service %s has opened nothing", async (_, arrange) => {
+    arrange();
+    await rings();
+    expect(await pager().hasAlarm(ALARM)).toBe(false);
+    pd.drop(null);
+    await rings();
+    expect(await pager().hasAlarm(ALARM)).toBe(true);
+  });
+
+  test("cannot be looked for without a token", async () => {
+    await rings();
+    expect(await pager({ rest: null }).hasAlarm(ALARM)).toBeNull();
+  });
+
+  test("shows the priority as the account calls it: a P0 is a P1 where there is no P0", async () => {
+    await rings();
+    await pager().describe(ALARM, { link: null, priority: "P0" });
+    expect(there().priority).toBe("PRIOP1");
+    pd.rank(["P0", "P1"]);
+    await pager().describe(ALARM, { link: null, priority: "P0" });
+    expect(there().priority).toBe("PRIOP0");
+  });
+});
+
+test("people are called by an alarm of their own when the REST API is slow", async () => {
+  await rings();
+  pd.slow(5_000);
+  const began = wallClock();
+  await expect(pager().reinforce(ALARM, WANTED)).rejects.toBeInstanceOf(PortError);
+  expect(wallClock() - began).toBeLessThan(4_000);
 });

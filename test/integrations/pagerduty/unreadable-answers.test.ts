@@ -10,6 +10,7 @@ beforeEach(async () => {
   pd = await startPagerDuty();
   pager = createPagerDuty({
     routingKey: ROUTING_KEY,
+    priorityNames: (priority) => (priority === "P0" ? ["P0", "P1"] : [priority]),
     keyOfTeam: () => null,
     idOfPerson: () => null,
     eventsUrl: pd.url,

@@ -27,6 +27,13 @@ export const EFFECT_ROWS: { readonly [T in EffectType]: EffectRow<T> } = {
     incident: 7,
     every: null,
   },
+  "pager.read": {
+    effect: { type: "pager.read", id: "01EVENT", raw: "{}" },
+    key: "pager.read:01EVENT",
+    lane: "pager",
+    incident: null,
+    every: null,
+  },
   "page.acknowledge": {
     effect: { type: "page.acknowledge", episode: 2, except: "muster:INC-7:1:P1:0:uid" },
     key: "page.acknowledge:INC-7:2",

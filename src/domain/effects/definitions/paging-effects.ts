@@ -26,6 +26,13 @@ export const confirmPage = defineEffect(
   { lane: "pager", interval: null, shared: false, key: ({ key }) => `page.confirm:${key}` },
 );
 
+/** What the pager told our door as `raw`, understood: for some of it the pager has to be asked. `id` is the pager's own. */
+export const readPagerEvent = defineEffect(
+  "pager.read",
+  { id: z.string(), raw: z.string() },
+  { lane: "pager", interval: null, shared: true, key: ({ id }, of) => `${of}:${id}` },
+);
+
 /**
  * The pager learns that a page was answered. `page`: which; absent in what an earlier version asked for, which means every
  * page of the episode. `except`: the alarm that the event came from.

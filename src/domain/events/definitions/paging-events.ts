@@ -1,13 +1,10 @@
 import { z } from "zod";
 import { defineEvent, unchangedState, noConsequences } from "#domain/events/event-definition.ts";
-import { isReinforcement } from "#domain/incident/page-route.ts";
+import { confirmationOf, DRY_RUN_ROUTE, failPage } from "#domain/events/page-outcomes.ts";
 import { PRIORITIES } from "#domain/values/language.ts";
 import type { Effect } from "#domain/effects/effect-registry.ts";
 
 // Pages: how each is sent, and whether it reached anyone.
-
-/** The channel of a page that reached no one. */
-const DRY_RUN = "dry-run";
 
 export const pageRequested = defineEvent(
   "page.requested",
@@ -95,14 +92,12 @@ export const pageSent = defineEvent(
           : page,
       ),
     }),
-    // A page that joined an open alarm was seen there; one that started an alarm may have opened nothing.
-    effects: (_, { data }) => [
-      { type: "page.describe" },
-      ...(data.via === DRY_RUN || isReinforcement(data.via) ? [] : [{ type: "page.confirm", key: data.key } as const]),
-    ],
+    effects: (_, { data }) => [{ type: "page.describe" }, ...confirmationOf(data)],
     timers: noConsequences,
     describe: ({ data }) =>
-      data.via === DRY_RUN ? `Would have paged ${data.to}: paging is a dry run` : `Paged ${data.to} via ${data.via}`,
+      data.via === DRY_RUN_ROUTE
+        ? `Would have paged ${data.to}: paging is a dry run`
+        : `Paged ${data.to} via ${data.via}`,
     kinds: ["pages"],
     feed: "📟",
     refreshes: true,
@@ -144,15 +139,7 @@ export const pageFailed = defineEvent(
   "page.failed",
   { key: z.string(), to: z.string(), reason: z.string() },
   {
-    evolve: (before, { data }) => ({
-      ...before,
-      // What the pager took and then dropped was sent to no one.
-      pages: before.pages.map((page) =>
-        page.key === data.key && (page.status === "requested" || page.status === "sent")
-          ? { ...page, sentAt: null, status: "failed" }
-          : page,
-      ),
-    }),
+    evolve: (before, { data }) => ({ ...before, pages: failPage(before.pages, data.key) }),
     effects: noConsequences,
     timers: noConsequences,
     describe: ({ data }) => `Could not page ${data.to}: ${data.reason}`,

@@ -2,6 +2,7 @@ import type { TicketText } from "#domain/tickets/ticket-text.ts";
 import type { EngineLog } from "#engine/base/engine.ts";
 import type {
   PagerAlarm,
+  PagerEvent,
   AlarmDescription,
   PageRequest,
   PagerShift,
@@ -77,12 +78,14 @@ export class FakePaging implements Paging {
     return this.chooses;
   }
 
-  self(): Promise<string | null> {
-    return Promise.resolve(null);
+  /** What it says of the events that reach our door. */
+  reads: (raw: string) => PagerEvent | null = () => null;
+  outlineEvent(raw: string): { readonly id: string; readonly needsLookup: boolean } | null {
+    return { id: raw, needsLookup: true };
   }
 
-  alarmOf(): Promise<string | null> {
-    return Promise.resolve(null);
+  readEvent(raw: string): Promise<PagerEvent | null> {
+    return this.#do(() => {}).then(() => this.reads(raw));
   }
 
   /** Shifts of schedules that it keeps. */

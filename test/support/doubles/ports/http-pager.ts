@@ -57,8 +57,8 @@ const PLAIN = {
   describe: () => Promise.resolve(),
   oncalls: () => Promise.resolve(null),
   choosesPeople: () => true,
-  self: () => Promise.resolve(null),
-  alarmOf: () => Promise.resolve(null),
+  outlineEvent: () => null,
+  readEvent: () => Promise.resolve(null),
 } satisfies Partial<Paging>;
 
 /** Starts a pager. */
