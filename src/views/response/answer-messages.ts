@@ -231,7 +231,8 @@ export function statsMessage(figures: IncidentStatistics, days: number): ChatMes
 
 /** The form that was asked for where none can be opened: the button opens it. */
 export function formOffer(form: FormName, incident: Incident | null): ChatMessage {
-  const about = incident === null ? "" : `${writeReference(incident)} `;
+  const about =
+    incident === null ? "" : `${incident.uid === undefined ? incidentId(incident.number) : writeReference(incident)} `;
   const words = form === "resolve" || form === "mitigate" ? `${form} form` : form;
   const open: ChatButton = { action: `verb.${form}`, label: "Open the form", value: `${about}${words}` };
   const { text, parts } = textMessage(richText`A form needs a click. Or say it in words: \`help ${form}\` says how.`);

@@ -33,7 +33,7 @@ describe("a form", () => {
     expect(shown).toEqual(["update.loading"]);
     expect(app.chat.forms.at(-1)!.form).toMatchObject({
       callback_id: "update",
-      private_metadata: '{"incident":1,"channel":"C1"}',
+      private_metadata: expect.stringMatching(/^{"incident":1,"channel":"C1","about":"1~[\w-]+"}$/) as string,
     });
   });
 

@@ -223,7 +223,13 @@ describe("Resolve", () => {
     app.chat.during = () => {};
     expect(first, "the form is there before anything is looked up").toEqual(["openForm", "updateForm"]);
     expect(app.chat.forms).toMatchObject([
-      { trigger: "open-1", form: { callback_id: "resolve", private_metadata: '{"incident":1,"channel":"C1"}' } },
+      {
+        trigger: "open-1",
+        form: {
+          callback_id: "resolve",
+          private_metadata: expect.stringMatching(/^{"incident":1,"channel":"C1","about":"1~[\w-]+"}$/) as string,
+        },
+      },
     ]);
     expect(JSON.stringify(app.chat.forms[0]!.form)).toContain("1 alert is still firing");
     expect(await bodies()).toEqual(before);
