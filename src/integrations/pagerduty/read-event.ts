@@ -76,9 +76,7 @@ export function outlinePagerDutyEvent(raw: string): { readonly id: string; reado
   if (found === null) return null;
   const { event, what } = found;
   if (what === "told") return { id: event.id, needsLookup: true };
-  return alarmIn(event.data) === null
-    ? null
-    : { id: event.id, needsLookup: readMerge(event.data) !== null };
+  return alarmIn(event.data) === null ? null : { id: event.id, needsLookup: readMerge(event.data) !== null };
 }
 
 /**

@@ -18,7 +18,7 @@ function firstButton(incident: Incident, about: Parameters<typeof directMessage>
   const [button] = buttons;
   if (button === undefined) return null;
   const words = buttonWords(button.action, button.value);
-  return words === null ? null : `${words.about} ${words.text}`;
+  return words === null ? null : `${words.about?.number} ${words.text}`;
 }
 
 describe("the message of a page", () => {
