@@ -101,6 +101,7 @@ export function createPagerDuty(settings: PagerDutyOptions): Paging {
         (await timed("responders", () => hurried.callResponders(dedupKey, ids, message, key)))
       );
     },
+    choosesPeople: (team) => knownKey(team) !== null,
     ...restPaging(rest, timed, priorityNames),
   };
 }
@@ -121,7 +122,6 @@ function restPaging(
       if (rest !== null)
         await timed("describe", () => rest.describe(dedupKey, description.link, priorityNames(description.priority)));
     },
-    choosesPeople: (team) => knownKey(team) !== null,
     outlineEvent: outlinePagerDutyEvent,
     readEvent: (raw, known) =>
       readPagerDutyEvent(raw, known, {

@@ -17,7 +17,7 @@ function asEarlierStored({ pages, escalation, undo, ...state }: Incident): objec
     uid: undefined,
     teamEscalations: null,
     escalation: { step, next },
-    pages: pages.map(({ people: _, chat: __, ...page }) => ({ ...page, episode: null })),
+    pages: pages.map((page) => ({ ...page, people: undefined, chat: undefined, episode: null })),
     undo: undo === null ? null : { ...undo, answers: null, restore: Object.fromEntries(restore) },
   };
 }
