@@ -54,6 +54,8 @@ export type Page = {
   readonly apart?: boolean;
   /** Whose alarm it is, when not that of the incident's own team. */
   readonly team?: string;
+  /** Those of `people` who got no direct message, because they have too many unanswered pages; only the pager was asked for them. */
+  readonly held?: readonly string[];
 };
 
 /** Something to do, during the incident or after it. `due`: an ISO date. */

@@ -10,7 +10,7 @@ import {
 import { formatUtcTime } from "#domain/values/instant.ts";
 import { isHigherPriority, isOpen, type Instant } from "#domain/values/language.ts";
 import { resolveEscalationPolicy } from "./escalation-policy.ts";
-import { findNextStep, restartPause, stepCount, stepDelay, type NextStep } from "./next-step.ts";
+import { findNextStep, NO_STEP_LEFT, restartPause, stepCount, stepDelay, type NextStep } from "./next-step.ts";
 import { isPageOfEpisode } from "./page-episode.ts";
 import { requestPage } from "./page-request.ts";
 
@@ -18,8 +18,6 @@ import { requestPage } from "./page-request.ts";
 
 /** What "next" says when no step has anyone. */
 const NO_ONE_ON_CALL = "no one: no one is on call";
-/** What "next" says when no step is left. */
-const NO_STEP_LEFT = "no one: no step is left";
 
 function ofTeam(key: EscalationKey): { readonly team?: string } {
   return key === null ? {} : { team: key };

@@ -21,6 +21,9 @@ export type NextStep = {
   readonly skipped: readonly string[];
 };
 
+/** What "next" says when no step is left: at its time people are called where they see it. Stored. */
+export const NO_STEP_LEFT = "no one: no step is left";
+
 /** ms until the next step at a priority whose plan escalates to no one else: then the same people are called again. */
 const UNPLANNED_STEP_MS = 30 * MINUTE_MS;
 

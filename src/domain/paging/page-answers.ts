@@ -30,7 +30,8 @@ function pagesSentTo(incident: Incident, who: Who): readonly Page[] {
   );
 }
 
-function mayBeAnswered(page: Page): boolean {
+/** Whether a page can be answered: it waits, or it waited in vain. */
+export function mayBeAnswered(page: Page): boolean {
   return isPageOpen(page) || page.status === "expired" || page.status === "failed";
 }
 

@@ -4,6 +4,7 @@ import { incidentId, isOpen, ROLE_TITLES, type Link, type Person, type Status } 
 import { describeRecord, describeTrust, type RunRecord as TrackRecord } from "#domain/automation/run-trust.ts";
 import { runId, type Run } from "#domain/automation/run.ts";
 import { describeStormServices } from "#domain/incident/storm-state.ts";
+import { escalationLines, nextPageText } from "#domain/paging/escalation-text.ts";
 import { stillFiringText } from "#views/alerting/still-firing.ts";
 import { actionButton } from "#views/values/action-buttons.ts";
 import type { ChatButton, ChatMessage, MessagePart } from "#domain/values/chat-message.ts";
@@ -17,10 +18,18 @@ import {
   mentionChannel,
   localTime,
   isEmptyText,
+  clipText,
   type RichText,
   type TextLike,
 } from "#domain/values/rich-text.ts";
-import { textPart, fieldsPart, contextPart, buttonsPart, fallbackText } from "#views/values/message-parts.ts";
+import {
+  LONGEST_PART,
+  textPart,
+  fieldsPart,
+  contextPart,
+  buttonsPart,
+  fallbackText,
+} from "#views/values/message-parts.ts";
 
 export const STATUS_EMOJI: Readonly<Record<Status, string>> = {
   triggered: "🔥",
@@ -84,7 +93,9 @@ export function incidentCard(
   if (off.length > 0) parts.push(contextPart(richText`⏸️ ${off.join(" ").slice(0, 1_500)}`));
   const firing = stillFiringText(incident);
   if (firing !== null) parts.push(textPart(firing));
-  const next = nextChange(incident);
+  const escalations = escalationLines(incident);
+  if (escalations.length > 0) parts.push(textPart(clipText(joinText(escalations, "\n"), LONGEST_PART)));
+  const next = nextChange(incident, escalations.length > 0);
   if (next !== "") parts.push(contextPart(richText`*What happens next:* ${next}`));
   const owed = openCommitments(incident);
   if (!isEmptyText(owed)) parts.push(contextPart(owed));
@@ -157,12 +168,13 @@ export function channelBookmarks(incident: Incident, page: string): readonly Lin
   ];
 }
 
-function nextChange(incident: Incident): TextLike {
+/** `told`: the escalations have lines of their own. */
+function nextChange(incident: Incident, told: boolean): TextLike {
   if (incident.quietUntil !== null && isOpen(incident.status))
     return richText`resolves ${localTime(incident.quietUntil)} unless an alert fires again`;
-  const { next } = incident.escalation;
-  if (next !== null) return richText`pages ${next.to} ${localTime(next.at)} unless somebody acknowledges`;
-  if (incident.status === "acknowledged" && incident.ackUntil !== null)
+  const next = told ? null : nextPageText(incident);
+  if (next !== null) return next;
+  if (!told && incident.status === "acknowledged" && incident.ackUntil !== null)
     return richText`pages again ${localTime(incident.ackUntil)} if nobody is heard from by then`;
   if (incident.status === "resolved") return "the postmortem: its draft is in this channel";
   if (incident.status === "merged" && incident.mergedInto !== null)

@@ -2,7 +2,9 @@ import type { Incident } from "#domain/incident/incident.ts";
 import { formatDuration } from "#domain/values/duration.ts";
 import { formatUtc, formatUtcTime } from "#domain/values/instant.ts";
 import { incidentId, isOpen, PRIORITIES, STATUSES, type Instant, type Priority } from "#domain/values/language.ts";
+import { escalationLines, nextPageText } from "#domain/paging/escalation-text.ts";
 import { endedWhileFiring, stillFiringHtml } from "#views/alerting/still-firing.ts";
+import { richHtml } from "#views/values/rich-html.ts";
 import { html, timeElement, type SafeHtml, type HtmlPart } from "#views/values/html.ts";
 import { renderPage, type PageFrame } from "./page-frame.ts";
 
@@ -78,12 +80,14 @@ function card(incident: Incident, now: Instant): SafeHtml {
 
 /** What Muster will do by itself, in one sentence. */
 export function nextAction(incident: Incident): HtmlPart {
-  const { status, escalation, quietUntil, updates, ackUntil } = incident;
+  const { status, quietUntil, updates, ackUntil } = incident;
   if (endedWhileFiring(incident)) return stillFiringHtml(incident);
   if (!isOpen(status)) return "Nothing: it is over.";
   if (quietUntil !== null) return html`Resolves at <b>${timeElement(quietUntil)}</b> unless an alert fires before.`;
-  if (escalation.next !== null)
-    return html`Pages <b>${escalation.next.to}</b> at <b>${timeElement(escalation.next.at)}</b> unless somebody acknowledges.`;
+  const lines = escalationLines(incident);
+  if (lines.length > 0) return lines.map((line, i) => html`${i === 0 ? null : html`<br>`}${richHtml(line)}`);
+  const next = nextPageText(incident);
+  if (next !== null) return html`Muster ${richHtml(next)}.`;
   if (updates.due !== null) return html`An update is owed by <b>${timeElement(updates.due)}</b>.`;
   if (ackUntil !== null)
     return html`The acknowledgement holds until <b>${timeElement(ackUntil)}</b> unless somebody is heard from.`;

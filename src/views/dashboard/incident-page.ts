@@ -1,12 +1,15 @@
 import { alertSummary, type Alert } from "#domain/incident/alert.ts";
 import { isDeclined, type CommandAnswer } from "#domain/events/command-outcome.ts";
-import type { Incident } from "#domain/incident/incident.ts";
+import type { Incident, Page } from "#domain/incident/incident.ts";
+import { escalationLines, pageStatusText } from "#domain/paging/escalation-text.ts";
+import { mayBeAnswered } from "#domain/paging/page-answers.ts";
 import { formatDuration } from "#domain/values/duration.ts";
 import { formatUtc, isUnsetYear } from "#domain/values/instant.ts";
 import { incidentId, isOpen, ROLE_TITLES, ROLES, type Instant, type Link } from "#domain/values/language.ts";
 import type { RunWithEvents } from "#domain/postmortem/attempted-steps.ts";
 import type { TimelineEntry } from "#domain/events/timeline.ts";
 import { html, externalLink, timeElement, type SafeHtml, type HtmlPart } from "#views/values/html.ts";
+import { richHtml } from "#views/values/rich-html.ts";
 import { csrfField, referenceField, renderPage, type PageFrame } from "./page-frame.ts";
 import { priorityBadge, nextAction, statusTag } from "./incident-list-page.ts";
 import { runLines } from "./run-lines.ts";
@@ -45,7 +48,7 @@ ${buttons(frame, view, id)}
 <p class="panel next"><span class="dim">What happens next</span><br>${nextAction(incident)}</p></div>
 ${sayForm(frame, view, id)}
 <div class="split"><section aria-labelledby="timeline"><h2 id="timeline">Timeline</h2>${timelineForm(id, filter)}<div id="entries" data-region>${timelineSection(id, timeline, filter)}</div></section>
-<aside aria-label="About this incident"><div id="about" data-region>${about(incident)}${runLines(runs, incident.number)}<h2>Alerts</h2>${alertLines(alerts, incident)}</div></aside></div>`,
+<aside aria-label="About this incident"><div id="about" data-region>${about(frame, view)}${runLines(runs, incident.number)}<h2>Alerts</h2>${alertLines(alerts, incident)}</div></aside></div>`,
   );
 }
 
@@ -78,7 +81,8 @@ function sayForm(frame: PageFrame, { incident, key }: IncidentView, id: string):
   return html`<form class="row" method="post" action="/incidents/${id}/verbs">${csrfField(frame)}${referenceField(incident)}<input type="hidden" name="key" value="${key}-said"><label class="wide">Say what to do, as in the chat<input name="text" required maxlength="4000" autocomplete="off" placeholder="note the pool is exhausted · update … · severity P1 … · page …"></label><button>Do it</button></form>`;
 }
 
-function about(incident: Incident): SafeHtml {
+function about(frame: PageFrame, view: IncidentView): SafeHtml {
+  const { incident } = view;
   const { acknowledgedAt, mitigatedAt, resolvedAt, channel, summary, mergedInto, route } = incident;
   const facts: readonly (readonly [string, HtmlPart])[] = [
     ["Why " + incident.priority, incident.priorityReason],
@@ -107,16 +111,33 @@ function about(incident: Incident): SafeHtml {
   const roles = ROLES.map(
     (role) => [ROLE_TITLES[role], incident.roles[role]?.name ?? html`<span class="dim">nobody</span>`] as const,
   );
-  return html`<h2>About</h2>${pairs(facts)}<h2>Roles</h2>${pairs(roles)}<h2>Pages</h2>${pageLines(incident)}${taskLines(incident)}`;
+  return html`<h2>About</h2>${pairs(facts)}<h2>Roles</h2>${pairs(roles)}${escalationSection(incident)}<h2>Pages</h2>${pageLines(frame, view)}${taskLines(incident)}`;
 }
 
 function pairs(facts: readonly (readonly [string, HtmlPart])[]): SafeHtml {
   return html`<dl class="pairs">${facts.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>`;
 }
 
-function pageLines({ pages }: Incident): SafeHtml {
+/** Where each escalation stands; nothing where one sentence at the top says it. */
+function escalationSection(incident: Incident): SafeHtml | null {
+  const lines = escalationLines(incident);
+  return lines.length === 0
+    ? null
+    : html`<h2>Escalations</h2><ul>${lines.map((line) => html`<li>${richHtml(line)}</li>`)}</ul>`;
+}
+
+/** Every page, with what became of it. One that waits for an answer can be acknowledged there. */
+function pageLines(frame: PageFrame, { incident, key }: IncidentView): SafeHtml {
+  const { pages, status } = incident;
   if (pages.length === 0) return html`<p class="dim">Nobody was paged.</p>`;
-  return html`<ul>${pages.map((each) => html`<li><b>${each.to}</b>, ${each.priority}: <span class="${each.status === "failed" ? "hot" : ""}">${each.status}</span> <span class="dim">${timeElement(each.requestedAt)}${each.via === null ? "" : ` via ${each.via}`}</span></li>`)}</ul>`;
+  const id = incidentId(incident.number);
+  const acknowledge = (page: Page, at: number): SafeHtml | null =>
+    frame.viewer !== null && isOpen(status) && mayBeAnswered(page)
+      ? html` <form class="beside" method="post" action="/incidents/${id}/verbs">${csrfField(frame)}<input type="hidden" name="key" value="${key}-page${at}"><button name="text" value="ack ${page.key}" aria-label="Acknowledge the page of ${page.to}">Acknowledge</button></form>`
+      : null;
+  const line = (page: Page, at: number): SafeHtml =>
+    html`<li><b>${page.to}</b>, ${page.priority}: <span class="${page.status === "failed" ? "hot" : ""}">${pageStatusText(page)}</span> <span class="dim">${timeElement(page.requestedAt)}${page.via === null ? "" : ` via ${page.via}`}</span>${acknowledge(page, at)}</li>`;
+  return html`<ul>${pages.map(line)}</ul>`;
 }
 
 function taskLines({ tasks }: Incident): SafeHtml | null {

@@ -6,6 +6,7 @@ import type { RoleTenure } from "#domain/postmortem/role-history.ts";
 import type { PercentileSummary } from "#domain/values/percentiles.ts";
 import type { IncidentStatistics } from "#domain/reporting/statistics.ts";
 import type { TimelineEntry } from "#domain/events/timeline.ts";
+import { escalationLines, hasOneEscalation, nextPageText, waitingText } from "#domain/paging/escalation-text.ts";
 import { truncateText } from "#domain/values/text.ts";
 import { clockIn, dayIn } from "#domain/values/wall-clock.ts";
 import { findVerb, ALL_VERBS } from "#verbs/verb-registry.ts";
@@ -80,7 +81,7 @@ export function statusMessage(
   now: Instant,
   off: readonly string[] = [],
 ): ChatMessage {
-  const { number, priority, plan, status, title, alerts, roles, escalation, updates, channel } = incident;
+  const { number, priority, plan, status, title, alerts, roles, updates, channel } = incident;
   const roleLines = ROLES.filter((role) => roles[role] !== null).map(
     (role) => richText`${ROLE_TITLES[role]} ${mentionPerson(roles[role]!)}`,
   );
@@ -89,12 +90,7 @@ export function statusMessage(
     richText`${priority} (${plan.sev}), *${status}*, since ${localTime(incident.detectedAt)} (${formatDuration((incident.resolvedAt ?? now) - incident.detectedAt)})`,
     richText`${alerts.firing} of ${alerts.total} alerts firing · ${roleLines.length === 0 ? "nobody has a role" : joinText(roleLines, ", ")}`,
     ...[stillFiringText(incident)].filter((line) => line !== null),
-    ...(incident.status === "acknowledged" && incident.ackUntil !== null
-      ? [richText`Pages again ${localTime(incident.ackUntil)} if nobody is heard from by then`]
-      : []),
-    ...(escalation.next === null
-      ? []
-      : [richText`Next: pages ${escalation.next.to} ${localTime(escalation.next.at)} unless somebody acknowledges`]),
+    ...pagingLines(incident),
     ...(updates.due === null
       ? []
       : [
@@ -104,6 +100,18 @@ export function statusMessage(
     ...off.map((line) => richText`⏸️ ${line}`),
   ];
   return textMessage(joinText(lines, "\n"));
+}
+
+/** Who has it, who is paged next and when: a line for each escalation. */
+function pagingLines(incident: Incident): readonly RichText[] {
+  if (!hasOneEscalation(incident)) return escalationLines(incident);
+  const next = nextPageText(incident);
+  return [
+    ...(incident.status === "acknowledged" && incident.ackUntil !== null
+      ? [richText`Pages again ${localTime(incident.ackUntil)} if nobody is heard from by then`]
+      : []),
+    ...(next === null ? [] : [richText`Next: ${next}`]),
+  ];
 }
 
 /** Open incidents, the newest first; then those that ended while alerts of them fire. */
@@ -124,11 +132,17 @@ export function listMessage(
     .slice(0, 20)
     .map(
       (each) =>
-        richText`${STATUS_EMOJI[each.status]} ${linkText(page(each.number), incidentId(each.number))} ${each.priority} *${each.status}* ${each.title}${each.channel === null || each.channel.url === "" ? "" : richText` ${mentionChannel(each.channel.id)}`} · IC ${each.roles.commander === null ? markedText("_nobody_") : mentionPerson(each.roles.commander)}`,
+        richText`${STATUS_EMOJI[each.status]} ${linkText(page(each.number), incidentId(each.number))} ${each.priority} *${each.status}* ${each.title}${each.channel === null || each.channel.url === "" ? "" : richText` ${mentionChannel(each.channel.id)}`} · IC ${each.roles.commander === null ? markedText("_nobody_") : mentionPerson(each.roles.commander)}${waitingLine(each)}`,
     );
   return textMessage(
     richText`*${incidents.length} open*\n${joinText(lines, "\n")}${incidents.length > 20 ? "\n… and more: the dashboard has them all" : ""}${stillFiring}`,
   );
+}
+
+/** Under an incident of a list: who of several has not answered. */
+function waitingLine(incident: Incident): RichText | string {
+  const waiting = waitingText(incident);
+  return waiting === null ? "" : clipText(richText`\n    📣 ${waiting}`, 300);
 }
 
 /** Who holds which role, and for how long. */

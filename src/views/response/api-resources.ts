@@ -1,7 +1,8 @@
 import type { RefusalReport } from "#domain/alerting/intake/refused-alert.ts";
 import type { Alert } from "#domain/incident/alert.ts";
 import { isDeclined, type CommandAnswer } from "#domain/events/command-outcome.ts";
-import type { Incident } from "#domain/incident/incident.ts";
+import type { Incident, Page } from "#domain/incident/incident.ts";
+import { callsByName, summarizeEscalations, type EscalationSummary } from "#domain/paging/escalation-summary.ts";
 import { formatIso } from "#domain/values/instant.ts";
 import { incidentId, type Instant } from "#domain/values/language.ts";
 import { runId, stepOfLine, type JournalLine, type Run } from "#domain/automation/run.ts";
@@ -23,6 +24,7 @@ export function presentOutcome(outcome: CommandAnswer): Record<string, unknown> 
 /** An incident as the API shows it (README.md); times are ISO 8601 in UTC. */
 export function presentIncident(incident: Incident, runs: readonly Run[] = []): Record<string, unknown> {
   const { number, route, escalation, roles } = incident;
+  const escalations = summarizeEscalations(incident);
   return {
     id: incidentId(number),
     title: incident.title,
@@ -47,18 +49,13 @@ export function presentIncident(incident: Incident, runs: readonly Run[] = []): 
     routeReason: route.reason,
     channel: incident.channel,
     roles,
-    pages: incident.pages.map(({ key, to, via, sentAt, acknowledgedAt, status }) => ({
-      to,
-      via,
-      sentAt: time(sentAt),
-      acknowledgedAt: time(acknowledgedAt),
-      status,
-      key,
-    })),
+    pages: incident.pages.map(presentPage),
     escalation: {
       step: escalation.step,
       next: escalation.next === null ? null : { to: escalation.next.to, at: formatIso(escalation.next.at) },
     },
+    escalations: escalations.map(presentEscalation),
+    calls: callsByName(incident).map(({ key }) => key),
     acknowledgedUntil: incident.status === "acknowledged" ? time(incident.ackUntil) : null,
     storm: presentStorm(incident),
     summary: incident.summary,
@@ -69,6 +66,40 @@ export function presentIncident(incident: Incident, runs: readonly Run[] = []): 
     tickets: incident.tickets.map(({ key, url }) => ({ url, key })),
     runs: runs.map(({ number: n, runbook, mode, state, reason }) => ({ id: runId(n), runbook, mode, state, reason })),
     links: incident.links,
+  };
+}
+
+function presentPage(page: Page): object {
+  const { key, to, via, sentAt, requestedAt, acknowledgedAt, status, priority, held = [] } = page;
+  return {
+    to,
+    via,
+    requestedAt: formatIso(requestedAt),
+    sentAt: time(sentAt),
+    acknowledgedAt: time(acknowledgedAt),
+    status,
+    priority,
+    /** Who got no direct message of it. */
+    held,
+    key,
+  };
+}
+
+/** The escalation of one team. `pages`: the keys of its pages, in order. */
+function presentEscalation(summary: EscalationSummary): object {
+  const { key, team, step, next, answered, rounds, unseenSince, pages } = summary;
+  return {
+    team,
+    own: key === null,
+    step,
+    pages: pages.map((page) => page.key),
+    answered:
+      answered === null
+        ? null
+        : { by: answered.by, at: formatIso(answered.at), until: time(answered.until), page: answered.page },
+    next: next === null ? null : { to: next.to, at: formatIso(next.at) },
+    usedUp: rounds,
+    unseenSince: time(unseenSince),
   };
 }
 

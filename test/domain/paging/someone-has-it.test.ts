@@ -6,6 +6,9 @@ import { UNANSWERED_ESCALATION } from "#domain/incident/escalation-state.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { escalationOfPage, listEscalations } from "#domain/incident/team-escalation.ts";
 import { teamsWithoutOwner } from "#domain/paging/someone-has-it.ts";
+import { escalationLines, pageStatusText, unansweredText } from "#domain/paging/escalation-text.ts";
+import { formatUtc } from "#domain/values/instant.ts";
+import { plainWords } from "#domain/values/plain-words.ts";
 import { isOpen, PRIORITIES, type Actor } from "#domain/values/language.ts";
 import { anObservation } from "#test/support/builders/alert-builders.ts";
 import { anIncident } from "#test/support/builders/incidents.ts";
@@ -272,6 +275,34 @@ describe("whatever happens", () => {
                 expect(isOpen(incident.status)).toBe(true);
                 expect(answer === null || unseenSince !== null).toBe(true);
               }
+          }
+        }
+      }),
+      RUNS,
+    );
+  });
+
+  test("what people read of an incident names each team that has not answered, and no one else", () => {
+    fc.assert(
+      fc.property(histories, (history) => {
+        const played = new History();
+        for (const move of history) {
+          played.play(move);
+          for (const incident of played.core.incidents.values()) {
+            const lines = escalationLines(incident).map(plainWords);
+            const waiting = Object.entries(incident.teamEscalations).filter(
+              ([, { next, answered: answer }]) => next !== null && answer === null,
+            );
+            for (const [team, { next }] of waiting) {
+              const line = lines.find((each) => each.startsWith(`${team}: not answered`));
+              expect(line).toContain(formatUtc(next!.at));
+              expect(unansweredText(incident)).toContain(`${team} has not answered`);
+            }
+            for (const [team, { answered: answer }] of Object.entries(incident.teamEscalations))
+              if (answer !== null) expect(unansweredText(incident)).not.toContain(`${team} has not answered`);
+            // "Paged" is only said of a page that reached the pager or the person.
+            for (const page of incident.pages)
+              expect(pageStatusText(page).startsWith("paged")).toBe(["sent", "resolved"].includes(page.status));
           }
         }
       }),

@@ -30,7 +30,8 @@ export function anIncidentSaying(text: string, overrides: Partial<Incident> = {}
     route: { ...base.route, service: text, team: text },
     roles: { commander: person, tech: person, comms: person, scribe: person },
     escalation: { ...base.escalation, step: 1, next: { to: text, at: base.openedAt } },
-    pages: [aPage({ to: text })],
+    teamEscalations: { [text]: { ...base.escalation, step: 1, rounds: 2, next: { to: text, at: base.openedAt } } },
+    pages: [aPage({ to: text }), aPage({ to: text, team: text }), aPage({ to: text, apart: true })],
     channel: { id: "C0INC0001", name: text, url: "" },
     links: {
       runbook: `https://runbooks.example/${"r".repeat(2_800)}`,

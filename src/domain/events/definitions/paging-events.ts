@@ -42,6 +42,7 @@ export const pageRequested = defineEvent(
           ...(data.chat === undefined ? {} : { chat: data.chat }),
           ...(data.apart === true ? { apart: true } : {}),
           ...(data.team === undefined ? {} : { team: data.team }),
+          ...(data.held === undefined ? {} : { held: data.held }),
         },
       ],
     }),
