@@ -1,12 +1,11 @@
 import { incidentNumber, PRIORITIES, type Priority } from "#domain/values/language.ts";
 import { oneLine } from "#domain/values/text.ts";
 import { lastAt } from "#domain/values/wall-clock.ts";
+import { takePage } from "./page-argument.ts";
 import { requestCommand, reportProblem, type VerbContext, type Verb, type VerbRequest } from "./verb.ts";
 import type { WordReader } from "./word-reader.ts";
 
 const PRIORITY = /^p[0-4]$/i;
-/** The key of a page, as buttons carry it. */
-const PAGE_KEY = /^INC-\d+:\S+$/;
 export const CLOCK_PATTERN = /^\d{1,2}:\d{2}$/;
 
 function priorityOf(word: string | null): Priority | null {
@@ -65,15 +64,12 @@ export const lifecycleVerbs: readonly Verb[] = [
   {
     name: "ack",
     aliases: ["acknowledge"],
-    usage: "",
-    summary: "you have heard it: the escalation stops",
+    usage: "[PAGE]",
+    summary: "you have it: the escalation of your team stops, or that of the page that is named by its key",
     group: "Respond",
     about: "incident",
-    read(words) {
-      // The button below a page says which page it is.
-      const page = words.first(PAGE_KEY);
-      return requestCommand({ type: "incident.acknowledge", ...(page === null ? {} : { page }) });
-    },
+    takesPage: true,
+    read: (words) => requestCommand({ type: "incident.acknowledge", ...takePage(words) }),
   },
   {
     name: "severity",

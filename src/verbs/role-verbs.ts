@@ -1,5 +1,6 @@
 import { ROLES, ROLE_TITLES, type Role } from "#domain/values/language.ts";
 import { oneLine } from "#domain/values/text.ts";
+import { takePage } from "./page-argument.ts";
 import { resolvePerson, PERSON_PATTERN, takePerson } from "./person-argument.ts";
 import { requestCommand, reportProblem, type VerbContext, type Verb, type VerbRequest } from "./verb.ts";
 import type { WordReader } from "./word-reader.ts";
@@ -18,7 +19,8 @@ const NAMES: Readonly<Record<string, Role>> = {
 };
 
 function assign(role: Role, words: WordReader, ctx: VerbContext): VerbRequest {
-  if (words.empty) return requestCommand({ type: "role.claim", role });
+  const under = takePage(words);
+  if (words.empty) return requestCommand({ type: "role.claim", role, ...under });
   if (words.first(/^(?:none|nobody)$/i) !== null) return requestCommand({ type: "role.assign", role, person: null });
   const person = takePerson(words, ctx, "first");
   if (!person.ok) return reportProblem(person.text);
@@ -68,6 +70,7 @@ export const roleVerbs: readonly Verb[] = [
     summary: "take command, or give it to somebody when nobody has it",
     group: "Roles",
     about: "incident",
+    takesPage: true,
     read: (words, ctx) => assign("commander", words, ctx),
   },
   {

@@ -3,6 +3,7 @@ import { indexDefinitions } from "#domain/values/definition-index.ts";
 import { incidentNumber } from "#domain/values/language.ts";
 import { oneLine } from "#domain/values/text.ts";
 import { resolveMention } from "./person-argument.ts";
+import { incidentOfPage } from "./page-argument.ts";
 import { lookupVerbs } from "./lookup-verbs.ts";
 import { lifecycleVerbs } from "./lifecycle-verbs.ts";
 import { postmortemVerbs } from "./postmortem-verbs.ts";
@@ -53,7 +54,8 @@ export function parseVerb(text: string, ctx: VerbContext): ParsedVerb {
       ? words.first(/^inc-\d{1,9}$/i)
       : null;
   const named = frontMatter ?? behind;
-  return { verb, incident: named === null ? null : incidentNumber(named), request: verb.read(words, ctx) };
+  const byPage = verb.takesPage === true ? incidentOfPage(words) : null;
+  return { verb, incident: named === null ? byPage : incidentNumber(named), request: verb.read(words, ctx) };
 }
 
 /** Finds a verb by its name or an alias. */

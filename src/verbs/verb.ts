@@ -68,6 +68,8 @@ export type Verb = {
   readonly about: "incident" | "nothing";
   /** An `INC-n` behind the verb is its argument, not the incident that it is about. */
   readonly namesOther?: true;
+  /** The key of a page may stand behind the verb; it names the incident too. */
+  readonly takesPage?: true;
   /** Offered as a button in the help. */
   readonly button?: string;
   readonly read: (words: WordReader, ctx: VerbContext) => VerbRequest;

@@ -170,7 +170,12 @@ const ANSWERS: Readonly<Record<string, readonly Answer[]>> = {
   ],
   stats: [{ say: "stats", kind: "unchanged", expected: /The last 30 days\*?: \d+ incidents/, priority: null }],
   help: [
-    { say: "help ack", kind: "unchanged", expected: /ack` you have heard it: the escalation stops\./, priority: null },
+    {
+      say: "help ack",
+      kind: "unchanged",
+      expected: /ack \[PAGE\]` you have it: the escalation of your team stops/,
+      priority: null,
+    },
   ],
   postmortem: [
     {

@@ -8,8 +8,7 @@ import { endWithRecheck, restoreRecheck } from "#domain/alerting/recheck.ts";
 import { cancelIncident, closeIncident, reopenIncident } from "#domain/response/closing.ts";
 import { correctMilestone } from "#domain/response/correction.ts";
 import { undoLastVerb } from "#domain/response/undo-command.ts";
-import { acknowledgeAs, acknowledgeIncident, unansweredTeams } from "#domain/paging/page-answers.ts";
-import { formatUtcTime } from "#domain/values/instant.ts";
+import { acknowledgeAs, acknowledgeIncident } from "#domain/paging/page-answers.ts";
 import { incidentId, isHigherPriority, isOpen, MILESTONES, PRIORITIES } from "#domain/values/language.ts";
 import { oneLine } from "#domain/values/text.ts";
 import { defineCommand } from "./command-definition.ts";
@@ -20,18 +19,8 @@ import { defineCommand } from "./command-definition.ts";
 export const acknowledgeCommand = defineCommand(
   "incident.acknowledge",
   { page: z.string().exactOptional() },
-  (incident, { page }, ctx) => {
-    if (!isOpen(incident.status)) return refuseDecision(notOpenRefusal(incident));
-    const decision = acknowledgeAs(incident, page, ctx);
-    if (decision !== null) return decision;
-    const at = formatUtcTime(incident.acknowledgedAt ?? incident.openedAt);
-    const waiting = unansweredTeams(incident);
-    return refuseDecision(
-      `${incidentId(incident.number)} was already acknowledged by ${nameOf(incident.acknowledgedBy, ctx)} at ${at} UTC.${
-        waiting.length === 0 ? "" : ` ${waiting.join(", ")} has not answered yet.`
-      }`,
-    );
-  },
+  (incident, { page }, ctx) =>
+    isOpen(incident.status) ? acknowledgeAs(incident, page, ctx) : refuseDecision(notOpenRefusal(incident)),
 );
 
 export const mitigateCommand = defineCommand(
@@ -131,8 +120,4 @@ export const refuseCommand = defineCommand(
 
 function acknowledging(incident: Incident, ctx: Context): Fact[] {
   return incident.status === "triggered" ? [acknowledgeIncident(incident, ctx)] : [];
-}
-
-function nameOf(person: Incident["acknowledgedBy"], ctx: Context): string {
-  return person === null ? "somebody" : person.id === ctx.actor.id ? "you" : person.name;
 }

@@ -13,7 +13,7 @@ import {
   trackMessageChange,
   unmarkMessage,
 } from "#domain/response/notes.ts";
-import { acceptHandoff, assignRole, claimRole, declineHandoff, offerHandoff } from "#domain/response/roles.ts";
+import { acceptHandoff, assignRole, claimRoleUnder, declineHandoff, offerHandoff } from "#domain/response/roles.ts";
 import { AUDIENCES, isOpen, ROLES, TASK_KINDS } from "#domain/values/language.ts";
 import { cleanParagraphs } from "#domain/values/text.ts";
 import { defineCommand } from "./command-definition.ts";
@@ -27,10 +27,11 @@ function whileOpen(incident: Incident, decide: () => Decision): Decision {
 const RECORDS_REFUSAL = { recordsRefusal: true } as const;
 const TAKES_ROLE = { recordsRefusal: true, answersPages: true } as const;
 
+/** `page`: the key of the page under which someone does it; absent: they do it in words, or elsewhere. */
 export const claimCommand = defineCommand(
   "role.claim",
-  { role: z.enum(ROLES) },
-  (incident, { role }, ctx) => whileOpen(incident, () => claimRole(incident, role, ctx)),
+  { role: z.enum(ROLES), page: z.string().exactOptional() },
+  (incident, { role, page }, ctx) => whileOpen(incident, () => claimRoleUnder(incident, page, role, ctx)),
   TAKES_ROLE,
 );
 

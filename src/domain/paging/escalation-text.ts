@@ -129,3 +129,10 @@ export function unansweredText(incident: Incident): string {
   const calls = openCalls(incident).map((page) => `${page.to} has not answered (${pageStatusText(page)}).`);
   return [...teams, ...calls].join(" ");
 }
+
+/** The words for what events came to; when they answer a page, with who has not answered in the incident after them. */
+export function withUnanswered(text: string, after: Incident, events: readonly { readonly type: string }[]): string {
+  const isAnswer = events.some(({ type }) => type === "incident.acknowledged" || type === "page.acknowledged");
+  const left = isAnswer ? unansweredText(after) : "";
+  return left === "" ? text : `${text}. ${left}`;
+}

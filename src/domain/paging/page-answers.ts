@@ -1,12 +1,15 @@
-import { acceptDecision, applyFacts, type Context, type Decision } from "#domain/events/decision.ts";
+import { acceptDecision, applyFacts, refuseDecision, type Context, type Decision } from "#domain/events/decision.ts";
 import type { Fact } from "#domain/events/event-registry.ts";
 import { isPageOpen } from "#domain/events/state-changes.ts";
 import type { Incident, Page } from "#domain/incident/incident.ts";
 import { splitRecipients } from "#domain/incident/page-recipients.ts";
-import { escalationOfPage, type EscalationKey } from "#domain/incident/team-escalation.ts";
+import { escalationOf, escalationOfPage, type EscalationKey } from "#domain/incident/team-escalation.ts";
 import { onCallForTeam, rosterOf } from "#domain/oncall/oncall.ts";
 import { policyPersonName } from "#domain/policy/people.ts";
-import { isOpen } from "#domain/values/language.ts";
+import { formatUtcTime } from "#domain/values/instant.ts";
+import { incidentId, isOpen } from "#domain/values/language.ts";
+import { oneLine } from "#domain/values/text.ts";
+import { unansweredText } from "./escalation-text.ts";
 import { isPageOfEpisode } from "./page-episode.ts";
 
 // Who answers what. An answer is to a page; the page answers its own escalation, and no other.
@@ -76,12 +79,19 @@ function answerPage(incident: Incident, page: Page, ctx: Context, alarm: string 
       data: { ...from, ...(key === null ? {} : { team: key }), pages: keysOf([page], siblings) },
     };
   const also = keysOf(siblings).filter((each) => each !== page.key);
-  return { type: "page.acknowledged", data: { key: page.key, to: page.to, also, ...from } };
+  const team = key == null ? {} : { team: key };
+  return { type: "page.acknowledged", data: { key: page.key, to: page.to, also, ...team, ...from } };
 }
 
 /** Someone acts in a way that shows that they are there: the pages that were sent to them are answered. */
 export function answerSentPages(incident: Incident, ctx: Context): readonly Fact[] {
   return isOpen(incident.status) ? answerFacts(incident, pagesSentTo(incident, ctx), ctx) : [];
+}
+
+/** Someone acts under a page, named by its key: it is answered, unless it was or has ended. */
+export function answerNamedPage(incident: Incident, key: string, ctx: Context): readonly Fact[] {
+  const named = incident.pages.find((page) => page.key === key && mayBeAnswered(page));
+  return named === undefined ? [] : answerFacts(incident, [named], ctx);
 }
 
 /** The pager says that someone answered a page there. It answers that page's escalation, and nothing else. */
@@ -91,35 +101,54 @@ export function answerAlarm(incident: Incident, page: Page, alarm: string, ctx: 
 
 /**
  * Someone acknowledges. What was sent to them, or the page under which they do it, is answered; who was not paged takes the
- * incident, or what its own team or a team of theirs has not answered yet. null: there is nothing left to answer.
- * `under`: the key of a page.
+ * incident, or what its own team or a team of theirs has not answered yet. `under`: the key of a page: that answers the
+ * page's own escalation, and that of no other team which was not sent a page to them.
  */
-export function acknowledgeAs(incident: Incident, under: string | undefined, ctx: Context): Decision | null {
-  const named = incident.pages.find((page) => page.key === under && mayBeAnswered(page));
+export function acknowledgeAs(incident: Incident, under: string | undefined, ctx: Context): Decision {
+  const named = incident.pages.find((page) => page.key === under);
+  if (under !== undefined && named === undefined)
+    return refuseDecision(`${incidentId(incident.number)} has no page ${oneLine(under, 60)}.`);
   const mine = pagesSentTo(incident, ctx);
-  const facts = answerFacts(incident, named === undefined ? mine : [named, ...mine], ctx);
+  const facts = answerFacts(incident, named !== undefined && mayBeAnswered(named) ? [named, ...mine] : mine, ctx);
   const now = applyFacts(incident, facts, ctx);
+  const key = named === undefined ? undefined : escalationOfPage(named);
   // Called by name, or not at all: the incident itself is acknowledged too.
-  if (now.status === "triggered") return acceptDecision([...facts, acknowledgeIncident(now, ctx)]);
+  if (now.status === "triggered" && typeof key !== "string")
+    return acceptDecision([...facts, acknowledgeIncident(now, ctx)]);
   if (facts.length > 0) return acceptDecision(facts);
-  const waiting = waitingTeam(incident, ctx);
-  if (waiting === undefined) return null;
+  const waiting = named === undefined ? waitingTeam(incident, ctx) : runningEscalation(incident, key);
+  if (waiting === undefined) return refuseDecision(answeredRefusal(incident, named, ctx));
   if (waiting === null) return acceptDecision([acknowledgeIncident(incident, ctx)]);
   const pages = keysOf(openPagesOf(incident, waiting));
   return acceptDecision([{ type: "incident.acknowledged", data: { team: waiting, pages } }]);
 }
 
+/** The escalation of a page that has ended, as far as it runs again. */
+function runningEscalation(incident: Incident, key: EscalationKey | undefined): EscalationKey | undefined {
+  return key !== undefined && (escalationOf(incident, key)?.next ?? null) !== null ? key : undefined;
+}
+
+/** Why there is nothing to answer, and what is left. */
+function answeredRefusal(incident: Incident, named: Page | undefined, { actor }: Who): string {
+  const { acknowledgedBy: by, acknowledgedAt, openedAt } = incident;
+  const name = by === null ? "somebody" : by.id === actor.id ? "you" : by.name;
+  const what =
+    named === undefined
+      ? `${incidentId(incident.number)} was already acknowledged by ${name} at ${formatUtcTime(acknowledgedAt ?? openedAt)} UTC.`
+      : named.status === "acknowledged"
+        ? `The page of ${named.to} is already acknowledged.`
+        : `The page of ${named.to} has ended: ${named.status}.`;
+  return [what, unansweredText(incident)].filter((text) => text !== "").join(" ");
+}
+
 /** The escalation that runs and that whoever acts may answer unasked: the incident's own, else of a team they are in. */
 function waitingTeam(incident: Incident, ctx: Context): EscalationKey | undefined {
   if (incident.escalation.next !== null) return null;
-  return unansweredTeams(incident).find(
-    (team) => incident.teamEscalations[team]!.answered?.by.id === ctx.actor.id || isOfTeam(team, ctx),
+  return Object.keys(incident.teamEscalations).find(
+    (team) =>
+      incident.teamEscalations[team]!.next !== null &&
+      (incident.teamEscalations[team]!.answered?.by.id === ctx.actor.id || isOfTeam(team, ctx)),
   );
-}
-
-/** The other teams that are still looked for. */
-export function unansweredTeams(incident: Incident): readonly string[] {
-  return Object.keys(incident.teamEscalations).filter((team) => incident.teamEscalations[team]!.next !== null);
 }
 
 function isOfTeam(team: string, ctx: Context): boolean {

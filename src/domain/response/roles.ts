@@ -1,7 +1,7 @@
-import { acceptDecision, refuseDecision, type Context, type Decision } from "#domain/events/decision.ts";
+import { acceptDecision, applyFacts, refuseDecision, type Context, type Decision } from "#domain/events/decision.ts";
 import type { Fact } from "#domain/events/event-registry.ts";
 import type { Incident } from "#domain/incident/incident.ts";
-import { acknowledgeIncident } from "#domain/paging/page-answers.ts";
+import { acknowledgeIncident, answerNamedPage } from "#domain/paging/page-answers.ts";
 import { MINUTE_MS } from "#domain/values/duration.ts";
 import { formatUtcTime } from "#domain/values/instant.ts";
 import { incidentId, isOpen, ROLE_TITLES, type Person, type Role } from "#domain/values/language.ts";
@@ -13,8 +13,23 @@ function isGone({ commanderAway }: Incident, { now }: Context): boolean {
   return commanderAway !== null && now - commanderAway >= GONE_MS;
 }
 
+/**
+ * Someone takes a role under a page, which that answers. It does when someone else has the role too: whoever presses is
+ * there, and both is told. `under`: the key of the page; undefined: there was none.
+ */
+export function claimRoleUnder(incident: Incident, under: string | undefined, role: Role, ctx: Context): Decision {
+  const claimed = claimRole(incident, role, ctx);
+  if (under === undefined) return claimed;
+  const after = claimed.ok ? applyFacts(incident, claimed.facts, ctx) : incident;
+  const answered = answerNamedPage(after, under, ctx);
+  if (claimed.ok) return acceptDecision([...claimed.facts, ...answered]);
+  if (answered.length === 0) return claimed;
+  const refused: Fact = { type: "command.refused", data: { command: "role.claim", reason: claimed.refusal } };
+  return acceptDecision([...answered, refused]);
+}
+
 /** Someone takes a role that no one has, or command from who left with it and did not answer. */
-export function claimRole(incident: Incident, role: Role, ctx: Context): Decision {
+function claimRole(incident: Incident, role: Role, ctx: Context): Decision {
   const holder = incident.roles[role];
   if (holder?.id === ctx.actor.id) return refuseDecision(`You already are ${ROLE_TITLES[role]}.`);
   if (holder !== null && !(role === "commander" && isGone(incident, ctx))) {

@@ -32,6 +32,7 @@ import {
   type CommandOutcome,
 } from "#domain/events/command-outcome.ts";
 import { ingestDelivery } from "#domain/alerting/alert-ingestion.ts";
+import { withUnanswered } from "#domain/paging/escalation-text.ts";
 import type { UnitOfWork } from "#engine/base/unit-of-work.ts";
 import type { CommandChanges } from "#engine/base/command-changes.ts";
 import {
@@ -256,7 +257,8 @@ function refused(
 /** What became of the incident that was meant, which is the first; another one may have changed with it. */
 function outcomeOf(records: readonly AppendedEvents[]): CommandOutcome {
   const { stored, events } = records[0]!.incident;
-  return appliedOutcome(stored.state.number, events, causedBy(records));
+  const outcome = appliedOutcome(stored.state.number, events, causedBy(records));
+  return { ...outcome, text: withUnanswered(outcome.text, stored.state, events) };
 }
 
 /** Of a command that no person waits for. */
@@ -275,11 +277,8 @@ function echo(command: PendingCommand, { incident: { stored, events } }: Appende
     return [];
   const replyEvents = events.filter((event) => definitionOf(event).inReply);
   // A `page` has no other answer.
-  return answer(
-    command,
-    number,
-    `${incidentId(number)}: ${describeEvents(replyEvents.length === 0 ? events : replyEvents)}`,
-  );
+  const text = `${incidentId(number)}: ${describeEvents(replyEvents.length === 0 ? events : replyEvents)}`;
+  return answer(command, number, withUnanswered(text, stored.state, events));
 }
 
 function answer(command: PendingCommand, incident: number | null, text: string): readonly EffectRequest[] {

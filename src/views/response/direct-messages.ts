@@ -109,6 +109,9 @@ function attentionMessage(incident: Incident, page: string): ChatMessage | null 
 function pageMessage(incident: Incident, about: Topic<"page">, page: string): ChatMessage | null {
   // Someone has answered since.
   if (about.key === undefined ? incident.status !== "triggered" : !isWaiting(incident, about.key)) return null;
+  // Under a page, it is that page which is answered, by either button.
+  const reference = writeReference(incident);
+  const under = about.key === undefined ? reference : `${reference} ${about.key}`;
   const what = incident.private
     ? "a private incident"
     : richText`${incident.title}\nWhy ${incident.priority}: ${incident.priorityReason}`;
@@ -119,13 +122,8 @@ function pageMessage(incident: Incident, about: Topic<"page">, page: string): Ch
     parts: [
       textPart(richText`🚨 *${incident.priority}* ${place(incident, page)}: ${what}`),
       buttonsPart(`page:${incident.number}`, [
-        // Under a page, it is that page which is acknowledged.
-        actionButton(
-          "acknowledge",
-          about.key === undefined ? writeReference(incident) : `${writeReference(incident)} ${about.key}`,
-          "primary",
-        ),
-        actionButton("command", writeReference(incident)),
+        actionButton("acknowledge", under, "primary"),
+        actionButton("command", under),
       ]),
     ],
   };

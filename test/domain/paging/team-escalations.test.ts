@@ -110,7 +110,8 @@ describe("an answer", () => {
     core.does({ type: "incident.acknowledge" });
     expect(core.asks({ type: "incident.acknowledge" })).toEqual({
       ok: false,
-      refusal: "INC-1 was already acknowledged by you at 14:32 UTC. payments has not answered yet.",
+      refusal:
+        "INC-1 was already acknowledged by you at 14:32 UTC. payments has not answered; next: on-call manager at 14:42 UTC.",
     });
   });
 

@@ -174,8 +174,7 @@ export const incidentAcknowledged = defineEvent(
       commandTimer(event, after),
       ...acknowledgementTimer(after),
     ],
-    describe: ({ actor, data }) =>
-      `Acknowledged by ${actor.name}${data.team === undefined ? "" : ` for ${data.team}; the incident's own team is still being paged`}`,
+    describe: ({ actor, data }) => `Acknowledged by ${actor.name}${data.team === undefined ? "" : ` for ${data.team}`}`,
     kinds: ["people"],
     feed: "👀",
     refreshes: true,

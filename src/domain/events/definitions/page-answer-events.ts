@@ -14,6 +14,8 @@ export const pageAcknowledged = defineEvent(
     to: z.string(),
     /** Keys of further pages of the same escalation, and of the same person, that are answered with it. */
     also: z.array(z.string()),
+    /** Of which other team the page is; absent: of the incident's own, or of no escalation. */
+    team: z.string().exactOptional(),
     /** The alarm it came from, which needs no notification. */
     alarm: z.string().exactOptional(),
   },
@@ -32,9 +34,7 @@ export const pageAcknowledged = defineEvent(
     effects: (after, { data }) => acknowledgeEffects(after, [data.key, ...data.also], data),
     timers: (after) => [escalationTimer(after), ...acknowledgementTimer(after)],
     describe: ({ data, actor }) =>
-      data.to === actor.name
-        ? `${actor.name} acknowledged their page`
-        : `${actor.name} acknowledged the page of ${data.to}`,
+      `${actor.name} acknowledged ${data.to === actor.name ? "their page" : `the page of ${data.to}`}${data.team === undefined ? "" : ` for ${data.team}`}`,
     kinds: ["people", "pages"],
     feed: "👀",
     refreshes: true,

@@ -1,0 +1,17 @@
+import { incidentNumber } from "#domain/values/language.ts";
+import type { WordReader } from "./word-reader.ts";
+
+/** The key of a page, as the buttons under it carry it, the API lists it and the dashboard sends it. */
+const PAGE_KEY = /^INC-\d{1,9}:\S+$/;
+
+/** Takes the key of a page, as a field for a command; none when there is no key. */
+export function takePage(words: WordReader): { readonly page?: string } {
+  const page = words.first(PAGE_KEY);
+  return page === null ? {} : { page };
+}
+
+/** Of which incident the page is whose key comes next; null when none does. Takes nothing. */
+export function incidentOfPage({ rest }: WordReader): number | null {
+  const word = /^\S+/.exec(rest)?.[0] ?? "";
+  return PAGE_KEY.test(word) ? incidentNumber(word.slice(0, word.indexOf(":"))) : null;
+}
