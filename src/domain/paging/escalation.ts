@@ -7,9 +7,10 @@ import {
   listEscalations,
   type EscalationKey,
 } from "#domain/incident/team-escalation.ts";
+import { rosterOf } from "#domain/oncall/oncall.ts";
 import { formatUtcTime } from "#domain/values/instant.ts";
-import { isHigherPriority, isOpen, type Instant } from "#domain/values/language.ts";
-import { resolveEscalationPolicy } from "./escalation-policy.ts";
+import { isHigherPriority, isOpen, type Instant, type Person } from "#domain/values/language.ts";
+import { resolveEscalationPolicy, resolveStepPeople } from "./escalation-policy.ts";
 import { findNextStep, NO_STEP_LEFT, restartPause, stepCount, stepDelay, type NextStep } from "./next-step.ts";
 import { isPageOfEpisode } from "./page-episode.ts";
 import { requestPage } from "./page-request.ts";
@@ -224,11 +225,19 @@ function beginAgain(incident: Incident, key: EscalationKey, rounds: number, ctx:
   const times = plan.escalateAfter === null ? 1 : plan.repeat + 1;
   const due = ctx.now + restartPause(incident, rounds);
   const first = findNextStep(incident, key, 0, ctx, due);
-  const reason = `all ${steps} steps were paged ${times} times and nobody acknowledged; paging begins again at ${formatUtcTime(due)} UTC`;
+  const reason = `${steps === 1 ? "its one step was" : `all ${steps} steps were`} paged ${times === 1 ? "once" : `${times} times`} and nobody acknowledged; paging begins again at ${formatUtcTime(due)} UTC`;
   return [
-    { type: "escalation.exhausted", data: { reason, ...ofTeam(key) } },
+    { type: "escalation.exhausted", data: { reason, ...ofTeam(key), people: peopleOfSteps(incident, key, ctx) } },
     { type: "escalation.armed", data: { step: 0, to: first?.step.to ?? NO_STEP_LEFT, due, ...ofTeam(key) } },
   ];
+}
+
+/** Everyone on the steps of an escalation as they are now, by their ids in the chat where they have one. */
+function peopleOfSteps(incident: Incident, key: EscalationKey, ctx: Context): Person[] {
+  const people = resolveEscalationPolicy(incident, incident.plan, ctx.policy, key)
+    .flatMap((step) => resolveStepPeople(incident, step, rosterOf(ctx), ctx.now))
+    .map(({ id, name, chatId }): Person => ({ id: chatId ?? id, name }));
+  return [...new Map(people.map((person) => [person.id, person])).values()];
 }
 
 /** A page has reached no one: the next step is due at once, unless a later page of the same escalation is out. */

@@ -9,6 +9,11 @@ const MAX_ALERT_LINES = 5;
 
 /** Whom a line calls: they are mentioned, so that their chat tells them. */
 function addressee(event: Event): RichText | string {
+  if (event.type === "escalation.exhausted")
+    return joinText(
+      (event.data.people ?? []).map((person) => richText`${mentionPerson(person)} `),
+      "",
+    );
   return event.type === "attention.requested" && event.data.to !== null
     ? richText`${mentionPerson(event.data.to)} `
     : "";

@@ -168,13 +168,13 @@ export function channelBookmarks(incident: Incident, page: string): readonly Lin
   ];
 }
 
-/** `told`: the escalations have lines of their own. */
-function nextChange(incident: Incident, told: boolean): TextLike {
+/** `hasLines`: the escalations have lines of their own. */
+function nextChange(incident: Incident, hasLines: boolean): TextLike {
   if (incident.quietUntil !== null && isOpen(incident.status))
     return richText`resolves ${localTime(incident.quietUntil)} unless an alert fires again`;
-  const next = told ? null : nextPageText(incident);
+  const next = hasLines ? null : nextPageText(incident);
   if (next !== null) return next;
-  if (!told && incident.status === "acknowledged" && incident.ackUntil !== null)
+  if (!hasLines && incident.status === "acknowledged" && incident.ackUntil !== null)
     return richText`pages again ${localTime(incident.ackUntil)} if nobody is heard from by then`;
   if (incident.status === "resolved") return "the postmortem: its draft is in this channel";
   if (incident.status === "merged" && incident.mergedInto !== null)

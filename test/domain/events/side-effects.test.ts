@@ -319,7 +319,12 @@ const EFFECT_ROWS: { readonly [T in FactType]: Row } = {
     shown: false,
   },
   "escalation.advanced": { fact: { type: "escalation.advanced", data: { step: 1, to: "Mia", reason: "r" } } },
-  "escalation.exhausted": { fact: { type: "escalation.exhausted", data: { reason: "r" } } },
+  "escalation.exhausted": {
+    fact: { type: "escalation.exhausted", data: { reason: "r", people: [BOB_PERSON] } },
+    after: { channel: null, channelRequested: false },
+    effects: [{ type: "chat.relay", channel: "team-orders", seq: 1 }],
+    shown: false,
+  },
   "escalation.unstaffed": {
     fact: { type: "escalation.unstaffed", data: { reason: "r", team: "orders", due: NOW } },
     effects: [

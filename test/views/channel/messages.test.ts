@@ -13,6 +13,7 @@ import { anEvent, openedFact } from "#test/support/builders/events.ts";
 import { anIncident } from "#test/support/builders/incidents.ts";
 import { aPolicy } from "#test/support/builders/policies.ts";
 import { HOUR, NOW } from "#test/support/builders/instants.ts";
+import { ALICE_PERSON } from "#test/support/builders/people.ts";
 import { renderForm } from "#integrations/slack/render-form.ts";
 import { renderMessage } from "#integrations/slack/render-message.ts";
 
@@ -39,6 +40,17 @@ describe("the feed", () => {
       '🔥 INC-1 opened as P2 (SEV-2): order-service: p95 latency above 5 s. Why P2: label severity="P2"\n🔔 1 alert firing: p95 latency above 5 s\n👀 Acknowledged by Alice',
     ]);
     expectWithinSlackLimits(message);
+  });
+
+  test("mentions everyone on the steps when every step was paged", () => {
+    const people = [ALICE_PERSON, { id: "mia", name: "Mia" }];
+    const message = feedMessage(
+      anIncident(),
+      events({ type: "escalation.exhausted", data: { reason: "all 2 steps were paged once", people } }),
+    )!;
+    expect(textsOf(message.blocks)).toEqual([
+      "⚠️ <@U0ALICE01> Mia Nobody is left to page: all 2 steps were paged once",
+    ]);
   });
 
   test("is silent about bookkeeping", () => {
