@@ -10,6 +10,14 @@ export type Stopwatch = () => () => number;
 
 export const systemClock: Clock = () => Date.now();
 
+/** Measures by a clock that is played: it goes on with that. */
+export function playedStopwatch(clock: Clock): Stopwatch {
+  return () => {
+    const began = clock();
+    return () => clock() - began;
+  };
+}
+
 export const systemStopwatch: Stopwatch = () => {
   const began = performance.now();
   return () => performance.now() - began;

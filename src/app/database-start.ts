@@ -2,7 +2,9 @@ import type { AppConfig } from "#config/app-config.ts";
 import { migrateDatabase, openServerPool, UnusableDatabaseError, type DatabaseConnection } from "#db/client.ts";
 import { classifyFault } from "#db/errors.ts";
 import { LANES } from "#domain/values/language.ts";
-import type { Engine, EngineLog } from "#engine/base/engine.ts";
+import type { EngineLog } from "#engine/base/engine.ts";
+import type { ClockTrust } from "./clock-trust.ts";
+import { systemStopwatch } from "./clock.ts";
 import { openQueue, type LaneQueue, type QueueLocation } from "#queue/lane-queue.ts";
 
 /**
@@ -13,15 +15,17 @@ export async function becomeReady(
   config: AppConfig,
   connection: DatabaseConnection,
   state: { queue: LaneQueue | null; readonly stopping: boolean },
-  { log, clock }: Pick<Engine, "log" | "clock">,
+  trust: Pick<ClockTrust, "measure">,
+  log: EngineLog,
 ): Promise<void> {
   for (let wait = 250; !state.stopping; wait = Math.min(wait * 2, 5_000)) {
     try {
       await migrateDatabase(connection);
+      await trust.measure();
       state.queue = await openQueue(
         queuePlace(config, connection),
         "muster",
-        createThrottledLog(log, "the queue failed; the sweep does without it", clock),
+        createThrottledLog(log, "the queue failed; the sweep does without it"),
       );
       return;
     } catch (err) {
@@ -40,16 +44,16 @@ function queuePlace({ redis, databaseUrl }: AppConfig, { pool }: DatabaseConnect
 }
 
 /** Logs the same problem at most once in ten seconds. */
-export function createThrottledLog(log: EngineLog, message: string, clock: () => number): (error: Error) => void {
-  let last = 0;
+export function createThrottledLog(log: EngineLog, message: string): (error: Error) => void {
+  let last: (() => number) | null = null;
   let notLogged = 0;
   return (err) => {
-    if (clock() - last < 10_000) {
+    if (last !== null && last() < 10_000) {
       notLogged++;
       return;
     }
     log.warn({ err, ...(notLogged > 0 ? { times: notLogged + 1 } : {}) }, message);
-    last = clock();
+    last = systemStopwatch();
     notLogged = 0;
   };
 }

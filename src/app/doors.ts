@@ -4,6 +4,7 @@ import type { AppConfig } from "#config/app-config.ts";
 import { countDeadLetters } from "#db/outages/dead-letter-rows.ts";
 import { tryDecisionWrites } from "#db/outages/decision-probe.ts";
 import { getOrCreateSecret } from "#db/stored-secrets.ts";
+import { HOUR_MS } from "#domain/values/duration.ts";
 import { describeDeadLetters } from "#domain/reporting/dead-letter.ts";
 import { createCommandInterpreter } from "#engine/loop/command-interpreter.ts";
 import type { Engine } from "#engine/base/engine.ts";
@@ -36,6 +37,7 @@ import type { AppMetrics } from "./metrics.ts";
 import { loadRunbooks } from "./runbook-folder.ts";
 import { createCatalogView } from "./catalog-view.ts";
 import { createHttpServer, errorHandler, startListening, type HttpServer } from "./server.ts";
+import type { ClockTrust } from "./clock-trust.ts";
 import { systemStopwatch } from "./clock.ts";
 
 /** What a process is for: the doors, the work behind them, or both. */
@@ -48,6 +50,7 @@ type Inside = {
   readonly state: { readonly started: boolean; readonly stopping: boolean; readonly queue: LaneQueue | null };
   readonly connected: Pick<ConnectedPorts, "signIn" | "names" | "mountDoors">;
   readonly watch: LaneWatch;
+  readonly trust: ClockTrust;
 };
 
 /** Opens what the outside world comes in by; a worker has only health and metrics. `closeLines`: says good-bye to browsers that listen. */
@@ -119,11 +122,16 @@ function measureRequests(metrics: AppMetrics, vendors: readonly string[]): Reque
   };
 }
 
+/** How long a step of the clock is shown, in ms. */
+const STEP_SHOWN_MS = HOUR_MS;
+
 /** What health asks, besides the lines of vendors. */
-function healthProbes({ engine, state, watch }: Inside): Parameters<typeof healthRoutes>[1] {
+function healthProbes({ engine, state, watch, trust }: Inside): Parameters<typeof healthRoutes>[1] {
   const { db } = engine.connection;
   return [
     { name: "database", critical: true, probe: shareAnswer(() => tryDecisionWrites(db)) },
+    // Doors go on taking what comes: it is stored, and others act on it.
+    { name: "clock", critical: false, probe: () => passUnless(trust.problem(STEP_SHOWN_MS)) },
     { name: "lanes", critical: false, probe: () => passUnless(watch.laneProblem()) },
     {
       name: "queue",

@@ -1,5 +1,6 @@
 import type { AppConfig } from "#config/app-config.ts";
 import { openDatabase, type DatabaseConnection } from "#db/client.ts";
+import { clockOfDatabase, playedDatabaseClock, type DatabaseClock } from "#db/place/database-clock.ts";
 import { LANES } from "#domain/values/language.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 import type { WebhookSource } from "#domain/values/webhook-source.ts";
@@ -20,20 +21,23 @@ import { becomeReady, createThrottledLog } from "./database-start.ts";
 import { openDoors, type ProcessRole } from "./doors.ts";
 import { createLaneWorkers, receiveWakeUps, sendWakeUps } from "./lanes.ts";
 import { createPolicyReload, recordVersions, startPolicy } from "./policy-reload.ts";
-import { startTimers } from "./scheduler.ts";
+import { startClockMeasurement, startTimers } from "./scheduler.ts";
 import { createMetrics } from "./metrics.ts";
 import { closeServer } from "./server.ts";
 import { connectIntegrations } from "./integrations/connected-ports.ts";
 import { INTEGRATIONS } from "./integrations/integration-list.ts";
 import type { Integration } from "./integrations/integration.ts";
 import { outsideWorld } from "./outside-world.ts";
-import { systemClock, systemStopwatch } from "./clock.ts";
+import { ClockTrust } from "./clock-trust.ts";
+import { playedStopwatch, systemClock, systemStopwatch } from "./clock.ts";
 
 export type { ProcessRole };
 
 /** What tests and the demo put in the place of the world. */
 export type StartOverrides = {
   readonly clock?: () => number;
+  /** The database's clock, when it is to differ from `clock`. */
+  readonly databaseClock?: DatabaseClock;
   readonly newId?: () => string;
   readonly newSalt?: () => string;
   readonly random?: () => number;
@@ -93,10 +97,11 @@ export async function runMuster(
   log: EngineLog,
   overrides: StartOverrides = {},
 ): Promise<RunningMuster> {
-  const clock = overrides.clock ?? systemClock;
   const state: AppState = { started: false, stopping: false, policy: config.policy, queue: null };
   const policy = (): Policy => state.policy;
-  const connection = await connectDatabase(config, createThrottledLog(log, "the database connection failed", clock));
+  const connection = await connectDatabase(config, createThrottledLog(log, "the database connection failed"));
+  const { databaseClock, trust } = createClocks(connection, overrides, log);
+  const clock = trust.now;
   const metrics = createMetrics(() => (state.started ? connection : null));
   const connected = connectIntegrations(overrides.integrations ?? INTEGRATIONS, { config, policy, clock, metrics });
   const automation = await createAutomationRuntime(config, policy, clock, log);
@@ -107,6 +112,7 @@ export async function runMuster(
     connection,
     policy,
     clock,
+    databaseClock,
     ...outsideWorld(connected, log, overrides),
     random,
     webhookSources: overrides.webhookSources ?? Object.values(webhookSources),
@@ -116,12 +122,13 @@ export async function runMuster(
     ...(overrides.leaseMs === undefined ? {} : { leaseMs: overrides.leaseMs }),
     wakeLane: createWakeUps(sendWakeUps(state, overrides.pace ?? 1, watch), clock, log),
     stopping: () => state.stopping,
+    taking: () => !state.stopping && trust.takes(),
     observe,
     log,
   };
   const submit = createSubmit(engine);
   const workers = createLaneWorkers(engine, watch);
-  const inside = { engine, submit, metrics, state, connected, watch };
+  const inside = { engine, submit, metrics, state, connected, watch, trust };
   const doors = await openDoors(config, role, inside).catch(async (error: unknown) => {
     await connection.close();
     throw error;
@@ -130,7 +137,7 @@ export async function runMuster(
   const parts: Parts = { config, state, connection, automation, engine, log };
   const stop = createStop(parts, doors, workers, timers);
   try {
-    await becomeReady(config, connection, state, engine).then(() => startPolicy(parts));
+    await becomeReady(config, connection, state, trust, log).then(() => startPolicy(parts));
   } catch (error) {
     await stop();
     throw error;
@@ -140,7 +147,10 @@ export async function runMuster(
     if (overrides.consume !== false) await state.queue!.consume(LANES, receiveWakeUps(engine, workers, watch));
   }
   if (!state.stopping && overrides.sweepEvery !== null)
-    for (const timer of startTimers(role, engine, workers, submit, watch, overrides.sweepEvery ?? 1_000))
+    for (const timer of [
+      startClockMeasurement(trust, log),
+      ...startTimers(role, engine, workers, submit, watch, overrides.sweepEvery ?? 1_000),
+    ])
       timers.add(timer);
   state.started = true;
   if (!state.stopping) for (const line of doors.lines) await line.start?.();
@@ -153,6 +163,17 @@ function observeAll(first: LoopObserver, second: LoopObserver = () => {}): LoopO
     first(step);
     second(step);
   };
+}
+
+/** The clocks of this process: the machine's and the database's, or what is played in their place. */
+function createClocks(
+  connection: DatabaseConnection,
+  { clock, databaseClock }: Pick<StartOverrides, "clock" | "databaseClock">,
+  log: EngineLog,
+): { readonly databaseClock: DatabaseClock; readonly trust: ClockTrust } {
+  const database = databaseClock ?? (clock === undefined ? clockOfDatabase(connection.db) : playedDatabaseClock(clock));
+  const stopwatch = clock === undefined ? systemStopwatch : playedStopwatch(clock);
+  return { databaseClock: database, trust: new ClockTrust(clock ?? systemClock, stopwatch, database, log) };
 }
 
 function connectDatabase(config: AppConfig, onFault: (error: Error) => void): Promise<DatabaseConnection> {

@@ -5,7 +5,8 @@ import { HOUR_MS, MINUTE_MS } from "#domain/values/duration.ts";
 import { LANES } from "#domain/values/language.ts";
 import { auditEscalations } from "#engine/paging/escalation-audit.ts";
 import { createDailyDigest } from "#engine/reporting/daily-digest.ts";
-import type { Engine } from "#engine/base/engine.ts";
+import type { Engine, EngineLog } from "#engine/base/engine.ts";
+import type { ClockTrust } from "./clock-trust.ts";
 import type { ProcessRole } from "./doors.ts";
 import { createTicketSync } from "#engine/tickets/ticket-sync.ts";
 import type { LaneWatch } from "#engine/loop/lane-watch.ts";
@@ -30,6 +31,22 @@ function startHeartbeat({ connection: { db }, clock, log }: Engine): NodeJS.Time
     );
   beat();
   return setInterval(beat, HEARTBEAT_MS);
+}
+
+/** How often the clock is compared with the database's, in ms. */
+const MEASURED_EVERY_MS = 2_000;
+
+/** What every process does: it compares its clock with the database's, one question at a time. */
+export function startClockMeasurement(trust: Pick<ClockTrust, "measure">, log: EngineLog): NodeJS.Timeout {
+  let asking = false;
+  return setInterval(() => {
+    if (asking) return;
+    asking = true;
+    void trust
+      .measure()
+      .catch((err: unknown) => log.debug({ err }, "could not read the database's clock; retrying"))
+      .finally(() => (asking = false));
+  }, MEASURED_EVERY_MS);
 }
 
 /** What a process does by the clock. `every`: ms between two looks for forgotten work. */

@@ -1,9 +1,10 @@
-import { and, asc, eq, inArray, sql } from "drizzle-orm";
+import { and, asc, eq, inArray, sql, type SQL } from "drizzle-orm";
 import { EFFECT_LANES } from "#domain/effects/effect-definition.ts";
 import type { TimerChange } from "#domain/incident/timer-change.ts";
 import type { Instant, Lane, Timer } from "#domain/values/language.ts";
 import { bulkInsert } from "./bulk-insert.ts";
 import type { QueryExecutor } from "./client.ts";
+import { shiftTime, type DatabaseTime } from "./place/database-clock.ts";
 import { timersTable } from "./schema.ts";
 import type { Run } from "#domain/automation/run.ts";
 import { runsTable } from "./run-schema.ts";
@@ -35,31 +36,26 @@ export async function changeTimers(
 }
 
 /** Removes and returns timers that are due. To be called in the transaction that stores what follows from them. */
-export async function takeDueTimers(db: QueryExecutor, now: Instant, limit: number): Promise<DueTimer[]> {
+export async function takeDueTimers(db: QueryExecutor, now: DatabaseTime, limit: number): Promise<DueTimer[]> {
   const { rows } = await db.execute<{ incident: number; timer: Timer; due: string }>(
-    sql`delete from timers t using (select incident, timer from timers where due_at <= ${new Date(now).toISOString()}::timestamptz order by due_at limit ${limit} for update skip locked) d where t.incident = d.incident and t.timer = d.timer returning t.incident, t.timer, t.due_at::text as due`,
+    sql`delete from timers t using (select incident, timer from timers where due_at <= ${now} order by due_at limit ${limit} for update skip locked) d where t.incident = d.incident and t.timer = d.timer returning t.incident, t.timer, t.due_at::text as due`,
   );
   return rows.map((row) => ({ incident: row.incident, timer: row.timer, due: Date.parse(row.due) }));
 }
 
-/** When the next timer is due, or null. */
-export async function nextTimerDue(db: QueryExecutor): Promise<Instant | null> {
-  const { rows } = await db.execute<{ due: string | null }>(
-    sql`select least((select min(due_at) from timers), (select min(escalate_at) from runs))::text as due`,
-  );
-  return rows[0]?.due ? Date.parse(rows[0].due) : null;
+/** ms until the next timer is due, 0 when one is, null when there is none. */
+export function nextTimerDueIn(db: QueryExecutor, now: DatabaseTime): Promise<number | null> {
+  return msUntil(db, sql`least((select min(due_at) from timers), (select min(escalate_at) from runs))`, now);
 }
 
 // Which runs are due, who takes them, and what makes them due.
 
-const at = (now: Instant) => sql`${new Date(now).toISOString()}::timestamptz`;
-
 /** Takes the deadlines that have passed, each once; to be published in the same transaction. */
-export async function takeOverdueRuns(tx: QueryExecutor, now: Instant): Promise<Run[]> {
+export async function takeOverdueRuns(tx: QueryExecutor, now: DatabaseTime): Promise<Run[]> {
   const due = await tx
     .select()
     .from(runsTable)
-    .where(sql`escalate_at <= ${at(now)}`)
+    .where(sql`escalate_at <= ${now}`)
     .orderBy(asc(runsTable.urgency), asc(runsTable.number))
     .limit(100)
     .for("update", { skipLocked: true });
@@ -77,19 +73,19 @@ export async function takeOverdueRuns(tx: QueryExecutor, now: Instant): Promise<
 }
 
 /** Takes runs that are due, the most urgent first, for `lease` ms, and fences their previous workers. */
-export async function claimRuns(db: QueryExecutor, limit: number, now: Instant, lease: number): Promise<Run[]> {
+export async function claimRuns(db: QueryExecutor, limit: number, now: DatabaseTime, lease: number): Promise<Run[]> {
+  const until = shiftTime(now, lease);
   const { rows } = await db.execute<{ number: number }>(
-    sql`update runs set epoch = runs.epoch + 1, lease_until = ${at(now + lease)}, next_at = ${at(now + lease)}
-      from (select number from runs where next_at <= ${at(now)} order by urgency, next_at limit ${limit} for update skip locked) as due
+    sql`update runs set epoch = runs.epoch + 1, lease_until = ${until}, next_at = ${until}
+      from (select number from runs where next_at <= ${now} order by urgency, next_at limit ${limit} for update skip locked) as due
       where runs.number = due.number returning runs.number`,
   );
   return rows.length === 0 ? [] : loadRuns(db, [...rows.map(({ number }) => number)]);
 }
 
-/** When the next run is due, or null. */
-export async function nextRunDue(db: QueryExecutor): Promise<Instant | null> {
-  const { rows } = await db.execute<{ due: string | null }>(sql`select min(next_at)::text as due from runs`);
-  return rows[0]?.due ? Date.parse(rows[0].due) : null;
+/** ms until the next run is due, 0 when one is, null when there is none. */
+export function nextRunDueIn(db: QueryExecutor, now: DatabaseTime): Promise<number | null> {
+  return msUntil(db, sql`(select min(next_at) from runs)`, now);
 }
 
 /** Makes live runs of incidents due, because something they depend on has changed. */
@@ -122,15 +118,18 @@ export async function wakeGroupMembers(tx: QueryExecutor, numbers: readonly numb
     );
 }
 
-/** The lanes in which something has been due since `late` or longer. Cheap however much waits. */
-export async function overdueLanes(db: QueryExecutor, late: Instant): Promise<Lane[]> {
-  const at = sql`${new Date(late).toISOString()}::timestamptz`;
+/**
+ * The lanes in which something has been due for `lateMs` or longer. Cheap however much waits. What was accepted by a process
+ * whose clock is ahead is as old as it can be.
+ */
+export async function overdueLanes(db: QueryExecutor, now: DatabaseTime, lateMs: number): Promise<Lane[]> {
+  const at = shiftTime(now, -lateMs);
   const lanes = sql.join(
     EFFECT_LANES.map((lane) => sql`(${lane}::text)`),
     sql`, `,
   );
   const { rows } = await db.execute<{ lane: Lane }>(sql`
-    select 'apply' as lane where exists (select 1 from commands where done_at is null and recorded_at <= ${at})
+    select 'apply' as lane where exists (select 1 from commands where done_at is null and (recorded_at <= ${at} or recorded_at > ${now}))
     union all select 'timers' where exists (select 1 from timers where due_at <= ${at}) or exists (select 1 from runs where escalate_at <= ${at})
     union all select 'run' where exists (select 1 from runs where next_at <= ${at})
     union all select lane from (values ${lanes}) as l(lane)
@@ -157,4 +156,13 @@ export async function nextWorkDue(db: QueryExecutor): Promise<Instant | null> {
       union all select min(next_at) from runs
       union all select min(escalate_at) from runs) as each`);
   return rows[0]?.due ? Date.parse(rows[0].due) : null;
+}
+
+/** ms from `now` until an instant in the database, at least 0; null for null. */
+export async function msUntil(db: QueryExecutor, instant: SQL, now: DatabaseTime): Promise<number | null> {
+  const { rows } = await db.execute<{ ms: string | null }>(
+    sql`select ceil(case when left_over < 0 then 0 else left_over end)::bigint::text as ms from (select extract(epoch from ${instant} - ${now}) * 1000 as left_over) as each`,
+  );
+  const ms = rows[0]?.ms ?? null;
+  return ms === null ? null : Number(ms);
 }

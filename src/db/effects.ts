@@ -9,6 +9,8 @@ import {
 import type { Instant, Lane } from "#domain/values/language.ts";
 import { bulkInsert } from "./bulk-insert.ts";
 import type { QueryExecutor } from "./client.ts";
+import { msUntil } from "./due-work.ts";
+import { shiftTime, type DatabaseTime } from "./place/database-clock.ts";
 import { effectsTable } from "./schema.ts";
 
 /** An effect to be requested. */
@@ -64,14 +66,12 @@ export async function claimEffects(
   db: QueryExecutor,
   lane: Lane,
   limit: number,
-  now: Instant,
+  now: DatabaseTime,
   lease: number,
 ): Promise<ClaimedEffect[]> {
-  const at = new Date(now).toISOString();
-  const until = new Date(now + lease).toISOString();
-  const chosen = sql`(select e.id, e.status from effects e where e.lane = ${lane} and e.status in ('pending','started') and e.due_at <= ${at}::timestamptz order by e.urgency, e.due_at limit ${limit} for update skip locked)`;
+  const chosen = sql`(select e.id, e.status from effects e where e.lane = ${lane} and e.status in ('pending','started') and e.due_at <= ${now} order by e.urgency, e.due_at limit ${limit} for update skip locked)`;
   const { rows } = await db.execute<{ id: string }>(
-    sql`update effects set status = 'started', due_at = ${until}::timestamptz, epoch = effects.epoch + 1, attempts = effects.attempts + 1, unsure = effects.unsure or chosen.status = 'started'
+    sql`update effects set status = 'started', due_at = ${shiftTime(now, lease)}, epoch = effects.epoch + 1, attempts = effects.attempts + 1, unsure = effects.unsure or chosen.status = 'started'
       from ${chosen} as chosen where effects.id = chosen.id returning effects.id`,
   );
   if (rows.length === 0) return [];
@@ -117,12 +117,13 @@ export async function finishEffects(db: QueryExecutor, finished: readonly Finish
     where e.id = f.id and e.epoch = f.epoch`);
 }
 
-/** When the next effect of a lane is due, or null. */
-export async function nextEffectDue(db: QueryExecutor, lane: Lane): Promise<Instant | null> {
-  const { rows } = await db.execute<{ due: string | null }>(
-    sql`select min(due_at)::text as due from effects where lane = ${lane} and status in ('pending','started')`,
+/** ms until the next effect of a lane is due, 0 when one is, null when there is none. */
+export function nextEffectDueIn(db: QueryExecutor, lane: Lane, now: DatabaseTime): Promise<number | null> {
+  return msUntil(
+    db,
+    sql`(select min(due_at) from effects where lane = ${lane} and status in ('pending','started'))`,
+    now,
   );
-  return rows[0]?.due ? Date.parse(rows[0].due) : null;
 }
 
 /** Whether an effect of this type is waiting or at work for an incident. */

@@ -11,7 +11,7 @@ import { wakeRunLanes, publishRunEvents } from "./run-publication.ts";
  */
 export async function escalateOverdueRuns(engine: Engine): Promise<boolean> {
   const taken = await engine.connection.db.transaction(async (tx) => {
-    const due = await takeOverdueRuns(tx, engine.clock());
+    const due = await takeOverdueRuns(tx, engine.databaseClock.now());
     for (const run of due) {
       const move = decideOverdueRun(run, await readSurroundings(engine, run, tx));
       if (move.do === "look-again") await updateRun(tx, run.number, { escalateAt: move.at });

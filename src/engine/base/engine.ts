@@ -1,4 +1,5 @@
 import type { DatabaseConnection } from "#db/client.ts";
+import type { DatabaseClock } from "#db/place/database-clock.ts";
 import type { Instant, Lane } from "#domain/values/language.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 import type { WebhookSource } from "#domain/values/webhook-source.ts";
@@ -14,7 +15,10 @@ export type Engine = {
   readonly connection: DatabaseConnection;
   /** The policy in force; read again for each piece of work, so that a reload takes effect at once. */
   readonly policy: () => Policy;
+  /** The time by which facts are dated and deadlines are set. */
   readonly clock: () => Instant;
+  /** The time by which claims, leases and due times are compared: one for all processes. */
+  readonly databaseClock: DatabaseClock;
   readonly newId: () => string;
   /** A word of letters and digits that there was never before, also not in a database that a backup was made of. */
   readonly newSalt: () => string;
@@ -46,6 +50,8 @@ export type Engine = {
   readonly leaseMs?: number;
   /** The process is going down: finish what is in hand, begin nothing. */
   readonly stopping: () => boolean;
+  /** Whether work may be taken: not while the process goes down, nor while its clock is too far from the database's. */
+  readonly taking: () => boolean;
   readonly observe: LoopObserver;
   readonly log: EngineLog;
 };

@@ -33,7 +33,7 @@ export function createApplyWorker(engine: Engine): () => Promise<void> {
       engine,
       async (id) => (await applyBatch(engine, (tx) => takeCommand(tx, id)))?.events.length ?? 0,
     );
-    while (!engine.stopping()) {
+    while (engine.taking()) {
       try {
         if ((await applyBatch(engine, (tx) => takePending(tx, BATCH, failing.waiting))) === null) break;
       } catch (error) {

@@ -64,7 +64,7 @@ export class FailingCommands {
     const { db } = this.#engine.connection;
     this.#suspects.clear();
     this.#inARow = 0;
-    while (!this.#engine.stopping()) {
+    while (this.#engine.taking()) {
       const [next] = await takePending(db, 1, [...this.#waiting.keys(), ...this.#suspects.keys()]);
       if (next === undefined) {
         if (this.#suspects.size > 0) await this.#provePlace();

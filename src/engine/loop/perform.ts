@@ -1,4 +1,4 @@
-import { claimEffects, finishEffects, nextEffectDue, type ClaimedEffect, type FinishedEffect } from "#db/effects.ts";
+import { claimEffects, finishEffects, nextEffectDueIn, type ClaimedEffect, type FinishedEffect } from "#db/effects.ts";
 import { insertCommands } from "#db/commands.ts";
 import { errorReason, isFaultOfWork } from "#db/errors.ts";
 import { incidentsByNumber, type StoredIncident } from "#db/incidents.ts";
@@ -41,10 +41,9 @@ export function createEffectWorker(engine: Engine, lane: Lane, width: number): (
   return async () => {
     const running = new Set<Promise<void>>();
     for (;;) {
-      const now = engine.clock();
       const claimed =
-        running.size < width && !engine.stopping()
-          ? await claimEffects(db, lane, width - running.size, now, lease)
+        running.size < width && engine.taking()
+          ? await claimEffects(db, lane, width - running.size, engine.databaseClock.now(), lease)
           : [];
       if (claimed.length === 0 && running.size === 0) break;
       const numbers = [...new Set(claimed.map(({ incident }) => incident).filter((number) => number !== null))];
@@ -64,8 +63,8 @@ export function createEffectWorker(engine: Engine, lane: Lane, width: number): (
       }
       if (running.size > 0) await Promise.race(running);
     }
-    const next = engine.stopping() ? null : await nextEffectDue(db, lane);
-    if (next !== null) engine.wakeLane(lane, { urgency: 4, delayMs: Math.max(0, next - engine.clock()) });
+    const next = engine.taking() ? await nextEffectDueIn(db, lane, engine.databaseClock.now()) : null;
+    if (next !== null) engine.wakeLane(lane, { urgency: 4, delayMs: next });
   };
 }
 

@@ -1,4 +1,4 @@
-import { claimRuns, nextRunDue } from "#db/due-work.ts";
+import { claimRuns, nextRunDueIn } from "#db/due-work.ts";
 import { updateRun, loadJournal, lockRun, loadRuns } from "#db/runs.ts";
 import { decideNextMove } from "#domain/automation/run-next.ts";
 import { runId, type Run } from "#domain/automation/run.ts";
@@ -27,8 +27,8 @@ export function createRunWorker(engine: Engine, width: number): () => Promise<vo
     const working = new Set<Promise<void>>();
     for (;;) {
       const claimed =
-        working.size < width && !engine.stopping()
-          ? await claimRuns(db, width - working.size, engine.clock(), leaseMs)
+        working.size < width && engine.taking()
+          ? await claimRuns(db, width - working.size, engine.databaseClock.now(), leaseMs)
           : [];
       if (claimed.length === 0 && working.size === 0) break;
       for (const run of claimed) {
@@ -42,8 +42,8 @@ export function createRunWorker(engine: Engine, width: number): () => Promise<vo
       }
       if (working.size > 0) await Promise.race(working);
     }
-    const due = engine.stopping() ? null : await nextRunDue(db);
-    if (due !== null) engine.wakeLane("run", { urgency: 2, delayMs: Math.max(0, due - engine.clock()) });
+    const due = engine.taking() ? await nextRunDueIn(db, engine.databaseClock.now()) : null;
+    if (due !== null) engine.wakeLane("run", { urgency: 2, delayMs: due });
   };
 }
 
@@ -51,7 +51,7 @@ async function advanceOne(engine: Engine, claimed: Run, leaseMs: number): Promis
   const { number, epoch } = claimed;
   engine.observe({ step: "run.claimed", run: number });
   for (let moves = 0; moves < MOVES; moves++) {
-    if (engine.stopping()) return release(engine, number, epoch);
+    if (!engine.taking()) return release(engine, number, epoch);
     const [run] = await loadRuns(engine.connection.db, [number]);
     if (run?.epoch !== epoch) return;
     const journal = await loadJournal(engine.connection.db, [number]);

@@ -1,7 +1,7 @@
 import { insertCommands } from "#db/commands.ts";
-import { nextTimerDue, takeDueTimers } from "#db/due-work.ts";
+import { nextTimerDueIn, takeDueTimers } from "#db/due-work.ts";
 import { createSubmission } from "#domain/commands/submission.ts";
-import type { Instant, Timer } from "#domain/values/language.ts";
+import type { Timer } from "#domain/values/language.ts";
 import type { Engine } from "#engine/base/engine.ts";
 import { escalateOverdueRuns } from "#engine/automation/run-timeouts.ts";
 
@@ -24,9 +24,10 @@ const URGENCY: Readonly<Record<Timer, number>> = {
 
 /** Turns every due timer into a command, in one transaction each batch, and escalates overdue runs; then schedules the next wake-up. */
 export function createTimerWorker(engine: Engine): () => Promise<void> {
-  const fire = (now: Instant): Promise<number> =>
-    engine.connection.db.transaction(async (tx) => {
-      const due = await takeDueTimers(tx, now, 500);
+  const { db } = engine.connection;
+  const fire = (): Promise<number> =>
+    db.transaction(async (tx) => {
+      const due = await takeDueTimers(tx, engine.databaseClock.now(), 500);
       if (due.length === 0) return 0;
       await insertCommands(
         tx,
@@ -38,20 +39,20 @@ export function createTimerWorker(engine: Engine): () => Promise<void> {
             body: { type: "incident", incident, command: { type: "timer.due", timer, due: at } },
           }),
         ),
-        now,
+        engine.clock(),
       );
       return due.length;
     });
 
   return async () => {
-    while (!engine.stopping()) {
-      const count = await fire(engine.clock());
+    while (engine.taking()) {
+      const count = await fire();
       if (count === 0) break;
       engine.observe({ step: "timers.fired", count });
       engine.wakeLane("apply", { urgency: 0, delayMs: 0 });
     }
-    while (!engine.stopping() && (await escalateOverdueRuns(engine)));
-    const next = await nextTimerDue(engine.connection.db);
-    if (next !== null) engine.wakeLane("timers", { urgency: 0, delayMs: Math.max(0, next - engine.clock()) });
+    while (engine.taking() && (await escalateOverdueRuns(engine)));
+    const next = engine.taking() ? await nextTimerDueIn(db, engine.databaseClock.now()) : null;
+    if (next !== null) engine.wakeLane("timers", { urgency: 0, delayMs: next });
   };
 }

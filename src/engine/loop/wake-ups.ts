@@ -87,7 +87,7 @@ export async function pollOverdueLanes(
   lanes: readonly Lane[],
   onFound: (lanes: readonly Lane[]) => readonly Lane[] = () => [],
 ): Promise<readonly Lane[]> {
-  const overdue = await overdueLanes(engine.connection.db, engine.clock() - OVERDUE_MS);
+  const overdue = await overdueLanes(engine.connection.db, engine.databaseClock.now(), OVERDUE_MS);
   const helped = lanes.filter((lane) => overdue.includes(lane));
   for (const lane of onFound(helped)) engine.observe({ step: "lane.woken", lane, by: "polling" });
   for (const lane of helped)

@@ -1,5 +1,6 @@
 import { dryRunChat, dryRunPaging, dryRunTickets } from "#integrations/dry-run/dry-run.ts";
 import { emptyTables, openDatabase, migrateDatabase, type DatabaseConnection } from "#db/client.ts";
+import { playedDatabaseClock } from "#db/place/database-clock.ts";
 import type { Instant } from "#domain/values/language.ts";
 import { policyShape } from "#domain/policy/policy.ts";
 import { NO_VENDORS } from "#domain/policy/policy-vendors.ts";
@@ -63,6 +64,7 @@ export async function createSimulator(
     connection,
     policy: () => policy,
     clock: () => time.now,
+    databaseClock: playedDatabaseClock(() => time.now),
     newId,
     newSalt: () => "",
     random: () => 0.5,
@@ -76,6 +78,7 @@ export async function createSimulator(
     automation: { catalogue: () => ({ runbooks: [runbook], problems: [] }), ports, secrets: () => [] },
     wakeLane: noop,
     stopping: () => false,
+    taking: () => true,
     observe: noop,
     log: simulatorLog,
   };

@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { claimEffects, finishEffects, enqueueEffects, type ClaimedEffect, type FinishedEffect } from "#db/effects.ts";
+import { playedDatabaseClock } from "#db/place/database-clock.ts";
 import type { Effect } from "#domain/effects/effect-registry.ts";
 import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
 import { MINUTE, NOW, SECOND } from "#test/support/builders/instants.ts";
@@ -19,7 +20,7 @@ afterAll(() => rig.close());
 const wished = (effect: Effect, now: number, urgency = 2): Promise<void> =>
   enqueueEffects(rig.connection.db, [{ effect, incident: 1, urgency }], now);
 const claimDue = (now: number, limit = 9): Promise<ClaimedEffect[]> =>
-  claimEffects(rig.connection.db, "chat", limit, now, LEASE);
+  claimEffects(rig.connection.db, "chat", limit, playedDatabaseClock(() => now).now(), LEASE);
 const finish = (claimed: ClaimedEffect, now: number, overrides: Partial<FinishedEffect> = {}): Promise<void> =>
   finishEffects(rig.connection.db, [
     {
@@ -115,12 +116,14 @@ test("every effect is stored byte for byte as the versions before store it", asy
 describe("an effect that happens once", () => {
   test("is not requested again after any outcome", async () => {
     await wished(ONCE, NOW);
-    const [first] = await claimEffects(rig.connection.db, "ticket", 9, NOW, LEASE);
+    const [first] = await claimEffects(rig.connection.db, "ticket", 9, playedDatabaseClock(() => NOW).now(), LEASE);
     await wished(ONCE, NOW);
     await finish(first!, NOW);
     await wished(ONCE, NOW + MINUTE);
     expect(await rig.effects()).toMatchObject([{ wanted: 1, status: "done" }]);
-    expect(await claimEffects(rig.connection.db, "ticket", 9, NOW + MINUTE, LEASE)).toEqual([]);
+    expect(
+      await claimEffects(rig.connection.db, "ticket", 9, playedDatabaseClock(() => NOW + MINUTE).now(), LEASE),
+    ).toEqual([]);
   });
 });
 

@@ -2,6 +2,7 @@ import { SLACK_PLATFORM } from "#integrations/slack/slack-platform.ts";
 import { asc, sql } from "drizzle-orm";
 import { openDatabase, type DatabaseConnection } from "#db/client.ts";
 import { readEvents } from "#db/events.ts";
+import { playedDatabaseClock } from "#db/place/database-clock.ts";
 import { incidentsByNumber, listIncidents } from "#db/incidents.ts";
 import { commandsTable, effectsTable } from "#db/schema.ts";
 import type { IncidentCommand } from "#domain/commands/command-registry.ts";
@@ -44,6 +45,8 @@ export class EngineHarness {
   readonly connection: DatabaseConnection;
   now: Instant = NOW;
   policy: Policy = aPolicy(STAFFED_POLICY);
+  /** How far the database's clock is ahead of that of the process, in ms. */
+  databaseAheadMs = 0;
   random = 0.5;
   /** Part of the keys of pages; "" makes them tell their count and nothing else. */
   salt = "";
@@ -91,6 +94,7 @@ export class EngineHarness {
     Object.assign(this, {
       now: NOW,
       policy: aPolicy(STAFFED_POLICY),
+      databaseAheadMs: 0,
       random: 0.5,
       salt: "",
       stopping: false,
@@ -117,6 +121,7 @@ export class EngineHarness {
       connection: this.connection,
       policy: () => this.policy,
       clock: () => this.now,
+      databaseClock: playedDatabaseClock(() => this.now + this.databaseAheadMs),
       newId: () => `uid-${++this.#ids}`,
       newSalt: () => this.salt,
       random: () => this.random,
@@ -132,6 +137,7 @@ export class EngineHarness {
       automationOff: this.automationOff,
       wakeLane: (lane, wake) => void this.nudges.push({ lane, ...wake }),
       stopping: () => this.stopping,
+      taking: () => !this.stopping,
       observe: (step) => {
         this.steps.push(step);
         this.onStep(step);

@@ -1,5 +1,6 @@
 import type { DatabaseConnection } from "#db/client.ts";
 import { overdueLanes } from "#db/due-work.ts";
+import { playedDatabaseClock } from "#db/place/database-clock.ts";
 import type { Instant } from "#domain/values/language.ts";
 import type { LaneWorkers } from "#engine/loop/wake-ups.ts";
 
@@ -13,7 +14,7 @@ export type LaneWorks = {
 /** Works until nothing is due at this instant. */
 export async function settleLanes({ connection, laneWorkers: workers, time }: LaneWorks): Promise<void> {
   for (let round = 0; round < 200; round++) {
-    const due = await overdueLanes(connection.db, time.now);
+    const due = await overdueLanes(connection.db, playedDatabaseClock(() => time.now).now(), 0);
     if (due.length === 0) return;
     for (const lane of due) await workers[lane]();
   }
