@@ -1,11 +1,8 @@
 import { EventEmitter } from "node:events";
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { PGlite, type Results } from "@electric-sql/pglite";
 import type pg from "pg";
-
-/** Raised when another live process has the embedded database open. */
-export class DataDirectoryBusyError extends Error {}
+import { lockDirectory } from "./place/directory-lock.ts";
 
 /**
  * The embedded PostgreSQL (PGlite) behind the shape of a `pg.Pool`, so that drizzle and BullMQ use it as they use
@@ -181,35 +178,4 @@ function toText(value: unknown): unknown {
     return `{${value.map((item) => (item === null || item === undefined ? "NULL" : `"${String(toText(item)).replace(/(["\\])/g, "\\$1")}"`)).join(",")}}`;
   if (Buffer.isBuffer(value)) return `\\x${value.toString("hex")}`;
   return typeof value === "object" ? JSON.stringify(value) : `${value as string | number | bigint | boolean}`;
-}
-
-function lockDirectory(directory: string): () => void {
-  mkdirSync(directory, { recursive: true });
-  const file = join(directory, "lock");
-  for (;;) {
-    try {
-      const handle = openSync(file, "wx");
-      writeSync(handle, String(process.pid));
-      closeSync(handle);
-      return () => rmSync(file, { force: true });
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-      const owner = Number(readFileSync(file, "utf8"));
-      if (owner !== process.pid && isAlive(owner))
-        throw new DataDirectoryBusyError(
-          `Another Muster (process ${owner}) uses the embedded database in ${directory}. Stop it, set MUSTER_DATA_DIR to another folder, or set DATABASE_URL to run several processes on PostgreSQL.`,
-        );
-      rmSync(file, { force: true });
-    }
-  }
-}
-
-function isAlive(pid: number): boolean {
-  if (!Number.isInteger(pid) || pid <= 0) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
 }
