@@ -29,7 +29,7 @@ export function liveMarkFor({ open, hidden }: Omit<LiveMarks, "incidents">, sees
 export function createLiveUpdates(
   read: Pick<EngineReader, "liveMarks">,
   onError: (error: unknown) => void,
-  clock: () => number,
+  monotonic: () => number,
 ): { listen(response: Response, shown: LiveView): void; close(): void } {
   const listeners = new Set<Listener>();
   let timer: NodeJS.Timeout | null = null;
@@ -48,7 +48,7 @@ export function createLiveUpdates(
           listener.incident === null
             ? liveMarkFor(marks, listener.canSee)
             : (marks.incidents.get(listener.incident) ?? "");
-        const now = clock();
+        const now = monotonic();
         if (listener.mark !== null && listener.mark !== mark)
           sendText(listener, `event: changed\ndata: ${mark}\n\n`, now);
         else if (now - listener.lastSentAt > BREATHE_EVERY) sendText(listener, ": still here\n\n", now);
@@ -70,7 +70,7 @@ export function createLiveUpdates(
         "x-accel-buffering": "no",
       });
       response.write("retry: 3000\n: hello\n\n");
-      const listener: Listener = { ...shown, response, lastSentAt: clock() };
+      const listener: Listener = { ...shown, response, lastSentAt: monotonic() };
       listeners.add(listener);
       response.on("close", () => {
         listeners.delete(listener);

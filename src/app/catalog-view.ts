@@ -15,13 +15,13 @@ const FRESH_MS = 30_000;
 export function createCatalogView(
   load: () => Promise<RunbookCatalog>,
   records: Records,
-  clock: () => number,
+  monotonic: () => number,
 ): () => Promise<CatalogView> {
   let known: { readonly at: number; readonly catalogue: Promise<RunbookCatalog> } | null = null;
   const read = (): Promise<RunbookCatalog> => {
-    if (known !== null && clock() - known.at < FRESH_MS) return known.catalogue;
+    if (known !== null && monotonic() - known.at < FRESH_MS) return known.catalogue;
     const catalogue = load();
-    known = { at: clock(), catalogue };
+    known = { at: monotonic(), catalogue };
     catalogue.catch(() => (known = null));
     return catalogue;
   };

@@ -51,6 +51,8 @@ type Inside = {
   readonly connected: Pick<ConnectedPorts, "signIn" | "names" | "mountDoors">;
   readonly watch: LaneWatch;
   readonly trust: ClockTrust;
+  /** ms that go on evenly. */
+  readonly monotonic: () => number;
 };
 
 /** Opens what the outside world comes in by; a worker has only health and metrics. `closeLines`: says good-bye to browsers that listen. */
@@ -203,7 +205,7 @@ function openPeopleDoors(
   app: HttpServer["app"],
   config: AppConfig,
   people: CommandDoor,
-  { engine, submit, connected }: Inside,
+  { engine, submit, connected, monotonic }: Inside,
   onError: (err: unknown) => void,
 ): () => void {
   const { read, clock } = people;
@@ -219,20 +221,23 @@ function openPeopleDoors(
       clock,
     ),
   );
-  const live = createLiveUpdates(read, onError, clock);
+  const live = createLiveUpdates(read, onError, monotonic);
   const { signIn } = connected;
-  app.use(dashboardRoutes(dashboardDoor(config, engine, { door: people, letters, live, guard, signIn, onError })));
+  app.use(
+    dashboardRoutes(dashboardDoor(config, engine, { door: people, letters, live, guard, signIn, onError, monotonic })),
+  );
   return () => live.close();
 }
 
 function dashboardDoor(
   config: AppConfig,
   engine: Engine,
-  parts: Pick<DashboardDoor, "door" | "letters" | "live" | "guard" | "signIn" | "onError">,
+  parts: Pick<DashboardDoor, "door" | "letters" | "live" | "guard" | "signIn" | "onError"> & Pick<Inside, "monotonic">,
 ): DashboardDoor {
-  const { read, act, clock } = parts.door;
+  const { monotonic, ...rest } = parts;
+  const { read, act } = rest.door;
   return {
-    ...parts,
+    ...rest,
     writer: createSectionEditor(engine, act),
     settleRefusals: (ids, by) => settleRefusals(engine, ids, by),
     sessions: sessionsOf(engine, config.publicUrl),
@@ -240,7 +245,7 @@ function dashboardDoor(
     runbooks: createCatalogView(
       () => loadRunbooks(config.runbooks),
       (texts) => read.trackRecords(texts),
-      clock,
+      monotonic,
     ),
     publicUrl: config.publicUrl,
   };

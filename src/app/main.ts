@@ -100,10 +100,16 @@ export async function runMuster(
   const state: AppState = { started: false, stopping: false, policy: config.policy, queue: null };
   const policy = (): Policy => state.policy;
   const connection = await connectDatabase(config, createThrottledLog(log, "the database connection failed"));
-  const { databaseClock, trust } = createClocks(connection, overrides, log);
+  const { databaseClock, trust, monotonic } = createClocks(connection, overrides, log);
   const clock = trust.now;
   const metrics = createMetrics(() => (state.started ? connection : null));
-  const connected = connectIntegrations(overrides.integrations ?? INTEGRATIONS, { config, policy, clock, metrics });
+  const connected = connectIntegrations(overrides.integrations ?? INTEGRATIONS, {
+    config,
+    policy,
+    clock,
+    monotonic,
+    metrics,
+  });
   const automation = await createAutomationRuntime(config, policy, clock, log);
   const observe = observeAll(metrics.observe, overrides.observe);
   const random = overrides.random ?? Math.random;
@@ -120,7 +126,7 @@ export async function runMuster(
     automation: overrides.automation ?? automation,
     automationOff: !config.automation,
     ...(overrides.leaseMs === undefined ? {} : { leaseMs: overrides.leaseMs }),
-    wakeLane: createWakeUps(sendWakeUps(state, overrides.pace ?? 1, watch), clock, log),
+    wakeLane: createWakeUps(sendWakeUps(state, overrides.pace ?? 1, watch), monotonic, log),
     stopping: () => state.stopping,
     taking: () => !state.stopping && trust.takes(),
     observe,
@@ -128,7 +134,7 @@ export async function runMuster(
   };
   const submit = createSubmit(engine);
   const workers = createLaneWorkers(engine, watch);
-  const inside = { engine, submit, metrics, state, connected, watch, trust };
+  const inside = { engine, submit, metrics, state, connected, watch, trust, monotonic };
   const doors = await openDoors(config, role, inside).catch(async (error: unknown) => {
     await connection.close();
     throw error;
@@ -170,10 +176,11 @@ function createClocks(
   connection: DatabaseConnection,
   { clock, databaseClock }: Pick<StartOverrides, "clock" | "databaseClock">,
   log: EngineLog,
-): { readonly databaseClock: DatabaseClock; readonly trust: ClockTrust } {
+): { readonly databaseClock: DatabaseClock; readonly trust: ClockTrust; readonly monotonic: () => number } {
   const database = databaseClock ?? (clock === undefined ? clockOfDatabase(connection.db) : playedDatabaseClock(clock));
   const stopwatch = clock === undefined ? systemStopwatch : playedStopwatch(clock);
-  return { databaseClock: database, trust: new ClockTrust(clock ?? systemClock, stopwatch, database, log) };
+  const trust = new ClockTrust(clock ?? systemClock, stopwatch, database, log);
+  return { databaseClock: database, trust, monotonic: stopwatch() };
 }
 
 function connectDatabase(config: AppConfig, onFault: (error: Error) => void): Promise<DatabaseConnection> {

@@ -9,6 +9,7 @@ import type { Engine, EngineLog } from "#engine/base/engine.ts";
 import type { ClockTrust } from "./clock-trust.ts";
 import type { ProcessRole } from "./doors.ts";
 import { createTicketSync } from "#engine/tickets/ticket-sync.ts";
+import { auditDeadlines } from "#engine/loop/deadline-audit.ts";
 import type { LaneWatch } from "#engine/loop/lane-watch.ts";
 import { pollOverdueLanes, type LaneWorkers } from "#engine/loop/wake-ups.ts";
 import { announceShifts, syncPagerShifts } from "#engine/oncall/shift-announcements.ts";
@@ -84,6 +85,7 @@ export function startScheduler(
     ["looking at muted alerts", 30_000, () => ingestUnsilenced(engine, submit)],
     ["looking at put aside commands", MINUTE_MS, () => resolveAnsweredFailures(engine, submit)],
     ["the audit of escalations", MINUTE_MS, () => auditEscalations(engine, submit)],
+    ["the audit of deadlines", MINUTE_MS, () => auditDeadlines(engine)],
     ["the audit of re-checks", MINUTE_MS, () => auditRechecks(engine, submit)],
     ["looking at the channels", 30_000, () => checkChannels(engine)],
     ["pruning", HOUR_MS, () => pruneHistory(engine.connection.db, engine.clock())],

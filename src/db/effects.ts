@@ -21,7 +21,7 @@ export type ClaimedEffect = typeof effectsTable.$inferSelect;
 
 /**
  * Stores requested effects. One that happens once is ignored when it was requested before; a coalescing one is due again, no sooner
- * than its pace after the last performance, and keeps waiting where it already waits (also for a back-off to end).
+ * than its pace after the last performance (and no later than its pace from now: the clock may have been set back), and keeps waiting where it already waits (also for a back-off to end).
  */
 export async function enqueueEffects(
   db: QueryExecutor,
@@ -54,7 +54,7 @@ export async function enqueueEffects(
     urgency = least(effects.urgency, excluded.urgency),
     status = case when effects.status = 'started' then 'started' else 'pending' end,
     due_at = case when effects.status in ('started', 'pending') then effects.due_at
-      else greatest(excluded.due_at, effects.finished_at + effects.every * interval '1 millisecond') end
+      else least(greatest(excluded.due_at, effects.finished_at + effects.every * interval '1 millisecond'), excluded.due_at + effects.every * interval '1 millisecond') end
     where effects.every is not null`);
 }
 
@@ -115,6 +115,23 @@ export async function finishEffects(db: QueryExecutor, finished: readonly Finish
       unsure = f.unsure, error = f.error, memo = f.memo
     from json_to_recordset(${JSON.stringify(rows)}::json) as f(id bigint, epoch integer, wanted integer, status text, "dueAt" timestamptz, unsure boolean, counted boolean, error text, memo json, "finishedAt" timestamptz)
     where e.id = f.id and e.epoch = f.epoch`);
+}
+
+/**
+ * Makes effects due that are due further ahead than anything makes them: the clock was set back since. `lease` and `wait`: the
+ * longest claim and the longest wait for another attempt, in ms. Answers how many.
+ */
+export async function rearmDistantEffects(
+  db: QueryExecutor,
+  now: DatabaseTime,
+  { lease, wait }: { readonly lease: number; readonly wait: number },
+): Promise<number> {
+  const { rows } = await db.execute(
+    sql`update effects set due_at = ${now} where
+      (status = 'started' and due_at > ${shiftTime(now, lease)}) or
+      (status = 'pending' and due_at > ${shiftTime(now, wait)} + coalesce(every, 0) * interval '1 millisecond') returning id`,
+  );
+  return rows.length;
 }
 
 /** ms until the next effect of a lane is due, 0 when one is, null when there is none. */

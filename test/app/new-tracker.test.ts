@@ -75,6 +75,7 @@ describe("a new tracker is one object and one line", () => {
       config,
       policy: () => config.policy,
       clock: wallClock,
+      monotonic: wallClock,
       metrics: createMetrics(() => null),
     });
     const text = ticketBody(anIncident(), "https://m.example/INC-1");

@@ -86,6 +86,7 @@ const connectTrackers = (
     config: readConfig(settings),
     policy,
     clock,
+    monotonic: clock,
     metrics: createMetrics(() => null),
   }).tickets;
 

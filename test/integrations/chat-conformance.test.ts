@@ -18,7 +18,13 @@ describeChat("Slack, over a workspace that is as strict", async (): Promise<Chat
   // Each look at the clock finds it two seconds on, so that Slack's allowances are never used up.
   let hurry = 0;
   const clock = (): number => wallClock() + (hurry += 2_000);
-  const client = createSlackClient({ token: slack.token, apiUrl: slack.apiUrl, clock, onCall: () => {} });
+  const client = createSlackClient({
+    token: slack.token,
+    apiUrl: slack.apiUrl,
+    clock,
+    monotonic: clock,
+    onCall: () => {},
+  });
   const { alice, bob } = slack.people;
   slack.groups.set("S0ONCALL1", { handle: "orders-oncall", users: [alice.id] });
   const shown = /^(?:chat\.post|views\.)/;

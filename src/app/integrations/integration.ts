@@ -34,6 +34,8 @@ export type IntegrationSetup = {
   /** The policy in force; it changes when the file is read again. */
   readonly policy: () => Policy;
   readonly clock: () => Instant;
+  /** ms that go on evenly and from nowhere in particular: for allowances and pauses, which no step of a clock may change. */
+  readonly monotonic: () => number;
   readonly metrics: VendorCalls;
 };
 

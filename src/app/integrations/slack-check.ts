@@ -11,6 +11,7 @@ export async function checkSlack(config: AppConfig, clock: () => Instant): Promi
     token: config.slack.botToken,
     apiUrl: config.slack.apiUrl,
     clock,
+    monotonic: clock,
     onCall: () => {},
   });
   let scopes: readonly string[];

@@ -26,15 +26,16 @@ export const slackIntegration: Integration = {
   check: checkSlack,
 };
 
-function connectSlack({ clock, metrics }: IntegrationSetup, settings: SlackAppSettings): IntegrationOffer {
+function connectSlack({ clock, monotonic, metrics }: IntegrationSetup, settings: SlackAppSettings): IntegrationOffer {
   const { botToken, apiUrl } = settings;
   const client = createSlackClient({
     token: botToken,
     apiUrl,
     clock,
+    monotonic,
     onCall: (made) => metrics.chatCall({ chat: "slack", ...made }),
   });
-  return { chat: createSlackChat(client, clock), mountDoors: (mount) => openSlackDoors(mount, settings) };
+  return { chat: createSlackChat(client, monotonic), mountDoors: (mount) => openSlackDoors(mount, settings) };
 }
 
 function openSlackDoors(mount: DoorMount, settings: SlackAppSettings): DoorLine {

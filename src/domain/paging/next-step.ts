@@ -5,7 +5,7 @@ import type { EscalationKey } from "#domain/incident/team-escalation.ts";
 import { rosterOf } from "#domain/oncall/oncall.ts";
 import type { RoutedPerson } from "#domain/policy/people.ts";
 import type { Plan } from "#domain/policy/priority-plan.ts";
-import { DAY_MS, HOUR_MS, MINUTE_MS } from "#domain/values/duration.ts";
+import { HOUR_MS, MINUTE_MS } from "#domain/values/duration.ts";
 import type { Instant } from "#domain/values/language.ts";
 import { isPagerStep, resolveEscalationPolicy, resolveStepPeople } from "./escalation-policy.ts";
 
@@ -48,10 +48,19 @@ export function restartPause({ priority, plan }: Pick<Incident, "priority" | "pl
   return priority === "P0" ? stepDelay(plan) : Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(rounds, 10));
 }
 
-/** ms within which every planned step must be due: one further ahead was set by a clock that had jumped. */
-export function longestWait({ plan, route }: Pick<Incident, "plan" | "route">): number {
-  const longest = Math.max(plan.escalateAfter ?? 0, ...(route.ladder ?? []).map(({ after }) => after ?? 0));
-  return Math.max(DAY_MS, 2 * longest);
+/**
+ * ms within which the next step of an escalation must be due: one further ahead was set by a clock that was set back since.
+ * The steps of another team are not part of the incident, so for those it is the longest pause that there is, or more.
+ */
+export function longestWait(
+  incident: Pick<Incident, "priority" | "plan" | "route">,
+  key: EscalationKey,
+  rounds: number,
+): number {
+  const { plan, route } = incident;
+  const steps = [stepDelay(plan), ...(route.ladder ?? []).map(({ after }) => stepDelay(plan, after ?? null))];
+  const pauses = [rounds > 0 ? restartPause(incident, rounds) : 0, key === null ? 0 : LONGEST_PAUSE_MS];
+  return Math.max(...steps, ...pauses);
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Incident } from "#domain/incident/incident.ts";
 import { escalationKey, escalationOf, type EscalationKey } from "#domain/incident/team-escalation.ts";
-import { DAY_MS, MINUTE_MS } from "#domain/values/duration.ts";
+import { MINUTE_MS } from "#domain/values/duration.ts";
 import { isOpen, type Instant } from "#domain/values/language.ts";
 import { longestWait } from "./next-step.ts";
 
@@ -34,13 +34,13 @@ function isOwnNeeded({ status, alerts, pages }: Incident): boolean {
 function hasOwner(incident: Incident, key: EscalationKey, now: Instant): boolean {
   const escalation = escalationOf(incident, key);
   if (!isOpen(incident.status) || escalation === null) return false;
-  const { next, answered } = escalation;
-  if (next !== null) return isAhead(next.at, now, longestWait(incident));
+  const { next, answered, rounds } = escalation;
+  if (next !== null) return isAhead(next.at, now, longestWait(incident, key, rounds));
   if (answered === null) return false;
   const { ackExpires } = incident.plan;
   const until = key === null ? incident.ackUntil : answered.until;
   // The policy says that an answer holds for ever, or an earlier version wrote down no end of it.
-  return ackExpires === null || until === null || isAhead(until, now, key === null ? ackExpires : DAY_MS);
+  return ackExpires === null || until === null || isAhead(until, now, ackExpires);
 }
 
 /** In the future, or so little overdue that it is being seen to; and no further ahead than the plan asks for. */

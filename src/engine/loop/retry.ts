@@ -16,6 +16,9 @@ const OUTAGE_RETRY_MS = 5_000;
 /** Longest wait before the next try, in ms, by lane. */
 const BACKOFF = { page: 20_000, other: MINUTE_MS };
 
+/** How long an effect waits at most, whatever a service asks for, in ms: what is due later was set by another clock. */
+export const LONGEST_RETRY_MS = 15 * MINUTE_MS;
+
 type FailedAttempt = {
   readonly memo: unknown;
   readonly error: string;
@@ -64,8 +67,10 @@ export function retryOrFail(
       commands: stored === null || known ? [] : performerOf(effect).failed(reason),
     };
   // The service's own time to come back takes precedence over the backoff.
-  const wait =
-    port?.retryAfterMs == null ? backoff(claimed, engine.random()) : port.retryAfterMs * (1 + engine.random() / 5);
+  const wait = Math.min(
+    LONGEST_RETRY_MS,
+    port?.retryAfterMs == null ? backoff(claimed, engine.random()) : port.retryAfterMs * (1 + engine.random() / 5),
+  );
   return {
     status: "pending",
     dueAt: engine.clock() + wait,

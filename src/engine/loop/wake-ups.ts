@@ -1,5 +1,5 @@
 import { overdueLanes } from "#db/due-work.ts";
-import { LANES, type Instant, type Lane } from "#domain/values/language.ts";
+import { LANES, type Lane } from "#domain/values/language.ts";
 import type { Engine, EngineLog } from "#engine/base/engine.ts";
 
 /** Does everything that is due in a lane, and returns. */
@@ -12,14 +12,14 @@ const MIN_INTERVAL_MS = 10;
 
 /**
  * Turns any number of "there is work" into few jobs: while one nudge of a lane is on its way, later ones become one.
- * `add` may reject (the queue is down): the rows are stored and the sweep will find them.
+ * `monotonic`: ms that go on evenly. `add` may reject (the queue is down): the rows are stored and the sweep will find them.
  */
 export function createWakeUps(
   add: (lane: Lane, wake: Wake) => Promise<void>,
-  clock: () => Instant,
+  monotonic: () => number,
   log: EngineLog,
 ): Engine["wakeLane"] {
-  type State = { sending: boolean; again: Wake | null; wakeAt: Instant | null };
+  type State = { sending: boolean; again: Wake | null; wakeAt: number | null };
   const states = new Map<Lane, State>(LANES.map((lane) => [lane, { sending: false, again: null, wakeAt: null }]));
 
   const send = async (lane: Lane, state: State, first: Wake): Promise<void> => {
@@ -42,8 +42,8 @@ export function createWakeUps(
     const state = states.get(lane)!;
     if (wake.delayMs > 0) {
       // One wake-up per lane: a later one than the scheduled one adds nothing.
-      const at = clock() + wake.delayMs;
-      if (state.wakeAt !== null && state.wakeAt > clock() && state.wakeAt <= at) return;
+      const at = monotonic() + wake.delayMs;
+      if (state.wakeAt !== null && state.wakeAt > monotonic() && state.wakeAt <= at) return;
       state.wakeAt = at;
       void add(lane, wake).catch(() => (state.wakeAt = null));
     } else if (state.sending) state.again = { urgency: Math.min(wake.urgency, state.again?.urgency ?? 9), delayMs: 0 };

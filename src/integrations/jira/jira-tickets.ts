@@ -93,7 +93,8 @@ function createSearchWait({ clock, settledMs = MINUTE_MS }: JiraTicketsOptions):
   /** When each ticket was first looked for in vain after an attempt that no one knows the end of. */
   const missed = new Map<string, number>();
   return (mark) => {
-    const since = missed.get(mark) ?? clock();
+    // A clock that was set back begins the wait again; it does not make it longer.
+    const since = Math.min(missed.get(mark) ?? Infinity, clock());
     missed.set(mark, since);
     const wait = since + settledMs - clock();
     if (wait > 0)

@@ -34,6 +34,8 @@ export type SlackSettings = {
   /** null: Slack's own. */
   readonly apiUrl: string | null;
   readonly clock: () => number;
+  /** ms that go on evenly, whatever happens to `clock`. */
+  readonly monotonic: () => number;
   readonly onCall: CallObserver;
 };
 
@@ -63,7 +65,7 @@ export type SlackClient = {
  * The official client with everything hidden turned off: no retries (the queue's are better: they survive a crash),
  * no waiting inside a call on a rate limit, and a time limit on every request.
  */
-export function createSlackClient({ token, apiUrl, clock, onCall }: SlackSettings): SlackClient {
+export function createSlackClient({ token, apiUrl, clock, monotonic, onCall }: SlackSettings): SlackClient {
   /** The claim that a request is made under, looked at again when the request leaves. */
   const claims = new AsyncLocalStorage<() => void>();
   const web = new WebClient(token, {
@@ -84,7 +86,7 @@ export function createSlackClient({ token, apiUrl, clock, onCall }: SlackSetting
       );
     },
   });
-  const limits = createRateLimits(clock);
+  const limits = createRateLimits(monotonic);
   const call = (async (
     method: string,
     args: Readonly<Record<string, unknown>>,
@@ -100,16 +102,16 @@ export function createSlackClient({ token, apiUrl, clock, onCall }: SlackSetting
     };
     assertClaimed();
     limits.take(method, typeof args["channel"] === "string" ? args["channel"] : "", urgency);
-    const began = clock();
+    const began = monotonic();
     try {
       const answer = await claims.run(assertClaimed, () => web.apiCall(method, { ...args }));
       const read = schema?.safeParse(answer);
       if (read?.success === false) throw unreadableAnswer(method, read.error);
-      onCall({ method, outcome: "ok", ms: clock() - began });
+      onCall({ method, outcome: "ok", ms: monotonic() - began });
       return read?.data;
     } catch (cause) {
       const error = toPortError(method, cause);
-      onCall({ method, outcome: slackCode(error) ?? error.reason, ms: clock() - began });
+      onCall({ method, outcome: slackCode(error) ?? error.reason, ms: monotonic() - began });
       if (error.reason === "rate_limited") limits.pause(method, error.retryAfterMs ?? 1_000);
       throw error;
     }

@@ -50,12 +50,13 @@ export type RateLimits = {
   pause(method: string, ms: number): void;
 };
 
-export function createRateLimits(clock: () => number): RateLimits {
+/** `monotonic`: ms that go on evenly. A clock that can be set back would leave an allowance overdrawn for as long. */
+export function createRateLimits(monotonic: () => number): RateLimits {
   const buckets = new Map<string, Bucket>();
   const paused = new Map<string, number>();
   return {
     take(method, channel, urgency) {
-      const now = clock();
+      const now = monotonic();
       const until = paused.get(method) ?? 0;
       if (until > now) throw refuse(method, until - now);
       const posting = method === "chat.postMessage";
@@ -81,7 +82,7 @@ export function createRateLimits(clock: () => number): RateLimits {
         Math.min(MINUTE_MS, (MINUTE_MS / perMinute) * (Math.max(0, floor + 1 - bucket.tokens) + bucket.refused - 1)),
       );
     },
-    pause: (method, ms) => void paused.set(method, clock() + ms),
+    pause: (method, ms) => void paused.set(method, monotonic() + ms),
   };
 }
 

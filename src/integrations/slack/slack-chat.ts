@@ -7,10 +7,10 @@ import { createSlackPeople } from "./slack-people.ts";
 import { slackPosts } from "./slack-posts.ts";
 import { SLACK_PLATFORM } from "./slack-platform.ts";
 
-/** Slack as a chat workspace. */
-export function createSlackChat(client: SlackClient, clock: () => number): Chat {
+/** Slack as a chat workspace. `monotonic`: ms that go on evenly. */
+export function createSlackChat(client: SlackClient, monotonic: () => number): Chat {
   const { call } = client;
-  const people = createSlackPeople(call, clock);
+  const people = createSlackPeople(call, monotonic);
   return {
     name: "slack",
     title: SLACK_PLATFORM.title,

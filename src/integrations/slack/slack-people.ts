@@ -34,7 +34,7 @@ const CACHE_TTL_MS = 10 * MINUTE_MS;
 const MAX_CACHED = 2_000;
 
 /** Who people are. Names are kept for some minutes; the members of a group never, they decide who may do what. */
-export function createSlackPeople(call: SlackCaller, clock: () => number): SlackPeople {
+export function createSlackPeople(call: SlackCaller, monotonic: () => number): SlackPeople {
   const known = new Map<
     string,
     { readonly at: number; readonly person: { readonly name: string; readonly zone: string } }
@@ -54,7 +54,7 @@ export function createSlackPeople(call: SlackCaller, clock: () => number): Slack
   return {
     async person(user) {
       const kept = known.get(user);
-      if (kept !== undefined && clock() - kept.at < CACHE_TTL_MS) return kept.person;
+      if (kept !== undefined && monotonic() - kept.at < CACHE_TTL_MS) return kept.person;
       let person = { name: user, zone: "UTC" };
       try {
         const { user: found } = await call("users.info", { user }, { urgency: 0 }, UserInfo);
@@ -65,7 +65,7 @@ export function createSlackPeople(call: SlackCaller, clock: () => number): Slack
         if (!isRefused(error)) throw error;
       }
       if (known.size >= MAX_CACHED) known.clear();
-      known.set(user, { at: clock(), person });
+      known.set(user, { at: monotonic(), person });
       return person;
     },
 

@@ -28,6 +28,18 @@ describe("a team without an owner", () => {
   test.each<[string, Partial<Incident>, readonly (string | null)[], readonly (string | null)[]]>([
     ["none, as a step is due", { escalation: runs(NOW + MINUTE) }, ["orders"], []],
     ["its own, whose step was due long ago", { escalation: runs(NOW - 3 * MINUTE) }, ["orders"], [null]],
+    [
+      "its own, whose step is due in 2 h: the clock was set back",
+      { escalation: runs(NOW + 2 * HOUR) },
+      ["orders"],
+      [null],
+    ],
+    [
+      "none, as it begins again in 4 h",
+      { priority: "P1", escalation: { ...runs(NOW + 4 * HOUR), rounds: 6 } },
+      ["orders"],
+      [],
+    ],
     ["its own, whose step is due in days", { escalation: runs(NOW + 72 * HOUR) }, ["orders"], [null]],
     ["its own, for which nothing is due", {}, ["orders"], [null]],
     [

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { claimEffects, enqueueEffects } from "#db/effects.ts";
 import { overdueLanes } from "#db/due-work.ts";
-import { MINUTE, NOW, SECOND } from "#test/support/builders/instants.ts";
+import { auditDeadlines } from "#engine/loop/deadline-audit.ts";
+import { auditEscalations } from "#engine/paging/escalation-audit.ts";
+import { HOUR, MINUTE, NOW, SECOND } from "#test/support/builders/instants.ts";
 import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
 import { EngineHarness } from "#test/support/harness/engine.ts";
 
@@ -49,5 +51,39 @@ describe("what is due", () => {
     await rig.receives(deliveryOf([alertOf({ service: "order-service", severity: "P1" }, { startsAt: NOW })]));
     rig.now -= 20 * SECOND;
     expect(await overdueLanes(rig.connection.db, rig.engine.databaseClock.now(), SECOND)).toContain("apply");
+  });
+});
+
+describe("after the clock was set back by two hours", () => {
+  const due = async (): Promise<number[]> => (await rig.effects()).map(({ dueAt }) => dueAt.getTime() - rig.now);
+
+  test("effects that wait for another attempt, or that someone had taken, are due within a minute", async () => {
+    await enqueueEffects(rig.connection.db, [{ effect: { type: "ticket.open" }, incident: 1, urgency: 2 }], rig.now);
+    await claimEffects(rig.connection.db, "ticket", 9, rig.engine.databaseClock.now(), MINUTE);
+    await enqueueEffects(rig.connection.db, [{ effect: { type: "ticket.open" }, incident: 2, urgency: 2 }], rig.now);
+    await auditDeadlines(rig.engine);
+    expect(await due()).toEqual([MINUTE, 0]);
+    expect(rig.log.selfAlerts).toEqual([]);
+    rig.now -= 2 * HOUR;
+    await auditDeadlines(rig.engine);
+    expect(await due()).toEqual([0, 0]);
+    expect(rig.log.selfAlerts).toEqual([expect.stringContaining("the clock was set back")]);
+  });
+
+  test("a card that changes is shown at its own pace, not after two hours", async () => {
+    await rig.opensIncident();
+    rig.now -= 2 * HOUR;
+    await enqueueEffects(rig.connection.db, [{ effect: { type: "chat.header" }, incident: 1, urgency: 2 }], rig.now);
+    const [header] = (await rig.effects()).filter(({ key }) => key.startsWith("chat.header"));
+    expect(header!.dueAt.getTime() - rig.now).toBeLessThanOrEqual(2 * SECOND);
+  });
+
+  test("an escalation goes on within its own step, and the repair is logged", async () => {
+    await rig.opensIncident("P0");
+    const pages = rig.paging.triggered.length;
+    rig.now -= 2 * HOUR;
+    expect(await auditEscalations(rig.engine, rig.submit)).toBe(1);
+    await rig.passes(15 * MINUTE);
+    expect(rig.paging.triggered.length).toBeGreaterThan(pages);
   });
 });

@@ -20,6 +20,7 @@ beforeAll(async () => {
     token: slack.emulated.token,
     apiUrl: slack.emulated.apiUrl,
     clock: () => slack.app.time.now,
+    monotonic: () => slack.app.time.now,
     onCall: () => {},
   });
   chat = createSlackChat(client, () => slack.app.time.now);

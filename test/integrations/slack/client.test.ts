@@ -23,7 +23,7 @@ test("a request whose claim expires while the connection is opened is not made",
   let lateFrom = Infinity;
   const clock = (): number => (++requestCount < lateFrom ? 0 : 1_000);
   const apiUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/`;
-  const { call } = createSlackClient({ token: "xoxb-test", apiUrl, clock, onCall: () => {} });
+  const { call } = createSlackClient({ token: "xoxb-test", apiUrl, clock, monotonic: clock, onCall: () => {} });
   const attempt = { urgency: 0, until: 500 };
   await call("chat.postMessage", { channel: "C1", text: "zwölf" }, attempt);
   expect(taken).toEqual([expect.stringContaining("text=zw%C3%B6lf")]);

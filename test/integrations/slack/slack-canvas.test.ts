@@ -3,7 +3,7 @@ import { createSlackChat } from "#integrations/slack/slack-chat.ts";
 import { createSlackClient } from "#integrations/slack/client.ts";
 import type { RequestAttempt, Chat } from "#ports/chat.ts";
 import { startSlack, type SlackDouble } from "#test/support/doubles/slack/slack-double.ts";
-import { wallClock } from "#test/support/harness/test-clock.ts";
+import { monotonic, wallClock } from "#test/support/harness/test-clock.ts";
 
 let slack: SlackDouble;
 let chat: Chat;
@@ -24,7 +24,7 @@ const canvasPage = (markdown: string) => ({
 beforeAll(async () => {
   slack = await startSlack();
   chat = createSlackChat(
-    createSlackClient({ token: slack.token, apiUrl: slack.apiUrl, clock: wallClock, onCall: () => {} }),
+    createSlackClient({ token: slack.token, apiUrl: slack.apiUrl, clock: wallClock, monotonic, onCall: () => {} }),
     wallClock,
   );
   channel = (await chat.openChannel({ name: "inc-1-canvas", private: false }, canvasAttempt())).id;

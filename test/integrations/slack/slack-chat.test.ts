@@ -3,7 +3,7 @@ import { createSlackChat } from "#integrations/slack/slack-chat.ts";
 import { createSlackClient } from "#integrations/slack/client.ts";
 import type { RequestAttempt, Chat } from "#ports/chat.ts";
 import { startSlack, type SlackDouble } from "#test/support/doubles/slack/slack-double.ts";
-import { wallClock } from "#test/support/harness/test-clock.ts";
+import { monotonic, wallClock } from "#test/support/harness/test-clock.ts";
 import { textMessage, textPart } from "#views/values/message-parts.ts";
 
 // What command from the chat asks of Slack's Web API, against a workspace that is as strict as Slack.
@@ -20,7 +20,7 @@ const nextAttempt = (): RequestAttempt => ({
 beforeAll(async () => {
   slack = await startSlack();
   chat = createSlackChat(
-    createSlackClient({ token: slack.token, apiUrl: slack.apiUrl, clock: wallClock, onCall: () => {} }),
+    createSlackClient({ token: slack.token, apiUrl: slack.apiUrl, clock: wallClock, monotonic, onCall: () => {} }),
     wallClock,
   );
   channel = (await chat.openChannel({ name: "inc-1-adapter", private: false }, nextAttempt())).id;
