@@ -154,7 +154,7 @@ export async function runMuster(
   }
   if (!state.stopping && overrides.sweepEvery !== null)
     for (const timer of [
-      startClockMeasurement(trust, log),
+      startClockMeasurement(trust, engine, submit),
       ...startTimers(role, engine, workers, submit, watch, overrides.sweepEvery ?? 1_000),
     ])
       timers.add(timer);

@@ -1,11 +1,12 @@
 import { enqueueChannelChecks } from "#db/effects.ts";
 import { pruneHistory } from "#db/retention.ts";
 import { recordHeartbeat } from "#db/watch/heartbeats.ts";
+import { PAUSE_MS } from "#domain/alerting/heartbeat.ts";
 import { HOUR_MS, MINUTE_MS } from "#domain/values/duration.ts";
 import { LANES } from "#domain/values/language.ts";
 import { auditEscalations } from "#engine/paging/escalation-audit.ts";
 import { createDailyDigest } from "#engine/reporting/daily-digest.ts";
-import type { Engine, EngineLog } from "#engine/base/engine.ts";
+import type { Engine } from "#engine/base/engine.ts";
 import type { ClockTrust } from "./clock-trust.ts";
 import type { ProcessRole } from "./doors.ts";
 import { createTicketSync } from "#engine/tickets/ticket-sync.ts";
@@ -15,6 +16,7 @@ import { pollOverdueLanes, type LaneWorkers } from "#engine/loop/wake-ups.ts";
 import { announceShifts, syncPagerShifts } from "#engine/oncall/shift-announcements.ts";
 import type { SubmitCommand } from "#engine/base/submit.ts";
 import { endRecoveredRefusals } from "#engine/alerting/refusal-ledger.ts";
+import { recordWork, reportInterruption } from "#engine/alerting/interruption-report.ts";
 import { auditRechecks } from "#engine/alerting/recheck-audit.ts";
 import { resolveAnsweredFailures } from "#engine/alerting/answered-failures.ts";
 import { ingestUnsilenced } from "#engine/alerting/silence-expiry.ts";
@@ -34,18 +36,38 @@ function startHeartbeat({ connection: { db }, clock, log }: Engine): NodeJS.Time
   return setInterval(beat, HEARTBEAT_MS);
 }
 
+/** What every worker does: by this a time in which none ran is found, and told. */
+function startWorkRecord(engine: Engine, submit: SubmitCommand): NodeJS.Timeout {
+  const record = (): void =>
+    void recordWork(engine, submit).catch((err: unknown) =>
+      engine.log.warn({ err }, "could not record that a worker runs; retrying"),
+    );
+  record();
+  return setInterval(record, HEARTBEAT_MS);
+}
+
 /** How often the clock is compared with the database's, in ms. */
 const MEASURED_EVERY_MS = 2_000;
 
 /** What every process does: it compares its clock with the database's, one question at a time. */
-export function startClockMeasurement(trust: Pick<ClockTrust, "measure">, log: EngineLog): NodeJS.Timeout {
+export function startClockMeasurement(
+  trust: Pick<ClockTrust, "measure">,
+  engine: Engine,
+  submit: SubmitCommand,
+): NodeJS.Timeout {
   let asking = false;
   return setInterval(() => {
     if (asking) return;
     asking = true;
     void trust
       .measure()
-      .catch((err: unknown) => log.debug({ err }, "could not read the database's clock; retrying"))
+      // A long step forward cannot be told from a pause, and the workers' heartbeat tells that.
+      .then((step) =>
+        step === null || step.to - step.from > PAUSE_MS
+          ? undefined
+          : reportInterruption(engine, submit, { kind: "step", from: step.from, until: step.to }),
+      )
+      .catch((err: unknown) => engine.log.debug({ err }, "could not read the database's clock; retrying"))
       .finally(() => (asking = false));
   }, MEASURED_EVERY_MS);
 }
@@ -61,7 +83,9 @@ export function startTimers(
 ): NodeJS.Timeout[] {
   return [
     ...(role === "worker" ? [] : [startHeartbeat(engine)]),
-    ...(role === "web" ? [] : startScheduler(engine, workers, submit, watch, every)),
+    ...(role === "web"
+      ? []
+      : [startWorkRecord(engine, submit), ...startScheduler(engine, workers, submit, watch, every)]),
   ];
 }
 

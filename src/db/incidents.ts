@@ -99,6 +99,16 @@ export async function incidentsByNumber(db: QueryExecutor, numbers: readonly num
   return complete(rows);
 }
 
+/** The numbers of all open incidents, in order. */
+export async function openIncidentNumbers(db: QueryExecutor): Promise<number[]> {
+  const rows = await db
+    .select({ number: incidentsTable.number })
+    .from(incidentsTable)
+    .where(inArray(incidentsTable.status, [...OPEN_STATUSES]))
+    .orderBy(incidentsTable.number);
+  return rows.map(({ number }) => number);
+}
+
 /** The open incidents that are private, in order. */
 export async function openPrivateIncidents(db: QueryExecutor): Promise<StoredIncident[]> {
   const rows = await db

@@ -6,8 +6,8 @@ import { HOUR_MS } from "#domain/values/duration.ts";
 import type { QueryExecutor } from "#db/client.ts";
 import { heartbeatsTable } from "./watch-schema.ts";
 
-/** What Muster does all the time: its doors are open, hand-offs are announced, the marks of watchdogs fit the policy. */
-export type HeartbeatName = "doors" | "handoffs" | "watchdogs";
+/** What Muster does all the time: its doors are open, its workers work, hand-offs are announced, the marks of watchdogs fit the policy. */
+export type HeartbeatName = "doors" | "handoffs" | "watchdogs" | "workers";
 
 /** When something was done last, and since when without a pause; null: never. */
 export async function readHeartbeat(db: QueryExecutor, name: HeartbeatName): Promise<HeartbeatRecord | null> {
@@ -18,19 +18,24 @@ export async function readHeartbeat(db: QueryExecutor, name: HeartbeatName): Pro
 /**
  * Something was done at `now`. After more than PAUSE_MS without it, it counts from now on. Several processes may say so,
  * with clocks that differ a little: the latest counts, and one that is an hour ahead of this one is not believed.
+ *
+ * @returns when it was done last before a pause that ends now; null when there was none
  */
 export async function recordHeartbeat(
   db: QueryExecutor,
   name: HeartbeatName,
   now: Instant,
   note: string | null = null,
-): Promise<void> {
+): Promise<Instant | null> {
   const at = sql`${new Date(now).toISOString()}::timestamptz`;
   const ms = (length: number) => sql`${length} * interval '1 millisecond'`;
-  await db.execute(
-    sql`insert into heartbeats (name, since, at, note) values (${name}, ${at}, ${at}, ${note}) on conflict (name) do update set
+  const { rows } = await db.execute<{ at: string }>(
+    sql`with before as (select at from heartbeats where name = ${name}), written as (insert into heartbeats (name, since, at, note) values (${name}, ${at}, ${at}, ${note}) on conflict (name) do update set
       since = case when excluded.at - heartbeats.at > ${ms(PAUSE_MS)} then excluded.at else least(heartbeats.since, excluded.at) end,
       at = case when heartbeats.at - excluded.at > ${ms(HOUR_MS)} then excluded.at else greatest(heartbeats.at, excluded.at) end,
-      note = excluded.note`,
+      note = excluded.note returning name)
+      select before.at::text as at from before, written where ${at} - before.at > ${ms(PAUSE_MS)}`,
   );
+  const last = rows[0]?.at;
+  return last === undefined ? null : Date.parse(last);
 }

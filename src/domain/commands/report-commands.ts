@@ -13,6 +13,7 @@ import {
 import { acceptDecision } from "#domain/events/decision.ts";
 import type { EventDefinition } from "#domain/events/event-definition.ts";
 import type { Fact } from "#domain/events/event-registry.ts";
+import { watchInterrupted } from "#domain/events/definitions/interruption-events.ts";
 import { pageDelayed, pageSent } from "#domain/events/definitions/paging-events.ts";
 import {
   draftPosted,
@@ -72,6 +73,7 @@ export const memberJoinedReport = reports(memberJoined);
 export const memberLeftReport = reports(memberLeft);
 export const chatFailedReport = reports(chatFailed);
 export const alertsStaleReport = reports(alertsStale, ({ status, alerts }) => isOpen(status) && alerts.firing > 0);
+export const watchInterruptedReport = reports(watchInterrupted, ({ status }) => isOpen(status));
 export const ticketOpenedReport = reportsNoted(ticketOpened);
 export const ticketUpdatedReport = reportsNoted(ticketUpdated);
 export const ticketFailedReport = reports(ticketFailed);

@@ -7,6 +7,7 @@ import * as correction from "#domain/events/definitions/correction-events.ts";
 import type { AnyEvent, AnyEventDefinition, EventEnvelope } from "./event-definition.ts";
 import * as ending from "#domain/events/definitions/ending-events.ts";
 import * as escalation from "#domain/events/definitions/escalation-events.ts";
+import * as interruptions from "#domain/events/definitions/interruption-events.ts";
 import * as lifecycle from "#domain/events/definitions/lifecycle-events.ts";
 import * as messages from "#domain/events/definitions/message-events.ts";
 import * as notes from "#domain/events/definitions/notes-events.ts";
@@ -26,6 +27,7 @@ const EVENTS = [
   correction,
   reasons,
   alerting,
+  interruptions,
   quiet,
   roles,
   notes,

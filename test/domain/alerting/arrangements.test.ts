@@ -114,6 +114,15 @@ const ROWS: { readonly [T in Kind]: Row<T> } = {
     announced:
       '🔇 Alice holds back alerts with `service=checkout alertname=~"\'.*"` until 2026-11-21 15:32:00 UTC: deploying it',
   },
+  "interruption.announced": {
+    command: { type: "interruption.announced", kind: "pause", from: NOW - 3 * HOUR, until: NOW },
+    text: null,
+    number: null,
+    changes: [],
+    effects: (command) => [announcement("incidents", command)],
+    announced:
+      "⏸️ Muster did not run from 11:32 to 14:32 UTC. What was sent meanwhile is handled as it comes; alerts that fired and resolved in between may be missing.",
+  },
   "mute.lift": {
     command: { type: "mute.lift", mute: 9 },
     text: "Mute 9 is over: alerts that it held back and that still fire open their incidents now.",

@@ -80,6 +80,7 @@ const FACT_ROWS: readonly { fact: Fact; was?: Partial<Incident>; becomes: Partia
     fact: { type: "alerts.resolved", data: { count: 5, alerts: [] } },
     becomes: { alerts: { total: 1, firing: 0, flaps: 0 } },
   },
+  { fact: { type: "watch.interrupted", data: { kind: "step", from: NOW, until: NOW - MINUTE } }, becomes: {} },
   {
     fact: { type: "delivery.truncated", data: { group: "__proto__", hidden: 2 } },
     becomes: { truncated: JSON.parse('{"__proto__":2}') as Record<string, number> },

@@ -54,6 +54,10 @@ const EFFECT_ROWS: { readonly [T in FactType]: Row } = {
     fact: { type: "alerts.fired", data: { count: 1, added: 1, again: false, earliestStart: NOW, alerts: [aNote()] } },
   },
   "alerts.flapped": { fact: { type: "alerts.flapped", data: { count: 1, alerts: [] } } },
+  "watch.interrupted": {
+    fact: { type: "watch.interrupted", data: { kind: "pause", from: NOW, until: NOW + HOUR } },
+    shown: false,
+  },
   "alerts.resolved": {
     fact: { type: "alerts.resolved", data: { count: 1, alerts: [] } },
     timers: [{ timer: "recheck", at: null }],

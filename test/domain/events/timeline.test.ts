@@ -39,6 +39,10 @@ const sentences: { readonly [T in FactType]: readonly [Extract<Fact, { type: T }
     { group: "g", hidden: 2 },
     "The sender left 2 alerts out of its message: silence proves nothing until the list is whole again",
   ],
+  "watch.interrupted": [
+    { kind: "step", from: NOW, until: NOW - 2 * HOUR },
+    "The clock was set back by 2 h, from 2026-11-21 14:32:00 UTC to 2026-11-21 12:32:00 UTC",
+  ],
   "quiet.began": [
     { until: NOW + MINUTE },
     "Nothing fires any more: resolves at 14:33 UTC unless something fires before",

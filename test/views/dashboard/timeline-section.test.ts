@@ -49,6 +49,7 @@ const FOUND_UNDER: { readonly [T in FactType]: readonly TimelineKind[] } = {
   "message.marked": ["people", "notes"],
   "message.unmarked": ["people", "notes"],
   "milestone.corrected": ["people"],
+  "watch.interrupted": ["trouble"],
   "note.added": ["people", "notes"],
   "attention.requested": ["alerts", "pages"],
   "escalation.started": ["pages"],

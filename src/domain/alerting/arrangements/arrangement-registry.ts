@@ -3,11 +3,12 @@ import type { Context } from "#domain/events/decision.ts";
 import { indexDefinitions, listDefinitions, type DefinitionIn } from "#domain/values/definition-index.ts";
 import type { RichText } from "#domain/values/rich-text.ts";
 import type { AnyArrangement, AnyArrangementDefinition, ArrangementDecision } from "./arrangement-definition.ts";
+import * as interruptions from "./interruption-arrangements.ts";
 import * as overrides from "./override-arrangements.ts";
 import * as silences from "./silence-arrangements.ts";
 
 /** Every arrangement there is. What a file of arrangements exports is in it: a new one is one object in one of them. */
-const ARRANGEMENTS = [overrides, silences] as const;
+const ARRANGEMENTS = [overrides, silences, interruptions] as const;
 
 type Definitions = DefinitionIn<(typeof ARRANGEMENTS)[number]>;
 type Stored = Definitions["stored"];

@@ -1,0 +1,40 @@
+import { openIncidentNumbers } from "#db/incidents.ts";
+import { recordHeartbeat } from "#db/watch/heartbeats.ts";
+import { createSubmission } from "#domain/commands/submission.ts";
+import { formatIso } from "#domain/values/instant.ts";
+import { MINUTE_MS } from "#domain/values/duration.ts";
+import { describeInterruption, type Interruption } from "#domain/values/interruption.ts";
+import type { Engine } from "#engine/base/engine.ts";
+import type { SubmitCommand } from "#engine/base/submit.ts";
+
+/** Processes that see the same step see it within so many ms of each other. */
+const SAME_STEP_MS = 5 * MINUTE_MS;
+
+/**
+ * Says that a worker runs; to be called several times in PAUSE_MS by every worker. When none did for longer, that is told
+ * once: in the log, where incidents are announced, and in the timeline of each open incident.
+ */
+export async function recordWork(engine: Engine, submit: SubmitCommand): Promise<void> {
+  const now = engine.clock();
+  const from = await recordHeartbeat(engine.connection.db, "workers", now);
+  if (from !== null) await reportInterruption(engine, submit, { kind: "pause", from, until: now });
+}
+
+/** Tells an interruption once, however many processes report it. */
+export async function reportInterruption(engine: Engine, submit: SubmitCommand, what: Interruption): Promise<void> {
+  const { kind, from, until } = what;
+  engine.log.warn({ kind, from: formatIso(from), until: formatIso(until) }, describeInterruption(what));
+  const key = `${kind}:${kind === "pause" ? from : Math.round(until / SAME_STEP_MS)}`;
+  const shared = { urgency: 2, at: until };
+  await submit(
+    createSubmission({ ...shared, key: `interrupted:${key}`, body: { type: "interruption.announced", ...what } }),
+  );
+  for (const incident of await openIncidentNumbers(engine.connection.db))
+    await submit(
+      createSubmission({
+        ...shared,
+        key: `interrupted:${key}:INC-${incident}`,
+        body: { type: "incident", incident, command: { type: "watch.interrupted", ...what } },
+      }),
+    );
+}

@@ -1,0 +1,54 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { recordWork, reportInterruption } from "#engine/alerting/interruption-report.ts";
+import { describeEvent } from "#domain/events/event-registry.ts";
+import { HOUR, MINUTE } from "#test/support/builders/instants.ts";
+import { EngineHarness } from "#test/support/harness/engine.ts";
+
+let rig: EngineHarness;
+beforeAll(async () => void (rig = await EngineHarness.open()));
+beforeEach(() => rig.reset());
+afterAll(() => rig.close());
+
+const told = async (): Promise<string[]> =>
+  (await rig.events()).filter(({ type }) => type === "watch.interrupted").map(describeEvent);
+const announced = (): number =>
+  rig.chat.messages.filter(({ channel, text }) => channel === "incidents" && text.includes("Muster did not run"))
+    .length;
+
+describe("a time in which no worker ran", () => {
+  test("is told once in the timeline of what was open, and where incidents are announced", async () => {
+    await rig.opensIncident();
+    await recordWork(rig.engine, rig.submit);
+    rig.now += MINUTE;
+    await recordWork(rig.engine, rig.submit);
+    await rig.settles();
+    expect(await told()).toEqual([]);
+    rig.now += 3 * HOUR;
+    await Promise.all([recordWork(rig.engine, rig.submit), recordWork(rig.engine, rig.submit)]);
+    await rig.settles();
+    rig.now += MINUTE;
+    await recordWork(rig.engine, rig.submit);
+    await rig.settles();
+    expect(await told()).toEqual(["Muster did not run from 14:33 to 17:33 UTC"]);
+    expect(rig.log.selfAlerts.some((line) => line.includes("Muster did not run from 14:33 to 17:33 UTC"))).toBe(true);
+    expect(announced()).toBe(1);
+  });
+
+  test("is not told of an incident that is over", async () => {
+    await rig.opensIncident();
+    await rig.does({ type: "incident.cancel", reason: "false alarm" } as never);
+    await rig.settles();
+    await reportInterruption(rig.engine, rig.submit, { kind: "pause", from: rig.now - HOUR, until: rig.now });
+    await rig.settles();
+    expect(await told()).toEqual([]);
+  });
+});
+
+test("a step that several processes see is told once", async () => {
+  await rig.opensIncident();
+  const step = { kind: "step", from: rig.now, until: rig.now - 2 * HOUR } as const;
+  await reportInterruption(rig.engine, rig.submit, step);
+  await reportInterruption(rig.engine, rig.submit, { ...step, from: step.from + 900, until: step.until + 900 });
+  await rig.settles();
+  expect(await told()).toHaveLength(1);
+});
