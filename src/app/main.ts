@@ -100,16 +100,12 @@ export async function runMuster(
   const state: AppState = { started: false, stopping: false, policy: config.policy, queue: null };
   const policy = (): Policy => state.policy;
   const connection = await connectDatabase(config, createThrottledLog(log, "the database connection failed"));
-  const { databaseClock, trust, monotonic } = createClocks(connection, overrides, log);
+  const clocks = createClocks(connection, overrides, log);
+  const { trust, monotonic } = clocks;
   const clock = trust.now;
   const metrics = createMetrics(() => (state.started ? connection : null));
-  const connected = connectIntegrations(overrides.integrations ?? INTEGRATIONS, {
-    config,
-    policy,
-    clock,
-    monotonic,
-    metrics,
-  });
+  const setup = { config, policy, clock, monotonic, metrics };
+  const connected = connectIntegrations(overrides.integrations ?? INTEGRATIONS, setup);
   const automation = await createAutomationRuntime(config, policy, clock, log);
   const observe = observeAll(metrics.observe, overrides.observe);
   const random = overrides.random ?? Math.random;
@@ -117,8 +113,7 @@ export async function runMuster(
   const engine: Engine = {
     connection,
     policy,
-    clock,
-    databaseClock,
+    ...timesOf(clocks, state),
     ...outsideWorld(connected, log, overrides),
     random,
     webhookSources: overrides.webhookSources ?? Object.values(webhookSources),
@@ -127,8 +122,6 @@ export async function runMuster(
     automationOff: !config.automation,
     ...(overrides.leaseMs === undefined ? {} : { leaseMs: overrides.leaseMs }),
     wakeLane: createWakeUps(sendWakeUps(state, overrides.pace ?? 1, watch), monotonic, log),
-    stopping: () => state.stopping,
-    taking: () => !state.stopping && trust.takes(),
     observe,
     log,
   };
@@ -152,12 +145,11 @@ export async function runMuster(
     await recordVersions(parts);
     if (overrides.consume !== false) await state.queue!.consume(LANES, receiveWakeUps(engine, workers, watch));
   }
-  if (!state.stopping && overrides.sweepEvery !== null)
-    for (const timer of [
-      startClockMeasurement(trust, engine, submit),
-      ...startTimers(role, engine, workers, submit, watch, overrides.sweepEvery ?? 1_000),
-    ])
+  if (!state.stopping && overrides.sweepEvery !== null) {
+    timers.add(startClockMeasurement(trust, engine, submit));
+    for (const timer of startTimers(role, engine, workers, submit, watch, overrides.sweepEvery ?? 1_000))
       timers.add(timer);
+  }
   state.started = true;
   if (!state.stopping) for (const line of doors.lines) await line.start?.();
   const url = `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${doors.port}`;
@@ -171,12 +163,31 @@ function observeAll(first: LoopObserver, second: LoopObserver = () => {}): LoopO
   };
 }
 
+type AppClocks = {
+  readonly databaseClock: DatabaseClock;
+  readonly trust: ClockTrust;
+  readonly monotonic: () => number;
+};
+
+/** What the engine knows of time, and of when it may take work. */
+function timesOf(
+  { databaseClock, trust }: AppClocks,
+  state: Pick<AppState, "stopping">,
+): Pick<Engine, "clock" | "databaseClock" | "stopping" | "taking"> {
+  return {
+    clock: trust.now,
+    databaseClock,
+    stopping: () => state.stopping,
+    taking: () => !state.stopping && trust.takes(),
+  };
+}
+
 /** The clocks of this process: the machine's and the database's, or what is played in their place. */
 function createClocks(
   connection: DatabaseConnection,
   { clock, databaseClock }: Pick<StartOverrides, "clock" | "databaseClock">,
   log: EngineLog,
-): { readonly databaseClock: DatabaseClock; readonly trust: ClockTrust; readonly monotonic: () => number } {
+): AppClocks {
   const database = databaseClock ?? (clock === undefined ? clockOfDatabase(connection.db) : playedDatabaseClock(clock));
   const stopwatch = clock === undefined ? systemStopwatch : playedStopwatch(clock);
   const trust = new ClockTrust(clock ?? systemClock, stopwatch, database, log);

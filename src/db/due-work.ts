@@ -4,7 +4,7 @@ import type { TimerChange } from "#domain/incident/timer-change.ts";
 import type { Instant, Lane, Timer } from "#domain/values/language.ts";
 import { bulkInsert } from "./bulk-insert.ts";
 import type { QueryExecutor } from "./client.ts";
-import { shiftTime, type DatabaseTime } from "./place/database-clock.ts";
+import { shiftTime, type DatabaseTime } from "#db/place/database-clock.ts";
 import { timersTable } from "./schema.ts";
 import type { Run } from "#domain/automation/run.ts";
 import { runsTable } from "./run-schema.ts";

@@ -10,7 +10,7 @@ import type { Instant, Lane } from "#domain/values/language.ts";
 import { bulkInsert } from "./bulk-insert.ts";
 import type { QueryExecutor } from "./client.ts";
 import { msUntil } from "./due-work.ts";
-import { shiftTime, type DatabaseTime } from "./place/database-clock.ts";
+import { shiftTime, type DatabaseTime } from "#db/place/database-clock.ts";
 import { effectsTable } from "./schema.ts";
 
 /** An effect to be requested. */

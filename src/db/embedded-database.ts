@@ -2,7 +2,7 @@ import { EventEmitter } from "node:events";
 import { join } from "node:path";
 import { PGlite, type Results } from "@electric-sql/pglite";
 import type pg from "pg";
-import { lockDirectory } from "./place/directory-lock.ts";
+import { lockDirectory } from "#db/place/directory-lock.ts";
 
 /**
  * The embedded PostgreSQL (PGlite) behind the shape of a `pg.Pool`, so that drizzle and BullMQ use it as they use

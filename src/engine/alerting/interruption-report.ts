@@ -3,7 +3,7 @@ import { recordHeartbeat } from "#db/watch/heartbeats.ts";
 import { createSubmission } from "#domain/commands/submission.ts";
 import { formatIso } from "#domain/values/instant.ts";
 import { MINUTE_MS } from "#domain/values/duration.ts";
-import { describeInterruption, type Interruption } from "#domain/values/interruption.ts";
+import { describeInterruption, type WatchInterruption } from "#domain/values/interruption.ts";
 import type { Engine } from "#engine/base/engine.ts";
 import type { SubmitCommand } from "#engine/base/submit.ts";
 
@@ -21,7 +21,11 @@ export async function recordWork(engine: Engine, submit: SubmitCommand): Promise
 }
 
 /** Tells an interruption once, however many processes report it. */
-export async function reportInterruption(engine: Engine, submit: SubmitCommand, what: Interruption): Promise<void> {
+export async function reportInterruption(
+  engine: Engine,
+  submit: SubmitCommand,
+  what: WatchInterruption,
+): Promise<void> {
   const { kind, from, until } = what;
   engine.log.warn({ kind, from: formatIso(from), until: formatIso(until) }, describeInterruption(what));
   const key = `${kind}:${kind === "pause" ? from : Math.round(until / SAME_STEP_MS)}`;

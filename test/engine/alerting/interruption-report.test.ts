@@ -9,7 +9,7 @@ beforeAll(async () => void (rig = await EngineHarness.open()));
 beforeEach(() => rig.reset());
 afterAll(() => rig.close());
 
-const told = async (): Promise<string[]> =>
+const interruptionSentences = async (): Promise<string[]> =>
   (await rig.events()).filter(({ type }) => type === "watch.interrupted").map(describeEvent);
 const announced = (): number =>
   rig.chat.messages.filter(({ channel, text }) => channel === "incidents" && text.includes("Muster did not run"))
@@ -22,14 +22,14 @@ describe("a time in which no worker ran", () => {
     rig.now += MINUTE;
     await recordWork(rig.engine, rig.submit);
     await rig.settles();
-    expect(await told()).toEqual([]);
+    expect(await interruptionSentences()).toEqual([]);
     rig.now += 3 * HOUR;
     await Promise.all([recordWork(rig.engine, rig.submit), recordWork(rig.engine, rig.submit)]);
     await rig.settles();
     rig.now += MINUTE;
     await recordWork(rig.engine, rig.submit);
     await rig.settles();
-    expect(await told()).toEqual(["Muster did not run from 14:33 to 17:33 UTC"]);
+    expect(await interruptionSentences()).toEqual(["Muster did not run from 14:33 to 17:33 UTC"]);
     expect(rig.log.selfAlerts.some((line) => line.includes("Muster did not run from 14:33 to 17:33 UTC"))).toBe(true);
     expect(announced()).toBe(1);
   });
@@ -40,7 +40,7 @@ describe("a time in which no worker ran", () => {
     await rig.settles();
     await reportInterruption(rig.engine, rig.submit, { kind: "pause", from: rig.now - HOUR, until: rig.now });
     await rig.settles();
-    expect(await told()).toEqual([]);
+    expect(await interruptionSentences()).toEqual([]);
   });
 });
 
@@ -50,5 +50,5 @@ test("a step that several processes see is told once", async () => {
   await reportInterruption(rig.engine, rig.submit, step);
   await reportInterruption(rig.engine, rig.submit, { ...step, from: step.from + 900, until: step.until + 900 });
   await rig.settles();
-  expect(await told()).toHaveLength(1);
+  expect(await interruptionSentences()).toHaveLength(1);
 });
