@@ -13,7 +13,13 @@ afterAll(() => slack.close());
 beforeEach(() => {
   slack.heal();
   chat = createSlackChat(
-    createSlackClient({ token: slack.token, apiUrl: slack.apiUrl, clock: wallClock, onCall: () => {} }),
+    createSlackClient({
+      token: slack.token,
+      apiUrl: slack.apiUrl,
+      clock: wallClock,
+      monotonic: wallClock,
+      onCall: () => {},
+    }),
     wallClock,
   );
 });
