@@ -102,12 +102,10 @@ export async function runMuster(
   const connection = await connectDatabase(config, createThrottledLog(log, "the database connection failed"));
   const clocks = createClocks(connection, overrides, log);
   const { trust, monotonic } = clocks;
-  const clock = trust.now;
   const metrics = createMetrics(() => (state.started ? connection : null));
-  const setup = { config, policy, clock, monotonic, metrics };
+  const setup = { config, policy, clock: trust.now, monotonic, metrics };
   const connected = connectIntegrations(overrides.integrations ?? INTEGRATIONS, setup);
-  const automation = await createAutomationRuntime(config, policy, clock, log);
-  const observe = observeAll(metrics.observe, overrides.observe);
+  const automation = await createAutomationRuntime(config, policy, trust.now, log);
   const random = overrides.random ?? Math.random;
   const watch = new LaneWatch(systemStopwatch, random, log);
   const engine: Engine = {
@@ -116,13 +114,11 @@ export async function runMuster(
     ...timesOf(clocks, state),
     ...outsideWorld(connected, log, overrides),
     random,
-    webhookSources: overrides.webhookSources ?? Object.values(webhookSources),
     publicUrl: config.publicUrl,
-    automation: overrides.automation ?? automation,
     automationOff: !config.automation,
-    ...(overrides.leaseMs === undefined ? {} : { leaseMs: overrides.leaseMs }),
+    ...replacedParts(overrides, automation),
     wakeLane: createWakeUps(sendWakeUps(state, overrides.pace ?? 1, watch), monotonic, log),
-    observe,
+    observe: observeAll(metrics.observe, overrides.observe),
     log,
   };
   const submit = createSubmit(engine);
@@ -154,6 +150,18 @@ export async function runMuster(
   if (!state.stopping) for (const line of doors.lines) await line.start?.();
   const url = `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${doors.port}`;
   return { url, engine, submit, workers, reload: createPolicyReload(parts), stop };
+}
+
+/** What a test may put in the place of the product's own. */
+function replacedParts(
+  { webhookSources: sources, automation: replaced, leaseMs }: StartOverrides,
+  automation: AutomationRuntime,
+): Pick<Engine, "webhookSources" | "automation" | "leaseMs"> {
+  return {
+    webhookSources: sources ?? Object.values(webhookSources),
+    automation: replaced ?? automation,
+    ...(leaseMs === undefined ? {} : { leaseMs }),
+  };
 }
 
 function observeAll(first: LoopObserver, second: LoopObserver = () => {}): LoopObserver {
