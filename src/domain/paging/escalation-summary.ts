@@ -51,6 +51,12 @@ export function isWaitingForAnswer({ answered, next }: Pick<EscalationSummary, "
   return answered === null && next !== null;
 }
 
+/** Whether there is something to acknowledge: no one has the incident, a team has not answered, or something new is unseen. */
+export function awaitsAnswer(incident: Incident): boolean {
+  if (!isOpen(incident.status)) return false;
+  return incident.status === "triggered" || listEscalations(incident).some(([, { next }]) => next !== null);
+}
+
 /** The answer of the incident's own team. Its end is kept with the incident, which an earlier version knew of alone. */
 function ownAnswer(incident: Incident): EscalationAnswer | null {
   const { escalation, acknowledgedBy, acknowledgedAt, ackUntil, status, teamEscalations } = incident;

@@ -4,6 +4,7 @@ import { incidentId, isOpen, ROLE_TITLES, type Link, type Person, type Status } 
 import { describeRecord, describeTrust, type RunRecord as TrackRecord } from "#domain/automation/run-trust.ts";
 import { runId, type Run } from "#domain/automation/run.ts";
 import { describeStormServices } from "#domain/incident/storm-state.ts";
+import { awaitsAnswer } from "#domain/paging/escalation-summary.ts";
 import { escalationLines, nextPageText } from "#domain/paging/escalation-text.ts";
 import { stillFiringText } from "#views/alerting/still-firing.ts";
 import { actionButton } from "#views/values/action-buttons.ts";
@@ -222,7 +223,7 @@ function buttons(incident: Incident): ChatButton[] {
   if (!isOpen(incident.status)) return [];
   const about = writeReference(incident);
   return [
-    ...(incident.status === "triggered" ? [actionButton("acknowledge", about, "primary")] : []),
+    ...(awaitsAnswer(incident) ? [actionButton("acknowledge", about, "primary")] : []),
     ...(incident.roles.commander === null ? [actionButton("command", about)] : []),
     ...(incident.roles.scribe === null ? [actionButton("scribe", about)] : []),
     actionButton("update", about),

@@ -1,6 +1,7 @@
 import { alertSummary, type Alert } from "#domain/incident/alert.ts";
 import { isDeclined, type CommandAnswer } from "#domain/events/command-outcome.ts";
 import type { Incident, Page } from "#domain/incident/incident.ts";
+import { awaitsAnswer } from "#domain/paging/escalation-summary.ts";
 import { escalationLines, pageStatusText } from "#domain/paging/escalation-text.ts";
 import { mayBeAnswered } from "#domain/paging/page-answers.ts";
 import { formatDuration } from "#domain/values/duration.ts";
@@ -57,7 +58,7 @@ function buttons(frame: PageFrame, { incident, key }: IncidentView, id: string):
   const { status, roles } = incident;
   const open = isOpen(status);
   const offered: readonly (readonly [says: string, label: string, style?: string])[] = [
-    ...(status === "triggered" ? ([["ack", "Acknowledge", "primary"]] as const) : []),
+    ...(awaitsAnswer(incident) ? ([["ack", "Acknowledge", "primary"]] as const) : []),
     ...(open && roles.commander === null
       ? ([["ic", "Take command", status === "triggered" ? "" : "primary"]] as const)
       : []),

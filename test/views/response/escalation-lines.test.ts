@@ -119,6 +119,18 @@ test("a team whose steps are used up waits for a call, and not for a person", ()
   expect(plainText(statusMessage(several, PAGE, NOW))).toContain("next: a call to everyone who was paged, 2026-11-21");
 });
 
+test("the card and the incident's page offer to acknowledge as long as a team has not answered", () => {
+  const offered = (incident: Incident) => [
+    incidentCard(incident, PAGE).parts.some(
+      (part) => part.kind === "buttons" && part.buttons.some(({ label }) => label === "Acknowledge"),
+    ),
+    incidentPage(PAGE_FRAME, view(incident)).includes('value="ack"'),
+  ];
+  expect(offered(shared())).toEqual([true, true]);
+  expect(offered(shared({ teamEscalations: {} }))).toEqual([false, false]);
+  expect(offered(shared({ status: "resolved", resolvedAt: NOW }))).toEqual([false, false]);
+});
+
 test("the incident's page offers to acknowledge each page that can be answered", () => {
   const page = incidentPage(PAGE_FRAME, view(shared()));
   expect([...page.matchAll(/value="(ack INC[^"]*)"/g)].map(([, words]) => words)).toEqual([
