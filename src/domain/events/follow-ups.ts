@@ -136,36 +136,10 @@ export function watchingChannels(after: Incident, policy: Policy): readonly stri
   ];
 }
 
-/**
- * Where people are addressed about an incident: its channel, else that of the team in question, else where it is announced;
- * null for a private one without a channel. `team`: another than the incident's own.
- */
-function addressPlace(
-  { channel, archived, private: hidden, route }: Incident,
-  policy: Policy,
-  team?: string,
-): string | null {
+/** Where people are addressed about an incident: its channel, else where it is announced; null for a private one without a channel. */
+function addressPlace({ channel, archived, private: hidden, route }: Incident, policy: Policy): string | null {
   if (channel !== null && !archived) return channel.id;
-  const ofTeam = team !== undefined && Object.hasOwn(policy.teams, team) ? policy.teams[team]!.channel : undefined;
-  return hidden ? null : (ofTeam ?? route.channel ?? policy.channels.incidents);
-}
-
-/**
- * Event `seq` calls people where they see it. The incident's channel mentions them in its feed; without one they are called
- * at the place above, and about a private incident each by a direct message about their page `key`.
- */
-export function callEffects(
-  after: Incident,
-  people: readonly Person[],
-  { seq, team, key }: { readonly seq: number; readonly team?: string; readonly key: string | undefined },
-  policy: Policy,
-): readonly Effect[] {
-  const place = addressPlace(after, policy, team);
-  if (place === null)
-    return key === undefined
-      ? []
-      : people.map((to): Effect => ({ type: "chat.direct", to, about: { kind: "page", key }, seq }));
-  return place === after.channel?.id ? [] : [{ type: "chat.relay", channel: place, seq }];
+  return hidden ? null : (route.channel ?? policy.channels.incidents);
 }
 
 /** Event `seq` is told to one person: by direct message, and by a mention where the incident is followed. */

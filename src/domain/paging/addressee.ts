@@ -1,6 +1,7 @@
 import type { Incident } from "#domain/incident/incident.ts";
 import { onCallForAnyTeam, onCallForTeam, type OnCallRoster } from "#domain/oncall/oncall.ts";
 import { knownPerson, routedPerson, type RoutedPerson } from "#domain/policy/people.ts";
+import type { Policy } from "#domain/policy/policy.ts";
 import type { Instant, Person } from "#domain/values/language.ts";
 
 /**
@@ -11,7 +12,12 @@ import type { Instant, Person } from "#domain/values/language.ts";
 export type MatterAddressee = { readonly place: string | null; readonly people: readonly RoutedPerson[] };
 
 /** What waits. `people`: those it is addressed to already; `asleep`: whoever has the incident has not reacted. */
-export type WaitingMatter = { readonly people?: readonly Person[]; readonly asleep?: boolean };
+export type WaitingMatter = {
+  readonly people?: readonly Person[];
+  readonly asleep?: boolean;
+  /** Which other team it is of: without a channel of the incident it is said in that team's. */
+  readonly team?: string;
+};
 
 /**
  * The one rule for whom something waits and where it is said: to those it is addressed to, else the commander, else who
@@ -22,7 +28,7 @@ export function resolveAddressee(
   incident: Incident,
   roster: OnCallRoster,
   at: Instant,
-  { people = [], asleep = false }: WaitingMatter = {},
+  { people = [], asleep = false, team }: WaitingMatter = {},
 ): MatterAddressee {
   const { policy } = roster;
   const { route, roles, acknowledgedBy } = incident;
@@ -37,12 +43,17 @@ export function resolveAddressee(
     incident.private ? [] : named(onCallForAnyTeam(roster, at)),
   ];
   return {
-    place: placeOf(incident, policy.channels.incidents),
+    place: placeOf(incident, policy, team),
     people: candidates.find((some) => some.length > 0) ?? [],
   };
 }
 
-function placeOf({ channel, archived, private: isPrivate, route }: Incident, incidents: string): string | null {
+function placeOf(
+  { channel, archived, private: isPrivate, route }: Incident,
+  policy: Policy,
+  team: string | undefined,
+): string | null {
   if (channel !== null && !archived) return channel.id;
-  return isPrivate ? null : (route.channel ?? incidents);
+  const ofTeam = team !== undefined && Object.hasOwn(policy.teams, team) ? policy.teams[team]!.channel : undefined;
+  return isPrivate ? null : (ofTeam ?? route.channel ?? policy.channels.incidents);
 }

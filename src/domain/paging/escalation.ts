@@ -11,14 +11,19 @@ import { rosterOf } from "#domain/oncall/oncall.ts";
 import { formatUtcTime } from "#domain/values/instant.ts";
 import { isHigherPriority, isOpen, type Instant, type Person } from "#domain/values/language.ts";
 import { resolveEscalationPolicy, resolveStepPeople } from "./escalation-policy.ts";
-import { findNextStep, NO_STEP_LEFT, restartPause, stepCount, stepDelay, type NextStep } from "./next-step.ts";
+import {
+  findNextStep,
+  NO_ONE_ON_CALL,
+  NO_STEP_LEFT,
+  restartPause,
+  stepCount,
+  stepDelay,
+  type NextStep,
+} from "./next-step.ts";
 import { isPageOfEpisode } from "./page-episode.ts";
 import { requestPage } from "./page-request.ts";
 
 // The search for someone of a team: `key` is which team's, null the incident's own.
-
-/** What "next" says when no step has anyone. */
-const NO_ONE_ON_CALL = "no one: no one is on call";
 
 function ofTeam(key: EscalationKey): { readonly team?: string } {
   return key === null ? {} : { team: key };

@@ -21,6 +21,9 @@ export type NextStep = {
   readonly skipped: readonly string[];
 };
 
+/** What "next" says when no step has anyone: that is said at once, and looked at again when it is due. Stored. */
+export const NO_ONE_ON_CALL = "no one: no one is on call";
+
 /** What "next" says when no step is left: at its time people are called where they see it. Stored. */
 export const NO_STEP_LEFT = "no one: no step is left";
 

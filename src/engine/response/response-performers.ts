@@ -47,7 +47,7 @@ const callPeople: PerformEffect<"chat.call"> = async (effect, context) => {
   const [event] = await readEvents(engine.connection.db, state.number, effect.seq - 1, 1);
   if (event === undefined) return {};
   const now = engine.clock();
-  const matter = { people: addressedTo(state, event), asleep: ASLEEP.has(event.type) };
+  const matter = { people: addressedTo(state, event), asleep: ASLEEP.has(event.type), ...teamOf(event) };
   const { place, people } = resolveAddressee(state, await loadRoster(engine, now), now, matter);
   const message = peopleCall(state, event, people, incidentUrl(engine, state.number));
   if (place !== null) {
@@ -64,9 +64,15 @@ const callPeople: PerformEffect<"chat.call"> = async (effect, context) => {
   return {};
 };
 
+/** Of which other team's escalation an event tells. */
+function teamOf(event: Event): { readonly team?: string } {
+  return event.type === "escalation.exhausted" && event.data.team !== undefined ? { team: event.data.team } : {};
+}
+
 /** Those whom an event itself names. */
 function addressedTo({ handoff, postmortem }: Incident, event: Event): readonly Person[] {
   if (event.type === "update.overdue") return [event.data.owed];
+  if (event.type === "escalation.exhausted") return event.data.people ?? [];
   if (event.type === "handoff.offered") return handoff === null ? [] : [handoff.to];
   if (event.type === "postmortem.asked" || event.type === "postmortem.nudged")
     return postmortem.owner === null ? [] : [postmortem.owner];

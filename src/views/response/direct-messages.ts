@@ -208,10 +208,6 @@ export function eventAnnouncement(incident: Incident, event: Event, page: string
     return textMessage(
       richText`❓ ${mentionPerson(event.data.of)} ended ${place(incident, page)} in the pager while ${stillFiring(incident.alerts)}. ${reasonHint(incident)}`,
     );
-  if (event.type === "escalation.exhausted")
-    return textMessage(
-      richText`⚠️ ${joinText((event.data.people ?? []).map(mentionPerson), " ")} ${place(incident, page)} ${incident.priority} *${incident.status}*: ${titleOf(incident)}\n${describeEvent(event)}. \`/incident ${incidentId(incident.number)} ack\` takes it.`,
-    );
   return event.type === "channel.drifted"
     ? textMessage(richText`⚠️ ${linkText(page, incidentId(incident.number))}: ${event.data.what}`)
     : null;

@@ -326,7 +326,7 @@ const EFFECT_ROWS: { readonly [T in FactType]: Row } = {
   "escalation.exhausted": {
     fact: { type: "escalation.exhausted", data: { reason: "r", people: [BOB_PERSON] } },
     after: { channel: null, channelRequested: false },
-    effects: [{ type: "chat.relay", channel: "team-orders", seq: 1 }],
+    effects: [{ type: "chat.call", seq: 1 }],
     shown: false,
   },
   "escalation.unstaffed": {

@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
+import { resolveAddressee } from "#domain/paging/addressee.ts";
+import { anIncident } from "#test/support/builders/incidents.ts";
 import { HOUR, MINUTE } from "#test/support/builders/instants.ts";
 import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
-import { CoreHarness, firingCore } from "#test/support/harness/core.ts";
+import { type CoreHarness, firingCore } from "#test/support/harness/core.ts";
 import { NOW } from "#test/support/builders/instants.ts";
 
 /** Minutes after which every step had been paged. */
@@ -53,61 +55,30 @@ describe("an escalation of which every step was paged", () => {
 });
 
 describe("the call when every step was paged", () => {
-  const SHORT = { priorities: { P1: { repeat: 0, commandWithin: null } } };
-  const calls = (core: CoreHarness) =>
-    core.effects.flatMap((effect) =>
-      effect.type === "chat.relay"
-        ? [`in ${effect.channel}`]
-        : effect.type === "chat.direct" && effect.about.kind === "page" && called(core).includes(effect.seq)
-          ? [`to ${effect.to.name}`]
-          : [],
-    );
-  const called = (core: CoreHarness): number[] =>
-    core.events.filter(({ type }) => type === "escalation.exhausted").map(({ seq }) => seq);
+  const people = [
+    { id: "U0ALICE01", name: "Alice" },
+    { id: "mia", name: "Mia" },
+    { id: "vic", name: "vic" },
+  ];
 
-  test("names everyone on the steps, and stands in the team's channel when the incident has none", () => {
-    const core = firingCore("P1", { ...STAFFED_POLICY, ...SHORT });
+  test("names everyone on the steps", () => {
+    const core = firingCore("P1", { ...STAFFED_POLICY, priorities: { P1: { repeat: 0, commandWithin: null } } });
     core.passes(30 * MINUTE);
-    expect(core.events.find(({ type }) => type === "escalation.exhausted")).toMatchObject({
-      data: {
-        people: [
-          { id: "U0ALICE01", name: "Alice" },
-          { id: "mia", name: "Mia" },
-          { id: "vic", name: "vic" },
-        ],
-      },
-    });
-    expect(calls(core)).toEqual(["in team-orders"]);
+    expect(core.events.find(({ type }) => type === "escalation.exhausted")).toMatchObject({ data: { people } });
   });
 
-  test("is made in the incident's channel alone when it has one: its feed mentions them", () => {
-    const core = firingCore("P1", { ...STAFFED_POLICY, ...SHORT });
-    core.does({ type: "channel.opened", channel: { id: "C1", name: "inc-1", url: "" } });
-    core.passes(30 * MINUTE);
-    expect(called(core)).toHaveLength(1);
-    expect(calls(core)).toEqual([]);
-  });
-
-  test("of another team stands in the channel of that team, else where incidents are announced", () => {
-    for (const [payments, place] of [
-      [{ oncall: ["bob"], channel: "team-payments" }, "in team-payments"],
-      [{ oncall: ["bob"] }, "in team-orders"],
-    ] as const) {
-      const core = firingCore("P1", { ...STAFFED_POLICY, ...SHORT, teams: { ...STAFFED_POLICY.teams, payments } });
-      core.does({ type: "incident.acknowledge" });
-      core.does({ type: "incident.page", to: { kind: "team", team: "payments" }, message: null });
-      core.passes(20 * MINUTE);
-      expect(called(core)).toHaveLength(1);
-      expect(calls(core)).toEqual([place]);
-    }
-  });
-
-  test("about a private incident without a channel is a direct message to each", () => {
-    const core = new CoreHarness(aPolicy({ ...STAFFED_POLICY, ...SHORT }));
-    core.declares({ priority: "P1", service: "order-service", private: true });
-    core.passes(30 * MINUTE);
-    expect(called(core)).toHaveLength(1);
-    expect(calls(core)).toEqual(["to Alice", "to Mia", "to vic"]);
+  test.each([
+    ["its channel", {}, undefined, "C0INC0001"],
+    ["its team's channel", { channel: null }, undefined, "team-orders"],
+    ["the channel of the other team", { channel: null }, "payments", "team-payments"],
+    ["no channel when it is private", { channel: null, private: true }, "payments", null],
+  ])("of an incident stands in %s", (_, incident, team, place) => {
+    const payments = { oncall: ["bob"], channel: "team-payments" };
+    const policy = aPolicy({ ...STAFFED_POLICY, teams: { ...STAFFED_POLICY.teams, payments } });
+    const matter = { people, ...(team === undefined ? {} : { team }) };
+    const found = resolveAddressee(anIncident(incident), { policy, overrides: [] }, NOW, matter);
+    expect(found.place).toBe(place);
+    expect(found.people.map(({ name }) => name)).toEqual(["Alice", "Mia", "vic"]);
   });
 });
 

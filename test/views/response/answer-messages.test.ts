@@ -155,15 +155,6 @@ const views: readonly { readonly view: string; readonly of: (text: string) => Ch
         PAGE,
       )!,
   },
-  {
-    view: "call when every step was paged",
-    of: (text) =>
-      eventAnnouncement(
-        incidentTitled(text),
-        anEvent({ type: "escalation.exhausted", data: { reason: text, people: [{ id: text, name: text }] } }),
-        PAGE,
-      )!,
-  },
   ...ROLES.map((role) => ({
     view: `checklist of ${role}`,
     of: (text: string) => directMessage(incidentTitled(text), { id: text, name: text }, { kind: "role", role }, PAGE)!,

@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { defineEvent, noConsequences } from "#domain/events/event-definition.ts";
-import { acknowledgementTimer, callEffects, escalationTimer } from "#domain/events/follow-ups.ts";
+import { acknowledgementTimer, escalationTimer } from "#domain/events/follow-ups.ts";
 import { answerBy, expirePages } from "#domain/events/state-changes.ts";
 import { UNANSWERED_ESCALATION } from "#domain/incident/escalation-state.ts";
 import { instant, PersonSchema } from "#domain/incident/schemas.ts";
-import { answeredEscalation, changeEscalation, escalationOfPage } from "#domain/incident/team-escalation.ts";
+import { answeredEscalation, changeEscalation } from "#domain/incident/team-escalation.ts";
 import { formatDuration } from "#domain/values/duration.ts";
 import { formatUtcTime } from "#domain/values/instant.ts";
 
@@ -194,11 +194,7 @@ export const escalationExhausted = defineEvent(
         next: null,
         rounds: escalation.rounds + 1,
       })),
-    effects: (after, { data: { people = [], team }, seq }, policy) => {
-      const last = after.pages.findLast((page) => escalationOfPage(page) === (team ?? null));
-      const about = { seq, key: last?.key, ...(team === undefined ? {} : { team }) };
-      return callEffects(after, people, about, policy);
-    },
+    effects: noConsequences,
     timers: noConsequences,
     describe: ({ data }) => `Nobody is left to page${ofTeam(data)}: ${data.reason}`,
     kinds: ["pages"],
