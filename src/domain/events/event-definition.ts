@@ -35,6 +35,7 @@ export type AnyEvent = EventEnvelope & { readonly type: string; readonly data: o
 /**
  * How an event is undone when it came from a person's verb.
  * null: it cannot be, and hides no earlier one that can · "final": nothing before it can be undone any more
+ * "with its command": the command is taken back elsewhere (a merge: in the one that ended), and nothing that it led to here
  * restores: the fields that it changed
  * milestone: the one that it sets; when taking it back leaves none, this event never was, for all figures
  * strikes: it wrote something, which is struck out
@@ -43,6 +44,7 @@ export type AnyEvent = EventEnvelope & { readonly type: string; readonly data: o
  */
 export type UndoRule<E> =
   | null
+  | "with its command"
   | "final"
   | {
       restores(event: E): readonly (keyof RestorableFields)[];

@@ -1,11 +1,19 @@
 import type { Incident, Undo } from "#domain/incident/incident.ts";
 import type { AnyEvent, AnyEventDefinition } from "./event-definition.ts";
 
+/** What a command did that is taken back elsewhere or not at all, and whatever else it leads to here. */
+function unchangeable({ actor: { id, name }, recordedAt: at, evidence: { command } }: AnyEvent): Undo {
+  return { command, by: { id, name }, at, what: "", restore: {}, strikes: [], withdraws: [], final: true };
+}
+
 /** What can be undone after one more event: the last verb of a person, whole; nothing, once the alerts went on from there. */
 export function rememberUndo(previous: Incident, event: AnyEvent, definition: AnyEventDefinition): Undo | null {
   const rule = definition.undo;
   if (rule === "final") return null;
   if (rule === null) return previous.undo;
+  const { command } = event.evidence;
+  if (rule === "with its command") return event.actor.kind === "person" ? unchangeable(event) : null;
+  if (previous.undo?.final === true && previous.undo.command === command) return previous.undo;
   const called = "withdraws" in rule ? rule.withdraws(event, previous) : null;
   // Someone was paged by what no verb of a person led to: that hides nothing.
   if ("withdraws" in rule && called === null) return previous.undo;

@@ -236,6 +236,8 @@ export type Undo = {
   readonly withdraws: readonly string[];
   /** Keys of the pages that it answered; absent in what an earlier version stored. */
   readonly answers?: readonly string[];
+  /** Nothing of it can be taken back here. */
+  readonly final?: true;
 };
 
 /** What an incident has from the start; stored states of earlier versions lack some of it. */

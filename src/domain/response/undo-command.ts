@@ -13,7 +13,7 @@ const UNDO_WITHIN = 10 * MINUTE_MS;
 /** Takes the last verb back: what it changed, and what followed from that. */
 export function undoLastVerb(incident: Incident, ctx: Context): Decision {
   const { undo: last } = incident;
-  if (last === null || ctx.now - last.at > UNDO_WITHIN)
+  if (last === null || last.final === true || ctx.now - last.at > UNDO_WITHIN)
     return {
       ok: false,
       refusal: `There is nothing to take back in ${incidentId(incident.number)}: only the last verb of the last 10 minutes can be.`,

@@ -221,6 +221,16 @@ describe("a merge", () => {
     expect(core.paged()).toEqual(["P1 Alice", "P1 Bob", "P1 Bob"]);
   });
 
+  test("is taken back in the one that ended: undo in the one that goes on leaves no team without its call", () => {
+    const core = new CoreHarness(aPolicy({ ...SHARED_POLICY, grouping: { by: ["service"], related: null } }));
+    core.receives(deliveryOfAlerts(alertOfService("order-service")));
+    core.receives(deliveryOfAlerts(alertOfService("payment-service")));
+    core.merges(2, 1, ALICE);
+    expect(core.asks({ type: "undo" })).toMatchObject({ ok: false });
+    expect(core.incident(1).teamEscalations).toMatchObject({ payments: { answered: null, next: {} } });
+    expect(core.asks({ type: "undo" }, ALICE, 2)).toMatchObject({ ok: true });
+  });
+
   test("of an answered one carries the answer, and pages no one", () => {
     const core = new CoreHarness(aPolicy({ ...SHARED_POLICY, grouping: { by: ["service"], related: null } }));
     core.receives(deliveryOfAlerts(alertOfService("order-service")));

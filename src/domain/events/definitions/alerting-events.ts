@@ -168,7 +168,7 @@ export const alertsAbsorbed = defineEvent(
     rewritesPostmortem: false,
     updateSla: null,
     wakesRuns: false,
-    undo: null,
+    undo: "with its command",
   },
 );
 
