@@ -60,7 +60,8 @@ export function undoLastVerb(incident: Incident, ctx: Context): Decision {
 function rearmRestored(before: Incident, after: Incident, ctx: Context): readonly Fact[] {
   return listEscalations(after).flatMap(([key, { next, answered }]) => {
     const spent = next !== null && next.at <= ctx.now;
-    const triggeredAgain = key === null && after.status === "triggered" && before.status !== "triggered";
+    const triggeredAgain =
+      key === null && next === null && after.status === "triggered" && before.status !== "triggered";
     const unanswered = key !== null && answered === null && next === null;
     return spent || triggeredAgain || unanswered ? rearmEscalation(after, ctx, key) : [];
   });
