@@ -1,7 +1,6 @@
 import { existsSync, statSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { loadPolicy, formatPolicyProblem, readConfig, type AppConfig } from "#config/app-config.ts";
-import { INTEGRATIONS } from "#app/integrations/integration-list.ts";
 import { choosePlatform } from "#app/integrations/setup-notes.ts";
 import type { ChatPlatform } from "#ports/chat-platform.ts";
 import { staffingWarnings } from "#domain/alerting/forecast/staffing.ts";
@@ -54,7 +53,7 @@ export const checkCommand: CliCommand = {
       problems.push(...found);
       if (found.length > 0) continue;
       const policy = tests || isRunbook(file) ? null : loadPolicy(file, given).policy;
-      const weak = policy === null ? [] : policyWarnings(policy);
+      const weak = policy === null ? [] : await policyWarnings(policy);
       good.push(
         `${file}: ${existsSync(file) ? "ok" : "there is none, so the defaults are in force"}${weak.length === 0 ? "" : `, with ${weak.length === 1 ? "a warning" : `${weak.length} warnings`}`}`,
         ...weak.map((each) => `  warning: ${each}`),
@@ -73,7 +72,9 @@ export const checkCommand: CliCommand = {
 };
 
 /** The chat that the settings choose. What is wrong with them is not asked here: then it is the first there is. */
-function chosenPlatform(): ChatPlatform {
+async function chosenPlatform(): Promise<ChatPlatform> {
+  // Loaded when it is wanted: who checks a runbook need not wait for every vendor's library.
+  const { INTEGRATIONS } = await import("#app/integrations/integration-list.ts");
   let config: AppConfig | null = null;
   try {
     config = readConfig(process.env);
@@ -82,11 +83,11 @@ function chosenPlatform(): ChatPlatform {
 }
 
 /** What is allowed and will not do when it matters. */
-function policyWarnings(policy: Policy): readonly string[] {
+async function policyWarnings(policy: Policy): Promise<readonly string[]> {
   const now = systemClock();
   const pagerChooses = (team: string | null): boolean => choosesPeople(policy, team);
   return [
-    ...coverageWarnings(policy, now, chosenPlatform()),
+    ...coverageWarnings(policy, now, await chosenPlatform()),
     // Without any team there is no one else to speak of.
     ...(Object.keys(policy.teams).length === 0 ? [] : staffingWarnings({ policy, pagerChooses }, now)),
   ];

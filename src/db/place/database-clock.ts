@@ -1,5 +1,5 @@
 import { sql, type SQL } from "drizzle-orm";
-import type { QueryExecutor } from "#db/client.ts";
+import type { NodePgDatabase } from "drizzle-orm/node-postgres";
 import type { Instant } from "#domain/values/language.ts";
 
 /** The present, as an expression of a statement: what is due and who has what is compared with this and nothing else. */
@@ -14,7 +14,7 @@ export type DatabaseClock = {
 };
 
 /** The clock of a real database. The expression is stable, so that an index over due times is used. */
-export function clockOfDatabase(db: QueryExecutor): DatabaseClock {
+export function clockOfDatabase(db: Pick<NodePgDatabase, "execute">): DatabaseClock {
   return {
     now: () => sql`statement_timestamp()`,
     async read() {

@@ -52,17 +52,15 @@ export function undoLastVerb(incident: Incident, ctx: Context): Decision {
   });
   // It is over again, and what fires must be looked at again.
   if (!isOpen(after.status)) facts.push(...armRecheck(applyFacts(incident, facts, ctx), ctx));
-  if (isOpen(after.status)) facts.push(...rearmRestored(incident, applyFacts(incident, facts, ctx), ctx));
+  if (isOpen(after.status)) facts.push(...rearmRestored(applyFacts(incident, facts, ctx), ctx));
   return { ok: true, facts };
 }
 
 /** Escalations that run again after an undo: a step that was due meanwhile, or that nothing is due for, is set anew. */
-function rearmRestored(before: Incident, after: Incident, ctx: Context): readonly Fact[] {
+function rearmRestored(after: Incident, ctx: Context): readonly Fact[] {
   return listEscalations(after).flatMap(([key, { next, answered }]) => {
     const spent = next !== null && next.at <= ctx.now;
-    const triggeredAgain =
-      key === null && next === null && after.status === "triggered" && before.status !== "triggered";
-    const unanswered = key !== null && answered === null && next === null;
-    return spent || triggeredAgain || unanswered ? rearmEscalation(after, ctx, key) : [];
+    const unanswered = next === null && (key === null ? after.status === "triggered" : answered === null);
+    return spent || unanswered ? rearmEscalation(after, ctx, key) : [];
   });
 }

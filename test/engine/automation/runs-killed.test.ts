@@ -162,7 +162,7 @@ describe("an unknown outcome", () => {
       text: expect.stringContaining("look again"),
     });
     expect(automation.source.called).toHaveLength(2);
-    expect(JSON.stringify(rig.chat.messages)).toContain('"value":"1 RUN-1 1.2"');
+    expect(JSON.stringify(rig.chat.messages)).toContain('"value":"1~uid-1 RUN-1 1.2"');
   });
 
   test("ends when a person stops it; its target is free again", async () => {

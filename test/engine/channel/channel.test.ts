@@ -74,6 +74,7 @@ describe("the archived channel", () => {
     rig.policy = aPolicy({ ...STAFFED_POLICY, archiveAfter: "1h" });
     await opensChannel();
     await rig.does({ type: "incident.resolve", reason: "false alarm" });
+    await rig.fires({ service: "order-service", severity: "P1" }, { startsAt: NOW, endsAt: rig.now });
     await rig.passes(HOUR - 1);
     rig.now += 1;
     await rig.laneWorkers.timers();

@@ -33,6 +33,10 @@ const stands = (id: string, from: number, until: number) =>
 async function orderServiceFires(severity = "P1", alertname = "Down"): Promise<void> {
   await rig.fires({ alertname, service: "order-service", severity }, { startsAt: rig.now, summary: "down" });
 }
+async function orderServiceIsWellAgain(): Promise<void> {
+  await rig.does({ type: "incident.resolve", reason: "x" });
+  await rig.fires({ alertname: "Down", service: "order-service", severity: "P1" }, { startsAt: NOW, endsAt: rig.now });
+}
 async function announces(): Promise<void> {
   await announceShifts(rig.engine, rig.submit);
   await rig.settles();
@@ -57,7 +61,7 @@ describe("who is paged", () => {
   test("is the substitute during an override", async () => {
     await stands("U0MIA0001", NOW, NOW + HOUR);
     await orderServiceFires();
-    await rig.does({ type: "incident.resolve", reason: "x" });
+    await orderServiceIsWellAgain();
     await rig.passes(2 * HOUR);
     await orderServiceFires("P1", "Other");
     expect(rig.paging.paged).toEqual(["P1 Mia", "P1 Alice"]);
@@ -265,7 +269,7 @@ describe("a schedule that the pager keeps", () => {
     rig.paging.schedules.clear();
     await syncPagerShifts(rig.engine);
     rig.log.lines.splice(0);
-    await rig.does({ type: "incident.resolve", reason: "x" });
+    await orderServiceIsWellAgain();
     await rig.passes(90 * MINUTE);
     await orderServiceFires("P1", "Other");
     expect(rig.paging.paged).toEqual(["P1 Alice", "P1 Bob"]);

@@ -16,11 +16,6 @@ beforeEach(() => rig.reset());
 afterAll(() => rig.close());
 afterEach(() => expect(rig.selfAlerts()).toEqual([]));
 
-const calls = async (command: Parameters<EngineHarness["does"]>[0], options = {}): Promise<void> => {
-  await rig.does(command, options);
-  await rig.settles();
-};
-
 describe("a silence", () => {
   const silence = (ms: number, matcher = "service=order-service") =>
     rig.arranges({ type: "mute.set", matchers: [matcher], from: rig.now, until: rig.now + ms, reason: "x" });
@@ -31,7 +26,7 @@ describe("a silence", () => {
 
   test("does not make an alert count twice that its incident counts already", async () => {
     await serviceFires(rig);
-    await calls({ type: "incident.resolve", reason: "x" });
+    await rig.acts({ type: "incident.resolve", reason: "x" });
     await silence(HOUR);
     await serviceFires(rig, { startsAt: rig.now + MINUTE });
     await rig.passes(HOUR);

@@ -16,18 +16,14 @@ afterAll(() => rig.close());
 afterEach(() => expect(rig.selfAlerts()).toEqual([]));
 
 const scheduledBob = { id: "bob", name: "Bob" };
-const calls = async (command: Parameters<EngineHarness["does"]>[0], options = {}): Promise<void> => {
-  await rig.does(command, options);
-  await rig.settles();
-};
 const alarms = async (): Promise<string[]> => (await rig.incident()).pages.map(({ key }) => `muster:${key}:uid-1`);
 const pagerReports = (what: "acknowledged" | "resolved" | "unacknowledged", alarm: string) =>
-  calls({ type: "pager.heard", what, alarm, text: "in PagerDuty" }, { actor: BOB });
+  rig.acts({ type: "pager.heard", what, alarm, text: "in PagerDuty" }, { actor: BOB });
 
 describe("updates from the pager", () => {
   test("for an undone call for a person do not end the incident", async () => {
     await serviceFires(rig);
-    await calls({ type: "incident.page", to: { kind: "person", person: scheduledBob }, message: null });
+    await rig.acts({ type: "incident.page", to: { kind: "person", person: scheduledBob }, message: null });
     await pagerReports("resolved", (await alarms())[1]!);
     expect(await rig.incident()).toMatchObject({ status: "triggered", escalation: { next: { to: "Mia" } } });
     expect(await rig.eventTypes()).toContain("pager.told");
@@ -59,7 +55,7 @@ describe("updates from the pager", () => {
 
   test("a P2 that is handed back gets its ticket after all", async () => {
     await serviceFires(rig, { severity: "P2" });
-    await calls({ type: "incident.acknowledge" });
+    await rig.acts({ type: "incident.acknowledge" });
     await pagerReports("unacknowledged", (await alarms())[0]!);
     await rig.passes(20 * MINUTE);
     expect(await rig.eventTypes()).toContain("ticket.requested");
@@ -70,7 +66,7 @@ describe("a call for a team", () => {
   test("pages that team's own service, and resolves there too", async () => {
     rig.paging.reinforces = true;
     await serviceFires(rig);
-    await calls({ type: "incident.page", to: { kind: "team", team: "payments" }, message: null });
+    await rig.acts({ type: "incident.page", to: { kind: "team", team: "payments" }, message: null });
     expect(rig.paging.triggered.map(({ team, to }) => [team, to])).toEqual([
       ["orders", "Alice"],
       ["payments", "Bob"],
@@ -100,7 +96,7 @@ describe("further steps", () => {
     rig.policy = aPolicy({ ...STAFFED_POLICY, teams: { orders: { ...STAFFED_POLICY.teams.orders, escalation: [] } } });
     rig.paging.reinforces = true;
     await serviceFires(rig, { severity: "P2" });
-    await calls({ type: "incident.page", to: { kind: "person", person: scheduledBob }, message: null });
+    await rig.acts({ type: "incident.page", to: { kind: "person", person: scheduledBob }, message: null });
     await serviceFires(rig, { alertname: "Errors" });
     await rig.passes(10 * MINUTE);
     expect(rig.paging.reinforced.filter(({ people }) => people.length === 0).map(({ level }) => level)).toEqual([2]);
@@ -113,7 +109,7 @@ describe("a person called by name", () => {
     rig.paging.fails(new PortError("unreachable", "away", { retryable: true }));
     await rig.does({ type: "incident.page", to: { kind: "person", person: scheduledBob }, message: null });
     await rig.laneWorkers.apply();
-    await calls({ type: "incident.acknowledge" });
+    await rig.acts({ type: "incident.acknowledge" });
     await rig.passes(MINUTE);
     expect(rig.paging.paged).toContain("P1 Bob");
     expect(rig.chat.directs.map(({ user }) => user)).toContain("U0BOB0001");
@@ -146,9 +142,9 @@ describe("a storm", () => {
 describe("an acknowledgement", () => {
   test("that is restored by a reopening expires like any other", async () => {
     await serviceFires(rig);
-    await calls({ type: "role.claim", role: "commander" });
-    await calls({ type: "incident.resolve", reason: "x" });
-    await calls({ type: "incident.reopen", reason: null });
+    await rig.acts({ type: "role.claim", role: "commander" });
+    await rig.acts({ type: "incident.resolve", reason: "x" });
+    await rig.acts({ type: "incident.reopen", reason: null });
     expect((await rig.incident()).status).toBe("acknowledged");
     await rig.passes(HOUR);
     expect((await rig.incident()).status).toBe("triggered");
@@ -156,7 +152,7 @@ describe("an acknowledgement", () => {
 
   test("with a lost timer, or one set by a clock that jumped, is found by the audit", async () => {
     await serviceFires(rig);
-    await calls({ type: "role.claim", role: "commander" });
+    await rig.acts({ type: "role.claim", role: "commander" });
     await rig.connection.pool.query("delete from timers");
     await rig.passes(HOUR + 3 * MINUTE);
     expect((await rig.incident()).status).toBe("acknowledged");
@@ -192,9 +188,9 @@ describe("the auditor", () => {
   test("is not needed for a step that was taken back after it was due", async () => {
     await serviceFires(rig);
     await rig.passes(9 * MINUTE);
-    await calls({ type: "incident.set_priority", priority: "P3", reason: null });
+    await rig.acts({ type: "incident.set_priority", priority: "P3", reason: null });
     await rig.passes(2 * MINUTE);
-    await calls({ type: "undo" });
+    await rig.acts({ type: "undo" });
     await rig.passes(10 * MINUTE);
     expect(rig.paging.paged).toEqual(["P1 Alice", "P1 Mia"]);
   });
@@ -232,7 +228,7 @@ describe("the limit of pages per person", () => {
       teams: { orders: { oncall: ["alice"], escalation: [["alice"]] } },
     });
     await serviceFires(rig);
-    for (let i = 0; i < 3; i++) await calls({ type: "incident.escalate", reason: null });
+    for (let i = 0; i < 3; i++) await rig.acts({ type: "incident.escalate", reason: null });
     expect(rig.paging.paged).toHaveLength(4);
   });
 });

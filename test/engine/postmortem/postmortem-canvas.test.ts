@@ -18,6 +18,7 @@ beforeEach(async () => {
   );
   await rig.passes(MINUTE);
   await rig.does({ type: "incident.resolve", reason: "rolled back" });
+  await rig.fires({ alertname: "Down", service: "order-service", severity: "P1" }, { startsAt: NOW, endsAt: rig.now });
   await rig.passes(MINUTE);
 });
 afterAll(() => rig.close());

@@ -14,7 +14,7 @@ beforeEach(async () => {
   await rig.passes(MINUTE);
   await rig.does({ type: "role.claim", role: "commander" });
   await rig.does({ type: "incident.resolve", reason: "rolled back" });
-  await rig.settles();
+  await rig.fires({ alertname: "Down", service: "order-service", severity: "P0" }, { startsAt: NOW, endsAt: rig.now });
 });
 afterAll(() => rig.close());
 

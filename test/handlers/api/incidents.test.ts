@@ -62,6 +62,7 @@ describe("incidents", () => {
     expect((await app.json<ListedItem>("/api/incidents?limit=7")).next).toBeNull());
 
   test("one has everything that the public face names", async () => {
+    const pageKey = expect.stringMatching(/^INC-2:1:P2:0:[0-9a-f]{10}$/) as string;
     expect(await app.json("/api/incidents/inc-2")).toEqual({
       id: "INC-2",
       title: "Down on s2",
@@ -93,10 +94,31 @@ describe("incidents", () => {
           sentAt: "2026-11-21T14:32:00.000Z",
           acknowledgedAt: "2026-11-21T14:32:00.000Z",
           status: "resolved",
-          key: "INC-2:1:P2:0",
+          key: pageKey,
+          priority: "P2",
+          requestedAt: "2026-11-21T14:32:00.000Z",
+          held: [],
         },
       ],
       escalation: { step: 1, next: null },
+      escalations: [
+        {
+          team: null,
+          own: true,
+          step: 1,
+          pages: [pageKey],
+          usedUp: 0,
+          unseenSince: null,
+          next: null,
+          answered: {
+            by: { id: "U0ALICE01", name: "Alice" },
+            at: "2026-11-21T14:32:00.000Z",
+            until: null,
+            page: pageKey,
+          },
+        },
+      ],
+      calls: [],
       acknowledgedUntil: null,
       storm: null,
       summary: null,

@@ -128,6 +128,7 @@ describe("no one can say of it that", () => {
 
   test("12 its channel stays for ever, or goes at once (grafana/incident-community#75)", async () => {
     await slack.submits("resolve", textInput("reason", "rolled back"));
+    await slack.app.fires({ service: "order-service", severity: "P1" }, { startsAt: NOW, endsAt: slack.app.time.now });
     await slackPasses(6 * 24 * 60 * MINUTE);
     expect(slack.app.chat.channel(/^inc-1/).archived).toBe(false);
     await slackPasses(2 * 24 * 60 * MINUTE);

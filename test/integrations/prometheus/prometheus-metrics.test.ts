@@ -100,7 +100,7 @@ describe("when Prometheus", () => {
     [
       "is some proxy",
       () => answersWith(200, "<html>"),
-      { reason: "invalid", message: expect.stringContaining("PROMETHEUS_URL") as string },
+      { reason: "server_error", retryable: true, message: expect.stringContaining("PROMETHEUS_URL") as string },
     ],
     [
       "answers a range",

@@ -79,6 +79,6 @@ export const pageExpired = defineEvent(
     rewritesPostmortem: false,
     updateSla: null,
     wakesRuns: false,
-    undo: null,
+    undo: "final",
   },
 );

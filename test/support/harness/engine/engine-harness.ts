@@ -202,6 +202,12 @@ export class EngineHarness {
     await this.submit(aSubmission(body, { actor, key, replyTo, at: this.now }));
   }
 
+  /** What a person does to an incident, and all that follows at once is done. */
+  async acts(...act: Parameters<EngineHarness["does"]>): Promise<void> {
+    await this.does(...act);
+    await this.settles();
+  }
+
   /** Runs the staleness monitor as a worker does every minute, and all that follows at once is done. */
   async monitorsStaleness(...alertSources: Engine["alertSources"]): Promise<void> {
     await monitorStaleness({ ...this.engine, alertSources }, this.submit);
