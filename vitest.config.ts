@@ -9,7 +9,7 @@ export default defineConfig({
           name: "unit",
           setupFiles: ["test/support/harness/frozen-date.ts"],
           include: [
-            "test/{db,domain,verbs,views,engine,handlers,integrations,story,config,cli,app,lint,runbooks}/**/*.test.ts",
+            "test/{db,domain,verbs,views,engine,handlers,integrations,story,config,cli,app,lint,runbooks,simulation}/**/*.test.ts",
           ],
           testTimeout: 60_000,
           hookTimeout: 90_000,

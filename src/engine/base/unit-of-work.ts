@@ -30,18 +30,19 @@ import { applyArrangement, type ArrangementChange, type ArrangementState } from 
 import type { TimerChange } from "#domain/incident/timer-change.ts";
 import { answeredPagesIn, countWakings, wakingsIn, type PageWaking } from "#domain/events/decision.ts";
 import type { Event } from "#domain/events/event-registry.ts";
-import type { Incident } from "#domain/incident/incident.ts";
+import type { AlertCounts, Incident } from "#domain/incident/incident.ts";
 import { PRIORITIES, priorityRank, type Instant } from "#domain/values/language.ts";
-import { followMerges, gathersPeople, type AlertingMemory } from "#domain/alerting/alerting-memory.ts";
+import { followMerges, gathersPeople } from "#domain/alerting/alerting-memory.ts";
 import type { TruncationMark } from "#domain/alerting/truncation.ts";
 import { countsTowardStorm, openingsTowardStorm } from "#domain/alerting/storm.ts";
 import type { AlertMove, BatchNeeds, CommandChanges } from "./command-changes.ts";
+import type { WorkingSet } from "./working-set.ts";
 
 /**
  * The working set of one transaction: loaded in a handful of queries however many commands there are, changed in
  * memory, written back in a handful more. Commands later in the batch see what earlier ones did.
  */
-export class UnitOfWork implements AlertingMemory {
+export class UnitOfWork implements WorkingSet {
   readonly #alerts = new Map<string, Alert>();
   readonly #incidents = new Map<number, StoredIncident>();
   readonly #newestByKey = new Map<string, number>();
@@ -114,7 +115,7 @@ export class UnitOfWork implements AlertingMemory {
   }
 
   /** How many alerts an incident gave away when it was merged, as they are now. */
-  mergedFrom(number: number): { readonly total: number; readonly firing: number; readonly flaps: number } {
+  mergedFrom(number: number): AlertCounts {
     const alerts = (this.#merged.get(number) ?? []).map(
       (alert) => this.findAlert(alert.source, alert.fingerprint) ?? alert,
     );

@@ -33,7 +33,7 @@ import {
 } from "#domain/events/command-outcome.ts";
 import { ingestDelivery } from "#domain/alerting/alert-ingestion.ts";
 import { withUnanswered } from "#domain/paging/escalation-text.ts";
-import type { UnitOfWork } from "#engine/base/unit-of-work.ts";
+import type { WorkingSet } from "#engine/base/working-set.ts";
 import type { CommandChanges } from "#engine/base/command-changes.ts";
 import {
   appendEvents,
@@ -55,10 +55,10 @@ export type CommandResult = { readonly changes: CommandChanges; readonly outcome
 
 const NO_CHANGES: CommandChanges = { alerts: [], moves: [], marks: [], incidents: [], effects: [], arranged: [] };
 
-/** Decides one command with what is in the unit of work, which it leaves as it was. */
+/** Decides one command with what is in the working set, which it leaves as it was. */
 export function applyCommand(
   { command, delivery, body }: ParsedCommand,
-  unit: UnitOfWork,
+  unit: WorkingSet,
   ctx: Context,
   newId: () => string,
 ): CommandResult {
@@ -87,7 +87,7 @@ export function applyCommand(
 }
 
 function ingest(
-  unit: UnitOfWork,
+  unit: WorkingSet,
   source: string,
   delivery: Delivery,
   from: EventOrigin,
@@ -112,7 +112,7 @@ function requestDigest({ policy }: Context, effect: (channel: string) => Effect)
   return { changes: { ...NO_CHANGES, effects: [requestEffect(effect(channel), null, 4)] }, outcome: silentOutcome([]) };
 }
 
-function declare(unit: UnitOfWork, declaration: Declaration, from: EventOrigin, newId: () => string): CommandResult {
+function declare(unit: WorkingSet, declaration: Declaration, from: EventOrigin, newId: () => string): CommandResult {
   const { command, ctx } = from;
   const number = unit.nextNumber;
   const decision = decideDeclaration(number, declaration, String(command.id), ctx);
@@ -153,7 +153,7 @@ function refuseAll(command: PendingCommand, refusal: string): CommandResult {
   };
 }
 
-function toOne(unit: UnitOfWork, number: number, command: SingleCommand, from: EventOrigin): CommandResult {
+function toOne(unit: WorkingSet, number: number, command: SingleCommand, from: EventOrigin): CommandResult {
   const stored = unit.incident(number);
   if (stored === null) return unknown(from, number);
   const decision = decideCommand(stored.state, command, from.ctx);
@@ -188,7 +188,7 @@ function toOne(unit: UnitOfWork, number: number, command: SingleCommand, from: E
 
 type MergeCommand = Extract<IncidentCommand, { type: "incident.merge" }>;
 
-function merging(unit: UnitOfWork, number: number, merge: MergeCommand, from: EventOrigin): CommandResult {
+function merging(unit: WorkingSet, number: number, merge: MergeCommand, from: EventOrigin): CommandResult {
   const { into: targetNumber } = merge;
   const stored = unit.incident(number);
   if (stored === null) return unknown(from, number);
@@ -231,7 +231,7 @@ function unknown({ command }: EventOrigin, number: number): CommandResult {
 
 /** A refusal is an answer for its author, and a line of the timeline when it matters to others. */
 function refused(
-  unit: UnitOfWork,
+  unit: WorkingSet,
   number: number,
   command: IncidentCommand,
   refusal: string,
