@@ -3,8 +3,10 @@ import { describeEvent } from "#domain/events/event-registry.ts";
 import { evolveIncident } from "#domain/events/evolve.ts";
 import { HOUR_MS } from "#domain/values/duration.ts";
 import type { Incident } from "#domain/incident/incident.ts";
-import { followMerges } from "#domain/alerting/alerting-memory.ts";
+import { homeOf } from "./alert-home.ts";
 import type { Law } from "./law.ts";
+import { onlyTheRightPeople, silencedIsSilent } from "./pages-are-right.ts";
+import { stepsAreKept } from "./steps-kept.ts";
 import type { SimWorld } from "./sim-world.ts";
 import type { SimAlert } from "./sim-policy.ts";
 
@@ -44,14 +46,6 @@ function someoneHasIt(world: SimWorld): Law {
 /** A false alarm, ended by a person who silenced exactly its alerts. */
 function isExcused({ status }: Incident): boolean {
   return status === "canceled";
-}
-
-/** The incident that an alert is with; null when it is with none. */
-export function homeOf(world: SimWorld, { labels }: SimAlert): Incident | null {
-  for (const alert of world.store.alerts.values())
-    if (Object.entries(labels).every(([name, value]) => alert.labels[name] === value))
-      return alert.incident === null ? null : followMerges(world.store.findIncident(alert.incident), (number) => world.store.findIncident(number));
-  return null;
 }
 
 /** The people on call of a team and those of its escalation policy, by their names in the policy. */
@@ -149,6 +143,9 @@ function noSecondPageForTheSameNews(world: SimWorld): Law {
 export function lawsOf(world: SimWorld): readonly Law[] {
   return [
     someoneHasIt(world),
+    stepsAreKept(world),
+    onlyTheRightPeople(world),
+    silencedIsSilent(world),
     oneIncidentForATrouble(world),
     timelineIsWhole(world),
     deadlinesCanCome(world),

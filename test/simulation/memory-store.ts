@@ -110,6 +110,12 @@ export class MemoryStore implements WorkingSet {
     return this.incidents.size + 1;
   }
 
+  /** A planted fault: no incident is found by its key any longer. */
+  forgetsKeys(): void {
+    this.#newestByKey.clear();
+    this.#gathering.clear();
+  }
+
   /** Decides one command now and keeps what it changes. */
   apply(body: SubmissionBody, how: HowApplied): Applied {
     const { actor, at, now, policy, delivery } = how;

@@ -34,12 +34,15 @@ const EFFECT_MS = 1_000;
 /** How soon it is tried again when the other side is down, ms. */
 const RETRY_MS = 30_000;
 
+/** What a faulty machine would do after each command: it changes what is stored. */
+export type PlantedFault = (store: MemoryStore, applied: Applied) => void;
+
 /** A law that was broken, when, and how. */
 export class LawBroken extends Error {
   readonly law: string;
 
   constructor(law: string, message: string) {
-    super(`${law}: ${message}`);
+    super(message);
     this.law = law;
   }
 }
@@ -58,17 +61,27 @@ export class SimWorld {
   #effects: PendingEffect[] = [];
   #chatDown = false;
   #dead = false;
+  #livesSince: Instant = NOW;
   readonly #laws: readonly Law[];
 
-  constructor(plan: SimPolicyPlan, laws: (world: SimWorld) => readonly Law[]) {
+  readonly #plant: PlantedFault | null;
+
+  /** @param plant a fault of the machine, which the laws must find */
+  constructor(plan: SimPolicyPlan, laws: (world: SimWorld) => readonly Law[], plant: PlantedFault | null = null) {
     this.policy = aPolicy(simPolicyFile(plan));
     this.source = new SimSource({ now: () => this.#now, delivers: (body) => this.delivers(body) }, plan.repeatMinutes);
     this.pager = new SimPager({ hears: (...heard) => this.#hears(...heard) });
+    this.#plant = plant;
     this.#laws = laws(this);
   }
 
   now(): Instant {
     return this.#now;
+  }
+
+  /** Since when a process runs. */
+  livesSince(): Instant {
+    return this.#livesSince;
   }
 
   say(line: string): void {
@@ -140,6 +153,7 @@ export class SimWorld {
     this.#dead = true;
     this.#sourceUntil(this.#now + minutes * MINUTE_MS);
     this.#dead = false;
+    this.#livesSince = this.#now;
     this.advance(0);
     return `no process of Muster ran for ${minutes} minutes`;
   }
@@ -209,6 +223,7 @@ export class SimWorld {
       policy: this.policy,
       delivery: delivery === undefined ? null : toDelivery(delivery),
     });
+    this.#plant?.(this.store, applied);
     for (const { effect, incident } of applied.effects)
       if (incident !== null && OUTSIDE.has(effect.type)) this.#effects.push({ due: this.#now + EFFECT_MS, incident, effect });
     for (const { incident, event } of applied.events)

@@ -2,15 +2,14 @@ import fc from "fast-check";
 import { ACTS } from "./sim-acts.ts";
 import { anyPlan, WAITS, type SimAct, type SimPlan } from "./sim-plan.ts";
 import { lawsOf } from "./laws.ts";
-import { LawBroken, SimWorld } from "./sim-world.ts";
-import type { Law } from "./law.ts";
+import { LawBroken, SimWorld, type PlantedFault } from "./sim-world.ts";
 
 /** What came of a story: null when every law held. */
 export type Verdict = { readonly law: string; readonly message: string; readonly lines: readonly string[] } | null;
 
-/** Plays a story. A law that is broken ends it. */
-export function playStory(plan: SimPlan, laws: (world: SimWorld) => readonly Law[] = lawsOf): Verdict {
-  const world = new SimWorld(plan.policy, laws);
+/** Plays a story. A law that is broken ends it. `plant`: a fault of the machine that the laws should find. */
+export function playStory(plan: SimPlan, plant: PlantedFault | null = null): Verdict {
+  const world = new SimWorld(plan.policy, lawsOf, plant);
   try {
     for (const act of plan.acts) perform(world, act);
     world.ends();
@@ -36,15 +35,15 @@ export type FoundFault = { readonly seed: number; readonly plan: SimPlan; readon
  * Plays the story of a seed; null when every law held. Else the shortest story found that breaks the same law.
  * @param seed decides everything: the same seed is the same story
  */
-export function simulateSeed(seed: number, laws?: (world: SimWorld) => readonly Law[]): FoundFault | null {
-  const first = playStory(planOfSeed(seed), laws);
+export function simulateSeed(seed: number, plant: PlantedFault | null = null): FoundFault | null {
+  const first = playStory(planOfSeed(seed), plant);
   if (first === null) return null;
   const run = fc.check(
-    fc.property(anyPlan, (plan) => playStory(plan, laws)?.law !== first.law),
+    fc.property(anyPlan, (plan) => playStory(plan, plant)?.law !== first.law),
     { seed, numRuns: 1, endOnFailure: false },
   );
   const plan = run.counterexample?.[0] ?? planOfSeed(seed);
-  return { seed, plan, verdict: playStory(plan, laws) ?? first };
+  return { seed, plan, verdict: playStory(plan, plant) ?? first };
 }
 
 /** The story of a seed. */

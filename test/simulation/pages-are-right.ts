@@ -1,0 +1,41 @@
+import { compileMatchers } from "#domain/values/matcher.ts";
+import type { Law } from "./law.ts";
+import type { SimWorld } from "./sim-world.ts";
+
+/** Only people of the team that is paged, or those whom a person or the policy's "all" calls, are paged. */
+export function onlyTheRightPeople(world: SimWorld): Law {
+  return {
+    name: "no page to people off shift",
+    after: ({ applied }) => {
+      for (const { incident: number, event } of applied.events) {
+        if (event.type !== "page.requested" || event.actor.kind === "person") continue;
+        const incident = world.store.findIncident(number)!;
+        const team = event.data.team ?? incident.route.team;
+        if (team === null || incident.plan.page === "all") continue;
+        const { oncall, escalation } = world.policy.teams[team]!;
+        const allowed = new Set([...oncall, ...escalation.flatMap(({ page }) => page)]);
+        const stranger = event.data.people.find((person) => !allowed.has(person));
+        if (stranger !== undefined && event.data.apart !== true)
+          return `INC-${number}: ${stranger} is paged, who is neither on call for ${team} nor in its escalation policy`;
+      }
+      return null;
+    },
+  };
+}
+
+/** What a person silenced opens no incident. */
+export function silencedIsSilent(world: SimWorld): Law {
+  return {
+    name: "no page for what is silenced",
+    after: ({ applied }) => {
+      for (const { incident: number, event } of applied.events) {
+        if (event.type !== "incident.opened" || event.actor.kind !== "source") continue;
+        const silences = world.store.arrangements.silences.filter(({ from, until }) => from <= world.now() && world.now() < until);
+        const firing = [...world.store.alerts.values()].filter(({ incident, status }) => incident === number && status === "firing");
+        const heard = firing.some(({ labels }) => !silences.some(({ matchers }) => compileMatchers(matchers).matches(labels)));
+        if (firing.length > 0 && !heard) return `INC-${number} opened although all of its alerts are silenced`;
+      }
+      return null;
+    },
+  };
+}

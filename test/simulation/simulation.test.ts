@@ -1,0 +1,39 @@
+import { expect, it, test } from "vitest";
+import { PLANTED_FAULTS } from "./planted-faults.ts";
+import { printStory } from "./print-story.ts";
+import { planOfSeed, playStory, simulateSeed } from "./simulate.ts";
+
+/** Stories that `npm test` plays, some 45 s of them; `npm run simulate` plays more. */
+const SEEDS = 2_000;
+const FROM = 1;
+/** A planted fault is found within so many. */
+const SEEDS_TO_FIND = 1_000;
+
+it("keeps every law in every story", () => {
+  for (let seed = FROM; seed < FROM + SEEDS; seed++) {
+    const fault = simulateSeed(seed);
+    if (fault !== null) expect.fail(printStory(fault));
+  }
+});
+
+it("plays the same story for the same seed", () => {
+  expect(planOfSeed(7)).toEqual(planOfSeed(7));
+  expect(planOfSeed(7)).not.toEqual(planOfSeed(8));
+});
+
+test.each(PLANTED_FAULTS)("finds the planted fault: $fault", ({ law, plant }) => {
+  let found: string | null = null;
+  for (let seed = FROM; seed < FROM + SEEDS_TO_FIND && found === null; seed++) {
+    const verdict = playStory(planOfSeed(seed), plant);
+    if (verdict !== null) found = verdict.law;
+  }
+  expect(found).toContain(law);
+});
+
+test("a story that breaks a law is shrunk and printed as a test", () => {
+  const { plant } = PLANTED_FAULTS.find(({ law }) => law === "the timeline is complete")!;
+  let fault = null;
+  for (let seed = FROM; seed < FROM + SEEDS_TO_FIND && fault === null; seed++) fault = simulateSeed(seed, plant);
+  expect(fault!.plan.acts).toHaveLength(1);
+  expect(printStory(fault!)).toContain('"acts":[["fire"');
+});
