@@ -32,7 +32,7 @@ export function silencedIsSilent(world: SimWorld): Law {
         if (event.type !== "incident.opened" || event.actor.kind !== "source") continue;
         const silences = world.store.arrangements.silences.filter(({ from, until }) => from <= world.now() && world.now() < until);
         const firing = [...world.store.alerts.values()].filter(({ incident, status }) => incident === number && status === "firing");
-        const heard = firing.some(({ labels }) => !silences.some(({ matchers }) => compileMatchers(matchers).matches(labels)));
+        const heard = firing.some(({ labels }) => !silences.some(({ matchers }) => compileMatchers(matchers)(labels)));
         if (firing.length > 0 && !heard) return `INC-${number} opened although all of its alerts are silenced`;
       }
       return null;

@@ -2,6 +2,7 @@ import type { SingleCommand } from "#domain/commands/command-registry.ts";
 import { isOpen, MUSTER_ACTOR, type Actor, type Instant, type PagerUpdate } from "#domain/values/language.ts";
 import { toDelivery, type WebhookBody } from "#domain/values/delivery.ts";
 import { MINUTE_MS } from "#domain/values/duration.ts";
+import { describeEvent } from "#domain/events/event-registry.ts";
 import type { Effect } from "#domain/effects/effect-registry.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { composeAlarmKey } from "#domain/paging/page-key.ts";
@@ -227,7 +228,7 @@ export class SimWorld {
     for (const { effect, incident } of applied.effects)
       if (incident !== null && OUTSIDE.has(effect.type)) this.#effects.push({ due: this.#now + EFFECT_MS, incident, effect });
     for (const { incident, event } of applied.events)
-      if (TOLD.has(event.type)) this.say(`    INC-${incident} ${event.type} ${JSON.stringify(event.data)}`);
+      if (TOLD.has(event.type)) this.say(`    INC-${incident}: ${describeEvent(event)}`);
     for (const law of this.#laws) this.#hold(law.name, law.after({ body, actor, applied }));
     return applied;
   }
