@@ -58,8 +58,11 @@ function watchPages(world: SimWorld, watches: Map<string, Watch>, { applied }: S
       if (team === null) continue;
       const watch = watches.get(`${number} ${team}`) ?? { due: 0, answered: false, recipients: new Set<string>() };
       for (const person of event.data.people) watch.recipients.add(person);
-      watch.due = event.at + (incident.plan.escalateAfter ?? 30 * MINUTE_MS) + TOLERANCE_MS;
-      watch.answered = false;
+      const next = event.at + (incident.plan.escalateAfter ?? 30 * MINUTE_MS) + TOLERANCE_MS;
+      // A page beside an answer that still holds, as for a commander who is missing, takes nothing from the answer.
+      if (!watch.answered) watch.due = next;
+      else if (event.at > watch.due) [watch.due, watch.answered] = [next, false];
+      else watch.due = Math.max(watch.due, next);
       watches.set(`${number} ${team}`, watch);
     }
     // Law 11: a page that reached no one is no page; the next step follows at once.
