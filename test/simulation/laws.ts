@@ -11,7 +11,7 @@ import type { SimWorld } from "./sim-world.ts";
 import type { SimAlert } from "./sim-policy.ts";
 
 /** ms without any person until every team that owns a firing alert must have been paged: longer than any wait of the policy. */
-const LONG_MS = 9 * HOUR_MS;
+const LONG_MS = 6 * HOUR_MS;
 
 /**
  * Law 9, from outside: the story is over and people do nothing. For every alert that fires at a paging priority and is

@@ -5,7 +5,7 @@ import { openingsTowardStorm } from "#domain/alerting/storm.ts";
 import type { TruncationMark } from "#domain/alerting/truncation.ts";
 import type { SubmissionBody } from "#domain/commands/submission.ts";
 import type { CommandOutcome } from "#domain/events/command-outcome.ts";
-import { countWakings, type Context } from "#domain/events/decision.ts";
+import { answeredPagesIn, wakingsIn, type Context, type PageWaking } from "#domain/events/decision.ts";
 import type { Event } from "#domain/events/event-registry.ts";
 import type { Alert } from "#domain/incident/alert.ts";
 import { applyArrangement, type ArrangementState } from "#domain/incident/arrangement.ts";
@@ -55,6 +55,7 @@ export class MemoryStore implements WorkingSet {
   readonly #gathering = new Map<string, number>();
   #arrangements: ArrangementState = { overrides: [], silences: [] };
   #opened: readonly Instant[] = [];
+  #wakings: readonly { readonly waking: PageWaking; readonly at: Instant }[] = [];
   #commands = 0;
   #ids = 0;
 
@@ -141,12 +142,9 @@ export class MemoryStore implements WorkingSet {
     return { outcome, events: this.#put(changes), effects: changes.effects };
   }
 
-  /** How often each person was woken within the policy's window, as the table of wakings says it. */
-  #woken(policy: Policy, now: Instant): ReadonlyMap<string, number> {
-    return countWakings(
-      new Map(),
-      this.history.filter(({ event }) => event.recordedAt > now - policy.paging.within).map(({ event }) => event),
-    );
+  /** Whom unanswered pages woke within the policy's window, as the table of wakings says it. */
+  #woken(policy: Policy, now: Instant): readonly PageWaking[] {
+    return this.#wakings.filter(({ at }) => at > now - policy.paging.within).map(({ waking }) => waking);
   }
 
   #put({ alerts, moves, marks, incidents, arranged }: CommandChanges): readonly SimEvent[] {
@@ -171,6 +169,11 @@ export class MemoryStore implements WorkingSet {
       if (route.service !== null && gathersPeople(stored.state) && number >= (this.#gathering.get(route.service) ?? 0))
         this.#gathering.set(route.service, number);
       for (const event of events) written.push({ incident: number, event });
+      const answered = answeredPagesIn(events);
+      this.#wakings = [
+        ...this.#wakings,
+        ...events.flatMap((event) => wakingsIn([event]).map((waking) => ({ waking, at: event.recordedAt }))),
+      ].filter(({ waking }) => !answered.includes(waking.page));
       this.#opened = [...this.#opened, ...openingsTowardStorm(events)];
       for (const { timer, at } of timers)
         if (at === null) this.timers.delete(`${number} ${timer}`);

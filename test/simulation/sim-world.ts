@@ -128,7 +128,7 @@ export class SimWorld {
   }
 
   presses(page: OpenPage): string {
-    return this.asks(page.incident, { type: "incident.acknowledge" }, page.person);
+    return this.asks(page.incident, { type: "incident.acknowledge", page: page.key }, page.person);
   }
 
   merges(from: number, into: number, actor: Actor): string {

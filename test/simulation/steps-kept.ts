@@ -58,20 +58,23 @@ function watchPages(world: SimWorld, watches: Map<string, Watch>, { applied }: S
       if (team === null) continue;
       const watch = watches.get(`${number} ${team}`) ?? { due: 0, answered: false, recipients: new Set<string>() };
       for (const person of event.data.people) watch.recipients.add(person);
-      const next = event.at + (incident.plan.escalateAfter ?? 30 * MINUTE_MS) + TOLERANCE_MS;
+      const next = event.recordedAt + (incident.plan.escalateAfter ?? 30 * MINUTE_MS) + TOLERANCE_MS;
       // A page beside an answer that still holds, as for a commander who is missing, takes nothing from the answer.
       if (!watch.answered) watch.due = next;
-      else if (event.at > watch.due) [watch.due, watch.answered] = [next, false];
+      else if (event.recordedAt > watch.due) [watch.due, watch.answered] = [next, false];
       else watch.due = Math.max(watch.due, next);
       watches.set(`${number} ${team}`, watch);
     }
+    if (event.type === "incident.unacknowledged")
+      for (const [id, watch] of watches)
+        if (id.startsWith(`${number} `) && watch.answered) [watch.due, watch.answered] = [event.recordedAt + TOLERANCE_MS, false];
     // Law 11: a page that reached no one is no page; the next step follows at once.
     if (event.type === "page.failed")
       for (const [id, watch] of watches)
-        if (id.startsWith(`${number} `) && !watch.answered) watch.due = Math.min(watch.due, event.at + TOLERANCE_MS);
+        if (id.startsWith(`${number} `) && !watch.answered) watch.due = Math.min(watch.due, event.recordedAt + TOLERANCE_MS);
     if (event.type === "escalation.exhausted")
       for (const [id, watch] of watches)
-        if (id.startsWith(`${number} `) && !watch.answered) watch.due = event.at + LONGEST_PAUSE_MS + TOLERANCE_MS;
+        if (id.startsWith(`${number} `)) watch.due = event.recordedAt + LONGEST_PAUSE_MS + TOLERANCE_MS;
   }
 }
 
