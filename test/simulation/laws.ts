@@ -63,12 +63,13 @@ function oneIncidentForATrouble(world: SimWorld): Law {
   return {
     name: "one incident and one channel for each trouble",
     after: ({ applied }) => {
-      const keys = new Map<string, number>();
-      for (const { state } of world.store.incidents.values()) {
-        if (!isOpen(state.status)) continue;
-        const other = keys.get(state.key);
-        if (other !== undefined) return `INC-${other} and INC-${state.number} are open with one key`;
-        keys.set(state.key, state.number);
+      for (const { incident, event } of applied.events) {
+        if (event.type !== "incident.opened" || event.actor.kind !== "source") continue;
+        const { key } = event.data;
+        const other = [...world.store.incidents.values()].find(
+          ({ state }) => isOpen(state.status) && state.key === key && state.number !== incident,
+        );
+        if (other !== undefined) return `INC-${incident} opened beside INC-${other.state.number}, which is open with the same key`;
       }
       const channels = applied.effects.filter(({ effect }) => effect.type === "chat.channel");
       const twice = channels.find(({ incident }) => incident !== null && world.store.findIncident(incident)?.channel != null);

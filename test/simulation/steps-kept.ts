@@ -56,9 +56,12 @@ function watchPages(world: SimWorld, watches: Map<string, Watch>, { applied }: S
     if (event.type === "page.requested") {
       const team = event.data.team ?? (event.data.apart === true ? null : incident.route.team);
       if (team === null) continue;
-      const watch = watches.get(`${number} ${team}`) ?? { due: 0, answered: false, recipients: new Set<string>() };
+      // A page beside an acknowledgement, as for a commander who is missing: someone has it.
+      const answered = event.data.team === undefined && incident.status === "acknowledged";
+      const due = event.recordedAt + (answered ? answerHolds(incident) : 0);
+      const watch = watches.get(`${number} ${team}`) ?? { due, answered, recipients: new Set<string>() };
       for (const person of event.data.people) watch.recipients.add(person);
-      const next = event.recordedAt + (incident.plan.escalateAfter ?? 30 * MINUTE_MS) + TOLERANCE_MS;
+      const next = event.recordedAt + stepOf(incident);
       // A page beside an answer that still holds, as for a commander who is missing, takes nothing from the answer.
       if (!watch.answered) watch.due = next;
       else if (event.recordedAt > watch.due) [watch.due, watch.answered] = [next, false];
@@ -67,28 +70,42 @@ function watchPages(world: SimWorld, watches: Map<string, Watch>, { applied }: S
     }
     if (event.type === "incident.unacknowledged")
       for (const [id, watch] of watches)
-        if (id.startsWith(`${number} `) && watch.answered) [watch.due, watch.answered] = [event.recordedAt + TOLERANCE_MS, false];
+        if (id.startsWith(`${number} `) && watch.answered) [watch.due, watch.answered] = [event.recordedAt + stepOf(incident), false];
     // Law 11: a page that reached no one is no page; the next step follows at once.
-    if (event.type === "page.failed")
-      for (const [id, watch] of watches)
-        if (id.startsWith(`${number} `) && !watch.answered) watch.due = Math.min(watch.due, event.recordedAt + TOLERANCE_MS);
+    if (event.type === "page.failed") {
+      const page = incident.pages.find(({ key }) => key === event.data.key);
+      const team = page?.team ?? (page?.apart === true ? null : incident.route.team);
+      const watch = watches.get(`${number} ${team}`);
+      if (watch?.answered === false) watch.due = Math.min(watch.due, event.recordedAt + TOLERANCE_MS);
+    }
     if (event.type === "escalation.exhausted")
       for (const [id, watch] of watches)
-        if (id.startsWith(`${number} `)) watch.due = event.recordedAt + LONGEST_PAUSE_MS + TOLERANCE_MS;
+        if (id.startsWith(`${number} `))
+          [watch.due, watch.answered] = [event.recordedAt + LONGEST_PAUSE_MS + TOLERANCE_MS, false];
   }
+}
+
+/** How long a step of an incident has to be answered before the next is paged, in ms, with the tolerance. */
+function stepOf({ plan }: Incident): number {
+  return (plan.escalateAfter ?? 30 * MINUTE_MS) + TOLERANCE_MS;
 }
 
 function watchAnswers(world: SimWorld, watches: Map<string, Watch>, { body, actor, applied }: Step): void {
   if (body.type !== "incident" || actor.kind !== "person" || applied.outcome.kind !== "applied") return;
   const incident = world.store.findIncident(body.incident);
   if (incident === null) return;
-  const expires = (incident.plan.ackExpires ?? HOUR_MS) + (incident.plan.escalateAfter ?? 0) + TOLERANCE_MS;
+  const expires = answerHolds(incident);
   for (const [id, watch] of watches) {
     if (!id.startsWith(`${body.incident} `)) continue;
     const own = id === `${body.incident} ${incident.route.team}`;
     if (ANSWERS.has(body.command.type) && (own || watch.recipients.has(nameInPolicy(actor)))) watch.answered = true;
     if (watch.answered) watch.due = Math.max(watch.due, world.now() + expires);
   }
+}
+
+/** How long an answer holds without activity until the next page at the latest, in ms. */
+function answerHolds({ plan }: Incident): number {
+  return (plan.ackExpires ?? HOUR_MS) + (plan.escalateAfter ?? 0) + TOLERANCE_MS;
 }
 
 /** Commands by which a person says that they have it. */
