@@ -43,6 +43,9 @@ function someoneHasIt(world: SimWorld): Law {
   };
 }
 
+/** How soon a page that opened nothing is found out, in ms; it is looked for again when the pager could not be asked. */
+const REACHED_WITHIN_MS = 61_000;
+
 /** A false alarm, ended by a person who silenced exactly its alerts. */
 function isExcused({ status }: Incident): boolean {
   return status === "canceled";
@@ -111,6 +114,21 @@ function deadlinesCanCome(world: SimWorld): Law {
   };
 }
 
+/** Law 11: the pager has an open alarm for what is called sent, half a minute later at the latest. */
+function sentMeansReached(world: SimWorld): Law {
+  return {
+    name: "law 11: sent means that someone was reached",
+    after: () => {
+      if (world.pager.mood === "down") return null;
+      for (const { number, pages } of world.openIncidents())
+        for (const { key, to, status, sentAt } of pages)
+          if (status === "sent" && sentAt !== null && !world.pager.alarms.has(key) && world.now() - Math.max(sentAt, world.livesSince()) > REACHED_WITHIN_MS)
+            return `INC-${number}: the page of ${to} is called sent, and opened nothing ${(world.now() - sentAt) / 1000} s ago`;
+      return null;
+    },
+  };
+}
+
 /** No person is paged twice for one incident within seconds, unless the first did not reach them or a person asks. */
 function noSecondPageForTheSameNews(world: SimWorld): Law {
   const last = new Map<string, { readonly at: Instant; readonly priority: string; readonly key: string }>();
@@ -145,6 +163,7 @@ export function lawsOf(world: SimWorld): readonly Law[] {
   return [
     someoneHasIt(world),
     stepsAreKept(world),
+    sentMeansReached(world),
     onlyTheRightPeople(world),
     silencedIsSilent(world),
     oneIncidentForATrouble(world),

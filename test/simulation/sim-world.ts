@@ -256,6 +256,17 @@ export class SimWorld {
         );
         return;
       }
+      case "page.confirm": {
+        if (this.pager.mood === "down") return again();
+        const page = this.store.findIncident(incident)?.pages.find(({ key }) => key === effect.key);
+        if (page?.status !== "sent" || this.pager.alarms.has(effect.key)) return;
+        this.asks(
+          incident,
+          { type: "page.failed", key: effect.key, to: page.to, reason: "nothing is open there" },
+          MUSTER_ACTOR,
+        );
+        return;
+      }
       case "page.resolve":
       case "page.withdraw":
         for (const alarm of this.pager.alarms.values())
@@ -272,7 +283,13 @@ export class SimWorld {
 }
 
 /** Effects that the world answers. */
-const OUTSIDE: ReadonlySet<string> = new Set(["page.trigger", "page.resolve", "page.withdraw", "chat.channel"]);
+const OUTSIDE: ReadonlySet<string> = new Set([
+  "page.trigger",
+  "page.confirm",
+  "page.resolve",
+  "page.withdraw",
+  "chat.channel",
+]);
 
 /** Events that a printed story tells. */
 const TOLD: ReadonlySet<string> = new Set([

@@ -91,14 +91,15 @@ function stepOf({ plan }: Incident): number {
 }
 
 function watchAnswers(world: SimWorld, watches: Map<string, Watch>, { body, actor, applied }: Step): void {
-  if (body.type !== "incident" || actor.kind !== "person" || applied.outcome.kind !== "applied") return;
+  // A refusal that the timeline keeps is activity too.
+  if (body.type !== "incident" || actor.kind !== "person" || applied.events.length === 0) return;
   const incident = world.store.findIncident(body.incident);
   if (incident === null) return;
   const expires = answerHolds(incident);
   for (const [id, watch] of watches) {
     if (!id.startsWith(`${body.incident} `)) continue;
     const own = id === `${body.incident} ${incident.route.team}`;
-    if (ANSWERS.has(body.command.type) && (own || watch.recipients.has(nameInPolicy(actor)))) watch.answered = true;
+    if (applied.outcome.kind === "applied" && ANSWERS.has(body.command.type) && (own || watch.recipients.has(nameInPolicy(actor)))) watch.answered = true;
     if (watch.answered) watch.due = Math.max(watch.due, world.now() + expires);
   }
 }
