@@ -142,6 +142,8 @@ function noSecondPageForTheSameNews(world: SimWorld): Law {
           const before = last.get(id);
           const state = world.store.findIncident(incident)!;
           const earlier = state.pages.find(({ key }) => key === before?.key);
+          // Whoever is called by name is called once more when their own step comes.
+          if (event.actor.kind === "person") continue;
           last.set(id, { at: event.at, priority: event.data.priority, key: event.data.key });
           if (
             before !== undefined &&

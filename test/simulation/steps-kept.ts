@@ -68,9 +68,10 @@ function watchPages(world: SimWorld, watches: Map<string, Watch>, { applied }: S
       else watch.due = Math.max(watch.due, next);
       watches.set(`${number} ${team}`, watch);
     }
-    if (event.type === "incident.unacknowledged")
-      for (const [id, watch] of watches)
-        if (id.startsWith(`${number} `) && watch.answered) [watch.due, watch.answered] = [event.recordedAt + stepOf(incident), false];
+    if (event.type === "incident.unacknowledged") {
+      const own = watches.get(`${number} ${incident.route.team}`);
+      if (own?.answered === true) [own.due, own.answered] = [event.recordedAt + stepOf(incident), false];
+    }
     // Law 11: a page that reached no one is no page; the next step follows at once.
     if (event.type === "page.failed") {
       const page = incident.pages.find(({ key }) => key === event.data.key);
@@ -78,10 +79,11 @@ function watchPages(world: SimWorld, watches: Map<string, Watch>, { applied }: S
       const watch = watches.get(`${number} ${team}`);
       if (watch?.answered === false) watch.due = Math.min(watch.due, event.recordedAt + TOLERANCE_MS);
     }
-    if (event.type === "escalation.exhausted")
-      for (const [id, watch] of watches)
-        if (id.startsWith(`${number} `))
-          [watch.due, watch.answered] = [event.recordedAt + LONGEST_PAUSE_MS + TOLERANCE_MS, false];
+    if (event.type === "escalation.exhausted") {
+      const watch = watches.get(`${number} ${event.data.team ?? incident.route.team}`);
+      if (watch !== undefined)
+        [watch.due, watch.answered] = [event.recordedAt + LONGEST_PAUSE_MS + TOLERANCE_MS, false];
+    }
   }
 }
 
@@ -91,16 +93,17 @@ function stepOf({ plan }: Incident): number {
 }
 
 function watchAnswers(world: SimWorld, watches: Map<string, Watch>, { body, actor, applied }: Step): void {
-  // A refusal that the timeline keeps is activity too.
-  if (body.type !== "incident" || actor.kind !== "person" || applied.events.length === 0) return;
-  const incident = world.store.findIncident(body.incident);
-  if (incident === null) return;
-  const expires = answerHolds(incident);
-  for (const [id, watch] of watches) {
-    if (!id.startsWith(`${body.incident} `)) continue;
-    const own = id === `${body.incident} ${incident.route.team}`;
-    if (applied.outcome.kind === "applied" && ANSWERS.has(body.command.type) && (own || watch.recipients.has(nameInPolicy(actor)))) watch.answered = true;
-    if (watch.answered) watch.due = Math.max(watch.due, world.now() + expires);
+  if (body.type !== "incident" || actor.kind !== "person") return;
+  const answers = applied.outcome.kind === "applied" && ANSWERS.has(body.command.type);
+  // What the timeline keeps of a person is activity, a refusal and a merge from elsewhere too.
+  for (const number of new Set(applied.events.map(({ incident }) => incident))) {
+    const incident = world.store.findIncident(number)!;
+    for (const [id, watch] of watches) {
+      if (!id.startsWith(`${number} `)) continue;
+      const own = id === `${number} ${incident.route.team}`;
+      if (answers && number === body.incident && (own || watch.recipients.has(nameInPolicy(actor)))) watch.answered = true;
+      if (watch.answered) watch.due = Math.max(watch.due, world.now() + answerHolds(incident));
+    }
   }
 }
 
