@@ -95,12 +95,17 @@ function stepOf({ plan }: Incident): number {
 function watchAnswers(world: SimWorld, watches: Map<string, Watch>, { body, actor, applied }: Step): void {
   if (body.type !== "incident" || actor.kind !== "person") return;
   const answers = applied.outcome.kind === "applied" && ANSWERS.has(body.command.type);
+  const acknowledged = new Set(
+    applied.events
+      .filter(({ event }) => event.type === "incident.acknowledged" && event.data.team === undefined)
+      .map(({ incident }) => incident),
+  );
   // What the timeline keeps of a person is activity, a refusal and a merge from elsewhere too.
   for (const number of new Set(applied.events.map(({ incident }) => incident))) {
     const incident = world.store.findIncident(number)!;
     for (const [id, watch] of watches) {
       if (!id.startsWith(`${number} `)) continue;
-      const own = id === `${number} ${incident.route.team}`;
+      const own = id === `${number} ${incident.route.team}` && acknowledged.has(number);
       if (answers && number === body.incident && (own || watch.recipients.has(nameInPolicy(actor)))) watch.answered = true;
       if (watch.answered) watch.due = Math.max(watch.due, world.now() + answerHolds(incident));
     }
