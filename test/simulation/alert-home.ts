@@ -7,6 +7,8 @@ import type { SimWorld } from "./sim-world.ts";
 export function homeOf(world: SimWorld, { labels }: SimAlert): Incident | null {
   for (const alert of world.store.alerts.values())
     if (Object.entries(labels).every(([name, value]) => alert.labels[name] === value))
-      return alert.incident === null ? null : followMerges(world.store.findIncident(alert.incident), (number) => world.store.findIncident(number));
+      return alert.incident === null
+        ? null
+        : followMerges(world.store.findIncident(alert.incident), (number) => world.store.findIncident(number));
   return null;
 }

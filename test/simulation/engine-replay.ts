@@ -3,7 +3,7 @@ import type { Event } from "#domain/events/event-registry.ts";
 import { SubmissionBody } from "#domain/commands/submission.ts";
 import { aSubmission } from "#test/support/builders/submissions.ts";
 import { aPolicy } from "#test/support/builders/policies.ts";
-import { EngineHarness } from "#test/support/harness/engine.ts";
+import type { EngineHarness } from "#test/support/harness/engine.ts";
 import { lawsOf } from "./laws.ts";
 import { simPolicyFile } from "./sim-policy.ts";
 import type { SimPlan } from "./sim-plan.ts";
@@ -30,7 +30,9 @@ export async function replayOnEngine(engine: EngineHarness, plan: SimPlan, dieEv
   for (const command of world.commands) await repeatCommand(engine, command);
   for (const { state } of world.store.incidents.values()) {
     const events = await engine.events(state.number);
-    const expected = world.store.history.filter(({ incident }) => incident === state.number).map(({ event }) => compared(event));
+    const expected = world.store.history
+      .filter(({ incident }) => incident === state.number)
+      .map(({ event }) => compared(event));
     const got = events.map(compared);
     const first = expected.findIndex((each, i) => !isDeepStrictEqual(each, got[i]));
     if (first >= 0 || got.length !== expected.length) {
@@ -46,8 +48,10 @@ class ProcessDeath extends Error {}
 
 async function repeatCommand(engine: EngineHarness, { body, actor, at, now }: SimCommand): Promise<void> {
   engine.now = now;
-  if (body.type === "incident" && body.command.type === "timer.due") await untilItLives(engine, () => engine.laneWorkers.timers());
-  else await engine.submit(aSubmission(body.type === "alerts.deliver" ? body : SubmissionBody.parse(body), { actor, at }));
+  if (body.type === "incident" && body.command.type === "timer.due")
+    await untilItLives(engine, () => engine.laneWorkers.timers());
+  else
+    await engine.submit(aSubmission(body.type === "alerts.deliver" ? body : SubmissionBody.parse(body), { actor, at }));
   await untilItLives(engine, () => engine.laneWorkers.apply());
 }
 

@@ -34,8 +34,8 @@ function someoneHasIt(world: SimWorld): Law {
         const home = homeOf(world, alert);
         if (home === null) return `${nameOf(alert)} fires and belongs to no incident`;
         if (world.policy.priorities[alert.priority].page === "none" || isExcused(home)) continue;
-        const ladder = peopleOf(world, alert);
-        if (!paged.some(({ incident, data }) => incident === home.number && data.people.some((id) => ladder.has(id))))
+        const people = peopleOf(world, alert);
+        if (!paged.some(({ incident, data }) => incident === home.number && data.people.some((id) => people.has(id))))
           return `${nameOf(alert)} fires, belongs to INC-${home.number} (${home.status}), and in ${LONG_MS / HOUR_MS} h no one of team ${alert.team} was paged`;
       }
       return null;
@@ -62,7 +62,7 @@ function nameOf({ priority, labels, team }: SimAlert): string {
 }
 
 /** Two rooms for one trouble are one too many. */
-function oneIncidentForATrouble(world: SimWorld): Law {
+function oneIncidentForOneKey(world: SimWorld): Law {
   return {
     name: "one incident and one channel for each trouble",
     after: ({ applied }) => {
@@ -72,10 +72,13 @@ function oneIncidentForATrouble(world: SimWorld): Law {
         const other = [...world.store.incidents.values()].find(
           ({ state }) => isOpen(state.status) && state.key === key && state.number !== incident,
         );
-        if (other !== undefined) return `INC-${incident} opened beside INC-${other.state.number}, which is open with the same key`;
+        if (other !== undefined)
+          return `INC-${incident} opened beside INC-${other.state.number}, which is open with the same key`;
       }
       const channels = applied.effects.filter(({ effect }) => effect.type === "chat.channel");
-      const twice = channels.find(({ incident }) => incident !== null && world.store.findIncident(incident)?.channel != null);
+      const twice = channels.find(
+        ({ incident }) => incident !== null && world.store.findIncident(incident)?.channel != null,
+      );
       return twice === undefined ? null : `INC-${twice.incident} asks for a second channel`;
     },
   };
@@ -122,7 +125,12 @@ function sentMeansReached(world: SimWorld): Law {
       if (world.pager.mood === "down") return null;
       for (const { number, pages } of world.openIncidents())
         for (const { key, to, status, sentAt } of pages)
-          if (status === "sent" && sentAt !== null && !world.pager.alarms.has(key) && world.now() - Math.max(sentAt, world.livesSince()) > REACHED_WITHIN_MS)
+          if (
+            status === "sent" &&
+            sentAt !== null &&
+            !world.pager.alarms.has(key) &&
+            world.now() - Math.max(sentAt, world.livesSince()) > REACHED_WITHIN_MS
+          )
             return `INC-${number}: the page of ${to} is called sent, and opened nothing ${(world.now() - sentAt) / 1000} s ago`;
       return null;
     },
@@ -150,6 +158,8 @@ function noSecondPageForTheSameNews(world: SimWorld): Law {
             event.at - before.at < 30_000 &&
             before.priority === event.data.priority &&
             earlier?.status === "sent" &&
+            // Everyone else was tried in between, and reached no one.
+            !state.pages.some(({ status, requestedAt }) => status === "failed" && requestedAt >= before.at) &&
             actor.kind === "muster"
           )
             return `INC-${incident}: ${person} is paged twice in ${(event.at - before.at) / 1000} s`;
@@ -168,7 +178,7 @@ export function lawsOf(world: SimWorld): readonly Law[] {
     sentMeansReached(world),
     onlyTheRightPeople(world),
     silencedIsSilent(world),
-    oneIncidentForATrouble(world),
+    oneIncidentForOneKey(world),
     timelineIsWhole(world),
     deadlinesCanCome(world),
     noSecondPageForTheSameNews(world),

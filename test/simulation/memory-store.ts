@@ -3,6 +3,7 @@ import type { PendingCommand } from "#db/commands.ts";
 import { followMerges, gathersPeople } from "#domain/alerting/alerting-memory.ts";
 import { openingsTowardStorm } from "#domain/alerting/storm.ts";
 import type { TruncationMark } from "#domain/alerting/truncation.ts";
+import { readsFiringAlerts } from "#domain/commands/firing-alert-reads.ts";
 import type { SubmissionBody } from "#domain/commands/submission.ts";
 import type { CommandOutcome } from "#domain/events/command-outcome.ts";
 import { answeredPagesIn, wakingsIn, type Context, type PageWaking } from "#domain/events/decision.ts";
@@ -137,9 +138,23 @@ export class MemoryStore implements WorkingSet {
       result: null,
       attempts: 0,
     };
-    const ctx: Context = { now, at, actor, policy, ...this.#arrangements, isMember: () => true, woken: this.#woken(policy, now) };
+    const readsAlerts = body.type === "incident" && readsFiringAlerts(body.command);
+    const ctx: Context = {
+      now,
+      at,
+      actor,
+      policy,
+      ...this.#arrangements,
+      isMember: () => true,
+      woken: this.#woken(policy, now),
+      firingAlerts: (number) => (readsAlerts ? this.#firingIn(number) : null),
+    };
     const { changes, outcome } = applyCommand({ command, delivery, body }, this, ctx, () => `uid-${++this.#ids}`);
     return { outcome, events: this.#put(changes), effects: changes.effects };
+  }
+
+  #firingIn(number: number): readonly Alert[] {
+    return [...this.alerts.values()].filter(({ incident, status }) => incident === number && status === "firing");
   }
 
   /** Whom unanswered pages woke within the policy's window, as the table of wakings says it. */

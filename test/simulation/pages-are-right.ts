@@ -30,10 +30,16 @@ export function silencedIsSilent(world: SimWorld): Law {
     after: ({ applied }) => {
       for (const { incident: number, event } of applied.events) {
         if (event.type !== "incident.opened" || event.actor.kind !== "source") continue;
-        const silences = world.store.arrangements.silences.filter(({ from, until }) => from <= world.now() && world.now() < until);
-        const firing = [...world.store.alerts.values()].filter(({ incident, status }) => incident === number && status === "firing");
-        const heard = firing.some(({ labels }) => !silences.some(({ matchers }) => compileMatchers(matchers)(labels)));
-        if (firing.length > 0 && !heard) return `INC-${number} opened although all of its alerts are silenced`;
+        const silences = world.store.arrangements.silences.filter(
+          ({ from, until }) => from <= world.now() && world.now() < until,
+        );
+        const firing = [...world.store.alerts.values()].filter(
+          ({ incident, status }) => incident === number && status === "firing",
+        );
+        const unsilenced = firing.some(
+          ({ labels }) => !silences.some(({ matchers }) => compileMatchers(matchers)(labels)),
+        );
+        if (firing.length > 0 && !unsilenced) return `INC-${number} opened although all of its alerts are silenced`;
       }
       return null;
     },

@@ -10,7 +10,8 @@ type Act = {
   readonly perform: (world: SimWorld, a: number, b: number) => string | null;
 };
 
-const pick = <T>(list: readonly T[], n: number): T | undefined => (list.length === 0 ? undefined : list[n % list.length]);
+const pick = <T>(list: readonly T[], n: number): T | undefined =>
+  list.length === 0 ? undefined : list[n % list.length];
 const personOf = ({ id, name }: { readonly id: string; readonly name: string }) => ({ id, name });
 
 /** A person asks something of an open incident. */
@@ -61,7 +62,9 @@ export const ACTS = {
     weight: 10,
     perform: (world, a) => {
       const page = pick(world.openPages(), a);
-      return page === undefined ? null : `${page.person.name} presses Acknowledge under the page of INC-${page.incident} → ${world.presses(page)}`;
+      return page === undefined
+        ? null
+        : `${page.person.name} presses Acknowledge under the page of INC-${page.incident} → ${world.presses(page)}`;
     },
   },
   pagerAck: {
@@ -96,7 +99,7 @@ export const ACTS = {
   },
   mute: {
     weight: 1,
-    perform: (world, a, b) => world.mutes(pick(SIM_ALERTS, a)!, pick(SIM_PEOPLE, b)!),
+    perform: (world, a, b) => world.silences(pick(SIM_ALERTS, a)!, pick(SIM_PEOPLE, b)!),
   },
   ack: asks(5, "ack", () => ({ type: "incident.acknowledge" })),
   command: asks(4, "take command", () => ({ type: "role.claim", role: "commander" })),
@@ -105,19 +108,29 @@ export const ACTS = {
   resolve: asks(4, "resolve with a reason", () => ({ type: "incident.resolve", reason: "fixed, I think" })),
   cancel: asks(1, "cancel", () => ({ type: "incident.cancel", reason: "false alarm" })),
   escalate: asks(2, "escalate", () => ({ type: "incident.escalate", reason: null })),
-  priority: asks(2, "set priority", (a, b) => ({ type: "incident.set_priority", priority: PRIORITIES[(a + b) % 3]!, reason: null })),
+  priority: asks(2, "set priority", (a, b) => ({
+    type: "incident.set_priority",
+    priority: PRIORITIES[(a + b) % 3]!,
+    reason: null,
+  })),
   pagePerson: asks(3, "page a person", (a) => ({
     type: "incident.page",
     to: { kind: "person", person: personOf(pick(SIM_PEOPLE, a)!) },
     message: null,
   })),
-  pageTeam: asks(3, "page a team", (_, b) => ({ type: "incident.page", to: { kind: "team", team: pick(SIM_TEAMS, b)! }, message: null })),
+  pageTeam: asks(3, "page a team", (_, b) => ({
+    type: "incident.page",
+    to: { kind: "team", team: pick(SIM_TEAMS, b)! },
+    message: null,
+  })),
   undo: asks(3, "undo", () => ({ type: "undo" })),
   merge: {
     weight: 2,
     perform: (world, a, b) => {
       const [from, into] = [pick(world.openIncidents(), a), pick(world.openIncidents(), a + 1)];
-      return from === undefined || into === undefined || from === into ? null : world.merges(from.number, into.number, pick(SIM_PEOPLE, b)!);
+      return from === undefined || into === undefined || from === into
+        ? null
+        : world.merges(from.number, into.number, pick(SIM_PEOPLE, b)!);
     },
   },
   reopen: {

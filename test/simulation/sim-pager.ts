@@ -11,7 +11,7 @@ export type SimAlarm = {
 };
 
 /** What the pager needs of its world: its webhooks go there. */
-type PagerWorld = { hears(incident: number, page: string, what: PagerUpdate, text: string, by: Actor): string };
+type PagerWorld = { receives(incident: number, page: string, what: PagerUpdate, text: string, by: Actor): string };
 
 const SERVICE: Actor = { kind: "source", id: "pagerduty", name: "PagerDuty" };
 
@@ -40,7 +40,12 @@ export class SimPager {
   changes(mood: PagerMood): string | null {
     if (mood === this.mood) return null;
     this.mood = mood;
-    return { up: "the pager works", refuses: "the pager refuses pages", down: "the pager cannot be reached", maintenance: "the pager's service is in maintenance" }[mood];
+    return {
+      up: "the pager works",
+      refuses: "the pager refuses pages",
+      down: "the pager cannot be reached",
+      maintenance: "the pager's service is in maintenance",
+    }[mood];
   }
 
   /** Muster asks for an alarm. */
@@ -50,16 +55,16 @@ export class SimPager {
 
   acknowledges(alarm: SimAlarm, by: Actor): string {
     alarm.status = "acknowledged";
-    return `${by.name} acknowledges the alarm of ${alarm.page} → ${this.#world.hears(alarm.incident, alarm.page, "acknowledged", "acknowledged there", by)}`;
+    return `${by.name} acknowledges the alarm of ${alarm.page} → ${this.#world.receives(alarm.incident, alarm.page, "acknowledged", "acknowledged there", by)}`;
   }
 
   timesOut(alarm: SimAlarm): string {
     alarm.status = "open";
-    return `the pager's acknowledgement of ${alarm.page} times out → ${this.#world.hears(alarm.incident, alarm.page, "unacknowledged", "the acknowledgement timed out", SERVICE)}`;
+    return `the pager's acknowledgement of ${alarm.page} times out → ${this.#world.receives(alarm.incident, alarm.page, "unacknowledged", "the acknowledgement timed out", SERVICE)}`;
   }
 
   resolvesByItself(alarm: SimAlarm): string {
     alarm.status = "resolved";
-    return `the pager resolves ${alarm.page} by itself → ${this.#world.hears(alarm.incident, alarm.page, "resolved", "resolved automatically", SERVICE)}`;
+    return `the pager resolves ${alarm.page} by itself → ${this.#world.receives(alarm.incident, alarm.page, "resolved", "resolved automatically", SERVICE)}`;
   }
 }

@@ -10,20 +10,10 @@ export type SimAct = readonly [act: ActName, wait: number, a: number, b: number]
 export type SimPlan = { readonly policy: SimPolicyPlan; readonly acts: readonly SimAct[] };
 
 /** ms that may pass before an act. */
-export const WAITS: readonly number[] = [
-  0,
-  2_000,
-  30_000,
-  2 * MINUTE_MS,
-  11 * MINUTE_MS,
-  40 * MINUTE_MS,
-  3 * HOUR_MS,
-];
+export const WAITS: readonly number[] = [0, 2_000, 30_000, 2 * MINUTE_MS, 11 * MINUTE_MS, 40 * MINUTE_MS, 3 * HOUR_MS];
 
 const anyAct: fc.Arbitrary<SimAct> = fc
-  .oneof(
-    ...Object.entries(ACTS).map(([name, { weight }]) => ({ weight, arbitrary: fc.constant(name as ActName) })),
-  )
+  .oneof(...Object.entries(ACTS).map(([name, { weight }]) => ({ weight, arbitrary: fc.constant(name as ActName) })))
   .chain((act) =>
     fc.tuple(
       fc.constant(act),

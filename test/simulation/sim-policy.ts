@@ -11,18 +11,18 @@ export type SimPolicyPlan = {
   /** Minutes until the source sends again what fires. */
   readonly repeatMinutes: number;
   /** Whether payments has a second step. */
-  readonly shortLadder: boolean;
+  readonly singleStep: boolean;
 };
 
 export const anySimPolicy: fc.Arbitrary<SimPolicyPlan> = fc.record({
   perPerson: fc.constantFrom(8, 2, 3),
   storm: fc.constantFrom(null, 3, 20),
   repeatMinutes: fc.constantFrom(240, 60, 5),
-  shortLadder: fc.boolean(),
+  singleStep: fc.boolean(),
 });
 
 /** Three teams, four people, and services that alerts name or are known by a label. */
-export function simPolicyFile({ perPerson, storm, shortLadder }: SimPolicyPlan): unknown {
+export function simPolicyFile({ perPerson, storm, singleStep }: SimPolicyPlan): unknown {
   return {
     people: {
       alice: { name: "Alice", slack: "U0ALICE01" },
@@ -32,7 +32,7 @@ export function simPolicyFile({ perPerson, storm, shortLadder }: SimPolicyPlan):
     },
     teams: {
       search: { channel: "team-search", oncall: ["alice"], escalation: [["bob"], ["charlie"]] },
-      payments: { channel: "team-payments", oncall: ["charlie"], escalation: shortLadder ? [] : [["dana"]] },
+      payments: { channel: "team-payments", oncall: ["charlie"], escalation: singleStep ? [] : [["dana"]] },
       checkout: { channel: "team-checkout", oncall: ["dana"], escalation: [["alice", "bob"]] },
     },
     services: {

@@ -71,7 +71,7 @@ export class SimWorld {
   constructor(plan: SimPolicyPlan, laws: (world: SimWorld) => readonly Law[], plant: PlantedFault | null = null) {
     this.policy = aPolicy(simPolicyFile(plan));
     this.source = new SimSource({ now: () => this.#now, delivers: (body) => this.delivers(body) }, plan.repeatMinutes);
-    this.pager = new SimPager({ hears: (...heard) => this.#hears(...heard) });
+    this.pager = new SimPager({ receives: (...news) => this.#receivesPagerNews(...news) });
     this.#plant = plant;
     this.#laws = laws(this);
   }
@@ -87,7 +87,11 @@ export class SimWorld {
 
   say(line: string): void {
     const ms = this.#now - NOW;
-    const [hours, minutes, seconds] = [Math.floor(ms / 3_600_000), Math.floor(ms / 60_000) % 60, Math.floor(ms / 1000) % 60];
+    const [hours, minutes, seconds] = [
+      Math.floor(ms / 3_600_000),
+      Math.floor(ms / 60_000) % 60,
+      Math.floor(ms / 1000) % 60,
+    ];
     this.lines.push(`${[hours, minutes, seconds].map((each) => String(each).padStart(2, "0")).join(":")}  ${line}`);
   }
 
@@ -119,7 +123,12 @@ export class SimWorld {
   delivers(body: WebhookBody): void {
     // A dead process answers nothing: the sender tries again with its next repeat.
     if (this.#dead) return;
-    this.#apply({ type: "alerts.deliver", source: "alertmanager", raw: JSON.stringify(body) }, ALERTMANAGER, this.#now, body);
+    this.#apply(
+      { type: "alerts.deliver", source: "alertmanager", raw: JSON.stringify(body) },
+      ALERTMANAGER,
+      this.#now,
+      body,
+    );
   }
 
   /** Answers what the person is told. */
@@ -132,14 +141,20 @@ export class SimWorld {
   }
 
   merges(from: number, into: number, actor: Actor): string {
-    const { text } = this.#apply({ type: "incident", incident: from, command: { type: "incident.merge", into } }, actor).outcome;
+    const { text } = this.#apply(
+      { type: "incident", incident: from, command: { type: "incident.merge", into } },
+      actor,
+    ).outcome;
     return `${actor.name} merges INC-${from} into INC-${into} → ${text}`;
   }
 
-  mutes(alert: SimAlert, actor: Actor): string {
+  silences(alert: SimAlert, actor: Actor): string {
     const { labels } = alert;
     const matchers = [`alertname="${labels["alertname"]!}"`];
-    this.#apply({ type: "mute.set", matchers, from: this.#now, until: this.#now + 60 * MINUTE_MS, reason: "we know" }, actor);
+    this.#apply(
+      { type: "mute.set", matchers, from: this.#now, until: this.#now + 60 * MINUTE_MS, reason: "we know" },
+      actor,
+    );
     return `${actor.name} mutes ${matchers.join(" ")} for an hour`;
   }
 
@@ -172,7 +187,11 @@ export class SimWorld {
       if (timer !== null && timer.at === at) {
         this.store.timers.delete(`${timer.incident} ${timer.timer}`);
         this.#apply(
-          { type: "incident", incident: timer.incident, command: { type: "timer.due", timer: timer.timer, due: timer.at } },
+          {
+            type: "incident",
+            incident: timer.incident,
+            command: { type: "timer.due", timer: timer.timer, due: timer.at },
+          },
           MUSTER_ACTOR,
           timer.at,
         );
@@ -197,7 +216,7 @@ export class SimWorld {
     this.#now = end;
   }
 
-  #hears(incident: number, page: string, what: PagerUpdate, text: string, by: Actor): string {
+  #receivesPagerNews(incident: number, page: string, what: PagerUpdate, text: string, by: Actor): string {
     const { uid } = this.store.incident(incident)!;
     return this.asks(incident, { type: "pager.heard", what, alarm: composeAlarmKey(page, uid), text }, by);
   }
@@ -226,9 +245,10 @@ export class SimWorld {
     });
     this.#plant?.(this.store, applied);
     for (const { effect, incident } of applied.effects)
-      if (incident !== null && OUTSIDE.has(effect.type)) this.#effects.push({ due: this.#now + EFFECT_MS, incident, effect });
+      if (incident !== null && OUTSIDE.has(effect.type))
+        this.#effects.push({ due: this.#now + EFFECT_MS, incident, effect });
     for (const { incident, event } of applied.events)
-      if (TOLD.has(event.type)) this.say(`    INC-${incident}: ${describeEvent(event)}`);
+      if (PRINTED_EVENTS.has(event.type)) this.say(`    INC-${incident}: ${describeEvent(event)}`);
     for (const law of this.#laws) this.#hold(law.name, law.after({ body, actor, applied }));
     return applied;
   }
@@ -240,45 +260,44 @@ export class SimWorld {
   #perform(pending: PendingEffect): void {
     this.#effects = this.#effects.filter((each) => each !== pending);
     const { effect, incident } = pending;
-    const again = (): void => void this.#effects.push({ ...pending, due: this.#now + RETRY_MS });
-    switch (effect.type) {
-      case "page.trigger": {
-        const page = this.store.findIncident(incident)?.pages.find(({ key }) => key === effect.key);
-        if (page?.status !== "requested") return;
-        if (this.pager.mood === "down") return again();
-        this.pager.trigger(effect.key, incident);
-        this.asks(
-          incident,
-          this.pager.mood === "refuses"
-            ? { type: "page.failed", key: effect.key, to: effect.to, reason: "the routing key is unknown" }
-            : { type: "page.sent", key: effect.key, to: effect.to, via: "pager" },
-          MUSTER_ACTOR,
-        );
-        return;
-      }
-      case "page.confirm": {
-        if (this.pager.mood === "down") return again();
-        const page = this.store.findIncident(incident)?.pages.find(({ key }) => key === effect.key);
-        if (page?.status !== "sent" || this.pager.alarms.has(effect.key)) return;
-        this.asks(
-          incident,
-          { type: "page.failed", key: effect.key, to: page.to, reason: "nothing is open there" },
-          MUSTER_ACTOR,
-        );
-        return;
-      }
-      case "page.resolve":
-      case "page.withdraw":
-        for (const alarm of this.pager.alarms.values())
-          if (alarm.incident === incident && (effect.type === "page.resolve" || effect.key === alarm.page)) alarm.status = "resolved";
-        return;
-      case "chat.channel":
-        if (this.#chatDown) return again();
-        this.asks(incident, { type: "channel.opened", channel: { id: `C${incident}`, name: `inc-${incident}`, url: "" } }, MUSTER_ACTOR);
-        return;
-      default:
-        return;
-    }
+    const down = effect.type === "chat.channel" ? this.#chatDown : this.pager.mood === "down";
+    if (down) this.#effects.push({ ...pending, due: this.#now + RETRY_MS });
+    else if (effect.type === "page.trigger") this.#trigger(incident, effect.key);
+    else if (effect.type === "page.confirm") this.#confirm(incident, effect.key);
+    else if (effect.type === "chat.channel")
+      this.#report(incident, {
+        type: "channel.opened",
+        channel: { id: `C${incident}`, name: `inc-${incident}`, url: "" },
+      });
+    else if (effect.type === "page.resolve" || effect.type === "page.withdraw")
+      for (const alarm of this.pager.alarms.values())
+        if (alarm.incident === incident && (effect.type === "page.resolve" || effect.key === alarm.page))
+          alarm.status = "resolved";
+  }
+
+  #trigger(incident: number, key: string): void {
+    const page = this.#pageOf(incident, key);
+    if (page?.status !== "requested") return;
+    this.pager.trigger(key, incident);
+    const { to } = page;
+    if (this.pager.mood === "refuses")
+      this.#report(incident, { type: "page.failed", key, to, reason: "the routing key is unknown" });
+    else this.#report(incident, { type: "page.sent", key, to, via: "pager" });
+  }
+
+  /** The pager is asked whether anything is open for a page. */
+  #confirm(incident: number, key: string): void {
+    const page = this.#pageOf(incident, key);
+    if (page?.status !== "sent" || this.pager.alarms.has(key)) return;
+    this.#report(incident, { type: "page.failed", key, to: page.to, reason: "nothing is open there" });
+  }
+
+  #pageOf(incident: number, key: string): Incident["pages"][number] | undefined {
+    return this.store.findIncident(incident)?.pages.find((page) => page.key === key);
+  }
+
+  #report(incident: number, command: SingleCommand): void {
+    this.asks(incident, command, MUSTER_ACTOR);
   }
 }
 
@@ -292,7 +311,7 @@ const OUTSIDE: ReadonlySet<string> = new Set([
 ]);
 
 /** Events that a printed story tells. */
-const TOLD: ReadonlySet<string> = new Set([
+const PRINTED_EVENTS: ReadonlySet<string> = new Set([
   "incident.opened",
   "incident.acknowledged",
   "incident.unacknowledged",

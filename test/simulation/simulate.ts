@@ -5,10 +5,10 @@ import { lawsOf } from "./laws.ts";
 import { LawBroken, SimWorld, type PlantedFault } from "./sim-world.ts";
 
 /** What came of a story: null when every law held. */
-export type Verdict = { readonly law: string; readonly message: string; readonly lines: readonly string[] } | null;
+export type StoryResult = { readonly law: string; readonly message: string; readonly lines: readonly string[] } | null;
 
 /** Plays a story. A law that is broken ends it. `plant`: a fault of the machine that the laws should find. */
-export function playStory(plan: SimPlan, plant: PlantedFault | null = null): Verdict {
+export function playStory(plan: SimPlan, plant: PlantedFault | null = null): StoryResult {
   const world = new SimWorld(plan.policy, lawsOf, plant);
   try {
     for (const act of plan.acts) perform(world, act);
@@ -16,7 +16,12 @@ export function playStory(plan: SimPlan, plant: PlantedFault | null = null): Ver
     return null;
   } catch (error) {
     const law = error instanceof LawBroken ? error.law : "no command throws";
-    const message = error instanceof Error ? (error instanceof LawBroken ? error.message : (error.stack ?? error.message)) : String(error);
+    const message =
+      error instanceof Error
+        ? error instanceof LawBroken
+          ? error.message
+          : (error.stack ?? error.message)
+        : String(error);
     return { law, message, lines: world.lines };
   }
 }
@@ -29,7 +34,7 @@ export function perform(world: SimWorld, [act, wait, a, b]: SimAct): void {
 }
 
 /** A story that breaks a law, as short as it gets. */
-export type FoundFault = { readonly seed: number; readonly plan: SimPlan; readonly verdict: NonNullable<Verdict> };
+export type FoundFault = { readonly seed: number; readonly plan: SimPlan; readonly result: NonNullable<StoryResult> };
 
 /**
  * Plays the story of a seed; null when every law held. Else the shortest story found that breaks the same law.
@@ -43,7 +48,7 @@ export function simulateSeed(seed: number, plant: PlantedFault | null = null): F
     { seed, numRuns: 1, endOnFailure: false },
   );
   const plan = run.counterexample?.[0] ?? planOfSeed(seed);
-  return { seed, plan, verdict: playStory(plan, plant) ?? first };
+  return { seed, plan, result: playStory(plan, plant) ?? first };
 }
 
 /** The story of a seed. */

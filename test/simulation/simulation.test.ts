@@ -24,16 +24,16 @@ it("plays the same story for the same seed", () => {
 test.each(PLANTED_FAULTS)("finds the planted fault: $fault", ({ law, plant }) => {
   let found: string | null = null;
   for (let seed = FROM; seed < FROM + SEEDS_TO_FIND && found === null; seed++) {
-    const verdict = playStory(planOfSeed(seed), plant);
-    if (verdict !== null) found = verdict.law;
+    const result = playStory(planOfSeed(seed), plant);
+    if (result !== null && law.test(result.law)) found = result.law;
   }
-  expect(found).toContain(law);
+  expect(found).toMatch(law);
 });
 
 test("a story that breaks a law is shrunk and printed as a test", () => {
-  const { plant } = PLANTED_FAULTS.find(({ law }) => law === "the timeline is complete")!;
+  const { plant } = PLANTED_FAULTS.find(({ fault: name }) => name === "the state changes without an event")!;
   let fault = null;
   for (let seed = FROM; seed < FROM + SEEDS_TO_FIND && fault === null; seed++) fault = simulateSeed(seed, plant);
-  expect(fault!.plan.acts).toHaveLength(1);
-  expect(printStory(fault!)).toContain('"acts":[["fire"');
+  expect(fault!.plan.acts.length).toBeLessThanOrEqual(2);
+  expect(printStory(fault!)).toContain("expect(playStory(plan)).toBeNull();");
 });

@@ -47,7 +47,11 @@ function lateTeam(world: SimWorld, watches: Map<string, Watch>): string | null {
 }
 
 function isAt(world: SimWorld, alert: SimAlert, incident: Incident, team: string): boolean {
-  return alert.team === team && world.policy.priorities[alert.priority].page !== "none" && homeOf(world, alert)?.number === incident.number;
+  return (
+    alert.team === team &&
+    world.policy.priorities[alert.priority].page !== "none" &&
+    homeOf(world, alert)?.number === incident.number
+  );
 }
 
 function watchPages(world: SimWorld, watches: Map<string, Watch>, { applied }: Step): void {
@@ -57,7 +61,7 @@ function watchPages(world: SimWorld, watches: Map<string, Watch>, { applied }: S
       const team = event.data.team ?? (event.data.apart === true ? null : incident.route.team);
       if (team === null) continue;
       // A page beside an acknowledgement, as for a commander who is missing: someone has it.
-      const answered = event.data.team === undefined && incident.status === "acknowledged";
+      const answered = event.data.team === undefined && incident.status !== "triggered";
       const due = event.recordedAt + (answered ? answerHolds(incident) : 0);
       const watch = watches.get(`${number} ${team}`) ?? { due, answered, recipients: new Set<string>() };
       for (const person of event.data.people) watch.recipients.add(person);
@@ -106,7 +110,8 @@ function watchAnswers(world: SimWorld, watches: Map<string, Watch>, { body, acto
     for (const [id, watch] of watches) {
       if (!id.startsWith(`${number} `)) continue;
       const own = id === `${number} ${incident.route.team}` && acknowledged.has(number);
-      if (answers && number === body.incident && (own || watch.recipients.has(nameInPolicy(actor)))) watch.answered = true;
+      if (answers && number === body.incident && (own || watch.recipients.has(nameInPolicy(actor))))
+        watch.answered = true;
       if (watch.answered) watch.due = Math.max(watch.due, world.now() + answerHolds(incident));
     }
   }
@@ -118,7 +123,13 @@ function answerHolds({ plan }: Incident): number {
 }
 
 /** Commands by which a person says that they have it. */
-const ANSWERS: ReadonlySet<string> = new Set(["incident.acknowledge", "role.claim", "update.post", "incident.mitigate", "pager.heard"]);
+const ANSWERS: ReadonlySet<string> = new Set([
+  "incident.acknowledge",
+  "role.claim",
+  "update.post",
+  "incident.mitigate",
+  "pager.heard",
+]);
 
 function nameInPolicy(actor: Actor): string {
   return SIM_PEOPLE.find(({ id }) => id === actor.id)?.name.toLowerCase() ?? "";
