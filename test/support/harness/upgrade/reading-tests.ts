@@ -114,8 +114,12 @@ export function testStoredRows(session: UpgradeSession): void {
     for (const id of incidents) {
       const [stored] = await incidentsByNumber(session.app.engine.connection.db, [numberOf(id)]);
       const events = await readEvents(session.app.engine.connection.db, numberOf(id));
-      const folded = events.toSorted((a, b) => a.seq - b.seq).reduce<Incident | null>(evolveIncident, null);
-      expect(asEarlierStored(folded!), id).toEqual(asEarlierStored(stored!.state));
+      // A worker that runs beside this may have written more since the state was read.
+      const known = events.filter(({ seq }) => seq <= stored!.state.lastEvent);
+      const folded = known.toSorted((a, b) => a.seq - b.seq).reduce<Incident | null>(evolveIncident, null);
+      // What can be taken back goes by the rules of the version that folds; it is forgotten within ten minutes.
+      const undo = null;
+      expect({ ...asEarlierStored(folded!), undo }, id).toEqual({ ...asEarlierStored(stored!.state), undo });
     }
   });
 
