@@ -74,7 +74,7 @@ export type LoopStep =
       readonly step: "perform.finished";
       readonly type: string;
       readonly lane: Lane;
-      readonly outcome: "done" | "retry" | "failed";
+      readonly outcome: "done" | "waiting" | "retry" | "failed";
       readonly ms: number;
     }
   | { readonly step: "run.claimed"; readonly run: number }

@@ -89,7 +89,13 @@ async function performOne(engine: Engine, claimed: ClaimedEffect, stored: Stored
   try {
     const performed = await performerOf(effect).perform({ engine, stored, attempt, state: claimed.memo });
     engine.observe({ step: "perform.called", type: effect.type, lane });
-    engine.observe({ step: "perform.finished", type: effect.type, lane, outcome: "done", ms: engine.clock() - began });
+    engine.observe({
+      step: "perform.finished",
+      type: effect.type,
+      lane,
+      outcome: performed.reschedule ? "waiting" : "done",
+      ms: engine.clock() - began,
+    });
     return outcomeOf(engine, claimed, {
       status: performed.reschedule ? "pending" : "done",
       // Whoever waits has not looked yet for what an earlier attempt left.
