@@ -65,19 +65,18 @@ export async function openQueue(
 
   return {
     async wakeLane(lane, { urgency, delayMs }) {
-      await queues.get(lane)!.add(
-        WAKE_UP_JOB.name,
-        { lane },
-        {
-          ...WAKE_UP_JOB.options,
-          priority: jobPriority(urgency),
-          ...(delayMs > 0 ? { delay: Math.ceil(delayMs) } : {}),
-        },
-      );
+      const options = {
+        ...WAKE_UP_JOB.options,
+        priority: jobPriority(urgency),
+        ...(delayMs > 0 ? { delay: Math.ceil(delayMs) } : {}),
+      };
+      const added = queues.get(lane)!.add(WAKE_UP_JOB.name, { lane }, options);
+      await (place.kind === "redis" ? nameRedisFault(added) : added);
     },
     consume: workers.consume,
     async ping() {
-      if (place.kind === "redis") await withDeadline(redis[0]!.set(`${prefix}:ping`, "1", "EX", 60), 2_000);
+      if (place.kind === "redis")
+        await nameRedisFault(withDeadline(redis[0]!.set(`${prefix}:ping`, "1", "EX", 60), 2_000));
       else await place.pool.query(TRY_TO_WRITE);
     },
     stop: workers.stop,
@@ -87,6 +86,19 @@ export async function openQueue(
       if (place.kind === "postgres" && place.owned) await place.pool.end();
     },
   };
+}
+
+/** Says in an operator's words what Redis failed with: its client speaks of streams and options. */
+async function nameRedisFault(request: Promise<unknown>): Promise<void> {
+  try {
+    await request;
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    if (cause instanceof Error && cause.name === "ReplyError")
+      throw new Error(`Redis refuses work (${reason})`, { cause });
+    const isUnconnected = /^Stream isn't writeable|^Connection is closed|max retries per request/.test(reason);
+    throw new Error(`Redis cannot be reached (${isUnconnected ? "no connection" : reason})`, { cause });
+  }
 }
 
 /** Fails where nothing can be written, and writes nothing. */
