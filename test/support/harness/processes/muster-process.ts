@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { readConfig } from "#config/app-config.ts";
+import type { Lane } from "#domain/values/language.ts";
 import type { EngineLog } from "#engine/base/engine.ts";
 import { type RunningMuster, type StartOverrides, type ProcessRole, runMuster } from "#app/main.ts";
 import { removeDirectory, temporaryDirectory } from "#test/support/harness/servers/temporary-directory.ts";
@@ -36,6 +37,8 @@ export type MusterOptions = {
 /** What every running Muster can be asked. */
 export type MusterClient = AlertSender & {
   readonly url: string;
+  /** The lanes whose depth it counts, when they are not all of them. */
+  readonly lanes?: readonly Lane[];
   /** Its log so far, one object a line. */
   readonly log: readonly JsonObject[];
   /** GET, as JSON. Throws on anything but 200. */
