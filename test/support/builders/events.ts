@@ -1,6 +1,7 @@
 import type { Context } from "#domain/events/decision.ts";
-import type { Event, Fact } from "#domain/events/event-registry.ts";
+import type { Event, Fact, FactType } from "#domain/events/event-registry.ts";
 import type { ImportedMessage } from "#domain/incident/schemas.ts";
+import type { DefinitionIn } from "#domain/values/definition-index.ts";
 import { anIncident } from "./incidents.ts";
 import { NOW } from "./instants.ts";
 import { ALICE, BOB } from "./people.ts";
@@ -31,6 +32,12 @@ export function openedFact(overrides: Partial<Extract<Fact, { type: "incident.op
     },
   };
 }
+
+/** The types of the events that files of definitions export. */
+export type FactTypeIn<Definitions extends object> = Extract<
+  DefinitionIn<Definitions>,
+  { readonly type: FactType }
+>["type"];
 
 export type EventOverrides = Partial<Pick<Event, "seq" | "at" | "recordedAt" | "actor" | "evidence">>;
 

@@ -1,8 +1,8 @@
 import type { Effect } from "#domain/effects/effect-registry.ts";
-import type { Fact, FactType } from "#domain/events/event-registry.ts";
+import type { Fact } from "#domain/events/event-registry.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import type { TimerChange } from "#domain/incident/timer-change.ts";
-import type { DefinitionIn } from "#domain/values/definition-index.ts";
+import type { FactTypeIn } from "#test/support/builders/events.ts";
 
 /** An event, and what it asks for of its incident as it is afterwards. `shown`: whether the cards are written anew; true unless it is said. */
 export type SideEffectRow = {
@@ -15,5 +15,5 @@ export type SideEffectRow = {
 
 /** A row for each event that a file of definitions exports: a new event does not compile without, nor a row elsewhere. */
 export type SideEffectRowsOf<Definitions extends object> = {
-  readonly [T in Extract<DefinitionIn<Definitions>, { readonly type: FactType }>["type"]]: SideEffectRow;
+  readonly [T in FactTypeIn<Definitions>]: SideEffectRow;
 };
