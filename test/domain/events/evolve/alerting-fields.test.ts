@@ -1,0 +1,50 @@
+import { describe, test } from "vitest";
+import { aNote } from "#test/support/builders/alert-builders.ts";
+import { expectEvolution, type EvolutionRow } from "#test/support/builders/evolution.ts";
+import { MINUTE, NOW } from "#test/support/builders/instants.ts";
+
+const ALERTING_ROWS: readonly EvolutionRow[] = [
+  {
+    fact: {
+      type: "alerts.fired",
+      data: { count: 3, added: 2, again: false, earliestStart: NOW - 9 * MINUTE, alerts: [aNote()] },
+    },
+    becomes: { alerts: { total: 3, firing: 4, flaps: 0 }, detectedAt: NOW - 9 * MINUTE },
+  },
+  {
+    fact: { type: "alerts.flapped", data: { count: 2, alerts: [] } },
+    becomes: { alerts: { total: 1, firing: 1, flaps: 2 } },
+  },
+  {
+    fact: { type: "alerts.resolved", data: { count: 5, alerts: [] } },
+    becomes: { alerts: { total: 1, firing: 0, flaps: 0 } },
+  },
+  { fact: { type: "watch.interrupted", data: { kind: "step", from: NOW, until: NOW - MINUTE } }, becomes: {} },
+  {
+    fact: { type: "delivery.truncated", data: { group: "__proto__", hidden: 2 } },
+    becomes: { truncated: JSON.parse('{"__proto__":2}') as Record<string, number> },
+  },
+  {
+    fact: { type: "delivery.truncated", data: { group: "g", hidden: 0 } },
+    was: { truncated: { g: 1, h: 2 } },
+    becomes: { truncated: { h: 2 } },
+  },
+  {
+    fact: { type: "alerts.moved", data: { count: 1, to: 2 } },
+    was: { alerts: { total: 3, firing: 2, flaps: 0 } },
+    becomes: { alerts: { total: 3, firing: 1, flaps: 0 } },
+  },
+  {
+    fact: { type: "alerts.absorbed", data: { from: 2, alerts: { total: 2, firing: 1, flaps: 3 } } },
+    becomes: { alerts: { total: 3, firing: 2, flaps: 3 } },
+  },
+  {
+    fact: { type: "alerts.returned", data: { to: 2, alerts: { total: 2, firing: 1, flaps: 3 } } },
+    becomes: { alerts: { total: 0, firing: 0, flaps: 0 } },
+  },
+  { fact: { type: "alerts.unheard", data: { count: 1, since: NOW } }, becomes: {} },
+];
+
+describe("an event changes only its own fields", () => {
+  test.each(ALERTING_ROWS)("$fact.type", expectEvolution);
+});
