@@ -1,44 +1,29 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { isRecheckLost, recheckDelay } from "#domain/alerting/recheck.ts";
-import type { SingleCommand } from "#domain/commands/command-registry.ts";
 import { INCIDENT_DEFAULTS } from "#domain/incident/incident.ts";
-import { isOpen, type Actor } from "#domain/values/language.ts";
-import { aDelivery, anAlert, anObservation } from "#test/support/builders/alert-builders.ts";
+import { aDelivery, anAlert } from "#test/support/builders/alert-builders.ts";
 import { anIncident } from "#test/support/builders/incidents.ts";
-import { ALICE, ALICE_PERSON, BOB, MIA_OF_THE_PAGER, PAGER } from "#test/support/builders/people.ts";
-import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
+import { ALICE_PERSON } from "#test/support/builders/people.ts";
+import { aPolicy } from "#test/support/builders/policies.ts";
 import { HOUR, MINUTE, NOW, SECOND } from "#test/support/builders/instants.ts";
-import { CoreHarness, factsOf } from "#test/support/harness/core.ts";
-
-type Observation = ReturnType<typeof anObservation>;
-
-const observed = (severity = "P0", fingerprint = "one"): Observation =>
-  anObservation({ fingerprint, labels: { alertname: "Down", service: "order-service", severity } });
-
-function core(severity = "P0", policy: object = {}, fingerprints: readonly string[] = ["one"]): CoreHarness {
-  const world = new CoreHarness(aPolicy({ ...STAFFED_POLICY, ...policy }));
-  world.receives(aDelivery({ alerts: fingerprints.map((each) => observed(severity, each)) }));
-  return world;
-}
-const repeats = (world: CoreHarness, severity = "P0"): void =>
-  world.receives(aDelivery({ alerts: [observed(severity)] }));
-const resolves = (world: CoreHarness, fingerprint = "one"): void =>
-  world.receives(aDelivery({ alerts: [{ ...observed("P0", fingerprint), status: "resolved", endsAt: world.now }] }));
-const RESOLVED: SingleCommand = { type: "incident.resolve", reason: "fixed, I think" };
-const alarm = (world: CoreHarness): string => `muster:${world.incident().pages.at(-1)!.key}:uid`;
-const pagerResolves = (world: CoreHarness, actor: Actor): void =>
-  world.does({ type: "pager.heard", what: "resolved", alarm: alarm(world), text: `resolved by ${actor.name}` }, actor);
+import { type CoreHarness, factsOf } from "#test/support/harness/core.ts";
+import {
+  coreOfDown,
+  downAlert,
+  repeatDown,
+  resolveDown,
+  RESOLVE_INCIDENT,
+} from "#test/support/builders/down-alerts.ts";
 
 describe("an incident that a person ended while its alert fires", () => {
   test("is open again after half an hour: whoever ended it is told first, then people are paged from the first step", () => {
-    const world = core();
-    world.does(RESOLVED);
+    const world = coreOfDown();
+    world.does(RESOLVE_INCIDENT);
     expect(world.timer("recheck")).toBe(NOW + 30 * MINUTE);
     expect(world.incident().recheck).toEqual({ at: NOW + 30 * MINUTE, since: NOW, by: ALICE_PERSON });
     for (let i = 0; i < 3; i++) {
       world.passes(9 * MINUTE);
-      expect(factsOf(world, () => repeats(world))).toEqual([]);
+      expect(factsOf(world, () => repeatDown(world))).toEqual([]);
     }
     const before = world.effects.length;
     world.passes(3 * MINUTE);
@@ -60,26 +45,26 @@ describe("an incident that a person ended while its alert fires", () => {
   });
 
   test("stays over when the alert resolves meanwhile", () => {
-    const world = core();
-    world.does(RESOLVED);
+    const world = coreOfDown();
+    world.does(RESOLVE_INCIDENT);
     world.passes(10 * MINUTE);
-    resolves(world);
+    resolveDown(world);
     expect([world.timer("recheck"), world.incident().recheck]).toEqual([null, null]);
     world.passes(5 * HOUR);
     expect(world.incident()).toMatchObject({ status: "resolved", episode: 1 });
   });
 
   test("is looked at again while any of its alerts fires", () => {
-    const world = core("P1", {}, ["one", "two"]);
-    world.does(RESOLVED);
-    resolves(world);
+    const world = coreOfDown("P1", {}, ["one", "two"]);
+    world.does(RESOLVE_INCIDENT);
+    resolveDown(world);
     world.passes(30 * MINUTE);
     expect(world.incident()).toMatchObject({ status: "triggered", alerts: { firing: 1 } });
   });
 
   test("is looked at again also when it was closed", () => {
-    const world = core();
-    world.does(RESOLVED);
+    const world = coreOfDown();
+    world.does(RESOLVE_INCIDENT);
     world.does({ type: "incident.close" });
     world.passes(30 * MINUTE);
     expect(world.incident().status).toBe("triggered");
@@ -87,8 +72,8 @@ describe("an incident that a person ended while its alert fires", () => {
 
   test("waits as long as the policy says, P0 and P1 half an hour at most", () => {
     const wait = (severity: string, recheck: string): number | null => {
-      const world = core(severity, { grouping: { recheck } });
-      world.does(RESOLVED);
+      const world = coreOfDown(severity, { grouping: { recheck } });
+      world.does(RESOLVE_INCIDENT);
       return world.timer("recheck")! - NOW;
     };
     expect([wait("P2", "6h"), wait("P2", "45m"), wait("P0", "45m"), wait("P1", "5m")]).toEqual([
@@ -100,16 +85,16 @@ describe("an incident that a person ended while its alert fires", () => {
   });
 
   test("and is taken back within ten minutes, is looked at by no one", () => {
-    const world = core();
-    world.does(RESOLVED);
+    const world = coreOfDown();
+    world.does(RESOLVE_INCIDENT);
     world.does({ type: "undo" });
     expect(world.incident()).toMatchObject({ status: "triggered", recheck: null });
     expect(world.timer("recheck")).toBeNull();
   });
 
   test("and re-opened, and that taken back, is looked at again", () => {
-    const world = core();
-    world.does(RESOLVED);
+    const world = coreOfDown();
+    world.does(RESOLVE_INCIDENT);
     world.does({ type: "incident.reopen", reason: null });
     expect(world.timer("recheck")).toBeNull();
     world.does({ type: "undo" });
@@ -118,113 +103,30 @@ describe("an incident that a person ended while its alert fires", () => {
   });
 
   test("is re-opened at the priority of what is left when that pages no one", () => {
-    const world = core("P1");
-    world.receives(aDelivery({ alerts: [observed("P3", "two")] }));
-    world.does(RESOLVED);
-    resolves(world);
+    const world = coreOfDown("P1");
+    world.receives(aDelivery({ alerts: [downAlert("P3", "two")] }));
+    world.does(RESOLVE_INCIDENT);
+    resolveDown(world);
     world.passes(30 * MINUTE);
     expect(world.incident()).toMatchObject({ status: "triggered", priority: "P3" });
     expect(world.paged()).toEqual(["P1 Alice"]);
   });
 
   test("needs a reason, and an empty one is none", () => {
-    const world = core();
+    const world = coreOfDown();
     expect(world.asks({ type: "incident.resolve", reason: " \n " })).toMatchObject({ ok: false });
-  });
-});
-
-describe("a false alarm", () => {
-  test("is silent until its alerts resolve, and a new start of the same alert pages again", () => {
-    const world = core();
-    world.does({ type: "incident.cancel", reason: "a load test" });
-    expect(world.incident()).toMatchObject({
-      status: "canceled",
-      recheck: null,
-      falseAlarm: { by: ALICE_PERSON, reason: "a load test" },
-    });
-    repeats(world);
-    world.passes(5 * HOUR);
-    repeats(world);
-    expect(world.paged()).toHaveLength(1);
-    world.receives(aDelivery({ alerts: [{ ...observed(), startsAt: world.now }] }));
-    expect(world.incidents.size).toBe(2);
-    expect(world.paged()).toHaveLength(2);
-    expect(world.incident(1).status).toBe("canceled");
-  });
-
-  test("is over with its alerts: when the same stretch is reported as firing after that, it is looked at again", () => {
-    const world = core();
-    world.does({ type: "incident.cancel", reason: "a load test" });
-    resolves(world);
-    expect(world.incident().falseAlarm).toBeNull();
-    world.passes(MINUTE);
-    repeats(world);
-    expect(world.timer("recheck")).toBe(world.now + 30 * MINUTE);
-    world.passes(30 * MINUTE);
-    expect(world.incident()).toMatchObject({ status: "triggered", recheck: null });
-    expect(world.paged()).toHaveLength(2);
-  });
-
-  test("without a firing alert silences nothing", () => {
-    const world = core();
-    resolves(world);
-    world.does({ type: "incident.cancel", reason: "a load test" });
-    expect(world.incident().falseAlarm).toBeNull();
-  });
-});
-
-describe("the pager", () => {
-  test("ends an incident by a person, who is asked why, and gives the reason with `resolve`", () => {
-    const world = core();
-    pagerResolves(world, MIA_OF_THE_PAGER);
-    expect(world.incident()).toMatchObject({ status: "resolved", reasonOwedBy: { name: "Mia" } });
-    expect(world.timer("recheck")).toBe(NOW + 30 * MINUTE);
-    expect(world.effects).toContainEqual(expect.objectContaining({ type: "chat.relay", channel: "team-orders" }));
-    expect(world.asks({ type: "incident.resolve", reason: null }, BOB)).toMatchObject({ ok: false });
-    expect(factsOf(world, () => world.does(RESOLVED, BOB))).toEqual(["reason.given"]);
-    expect(world.incident().reasonOwedBy).toBeNull();
-    world.passes(30 * MINUTE);
-    expect(world.incident().status).toBe("triggered");
-  });
-
-  test("asks no one why when nothing fires", () => {
-    const world = core();
-    resolves(world);
-    pagerResolves(world, MIA_OF_THE_PAGER);
-    expect(world.incident()).toMatchObject({ status: "resolved", reasonOwedBy: null, recheck: null });
-  });
-
-  test("ends nothing by itself: the page expires, and people are paged again", () => {
-    const world = core();
-    const first = world.incident().pages[0]!.key;
-    expect(factsOf(world, () => pagerResolves(world, PAGER))).toEqual([
-      "page.expired",
-      "page.requested",
-      "escalation.armed",
-    ]);
-    expect(world.incident().status).toBe("triggered");
-    expect(world.incident().pages.map(({ status }) => status)).toEqual(["expired", "requested"]);
-    // What happens to that alarm afterwards is none of the incident's.
-    world.does({ type: "pager.heard", what: "resolved", alarm: `muster:${first}:uid`, text: "again" }, PAGER);
-    expect(world.incident().pages).toHaveLength(2);
-  });
-
-  test("pages no one again by itself while every alert is quiet", () => {
-    const world = core("P1", { priorities: { P1: { quiet: "1h" } } });
-    resolves(world);
-    expect(factsOf(world, () => pagerResolves(world, PAGER))).toEqual(["page.expired"]);
   });
 });
 
 describe("old news that never stops", () => {
   const quietP2 = (acknowledged: boolean): CoreHarness => {
-    const world = core("P2", { priorities: { P2: { ackExpires: null } } });
+    const world = coreOfDown("P2", { priorities: { P2: { ackExpires: null } } });
     if (acknowledged) world.does({ type: "incident.acknowledge" });
     world.passes(5 * MINUTE);
-    resolves(world);
+    resolveDown(world);
     world.passes(2 * MINUTE);
     expect(world.incident().status).toBe("resolved");
-    repeats(world, "P2");
+    repeatDown(world, "P2");
     return world;
   };
 
@@ -245,7 +147,7 @@ describe("old news that never stops", () => {
   test("pages no one when the peer that lagged is corrected", () => {
     const world = quietP2(false);
     world.passes(5 * MINUTE);
-    resolves(world);
+    resolveDown(world);
     world.passes(HOUR);
     expect([world.incident().status, world.paged().length]).toEqual(["resolved", 1]);
   });
@@ -292,95 +194,4 @@ describe("a lost re-check", () => {
   ] as const)("%s: %s", (_, incident, expected) => {
     expect(isRecheckLost(incident, NOW)).toBe(expected);
   });
-});
-
-const steps = fc.array(
-  fc.oneof(
-    fc.record({
-      do: fc.constantFrom("fires", "resolves", "starts again"),
-      which: fc.constantFrom("one", "two"),
-      severity: fc.constantFrom("P0", "P2"),
-    }),
-    fc.record({ do: fc.constant("passes"), minutes: fc.integer({ min: 1, max: 300 }) }),
-    fc.record({
-      do: fc.constantFrom(
-        "ack",
-        "mitigate",
-        "resolve",
-        "cancel",
-        "reopen",
-        "close",
-        "undo",
-        "pager person",
-        "pager alone",
-      ),
-    }),
-  ),
-  { maxLength: 25 },
-);
-type Step = { readonly do: string; readonly which?: string; readonly severity?: string; readonly minutes?: number };
-
-const COMMANDS: Readonly<Record<string, SingleCommand>> = {
-  ack: { type: "incident.acknowledge" },
-  mitigate: { type: "incident.mitigate" },
-  resolve: RESOLVED,
-  cancel: { type: "incident.cancel", reason: "a test" },
-  reopen: { type: "incident.reopen", reason: null },
-  close: { type: "incident.close" },
-  undo: { type: "undo" },
-};
-
-/** One step of a story; starts are remembered, so that a repeat tells the same. */
-function takeStep(world: CoreHarness, step: Step, starts: Map<string, number>): void {
-  if (step.do === "passes") return world.passes(step.minutes! * MINUTE);
-  if (step.which !== undefined) {
-    if (step.do === "starts again" || !starts.has(step.which)) starts.set(step.which, world.now);
-    const startsAt = starts.get(step.which)!;
-    const seen = { ...observed(step.severity, step.which), startsAt };
-    return world.receives(
-      aDelivery({ alerts: [step.do === "resolves" ? { ...seen, status: "resolved", endsAt: world.now } : seen] }),
-    );
-  }
-  for (const number of world.incidents.keys()) {
-    const command = COMMANDS[step.do];
-    if (command !== undefined) world.asks(command, ALICE, number);
-    else if (world.incident(number).pages.length > 0)
-      world.asks(
-        {
-          type: "pager.heard",
-          what: "resolved",
-          alarm: `muster:${world.incident(number).pages.at(-1)!.key}:uid`,
-          text: "resolved",
-        },
-        step.do === "pager person" ? MIA_OF_THE_PAGER : PAGER,
-        number,
-      );
-  }
-}
-
-test("no machine ends an incident whose alert fires; after each end by a person it is open, looked at again, or silenced as a false alarm", () => {
-  fc.assert(
-    fc.property(steps, (story) => {
-      const world = new CoreHarness(aPolicy(STAFFED_POLICY));
-      const starts = new Map<string, number>();
-      for (const step of story) {
-        const wasOpen = new Set(
-          [...world.incidents.values()].filter(({ status }) => isOpen(status)).map(({ number }) => number),
-        );
-        takeStep(world, step, starts);
-        const byMachine = step.do === "pager alone" || "which" in step || step.do === "passes";
-        for (const incident of world.incidents.values()) {
-          const firing = [...world.alerts.values()].filter(
-            (alert) => alert.incident === incident.number && alert.status === "firing",
-          ).length;
-          if (isOpen(incident.status) || firing === 0) continue;
-          if (byMachine && wasOpen.has(incident.number)) throw new Error(`a machine ended INC-${incident.number}`);
-          if (incident.falseAlarm !== null) continue;
-          expect(incident.recheck?.at).toBeGreaterThan(world.now);
-          expect(world.timer("recheck", incident.number)).toBe(incident.recheck?.at);
-        }
-      }
-    }),
-    { numRuns: 1_000 },
-  );
 });
