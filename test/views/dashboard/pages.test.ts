@@ -2,12 +2,11 @@ import { describe, expect, test } from "vitest";
 import type { RefusalReport } from "#domain/alerting/intake/refused-alert.ts";
 import type { RunWithEvents } from "#domain/postmortem/attempted-steps.ts";
 import { computeStatistics } from "#domain/reporting/statistics.ts";
-import { buildTimeline } from "#domain/events/timeline.ts";
 import { HUMAN_SECTION_NAMES } from "#domain/postmortem/human-section.ts";
 import { humanCell } from "#domain/postmortem/postmortem-text.ts";
 import { messagePage } from "#views/dashboard/page-frame.ts";
 import { deadLetterPage } from "#views/dashboard/dead-letter-page.ts";
-import { incidentPage, type IncidentView } from "#views/dashboard/incident-page.ts";
+import { incidentPage } from "#views/dashboard/incident-page.ts";
 import { openIncidentsPage, incidentListPage } from "#views/dashboard/incident-list-page.ts";
 import { noisePage } from "#views/dashboard/noise-page.ts";
 import { refusalsPage, refusalsSection } from "#views/dashboard/refusals-page.ts";
@@ -16,32 +15,13 @@ import { editConflictPage, sectionEditPage, postmortemPage } from "#views/dashbo
 import { catalogPage, runbookPage, type CatalogRunbook } from "#views/dashboard/runbook-pages.ts";
 import { statisticsPage } from "#views/dashboard/statistics-page.ts";
 import { anAlert } from "#test/support/builders/alert-builders.ts";
-import { anEvent, openedFact } from "#test/support/builders/events.ts";
-import { anEscalation, anIncident } from "#test/support/builders/incidents.ts";
+import { anIncident } from "#test/support/builders/incidents.ts";
 import { aPolicy } from "#test/support/builders/policies.ts";
 import { HOUR, MINUTE, NOW } from "#test/support/builders/instants.ts";
 import { anIncidentSaying, HOSTILE_TEXTS } from "#test/support/builders/hostile-text.ts";
 import { aLine, aRun, aRunPlan, aStep } from "#test/support/builders/run-builders.ts";
 import { foreignTags, PAGE_FRAME } from "#test/support/builders/page-frame-builder.ts";
-
-const entries = (title: string) =>
-  buildTimeline([anEvent(openedFact({ title }), { evidence: { command: title, permalink: null } })]);
-const LIST = { filter: { status: "all", priority: "all", service: "" }, next: null, services: [], now: NOW };
-
-function aView(overrides: Partial<IncidentView> = {}): IncidentView {
-  return {
-    incident: anIncident(),
-    timeline: [],
-    alerts: [],
-    runs: [],
-    filter: { kind: "all", text: "", page: 0 },
-    answer: null,
-    key: "key-key-1",
-    mark: "1",
-    now: NOW,
-    ...overrides,
-  };
-}
+import { anIncidentView, aTimelineSaying, INCIDENT_LIST } from "#test/support/builders/incident-view.ts";
 
 function catalogRunbook(text: string): CatalogRunbook {
   return {
@@ -139,15 +119,15 @@ function everyPage(text: string): Readonly<Record<string, string>> {
     }),
     refused: refusalsPage(frame, refusalsSaying(text)),
     list: incidentListPage(frame, [incident], {
-      ...LIST,
+      ...INCIDENT_LIST,
       filter: { status: text, priority: text, service: text },
       services: [text],
     }),
     incident: incidentPage(
       frame,
-      aView({
+      anIncidentView({
         incident,
-        timeline: entries(text),
+        timeline: aTimelineSaying(text),
         alerts: [alert],
         runs: runsSaying(text),
         filter: { kind: text, text: "", page: 1 },
@@ -244,134 +224,5 @@ describe("every page", () => {
       if (name !== "postmortem" && name !== "runbook") expect(page.match(/<h1/g), name).toHaveLength(1);
       expect(page, name).toContain('<a class="skip" href="#main">');
     }
-  });
-});
-
-describe("the open incidents", () => {
-  test("come before the ended ones", () => {
-    const page = openIncidentsPage(
-      PAGE_FRAME,
-      [anIncident({ number: 1, detectedAt: NOW })],
-      [anIncident({ number: 2, status: "resolved", resolvedAt: NOW + 22 * MINUTE, detectedAt: NOW })],
-      { now: NOW + HOUR, mark: "m" },
-    );
-    expect(page.indexOf("/incidents/INC-1")).toBeLessThan(page.indexOf("/incidents/INC-2"));
-    expect(page).toContain("for <b>1 h</b>");
-    expect(page).toContain("22 min");
-    expect(page).toContain('data-live="/live?mark=m"');
-  });
-
-  test("have a note when there are none", () => {
-    const page = openIncidentsPage(PAGE_FRAME, [], [], { now: NOW, mark: "" });
-    expect(page).toContain("Nothing. Sleep well.");
-    expect(page).toContain("No incident has ended yet.");
-  });
-
-  test("name those that ended while alerts fire, and then all is not well", () => {
-    const firing = anIncident({
-      number: 7,
-      status: "resolved",
-      resolvedAt: NOW,
-      alerts: { total: 2, firing: 2, flaps: 0 },
-      recheck: { at: NOW + 30 * MINUTE, since: NOW, by: { id: "U0ALICE01", name: "Alice" } },
-    });
-    const page = openIncidentsPage(PAGE_FRAME, [], [], { now: NOW, mark: "", firing: [firing] });
-    expect(page).not.toContain("Sleep well");
-    expect(page).not.toContain("All quiet");
-    expect(page).toMatch(/INC-7 [^<]+<\/a> ended while 2 alerts fire\. 2 alerts still fire; checked again at/);
-  });
-
-  test("reload where there are no scripts", () => {
-    expect(openIncidentsPage(PAGE_FRAME, [], [], { now: NOW, mark: "" })).toContain(
-      '<noscript><meta http-equiv="refresh" content="30"></noscript>',
-    );
-    expect(incidentPage(PAGE_FRAME, aView())).not.toContain("http-equiv");
-  });
-});
-
-describe("the list", () => {
-  test("leads to older ones with the same filter", () => {
-    const page = incidentListPage(PAGE_FRAME, [anIncident()], {
-      ...LIST,
-      filter: { status: "over", priority: "P1", service: "a&b" },
-      next: 17,
-    });
-    expect(page).toContain("/incidents?status=over&#38;priority=P1&#38;service=a%26b&#38;before=17");
-    expect(page).toContain("<option selected>P1</option>");
-  });
-});
-
-/** What people read of a page: programs read the instants of it too. */
-const untimed = (page: string): string => page.replaceAll(/<\/?time[^>]*>/g, "");
-
-describe("the page of an incident", () => {
-  test("links its postmortem, its links and its channel, and shows its timeline", () => {
-    const page = incidentPage(PAGE_FRAME, aView({ timeline: entries("latency"), alerts: [anAlert()] }));
-    for (const part of [
-      'href="/incidents/INC-1/postmortem"',
-      'href="https://runbooks.example/orders"',
-      'href="https://example.slack.com/archives/C0INC0001"',
-      "INC-1 opened as P2",
-      "14:32:00",
-      "p95 latency above 5 s",
-    ])
-      expect(page).toContain(part);
-  });
-
-  test.each([
-    {
-      overrides: { escalation: anEscalation({ step: 1, next: { to: "Mia", at: NOW } }) },
-      says: "Muster pages Mia 2026-11-21 14:32:00 UTC unless somebody acknowledges.",
-    },
-    { overrides: { quietUntil: NOW }, says: "Resolves at <b>2026-11-21 14:32:00 UTC</b> unless an alert fires" },
-    {
-      overrides: { acknowledgedAt: NOW, acknowledgedBy: { id: "U1", name: "Alice" } },
-      says: "2026-11-21 14:32:00 UTC by Alice",
-    },
-    {
-      overrides: { channel: null, links: { runbook: null, dashboards: [], source: null } },
-      says: "<dt>Links</dt><dd>none</dd>",
-    },
-  ])("shows: $says", ({ overrides, says }) => {
-    expect(untimed(incidentPage(PAGE_FRAME, aView({ incident: anIncident(overrides) })))).toContain(says);
-  });
-
-  test.each([
-    { status: "triggered", offers: ["ack", "ic", "role scribe", "mitigate", "resolve", "escalate"] },
-    { status: "acknowledged", offers: ["ic", "role scribe", "mitigate", "resolve"] },
-    { status: "resolved", offers: ["reopen", "close"] },
-    { status: "closed", offers: [] },
-  ] as const)("offers what can be done about one that is $status: $offers", ({ status, offers }) => {
-    const page = incidentPage(PAGE_FRAME, aView({ incident: anIncident({ status }) }));
-    expect(Array.from(page.matchAll(/<button name="text" value="([^"]*)"/g), ([, says]) => says)).toEqual(offers);
-    expect(page).toContain('<input type="hidden" name="csrf" value="csrf-token">');
-  });
-});
-
-describe("a long timeline", () => {
-  const long = buildTimeline(
-    Array.from({ length: 5_000 }, (_, i) =>
-      anEvent({ type: "note.added", data: { text: `note ${i}` } }, { seq: i + 1, at: NOW + i * MINUTE }),
-    ),
-  );
-
-  test("shows its latest part, and leads to the earlier ones", () => {
-    const page = incidentPage(PAGE_FRAME, aView({ timeline: long }));
-    expect(page).toContain("5000 of 5000 entries");
-    expect(page).toContain("Part 20 of 20");
-    expect(page).toContain("note 4999");
-    expect(page).not.toContain("note 4749<");
-    expect(page).toContain("page=19#timeline");
-  });
-
-  test.each([
-    { kind: "notes", text: "", found: 5_000 },
-    { kind: "alerts", text: "", found: 0 },
-    { kind: "all", text: "NOTE 499", found: 11 },
-    { kind: "unheard-of", text: "", found: 5_000 },
-  ])("is narrowed to $kind, “$text”: $found entries", ({ kind, text, found }) => {
-    expect(incidentPage(PAGE_FRAME, aView({ timeline: long, filter: { kind, text, page: 0 } }))).toContain(
-      `${found} of 5000 entries`,
-    );
   });
 });
