@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { createPagerDuty } from "#integrations/pagerduty/pagerduty-paging.ts";
 import { createRestApi } from "#integrations/pagerduty/rest-api.ts";
 import { PortError } from "#ports/port-error.ts";
 import { ROUTING_KEY, startPagerDuty, type PagerDutyDouble } from "#demo/pagerduty-double.ts";
 import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
 import { startApp, type TestApp } from "#test/support/harness/app.ts";
 import { HOUR, MINUTE, NOW, SECOND } from "#test/support/builders/instants.ts";
+import { pagerDutyOf } from "#test/support/builders/pagerduty.ts";
 import { STAFFED_POLICY } from "#test/support/builders/policies.ts";
 import { wallClock } from "#test/support/harness/test-clock.ts";
 
@@ -16,19 +16,8 @@ afterEach(async () => {
   await pd.close();
 });
 
-const pager = (overrides: Partial<Parameters<typeof createPagerDuty>[0]> = {}) =>
-  createPagerDuty({
-    routingKey: ROUTING_KEY,
-    priorityNames: (priority) => (priority === "P0" ? ["P0", "P1"] : [priority]),
-    keyOfTeam: () => null,
-    idOfPerson: (person) => ({ bob: "PBOB001", mia: "PMIA001" })[person] ?? null,
-    eventsUrl: pd.url,
-    rest: { token: pd.token, from: "muster@example.com", apiUrl: pd.url },
-    publicUrl: "https://muster.example",
-    clock: wallClock,
-    onCall: () => {},
-    ...overrides,
-  });
+const pager = (overrides: Parameters<typeof pagerDutyOf>[1] = {}) =>
+  pagerDutyOf(pd, { idOfPerson: (person) => ({ bob: "PBOB001", mia: "PMIA001" })[person] ?? null, ...overrides });
 const ALARM = { dedupKey: "muster:INC-1:1:P1:0:uid", team: null };
 const WANTED = {
   people: ["bob", "mia"],
