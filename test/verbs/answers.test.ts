@@ -1,258 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { OutcomeKind } from "#domain/events/command-outcome.ts";
 import { ALL_VERBS } from "#verbs/verb-registry.ts";
 import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
 import { NOW } from "#test/support/builders/instants.ts";
 import { STAFFED_POLICY } from "#test/support/builders/policies.ts";
 import { SignedRequests, WAYS_IN, WaysIn, type ApiAnswer, type WayIn } from "#test/support/harness/app.ts";
-
-/** One use of a verb, by Alice. $N: the number that the answer before told; $WAY: the way in, for names that are used once. */
-type Answer = {
-  readonly say: string;
-  /** What is said before it, by the same way. */
-  readonly after?: readonly string[];
-  readonly expected: RegExp;
-  /** Where Slack tells it in other words. */
-  readonly slack?: RegExp;
-  /** "applied" unless it is said. */
-  readonly kind?: OutcomeKind;
-  /** Of the events that it causes, one that tells it apart. */
-  readonly event?: string;
-  /** Whether the answer has a number, as data, by which what began is ended. */
-  readonly numbered?: true;
-  /** Of the incident that it is about; null: about none, and INC-1 is where it is said. */
-  readonly priority?: "P2" | "P3" | null;
-};
-
-const RESOLVED = ["resolve rolled back"] as const;
-
-/** Every verb, with its answers. */
-const ANSWERS: Readonly<Record<string, readonly Answer[]>> = {
-  declare: [
-    {
-      say: "declare P3 the cart is empty",
-      expected: /^INC-\d+ opened as P3 \(SEV-3\): the cart is empty\./,
-      slack: /^INC-\d+ is open as P3\./,
-      event: "incident.opened",
-      priority: null,
-    },
-  ],
-  ack: [{ say: "ack", expected: /^INC-\d+: Acknowledged by Alice$/, event: "incident.acknowledged" }],
-  severity: [
-    {
-      say: "severity P2 it grows",
-      expected: /^INC-\d+: P3 → P2 \(SEV-2\) by Alice: it grows/,
-      event: "priority.changed",
-    },
-  ],
-  mitigate: [
-    {
-      say: "mitigate",
-      expected: /^INC-\d+: Acknowledged by Alice · Mitigated, says Alice$/,
-      event: "incident.mitigated",
-    },
-  ],
-  resolve: [
-    {
-      say: "resolve rolled back",
-      expected:
-        /Resolved by Alice: rolled back \(1 alert still firing\) · 1 alert still fires\. Checked again at \d\d:\d\d UTC$/,
-      event: "incident.resolved",
-    },
-  ],
-  reopen: [
-    {
-      after: RESOLVED,
-      say: "reopen it is back",
-      expected: /^INC-\d+: Re-opened: it is back$/,
-      event: "incident.reopened",
-    },
-  ],
-  close: [
-    { after: RESOLVED, say: "close", expected: /^INC-\d+: Closed$/, event: "incident.closed" },
-    { say: "close", kind: "refused", expected: /^INC-\d+ is triggered/ },
-  ],
-  cancel: [
-    {
-      say: "cancel a test",
-      expected: /^INC-\d+: Canceled by Alice: a test \(1 alert silenced until resolved\)$/,
-      event: "incident.canceled",
-    },
-  ],
-  escalate: [
-    {
-      say: "escalate nobody answers",
-      expected: /^INC-\d+: Escalated to on-call manager: Alice escalates: nobody answers/,
-      event: "escalation.advanced",
-      priority: "P2",
-    },
-  ],
-  drill: [
-    {
-      say: "drill P4 the database is gone",
-      expected: /^INC-\d+ opened as P4 \(SEV-4\): Drill: the database is gone\./,
-      slack: /^INC-\d+ is open as P4\./,
-      event: "incident.opened",
-      priority: null,
-    },
-  ],
-  undo: [
-    {
-      after: ["ack"],
-      say: "undo",
-      expected: /^INC-\d+: Taken back by Alice: Acknowledged by Alice$/,
-      event: "verb.undone",
-    },
-  ],
-  role: [{ say: "role scribe", expected: /^INC-\d+: Alice is Scribe$/, event: "role.assigned" }],
-  roles: [{ say: "roles", kind: "unchanged", expected: /^\*?Incident Commander\*? _?nobody_?$/m, priority: null }],
-  ic: [
-    { say: "ic", expected: /^INC-\d+: Acknowledged by Alice · Alice is Incident Commander$/, event: "role.assigned" },
-  ],
-  handoff: [
-    {
-      after: ["ic"],
-      say: "handoff @bob",
-      expected: /^INC-\d+: Alice offers command to Bob, and has it until they take it$/,
-      event: "handoff.offered",
-    },
-  ],
-  page: [
-    {
-      say: "page @bob look at it",
-      expected: /^INC-\d+: Paging Bob: Alice asks for them: look at it$/,
-      event: "page.requested",
-    },
-  ],
-  update: [
-    { say: "update we roll back", expected: /^INC-\d+: Update by Alice: we roll back$/, event: "update.posted" },
-  ],
-  title: [
-    {
-      say: "title the disk is full",
-      expected: /^INC-\d+: Title changed by Alice: the disk is full$/,
-      event: "title.changed",
-    },
-  ],
-  note: [{ say: "note the disk is full", expected: /^INC-\d+: Alice: the disk is full$/, event: "note.added" }],
-  correct: [
-    {
-      say: "correct began at 14:05",
-      expected: /^INC-\d+: Alice corrected when it began: 2026-11-21 14:05:00 UTC/,
-      event: "milestone.corrected",
-    },
-  ],
-  task: [
-    { say: "task look at the disk @bob", expected: /^INC-\d+: Task 1: look at the disk, Bob$/, event: "task.added" },
-    { say: "task done 9", kind: "refused", expected: /no task 9/i },
-  ],
-  followup: [
-    {
-      say: "followup buy a disk due 2026-11-30",
-      expected: /^INC-\d+: Follow-up 1: buy a disk, due 2026-11-30$/,
-      event: "task.added",
-    },
-  ],
-  merge: [
-    { say: "merge INC-1", expected: /^INC-\d+: Merged into INC-1 by Alice: go on there$/, event: "alerts.absorbed" },
-  ],
-  status: [{ say: "status", kind: "unchanged", expected: /^🔥 .*INC-1.*\n\*?P1/, priority: null }],
-  list: [{ say: "list", kind: "unchanged", expected: /^\*?\d+ open\*?$/m, priority: null }],
-  timeline: [{ say: "timeline", kind: "unchanged", expected: /INC-1 opened as P1/, priority: null }],
-  oncall: [
-    {
-      say: "oncall",
-      kind: "unchanged",
-      expected: /^payments .*Bob/m,
-      slack: /^\*payments\* .*U0BOB0001/m,
-      priority: null,
-    },
-  ],
-  stats: [{ say: "stats", kind: "unchanged", expected: /The last 30 days\*?: \d+ incidents/, priority: null }],
-  help: [
-    {
-      say: "help ack",
-      kind: "unchanged",
-      expected: /ack \[PAGE\]` you have it: the escalation of your team stops/,
-      priority: null,
-    },
-  ],
-  postmortem: [
-    {
-      after: RESOLVED,
-      say: "postmortem owner @bob",
-      expected: /^INC-\d+: Bob owns the postmortem, says Alice$/,
-      event: "postmortem.owned",
-      priority: "P2",
-    },
-    { say: "postmortem", kind: "unchanged", expected: /INC-1/, priority: null },
-  ],
-  override: [
-    {
-      say: "override @bob 8h",
-      expected: /^Bob is on call for orders until 2026-11-21 22:32:00 UTC\. `.*override end \d+` ends it\.$/,
-      numbered: true,
-      priority: null,
-    },
-    {
-      after: ["override @bob 8h"],
-      say: "override end $N",
-      expected: /^Override \d+ of orders is over\.$/,
-      numbered: true,
-      priority: null,
-    },
-    {
-      after: ["override @bob 8h"],
-      say: "override end orders",
-      expected: /^orders is as the policy has it again\.$/,
-      priority: null,
-    },
-    { say: "override end 999999", kind: "refused", expected: /^There is no override 999999\./, priority: null },
-  ],
-  mute: [
-    {
-      say: "mute service=s$WAY 2h deploying",
-      expected: /^Alerts with service=s\w+ open no incident until 2026-11-21 16:32:00 UTC\. .*`.*unmute \d+` ends it\./,
-      numbered: true,
-      priority: null,
-    },
-  ],
-  unmute: [
-    {
-      after: ["mute service=s$WAY 2h deploying"],
-      say: "unmute $N",
-      expected: /^Mute \d+ is over: /,
-      numbered: true,
-      priority: null,
-    },
-    { say: "unmute 999999", kind: "refused", expected: /^There is no mute 999999\./, priority: null },
-  ],
-  mutes: [
-    {
-      after: ["mute service=s$WAY 2h deploying"],
-      say: "mutes",
-      kind: "unchanged",
-      expected: /service=s\w+` from .*unmute \d+`/,
-      priority: null,
-    },
-  ],
-  runbook: [
-    { say: "runbook list", kind: "unchanged", expected: /^disk-filling: A node's disk fills/m, priority: null },
-    {
-      say: "runbook show nothing-such",
-      kind: "refused",
-      expected: /^There is no runbook nothing-such\./,
-      priority: null,
-    },
-  ],
-  automation: [
-    {
-      say: "automation off $WAY",
-      expected: /^Automation is off for \w+: no step starts from now on\./,
-      priority: null,
-    },
-  ],
-};
+import { VERB_ANSWERS, type VerbAnswer } from "#test/support/builders/verb-answers.ts";
 
 const AUTHORIZED = { authorization: "Bearer secret" };
 let slack: SignedRequests;
@@ -287,7 +39,7 @@ async function opensByAlert(severity: "P2" | "P3"): Promise<string> {
 /** Says what comes before; answers where to say the words themselves, and the number that was told. */
 async function prepares(
   way: WayIn,
-  { after = [], say, priority = "P3" }: Answer,
+  { after = [], say, priority = "P3" }: VerbAnswer,
 ): Promise<{ readonly words: string; readonly incident: string; readonly reply: string }> {
   const incident = priority === null ? "INC-1" : await opensByAlert(priority);
   let reply = "";
@@ -296,11 +48,11 @@ async function prepares(
   return { words: say.replace("$N", number).replace("$WAY", way), incident, reply: number };
 }
 
-const USES = ALL_VERBS.flatMap(({ name }) => (ANSWERS[name] ?? []).map((answer) => [answer.say, answer] as const));
+const USES = ALL_VERBS.flatMap(({ name }) => (VERB_ANSWERS[name] ?? []).map((answer) => [answer.say, answer] as const));
 
 test("every verb has an answer here", () => {
-  expect(Object.keys(ANSWERS).toSorted()).toEqual(ALL_VERBS.map(({ name }) => name).toSorted());
-  expect(Object.values(ANSWERS).filter((answers) => answers.length === 0)).toEqual([]);
+  expect(Object.keys(VERB_ANSWERS).toSorted()).toEqual(ALL_VERBS.map(({ name }) => name).toSorted());
+  expect(Object.values(VERB_ANSWERS).filter((answers) => answers.length === 0)).toEqual([]);
   // A text matches whatever is undefined, and a row that a program planted was checked by no compiler.
   for (const [say, { expected }] of USES) expect(expected, say).toBeInstanceOf(RegExp);
 });
@@ -320,7 +72,7 @@ describe.each(WAYS_IN)("by %s", (way) => {
 
 function expectData(
   data: ApiAnswer,
-  answer: Answer,
+  answer: VerbAnswer,
   { incident, reply }: { readonly incident: string; readonly reply: string },
 ): void {
   const { kind = "applied", event, numbered, priority } = answer;

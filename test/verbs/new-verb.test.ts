@@ -3,7 +3,7 @@ import { PlantedCopy } from "#test/support/builders/planted-copy.ts";
 
 const VERBS = "src/verbs/update-and-task-verbs.ts";
 const LIST = "export const updateAndTaskVerbs: readonly Verb[] = [\n";
-const ROWS = "const ANSWERS: Readonly<Record<string, readonly Answer[]>> = {\n";
+const ROWS = "export const VERB_ANSWERS: Readonly<Record<string, readonly VerbAnswer[]>> = {\n";
 
 /** The verb, each answer as it is written. */
 const ANSWERS: Readonly<Record<string, string>> = {
@@ -51,7 +51,7 @@ let errors: readonly string[];
 beforeAll(async () => {
   copy = new PlantedCopy("verb", "test", "migrations", "runbooks", "vitest.config.ts");
   copy.insert(VERBS, LIST, `${objectOf(ANSWERS)},\n`);
-  copy.insert("test/verbs/answers.test.ts", ROWS, ROW);
+  copy.insert("test/support/builders/verb-answers.ts", ROWS, ROW);
   copy.write("test/verbs/planted-policy.ts", POLICY);
   copy.write("test/verbs/planted.test.ts", USES);
   for (const key of Object.keys(ANSWERS)) {
