@@ -1,14 +1,12 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import pg from "pg";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { createDataSource } from "#integrations/postgres/postgres-datasource.ts";
 import { createPrometheus } from "#integrations/prometheus/prometheus-metrics.ts";
-import { requireAction, checkRunbook, fillArguments, planRunbook, SQL_CALLS } from "#runbooks/index.ts";
+import { checkRunbook, SQL_CALLS } from "#runbooks/index.ts";
 import { removeDirectory, temporaryDirectory } from "#test/support/harness/servers/temporary-directory.ts";
-import { isJson, stringOrEmpty, type JsonObject } from "#test/support/builders/json.ts";
+import type { JsonObject } from "#test/support/builders/json.ts";
 import { startKubernetes } from "#test/support/doubles/kubernetes/kubernetes-double.ts";
 import { querySql, describeLive } from "#test/support/harness/servers/live.ts";
 import {
@@ -31,68 +29,8 @@ import {
   timelineOf,
   type LiveSetup,
 } from "#test/support/harness/processes/live-setup.ts";
-import { loadRunbooks } from "#app/runbook-folder.ts";
 import { wallClock } from "#test/support/harness/test-clock.ts";
-
-const INVENTORY = {
-  services: { "order-service": { namespace: "shop", deployment: "order-service", oncall: "@orders" } },
-  postgres: { orders: {} },
-  queues: { orders: { namespace: "shop", deployment: "order-worker", oncall: "@orders" } },
-};
-const LABELS = {
-  alertname: "X",
-  env: "production",
-  service: "order-service",
-  cluster: "orders",
-  queue: "orders",
-  namespace: "shop",
-  name: "shop-tls",
-  node: "node-1",
-  pod: "orders-1",
-  mountpoint: "/var",
-};
-
-/** What a service and a replica tell of themselves, and an hour ago. */
-function startExporter(): Promise<{
-  readonly target: string;
-  readonly now: { sick: boolean; lag: number };
-  close(): void;
-}> {
-  const now = { sick: true, lag: 45 };
-  const counted = { requests: 0, errors: 0, seconds: 0 };
-  const server = createServer((_, response) => {
-    // 15 in 100 fail and each takes 8.5 s; when it is well, so many are quick that the average of two minutes is soon good.
-    counted.requests += now.sick ? 100 : 100_000;
-    counted.errors += now.sick ? 15 : 0;
-    counted.seconds += now.sick ? 850 : 1_000;
-    const service = 'service="order-service"';
-    response.end(
-      `db_client_connections_usage{${service},state="used"} ${now.sick ? 485 : 40}
-db_client_connections_max{${service}} 500
-http_requests_total{${service},code="200"} ${counted.requests - counted.errors}
-http_requests_total{${service},code="500"} ${counted.errors}
-http_request_duration_seconds_sum{${service}} ${counted.seconds}
-http_request_duration_seconds_count{${service}} ${counted.requests}
-pg_replication_lag_seconds{cluster="orders"} ${now.lag}
-`,
-    );
-  });
-  return new Promise((resolve) =>
-    server.listen(0, "127.0.0.1", () =>
-      resolve({ target: `127.0.0.1:${(server.address() as AddressInfo).port}`, now, close: () => void server.close() }),
-    ),
-  );
-}
-
-/** As much traffic an hour ago as now: 500 requests a second. */
-function anHourAgo(): string {
-  const at = Math.floor(wallClock() / 1_000) - 70 * 60;
-  const samples = Array.from(
-    { length: 50 },
-    (_, i) => `http_requests_total{service="order-service",code="200"} ${i * 7_500} ${at + i * 15}`,
-  );
-  return `# HELP http_requests_total Requests\n# TYPE http_requests_total counter\n${samples.join("\n")}\n# EOF\n`;
-}
+import { ORDER_INVENTORY, startOrderExporter, trafficAnHourAgo } from "#test/support/harness/servers/order-exporter.ts";
 
 /** A shipped runbook with less patience, in a folder of its own. */
 async function shelve(
@@ -131,7 +69,7 @@ describeLive("Runbooks in a real world", ["postgres", "prometheus", "alertmanage
   let prometheus: PrometheusServer;
   let primary: PostgresServer;
   let replica: PostgresReplica;
-  let exporter: Awaited<ReturnType<typeof startExporter>>;
+  let exporter: Awaited<ReturnType<typeof startOrderExporter>>;
   let k8s: Awaited<ReturnType<typeof startKubernetes>>;
   let alertmanager: Awaited<ReturnType<typeof startAlertmanager>>;
   let ticks: NodeJS.Timeout;
@@ -151,7 +89,7 @@ describeLive("Runbooks in a real world", ["postgres", "prometheus", "alertmanage
     (await timelineOf(muster, incident)).map(({ type }) => type);
 
   beforeAll(async () => {
-    exporter = await startExporter();
+    exporter = await startOrderExporter();
     k8s = await startKubernetes(wallClock());
     k8s.state.deploy("order-service", "shop/order-service:1");
     ticks = setInterval(() => {
@@ -170,7 +108,7 @@ describeLive("Runbooks in a real world", ["postgres", "prometheus", "alertmanage
        CREATE TABLE muster_calls (key text PRIMARY KEY, at timestamptz NOT NULL DEFAULT now()); GRANT SELECT, INSERT ON muster_calls TO acts`,
     );
     replica = await primary.replica("orders-1");
-    prometheus = await startPrometheus([exporter.target], anHourAgo());
+    prometheus = await startPrometheus([exporter.target], trafficAnHourAgo());
     await shelve(directory, "restart-on-connection-leak", ["for: 3m", "for: 1s"]);
     await shelve(
       directory,
@@ -182,7 +120,7 @@ describeLive("Runbooks in a real world", ["postgres", "prometheus", "alertmanage
     stage = await startLiveSetup("postgres", {
       adjust: (policy) => ({
         ...policy,
-        inventory: INVENTORY,
+        inventory: ORDER_INVENTORY,
         automation: {
           datasources: { orders: { urlEnv: "ORDERS_URL" }, "orders/replica": { urlEnv: "ORDERS_REPLICA_URL" } },
         },
@@ -327,50 +265,6 @@ describeLive("Runbooks in a real world", ["postgres", "prometheus", "alertmanage
     expect(await here.call("cancel-backends", [[1]], "key-2")).toMatchObject({ ok: true, repeated: false });
     expect(await here.call("cancel-backends", [[1]], "key-2")).toMatchObject({ ok: true, repeated: true });
     expect([await here.probeCall("key-1"), await here.probeCall("key-2")]).toEqual(["no", "yes"]);
-  });
-
-  describe("every shipped runbook", () => {
-    test("works with a real Prometheus and a real PostgreSQL", async () => {
-      const metrics = createPrometheus({ url: prometheus.url });
-      const source = createDataSource({
-        name: "orders",
-        url: as(primary.url, "looks"),
-        variable: "ORDERS_URL",
-        calls: {},
-      });
-      const { runbooks } = await loadRunbooks("runbooks");
-      const taken = { promql: 0, sql: 0 };
-      for (const runbook of runbooks) {
-        const plan = planRunbook(runbook, LABELS, INVENTORY);
-        if (!plan.ok) throw new Error(`${runbook.id}: ${plan.message}`);
-        const measures =
-          plan.verify === null
-            ? []
-            : [...plan.verify.promql, ...(plan.verify.minTraffic === null ? [] : [plan.verify.minTraffic])];
-        const promql = measures.map(({ measure }) => measure);
-        const sql: { readonly sql: string; readonly args: readonly string[] }[] = [];
-        for (const { uses, with: args } of plan.steps.flatMap((step) =>
-          step.guard === null ? [step] : [step, step.guard],
-        )) {
-          if (uses !== "prometheus.query" && uses !== "sql.query") continue;
-          const filled = fillArguments(requireAction(uses), args, { params: plan.params, labels: LABELS, results: {} });
-          if (!filled.ok || !isJson(filled.input)) throw new Error(`${runbook.id}: ${JSON.stringify(filled)}`);
-          if (uses === "prometheus.query") promql.push(stringOrEmpty(filled.input["query"]));
-          else sql.push({ sql: stringOrEmpty(filled.input["sql"]), args: filled.input["args"] as string[] });
-        }
-        for (const query of promql) {
-          expect(query, runbook.id).not.toContain("$");
-          await metrics.query(query, wallClock());
-          taken.promql++;
-        }
-        for (const each of sql) {
-          await source.query(each.sql, each.args);
-          taken.sql++;
-        }
-      }
-      expect(taken.promql).toBeGreaterThan(20);
-      expect(taken.sql).toBe(3);
-    });
   });
 
   test("and finishes without a refusal or a fault", () => {
