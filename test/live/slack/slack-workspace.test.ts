@@ -1,21 +1,9 @@
-import { createServer, type IncomingMessage } from "node:http";
 import type { KnownBlock } from "@slack/types";
 import { LogLevel, WebClient } from "@slack/web-api";
-import pg from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import {
-  type AlertmanagerServer,
-  freePort,
-  missingServers,
-  type PostgresServer,
-  type RedisServer,
-  startAlertmanager,
-  startPostgres,
-  startRedis,
-  waitFor,
-} from "#test/support/harness/servers/servers.ts";
 import { findButton, type SlackDouble, startSlack } from "#test/support/doubles/slack/slack-double.ts";
 import { wallClock } from "#test/support/harness/test-clock.ts";
+import { startListeningProduct } from "#test/support/harness/servers/listening-product.ts";
 
 const nothing = (): void => {};
 const logger = {
@@ -47,26 +35,6 @@ const card = (text: string): KnownBlock[] => [
     ],
   },
 ];
-
-/** A product that answers 200 and keeps what it was sent. */
-async function listen(): Promise<{
-  readonly url: string;
-  readonly got: { readonly headers: IncomingMessage["headers"]; readonly body: string }[];
-  close(): void;
-}> {
-  const got: { headers: IncomingMessage["headers"]; body: string }[] = [];
-  const server = createServer((request, response) => {
-    let body = "";
-    request.on("data", (chunk: Buffer) => (body += chunk.toString()));
-    request.on("end", () => {
-      got.push({ headers: request.headers, body });
-      response.end("ok");
-    });
-  });
-  const port = await freePort();
-  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
-  return { url: `http://127.0.0.1:${port}`, got, close: () => void server.close() };
-}
 
 describe("the Slack workspace", () => {
   let slack: SlackDouble;
@@ -230,7 +198,7 @@ describe("the Slack workspace", () => {
   });
 
   test("a person clicks, the click can be delivered twice, and its trigger opens one form", async () => {
-    const product = await listen();
+    const product = await startListeningProduct();
     const web = client(slack);
     const { ts = "" } = await web.chat.postMessage({ channel, text: "card", blocks: card("card") });
     const [message] = await slack.messages(channel);
@@ -290,66 +258,4 @@ test("with tiers, Slack slows a caller down", async () => {
   );
   expect(posts.filter(({ status }) => status === "fulfilled")).toHaveLength(4);
   await slack.close();
-});
-
-describe("the servers", () => {
-  let postgres: PostgresServer;
-  let redis: RedisServer;
-  let alertmanager: AlertmanagerServer;
-  afterAll(async () => {
-    await Promise.all([postgres.stop(), redis.stop(), alertmanager.stop()]);
-  });
-
-  test("are installed", () => expect(missingServers()).toEqual([]));
-
-  test("PostgreSQL starts, keeps commits through a crash, and stops", async () => {
-    postgres = await startPostgres();
-    const url = await postgres.createDatabase("another");
-    const attempt = async (sql: string): Promise<unknown[]> => {
-      const connection = new pg.Client({ connectionString: url });
-      connection.on("error", () => {});
-      await connection.connect();
-      const { rows } = await connection.query<Record<string, unknown>>(sql);
-      await connection.end();
-      return rows;
-    };
-    await attempt("CREATE TABLE t AS SELECT 1 AS n");
-    await postgres.kill();
-    await postgres.start();
-    expect(await attempt("SELECT n, current_setting('fsync') AS fsync FROM t")).toEqual([{ n: 1, fsync: "on" }]);
-    await postgres.restart();
-    expect(await attempt("SELECT n FROM t")).toEqual([{ n: 1 }]);
-  });
-
-  test("Redis starts, is flushed, is killed, and starts again on the same port", async () => {
-    redis = await startRedis();
-    const before = redis.pid;
-    await redis.flush();
-    await redis.kill();
-    await expect(redis.flush()).rejects.toThrow("ECONNREFUSED");
-    await redis.start();
-    await redis.flush();
-    expect(redis.pid).not.toBe(before);
-  });
-
-  test("Alertmanager delivers firing and resolved alerts", async () => {
-    const product = await listen();
-    alertmanager = await startAlertmanager({ webhookUrl: `${product.url}/alerts`, token: "secret" });
-    await alertmanager.fire({ alertname: "Down", service: "checkout" }, { summary: "it is down" });
-    await waitFor(() => product.got.length > 0, { what: "the alert" });
-    expect(product.got[0]?.headers.authorization).toBe("Bearer secret");
-    expect(JSON.parse(product.got[0]?.body ?? "")).toMatchObject({
-      status: "firing",
-      commonLabels: { service: "checkout" },
-    });
-    await alertmanager.resolve({ alertname: "Down", service: "checkout" });
-    await waitFor(() => product.got.some(({ body }) => body.startsWith('{"receiver":"muster","status":"resolved"')), {
-      what: "the resolve",
-    });
-    product.close();
-  });
-
-  test("a timed-out wait names its condition", async () => {
-    await expect(waitFor(() => false, { what: "Godot", timeoutMs: 50 })).rejects.toThrow("Godot");
-  });
 });
