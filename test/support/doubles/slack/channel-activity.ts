@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { type JsonObject, stringOrEmpty } from "#test/support/builders/json.ts";
-import { deliverSigned, type SlackDelivery, type ProductEndpoint } from "./person-actions.ts";
+import { deliverSigned, type SlackDelivery, type ProductEndpoint } from "./signed-delivery.ts";
 import type { MethodAnswer, SlackWorkspace } from "./slack-workspace.ts";
 import { wallClock } from "#test/support/harness/test-clock.ts";
 

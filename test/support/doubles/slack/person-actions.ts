@@ -1,12 +1,11 @@
-import { createHmac, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { isJson, type JsonObject, jsonList, stringOrEmpty } from "#test/support/builders/json.ts";
 import type { ApiGate } from "./api-gate.ts";
-import type { SeenMessage, WorkspaceView } from "./workspace-view.ts";
+import type { WorkspaceView } from "./workspace-view.ts";
 import type { SlackWorkspace } from "./slack-workspace.ts";
-import { stopwatch, wallClock } from "#test/support/harness/test-clock.ts";
-
-/** Where the product listens (`/slack/events` is added) and the secret it checks signatures with. */
-export type ProductEndpoint = { readonly url: string; readonly signingSecret: string };
+import { wallClock } from "#test/support/harness/test-clock.ts";
+import { clickables, picked } from "./clickable-parts.ts";
+import { deliverForm, postDelivery, type ProductEndpoint, type SlackDelivery } from "./signed-delivery.ts";
 
 /** `as` is a person's id. `value` is a button's value, a static select's or overflow's option, or a picked user's id. */
 export type ButtonClick = ProductEndpoint & {
@@ -50,15 +49,6 @@ export type SlashCommand = ProductEndpoint & {
   readonly channelId: string;
 };
 
-/** What the product answered; `ms` until the last byte. */
-export type SlackDelivery = {
-  readonly status: number;
-  readonly body: string;
-  readonly ms: number;
-  readonly triggerId: string;
-  readonly request: { readonly url: string; readonly headers: Readonly<Record<string, string>>; readonly body: string };
-};
-
 /** Someone at a keyboard: Slack tells the product what they do, signed as Slack signs. */
 export type PersonActions = {
   click(click: ButtonClick): Promise<SlackDelivery>;
@@ -70,89 +60,7 @@ export type PersonActions = {
   redeliver(previous: SlackDelivery): Promise<SlackDelivery>;
 };
 
-/** A button, select or other element of a message that can be clicked. */
-export type ClickableButton = {
-  readonly actionId: string;
-  readonly blockId: string;
-  readonly type: string;
-  readonly text: string;
-  readonly value: string;
-  readonly url: string;
-};
-
 const TEAM = { id: "T000000001", domain: "example" };
-
-function clickables(blocks: readonly JsonObject[]): ClickableButton[] {
-  return blocks.flatMap((block, i) =>
-    [...jsonList(block.elements), ...(isJson(block.accessory) ? [block.accessory] : [])]
-      .filter((element) => stringOrEmpty(element.action_id) !== "")
-      .map((element) => ({
-        actionId: stringOrEmpty(element.action_id),
-        blockId: stringOrEmpty(block.block_id) || `b${i}`,
-        type: stringOrEmpty(element.type),
-        text: isJson(element.text)
-          ? stringOrEmpty(element.text.text)
-          : isJson(element.placeholder)
-            ? stringOrEmpty(element.placeholder.text)
-            : "",
-        value: stringOrEmpty(element.value),
-        url: stringOrEmpty(element.url),
-      })),
-  );
-}
-
-/** The button (or select) with this text or action id; throws, naming those that are there, when there is none. */
-export function findButton(message: SeenMessage, wanted: string | RegExp): ClickableButton {
-  const all = clickables(message.blocks);
-  const isMatch = (value: string): boolean =>
-    typeof wanted === "string" ? value === wanted : value.search(wanted) >= 0;
-  const found = all.find((each) => isMatch(each.text) || isMatch(each.actionId));
-  if (found === undefined)
-    throw new Error(
-      `no button ${String(wanted)}; there are: ${all.map((each) => `"${each.text}" (${each.actionId})`).join(", ") || "none"}`,
-    );
-  return found;
-}
-
-function picked(type: string, value: string): JsonObject {
-  if (type === "button" || type === "") return { value };
-  if (/user/.test(type)) return { selected_user: value };
-  if (/conversation/.test(type)) return { selected_conversation: value };
-  return { selected_option: { text: { type: "plain_text", text: value }, value } };
-}
-
-async function post(request: SlackDelivery["request"], triggerId: string): Promise<SlackDelivery> {
-  const elapsed = stopwatch();
-  const response = await fetch(request.url, { method: "POST", headers: { ...request.headers }, body: request.body });
-  const body = await response.text();
-  return { status: response.status, body, ms: elapsed(), triggerId, request };
-}
-
-function deliver(
-  product: ProductEndpoint,
-  form: Readonly<Record<string, string>>,
-  triggerId: string,
-): Promise<SlackDelivery> {
-  return deliverSigned(product, new URLSearchParams(form).toString(), "application/x-www-form-urlencoded", triggerId);
-}
-
-/** A request as Slack signs it. */
-export function deliverSigned(
-  product: ProductEndpoint,
-  body: string,
-  contentType: string,
-  triggerId: string,
-): Promise<SlackDelivery> {
-  const timestamp = String(Math.floor(wallClock() / 1000));
-  const signature = createHmac("sha256", product.signingSecret).update(`v0:${timestamp}:${body}`).digest("hex");
-  const headers = {
-    "content-type": contentType,
-    "user-agent": "Slackbot 1.0 (+https://api.slack.com/robots)",
-    "x-slack-request-timestamp": timestamp,
-    "x-slack-signature": `v0=${signature}`,
-  };
-  return post({ url: `${product.url.replace(/\/$/, "")}/slack/events`, headers, body }, triggerId);
-}
 
 /** Lets people act in the workspace. Their trigger ids are real: `views.open` takes each once, for 2–3 s. */
 export function createPersonActions(workspace: SlackWorkspace, view: WorkspaceView, gate: ApiGate): PersonActions {
@@ -215,7 +123,7 @@ export function createPersonActions(workspace: SlackWorkspace, view: WorkspaceVi
         response_url: responseUrl(),
         actions: [action],
       };
-      return deliver(click, { payload: JSON.stringify(payload) }, triggerId);
+      return deliverForm(click, { payload: JSON.stringify(payload) }, triggerId);
     },
     clickInView: async (click) => {
       const { common, triggerId } = await base(click.as);
@@ -238,7 +146,7 @@ export function createPersonActions(workspace: SlackWorkspace, view: WorkspaceVi
         view: { team_id: TEAM.id, state: { values: {} }, ...click.view },
         actions: [action],
       };
-      return deliver(click, { payload: JSON.stringify(payload) }, triggerId);
+      return deliverForm(click, { payload: JSON.stringify(payload) }, triggerId);
     },
     shortcut: async (chosen) => {
       const { common, triggerId } = await base(chosen.as);
@@ -257,7 +165,7 @@ export function createPersonActions(workspace: SlackWorkspace, view: WorkspaceVi
         message,
         response_url: responseUrl(),
       };
-      return deliver(chosen, { payload: JSON.stringify(payload) }, triggerId);
+      return deliverForm(chosen, { payload: JSON.stringify(payload) }, triggerId);
     },
     submitView: async (submit) => {
       const { common, triggerId } = await base(submit.as);
@@ -287,7 +195,7 @@ export function createPersonActions(workspace: SlackWorkspace, view: WorkspaceVi
         private_metadata: metadata,
         state: { values },
       };
-      return deliver(
+      return deliverForm(
         submit,
         { payload: JSON.stringify({ type: "view_submission", ...common, view: submitted, response_urls: [] }) },
         triggerId,
@@ -313,14 +221,14 @@ export function createPersonActions(workspace: SlackWorkspace, view: WorkspaceVi
         response_url: responseUrl(),
         trigger_id: triggerId,
       };
-      return deliver(typed, { ...form, ...rest }, triggerId);
+      return deliverForm(typed, { ...form, ...rest }, triggerId);
     },
     redeliver: ({ request, triggerId }) => {
       const retry =
         request.headers["content-type"] === "application/json"
           ? { "x-slack-retry-num": "1", "x-slack-retry-reason": "http_timeout" }
           : {};
-      return post({ ...request, headers: { ...request.headers, ...retry } }, triggerId);
+      return postDelivery({ ...request, headers: { ...request.headers, ...retry } }, triggerId);
     },
   };
 }

@@ -17,7 +17,9 @@ import {
 
 export type { SlackFault, FaultKind, FaultRequest } from "./slack-faults.ts";
 export type { ApiCall } from "./api-gate.ts";
-export { type ClickableButton, type SlackDelivery, findButton, type PersonActions } from "./person-actions.ts";
+export { type ClickableButton, findButton } from "./clickable-parts.ts";
+export type { PersonActions } from "./person-actions.ts";
+export type { SlackDelivery } from "./signed-delivery.ts";
 export type { SeenBookmark, SeenChannel, SeenFile, SeenMessage } from "./workspace-view.ts";
 export type { MethodAnswer, WorkspaceBot, WorkspacePerson, PersonName } from "./slack-workspace.ts";
 
