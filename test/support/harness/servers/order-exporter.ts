@@ -1,6 +1,5 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
 import { wallClock } from "#test/support/harness/test-clock.ts";
 
 /** What a policy knows of the order service: where it runs, its database and its queue. */
