@@ -1,4 +1,3 @@
-import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createAlertSender, type TestAlert } from "#test/support/harness/processes/alert-sender.ts";
 import {
@@ -15,7 +14,7 @@ import {
 } from "#test/support/harness/processes/live-setup.ts";
 import type { MusterProcess } from "#test/support/harness/processes/muster-process.ts";
 import type { TargetServer } from "#test/support/harness/processes/run-chaos.ts";
-import { describeLive, newDatabase } from "#test/support/harness/servers/live.ts";
+import { describeLive } from "#test/support/harness/servers/live.ts";
 import type { ServerName } from "#test/support/harness/servers/servers.ts";
 import { lacksEarlier } from "#test/support/harness/upgrade/earlier-version.ts";
 import {
@@ -24,20 +23,8 @@ import {
   startTwoVersions,
   type TwoVersions,
 } from "#test/support/harness/upgrade/two-versions.ts";
-import { upgradeFixture } from "#test/support/harness/upgrade/upgrade-app.ts";
-import { upgradeStory } from "#test/support/harness/upgrade/upgrade-story.ts";
 import { waitFor } from "#test/support/harness/wait-until.ts";
-
-describeLive("A PostgreSQL database of the earlier version", ["postgres"], () => {
-  upgradeStory(async () => {
-    const url = await newDatabase();
-    const client = new pg.Client({ connectionString: url });
-    await client.connect();
-    await client.query(upgradeFixture("dump.sql"));
-    await client.end();
-    return { DATABASE_URL: url };
-  });
-});
+import { ERROR_RATE, STUCK_MAILS } from "#test/support/harness/upgrade/upgrade-alerts.ts";
 
 const latency: TestAlert = {
   name: "HighLatency",
@@ -45,33 +32,13 @@ const latency: TestAlert = {
   service: "order-service",
   summary: "Latency above 5 s",
 };
-const errors: TestAlert = {
-  name: "HighErrorRate",
-  severity: "P1",
-  service: "payment-service",
-  summary: "Error rate 15 %",
-};
-const stuck: TestAlert = { name: "Stuck", severity: "P2", service: "mail-service", summary: "Mails wait" };
+
 const disks = (from: number, count: number, severity: string): TestAlert[] =>
   Array.from({ length: count }, (_, i): TestAlert => ({
     name: `Disk${from + i}Full`,
     severity,
     service: `disk-${from + i}`,
   }));
-
-/** Verbs for an open incident. */
-const VERBS = [
-  "note the pool is exhausted",
-  "task ask the bank",
-  "task done 1",
-  "update we know the cause",
-  "severity P0 it grows",
-  "severity P1 it was not so bad",
-  "title Payments fail",
-  "mitigate",
-  "undo",
-  "mitigate",
-];
 
 const missing = lacksEarlier();
 const NEEDS: Readonly<Record<"postgres" | "redis", readonly ServerName[]>> = {
@@ -127,7 +94,7 @@ else {
       });
 
       test("they escalate one step at a time, whichever of them applies the timer", async () => {
-        await later.fire(errors);
+        await later.fire(ERROR_RATE);
         await waitForChannel(earlier, { number: 2 });
         await waitFor(() => versions.pagedFor(2).length >= 3, { what: "the escalation", timeoutMs: 30_000 });
         expect((await clickCard(stage, earlier, "Acknowledge", "bob", 2)).status).toBe(200);
@@ -156,7 +123,7 @@ else {
       });
 
       test("each resolves what the other received, with one draft", async () => {
-        await earlier.resolve(errors);
+        await earlier.resolve(ERROR_RATE);
         await later.resolve(latency);
         await Promise.all([
           waitForStatus(later, "resolved", { number: 1 }),
@@ -180,7 +147,7 @@ else {
       });
 
       test("a run that one of them plans is approved at both and performed once", async () => {
-        await later.fire(stuck);
+        await later.fire(STUCK_MAILS);
         await waitFor(async () => (await firstRunState(earlier)) === "waiting-approval", {
           what: "the question",
           timeoutMs: 20_000,
@@ -257,7 +224,7 @@ else {
         await expectAgreement();
         await later.stop();
         expect((await clickCard(stage, earlier, "Acknowledge", "charlie", 3)).status).toBe(200);
-        await earlier.resolve(stuck);
+        await earlier.resolve(STUCK_MAILS);
         await waitForStatus(earlier, "resolved", { number: 3 });
         expect(await slackFindings(stage, 3)).toMatchObject({ channels: 1, headers: 1, drafts: 1, twice: [] });
         later = await versions.start("later");
@@ -269,48 +236,4 @@ else {
         await versions.expectNoSelfAlert();
       });
     });
-  describeLive("One version receives and the other works", ["postgres"], () => {
-    // Neither can do the work of the other: one only receives, the other only works.
-    test.each([
-      ["earlier", "later"],
-      ["later", "earlier"],
-    ] as const)("the %s version stores everything, the %s one applies and performs it", async (receives, works) => {
-      const versions = await startTwoVersions("postgres");
-      try {
-        const { stage, world } = versions;
-        const [web] = await Promise.all([versions.start(receives, "web"), versions.start(works, "worker")]);
-        await web.fire(errors);
-        await waitForChannel(web);
-        await waitFor(() => versions.pagedFor(1).length >= 3, { what: "the escalation", timeoutMs: 30_000 });
-        for (const button of ["Acknowledge", "Take command"])
-          expect((await clickCard(stage, web, button, "bob")).status).toBe(200);
-        await waitUntilSettled(web);
-        for (const text of VERBS) await sendVerb(web, `INC-1 ${text}`, "Bob");
-        await web.fire(stuck);
-        await waitForChannel(web, { number: 2 });
-        await waitFor(async () => (await firstRunState(web)) === "waiting-approval", {
-          what: "the question",
-          timeoutMs: 20_000,
-        });
-        for (const name of ["alice", "bob"] as const) await versions.approveRun(web, 1, name);
-        await waitFor(async () => (await firstRunState(web)) === "succeeded", {
-          what: "the run to succeed",
-          timeoutMs: 30_000,
-        });
-        expect(world.effects.get("mail-service")).toHaveLength(1);
-        await sendVerb(web, "INC-2 merge INC-1", "Bob");
-        await sendVerb(web, "mute service=legacy-service 1h it is taken down", "Bob");
-        await sendVerb(web, "declare P3 The office is dark", "Bob");
-        await web.resolve(errors, stuck);
-        await waitForStatus(web, "resolved");
-        expect(await slackFindings(stage)).toMatchObject({ channels: 1, headers: 1, drafts: 1, twice: [] });
-        // Alice once more, when it became a P0.
-        expect(versions.pagedFor(1).toSorted()).toEqual(["Alice", "Alice", "Bob", "Dana"]);
-        await waitUntilSettled(web);
-        await versions.expectNoSelfAlert();
-      } finally {
-        await versions.close();
-      }
-    });
-  });
 }
