@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { GOOD_RUNBOOK } from "#test/support/builders/runbooks.ts";
+import { GOOD_RUNBOOK } from "#test/support/builders/runbooks/runbooks.ts";
 import { runCli, type CommandOutput } from "#test/support/harness/processes/run-cli.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "muster-runbooks-"));

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { PlainStory } from "#test/support/doubles/plain-chat/plain-story.ts";
-import { aRunbookText, automationRuntimeOf, catalogOf } from "#test/support/builders/catalogs.ts";
+import { aRunbookText, automationRuntimeOf, catalogOf } from "#test/support/builders/runbooks/catalogs.ts";
 import { FakeDataSource, FakeMetrics } from "#test/support/doubles/ports/fake-measurements.ts";
 
 const LATENCY = { alertname: "HighLatency", service: "order-service", severity: "P1" };

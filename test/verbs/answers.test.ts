@@ -4,7 +4,7 @@ import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
 import { NOW } from "#test/support/builders/instants.ts";
 import { STAFFED_POLICY } from "#test/support/builders/policies.ts";
 import { SignedRequests, WAYS_IN, WaysIn, type ApiAnswer, type WayIn } from "#test/support/harness/app.ts";
-import { VERB_ANSWERS, type VerbAnswer } from "#test/support/builders/verb-answers.ts";
+import { VERB_ANSWERS, type VerbAnswer } from "#test/support/builders/doors/verb-answers.ts";
 
 const AUTHORIZED = { authorization: "Bearer secret" };
 let slack: SignedRequests;

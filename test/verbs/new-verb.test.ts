@@ -51,7 +51,7 @@ let errors: readonly string[];
 beforeAll(async () => {
   copy = new PlantedCopy("verb", "test", "migrations", "runbooks", "vitest.config.ts");
   copy.insert(VERBS, LIST, `${objectOf(ANSWERS)},\n`);
-  copy.insert("test/support/builders/verb-answers.ts", ROWS, ROW);
+  copy.insert("test/support/builders/doors/verb-answers.ts", ROWS, ROW);
   copy.write("test/verbs/planted-policy.ts", POLICY);
   copy.write("test/verbs/planted.test.ts", USES);
   for (const key of Object.keys(ANSWERS)) {

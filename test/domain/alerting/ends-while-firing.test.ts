@@ -13,7 +13,7 @@ import {
   repeatDown,
   resolveDown,
   RESOLVE_INCIDENT,
-} from "#test/support/builders/down-alerts.ts";
+} from "#test/support/builders/core/down-alerts.ts";
 
 const alarmOf = (world: CoreHarness): string => `muster:${world.incident().pages.at(-1)!.key}:uid`;
 const resolveInPager = (world: CoreHarness, actor: Actor): void =>

@@ -13,7 +13,7 @@ import {
   repeatDown,
   resolveDown,
   RESOLVE_INCIDENT,
-} from "#test/support/builders/down-alerts.ts";
+} from "#test/support/builders/core/down-alerts.ts";
 
 describe("an incident that a person ended while its alert fires", () => {
   test("is open again after half an hour: whoever ended it is told first, then people are paged from the first step", () => {

@@ -10,7 +10,7 @@ import type { ApprovalTerms } from "#domain/automation/approval.ts";
 import type { ApprovalRequest, GroupedRun, Run } from "#domain/automation/run.ts";
 import { HOUR, MINUTE, NOW } from "#test/support/builders/instants.ts";
 import { ALICE, BOB } from "#test/support/builders/people.ts";
-import { aRun } from "#test/support/builders/run-builders.ts";
+import { aRun } from "#test/support/builders/runbooks/run-builders.ts";
 
 const TERMS: ApprovalTerms = {
   hash: "h1",

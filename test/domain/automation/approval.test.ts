@@ -8,7 +8,7 @@ import {
 import type { ApprovalRequest, Run } from "#domain/automation/run.ts";
 import { MINUTE, NOW } from "#test/support/builders/instants.ts";
 import { ALICE, BOB } from "#test/support/builders/people.ts";
-import { aRun } from "#test/support/builders/run-builders.ts";
+import { aRun } from "#test/support/builders/runbooks/run-builders.ts";
 
 const TERMS: ApprovalTerms = { hash: "h", from: ["@oncall"], count: 2, expires: 10 * MINUTE, why: "risky", does: {} };
 const { expires: _, ...QUESTION } = TERMS;

@@ -3,7 +3,7 @@ import { decideOverdueRun, escalationDeadline, type OverdueMove } from "#domain/
 import type { RunSurroundings } from "#domain/automation/run-next.ts";
 import { RUN_STATES, isRunOver, type Run } from "#domain/automation/run.ts";
 import { MINUTE, NOW } from "#test/support/builders/instants.ts";
-import { aRun, aRunPlan } from "#test/support/builders/run-builders.ts";
+import { aRun, aRunPlan } from "#test/support/builders/runbooks/run-builders.ts";
 
 const ESCALATE = { after: 10 * MINUTE, to: "orders" };
 const PAGE: OverdueMove = { do: "page", ...ESCALATE };

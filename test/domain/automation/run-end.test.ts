@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { decideRunResult, describeRunResult, type RunResult } from "#domain/automation/run-end.ts";
 import type { JournalLine, Run, RunEnd } from "#domain/automation/run.ts";
 import { HOUR, MINUTE, NOW } from "#test/support/builders/instants.ts";
-import { aLine, aRun, aRunPlan, aStep } from "#test/support/builders/run-builders.ts";
+import { aLine, aRun, aRunPlan, aStep } from "#test/support/builders/runbooks/run-builders.ts";
 
 const named = aRunPlan({ escalate: { after: MINUTE, to: "orders" } });
 const unnamed = aRunPlan();

@@ -3,7 +3,7 @@ import { isApproved, mayStartStep, type GateFacts } from "#domain/automation/run
 import type { ApprovalRequest, Run, RunStep } from "#domain/automation/run.ts";
 import { ALICE, BOB } from "#test/support/builders/people.ts";
 import { HOUR, MINUTE, NOW } from "#test/support/builders/instants.ts";
-import { aRun, aStep } from "#test/support/builders/run-builders.ts";
+import { aRun, aStep } from "#test/support/builders/runbooks/run-builders.ts";
 
 const FACTS: GateFacts = {
   now: NOW,

@@ -8,7 +8,7 @@ import {
 } from "#domain/automation/run-next.ts";
 import type { RunEnding, JournalLine, Run } from "#domain/automation/run.ts";
 import { MINUTE, NOW } from "#test/support/builders/instants.ts";
-import { aLine, aRun, aRunPlan, aStep } from "#test/support/builders/run-builders.ts";
+import { aLine, aRun, aRunPlan, aStep } from "#test/support/builders/runbooks/run-builders.ts";
 
 const WRITE = aStep({
   id: "restart",

@@ -10,7 +10,7 @@ import type { RunPlan } from "#domain/automation/run.ts";
 import { STATUSES, isOpen } from "#domain/values/language.ts";
 import { anIncident } from "#test/support/builders/incidents.ts";
 import { MINUTE } from "#test/support/builders/instants.ts";
-import { aRunPlan } from "#test/support/builders/run-builders.ts";
+import { aRunPlan } from "#test/support/builders/runbooks/run-builders.ts";
 
 const alert = (fingerprint: string): RunAlert => ({
   source: "alertmanager",

@@ -8,7 +8,7 @@ import {
 import { describeRecord, describeTrust } from "#domain/automation/run-trust.ts";
 import type { RunMeasure, VerificationProgress } from "#domain/automation/run.ts";
 import { MINUTE, NOW } from "#test/support/builders/instants.ts";
-import { aRunPlan } from "#test/support/builders/run-builders.ts";
+import { aRunPlan } from "#test/support/builders/runbooks/run-builders.ts";
 
 const below: RunMeasure = { measure: "latency", operator: "<", threshold: 1 };
 const above: RunMeasure = { measure: "ready", operator: ">=", threshold: 3 };

@@ -4,7 +4,7 @@ import { attemptedSteps } from "#domain/postmortem/attempted-steps.ts";
 import type { JournalLine, Run } from "#domain/automation/run.ts";
 import { anEvent } from "#test/support/builders/events.ts";
 import { MINUTE, NOW } from "#test/support/builders/instants.ts";
-import { aLine, aRun, aRunPlan, aStep } from "#test/support/builders/run-builders.ts";
+import { aLine, aRun, aRunPlan, aStep } from "#test/support/builders/runbooks/run-builders.ts";
 
 const RESTART = aStep({ id: "restart", uses: "k8s.restart", touches: "systems", effect: "once" });
 const SCALE = aStep({ id: "scale", uses: "k8s.scale", touches: "systems", undo: ["verify-failed"] });

@@ -8,7 +8,7 @@ import {
   instantIn2026,
   NOVEMBER_2026,
   UNCOUNTED_OUTAGES,
-} from "#test/support/builders/november-2026.ts";
+} from "#test/support/builders/core/november-2026.ts";
 
 describe("November 2026, computed by hand", () => {
   const figures = computeStatistics([...NOVEMBER_2026, ...UNCOUNTED_OUTAGES], aStatisticsQuery());

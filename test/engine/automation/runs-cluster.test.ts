@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { createKubernetes } from "#integrations/kubernetes/kubernetes-cluster.ts";
 import { answerRunRequest } from "#engine/automation/run-commands.ts";
 import type { Cluster } from "#ports/cluster.ts";
-import { aRunbookText } from "#test/support/builders/catalogs.ts";
+import { aRunbookText } from "#test/support/builders/runbooks/catalogs.ts";
 import { ALICE, BOB } from "#test/support/builders/people.ts";
 import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
 import { MINUTE, NOW, SECOND } from "#test/support/builders/instants.ts";

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { createTimerWorker } from "#engine/loop/timer-worker.ts";
 import { PortError } from "#ports/port-error.ts";
-import { aRunbookText } from "#test/support/builders/catalogs.ts";
+import { aRunbookText } from "#test/support/builders/runbooks/catalogs.ts";
 import { BOB } from "#test/support/builders/people.ts";
 import { MINUTE, SECOND } from "#test/support/builders/instants.ts";
 import { EngineHarness } from "#test/support/harness/engine.ts";

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { createReader } from "#engine/loop/reader.ts";
-import { aRunbookText } from "#test/support/builders/catalogs.ts";
+import { aRunbookText } from "#test/support/builders/runbooks/catalogs.ts";
 import { BOB } from "#test/support/builders/people.ts";
 import { SECOND } from "#test/support/builders/instants.ts";
 import { EngineHarness } from "#test/support/harness/engine.ts";

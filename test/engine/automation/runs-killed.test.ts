@@ -3,7 +3,7 @@ import type { LoopStep } from "#engine/base/engine.ts";
 import { answerRunRequest } from "#engine/automation/run-commands.ts";
 import { createRunWorker } from "#engine/loop/run-worker.ts";
 import { PortError } from "#ports/port-error.ts";
-import { aRunbookText } from "#test/support/builders/catalogs.ts";
+import { aRunbookText } from "#test/support/builders/runbooks/catalogs.ts";
 import { ALICE, BOB } from "#test/support/builders/people.ts";
 import { MINUTE, SECOND } from "#test/support/builders/instants.ts";
 import { EngineHarness } from "#test/support/harness/engine.ts";

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { createReader } from "#engine/loop/reader.ts";
-import { aRunbookText } from "#test/support/builders/catalogs.ts";
+import { aRunbookText } from "#test/support/builders/runbooks/catalogs.ts";
 import { ALICE } from "#test/support/builders/people.ts";
 import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
 import { HOUR, MINUTE } from "#test/support/builders/instants.ts";

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { answerRunRequest } from "#engine/automation/run-commands.ts";
 import { PortError } from "#ports/port-error.ts";
-import { aRunbookText } from "#test/support/builders/catalogs.ts";
+import { aRunbookText } from "#test/support/builders/runbooks/catalogs.ts";
 import { FakeMetrics } from "#test/support/doubles/ports/fake-measurements.ts";
 import { ALICE, BOB } from "#test/support/builders/people.ts";
 import { MINUTE, SECOND } from "#test/support/builders/instants.ts";

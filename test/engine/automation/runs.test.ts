@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { PortError } from "#ports/port-error.ts";
 import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
-import { aRunbookText, automationRuntimeOf, catalogOf } from "#test/support/builders/catalogs.ts";
+import { aRunbookText, automationRuntimeOf, catalogOf } from "#test/support/builders/runbooks/catalogs.ts";
 import { ALICE, BOB } from "#test/support/builders/people.ts";
 import { aPolicy } from "#test/support/builders/policies.ts";
 import { MINUTE, SECOND } from "#test/support/builders/instants.ts";

@@ -8,7 +8,7 @@ import type { Incident } from "#domain/incident/incident.ts";
 import { createReader } from "#engine/loop/reader.ts";
 import { auditEscalations } from "#engine/paging/escalation-audit.ts";
 import { anIncident } from "#test/support/builders/incidents.ts";
-import { aRun } from "#test/support/builders/run-builders.ts";
+import { aRun } from "#test/support/builders/runbooks/run-builders.ts";
 import { BOB_PERSON } from "#test/support/builders/people.ts";
 import { NOW } from "#test/support/builders/instants.ts";
 import { EngineHarness } from "#test/support/harness/engine.ts";

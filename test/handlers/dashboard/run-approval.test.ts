@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ProcessRequest } from "#ports/processes.ts";
 import { startApp, type TestApp, BrowserSession, signInSettings } from "#test/support/harness/app.ts";
-import { automationRuntimeOf, aRunbookText, catalogOf } from "#test/support/builders/catalogs.ts";
+import { automationRuntimeOf, aRunbookText, catalogOf } from "#test/support/builders/runbooks/catalogs.ts";
 import { FakeMetrics } from "#test/support/doubles/ports/fake-measurements.ts";
 import { MINUTE, NOW } from "#test/support/builders/instants.ts";
 import { STAFFED_POLICY } from "#test/support/builders/policies.ts";

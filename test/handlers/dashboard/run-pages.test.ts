@@ -3,7 +3,7 @@ import { incidentMarks } from "#db/live-marks.ts";
 import { answerRunRequest } from "#engine/automation/run-commands.ts";
 import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
 import { startApp, type TestApp } from "#test/support/harness/app.ts";
-import { aRunbookText, automationRuntimeOf, catalogOf } from "#test/support/builders/catalogs.ts";
+import { aRunbookText, automationRuntimeOf, catalogOf } from "#test/support/builders/runbooks/catalogs.ts";
 import { FakeMetrics, FakeDataSource } from "#test/support/doubles/ports/fake-measurements.ts";
 import type { PresentedStatistics } from "#views/reporting/statistics-export.ts";
 import { BOB } from "#test/support/builders/people.ts";

@@ -12,7 +12,7 @@ import { FORM_NAMES } from "#verbs/verb.ts";
 import { anIncident } from "#test/support/builders/incidents.ts";
 import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
 import { NOW } from "#test/support/builders/instants.ts";
-import { runCards } from "#test/support/builders/run-builders.ts";
+import { runCards } from "#test/support/builders/runbooks/run-builders.ts";
 import { plainText } from "#views/values/plain-text.ts";
 import { BOB_PERSON } from "#test/support/builders/people.ts";
 

@@ -29,7 +29,7 @@ import { anIncident } from "#test/support/builders/incidents.ts";
 import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
 import { NOW } from "#test/support/builders/instants.ts";
 import { isJson, stringOrEmpty } from "#test/support/builders/json.ts";
-import { runCards } from "#test/support/builders/run-builders.ts";
+import { runCards } from "#test/support/builders/runbooks/run-builders.ts";
 import { plainText } from "#views/values/plain-text.ts";
 import { ALICE_PERSON, BOB_PERSON } from "#test/support/builders/people.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { anAlertBody, aWebhookBody } from "#test/support/builders/webhooks.ts";
 import { NOW } from "#test/support/builders/instants.ts";
-import { openWebhookStage, sendWebhook } from "#test/support/builders/webhook-stage.ts";
+import { openWebhookStage, sendWebhook } from "#test/support/builders/doors/webhook-stage.ts";
 
 describe("a delivery", () => {
   test("is accepted only after it is stored", async () => {

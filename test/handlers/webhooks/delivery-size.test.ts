@@ -1,7 +1,7 @@
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { aWebhookBody } from "#test/support/builders/webhooks.ts";
-import { openWebhookStage, sendWebhook } from "#test/support/builders/webhook-stage.ts";
+import { openWebhookStage, sendWebhook } from "#test/support/builders/doors/webhook-stage.ts";
 
 test("more than 16 MB is a 413, and a refusal", async () => {
   const stage = await openWebhookStage();

@@ -5,7 +5,7 @@ import { STAFFED_POLICY } from "#test/support/builders/policies.ts";
 import { ROUTING_KEY, startPagerDuty, type PagerDutyDouble } from "#demo/pagerduty-double.ts";
 import { wallClock } from "#test/support/harness/test-clock.ts";
 import { aSubmission } from "#test/support/builders/submissions.ts";
-import { pagerDutyOf } from "#test/support/builders/pagerduty.ts";
+import { pagerDutyOf } from "#test/support/builders/doors/pagerduty.ts";
 
 let pd: PagerDutyDouble;
 beforeAll(async () => void (pd = await startPagerDuty()));

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { anAlertBody, aWebhookBody } from "#test/support/builders/webhooks.ts";
-import { openWebhookStage, sendWebhook } from "#test/support/builders/webhook-stage.ts";
+import { openWebhookStage, sendWebhook } from "#test/support/builders/doors/webhook-stage.ts";
 
 /** A delivery of one alert, with `overrides`. */
 const withAlert = (overrides: object): object => ({ ...aWebhookBody(), alerts: [{ ...anAlertBody(), ...overrides }] });

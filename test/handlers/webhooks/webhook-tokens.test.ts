@@ -1,7 +1,7 @@
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { anAlertBody, aWebhookBody } from "#test/support/builders/webhooks.ts";
-import { openWebhookStage, sendWebhook } from "#test/support/builders/webhook-stage.ts";
+import { openWebhookStage, sendWebhook } from "#test/support/builders/doors/webhook-stage.ts";
 
 describe("who may deliver", () => {
   test.each([

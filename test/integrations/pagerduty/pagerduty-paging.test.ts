@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ROUTING_KEY, startPagerDuty, type PagerDutyDouble } from "#demo/pagerduty-double.ts";
 import { portErrorOf } from "#test/support/builders/port-errors.ts";
-import { aPageRequest, pagerDutyOf } from "#test/support/builders/pagerduty.ts";
+import { aPageRequest, pagerDutyOf } from "#test/support/builders/doors/pagerduty.ts";
 
 let pd: PagerDutyDouble;
 beforeAll(async () => void (pd = await startPagerDuty()));

@@ -5,7 +5,7 @@ import { ROUTING_KEY, startPagerDuty, type PagerDutyDouble } from "#demo/pagerdu
 import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
 import { startApp, type TestApp } from "#test/support/harness/app.ts";
 import { HOUR, MINUTE, NOW, SECOND } from "#test/support/builders/instants.ts";
-import { pagerDutyOf } from "#test/support/builders/pagerduty.ts";
+import { pagerDutyOf } from "#test/support/builders/doors/pagerduty.ts";
 import { STAFFED_POLICY } from "#test/support/builders/policies.ts";
 import { wallClock } from "#test/support/harness/test-clock.ts";
 

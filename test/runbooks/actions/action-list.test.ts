@@ -2,7 +2,7 @@ import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { RUNBOOK_ACTIONS } from "#runbooks/index.ts";
-import { writtenActionList } from "#test/support/builders/written-action-list.ts";
+import { writtenActionList } from "#test/support/builders/runbooks/written-action-list.ts";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { RUNBOOK_ACTIONS, planRunbook } from "#runbooks/index.ts";
-import { TEST_INVENTORY, runbookOf } from "#test/support/builders/runbooks.ts";
+import { TEST_INVENTORY, runbookOf } from "#test/support/builders/runbooks/runbooks.ts";
 
 test("the worked example for authors is a good runbook", async () => {
   const page = await readFile("docs/runbooks.md", "utf8");

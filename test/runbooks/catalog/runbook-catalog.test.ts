@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { loadCatalog, matchRunbooks, formatProblem } from "#runbooks/index.ts";
-import { GOOD_RUNBOOK } from "#test/support/builders/runbooks.ts";
+import { GOOD_RUNBOOK } from "#test/support/builders/runbooks/runbooks.ts";
 
 const catalog = (files: Readonly<Record<string, string | Error>>): Parameters<typeof loadCatalog>[1] => ({
   list: () => Promise.resolve(Object.keys(files)),

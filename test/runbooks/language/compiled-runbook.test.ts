@@ -5,7 +5,7 @@ import { resolveTeam } from "#domain/alerting/routing.ts";
 import { classifySeverity } from "#domain/policy/severity.ts";
 import { compileRunbook, isForAlert, takesValue } from "#runbooks/language/compiled-runbook.ts";
 import { checkRunbook, hasRunbook, matchRunbooks, planRunbook, type Runbook } from "#runbooks/index.ts";
-import { aRunbookText, catalogOf } from "#test/support/builders/catalogs.ts";
+import { aRunbookText, catalogOf } from "#test/support/builders/runbooks/catalogs.ts";
 import { aPolicy } from "#test/support/builders/policies.ts";
 
 /** Counts what is compiled, and compiles it all the same. */

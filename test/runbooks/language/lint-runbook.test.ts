@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { checkRunbook, formatProblem } from "#runbooks/index.ts";
-import { GOOD_RUNBOOK } from "#test/support/builders/runbooks.ts";
+import { GOOD_RUNBOOK } from "#test/support/builders/runbooks/runbooks.ts";
 
 // Faults planted in each part of it: lint-front-matter, lint-steps and lint-expressions beside this file.
 

@@ -1,4 +1,4 @@
-import { GOOD_RUNBOOK } from "#test/support/builders/runbooks.ts";
+import { GOOD_RUNBOOK } from "#test/support/builders/runbooks/runbooks.ts";
 import { describeFaults } from "#test/support/builders/planted-faults.ts";
 
 // Steps, and the fences that they stand in.

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { checkRunbook } from "#runbooks/index.ts";
-import { GOOD_RUNBOOK, runbookOf } from "#test/support/builders/runbooks.ts";
+import { GOOD_RUNBOOK, runbookOf } from "#test/support/builders/runbooks/runbooks.ts";
 
 describe("a good runbook", async () => {
   const runbook = await runbookOf(GOOD_RUNBOOK);

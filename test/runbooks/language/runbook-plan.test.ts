@@ -2,7 +2,13 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { RUNBOOK_ACTIONS, checkRunbook, fillArguments, planRunbook, type ConditionFacts } from "#runbooks/index.ts";
 import { escapeValue } from "#domain/values/rich-text.ts";
-import { TEST_INVENTORY, ALERT_LABELS, planFor, GOOD_RUNBOOK, runbookOf } from "#test/support/builders/runbooks.ts";
+import {
+  TEST_INVENTORY,
+  ALERT_LABELS,
+  planFor,
+  GOOD_RUNBOOK,
+  runbookOf,
+} from "#test/support/builders/runbooks/runbooks.ts";
 
 /** A runbook in which a label goes everywhere a label can go. */
 const EVERYWHERE = `---

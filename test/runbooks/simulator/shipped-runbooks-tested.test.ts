@@ -6,7 +6,7 @@ import { changesSystems, readTests, testFilePath, type TestCase } from "#runbook
 import { runCase, loadTests } from "#runbooks/simulator/run-case.ts";
 import { removeDirectory } from "#test/support/harness/servers/temporary-directory.ts";
 import { freshDataDirectory } from "#test/support/harness/servers/embedded-database.ts";
-import { mutantsOf } from "#test/support/builders/runbook-mutants.ts";
+import { mutantsOf } from "#test/support/builders/runbooks/runbook-mutants.ts";
 import { loadRunbooks } from "#app/runbook-folder.ts";
 
 const { runbooks } = await loadRunbooks("runbooks");

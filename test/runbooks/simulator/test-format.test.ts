@@ -6,7 +6,7 @@ import { readTests } from "#runbooks/simulator/test-cases.ts";
 import { runCase } from "#runbooks/simulator/run-case.ts";
 import { removeDirectory } from "#test/support/harness/servers/temporary-directory.ts";
 import { freshDataDirectory } from "#test/support/harness/servers/embedded-database.ts";
-import { GOOD_RUNBOOK, runbookOf } from "#test/support/builders/runbooks.ts";
+import { GOOD_RUNBOOK, runbookOf } from "#test/support/builders/runbooks/runbooks.ts";
 
 const TESTS = `inventory:
   services: { order-service: { namespace: shop, deployment: order-service, oncall: '@orders-oncall' } }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { checkRunbook, formatProblem } from "#runbooks/index.ts";
-import { GOOD_RUNBOOK } from "./runbooks.ts";
+import { GOOD_RUNBOOK } from "#test/support/builders/runbooks/runbooks.ts";
 
 /** What is wrong, the words of the good runbook that are changed, into what, and all that is said. */
 type PlantedFault = readonly [string, string, string, ...string[]];

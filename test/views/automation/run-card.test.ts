@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { Run } from "#domain/automation/run.ts";
 import { runCard } from "#views/automation/run-card.ts";
 import { MINUTE, NOW } from "#test/support/builders/instants.ts";
-import { aLine, aRun, aRunPlan, aStep } from "#test/support/builders/run-builders.ts";
+import { aLine, aRun, aRunPlan, aStep } from "#test/support/builders/runbooks/run-builders.ts";
 import { blockProblems } from "#test/support/doubles/slack/slack-limits.ts";
 import { renderMessage } from "#integrations/slack/render-message.ts";
 

@@ -4,7 +4,7 @@ import { openIncidentsPage, incidentListPage } from "#views/dashboard/incident-l
 import { anIncident } from "#test/support/builders/incidents.ts";
 import { HOUR, MINUTE, NOW } from "#test/support/builders/instants.ts";
 import { PAGE_FRAME } from "#test/support/builders/page-frame-builder.ts";
-import { anIncidentView, INCIDENT_LIST } from "#test/support/builders/incident-view.ts";
+import { anIncidentView, INCIDENT_LIST } from "#test/support/builders/views/incident-view.ts";
 
 describe("the open incidents", () => {
   test("come before the ended ones", () => {

@@ -6,7 +6,7 @@ import { anEvent } from "#test/support/builders/events.ts";
 import { anEscalation, anIncident } from "#test/support/builders/incidents.ts";
 import { MINUTE, NOW } from "#test/support/builders/instants.ts";
 import { PAGE_FRAME } from "#test/support/builders/page-frame-builder.ts";
-import { anIncidentView, aTimelineSaying } from "#test/support/builders/incident-view.ts";
+import { anIncidentView, aTimelineSaying } from "#test/support/builders/views/incident-view.ts";
 
 /** What people read of a page: programs read the instants of it too. */
 const untimed = (page: string): string => page.replaceAll(/<\/?time[^>]*>/g, "");

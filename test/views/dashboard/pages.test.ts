@@ -19,9 +19,9 @@ import { anIncident } from "#test/support/builders/incidents.ts";
 import { aPolicy } from "#test/support/builders/policies.ts";
 import { HOUR, MINUTE, NOW } from "#test/support/builders/instants.ts";
 import { anIncidentSaying, HOSTILE_TEXTS } from "#test/support/builders/hostile-text.ts";
-import { aLine, aRun, aRunPlan, aStep } from "#test/support/builders/run-builders.ts";
+import { aLine, aRun, aRunPlan, aStep } from "#test/support/builders/runbooks/run-builders.ts";
 import { foreignTags, PAGE_FRAME } from "#test/support/builders/page-frame-builder.ts";
-import { anIncidentView, aTimelineSaying, INCIDENT_LIST } from "#test/support/builders/incident-view.ts";
+import { anIncidentView, aTimelineSaying, INCIDENT_LIST } from "#test/support/builders/views/incident-view.ts";
 
 function catalogRunbook(text: string): CatalogRunbook {
   return {

@@ -1,6 +1,6 @@
 import { describe, test } from "vitest";
 import { aNote } from "#test/support/builders/alert-builders.ts";
-import { expectEvolution, type EvolutionRow } from "#test/support/builders/evolution.ts";
+import { expectEvolution, type EvolutionRow } from "#test/support/builders/core/evolution.ts";
 import { MINUTE, NOW } from "#test/support/builders/instants.ts";
 
 const ALERTING_ROWS: readonly EvolutionRow[] = [

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { evolveIncident } from "#domain/events/evolve.ts";
 import { anEvent, openedFact } from "#test/support/builders/events.ts";
-import { evolvedBy } from "#test/support/builders/evolution.ts";
+import { evolvedBy } from "#test/support/builders/core/evolution.ts";
 import { anIncident } from "#test/support/builders/incidents.ts";
 import { NOW } from "#test/support/builders/instants.ts";
 

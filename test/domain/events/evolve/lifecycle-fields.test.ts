@@ -4,7 +4,7 @@ import { INCIDENT_DEFAULTS } from "#domain/incident/incident.ts";
 import { BOB, ALICE_PERSON } from "#test/support/builders/people.ts";
 import { aNote } from "#test/support/builders/alert-builders.ts";
 import { anEvent } from "#test/support/builders/events.ts";
-import { evolvedBy, expectEvolution, type EvolutionRow } from "#test/support/builders/evolution.ts";
+import { evolvedBy, expectEvolution, type EvolutionRow } from "#test/support/builders/core/evolution.ts";
 import { aPage, anEscalation, anIncident } from "#test/support/builders/incidents.ts";
 import { aPolicy } from "#test/support/builders/policies.ts";
 import { HOUR, MINUTE, NOW } from "#test/support/builders/instants.ts";

@@ -1,6 +1,6 @@
 import { describe, test } from "vitest";
 import { ALICE_PERSON } from "#test/support/builders/people.ts";
-import { expectEvolution, type EvolutionRow } from "#test/support/builders/evolution.ts";
+import { expectEvolution, type EvolutionRow } from "#test/support/builders/core/evolution.ts";
 import { aPage, anEscalation } from "#test/support/builders/incidents.ts";
 import { MINUTE, NOW } from "#test/support/builders/instants.ts";
 

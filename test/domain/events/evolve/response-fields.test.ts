@@ -1,7 +1,7 @@
 import { describe, test } from "vitest";
 import { INCIDENT_DEFAULTS } from "#domain/incident/incident.ts";
 import { ALICE, ALICE_PERSON } from "#test/support/builders/people.ts";
-import { expectEvolution, type EvolutionRow } from "#test/support/builders/evolution.ts";
+import { expectEvolution, type EvolutionRow } from "#test/support/builders/core/evolution.ts";
 import { anIncident } from "#test/support/builders/incidents.ts";
 import { MINUTE, NOW } from "#test/support/builders/instants.ts";
 

@@ -3,7 +3,7 @@ import type { Incident } from "#domain/incident/incident.ts";
 import { PRIORITIES } from "#domain/values/language.ts";
 import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
 import { startApp, type TestApp } from "./test-app.ts";
-import { aRunbookText, automationRuntimeOf, catalogOf } from "#test/support/builders/catalogs.ts";
+import { aRunbookText, automationRuntimeOf, catalogOf } from "#test/support/builders/runbooks/catalogs.ts";
 import { FakeMetrics } from "#test/support/doubles/ports/fake-measurements.ts";
 import { anIncident, aPage, aRoute } from "#test/support/builders/incidents.ts";
 import { HOUR, MINUTE, NOW, SECOND, DAY } from "#test/support/builders/instants.ts";

@@ -9,7 +9,7 @@ import { answerRunRequest } from "#engine/automation/run-commands.ts";
 import type { AutomationRuntime } from "#engine/base/run-ports.ts";
 import type { Engine } from "#engine/base/engine.ts";
 import type { RunPorts } from "#ports/action-ports.ts";
-import { automationRuntimeOf, catalogOf } from "#test/support/builders/catalogs.ts";
+import { automationRuntimeOf, catalogOf } from "#test/support/builders/runbooks/catalogs.ts";
 import { MINUTE } from "#test/support/builders/instants.ts";
 import { ALICE } from "#test/support/builders/people.ts";
 import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";

@@ -5,7 +5,7 @@ import { openDatabase } from "#db/client.ts";
 import type { Instant } from "#domain/values/language.ts";
 import type { TicketRequest } from "#ports/tickets.ts";
 import { startApp, type TestApp } from "#test/support/harness/app/test-app.ts";
-import { automationRuntimeOf, catalogOf } from "#test/support/builders/catalogs.ts";
+import { automationRuntimeOf, catalogOf } from "#test/support/builders/runbooks/catalogs.ts";
 import { FakeMetrics, FakeDataSource } from "#test/support/doubles/ports/fake-measurements.ts";
 import { freshDataDirectory } from "#test/support/harness/servers/embedded-database.ts";
 import type { ChatMemory } from "#test/support/doubles/ports/chat-in-memory.ts";

@@ -2,9 +2,9 @@ import { expect } from "vitest";
 import type { Fact } from "#domain/events/event-registry.ts";
 import { evolveIncident } from "#domain/events/evolve.ts";
 import type { Incident } from "#domain/incident/incident.ts";
-import { anEvent } from "./events.ts";
-import { anIncident } from "./incidents.ts";
-import { MINUTE, NOW } from "./instants.ts";
+import { anEvent } from "#test/support/builders/events.ts";
+import { anIncident } from "#test/support/builders/incidents.ts";
+import { MINUTE, NOW } from "#test/support/builders/instants.ts";
 
 /** An event, what differs from INC-1 before it, and which fields it changes to what. */
 export type EvolutionRow = {

@@ -1,6 +1,6 @@
 import type { JournalLine, Run, RunPlan, RunStep } from "#domain/automation/run.ts";
 import { runCard } from "#views/automation/run-card.ts";
-import { HOUR, MINUTE, NOW } from "./instants.ts";
+import { HOUR, MINUTE, NOW } from "#test/support/builders/instants.ts";
 
 /** Builders of runs: a step that reads, a plan of it, a run at its beginning, a line of its journal. */
 export function aStep(overrides: Partial<RunStep> = {}): RunStep {
