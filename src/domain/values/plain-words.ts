@@ -22,7 +22,7 @@ function plainSpan(span: TextSpan): string {
     case "person":
       return span.person.name;
     case "channel":
-      return span.id;
+      return span.name === undefined ? span.id : `#${span.name}`;
     case "instant":
       return formatUtc(span.at);
     case "authored":

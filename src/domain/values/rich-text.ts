@@ -8,7 +8,7 @@ export type TextSpan =
   | { readonly kind: "link"; readonly url: string; readonly title: string }
   /** A mention where the chat has this person, else their name. */
   | { readonly kind: "person"; readonly person: Person }
-  | { readonly kind: "channel"; readonly id: string }
+  | { readonly kind: "channel"; readonly id: string; readonly name?: string }
   /** Shown in the reader's zone, where the chat can do that. */
   | { readonly kind: "instant"; readonly at: Instant }
   /** As the author of a runbook wrote it in the markup of their chat; the values in it are escaped by `escapeValue`. */
@@ -78,8 +78,9 @@ export function mentionPerson({ id, name }: Person): RichText {
   return new RichText([{ kind: "person", person: { id, name } }]);
 }
 
-export function mentionChannel(id: string): RichText {
-  return new RichText([{ kind: "channel", id }]);
+/** A link to a channel; `name` stands for it where ids say nothing to people. */
+export function mentionChannel({ id, name }: { readonly id: string; readonly name: string }): RichText {
+  return new RichText([{ kind: "channel", id, name }]);
 }
 
 export function localTime(at: Instant): RichText {

@@ -144,7 +144,7 @@ export function incidentAnnouncement(incident: Incident, page: string): ChatMess
         : ""
       : channel.url === ""
         ? richText` · #${channel.name}`
-        : richText` · ${mentionChannel(channel.id)}`;
+        : richText` · ${mentionChannel(channel)}`;
   const stillFiring = stillFiringText(incident);
   const text = richText`${STATUS_EMOJI[status]} *${linkText(page, id)}* ${priority} (${plan.sev}) *${status}*: ${title}`;
   return {

@@ -96,7 +96,7 @@ export function statusMessage(
       : [
           richText`Next update by ${localTime(updates.due)}${updates.sent === 0 ? "" : richText` · ${updates.onTime} of ${updates.sent} updates were on time`}`,
         ]),
-    ...(channel === null || channel.url === "" ? [] : [richText`${mentionChannel(channel.id)}`]),
+    ...(channel === null || channel.url === "" ? [] : [richText`${mentionChannel(channel)}`]),
     ...off.map((line) => richText`⏸️ ${line}`),
   ];
   return textMessage(joinText(lines, "\n"));
@@ -132,7 +132,7 @@ export function listMessage(
     .slice(0, 20)
     .map(
       (each) =>
-        richText`${STATUS_EMOJI[each.status]} ${linkText(page(each.number), incidentId(each.number))} ${each.priority} *${each.status}* ${each.title}${each.channel === null || each.channel.url === "" ? "" : richText` ${mentionChannel(each.channel.id)}`} · IC ${each.roles.commander === null ? markedText("_nobody_") : mentionPerson(each.roles.commander)}${waitingLine(each)}`,
+        richText`${STATUS_EMOJI[each.status]} ${linkText(page(each.number), incidentId(each.number))} ${each.priority} *${each.status}* ${each.title}${each.channel === null || each.channel.url === "" ? "" : richText` ${mentionChannel(each.channel)}`} · IC ${each.roles.commander === null ? markedText("_nobody_") : mentionPerson(each.roles.commander)}${waitingLine(each)}`,
     );
   return textMessage(
     richText`*${incidents.length} open*\n${joinText(lines, "\n")}${incidents.length > 20 ? "\n… and more: the dashboard has them all" : ""}${stillFiring}`,

@@ -218,7 +218,7 @@ export function mergeNotice(merged: Incident, mergeTarget: Incident, page: strin
   const room =
     mergeTarget.channel === null || mergeTarget.channel.url === ""
       ? ""
-      : richText` Go on in ${mentionChannel(mergeTarget.channel.id)}.`;
+      : richText` Go on in ${mentionChannel(mergeTarget.channel)}.`;
   return textMessage(
     richText`🔗 ${incidentId(merged.number)} is now a part of ${linkText(page, incidentId(mergeTarget.number))} ${mergeTarget.title}.${room}`,
   );
@@ -231,5 +231,5 @@ function titleOf({ private: hidden, title }: Incident): string {
 /** The incident by its number, and its channel when there is one. */
 function place(incident: Incident, page: string): RichText {
   const { channel } = incident;
-  return richText`${linkText(page, incidentId(incident.number))}${channel === null || channel.url === "" ? "" : richText` ${mentionChannel(channel.id)}`}`;
+  return richText`${linkText(page, incidentId(incident.number))}${channel === null || channel.url === "" ? "" : richText` ${mentionChannel(channel)}`}`;
 }

@@ -23,7 +23,7 @@ function spanHtml(span: TextSpan): SafeHtml {
     case "person":
       return html`${span.person.name}`;
     case "channel":
-      return html`${span.id}`;
+      return html`${span.name === undefined ? span.id : `#${span.name}`}`;
     case "instant":
       return timeElement(span.at);
     case "authored":

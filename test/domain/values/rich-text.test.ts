@@ -6,6 +6,7 @@ import {
   joinText,
   linkText,
   markedText,
+  mentionChannel,
   richText,
   writtenLength,
   type RichText,
@@ -18,6 +19,12 @@ function shape({ spans }: RichText): unknown[] {
     "inside" in span ? [span.kind, ...shape(span.inside)] : "text" in span ? span.text : span.kind,
   );
 }
+
+test("a channel in plain words goes by its name, since no one knows its id", () => {
+  expect(plainWords(richText`go on in ${mentionChannel({ id: "C7DF6B32ED", name: "inc-2-checkout" })}`)).toBe(
+    "go on in #inc-2-checkout",
+  );
+});
 
 describe("a template's own marks", () => {
   test.each([
