@@ -20,7 +20,7 @@ describe("a P0", () => {
     await channel.expectCard("acknowledged", "*Incident Commander*\n<@");
     await channel.expectMessages(
       "INC-1 opened as P0",
-      "Escalated to Bob: nobody acknowledged",
+      "Escalated to Bob: no one acknowledged",
       "Paged Bob via pager",
       /Acknowledged by Bob\n.*Bob is Incident Commander/,
       // No one communicates but Bob, so he is asked twice and then left alone.

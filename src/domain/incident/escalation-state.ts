@@ -11,6 +11,12 @@ export type EscalationAnswer = {
   readonly until: Instant | null;
 };
 
+/** What "next" says when no step has anyone: that is said at once, and looked at again when it is due. Stored. */
+export const NO_ONE_ON_CALL = "no one: no one is on call";
+
+/** What "next" says when no step is left: at its time people are called where they see it. Stored. */
+export const NO_STEP_LEFT = "no one: no step is left";
+
 /** How far the search for someone of one team is. It runs while `next` is set, whether the incident is acknowledged or not. */
 export type EscalationState = {
   /** The next step, counted over all repeats of the escalation policy. */

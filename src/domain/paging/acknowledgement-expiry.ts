@@ -59,5 +59,5 @@ function lastActivity({ heardAt: lastActiveAt }: Incident, answeredAt: Instant, 
 }
 
 function silence(since: Instant): string {
-  return `nobody was heard from since ${formatUtcTime(since)} UTC`;
+  return `no activity since ${formatUtcTime(since)} UTC`;
 }

@@ -18,7 +18,7 @@ type PageCall = {
 export function pageNow(incident: Incident, command: PageCall, ctx: Context): Decision {
   const { to, message } = command;
   const cause = oneLine(message ?? "", 300);
-  const reason = `${ctx.actor.name} asks for them${cause === "" ? "" : `: ${cause}`}`;
+  const reason = `${ctx.actor.name} called them${cause === "" ? "" : `: ${cause}`}`;
   if (to.kind === "person") {
     const step = { to: to.person.name, people: [knownPerson(ctx.policy, to.person)] };
     return acceptDecision(requestPage(incident, step, reason, ctx, { apart: true, wanted: true }).facts);

@@ -1,10 +1,10 @@
+import { NO_ONE_ON_CALL, NO_STEP_LEFT } from "#domain/incident/escalation-state.ts";
 import type { Incident, Page, PageStatus } from "#domain/incident/incident.ts";
 import { formatUtcTime } from "#domain/values/instant.ts";
 import { isOpen, type Instant } from "#domain/values/language.ts";
 import { plainWords } from "#domain/values/plain-words.ts";
 import { joinText, localTime, richText, type RichText, type TextLike } from "#domain/values/rich-text.ts";
 import { callsByName, isWaitingForAnswer, summarizeEscalations, type EscalationSummary } from "./escalation-summary.ts";
-import { NO_ONE_ON_CALL, NO_STEP_LEFT } from "./next-step.ts";
 
 // What people read of the escalations of an incident: in the card, a status, an answer and the dashboard.
 
@@ -42,7 +42,7 @@ function pagedText(pages: readonly Page[]): string {
 /** Who is paged next, and when. */
 function nextText({ next }: EscalationSummary, time: TimeWriter): TextLike {
   if (next === null) return "";
-  if (next.to === NO_ONE_ON_CALL) return richText`no one is on call; looked for again ${time(next.at)}`;
+  if (next.to === NO_ONE_ON_CALL) return richText`no one is on call; next look ${time(next.at)}`;
   return next.to === NO_STEP_LEFT
     ? richText`next: a call to everyone who was paged, ${time(next.at)}`
     : richText`next: ${next.to} ${time(next.at)}`;
@@ -100,7 +100,7 @@ export function nextPageText(incident: Incident): RichText | null {
   const [own] = summarizeEscalations(incident);
   const { next, unseenSince, pages } = own!;
   if (next === null) return null;
-  const unless = unseenSince === null ? "unless somebody acknowledges" : "without activity";
+  const unless = unseenSince === null ? "unless someone acknowledges" : "without activity";
   if (next.to === NO_ONE_ON_CALL) return richText`looks again ${localTime(next.at)} for someone who is on call`;
   const whom = next.to === NO_STEP_LEFT ? "calls everyone who was paged" : `pages ${next.to}`;
   const missed = pages.filter((page) => page.status === "failed" || (page.held ?? []).length > 0);

@@ -1,5 +1,6 @@
 import { applyFacts, decideInTurn, type Context } from "#domain/events/decision.ts";
 import type { Fact } from "#domain/events/event-registry.ts";
+import { NO_ONE_ON_CALL, NO_STEP_LEFT } from "#domain/incident/escalation-state.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import {
   escalationOf,
@@ -11,17 +12,10 @@ import { rosterOf } from "#domain/oncall/oncall.ts";
 import { formatUtcTime } from "#domain/values/instant.ts";
 import { isHigherPriority, isOpen, type Instant, type Person } from "#domain/values/language.ts";
 import { resolveEscalationPolicy, resolveStepPeople } from "./escalation-policy.ts";
-import {
-  findNextStep,
-  NO_ONE_ON_CALL,
-  NO_STEP_LEFT,
-  restartPause,
-  stepCount,
-  stepDelay,
-  type NextStep,
-} from "./next-step.ts";
+import { findNextStep, restartPause, stepCount, stepDelay, type NextStep } from "./next-step.ts";
 import { isPageOfEpisode } from "./page-episode.ts";
 import { requestPage } from "./page-request.ts";
+import { exhaustedReason, nextStepReason, stepAfterFailure } from "./step-outcome.ts";
 
 // The search for someone of a team: `key` is which team's, null the incident's own.
 
@@ -113,7 +107,7 @@ function pageStep(
   let step = from;
   for (;;) {
     const now = facts.length === 0 ? incident : applyFacts(incident, facts, ctx);
-    const cause = step.skipped.length === 0 ? reason : `${reason}; nobody is there for ${step.skipped.join(", ")}`;
+    const cause = step.skipped.length === 0 ? reason : `${reason}; no one for ${step.skipped.join(", ")}`;
     const { facts: page, throttled } = requestPage(now, step.step, cause, ctx, { wanted, ...ofTeam(key) });
     facts.push(...page);
     const further = throttled ? findNextStep(incident, key, step.at + 1, ctx, ctx.now, roundEnd) : null;
@@ -196,14 +190,13 @@ function takeStep(incident: Incident, key: EscalationKey, ctx: Context): readonl
   const { step, rounds, unseenSince } = escalationOf(incident, key)!;
   if (unseenSince !== null) return pageUnseen(incident, key, unseenSince, ctx);
   const climbed = findNextStep(incident, key, step, ctx, ctx.now);
-  if (climbed === null && step === 0) return callWatchers(incident, key, "nobody acknowledged", ctx);
+  if (climbed === null && step === 0) return callWatchers(incident, key, nextStepReason(incident, key), ctx);
   if (climbed === null) return beginAgain(incident, key, rounds, ctx);
   if (step === 0) {
-    const reason =
-      rounds === 0 ? "it fires again and nobody acknowledged" : "every step was paged and nobody acknowledged";
-    return pageStep(incident, key, climbed, reason, ctx);
+    const reason = rounds === 0 ? "it fires again and" : "every step was tried and";
+    return pageStep(incident, key, climbed, `${reason} ${nextStepReason(incident, key)}`, ctx);
   }
-  const reason = "nobody acknowledged";
+  const reason = nextStepReason(incident, key);
   return [
     { type: "escalation.advanced", data: { step: climbed.at, to: climbed.step.to, reason, ...ofTeam(key) } },
     ...pageStep(incident, key, climbed, reason, ctx),
@@ -225,12 +218,9 @@ function pageUnseen(incident: Incident, key: EscalationKey, since: Instant, ctx:
 
 /** Every step was paged: that is said where people see it, and after a while it begins again. */
 function beginAgain(incident: Incident, key: EscalationKey, rounds: number, ctx: Context): readonly Fact[] {
-  const { plan } = incident;
-  const steps = plan.escalateAfter === null ? 1 : resolveEscalationPolicy(incident, plan, ctx.policy, key).length;
-  const times = plan.escalateAfter === null ? 1 : plan.repeat + 1;
   const due = ctx.now + restartPause(incident, rounds);
   const first = findNextStep(incident, key, 0, ctx, due);
-  const reason = `${steps === 1 ? "its one step was" : `all ${steps} steps were`} paged ${times === 1 ? "once" : `${times} times`} and nobody acknowledged; paging begins again at ${formatUtcTime(due)} UTC`;
+  const reason = exhaustedReason(incident, key, due, ctx);
   return [
     { type: "escalation.exhausted", data: { reason, ...ofTeam(key), people: peopleOfSteps(incident, key, ctx) } },
     { type: "escalation.armed", data: { step: 0, to: first?.step.to ?? NO_STEP_LEFT, due, ...ofTeam(key) } },
@@ -254,7 +244,7 @@ export function passFailedStep(incident: Incident, failed: string, ctx: Context)
   const escalation = escalationOf(incident, key);
   if (escalation === null || (escalation.answered !== null && escalation.next === null)) return [];
   const later = incident.pages.slice(at + 1).some((each) => escalationOfPage(each) === key && each.status !== "failed");
-  return later ? [] : armEscalation(incident, key, escalation.step, 0, ctx);
+  return later ? [] : armEscalation(incident, key, stepAfterFailure(incident, key, ctx), 0, ctx);
 }
 
 /** The next step is to be paged now, acknowledged or not. */

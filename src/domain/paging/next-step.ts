@@ -21,12 +21,6 @@ export type NextStep = {
   readonly skipped: readonly string[];
 };
 
-/** What "next" says when no step has anyone: that is said at once, and looked at again when it is due. Stored. */
-export const NO_ONE_ON_CALL = "no one: no one is on call";
-
-/** What "next" says when no step is left: at its time people are called where they see it. Stored. */
-export const NO_STEP_LEFT = "no one: no step is left";
-
 /** ms until the next step at a priority whose plan escalates to no one else: then the same people are called again. */
 const UNPLANNED_STEP_MS = 30 * MINUTE_MS;
 
@@ -93,7 +87,7 @@ export function findNextStep(
   }
   // The whole policy is empty: the pager's own choice is better than no one. Without one there is no one to name.
   return chooses && from < Math.min(limit, steps.length) && skipped.length > 0
-    ? { at: from, step: { to: "whoever the pager wakes", people: [] }, after: stepDelay(plan), skipped }
+    ? { at: from, step: { to: "the pager's own on-call", people: [] }, after: stepDelay(plan), skipped }
     : null;
 }
 

@@ -176,7 +176,7 @@ function nextChange(incident: Incident, hasLines: boolean): TextLike {
   const next = hasLines ? null : nextPageText(incident);
   if (next !== null) return next;
   if (!hasLines && incident.status === "acknowledged" && incident.ackUntil !== null)
-    return richText`pages again ${localTime(incident.ackUntil)} if nobody is heard from by then`;
+    return richText`pages again ${localTime(incident.ackUntil)} without activity`;
   if (incident.status === "resolved") return "the postmortem: its draft is in this channel";
   if (incident.status === "merged" && incident.mergedInto !== null)
     return richText`it goes on as ${incidentId(incident.mergedInto)}`;

@@ -60,16 +60,16 @@ export function openIncidentsPage(
         : html`<ol class="cards">${open.map((each) => card(each, now))}</ol>${more ? html`<p class="panel">More are open, none of them more urgent: <a href="/incidents?status=open">all that are open</a>.</p>` : null}`
     }${firing.length === 0 ? null : endedButFiring(firing)}
 ${notices}
-<h2>Lately</h2>${recent.length === 0 ? html`<p class="dim">No incident has ended yet.</p>` : table(recent, now)}</div>
+<h2>Recent</h2>${recent.length === 0 ? html`<p class="dim">No incident has ended yet.</p>` : table(recent, now)}</div>
 <p><a href="/incidents">All incidents</a></p>`,
   );
 }
 
 /** Incidents that people ended while alerts of them fire: they are not over. */
 function endedButFiring(incidents: readonly Incident[]): SafeHtml {
-  return html`<h2>Ended while alerts fire</h2><ul class="panel">${incidents.map((each) => {
+  return html`<h2>Ended while alerts fire</h2><ul class="panel plain">${incidents.map((each) => {
     const id = incidentId(each.number);
-    return html`<li>${priorityBadge(each.priority)} <a href="/incidents/${id}">${id} ${each.title}</a> ended while ${each.alerts.firing} ${each.alerts.firing === 1 ? "alert fires" : "alerts fire"}. ${stillFiringHtml(each)}</li>`;
+    return html`<li>${priorityBadge(each.priority)} <a href="/incidents/${id}">${id} ${each.title}</a><br><span class="small">${stillFiringHtml(each)}</span></li>`;
   })}</ul>`;
 }
 
@@ -90,8 +90,8 @@ export function nextAction(incident: Incident): HtmlPart {
   if (next !== null) return html`Muster ${richHtml(next)}.`;
   if (updates.due !== null) return html`An update is owed by <b>${timeElement(updates.due)}</b>.`;
   if (ackUntil !== null)
-    return html`The acknowledgement holds until <b>${timeElement(ackUntil)}</b> unless somebody is heard from.`;
-  return "It resolves when its alerts do, or when somebody says so.";
+    return html`The acknowledgement holds until <b>${timeElement(ackUntil)}</b>, and longer with activity.`;
+  return "It resolves when its alerts do, or when someone resolves it.";
 }
 
 export function priorityBadge(priority: Priority): SafeHtml {

@@ -35,6 +35,6 @@ function senderList({ senders }: RefusalReport): SafeHtml | null {
   if (senders.length === 0) return null;
   return html`<ul>${senders.map(
     (each) =>
-      html`<li>Muster refuses ${describeSender(each, each.title)}${each.status === null ? null : html` (${each.status})`}: ${each.reason}; ${each.times} ${each.times === 1 ? "delivery" : "deliveries"}${each.refusedAt === null ? null : html`, the last at ${timeElement(each.refusedAt)}`}</li>`,
+      html`<li>Muster refuses ${each.status === 202 ? "some alerts" : "deliveries"} from ${describeSender(each, each.title)}${each.status === null || each.status === 202 ? null : html` (HTTP ${each.status})`}: ${each.reason}; ${each.times} ${each.times === 1 ? "delivery" : "deliveries"}${each.refusedAt === null ? null : html`, the last at ${timeElement(each.refusedAt)}`}</li>`,
   )}</ul>`;
 }

@@ -88,7 +88,7 @@ export function statusMessage(
   const lines = [
     richText`${STATUS_EMOJI[status]} *${linkText(page, incidentId(number))}* ${title}`,
     richText`${priority} (${plan.sev}), *${status}*, since ${localTime(incident.detectedAt)} (${formatDuration((incident.resolvedAt ?? now) - incident.detectedAt)})`,
-    richText`${alerts.firing} of ${alerts.total} alerts firing · ${roleLines.length === 0 ? "nobody has a role" : joinText(roleLines, ", ")}`,
+    richText`${alerts.firing} of ${alerts.total} alerts firing · ${roleLines.length === 0 ? "no roles assigned" : joinText(roleLines, ", ")}`,
     ...[stillFiringText(incident)].filter((line) => line !== null),
     ...pagingLines(incident),
     ...(updates.due === null
@@ -108,7 +108,7 @@ function pagingLines(incident: Incident): readonly RichText[] {
   const next = nextPageText(incident);
   return [
     ...(incident.status === "acknowledged" && incident.ackUntil !== null
-      ? [richText`Pages again ${localTime(incident.ackUntil)} if nobody is heard from by then`]
+      ? [richText`Pages again ${localTime(incident.ackUntil)} without activity`]
       : []),
     ...(next === null ? [] : [richText`Next: ${next}`]),
   ];

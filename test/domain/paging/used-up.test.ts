@@ -15,6 +15,9 @@ const fails = (core: CoreHarness): void => {
   core.asks({ type: "page.failed", key, to, reason: "no such routing key" });
 };
 
+const reasons = (core: CoreHarness): string[] =>
+  core.events.flatMap((event) => (event.type === "escalation.advanced" ? [event.data.reason] : []));
+
 describe("an escalation of which every step was paged", () => {
   test("says so, and begins again after a pause that grows to four hours", () => {
     const core = firingCore("P2", {
@@ -93,6 +96,39 @@ describe("a page that reached no one", () => {
     expect(core.paged()).toEqual(["P1 Alice", "P1 Mia", "P1 vic"]);
     core.passes(10 * MINUTE - 1);
     expect(core.paged()).toHaveLength(3);
+  });
+
+  test("is what the next step gives as its reason, and not that no one acknowledged", () => {
+    const core = firingCore("P1");
+    fails(core);
+    core.passes(0);
+    expect(reasons(core)).toEqual(["the last page reached no one"]);
+    core.passes(10 * MINUTE);
+    expect(reasons(core)).toEqual(["the last page reached no one", "no one acknowledged"]);
+  });
+
+  test("of every step of a round leaves none: the same steps are not paged again in the same second", () => {
+    const core = firingCore("P1", { ...STAFFED_POLICY, priorities: { P1: { repeat: 2, commandWithin: null } } });
+    for (let i = 0; i < 3; i++) {
+      fails(core);
+      core.passes(0);
+    }
+    expect(core.paged()).toEqual(["P1 Alice", "P1 Mia", "P1 vic"]);
+    expect(core.events.find(({ type }) => type === "escalation.exhausted")).toMatchObject({
+      data: { reason: "all 3 steps were tried and no page reached anyone; paging begins again at 14:47 UTC" },
+    });
+    core.passes(15 * MINUTE);
+    expect(core.paged()).toEqual(["P1 Alice", "P1 Mia", "P1 vic", "P1 Alice"]);
+  });
+
+  test("does not end a round in which another page reached someone", () => {
+    const core = firingCore("P1", { ...STAFFED_POLICY, priorities: { P1: { repeat: 2, commandWithin: null } } });
+    core.passes(10 * MINUTE);
+    for (let i = 0; i < 2; i++) {
+      fails(core);
+      core.passes(0);
+    }
+    expect(core.paged()).toEqual(["P1 Alice", "P1 Mia", "P1 vic", "P1 Alice"]);
   });
 
   test("of a step that was passed already changes nothing", () => {

@@ -183,14 +183,14 @@ describe("names no person in a cause", () => {
     // What the escalation policy asks for beyond its first step when the policy knows no on-call.
     const page: Fact = {
       type: "page.requested",
-      data: { key: "k", to: "whoever the pager wakes", people: [], priority: "P1", reason: "r" },
+      data: { key: "k", to: "the pager's own on-call", people: [], priority: "P1", reason: "r" },
     };
     const { incident, events } = buildStory([
       [0, ALERTMANAGER, openedFact()],
       [5, MUSTER_ACTOR, page],
     ]);
     const { pages } = assemblePostmortem(incident, events, NOW);
-    expect(pages.map(({ to, names }) => [to, names])).toEqual([["whoever the pager wakes", []]]);
+    expect(pages.map(({ to, names }) => [to, names])).toEqual([["the pager's own on-call", []]]);
     expect(
       findingsOf(
         { root_cause: "The pool was too small for the load that the pager told of." },

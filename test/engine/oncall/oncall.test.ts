@@ -97,7 +97,7 @@ describe("who is paged", () => {
     expect(rig.paging.paged).toEqual(["P1 Mia"]);
     const paging = (await rig.events()).find(({ type }) => type === "page.requested");
     expect(paging).toMatchObject({
-      data: { reason: expect.stringContaining("nobody is there for on-call, role/commander") as string },
+      data: { reason: expect.stringContaining("no one for on-call, role/commander") as string },
     });
   });
 
@@ -108,7 +108,7 @@ describe("who is paged", () => {
       teams: { orders: { schedule: "orders", escalation: [["role/tech"]] } },
     });
     await orderServiceFires();
-    expect(rig.paging.paged).toEqual(["P1 whoever the pager wakes"]);
+    expect(rig.paging.paged).toEqual(["P1 the pager's own on-call"]);
   });
 
   test("sends no direct message to a person with too many unanswered pages, except for a P0 or a call by hand", async () => {

@@ -26,7 +26,7 @@ describe("without an acknowledgement", () => {
     expect(await pages()).toEqual(Array.from({ length: 9 }, (_, i) => `+${i * 10} P0 ${round[i % 3]}`));
     expect(rig.paging.paged).toHaveLength(9);
     expect((await rig.events()).filter(({ type }) => type === "escalation.exhausted").map(tell)).toEqual([
-      "Nobody is left to page: all 3 steps were paged 3 times and nobody acknowledged; paging begins again at 16:12 UTC",
+      "No one is left to page: all 3 steps were paged 3 times and no one acknowledged; paging begins again at 16:12 UTC",
     ]);
     await rig.passes(10 * MINUTE);
     expect((await pages()).at(-1)).toBe("+100 P0 Alice, Bob");

@@ -45,13 +45,13 @@ test("a P0 that was refused beside good alerts is shown until someone deals with
   expect((await browser.post("/refused", form)).status).toBe(303);
   expect(await (await browser.get("/refused")).text()).toContain("No refused alert is open");
   // The sender is still refused.
-  expect(await firstPage()).toContain("Muster refuses Alertmanager at 127.0.0.1");
+  expect(await firstPage()).toContain("Muster refuses some alerts from Alertmanager at 127.0.0.1");
   app.time.now += MINUTE;
   await deliver(anAlertBody());
   app.time.now += 16 * MINUTE;
   await endRecoveredRefusals(app.engine, app.submit);
   await app.settles();
-  expect(await firstPage()).not.toContain("Muster refuses Alertmanager at 127.0.0.1");
+  expect(await firstPage()).not.toContain("Muster refuses some alerts from Alertmanager at 127.0.0.1");
   expect(await app.json<Health>("/health/ready")).toMatchObject({ checks: { deliveries: { healthy: true } } });
 });
 
@@ -65,7 +65,7 @@ test("a form of another site does not deal with it", async () => {
 
 test("a sender that is refused as a whole is named on the first page, with the reason", async () => {
   expect((await app.post("/webhooks/grafana", "no JSON")).status).toBe(400);
-  expect(await firstPage()).toContain("Grafana at 127.0.0.1 (400): body: not JSON");
+  expect(await firstPage()).toContain("Grafana at 127.0.0.1 (HTTP 400): body: not JSON");
   expect(await app.json("/api/refusals")).toMatchObject({
     total: 0,
     senders: [{ source: "grafana", sender: "127.0.0.1", status: 400 }],

@@ -49,7 +49,7 @@ describe("the feed", () => {
       events({ type: "escalation.exhausted", data: { reason: "all 2 steps were paged once", people } }),
     )!;
     expect(textsOf(message.blocks)).toEqual([
-      "⚠️ <@U0ALICE01> Mia Nobody is left to page: all 2 steps were paged once",
+      "⚠️ <@U0ALICE01> Mia No one is left to page: all 2 steps were paged once",
     ]);
   });
 

@@ -37,7 +37,7 @@ describe("the open incidents", () => {
     const page = openIncidentsPage(PAGE_FRAME, [], [], { now: NOW, mark: "", firing: [firing] });
     expect(page).not.toContain("Sleep well");
     expect(page).not.toContain("All quiet");
-    expect(page).toMatch(/INC-7 [^<]+<\/a> ended while 2 alerts fire\. 2 alerts still fire; checked again at/);
+    expect(page).toMatch(/INC-7 [^<]+<\/a><br><span class="small">2 alerts still fire; checked again at/);
   });
 
   test("reload where there are no scripts", () => {

@@ -31,7 +31,7 @@ describe("the page of an incident", () => {
   test.each([
     {
       overrides: { escalation: anEscalation({ step: 1, next: { to: "Mia", at: NOW } }) },
-      says: "Muster pages Mia 2026-11-21 14:32:00 UTC unless somebody acknowledges.",
+      says: "Muster pages Mia 2026-11-21 14:32:00 UTC unless someone acknowledges.",
     },
     { overrides: { quietUntil: NOW }, says: "Resolves at <b>2026-11-21 14:32:00 UTC</b> unless an alert fires" },
     {

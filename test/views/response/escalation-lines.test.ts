@@ -107,7 +107,7 @@ test("a page that did not get through stands beside the next step of one escalat
     pages: [aPage({ status: "failed" })],
   });
   expect(plainText(statusMessage(incident, PAGE, NOW))).toContain(
-    "Next: pages Mia 2026-11-21 14:32:00 UTC unless somebody acknowledges · Alice (page failed)",
+    "Next: pages Mia 2026-11-21 14:32:00 UTC unless someone acknowledges · Alice (page failed)",
   );
 });
 

@@ -2,10 +2,10 @@ import { z } from "zod";
 import { defineEvent, noConsequences } from "#domain/events/event-definition.ts";
 import { acknowledgementTimer, escalationTimer } from "#domain/events/follow-ups.ts";
 import { answerBy, expirePages } from "#domain/events/state-changes.ts";
-import { UNANSWERED_ESCALATION } from "#domain/incident/escalation-state.ts";
+import { NO_ONE_ON_CALL, NO_STEP_LEFT, UNANSWERED_ESCALATION } from "#domain/incident/escalation-state.ts";
 import { instant, PersonSchema } from "#domain/incident/schemas.ts";
 import { answeredEscalation, changeEscalation } from "#domain/incident/team-escalation.ts";
-import { formatDuration } from "#domain/values/duration.ts";
+import { formatDuration, MINUTE_MS } from "#domain/values/duration.ts";
 import { formatUtcTime } from "#domain/values/instant.ts";
 
 // The search for someone of a team who has the incident: when it begins, goes on, ends and begins again.
@@ -15,6 +15,15 @@ const TEAM = z.string().exactOptional();
 
 function ofTeam({ team }: { readonly team?: string }): string {
   return team === undefined ? "" : ` for ${team}`;
+}
+
+/** What is due within this many ms happens now. */
+const AT_ONCE_MS = MINUTE_MS / 10;
+
+/** What happens next, by what "next" stores. */
+function nextWords(to: string): string {
+  if (to === NO_ONE_ON_CALL) return "looks again for someone on call";
+  return to === NO_STEP_LEFT ? "calls everyone who was paged" : `pages ${to}`;
 }
 
 /** A team is needed: it is called, an alert of its own has joined, or its answer has expired. */
@@ -79,7 +88,7 @@ export const attentionRequested = defineEvent(
       to === null ? [] : [{ type: "chat.direct", to, about: { kind: "attention" }, seq }],
     timers: noConsequences,
     describe: ({ data }) =>
-      `${data.to === null ? "Something" : `${data.to.name} was told: something`} new fires${ofTeam(data)}: ${data.reason}`,
+      `New alerts fire${ofTeam(data)}${data.to === null ? "" : `; messaged ${data.to.name}`}: ${data.reason}`,
     kinds: ["alerts", "pages"],
     feed: "👉",
     refreshes: true,
@@ -112,7 +121,7 @@ export const acknowledgementExtended = defineEvent(
           })),
     effects: noConsequences,
     timers: (after) => acknowledgementTimer(after),
-    describe: ({ data }) => `Somebody was heard from: the acknowledgement holds until ${formatUtcTime(data.until)} UTC`,
+    describe: ({ data }) => `Activity: the acknowledgement holds until ${formatUtcTime(data.until)} UTC`,
     kinds: ["pages"],
     feed: null,
     refreshes: false,
@@ -140,7 +149,9 @@ export const escalationArmed = defineEvent(
     effects: noConsequences,
     timers: (after) => [escalationTimer(after)],
     describe: ({ data, at }) =>
-      `Next${ofTeam(data)}: pages ${data.to} at ${formatUtcTime(data.due)} UTC (in ${formatDuration(data.due - at)}) unless somebody acknowledges`,
+      data.due - at < AT_ONCE_MS
+        ? `Next${ofTeam(data)}: ${nextWords(data.to)} now`
+        : `Next${ofTeam(data)}: ${nextWords(data.to)} at ${formatUtcTime(data.due)} UTC (in ${formatDuration(data.due - at)}) unless someone acknowledges`,
     kinds: ["pages"],
     feed: null,
     refreshes: true,
@@ -196,7 +207,7 @@ export const escalationExhausted = defineEvent(
       })),
     effects: noConsequences,
     timers: noConsequences,
-    describe: ({ data }) => `Nobody is left to page${ofTeam(data)}: ${data.reason}`,
+    describe: ({ data }) => `No one is left to page${ofTeam(data)}: ${data.reason}`,
     kinds: ["pages"],
     feed: "⚠️",
     refreshes: true,

@@ -218,7 +218,7 @@ export const incidentUnacknowledged = defineEvent(
       after.ticketRequested || typeof after.plan.ticket !== "number"
         ? []
         : [{ timer: "ticket", at: event.recordedAt + after.plan.ticket }],
-    describe: ({ data }) => `Nobody has it any more: ${data.reason}`,
+    describe: ({ data }) => `Acknowledgement ended: ${data.reason}`,
     kinds: ["people"],
     feed: "⚠️",
     refreshes: true,

@@ -114,7 +114,7 @@ export const VERB_ANSWERS: Readonly<Record<string, readonly VerbAnswer[]>> = {
   page: [
     {
       say: "page @bob look at it",
-      expected: /^INC-\d+: Paging Bob: Alice asks for them: look at it$/,
+      expected: /^INC-\d+: Paging Bob: Alice called them: look at it$/,
       event: "page.requested",
     },
   ],

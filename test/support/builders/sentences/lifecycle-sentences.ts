@@ -72,7 +72,7 @@ export const LIFECYCLE_SENTENCES: SentencesOf<
     "P2 → P1 (SEV-2) by Alice: error rate 15 %",
   ],
   "incident.acknowledged": [{}, "Acknowledged by Alice"],
-  "incident.unacknowledged": [{ reason: "given back in the pager" }, "Nobody has it any more: given back in the pager"],
+  "incident.unacknowledged": [{ reason: "given back in the pager" }, "Acknowledgement ended: given back in the pager"],
   "incident.mitigated": [{}, "Mitigated, says Alice"],
   "incident.resolved": [
     { by: "person", reason: "restarted", firing: 2 },

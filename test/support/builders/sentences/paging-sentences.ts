@@ -15,7 +15,7 @@ export const PAGING_SENTENCES: SentencesOf<
   "escalation.started": [{ team: "payments", reason: "host 2 is down" }, "payments is needed: host 2 is down"],
   "attention.requested": [
     { to: { id: "bob", name: "Bob" }, reason: "host 2 is down" },
-    "Bob was told: something new fires: host 2 is down",
+    "New alerts fire; messaged Bob: host 2 is down",
   ],
   "page.requested": [
     { key: "k", to: "Alice", people: [], priority: "P1", reason: "opened as P1" },
@@ -25,7 +25,7 @@ export const PAGING_SENTENCES: SentencesOf<
   "page.failed": [{ key: "k", to: "Alice", reason: "no routing key" }, "Could not page Alice: no routing key"],
   "escalation.armed": [
     { step: 1, to: "Mia", due: NOW + 10 * MINUTE },
-    "Next: pages Mia at 14:42 UTC (in 10 min) unless somebody acknowledges",
+    "Next: pages Mia at 14:42 UTC (in 10 min) unless someone acknowledges",
   ],
   "page.delayed": [
     { key: "k", to: "Alice", reason: "PagerDuty cannot be reached" },
@@ -35,17 +35,14 @@ export const PAGING_SENTENCES: SentencesOf<
     { to: "Alice", people: ["Alice"], reason: "opened as P2" },
     "No direct message to Alice: paged too often without an answer. The pager was asked all the same (opened as P2)",
   ],
-  "acknowledgement.extended": [
-    { until: NOW + 10 * MINUTE },
-    "Somebody was heard from: the acknowledgement holds until 14:42 UTC",
-  ],
+  "acknowledgement.extended": [{ until: NOW + 10 * MINUTE }, "Activity: the acknowledgement holds until 14:42 UTC"],
   "escalation.advanced": [
-    { step: 1, to: "Mia", reason: "nobody acknowledged" },
-    "Escalated to Mia: nobody acknowledged",
+    { step: 1, to: "Mia", reason: "no one acknowledged" },
+    "Escalated to Mia: no one acknowledged",
   ],
   "escalation.exhausted": [
-    { reason: "all 2 steps were paged 3 times and nobody acknowledged" },
-    "Nobody is left to page: all 2 steps were paged 3 times and nobody acknowledged",
+    { reason: "all 2 steps were paged 3 times and no one acknowledged" },
+    "No one is left to page: all 2 steps were paged 3 times and no one acknowledged",
   ],
   "escalation.unstaffed": [
     { reason: "opened as P1", team: "orders", due: NOW },

@@ -32,7 +32,12 @@ const LATER_RESTORED: ReadonlySet<string> = new Set([
 ]);
 
 /** Sentences that were reworded on purpose since the dump was made: the earlier text and the present one. */
-const REWORDED: readonly (readonly [string | RegExp, string])[] = [];
+const REWORDED: readonly (readonly [string | RegExp, string])[] = [
+  ["unless somebody acknowledges", "unless someone acknowledges"],
+  ["Nobody is left to page", "No one is left to page"],
+  ["Somebody was heard from: the acknowledgement", "Activity: the acknowledgement"],
+  ["Nobody has it any more: ", "Acknowledgement ended: "],
+];
 
 const reworded = (text: string): string =>
   REWORDED.reduce((sentence, [before, now]) => sentence.replaceAll(before, now), text);
