@@ -108,7 +108,7 @@ function fillIn(name: FormName, values: FormValues, incident: Incident | null, w
       if (incident !== null && isOpen(incident.status) && incident.alerts.firing > 0 && text("reason") === "")
         return wrong(
           "reason",
-          `${incident.alerts.firing} ${incident.alerts.firing === 1 ? "alert is" : "alerts are"} still firing: say why ${incidentId(incident.number)} is resolved all the same.`,
+          `${incident.alerts.firing} ${incident.alerts.firing === 1 ? "alert" : "alerts"} of ${incidentId(incident.number)} still ${incident.alerts.firing === 1 ? "fires" : "fire"}. To resolve it anyway, give a reason.`,
         );
       return fillWith({ type: "incident.resolve", reason: text("reason") || null }, when);
     case "mitigate":

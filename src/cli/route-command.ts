@@ -62,9 +62,9 @@ function routeAnswer(
   const pagerChooses = (team: string | null): boolean => choosesPeople(policy, team);
   const forecast = forecastAlert(labels, { now: at, policy, pagerChooses }, at + AHEAD_MS);
   const pages = forecast.pages.filter(({ round }) => round === 0);
-  const noOne = `nobody: nobody is on call${to.team === null ? "" : ` in ${to.team}`}`;
+  const noOne = `nobody: no one is on call${to.team === null ? "" : ` in ${to.team}`}`;
   const named = ({ to: names, people }: ForecastPage): string =>
-    people.length > 0 ? names : "whoever PagerDuty's escalation policy names";
+    people.length > 0 ? names : "the people in PagerDuty's escalation policy";
   const atOnce = pages.filter((page) => page.at === at);
   const later = pages.filter((page) => page.at > at);
   const opens = forecast.incident === null ? noIncident(policy, labels, at) : null;
@@ -85,8 +85,8 @@ function routeAnswer(
     channel: plan.channel
       ? `#${channelName(0, `${to.service ?? ""} ${labels["alertname"] ?? ""}`).replace("inc-0", "inc-<n>")}`
       : plan.notify === "team"
-        ? `no channel; told in ${to.channel ?? policy.channels.incidents}`
-        : "no channel; told in the daily digest",
+        ? `no channel; posted in ${to.channel ?? policy.channels.incidents}`
+        : "no channel; listed in the daily digest",
     ticket:
       typeof plan.ticket === "number" ? `when not acknowledged after ${formatDuration(plan.ticket)}` : plan.ticket,
     resolves:

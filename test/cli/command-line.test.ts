@@ -108,16 +108,16 @@ describe.concurrent("muster route", () => {
       priority: "P3",
       service: "checkout",
       pages: "nobody",
-      channel: "no channel; told in incidents",
+      channel: "no channel; posted in incidents",
       ticket: "at-once",
     });
   });
 
   test("shows when no one would be paged, or only people known to PagerDuty", async () => {
     const labels = ["route", "service=other", "severity=P1"];
-    expect((await muster(labels)).out).toMatch(/^pages +nobody: nobody is on call$/m);
+    expect((await muster(labels)).out).toMatch(/^pages +nobody: no one is on call$/m);
     expect((await muster(labels, { PAGERDUTY_ROUTING_KEY: "k" })).out).toMatch(
-      /^pages +whoever PagerDuty's escalation policy names$/m,
+      /^pages +the people in PagerDuty's escalation policy$/m,
     );
   });
 

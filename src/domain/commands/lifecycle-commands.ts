@@ -47,7 +47,7 @@ export const resolveCommand = defineCommand(
     const { firing } = incident.alerts;
     if (firing > 0 && written === null)
       return refuseDecision(
-        `${firing} of its alerts ${firing === 1 ? "is" : "are"} still firing: say why ${incidentId(incident.number)} is resolved all the same.`,
+        `${firing} ${firing === 1 ? "alert" : "alerts"} of ${incidentId(incident.number)} still ${firing === 1 ? "fires" : "fire"}. To resolve it anyway, give a reason: \`resolve REASON\`.`,
       );
     if (isBeforeStart(incident, ctx)) return refuseDecision(beforeStartRefusal(incident, ctx));
     const resolved: Fact = { type: "incident.resolved", data: { by: "person", reason: written, firing } };

@@ -96,7 +96,7 @@ describe("resolving", () => {
   test.each([null, "", "  \n "])("while alerts fire needs a reason, and %j is none", (reason) => {
     expect(
       refusal(anIncident({ alerts: { total: 3, firing: 2, flaps: 0 } }), { type: "incident.resolve", reason }),
-    ).toBe("2 of its alerts are still firing: say why INC-1 is resolved all the same.");
+    ).toBe("2 alerts of INC-1 still fire. To resolve it anyway, give a reason: `resolve REASON`.");
   });
 
   test("while alerts fire is accepted with a reason, and reports how many fire", () => {

@@ -133,7 +133,10 @@ describe("a person resolves while alerts fire", () => {
     await rig.settles();
     expect((await rig.incident()).status).toBe("triggered");
     expect(rig.chat.whispers).toMatchObject([
-      { user: "U0ALICE01", text: "1 of its alerts is still firing: say why INC-1 is resolved all the same." },
+      {
+        user: "U0ALICE01",
+        text: "1 alert of INC-1 still fires. To resolve it anyway, give a reason: `resolve REASON`.",
+      },
     ]);
   });
 

@@ -127,7 +127,7 @@ describe("a form that is wrong", () => {
     ["declare", { title: "  " }, { title: "Say in a few words what is wrong." }],
     ["update", { text: "" }, { text: "Say where it stands." }],
     ["note", { text: " \n " }, { text: "Say what happened." }],
-    ["resolve form", { reason: "" }, { reason: "1 alert is still firing: say why INC-1 is resolved all the same." }],
+    ["resolve form", { reason: "" }, { reason: "1 alert of INC-1 still fires. To resolve it anyway, give a reason." }],
   ])("%s is reported on the field, and stores nothing: %o", async (words, values, errors) => {
     const before = await slack.stored();
     const delivery = await fills("alice", words, values);
