@@ -249,7 +249,7 @@ describe("refused alerts", () => {
     await accepts("10.0.0.9");
     await refuses(202, SENDER.sender, [named("Down")]);
     rig.now += 31 * DAY;
-    await pruneHistory(rig.connection.db, rig.now);
+    await pruneHistory(rig.connection.db, rig.now, async () => {});
     expect(await listed()).toEqual([]);
     expect(await knownSenders(rig.connection.db)).toEqual([]);
     expect(await reportedSenders(rig.connection.db)).toMatchObject([SENDER]);

@@ -85,10 +85,10 @@ describe("truncation marks", () => {
     await deliversAndSettles([ORDERS_ALERT, stock], 3);
     await rig.does({ type: "incident.cancel", reason: "moved to other hosts" });
     await rig.passes(HOUR);
-    await pruneHistory(rig.connection.db, rig.now);
+    await pruneHistory(rig.connection.db, rig.now, async () => {});
     expect(await marks()).toEqual([1, 2]);
     await rig.passes(24 * HOUR);
-    await pruneHistory(rig.connection.db, rig.now);
+    await pruneHistory(rig.connection.db, rig.now, async () => {});
     expect(await marks()).toEqual([2]);
   });
 });

@@ -25,9 +25,28 @@ test("forgets old commands by what came of them, whatever words it was told in, 
       sql`insert into commands (key, type, urgency, weight, actor, at, recorded_at, body, done_at, outcome, result)
           values (${key}, 'planted', 0, 1, '{}', now(), now(), '{}', ${new Date(rig.now - 40 * DAY).toISOString()}::timestamptz, ${outcome}, ${result === null ? null : JSON.stringify(result)}::json)`,
     );
-  await pruneHistory(rig.connection.db, rig.now);
+  await pruneHistory(rig.connection.db, rig.now, async () => {});
   const left = await rig.connection.db.execute<{ key: string }>(
     sql`select key from commands where type = 'planted' order by id`,
   );
   expect(left.rows.map(({ key }) => key)).toEqual(rows.map(([key]) => key).filter((key) => key.startsWith("failed")));
+});
+
+test("forgets all that is old, however much it is, with a pause between its statements", async () => {
+  const old = new Date(rig.now - 40 * DAY).toISOString();
+  await rig.connection.db.execute(
+    sql`insert into commands (key, type, urgency, weight, actor, at, recorded_at, body, done_at, outcome)
+        select 'old ' || n, 'planted', 0, 1, '{}', now(), now(), '{}', ${old}::timestamptz, 'applied' from generate_series(1, 12000) n`,
+  );
+  await rig.connection.db.execute(
+    sql`insert into effects (key, lane, urgency, status, effect, due_at, created_at, wanted, epoch, attempts, unsure, finished_at)
+        select 'old ' || n, 'chat', 0, 'done', '{"type":"chat.topic"}', now(), now(), 1, 1, 1, false, ${old}::timestamptz from generate_series(1, 6000) n`,
+  );
+  let pauses = 0;
+  await pruneHistory(rig.connection.db, rig.now, async () => void pauses++);
+  const left = await rig.connection.db.execute(
+    sql`select key from commands where key like 'old %' union all select key from effects where key like 'old %'`,
+  );
+  expect(left.rows).toEqual([]);
+  expect(pauses).toBe(3);
 });
