@@ -83,14 +83,27 @@ function bodyOf({ body }: CommandSubmission): string {
   return body.type === "alerts.deliver" ? body.raw : JSON.stringify(body);
 }
 
-/**
- * Waits for the right to decide, which one transaction at a time has. A process that freezes in it is cut off by the
- * server, so that it cannot keep the others from deciding.
- */
+/** A process that freezes while it decides is cut off by the server, so that it cannot keep the others from deciding. */
+const DECISION_LIMITS = sql`set_config('idle_in_transaction_session_timeout', '10s', true), set_config('lock_timeout', '5s', true), set_config('statement_timeout', '20s', true)`;
+
+/** Waits for the right to decide, which one transaction at a time has. */
 export async function lockDecisions(tx: QueryExecutor): Promise<void> {
-  await tx.execute(
-    sql`select set_config('idle_in_transaction_session_timeout', '10s', true), set_config('lock_timeout', '5s', true), set_config('statement_timeout', '20s', true), pg_advisory_xact_lock(${DECISION_LOCK})`,
+  await tx.execute(sql`select ${DECISION_LIMITS}, pg_advisory_xact_lock(${DECISION_LOCK})`);
+}
+
+/** Takes the right to decide, or answers false at once while another transaction has it. */
+export async function tryLockDecisions(tx: QueryExecutor): Promise<boolean> {
+  const { rows } = await tx.execute<{ taken: boolean }>(
+    sql`select ${DECISION_LIMITS}, pg_try_advisory_xact_lock(${DECISION_LOCK}) as taken`,
   );
+  return rows[0]?.taken === true;
+}
+
+/** Whether a command waits that is not among these. */
+export async function hasPending(db: QueryExecutor, except: readonly number[]): Promise<boolean> {
+  const others = except.length === 0 ? sql`` : sql` and id not in ${except}`;
+  const { rows } = await db.execute(sql`select 1 from commands where done_at is null${others} limit 1`);
+  return rows.length > 0;
 }
 
 /**
@@ -119,6 +132,16 @@ export async function takePending(
     .from(commandsTable)
     .where(inArray(commandsTable.id, ids))
     .orderBy(commandsTable.urgency, commandsTable.id);
+}
+
+/** Those of these keys that a stored command has. */
+export async function storedKeys(db: QueryExecutor, keys: readonly string[]): Promise<ReadonlySet<string>> {
+  if (keys.length === 0) return new Set();
+  const rows = await db
+    .select({ key: commandsTable.key })
+    .from(commandsTable)
+    .where(inArray(commandsTable.key, [...keys]));
+  return new Set(rows.flatMap(({ key }) => (key === null ? [] : [key])));
 }
 
 /** One command, when it is still pending. */

@@ -1,4 +1,5 @@
 import { loadAlerts } from "#db/alerts.ts";
+import { storedKeys } from "#db/commands.ts";
 import { readHeartbeat, recordHeartbeat } from "#db/watch/heartbeats.ts";
 import { staleIncidents } from "#db/watch/stale-alerts.ts";
 import { hasUnreadDeliveries, markWatchdogs, unmarkedAlerts, watchdogAlerts } from "#db/watch/watchdog-alerts.ts";
@@ -117,13 +118,27 @@ async function reportStaleIncidents(engine: Engine, submit: SubmitCommand, since
     return since <= before ? before : 0;
   };
   const limits = Object.keys(policy.sources).map((source) => ({ source, before: limit(source) }));
-  for (const { incident, count, since } of await staleIncidents(engine.connection.db, limits, limit(null)))
+  const { db } = engine.connection;
+  const stale = await staleIncidents(db, limits, limit(null));
+  const known = await storedKeys(
+    db,
+    stale.map((each) => staleKey(each)),
+  );
+  for (const { incident, count, since } of stale) {
+    const key = staleKey({ incident, since });
+    if (known.has(key)) continue;
     await submit(
       createSubmission({
-        key: `unheard:INC-${incident}:${since}`,
+        key,
         urgency: 2,
         at: now,
         body: { type: "incident", incident, command: { type: "alerts.unheard", count, since } },
       }),
     );
+  }
+}
+
+/** The same silence is reported once. */
+function staleKey({ incident, since }: { readonly incident: number; readonly since: Instant }): string {
+  return `unheard:INC-${incident}:${since}`;
 }

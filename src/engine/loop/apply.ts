@@ -1,4 +1,11 @@
-import { lockDecisions, takeCommand, takePending, type PendingCommand } from "#db/commands.ts";
+import {
+  hasPending,
+  lockDecisions,
+  takeCommand,
+  takePending,
+  tryLockDecisions,
+  type PendingCommand,
+} from "#db/commands.ts";
 import type { QueryExecutor } from "#db/client.ts";
 import { readsFiringAlerts } from "#domain/commands/firing-alert-reads.ts";
 import { SubmissionBody } from "#domain/commands/submission.ts";
@@ -21,21 +28,28 @@ import { CommandFault, FailingCommands, insertFailureAlerts, reportFailure } fro
 const BATCH = 1_000;
 
 /**
- * Applies everything that is pending, the most urgent first. One process at a time decides, whoever has the lock:
+ * Applies everything that is pending, the most urgent first. One process at a time decides, whichever has the lock:
  * decisions have one order, incident numbers no gaps, and two workers cannot wait for each other's rows. It is fast
  * because commands are decided in batches; the slow world outside is left to the performers, of which there are many.
+ *
+ * A worker that finds another deciding leaves it all the work, instead of waiting for its turn: who decides looks once
+ * more after it let go of the lock, so what was stored before the other looked in vain is never left lying. When the one
+ * that decides dies, the sweep finds its work.
  *
  * Rejects with an outage of the database, and with what left commands pending; both are for another try.
  */
 export function createApplyWorker(engine: Engine): () => Promise<void> {
+  const { db } = engine.connection;
   return async () => {
-    const failing = new FailingCommands(
-      engine,
-      async (id) => (await applyBatch(engine, (tx) => takeCommand(tx, id)))?.events.length ?? 0,
-    );
+    const failing = new FailingCommands(engine, async (id) => {
+      const applied = await applyBatch(engine, { lock: waitForTurn, take: (tx) => takeCommand(tx, id) });
+      return applied instanceof UnitOfWork ? applied.events.length : 0;
+    });
     while (engine.taking()) {
       try {
-        if ((await applyBatch(engine, (tx) => takePending(tx, BATCH, failing.waiting))) === null) break;
+        const take = (tx: QueryExecutor): Promise<PendingCommand[]> => takePending(tx, BATCH, failing.waiting);
+        const applied = await applyBatch(engine, { lock: tryLockDecisions, take });
+        if (applied === "busy" || (applied === "empty" && !(await hasPending(db, failing.waiting)))) break;
       } catch (error) {
         // Something in the batch fails: find it, so that it holds no one else up.
         await failing.isolate(error);
@@ -45,17 +59,27 @@ export function createApplyWorker(engine: Engine): () => Promise<void> {
   };
 }
 
-/** Applies what is taken in one transaction, and answers what it changed; null when there was nothing to take. */
-async function applyBatch(
-  engine: Engine,
-  take: (tx: QueryExecutor) => Promise<readonly PendingCommand[]>,
-): Promise<UnitOfWork | null> {
+async function waitForTurn(tx: QueryExecutor): Promise<true> {
+  await lockDecisions(tx);
+  return true;
+}
+
+type Batch = {
+  readonly lock: (tx: QueryExecutor) => Promise<boolean>;
+  readonly take: (tx: QueryExecutor) => Promise<readonly PendingCommand[]>;
+};
+
+/**
+ * Applies what is taken in one transaction, and answers what it changed; "busy" while another process decides, "empty"
+ * when there was nothing to take.
+ */
+async function applyBatch(engine: Engine, { lock, take }: Batch): Promise<UnitOfWork | "busy" | "empty"> {
   const began = engine.clock();
   const { db } = engine.connection;
   const batch = await db.transaction(async (tx) => {
-    await lockDecisions(tx);
+    if (!(await lock(tx))) return "busy";
     const pending = await take(tx);
-    if (pending.length === 0) return null;
+    if (pending.length === 0) return "empty";
     engine.observe({ step: "apply.deciding", count: pending.length });
     const unit = await decideAll(engine, tx, pending);
     await unit.save(tx, engine.clock());
@@ -63,7 +87,7 @@ async function applyBatch(
     engine.observe({ step: "apply.committing", count: pending.length });
     return { unit, runs, count: pending.length };
   });
-  if (batch === null) return null;
+  if (typeof batch === "string") return batch;
   engine.observe({ step: "apply.committed", count: batch.count, ms: engine.clock() - began });
   notifyWakeUps(engine, batch.unit);
   if (batch.runs) engine.wakeLane("run", { urgency: 0, delayMs: 0 });
