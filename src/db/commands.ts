@@ -6,6 +6,7 @@ import { appliedOutcome, unchangedOutcome, type CommandOutcome } from "#domain/e
 import { bulkInsert } from "./bulk-insert.ts";
 import type { DatabaseConnection, QueryExecutor } from "./client.ts";
 import { readEvents } from "./events.ts";
+import { copyCommands, type CopiedRow } from "#db/intake/command-copy.ts";
 import { commandsTable } from "./schema.ts";
 
 const DECISION_LOCK = 7_315_002;
@@ -38,11 +39,32 @@ export async function insertCommands(
 }
 
 /**
- * The same for the hottest path there is, the door: one statement that commits by itself. Every distinct value is bound
- * once however many rows have it, and bodies travel as they came instead of being escaped into JSON once more.
+ * The same for the hottest path there is, the door: one statement that commits by itself. Bodies travel as they came
+ * instead of being escaped into JSON once more. Deliveries have no key: a server takes them by COPY.
  */
 export async function storeCommands(
-  { pool }: Pick<DatabaseConnection, "pool">,
+  { pool, embedded }: Pick<DatabaseConnection, "pool" | "embedded">,
+  batch: readonly CommandSubmission[],
+  recordedAt: Instant,
+): Promise<void> {
+  if (embedded || batch.some(({ key }) => key !== null)) return insertAtDoor(pool, batch, recordedAt);
+  const rows = batch.map((each): CopiedRow => [
+    typeOf(each),
+    each.urgency,
+    each.weight,
+    actorText(each.actor),
+    each.at,
+    recordedAt,
+    each.replyTo === null ? null : JSON.stringify(each.replyTo),
+    each.evidence,
+    bodyOf(each),
+  ]);
+  await copyCommands(pool, rows, DOOR_PATIENCE_MS);
+}
+
+/** Every distinct value is bound once however many rows have it. */
+async function insertAtDoor(
+  pool: DatabaseConnection["pool"],
   batch: readonly CommandSubmission[],
   recordedAt: Instant,
 ): Promise<void> {

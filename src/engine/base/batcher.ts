@@ -45,7 +45,12 @@ export function createBatcher<T>(
 
   const run = async (): Promise<void> => {
     busy++;
-    while (waiting.length > 0) await settle(takeGroup());
+    while (waiting.length > 0) {
+      // What arrived in the same turn of the event loop shares the group.
+      await new Promise(setImmediate);
+      const group = takeGroup();
+      if (group.length > 0) await settle(group);
+    }
     busy--;
   };
 

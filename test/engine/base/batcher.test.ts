@@ -26,28 +26,46 @@ function slowStore(): {
     end: (error) => end(error),
   };
 }
-const soon = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+/** Two turns of the event loop: a group is taken a turn after its first item. */
+const soon = async (): Promise<void> => {
+  for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => setImmediate(resolve));
+};
 
-test("commits the first item at once, and the items that arrive meanwhile together", async () => {
+test("commits at once what came in the same turn, and what arrives meanwhile together", async () => {
   const { commits, commit, end } = slowStore();
   const store = createBatcher(commit, LIMITS);
   const done: string[] = [];
-  for (const item of ["a", "b", "c"]) void store(item).then(() => done.push(item));
+  const storeAll = (...items: string[]): void => {
+    for (const item of items) void store(item).then(() => done.push(item));
+  };
+  storeAll("a", "b");
   await soon();
-  expect([commits, done]).toEqual([[["a"]], []]);
+  expect([commits, done]).toEqual([[["a", "b"]], []]);
+  storeAll("c");
+  await soon();
+  storeAll("d");
   end();
   await soon();
-  expect([commits, done]).toEqual([[["a"], ["b", "c"]], ["a"]]);
+  expect([commits, done]).toEqual([
+    [
+      ["a", "b"],
+      ["c", "d"],
+    ],
+    ["a", "b"],
+  ]);
   end();
   await soon();
-  expect(done).toEqual(["a", "b", "c"]);
+  expect(done).toEqual(["a", "b", "c", "d"]);
 });
 
 test("a group holds no more items than the limit", async () => {
   const commits: string[][] = [];
   const store = createBatcher<string>((items) => Promise.resolve(void commits.push([...items])), LIMITS);
   await Promise.all(["a", "b", "c", "d", "e", "f"].map(store));
-  expect(commits).toEqual([["a"], ["b", "c", "d"], ["e", "f"]]);
+  expect(commits).toEqual([
+    ["a", "b", "c"],
+    ["d", "e", "f"],
+  ]);
 });
 
 test("a group holds no more than the size, but always at least one item", async () => {
@@ -57,7 +75,7 @@ test("a group holds no more than the size, but always at least one item", async 
     LIMITS,
   );
   await Promise.all(["-", "-".repeat(60), "-".repeat(60), "-".repeat(500), "-"].map(store));
-  expect(commits).toEqual([[1], [60], [60], [500], [1]]);
+  expect(commits).toEqual([[1, 60], [60], [500], [1]]);
 });
 
 test("one bad item fails alone; its neighbours are stored", async () => {
@@ -75,13 +93,15 @@ test("one bad item fails alone; its neighbours are stored", async () => {
 test("when the store is down the whole batch is rejected, no item is retried alone, and the next batch is tried", async () => {
   const { commits, commit, end } = slowStore();
   const store = createBatcher(commit, LIMITS);
-  const results = Promise.allSettled(["a", "b", "c"].map(store));
+  const results = Promise.allSettled(["a", "b", "c", "d"].map(store));
+  await soon();
   end();
   await soon();
   end(new Error("the database is away"));
-  expect((await results).map(({ status }) => status)).toEqual(["fulfilled", "rejected", "rejected"]);
-  expect(commits).toEqual([["a"], ["b", "c"]]);
-  const later = store("d");
+  expect((await results).map(({ status }) => status)).toEqual(["fulfilled", "fulfilled", "fulfilled", "rejected"]);
+  expect(commits).toEqual([["a", "b", "c"], ["d"]]);
+  const later = store("e");
+  await soon();
   end();
   await later;
 });
