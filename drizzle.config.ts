@@ -10,6 +10,7 @@ export default defineConfig({
     "./src/db/intake/intake-schema.ts",
     "./src/db/watch/watch-schema.ts",
     "./src/db/oncall/rotations.ts",
+    "./src/db/outbound/outbound-schema.ts",
   ],
   out: "./migrations",
   casing: "snake_case",

@@ -1,4 +1,5 @@
 import type { AppConfig } from "#config/app-config.ts";
+import { createStoredAllowances } from "#db/outbound/stored-allowances.ts";
 import { openDatabase, type DatabaseConnection } from "#db/client.ts";
 import { clockOfDatabase, playedDatabaseClock, type DatabaseClock } from "#db/place/database-clock.ts";
 import { LANES } from "#domain/values/language.ts";
@@ -103,10 +104,11 @@ export async function runMuster(
   const clocks = createClocks(connection, overrides, log);
   const { trust, monotonic } = clocks;
   const metrics = createMetrics(() => (state.started ? connection : null));
-  const setup = { config, policy, clock: trust.now, monotonic, metrics };
+  const allowances = createStoredAllowances(connection.db, clocks.databaseClock, createThrottledLog(log, UNCOUNTED));
+  const setup = { config, policy, clock: trust.now, monotonic, metrics, allowances };
   const connected = connectIntegrations(overrides.integrations ?? INTEGRATIONS, setup);
   const automation = await createAutomationRuntime(config, policy, trust.now, log);
-  const random = overrides.random ?? Math.random;
+  const { random = Math.random } = overrides;
   const watch = new LaneWatch(systemStopwatch, random, log);
   const engine: Engine = {
     connection,
@@ -137,10 +139,9 @@ export async function runMuster(
     await stop();
     throw error;
   }
-  if (role !== "web" && !state.stopping) {
-    await recordVersions(parts);
-    if (overrides.consume !== false) await state.queue!.consume(LANES, receiveWakeUps(engine, workers, watch));
-  }
+  if (role !== "web" && !state.stopping) await recordVersions(parts);
+  if (role !== "web" && !state.stopping && overrides.consume !== false)
+    await state.queue!.consume(LANES, receiveWakeUps(engine, workers, watch));
   if (!state.stopping && overrides.sweepEvery !== null) {
     timers.add(startClockMeasurement(trust, engine, submit));
     for (const timer of startTimers(role, engine, workers, submit, watch, overrides.sweepEvery ?? 1_000))
@@ -189,6 +190,8 @@ function timesOf(
     taking: () => !state.stopping && trust.takes(),
   };
 }
+
+const UNCOUNTED = "the allowances at vendors could not be asked; requests go, and vendors count for themselves";
 
 /** The clocks of this process: the machine's and the database's, or what is played in their place. */
 function createClocks(

@@ -6,7 +6,7 @@ import { appliedOutcome, unchangedOutcome, type CommandOutcome } from "#domain/e
 import { bulkInsert } from "./bulk-insert.ts";
 import type { DatabaseConnection, QueryExecutor } from "./client.ts";
 import { readEvents } from "./events.ts";
-import { copyCommands, type CopiedRow } from "#db/intake/command-copy.ts";
+import { copyCommands, type CopiedRow } from "./command-copy.ts";
 import { commandsTable } from "./schema.ts";
 
 const DECISION_LOCK = 7_315_002;

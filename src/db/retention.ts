@@ -50,6 +50,7 @@ function oldRows(before: SQL, over: SQL): readonly Removal[] {
       sql`delete from step_outputs where run in (select number from runs where finished_at < ${before} and exists (select 1 from step_outputs o where o.run = number) limit ${RUNS_AT_ONCE})`,
       RUNS_AT_ONCE,
     ),
+    all(sql`delete from allowances where at < ${before}`),
     all(sql`delete from wakings where at < ${before}`),
     all(sql`delete from refused_alerts where last_at < ${before}`),
     all(

@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import { connectIntegrations } from "#app/integrations/connected-ports.ts";
 import { INTEGRATIONS } from "#app/integrations/integration-list.ts";
 import { createMetrics } from "#app/metrics.ts";
+import { UNLIMITED_ALLOWANCES } from "#ports/allowances.ts";
 import { readConfig, type AppConfig } from "#config/app-config.ts";
 import { readPolicy } from "#config/policy-file.ts";
 import { policyVendors, TRACKER_LIST } from "#config/vendor-lists.ts";
@@ -77,6 +78,7 @@ describe("a new tracker is one object and one line", () => {
       clock: wallClock,
       monotonic: wallClock,
       metrics: createMetrics(() => null),
+      allowances: UNLIMITED_ALLOWANCES,
     });
     const text = ticketBody(anIncident(), "https://m.example/INC-1");
     const attempt = { key: "k", unsure: false, since: wallClock() };

@@ -15,6 +15,7 @@ import { INTEGRATIONS } from "#app/integrations/integration-list.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 import { readConfig } from "#config/app-config.ts";
 import { createMetrics } from "#app/metrics.ts";
+import { UNLIMITED_ALLOWANCES } from "#ports/allowances.ts";
 import { wallClock } from "#test/support/harness/test-clock.ts";
 
 let github: GitHubDouble;
@@ -88,6 +89,7 @@ const connectTrackers = (
     clock,
     monotonic: clock,
     metrics: createMetrics(() => null),
+    allowances: UNLIMITED_ALLOWANCES,
   }).tickets;
 
 const trackers = (teams: object = {}): Tickets =>

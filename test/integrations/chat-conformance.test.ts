@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { dryRunChat } from "#integrations/dry-run/dry-run.ts";
 import { createSlackClient } from "#integrations/slack/client.ts";
+import { UNLIMITED_ALLOWANCES } from "#ports/allowances.ts";
 import { createSlackChat } from "#integrations/slack/slack-chat.ts";
 import { SLACK_PLATFORM } from "#integrations/slack/slack-platform.ts";
 import { unescapeMarkup } from "#integrations/slack/read-message.ts";
@@ -24,6 +25,7 @@ describeChat("Slack, over a workspace that is as strict", async (): Promise<Chat
     clock,
     monotonic: clock,
     onCall: () => {},
+    allowances: UNLIMITED_ALLOWANCES,
   });
   const { alice, bob } = slack.people;
   slack.groups.set("S0ONCALL1", { handle: "orders-oncall", users: [alice.id] });

@@ -20,7 +20,10 @@ const deliveries: fc.Arbitrary<CommandSubmission> = fc
     evidence: fc.option(texts),
   })
   .map(({ raw, id, ...rest }) => ({
-    ...aSubmission({ type: "alerts.deliver", source: "alertmanager", raw }, { actor: { kind: "source", id, name: id } }),
+    ...aSubmission(
+      { type: "alerts.deliver", source: "alertmanager", raw },
+      { actor: { kind: "source", id, name: id } },
+    ),
     ...rest,
     key: null,
   }));
@@ -56,7 +59,10 @@ describeLive("deliveries at the door of a server", ["postgres"], () => {
     try {
       await migrateDatabase(connection);
       const of = (raw: string): CommandSubmission =>
-        aSubmission({ type: "alerts.deliver", source: "alertmanager", raw }, { actor: { kind: "source", id: "a", name: "a" } });
+        aSubmission(
+          { type: "alerts.deliver", source: "alertmanager", raw },
+          { actor: { kind: "source", id: "a", name: "a" } },
+        );
       await expect(storeCommands(connection, [of("{}"), of("\u0000")], NOW)).rejects.toThrow("invalid byte sequence");
       expect((await connection.pool.query("select 1 from commands")).rows).toEqual([]);
       await storeCommands(connection, [of("{}")], NOW);

@@ -4,6 +4,7 @@ import type { Instant } from "#domain/values/language.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 import type { CommandDoor } from "#handlers/command-reply.ts";
 import type { HealthCheck } from "#handlers/health.ts";
+import type { VendorAllowances } from "#ports/allowances.ts";
 import type { AlertSource } from "#ports/alert-source.ts";
 import type { Chat } from "#ports/chat.ts";
 import type { ChatPlatform } from "#ports/chat-platform.ts";
@@ -37,6 +38,8 @@ export type IntegrationSetup = {
   /** ms that go on evenly and from nowhere in particular: for allowances and pauses, which no step of a clock may change. */
   readonly monotonic: () => number;
   readonly metrics: VendorCalls;
+  /** What all processes together may ask of a vendor. */
+  readonly allowances: VendorAllowances;
 };
 
 /** What a vendor's doors are given. No body parser runs before them. */

@@ -1,6 +1,7 @@
 import type { AppConfig } from "#config/app-config.ts";
 import { missingScopes } from "#integrations/slack/app-manifest.ts";
 import { createSlackClient, slackCode } from "#integrations/slack/client.ts";
+import { UNLIMITED_ALLOWANCES } from "#ports/allowances.ts";
 import type { Instant } from "#domain/values/language.ts";
 import type { DoctorFinding } from "./integration.ts";
 
@@ -13,6 +14,7 @@ export async function checkSlack(config: AppConfig, clock: () => Instant): Promi
     clock,
     monotonic: clock,
     onCall: () => {},
+    allowances: UNLIMITED_ALLOWANCES,
   });
   let scopes: readonly string[];
   try {

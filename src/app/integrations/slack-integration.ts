@@ -26,7 +26,8 @@ export const slackIntegration: Integration = {
   check: checkSlack,
 };
 
-function connectSlack({ clock, monotonic, metrics }: IntegrationSetup, settings: SlackAppSettings): IntegrationOffer {
+function connectSlack(setup: IntegrationSetup, settings: SlackAppSettings): IntegrationOffer {
+  const { clock, monotonic, metrics, allowances } = setup;
   const { botToken, apiUrl } = settings;
   const client = createSlackClient({
     token: botToken,
@@ -34,6 +35,7 @@ function connectSlack({ clock, monotonic, metrics }: IntegrationSetup, settings:
     clock,
     monotonic,
     onCall: (made) => metrics.chatCall({ chat: "slack", ...made }),
+    allowances,
   });
   return { chat: createSlackChat(client, monotonic), mountDoors: (mount) => openSlackDoors(mount, settings) };
 }

@@ -2,9 +2,10 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { setImmediate as immediate } from "node:timers/promises";
 import { LogLevel, WebClient, type Logger } from "@slack/web-api";
 import { z } from "zod";
+import type { VendorAllowances } from "#ports/allowances.ts";
 import type { RequestAttempt } from "#ports/chat.ts";
 import { PortError } from "#ports/port-error.ts";
-import { createRateLimits, type RateLimits } from "./rate-limits.ts";
+import { createRateLimits } from "./rate-limits.ts";
 import { toPortError, unreadableAnswer } from "./errors.ts";
 
 /** The priority of a request, and its deadline. */
@@ -37,6 +38,8 @@ export type SlackSettings = {
   /** ms that go on evenly, whatever happens to `clock`. */
   readonly monotonic: () => number;
   readonly onCall: CallObserver;
+  /** What all processes together may ask of the workspace. */
+  readonly allowances: VendorAllowances;
 };
 
 /** Longest a request may take. Slack answers in well under a second; after this it is as good as down. */
@@ -57,7 +60,6 @@ const SILENT_LOGGER: Logger = {
 export type SlackClient = {
   readonly web: WebClient;
   readonly call: SlackCaller;
-  readonly limits: RateLimits;
   readonly apiUrl: string | null;
 };
 
@@ -65,7 +67,8 @@ export type SlackClient = {
  * The official client with everything hidden turned off: no retries (the queue's are better: they survive a crash),
  * no waiting inside a call on a rate limit, and a time limit on every request.
  */
-export function createSlackClient({ token, apiUrl, clock, monotonic, onCall }: SlackSettings): SlackClient {
+export function createSlackClient(settings: SlackSettings): SlackClient {
+  const { token, apiUrl, clock, monotonic, onCall } = settings;
   /** The claim that a request is made under, looked at again when the request leaves. */
   const claims = new AsyncLocalStorage<() => void>();
   const web = new WebClient(token, {
@@ -86,7 +89,7 @@ export function createSlackClient({ token, apiUrl, clock, monotonic, onCall }: S
       );
     },
   });
-  const limits = createRateLimits(monotonic);
+  const limits = createRateLimits(settings.allowances, monotonic);
   const call = (async (
     method: string,
     args: Readonly<Record<string, unknown>>,
@@ -101,7 +104,8 @@ export function createSlackClient({ token, apiUrl, clock, monotonic, onCall }: S
         });
     };
     assertClaimed();
-    limits.take(method, typeof args["channel"] === "string" ? args["channel"] : "", urgency);
+    const channel = typeof args["channel"] === "string" ? args["channel"] : "";
+    await limits.take(method, channel, urgency);
     const began = monotonic();
     try {
       const answer = await claims.run(assertClaimed, () => web.apiCall(method, { ...args }));
@@ -112,11 +116,11 @@ export function createSlackClient({ token, apiUrl, clock, monotonic, onCall }: S
     } catch (cause) {
       const error = toPortError(method, cause);
       onCall({ method, outcome: slackCode(error) ?? error.reason, ms: monotonic() - began });
-      if (error.reason === "rate_limited") limits.pause(method, error.retryAfterMs ?? 1_000);
+      if (error.reason === "rate_limited") await limits.pause(method, channel, error.retryAfterMs ?? 1_000);
       throw error;
     }
   }) as SlackCaller;
-  return { web, call, limits, apiUrl };
+  return { web, call, apiUrl };
 }
 
 /**

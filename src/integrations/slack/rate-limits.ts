@@ -1,4 +1,5 @@
-import { MINUTE_MS } from "#domain/values/duration.ts";
+import type { VendorAllowance } from "#domain/outbound/allowance.ts";
+import type { VendorAllowances } from "#ports/allowances.ts";
 import { PortError } from "#ports/port-error.ts";
 
 /**
@@ -38,57 +39,44 @@ const PER_MINUTE: Readonly<Record<string, number>> = {
 };
 /** chat.postMessage: one a second and channel, short bursts tolerated. */
 const POSTS = { perMinute: 60, burst: 5 };
-/** The part of each allowance that only P0 and P1 may use. */
-const RESERVED = 0.25;
-
-type Bucket = { tokens: number; at: number; refused: number };
 
 export type RateLimits = {
   /** Takes one request from the method's allowance. @throws PortError rate_limited, with the time to come back */
-  take(method: string, channel: string, urgency: number): void;
+  take(method: string, channel: string, urgency: number): Promise<void>;
   /** Slack asked to wait. */
-  pause(method: string, ms: number): void;
+  pause(method: string, channel: string, ms: number): Promise<void>;
 };
 
-/** `monotonic`: ms that go on evenly. A clock that can be set back would leave an allowance overdrawn for as long. */
-export function createRateLimits(monotonic: () => number): RateLimits {
-  const buckets = new Map<string, Bucket>();
+/**
+ * Slack counts the requests of the workspace, so all processes take from the same allowances. What has no allowance here
+ * (a form that opens while its trigger lives) only waits when Slack asked this process to.
+ * `monotonic`: ms that go on evenly
+ */
+export function createRateLimits(allowances: VendorAllowances, monotonic: () => number): RateLimits {
   const paused = new Map<string, number>();
   return {
-    take(method, channel, urgency) {
-      const now = monotonic();
-      const until = paused.get(method) ?? 0;
-      if (until > now) throw refuse(method, until - now);
-      const posting = method === "chat.postMessage";
-      const perMinute = posting ? POSTS.perMinute : PER_MINUTE[method];
-      if (perMinute === undefined) return;
-      const most = posting ? POSTS.burst : perMinute;
-      const key = posting ? `${method} ${channel}` : method;
-      const bucket = buckets.get(key) ?? { tokens: most, at: now, refused: 0 };
-      const gained = ((now - bucket.at) / MINUTE_MS) * perMinute;
-      bucket.tokens = Math.min(most, bucket.tokens + gained);
-      bucket.refused = Math.max(0, bucket.refused - gained);
-      bucket.at = now;
-      buckets.set(key, bucket);
-      const floor = urgency <= 1 ? 0 : most * RESERVED;
-      if (bucket.tokens - 1 >= floor) {
-        bucket.tokens -= 1;
-        return;
-      }
-      // Those who are sent away come back one after the other instead of all at once.
-      bucket.refused += 1;
-      throw refuse(
-        method,
-        Math.min(MINUTE_MS, (MINUTE_MS / perMinute) * (Math.max(0, floor + 1 - bucket.tokens) + bucket.refused - 1)),
-      );
+    async take(method, channel, urgency) {
+      const allowance = allowanceOf(method, channel);
+      const waitMs =
+        allowance === null
+          ? Math.max(0, (paused.get(method) ?? 0) - monotonic())
+          : await allowances.take(allowance, urgency);
+      if (waitMs > 0)
+        throw new PortError("rate_limited", `the allowance of ${method} is used up`, {
+          retryable: true,
+          retryAfterMs: Math.ceil(waitMs),
+        });
     },
-    pause: (method, ms) => void paused.set(method, monotonic() + ms),
+    async pause(method, channel, ms) {
+      const allowance = allowanceOf(method, channel);
+      if (allowance === null) paused.set(method, monotonic() + ms);
+      else await allowances.pause(allowance, ms);
+    },
   };
 }
 
-function refuse(method: string, ms: number): PortError {
-  return new PortError("rate_limited", `the allowance of ${method} is used up`, {
-    retryable: true,
-    retryAfterMs: Math.ceil(ms),
-  });
+function allowanceOf(method: string, channel: string): VendorAllowance | null {
+  if (method === "chat.postMessage") return { key: `slack ${method} ${channel}`, ...POSTS };
+  const perMinute = PER_MINUTE[method];
+  return perMinute === undefined ? null : { key: `slack ${method}`, perMinute, burst: perMinute };
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createSlackChat } from "#integrations/slack/slack-chat.ts";
 import { createSlackClient } from "#integrations/slack/client.ts";
+import { UNLIMITED_ALLOWANCES } from "#ports/allowances.ts";
 import { toPlainText } from "#integrations/slack/read-message.ts";
 import { isSlackResponseUrl } from "#integrations/slack/ephemeral-message.ts";
 import type { Chat } from "#ports/chat.ts";
@@ -22,6 +23,7 @@ beforeAll(async () => {
     clock: () => slack.app.time.now,
     monotonic: () => slack.app.time.now,
     onCall: () => {},
+    allowances: UNLIMITED_ALLOWANCES,
   });
   chat = createSlackChat(client, () => slack.app.time.now);
 });

@@ -2,6 +2,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createSlackClient } from "#integrations/slack/client.ts";
+import { UNLIMITED_ALLOWANCES } from "#ports/allowances.ts";
 import { PortError } from "#ports/port-error.ts";
 
 const taken: string[] = [];
@@ -23,7 +24,14 @@ test("a request whose claim expires while the connection is opened is not made",
   let lateFrom = Infinity;
   const clock = (): number => (++requestCount < lateFrom ? 0 : 1_000);
   const apiUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/`;
-  const { call } = createSlackClient({ token: "xoxb-test", apiUrl, clock, monotonic: clock, onCall: () => {} });
+  const { call } = createSlackClient({
+    token: "xoxb-test",
+    apiUrl,
+    clock,
+    monotonic: clock,
+    onCall: () => {},
+    allowances: UNLIMITED_ALLOWANCES,
+  });
   const attempt = { urgency: 0, until: 500 };
   await call("chat.postMessage", { channel: "C1", text: "zwölf" }, attempt);
   expect(taken).toEqual([expect.stringContaining("text=zw%C3%B6lf")]);

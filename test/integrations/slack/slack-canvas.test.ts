@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { createSlackChat } from "#integrations/slack/slack-chat.ts";
 import { createSlackClient } from "#integrations/slack/client.ts";
+import { UNLIMITED_ALLOWANCES } from "#ports/allowances.ts";
 import type { RequestAttempt, Chat } from "#ports/chat.ts";
 import { startSlack, type SlackDouble } from "#test/support/doubles/slack/slack-double.ts";
 import { monotonic, wallClock } from "#test/support/harness/test-clock.ts";
@@ -24,7 +25,14 @@ const canvasPage = (markdown: string) => ({
 beforeAll(async () => {
   slack = await startSlack();
   chat = createSlackChat(
-    createSlackClient({ token: slack.token, apiUrl: slack.apiUrl, clock: wallClock, monotonic, onCall: () => {} }),
+    createSlackClient({
+      token: slack.token,
+      apiUrl: slack.apiUrl,
+      clock: wallClock,
+      monotonic,
+      onCall: () => {},
+      allowances: UNLIMITED_ALLOWANCES,
+    }),
     wallClock,
   );
   channel = (await chat.openChannel({ name: "inc-1-canvas", private: false }, canvasAttempt())).id;

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { createSlackClient } from "#integrations/slack/client.ts";
+import { UNLIMITED_ALLOWANCES } from "#ports/allowances.ts";
 import { createSlackChat } from "#integrations/slack/slack-chat.ts";
 import type { Chat, RequestAttempt } from "#ports/chat.ts";
 import { PortError } from "#ports/port-error.ts";
@@ -19,6 +20,7 @@ beforeEach(() => {
       clock: wallClock,
       monotonic: wallClock,
       onCall: () => {},
+      allowances: UNLIMITED_ALLOWANCES,
     }),
     wallClock,
   );
