@@ -1,7 +1,12 @@
 import type { IncidentCommand } from "./command-registry.ts";
 
-/** Commands that may leave alerts without an owner, or look at those that were left. */
-const READERS: ReadonlySet<IncidentCommand["type"]> = new Set(["incident.resolve", "undo", "recheck.audit"]);
+/** Commands that may leave alerts without an owner, hand them to another incident, or look at those that were left. */
+const READERS: ReadonlySet<IncidentCommand["type"]> = new Set([
+  "incident.resolve",
+  "incident.merge",
+  "undo",
+  "recheck.audit",
+]);
 
 /** Whether a command must know each alert of its incident that fires; every other does with their count. */
 export function readsFiringAlerts(command: IncidentCommand): boolean {

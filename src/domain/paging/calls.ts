@@ -30,7 +30,7 @@ export function pageNow(incident: Incident, command: PageCall, ctx: Context): De
 /** A team is needed: its escalation begins, whoever of another team has answered. */
 export function callTeam(
   incident: Incident,
-  team: string,
+  team: string | null,
   reason: string,
   ctx: Context,
   wanted = false,

@@ -12,6 +12,7 @@ import type { Fact } from "#domain/events/event-registry.ts";
 import type { EscalationState } from "#domain/incident/escalation-state.ts";
 import type { AlertCounts, Incident } from "#domain/incident/incident.ts";
 import { escalationKey, escalationOf, listEscalations } from "#domain/incident/team-escalation.ts";
+import { resolveTeam } from "#domain/alerting/routing.ts";
 import { callTeam } from "#domain/paging/calls.ts";
 import { pageFirstStep } from "#domain/paging/escalation.ts";
 import { incidentId, isHigherPriority, isOpen } from "#domain/values/language.ts";
@@ -48,6 +49,9 @@ export function mergeIncident(
         (now: Incident, counting: Context) =>
           carryEscalation(now, incident, key ?? incident.route.team, escalation, counting),
     ),
+    ...teamsOfAlerts(incident, ctx).map(
+      (team) => (now: Incident, counting: Context) => needTeam(now, incident, team, counting),
+    ),
   ]);
   return { ending: acceptDecision([{ type: "incident.merged", data: { into: targetNumber, alerts } }]), going };
 }
@@ -69,6 +73,23 @@ function carryEscalation(
   if (answered !== null && next === null)
     return [{ type: "escalation.started", data: { team: key, reason, answered: answered.by } }];
   return next === null && from.alerts.firing === 0 ? [] : callTeam(into, key, reason, ctx);
+}
+
+/**
+ * The teams that own an alert of the incident which fires at a priority that pages. Whatever the incident's own priority
+ * was, a person's choice for it alone: the one that goes on pages for what fires in it.
+ */
+function teamsOfAlerts({ number }: Incident, { policy, firingAlerts }: Context): readonly (string | null)[] {
+  const paging = (firingAlerts?.(number) ?? []).filter(({ priority }) => policy.priorities[priority].page !== "none");
+  return [...new Set(paging.map(({ labels }) => resolveTeam(policy, labels).team))];
+}
+
+/** A team owns an alert that comes along: it is called, unless it is looked for there or has answered. */
+function needTeam(into: Incident, from: Incident, team: string | null, ctx: Context): readonly Fact[] {
+  const key = escalationKey(into, team);
+  const there = escalationOf(into, key);
+  if (into.plan.page === "none" || (there !== null && (there.next !== null || there.answered !== null))) return [];
+  return callTeam(into, key, `${incidentId(from.number)} was merged into it`, ctx);
 }
 
 /** What it means for the one that went on that another takes its alerts back. */

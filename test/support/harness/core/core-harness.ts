@@ -15,7 +15,7 @@ import {
 } from "#domain/events/decision.ts";
 import type { Delivery, AlertObservation } from "#domain/values/delivery.ts";
 import type { Effect } from "#domain/effects/effect-registry.ts";
-import { mergeIncident } from "#domain/response/merging.ts";
+import { mergeIncident, unmergeAlerts } from "#domain/response/merging.ts";
 import type { Event, Fact, FactType } from "#domain/events/event-registry.ts";
 import { correlateAlert } from "#domain/alerting/correlation.ts";
 import { evolveIncident } from "#domain/events/evolve.ts";
@@ -53,6 +53,8 @@ export class CoreHarness {
   readonly effects: Effect[] = [];
   readonly #timers = new Map<string, { readonly incident: number; readonly timer: Timer; readonly at: Instant }>();
   readonly #policy: Policy;
+  /** The alerts that each merged incident gave away. */
+  readonly #given = new Map<number, readonly string[]>();
   #woken: readonly (PageWaking & { readonly at: Instant })[] = [];
   #seq = 0;
   #commands = 0;
@@ -82,9 +84,13 @@ export class CoreHarness {
 
   /** Someone asks something of an incident. */
   asks(command: SingleCommand, actor: Actor = ALICE, number = 1): Decision {
-    const decision = decideCommand(this.incident(number), command, this.#context(actor));
+    const before = this.incident(number);
+    const decision = decideCommand(before, command, this.#context(actor));
     this.#commands++;
-    if (decision.ok) this.#record(number, decision.facts, actor);
+    if (!decision.ok) return decision;
+    this.#record(number, decision.facts, actor);
+    if (before.status === "merged" && this.incident(number).status !== "merged")
+      this.#takeBack(number, before.mergedInto!, actor);
     return decision;
   }
 
@@ -113,7 +119,7 @@ export class CoreHarness {
     return number;
   }
 
-  /** One incident becomes a part of another. */
+  /** One incident becomes a part of another, and its alerts the other's. */
   merges(number: number, targetNumber: number, actor: Actor = ALICE): Decision {
     const { ending: merged, going: targetFacts } = mergeIncident(
       this.incident(number),
@@ -125,8 +131,28 @@ export class CoreHarness {
     if (merged.ok) {
       this.#record(number, merged.facts, actor);
       this.#record(targetNumber, targetFacts, actor);
+      const given = [...this.alerts].filter(([, { incident }]) => incident === number);
+      for (const [id, alert] of given) this.alerts.set(id, { ...alert, incident: targetNumber });
+      this.#given.set(
+        number,
+        given.map(([id]) => id),
+      );
     }
     return merged;
+  }
+
+  /** A merge was taken back: the incident has its alerts again. */
+  #takeBack(number: number, from: number, actor: Actor): void {
+    const ids = (this.#given.get(number) ?? []).filter((id) => this.alerts.get(id)!.incident === from);
+    const given = ids.map((id) => this.alerts.get(id)!);
+    const alerts = {
+      total: given.length,
+      firing: given.filter(({ status }) => status === "firing").length,
+      flaps: given.reduce((sum, { flaps }) => sum + flaps, 0),
+    };
+    this.#record(number, [{ type: "alerts.absorbed", data: { from, alerts, back: true } }], actor);
+    this.#record(from, unmergeAlerts(this.incident(from), number, alerts, this.#context(actor)), actor);
+    for (const id of ids) this.alerts.set(id, { ...this.alerts.get(id)!, incident: number });
   }
 
   /** When a timer of an incident is due, or null. */
