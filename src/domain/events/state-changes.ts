@@ -7,7 +7,7 @@ import {
   type RestorableFields,
   type Undo,
 } from "#domain/incident/incident.ts";
-import type { EscalationAnswer } from "#domain/incident/escalation-state.ts";
+import type { EscalationAnswer, EscalationState } from "#domain/incident/escalation-state.ts";
 import {
   changeEscalations,
   escalationOfPage,
@@ -180,6 +180,17 @@ export function answerBy(
     page,
     until: plan.ackExpires === null ? null : recordedAt + plan.ackExpires,
   };
+}
+
+/** An answer at another level: it stands no longer than that level lets one stand. */
+export function limitAnswer(
+  escalation: EscalationState,
+  { ackExpires }: Incident["plan"],
+  at: Instant,
+): EscalationState {
+  const { answered } = escalation;
+  if (answered === null || ackExpires === null) return escalation;
+  return { ...escalation, answered: { ...answered, until: Math.min(answered.until ?? Infinity, at + ackExpires) } };
 }
 
 /** The counts of alerts after some came (1) or went (-1); never below 0. */

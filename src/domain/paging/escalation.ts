@@ -259,10 +259,15 @@ export function escalateNow(incident: Incident, reason: string | null, ctx: Cont
   if (climbed === null) return [];
   const cause = `${ctx.actor.name} escalates${reason === null ? "" : `: ${reason}`}`;
   const wanted = ctx.actor.kind === "person";
-  // Someone has it: the further page wakes another, and no one else is looked for.
-  const settled = escalation.answered !== null && escalation.next === null;
+  const advanced: Fact = {
+    type: "escalation.advanced",
+    data: { step: climbed.at + 1, to: climbed.step.to, reason: cause },
+  };
+  // Someone has it, and has seen what is new: the further page wakes another, and no one else is looked for.
+  const { answered, unseenSince } = applyFacts(incident, [advanced], ctx).escalation;
+  const settled = answered !== null && unseenSince === null;
   return [
-    { type: "escalation.advanced", data: { step: climbed.at + 1, to: climbed.step.to, reason: cause } },
+    advanced,
     ...requestPage(incident, climbed.step, cause, ctx, { wanted }).facts,
     ...(settled ? [] : armEscalation(incident, null, climbed.at + 1, climbed.after, ctx)),
   ];

@@ -1,7 +1,7 @@
 import { decideInTurn, type Context } from "#domain/events/decision.ts";
 import type { Fact } from "#domain/events/event-registry.ts";
 import type { Incident } from "#domain/incident/incident.ts";
-import { escalationOfPage } from "#domain/incident/team-escalation.ts";
+import { escalationOf, escalationOfPage, type EscalationKey } from "#domain/incident/team-escalation.ts";
 import { isOpen } from "#domain/values/language.ts";
 import { oneLine } from "#domain/values/text.ts";
 import { restartPaging } from "./escalation.ts";
@@ -33,8 +33,17 @@ export function endByPager(
   if (page.status === "expired") return [];
   const expired: Fact = { type: "page.expired", data: { key: page.key, to: page.to, reason } };
   if (key === undefined || plan.page === "none" || (alerts.total > 0 && alerts.firing === 0)) return [expired];
+  const cause = `the alarm was ${reason}`;
   return decideInTurn(incident, ctx, [
-    () => [expired],
-    (now, counting) => restartPaging(now, `the alarm was ${reason}`, counting, key),
+    () => [expired, ...withoutAnswer(incident, key, cause)],
+    (now, counting) => restartPaging(now, cause, counting, key),
   ]);
+}
+
+/** Whoever had answered has it no more: an escalation runs only while no one has. */
+function withoutAnswer(incident: Incident, key: EscalationKey, reason: string): readonly Fact[] {
+  if (key === null)
+    return incident.status === "triggered" ? [] : [{ type: "incident.unacknowledged", data: { reason } }];
+  const answered = escalationOf(incident, key)?.answered ?? null;
+  return answered === null ? [] : [{ type: "escalation.started", data: { team: key, reason } }];
 }

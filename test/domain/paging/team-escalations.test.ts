@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { anObservation } from "#test/support/builders/alert-builders.ts";
-import { ALICE, BOB } from "#test/support/builders/people.ts";
+import { ALICE, BOB, PAGER } from "#test/support/builders/people.ts";
 import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
 import { MINUTE, NOW } from "#test/support/builders/instants.ts";
 import { CoreHarness, deliveryOfAlerts, firingCore } from "#test/support/harness/core.ts";
@@ -145,6 +145,36 @@ describe("an answer", () => {
   });
 });
 
+test("an answer of another team holds no longer than a raised priority lets an answer hold", () => {
+  const core = sharedCore("P1");
+  core.does({ type: "incident.acknowledge", page: pageKeyOf(core, "Bob") }, BOB);
+  core.does({ type: "incident.set_priority", priority: "P0", reason: null });
+  expect(core.incident().teamEscalations["payments"]!.answered).toMatchObject({ until: NOW + 30 * MINUTE });
+  expect(core.timer("ack")).toBe(NOW + 30 * MINUTE);
+});
+
+test("an alarm that the pager resolves by itself has no answer any longer, for whichever team it was", () => {
+  const core = sharedCore("P1");
+  core.does({ type: "incident.acknowledge" });
+  core.does({ type: "incident.acknowledge" }, BOB);
+  for (const person of ["Alice", "Bob"])
+    core.asks(
+      {
+        type: "pager.heard",
+        what: "resolved",
+        alarm: `muster:${pageKeyOf(core, person)}:uid`,
+        text: "resolved automatically",
+      },
+      PAGER,
+    );
+  expect(core.incident()).toMatchObject({
+    status: "triggered",
+    escalation: { answered: null, next: {} },
+    teamEscalations: { payments: { answered: null, next: {} } },
+  });
+  expect(core.paged()).toEqual(["P1 Alice", "P1 Bob", "P1 Alice", "P1 Bob"]);
+});
+
 describe("what answers the pages of whoever does it", () => {
   test.each([
     ["taking a role", { type: "role.claim", role: "tech" }],
@@ -229,6 +259,25 @@ describe("a merge", () => {
     expect(core.asks({ type: "undo" })).toMatchObject({ ok: false });
     expect(core.incident(1).teamEscalations).toMatchObject({ payments: { answered: null, next: {} } });
     expect(core.asks({ type: "undo" }, ALICE, 2)).toMatchObject({ ok: true });
+  });
+
+  test("calls the team of an alert that a person's lower priority had left alone", () => {
+    const core = new CoreHarness(aPolicy({ ...SHARED_POLICY, grouping: { by: ["service"], related: null } }));
+    core.receives(deliveryOfAlerts(alertOfService("order-service")));
+    core.receives(deliveryOfAlerts(alertOfService("payment-service")));
+    core.does({ type: "incident.set_priority", priority: "P3", reason: null }, BOB, 2);
+    core.merges(2, 1, ALICE);
+    expect(core.incident(1).teamEscalations).toMatchObject({ payments: { answered: null, next: {} } });
+    expect(core.paged()).toEqual(["P1 Alice", "P1 Bob", "P1 Bob"]);
+  });
+
+  test("of an incident whose alerts page no one calls no team", () => {
+    const core = new CoreHarness(aPolicy({ ...SHARED_POLICY, grouping: { by: ["service"], related: null } }));
+    core.receives(deliveryOfAlerts(alertOfService("order-service")));
+    core.receives(deliveryOfAlerts(alertOfService("payment-service", "P3")));
+    core.merges(2, 1, ALICE);
+    expect(core.incident(1).teamEscalations).toEqual({});
+    expect(core.paged()).toEqual(["P1 Alice"]);
   });
 
   test("of an answered one carries the answer, and pages no one", () => {

@@ -133,6 +133,13 @@ describe("a new alert in an acknowledged incident", () => {
     expect(core.incident()).toMatchObject({ status: "acknowledged", escalation: { unseenSince: null, next: null } });
   });
 
+  test("is seen by whoever has it and pages a further step: no one else is looked for", () => {
+    const core = acknowledged();
+    core.does({ type: "incident.escalate", reason: null });
+    expect(core.paged()).toEqual(["P1 Alice", "P1 Mia"]);
+    expect(core.incident().escalation).toMatchObject({ unseenSince: null, next: null });
+  });
+
   test("that the incident had before is no news", () => {
     const core = firingCore("P1", PATIENT_POLICY);
     core.does({ type: "incident.acknowledge" });

@@ -10,7 +10,7 @@ import {
   escalationTimer,
 } from "#domain/events/follow-ups.ts";
 import { PersonSchema, PlanSchema, RouteSchema, LinkList, instant } from "#domain/incident/schemas.ts";
-import { answerBy, answerPages, expirePages } from "#domain/events/state-changes.ts";
+import { answerBy, answerPages, expirePages, limitAnswer } from "#domain/events/state-changes.ts";
 import { hasTeamNotice, type Incident, type Page } from "#domain/incident/incident.ts";
 import {
   answeredEscalation,
@@ -20,7 +20,7 @@ import {
   stoppedEscalation,
 } from "#domain/incident/team-escalation.ts";
 import type { Plan } from "#domain/policy/priority-plan.ts";
-import { incidentId, isHigherPriority, PRIORITIES, type Priority } from "#domain/values/language.ts";
+import { incidentId, isHigherPriority, PRIORITIES, type Instant, type Priority } from "#domain/values/language.ts";
 
 // From opening to mitigation: what an incident is, how bad, and who answered.
 
@@ -75,7 +75,7 @@ export const priorityChanged = defineEvent(
     plan: PlanSchema,
   },
   {
-    evolve: (before, { data }) => ({
+    evolve: (before, { data, recordedAt }) => ({
       ...before,
       priority: data.to,
       peak: isHigherPriority(data.to, before.peak) ? data.to : before.peak,
@@ -84,7 +84,7 @@ export const priorityChanged = defineEvent(
       unmapped: before.unmapped && data.pin === null && data.unmapped,
       plan: data.plan,
       channelRequested: before.channelRequested || data.plan.channel,
-      ...escalationsAt(before, data),
+      ...escalationsAt(before, data, recordedAt),
     }),
     effects: (after, { data }, policy) => [
       ...(after.pages.length > 0 ? [{ type: "page.describe" } as const] : []),
@@ -126,16 +126,19 @@ export const priorityChanged = defineEvent(
 function escalationsAt(
   before: Incident,
   { from, to, plan }: { readonly from: Priority; readonly to: Priority; readonly plan: Plan },
+  at: Instant,
 ): Pick<Incident, "escalation" | "teamEscalations"> {
   // A level that pages no one has no next step, whatever the previous level had planned.
   if (plan.page === "none") return changeEscalations(before, stoppedEscalation);
+  // The answer of another team stands, for as long as the new level lets an answer stand.
+  const { teamEscalations } = changeEscalations(before, (escalation) => limitAnswer(escalation, plan, at));
   // Who acknowledged a P2 has not acknowledged a P1: it is paged again.
   if (isHigherPriority(to, from))
     return {
       escalation: { ...before.escalation, rounds: 0, answered: null, unseenSince: null },
-      teamEscalations: before.teamEscalations,
+      teamEscalations,
     };
-  return { escalation: before.escalation, teamEscalations: before.teamEscalations };
+  return { escalation: before.escalation, teamEscalations };
 }
 
 export const incidentAcknowledged = defineEvent(
