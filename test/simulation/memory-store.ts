@@ -3,7 +3,7 @@ import type { PendingCommand } from "#db/commands.ts";
 import { followMerges, gathersPeople } from "#domain/alerting/alerting-memory.ts";
 import { openingsTowardStorm } from "#domain/alerting/storm.ts";
 import type { TruncationMark } from "#domain/alerting/truncation.ts";
-import { readsFiringAlerts } from "#domain/commands/firing-alert-reads.ts";
+import { readsAlertsOfTeams, readsFiringAlerts } from "#domain/commands/firing-alert-reads.ts";
 import type { SubmissionBody } from "#domain/commands/submission.ts";
 import type { CommandOutcome } from "#domain/events/command-outcome.ts";
 import { answeredPagesIn, wakingsIn, type Context, type PageWaking } from "#domain/events/decision.ts";
@@ -138,7 +138,9 @@ export class MemoryStore implements WorkingSet {
       result: null,
       attempts: 0,
     };
-    const readsAlerts = body.type === "incident" && readsFiringAlerts(body.command);
+    const readsAlerts =
+      body.type === "alerts.deliver" ||
+      (body.type === "incident" && (readsFiringAlerts(body.command) || readsAlertsOfTeams(body.command)));
     const ctx: Context = {
       now,
       at,

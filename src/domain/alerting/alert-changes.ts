@@ -1,6 +1,7 @@
 import { alertSummary, type AlertChange } from "#domain/incident/alert.ts";
 import { applyFacts, type AlertsChanged, type Context } from "#domain/events/decision.ts";
 import { pageForAlerts } from "./alert-paging.ts";
+import { endQuietTeams } from "./team-ends.ts";
 import { planAutoResolve } from "./auto-resolve.ts";
 import { raiseForAlerts } from "./priority-rise.ts";
 import { armRecheck, doubtOldNews } from "./recheck.ts";
@@ -99,6 +100,7 @@ const RULES: readonly AlertRule[] = [
   raiseForAlerts,
   pageForAlerts,
   truncation,
+  endQuietTeams,
   checkAutoResolve,
   recheck,
 ];

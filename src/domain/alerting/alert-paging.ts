@@ -126,14 +126,14 @@ function joinTeam(
   const reason = summaries(joined);
   // A person set a priority that pages no one; the team is called when it rises.
   if (now.plan.page === "none")
-    return escalation === null ? [{ type: "escalation.started", data: { team, reason } }] : [];
+    return escalation === null ? [{ type: "escalation.started", data: { team, reason, alerts: true } }] : [];
   const revoked: Fact[] =
     before.status === "mitigated" && now.status === "mitigated"
       ? [{ type: "mitigation.revoked", data: { reason, team } }]
       : [];
   if (escalation === null || revoked.length > 0 || (escalation.next === null && escalation.answered === null))
     return decideInTurn(now, ctx, [
-      () => [...revoked, { type: "escalation.started", data: { team, reason } }],
+      () => [...revoked, { type: "escalation.started", data: { team, reason, alerts: true } }],
       (state, counting) =>
         pageFirstStep(
           state,

@@ -16,3 +16,8 @@ export function readsFiringAlerts(command: IncidentCommand): boolean {
     (command.type === "timer.due" && command.timer === "recheck")
   );
 }
+
+/** Whether a command must know them when alerts of several teams may fire in its incident. */
+export function readsAlertsOfTeams(command: IncidentCommand): boolean {
+  return command.type === "timer.due" && (command.timer === "escalate" || command.timer === "ack");
+}

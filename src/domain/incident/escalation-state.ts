@@ -28,6 +28,8 @@ export type EscalationState = {
   readonly answered: EscalationAnswer | null;
   /** Since when something new fires that whoever answered was told of and has not reacted to; null: there is nothing new. */
   readonly unseenSince: Instant | null;
+  /** Another team's: alerts of that team began it, and it ends with them. Absent: someone called the team. */
+  readonly ofAlerts?: true;
 };
 
 /** An escalation that has not begun. */

@@ -41,7 +41,7 @@ export type Page = {
   /**
    * requested: on its way · sent: it reached the pager or the person · acknowledged: someone answered it · expired: the
    * answer was followed by silence, or the pager gave up on it · failed: it reached no one · canceled: whoever asked for
-   * it took it back · resolved: its incident ended
+   * it took it back · resolved: its incident ended, or every alert of its team did
    */
   readonly status: PageStatus;
   /** The recipients as the policy names them; absent in what an earlier version stored, empty where the pager chooses. */

@@ -4,7 +4,7 @@ import type { Incident } from "#domain/incident/incident.ts";
 import { escalationOf, ownAnswerHolds } from "#domain/incident/team-escalation.ts";
 import { formatUtcTime } from "#domain/values/instant.ts";
 import { isOpen, type Instant } from "#domain/values/language.ts";
-import { restartPaging } from "./escalation.ts";
+import { restartedTeam, restartPaging } from "./escalation.ts";
 
 /**
  * Answers have expired: their owners may have fallen asleep, so people are paged again unless one was active. That of the
@@ -48,7 +48,7 @@ function expireTeam(incident: Incident, team: string, answeredAt: Instant, ctx: 
   if (until > ctx.now) return [{ type: "acknowledgement.extended", data: { until, team } }];
   const reason = silence(since);
   return decideInTurn(incident, ctx, [
-    () => [{ type: "escalation.started", data: { team, reason } }],
+    () => [restartedTeam(incident, team, reason)],
     (now, counting) => restartPaging(now, reason, counting, team),
   ]);
 }

@@ -24,8 +24,11 @@ export function pageNow(incident: Incident, command: PageCall, ctx: Context): De
     return acceptDecision(requestPage(incident, step, reason, ctx, { apart: true, wanted: true }).facts);
   }
   if (!Object.hasOwn(ctx.policy.teams, to.team)) return refuseDecision(`There is no team called ${to.team}.`);
-  return acceptDecision(callTeam(incident, to.team, reason, ctx, true));
+  return acceptDecision(callTeam(incident, to.team, reason, ctx, { wanted: true }));
 }
+
+/** How a team comes to be needed. `wanted`: a person asks for it; `alerts`: alerts of it fire, and it is needed as long as they do. */
+type CallCause = { readonly wanted?: boolean; readonly alerts?: true };
 
 /** A team is needed: its escalation begins, whoever of another team has answered. */
 export function callTeam(
@@ -33,11 +36,12 @@ export function callTeam(
   team: string | null,
   reason: string,
   ctx: Context,
-  wanted = false,
+  { wanted = false, alerts }: CallCause = {},
 ): readonly Fact[] {
   const key = escalationKey(incident, team);
+  const of = { ...(key === null ? {} : { team: key }), ...(alerts === undefined ? {} : { alerts }) };
   return decideInTurn(incident, ctx, [
-    () => [{ type: "escalation.started", data: { reason, ...(key === null ? {} : { team: key }) } }],
+    () => [{ type: "escalation.started", data: { reason, ...of } }],
     (now, counting) => restartPaging(now, reason, counting, key, wanted),
   ]);
 }

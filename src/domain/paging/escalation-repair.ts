@@ -34,5 +34,5 @@ function repair(incident: Incident, key: EscalationKey, ctx: Context): readonly 
   const paged = incident.pages.some((page) => escalationOfPage(page) === key && isPageOfEpisode(page, incident));
   if (escalation !== null && paged) return rearmEscalation(incident, ctx, key);
   const reason = "an alert fires and nobody was looked for";
-  return key === null ? restartPaging(incident, reason, ctx) : callTeam(incident, key, reason, ctx);
+  return key === null ? restartPaging(incident, reason, ctx) : callTeam(incident, key, reason, ctx, { alerts: true });
 }

@@ -19,6 +19,12 @@ import { exhaustedReason, nextStepReason, stepAfterFailure } from "./step-outcom
 
 // The search for someone of a team: `key` is which team's, null the incident's own.
 
+/** A team that was looked for, or has answered, is looked for again; what called it stays. */
+export function restartedTeam(incident: Incident, team: string, reason: string): Fact {
+  const alerts = escalationOf(incident, team)?.ofAlerts;
+  return { type: "escalation.started", data: { team, reason, ...(alerts === undefined ? {} : { alerts }) } };
+}
+
 function ofTeam(key: EscalationKey): { readonly team?: string } {
   return key === null ? {} : { team: key };
 }
@@ -207,11 +213,7 @@ function takeStep(incident: Incident, key: EscalationKey, ctx: Context): readonl
 function pageUnseen(incident: Incident, key: EscalationKey, since: Instant, ctx: Context): readonly Fact[] {
   const reason = `something new fires since ${formatUtcTime(since)} UTC, and there was no activity`;
   return decideInTurn(incident, ctx, [
-    () => [
-      key === null
-        ? { type: "incident.unacknowledged", data: { reason } }
-        : { type: "escalation.started", data: { team: key, reason } },
-    ],
+    () => [key === null ? { type: "incident.unacknowledged", data: { reason } } : restartedTeam(incident, key, reason)],
     (now, counting) => restartPaging(now, reason, counting, key),
   ]);
 }

@@ -4,7 +4,7 @@ import type { Incident } from "#domain/incident/incident.ts";
 import { escalationOf, escalationOfPage, type EscalationKey } from "#domain/incident/team-escalation.ts";
 import { isOpen } from "#domain/values/language.ts";
 import { oneLine } from "#domain/values/text.ts";
-import { restartPaging } from "./escalation.ts";
+import { restartedTeam, restartPaging } from "./escalation.ts";
 import { pageOfAlarm } from "./page-key.ts";
 
 /**
@@ -45,5 +45,5 @@ function withoutAnswer(incident: Incident, key: EscalationKey, reason: string): 
   if (key === null)
     return incident.status === "triggered" ? [] : [{ type: "incident.unacknowledged", data: { reason } }];
   const answered = escalationOf(incident, key)?.answered ?? null;
-  return answered === null ? [] : [{ type: "escalation.started", data: { team: key, reason } }];
+  return answered === null ? [] : [restartedTeam(incident, key, reason)];
 }

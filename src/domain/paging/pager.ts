@@ -4,7 +4,7 @@ import type { Incident, Page } from "#domain/incident/incident.ts";
 import { escalationOf, escalationOfPage } from "#domain/incident/team-escalation.ts";
 import { isOpen, type PagerUpdate } from "#domain/values/language.ts";
 import { oneLine } from "#domain/values/text.ts";
-import { rearmEscalation, rearmUnanswered } from "./escalation.ts";
+import { rearmEscalation, rearmUnanswered, restartedTeam } from "./escalation.ts";
 import { answerAlarm } from "./page-answers.ts";
 import { isPageOfEpisode } from "./page-episode.ts";
 import { pageOfAlarm } from "./page-key.ts";
@@ -63,7 +63,7 @@ function handedBack(incident: Incident, page: Page, reason: string, ctx: Context
   const escalation = escalationOf(incident, key);
   if (!isOpen(incident.status) || escalation === null || escalation.answered === null) return [];
   return decideInTurn(incident, ctx, [
-    () => [expired, { type: "escalation.started", data: { team: key, reason } }],
+    () => [expired, restartedTeam(incident, key, reason)],
     (now, counting) => rearmEscalation(now, counting, key),
   ]);
 }

@@ -61,7 +61,7 @@ function carryEscalation(
   into: Incident,
   from: Incident,
   team: string | null,
-  { next, answered }: EscalationState,
+  { next, answered, ofAlerts }: EscalationState,
   ctx: Context,
 ): readonly Fact[] {
   const key = escalationKey(into, team);
@@ -70,9 +70,12 @@ function carryEscalation(
   if (there !== null && (there.next !== null || there.answered !== null)) return [];
   const reason = `${incidentId(from.number)} was merged into it`;
   if (key === null) return pageFirstStep(into, reason, ctx);
+  // The own team of one that alerts opened was called by its alerts.
+  const isOfAlerts = ofAlerts === true || (team === from.route.team && from.declaredBy === null);
+  const cause = isOfAlerts ? ({ alerts: true } as const) : {};
   if (answered !== null && next === null)
-    return [{ type: "escalation.started", data: { team: key, reason, answered: answered.by } }];
-  return next === null && from.alerts.firing === 0 ? [] : callTeam(into, key, reason, ctx);
+    return [{ type: "escalation.started", data: { team: key, reason, answered: answered.by, ...cause } }];
+  return next === null && from.alerts.firing === 0 ? [] : callTeam(into, key, reason, ctx, cause);
 }
 
 /**
@@ -89,7 +92,7 @@ function needTeam(into: Incident, from: Incident, team: string | null, ctx: Cont
   const key = escalationKey(into, team);
   const there = escalationOf(into, key);
   if (into.plan.page === "none" || (there !== null && (there.next !== null || there.answered !== null))) return [];
-  return callTeam(into, key, `${incidentId(from.number)} was merged into it`, ctx);
+  return callTeam(into, key, `${incidentId(from.number)} was merged into it`, ctx, { alerts: true });
 }
 
 /** What it means for the one that went on that another takes its alerts back. */

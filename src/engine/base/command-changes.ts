@@ -34,6 +34,10 @@ export type BatchNeeds = {
   readonly incidents: readonly number[];
   /** Incidents of which each alert that fires must be known. */
   readonly firing: readonly number[];
+  /** The same, where escalations of several teams run. */
+  readonly firingOfTeams: readonly number[];
+  /** Alerts whose end may be the last of their team. */
+  readonly resolved: readonly { readonly source: string; readonly fingerprint: string }[];
   readonly groups: readonly { readonly source: string; readonly group: string }[];
   /** Pages that woke people are counted from then on, as long as they are unanswered. */
   readonly wokenSince: Instant;

@@ -1,6 +1,5 @@
 import {
   alertsMergedFrom,
-  listAlerts,
   loadAlerts,
   moveAlerts,
   returnAlerts,
@@ -32,6 +31,7 @@ import { answeredPagesIn, countWakings, wakingsIn, type PageWaking } from "#doma
 import type { Event } from "#domain/events/event-registry.ts";
 import type { AlertCounts, Incident } from "#domain/incident/incident.ts";
 import { PRIORITIES, priorityRank, type Instant } from "#domain/values/language.ts";
+import { countAlerts, hasOtherTeams, listFiringAlerts } from "./alert-reads.ts";
 import { followMerges, gathersPeople } from "#domain/alerting/alerting-memory.ts";
 import type { TruncationMark } from "#domain/alerting/truncation.ts";
 import { countsTowardStorm, openingsTowardStorm } from "#domain/alerting/storm.ts";
@@ -59,7 +59,7 @@ export class UnitOfWork implements WorkingSet {
   readonly #done: { id: number; outcome: CommandOutcome }[] = [];
   #lastNumber = 0;
   #opened: number[] = [];
-  #firing: ReadonlySet<number> = new Set();
+  readonly #firing = new Set<number>();
   #arrangements: ArrangementState = { overrides: [], silences: [] };
   #woken: readonly PageWaking[] = [];
   readonly #arranged: ArrangementChange[] = [];
@@ -81,10 +81,7 @@ export class UnitOfWork implements WorkingSet {
     unit.#woken = woken;
     unit.#arrangements = arrangements;
     for (const alert of await loadAlerts(tx, needs.alerts)) unit.#alerts.set(idOf(alert), alert);
-    unit.#firing = new Set(needs.firing);
-    for (const incident of unit.#firing)
-      for (const alert of await listAlerts(tx, { incident, status: "firing", limit: EVERY_ALERT }))
-        unit.#alerts.set(idOf(alert), alert);
+    await unit.#readFiring(tx, needs.firing);
     for (const stored of await newestIncidentsByKey(tx, [...new Set(needs.keys)])) unit.#place(stored);
     for (const stored of await gatheringIncidentsByService(tx, needs.services)) unit.#place(stored);
     const homes = [...unit.#alerts.values()].map((alert) => alert.incident).filter((number) => number !== null);
@@ -95,7 +92,16 @@ export class UnitOfWork implements WorkingSet {
     );
     for (const stored of await incidentsByNumber(tx, more)) unit.#incidents.set(stored.state.number, stored);
     await unit.#follow(tx, needs.incidents);
+    const homesOf = needs.resolved.flatMap((alert) => unit.#alerts.get(idOf(alert))?.incident ?? []);
+    const teams = [...needs.firingOfTeams, ...homesOf].filter((each) => hasOtherTeams(unit.#incidents.get(each)));
+    await unit.#readFiring(tx, teams);
     return unit;
+  }
+
+  async #readFiring(tx: QueryExecutor, incidents: readonly number[]): Promise<void> {
+    const unread = [...new Set(incidents)].filter((number) => !this.#firing.has(number));
+    for (const alert of await listFiringAlerts(tx, unread)) this.#alerts.set(idOf(alert), alert);
+    for (const number of unread) this.#firing.add(number);
   }
 
   /** Loads merge targets; and for merged incidents of a command, the alerts that they gave away. */
@@ -116,14 +122,9 @@ export class UnitOfWork implements WorkingSet {
 
   /** How many alerts an incident gave away when it was merged, as they are now. */
   mergedFrom(number: number): AlertCounts {
-    const alerts = (this.#merged.get(number) ?? []).map(
-      (alert) => this.findAlert(alert.source, alert.fingerprint) ?? alert,
+    return countAlerts(
+      (this.#merged.get(number) ?? []).map((alert) => this.findAlert(alert.source, alert.fingerprint) ?? alert),
     );
-    return {
-      total: alerts.length,
-      firing: alerts.filter(({ status }) => status === "firing").length,
-      flaps: alerts.reduce((sum, { flaps }) => sum + flaps, 0),
-    };
   }
 
   findAlert(source: string, fingerprint: string): Alert | null {
@@ -288,8 +289,6 @@ export class UnitOfWork implements WorkingSet {
   }
 }
 
-/** More alerts than any incident has. */
-const EVERY_ALERT = 1_000_000;
 /** `team` null: any. */
 function gatheringKey(service: string, team: string | null): string {
   return JSON.stringify([service, team]);

@@ -7,7 +7,7 @@ import {
   type PendingCommand,
 } from "#db/commands.ts";
 import type { QueryExecutor } from "#db/client.ts";
-import { readsFiringAlerts } from "#domain/commands/firing-alert-reads.ts";
+import { readsAlertsOfTeams, readsFiringAlerts } from "#domain/commands/firing-alert-reads.ts";
 import { SubmissionBody } from "#domain/commands/submission.ts";
 import type { CommandOutcome } from "#domain/events/command-outcome.ts";
 import { readStoredDelivery } from "#domain/values/webhook-source.ts";
@@ -158,6 +158,9 @@ function loadUnit(engine: Engine, tx: QueryExecutor, read: readonly ParsedComman
     wokenSince: now - policy.paging.within,
     storm: policy.storm === null ? null : { incidents: policy.storm.incidents, since: now - policy.storm.within },
     alerts: seen.map(({ source, alert }) => ({ source, fingerprint: alert.fingerprint })),
+    resolved: seen
+      .filter(({ alert }) => alert.status === "resolved")
+      .map(({ source, alert }) => ({ source, fingerprint: alert.fingerprint })),
     groups: deliveries.map(({ source, delivery }) => ({ source, group: deliveryGroup(delivery) })),
     keys: firing.length === 0 ? [] : [STORM_KEY, ...firing.map(({ alert }) => groupKey(policy, alert.labels))],
     services: firing.flatMap(({ alert }) => {
@@ -173,6 +176,9 @@ function loadUnit(engine: Engine, tx: QueryExecutor, read: readonly ParsedComman
     ),
     firing: read.flatMap(({ body }) =>
       body.type === "incident" && readsFiringAlerts(body.command) ? [body.incident] : [],
+    ),
+    firingOfTeams: read.flatMap(({ body }) =>
+      body.type === "incident" && readsAlertsOfTeams(body.command) ? [body.incident] : [],
     ),
   });
 }

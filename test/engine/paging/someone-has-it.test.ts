@@ -97,6 +97,39 @@ test("a host that fires seconds after another recovered by itself pages at once"
   expect(rig.paging.paged).toEqual(["P0 Alice, Bob", "P0 Alice, Bob"]);
 });
 
+test("a team whose alerts have all resolved is paged no further, here and at the pager", async () => {
+  rig.policy = aPolicy({
+    ...STAFFED_POLICY,
+    grouping: { by: ["alertname"] },
+    services: { "order-service": { team: "orders" }, "payment-service": { team: "payments" } },
+    priorities: PATIENT,
+  });
+  for (const service of ["order-service", "payment-service"]) await serviceFires(rig, { service });
+  await asks({ type: "incident.acknowledge" });
+  await serviceRecovers(rig, { service: "payment-service" });
+  const [, called] = await pageKeys();
+  expect(rig.paging.resolved).toEqual([`muster:${called}:uid-1`]);
+  await rig.passes(30 * MINUTE);
+  expect(rig.paging.paged).toEqual(["P1 Alice", "P1 Bob"]);
+  expect((await rig.eventTypes()).filter((type) => type === "escalation.ended")).toHaveLength(1);
+});
+
+test("a team whose last alert went away before the answer expired is not paged for it", async () => {
+  rig.policy = aPolicy({
+    ...STAFFED_POLICY,
+    grouping: { by: ["alertname"] },
+    services: { "order-service": { team: "orders" }, "payment-service": { team: "payments" } },
+    priorities: PATIENT,
+  });
+  for (const service of ["order-service", "payment-service"]) await serviceFires(rig, { service });
+  await asks({ type: "incident.acknowledge" });
+  await asks({ type: "incident.acknowledge" }, { actor: BOB });
+  await serviceRecovers(rig, { service: "payment-service" });
+  await rig.passes(61 * MINUTE);
+  expect(rig.paging.paged).toEqual(["P1 Alice", "P1 Bob", "P1 Alice"]);
+  expect(await rig.incident()).toMatchObject({ teamEscalations: {} });
+});
+
 describe("a storm of three teams", () => {
   const policy = aPolicy({
     ...STAFFED_POLICY,

@@ -27,6 +27,7 @@ const FOUND_UNDER: { readonly [T in FactType]: readonly TimelineKind[] } = {
   "draft.posted": ["notes"],
   "escalation.advanced": ["pages"],
   "escalation.armed": ["pages"],
+  "escalation.ended": ["pages"],
   "escalation.exhausted": ["pages"],
   "escalation.unstaffed": ["pages"],
   "handoff.ended": ["people", "roles"],

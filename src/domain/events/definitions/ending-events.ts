@@ -120,7 +120,10 @@ export const incidentReopened = defineEvent(
         teamEscalations:
           data.again === true && before.alerts.firing === 0
             ? {}
-            : changeEscalations(before, ({ answered }) => reopenedEscalation(data.status, answered)).teamEscalations,
+            : changeEscalations(before, ({ answered, ofAlerts }) => ({
+                ...reopenedEscalation(data.status, answered),
+                ...(ofAlerts === undefined ? {} : { ofAlerts }),
+              })).teamEscalations,
         commandReminders: 0,
         postmortem: { ...before.postmortem, state: "draft", due: null, nudges: 0, nudgeAt: null },
         channel: before.archived ? null : before.channel,

@@ -4,7 +4,7 @@ import { acknowledgementTimer, escalationTimer } from "#domain/events/follow-ups
 import { answerBy, expirePages } from "#domain/events/state-changes.ts";
 import { NO_ONE_ON_CALL, NO_STEP_LEFT, UNANSWERED_ESCALATION } from "#domain/incident/escalation-state.ts";
 import { instant, PersonSchema } from "#domain/incident/schemas.ts";
-import { answeredEscalation, changeEscalation } from "#domain/incident/team-escalation.ts";
+import { answeredEscalation, changeEscalation, stoppedEscalation } from "#domain/incident/team-escalation.ts";
 import { formatDuration, MINUTE_MS } from "#domain/values/duration.ts";
 import { formatUtcTime } from "#domain/values/instant.ts";
 
@@ -34,15 +34,16 @@ export const escalationStarted = defineEvent(
     reason: z.string(),
     /** Who of it has answered already, in the incident that this one took in. */
     answered: PersonSchema.exactOptional(),
+    /** Alerts of the team begin it: it ends with them. Absent: someone asks for the team. */
+    alerts: z.literal(true).exactOptional(),
   },
   {
     evolve: (before, event) => {
-      const { team = null, answered } = event.data;
-      const started = changeEscalation(
-        { ...before, pages: expirePages(before, team) },
-        team,
-        () => UNANSWERED_ESCALATION,
-      );
+      const { team = null, answered, alerts } = event.data;
+      const started = changeEscalation({ ...before, pages: expirePages(before, team) }, team, () => ({
+        ...UNANSWERED_ESCALATION,
+        ...(alerts === true ? { ofAlerts: true } : {}),
+      }));
       return answered === undefined
         ? started
         : changeEscalation(started, team, (escalation) =>
@@ -66,6 +67,46 @@ export const escalationStarted = defineEvent(
     updateSla: null,
     wakesRuns: false,
     undo: { restores: () => ["escalation", "teamEscalations"], milestone: null },
+  },
+);
+
+/** Every alert of another team resolved, while others fire on: no one of that team is looked for any longer. */
+export const escalationEnded = defineEvent(
+  "escalation.ended",
+  {
+    team: z.string(),
+    /** Keys of its pages, which end with it. */
+    pages: z.array(z.string()),
+    /** Who has it and keeps it: only what was new has ended. */
+    answered: PersonSchema.exactOptional(),
+  },
+  {
+    evolve: (before, { data: { team, pages, answered } }) => {
+      if (answered !== undefined) return changeEscalation(before, team, stoppedEscalation);
+      const { [team]: _, ...teamEscalations } = before.teamEscalations;
+      return {
+        ...before,
+        teamEscalations,
+        pages: before.pages.map((page) => (pages.includes(page.key) ? { ...page, status: "resolved" } : page)),
+      };
+    },
+    effects: (_, { data }) => data.pages.map((key) => ({ type: "page.withdraw", key })),
+    timers: (after) => [escalationTimer(after), ...acknowledgementTimer(after)],
+    describe: ({ data: { team, answered } }) =>
+      answered === undefined
+        ? `All alerts of ${team} resolved: no one of ${team} is paged any longer`
+        : `All alerts of ${team} resolved: ${answered.name} still has it`,
+    kinds: ["pages"],
+    feed: "🔕",
+    refreshes: true,
+    logged: true,
+    inReply: true,
+    inTimeline: true,
+    inPostmortem: true,
+    rewritesPostmortem: false,
+    updateSla: null,
+    wakesRuns: false,
+    undo: { restores: () => ["teamEscalations"], milestone: null },
   },
 );
 

@@ -40,6 +40,10 @@ export const PAGING_SENTENCES: SentencesOf<
     { step: 1, to: "Mia", reason: "no one acknowledged" },
     "Escalated to Mia: no one acknowledged",
   ],
+  "escalation.ended": [
+    { team: "payments", pages: [] },
+    "All alerts of payments resolved: no one of payments is paged any longer",
+  ],
   "escalation.exhausted": [
     { reason: "all 2 steps were paged 3 times and no one acknowledged" },
     "No one is left to page: all 2 steps were paged 3 times and no one acknowledged",

@@ -23,6 +23,11 @@ export const PAGING_SIDE_EFFECTS: SideEffectRowsOf<
     fact: { type: "escalation.started", data: { team: "payments", reason: "r" } },
     timers: [{ timer: "escalate", at: null }],
   },
+  "escalation.ended": {
+    fact: { type: "escalation.ended", data: { team: "payments", pages: ["k"] } },
+    effects: [{ type: "page.withdraw", key: "k" }],
+    timers: [{ timer: "escalate", at: null }],
+  },
   "attention.requested": {
     fact: { type: "attention.requested", data: { to: BOB_PERSON, reason: "r" } },
     effects: [{ type: "chat.direct", to: BOB_PERSON, about: { kind: "attention" }, seq: 1 }],

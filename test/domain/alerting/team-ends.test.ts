@@ -1,0 +1,109 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import { escalationLines } from "#domain/paging/escalation-text.ts";
+import { anObservation } from "#test/support/builders/alert-builders.ts";
+import { ALICE, BOB } from "#test/support/builders/people.ts";
+import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
+import { MINUTE } from "#test/support/builders/instants.ts";
+import { CoreHarness, deliveryOfAlerts, resolvedObservation } from "#test/support/harness/core.ts";
+
+// One incident of two teams: orders, whose it is, and payments.
+
+let core: CoreHarness;
+const alertOf = (service: string, instance = "1") =>
+  anObservation({
+    fingerprint: `${service} ${instance}`,
+    startsAt: core.now,
+    labels: { alertname: "Down", service, severity: "P1" },
+  });
+const fires = (service: string, instance?: string): void => core.receives(deliveryOfAlerts(alertOf(service, instance)));
+const resolves = (service: string, instance?: string): void =>
+  core.receives(deliveryOfAlerts(resolvedObservation(alertOf(service, instance), core)));
+const statuses = (): string[] => core.incident().pages.map(({ to, status }) => `${to} ${status}`);
+
+beforeEach(() => {
+  core = new CoreHarness(
+    aPolicy({
+      ...STAFFED_POLICY,
+      grouping: { by: ["alertname"] },
+      services: { "order-service": { team: "orders" }, "payment-service": { team: "payments" } },
+      priorities: { P1: { commandWithin: null } },
+    }),
+  );
+  fires("order-service");
+  fires("payment-service");
+  core.does({ type: "incident.acknowledge" });
+});
+
+describe("when all alerts of a team have resolved and others fire", () => {
+  test("its search ends: its page is resolved at the pager, no further step is paged, and the card says so", () => {
+    resolves("payment-service");
+    expect(core.events.at(-1)).toMatchObject({ type: "escalation.ended", data: { team: "payments" } });
+    expect(statuses()).toEqual(["Alice acknowledged", "Bob resolved"]);
+    expect(core.effects).toContainEqual({ type: "page.withdraw", key: core.incident().pages[1]!.key });
+    expect(escalationLines(core.incident())).toEqual([]);
+    core.passes(30 * MINUTE);
+    expect(core.paged()).toEqual(["P1 Alice", "P1 Bob"]);
+  });
+
+  test("it goes on while one of them fires", () => {
+    fires("payment-service", "2");
+    resolves("payment-service");
+    core.passes(10 * MINUTE);
+    expect(core.paged().at(-1)).toBe("P1 on-call manager");
+  });
+
+  test("one that flaps pages no one twice within a step, and the next step when it stays", () => {
+    for (let i = 0; i < 3; i++) {
+      core.passes(MINUTE);
+      resolves("payment-service");
+      core.passes(MINUTE);
+      fires("payment-service");
+    }
+    expect(core.paged()).toEqual(["P1 Alice", "P1 Bob"]);
+    core.passes(10 * MINUTE);
+    expect(core.paged()).toEqual(["P1 Alice", "P1 Bob", "P1 on-call manager"]);
+  });
+
+  test("whoever has answered keeps it, is not asked about what is over, and is not paged when the answer expires", () => {
+    core.does({ type: "incident.acknowledge" }, BOB);
+    fires("payment-service", "2");
+    expect(core.incident().teamEscalations["payments"]).toMatchObject({ unseenSince: core.now });
+    resolves("payment-service");
+    resolves("payment-service", "2");
+    expect(core.incident().teamEscalations["payments"]).toMatchObject({
+      next: null,
+      unseenSince: null,
+      answered: { by: { name: "Bob" } },
+    });
+    core.passes(62 * MINUTE);
+    expect(core.incident().teamEscalations).toEqual({});
+    expect(core.paged()).toEqual(["P1 Alice", "P1 Bob", "P1 Alice"]);
+    core.passes(MINUTE);
+    fires("payment-service");
+    expect(core.incident().teamEscalations["payments"]).toMatchObject({ answered: null, next: {} });
+  });
+
+  test("it goes on when a person has called the team, whatever fires", () => {
+    core.does({ type: "incident.page", to: { kind: "team", team: "payments" }, message: null }, ALICE);
+    resolves("payment-service");
+    core.passes(10 * MINUTE);
+    expect(core.paged().at(-1)).toBe("P1 on-call manager");
+  });
+
+  test("it goes on while a delivery leaves alerts out: one of the team may be among them", () => {
+    core.receives({ ...deliveryOfAlerts(resolvedObservation(alertOf("payment-service"), core)), truncated: 3 });
+    core.passes(10 * MINUTE);
+    expect(core.paged().at(-1)).toBe("P1 on-call manager");
+  });
+
+  test("it ends when its last alert went away with a merge that was taken back", () => {
+    const other = core.declares({ title: "Checkout", priority: "P1", page: false });
+    core.merges(1, other);
+    expect(core.incident(other).teamEscalations).toMatchObject({ payments: { next: {} } });
+    core.does({ type: "undo" });
+    core.passes(10 * MINUTE);
+    expect(core.incident(other).teamEscalations["payments"]).toBeUndefined();
+    core.passes(60 * MINUTE);
+    expect(core.incident(other).teamEscalations).toEqual({});
+  });
+});
