@@ -33,6 +33,17 @@ function pagesSentTo(incident: Incident, who: Who): readonly Page[] {
   );
 }
 
+/**
+ * A page that someone answers, with those that called them for other teams at the same moment: that was one call, and two
+ * alarms only because each team's service in the pager wakes people of its own.
+ */
+function withSameCall(incident: Incident, page: Page, who: Who): readonly Page[] {
+  const others = pagesSentTo(incident, who).filter(
+    ({ key, requestedAt }) => key !== page.key && requestedAt === page.requestedAt,
+  );
+  return [page, ...others];
+}
+
 /** Whether a page can be answered: it waits, or it waited in vain. */
 export function mayBeAnswered(page: Page): boolean {
   return isPageOpen(page) || page.status === "expired" || page.status === "failed";
@@ -91,25 +102,29 @@ export function answerSentPages(incident: Incident, ctx: Context): readonly Fact
 /** Someone acts under a page, named by its key: it is answered, unless it was or has ended. */
 export function answerNamedPage(incident: Incident, key: string, ctx: Context): readonly Fact[] {
   const named = incident.pages.find((page) => page.key === key && mayBeAnswered(page));
-  return named === undefined ? [] : answerFacts(incident, [named], ctx);
+  return named === undefined ? [] : answerFacts(incident, withSameCall(incident, named, ctx), ctx);
 }
 
-/** The pager says that someone answered a page there. It answers that page's escalation, and nothing else. */
+/** The pager says that someone answered a page there: that is as if they had done it here, under the page. */
 export function answerAlarm(incident: Incident, page: Page, alarm: string, ctx: Context): readonly Fact[] {
-  return isOpen(incident.status) && mayBeAnswered(page) ? answerFacts(incident, [page], ctx, alarm) : [];
+  return isOpen(incident.status) && mayBeAnswered(page)
+    ? answerFacts(incident, withSameCall(incident, page, ctx), ctx, alarm)
+    : [];
 }
 
 /**
- * Someone acknowledges. What was sent to them, or the page under which they do it, is answered; who was not paged takes the
- * incident, or what its own team or a team of theirs has not answered yet. `under`: the key of a page: that answers the
- * page's own escalation, and that of no other team which was not sent a page to them.
+ * Someone acknowledges. The page under which they do it is answered, else all that was sent to them; who was not paged takes
+ * the incident, or what its own team or a team of theirs has not answered yet. `under`: the key of a page. They have seen
+ * that one: what they were sent at another time, for another team, waits for an answer of its own.
  */
 export function acknowledgeAs(incident: Incident, under: string | undefined, ctx: Context): Decision {
   const named = incident.pages.find((page) => page.key === under);
   if (under !== undefined && named === undefined)
     return refuseDecision(`${incidentId(incident.number)} has no page ${oneLine(under, 60)}.`);
-  const mine = pagesSentTo(incident, ctx);
-  const facts = answerFacts(incident, named !== undefined && mayBeAnswered(named) ? [named, ...mine] : mine, ctx);
+  const facts =
+    named === undefined
+      ? answerFacts(incident, pagesSentTo(incident, ctx), ctx)
+      : answerNamedPage(incident, named.key, ctx);
   const now = applyFacts(incident, facts, ctx);
   const key = named === undefined ? undefined : escalationOfPage(named);
   // Called by name, or not at all: the incident itself is acknowledged too.

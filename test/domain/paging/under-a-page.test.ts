@@ -48,6 +48,31 @@ describe("Acknowledge under a page", () => {
     });
   });
 
+  test("answers no page that was sent to the same person at another time; `ack` without a page does", () => {
+    core.passes(MINUTE);
+    core.does({ type: "incident.page", to: { kind: "person", person: { id: "bob", name: "Bob" } }, message: null });
+    core.does({ type: "incident.acknowledge", page: pageKey("Bob") }, BOB);
+    expect(statuses()).toEqual(["Alice acknowledged", "Bob requested", "Bob acknowledged"]);
+    core.does({ type: "incident.acknowledge" }, BOB);
+    expect(statuses()[1]).toBe("Bob acknowledged");
+  });
+
+  test.each(["here", "at the pager"])("answers %s for each team that called the person at that moment", (where) => {
+    core = new CoreHarness(
+      aPolicy({ ...SHARED_POLICY, teams: { ...SHARED_POLICY.teams, payments: { oncall: ["alice"] } } }),
+    );
+    const alerts = ["order-service", "payment-service"].map((service) =>
+      anObservation({ fingerprint: service, labels: { alertname: "Down", service, severity: "P0" } }),
+    );
+    core.receives(deliveryOfAlerts(...alerts));
+    expect(core.paged()).toEqual(["P0 Alice", "P0 Alice"]);
+    const [own, other] = core.incident().pages.map(({ key }) => key);
+    if (where === "here") core.does({ type: "incident.acknowledge", page: own! });
+    else core.does({ type: "pager.heard", what: "acknowledged", alarm: `muster:${own}:uid`, text: "there" });
+    expect(statuses()).toEqual(["Alice acknowledged", "Alice acknowledged"]);
+    expect(core.effects).toContainEqual(expect.objectContaining({ type: "page.acknowledge", page: other! }));
+  });
+
   test("that the incident does not have is refused", () => {
     expect(core.asks({ type: "incident.acknowledge", page: "INC-7:1:P1:0" })).toEqual({
       ok: false,
