@@ -28,6 +28,8 @@ export type EscalationState = {
   readonly answered: EscalationAnswer | null;
   /** Since when something new fires that whoever answered was told of and has not reacted to; null: there is nothing new. */
   readonly unseenSince: Instant | null;
+  /** How often it was said that no step has anyone, and when that is said again. Absent: someone was paged. */
+  readonly unstaffed?: { readonly times: number; readonly until: Instant };
   /** Another team's: alerts of that team began it, and it ends with them. Absent: someone called the team. */
   readonly ofAlerts?: true;
 };

@@ -12,7 +12,7 @@ import { rosterOf } from "#domain/oncall/oncall.ts";
 import { formatUtcTime } from "#domain/values/instant.ts";
 import { isHigherPriority, isOpen, type Instant, type Person } from "#domain/values/language.ts";
 import { resolveEscalationPolicy, resolveStepPeople } from "./escalation-policy.ts";
-import { findNextStep, restartPause, stepCount, stepDelay, type NextStep } from "./next-step.ts";
+import { findNextStep, restartPause, stepCount, stepDelay, unstaffedPause, type NextStep } from "./next-step.ts";
 import { isPageOfEpisode } from "./page-episode.ts";
 import { requestPage } from "./page-request.ts";
 import { exhaustedReason, nextStepReason, stepAfterFailure } from "./step-outcome.ts";
@@ -86,11 +86,17 @@ export function restartPaging(
     : pageStep(incident, key, first, reason, ctx, wanted);
 }
 
-/** No step has anyone: that is said where all incidents are watched, and it is looked again after a while. */
+/**
+ * No step has anyone. It is looked again after each step, as a shift may begin; that is said where all incidents are
+ * watched, and again after pauses that grow.
+ */
 function callWatchers(incident: Incident, key: EscalationKey, reason: string, ctx: Context): readonly Fact[] {
   const due = ctx.now + stepDelay(incident.plan);
+  const { times = 0, until = ctx.now } = escalationOf(incident, key)?.unstaffed ?? {};
+  const again = ctx.now + unstaffedPause(incident, times);
+  const said: Fact = { type: "escalation.unstaffed", data: { reason, team: key ?? incident.route.team, due, again } };
   return [
-    { type: "escalation.unstaffed", data: { reason, team: key ?? incident.route.team, due } },
+    ...(ctx.now < until ? [] : [said]),
     { type: "escalation.armed", data: { step: 0, to: NO_ONE_ON_CALL, due, ...ofTeam(key) } },
   ];
 }

@@ -45,6 +45,12 @@ export function restartPause({ priority, plan }: Pick<Incident, "priority" | "pl
   return priority === "P0" ? stepDelay(plan) : Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(rounds, 10));
 }
 
+/** ms until it is said again that no step has anyone; `times`: how often it was. A P0 keeps its pace. */
+export function unstaffedPause({ priority, plan }: Pick<Incident, "priority" | "plan">, times: number): number {
+  const step = stepDelay(plan);
+  return priority === "P0" ? step : Math.max(step, Math.min(LONGEST_PAUSE_MS, step * 2 ** Math.min(times, 10)));
+}
+
 /**
  * ms within which the next step of an escalation must be due: one further ahead was set by a clock that was set back since.
  * The steps of another team are not part of the incident, so for those it is the longest pause that there is, or more.

@@ -182,8 +182,10 @@ export const escalationArmed = defineEvent(
   { step: z.number(), to: z.string(), due: instant, team: TEAM },
   {
     evolve: (before, { data }) =>
-      changeEscalation(before, data.team ?? null, (escalation) => ({
+      changeEscalation(before, data.team ?? null, ({ unstaffed, ...escalation }) => ({
         ...escalation,
+        // A step was paged: someone is there.
+        ...(unstaffed === undefined || data.step > 0 ? {} : { unstaffed }),
         step: data.step,
         next: { to: data.to, at: data.due },
       })),

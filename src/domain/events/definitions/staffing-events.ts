@@ -1,15 +1,23 @@
 import { z } from "zod";
-import { defineEvent, noConsequences, unchangedState } from "#domain/events/event-definition.ts";
+import { defineEvent, noConsequences } from "#domain/events/event-definition.ts";
 import { watchingChannels } from "#domain/events/follow-ups.ts";
 import { formatUtcTime } from "#domain/values/instant.ts";
 import { instant } from "#domain/incident/schemas.ts";
+import { changeEscalation, escalationKey } from "#domain/incident/team-escalation.ts";
 
-/** An escalation has no one to page: no step has a person, and the pager chooses no one. `due`: when it is looked again. */
+/**
+ * An escalation has no one to page: no step has a person, and the pager chooses no one. `due`: when it is looked again;
+ * `again`: when that is said again, absent in what an earlier version stored.
+ */
 export const escalationUnstaffed = defineEvent(
   "escalation.unstaffed",
-  { reason: z.string(), team: z.string().nullable(), due: instant },
+  { reason: z.string(), team: z.string().nullable(), due: instant, again: instant.exactOptional() },
   {
-    evolve: unchangedState,
+    evolve: (before, { data }) =>
+      changeEscalation(before, escalationKey(before, data.team), (escalation) => ({
+        ...escalation,
+        unstaffed: { times: (escalation.unstaffed?.times ?? 0) + 1, until: data.again ?? data.due },
+      })),
     // People who watch all incidents are the only ones left who can act.
     effects: (after, { seq }, policy) =>
       watchingChannels(after, policy).map((channel) => ({ type: "chat.relay", channel, seq })),

@@ -49,6 +49,24 @@ const PAGING_ROWS: readonly EvolutionRow[] = [
     },
   },
   {
+    fact: { type: "escalation.unstaffed", data: { reason: "r", team: "orders", due: NOW, again: NOW + MINUTE } },
+    was: { escalation: anEscalation({ unstaffed: { times: 1, until: NOW } }) },
+    becomes: { escalation: anEscalation({ unstaffed: { times: 2, until: NOW + MINUTE } }) },
+  },
+  {
+    fact: { type: "escalation.armed", data: { step: 1, to: "Mia", due: NOW } },
+    was: { escalation: anEscalation({ unstaffed: { times: 2, until: NOW } }) },
+    becomes: { escalation: anEscalation({ step: 1, next: { to: "Mia", at: NOW } }) },
+  },
+  {
+    fact: { type: "escalation.ended", data: { team: "payments", pages: ["k"] } },
+    was: {
+      pages: [aPage({ key: "k", team: "payments", status: "sent" })],
+      teamEscalations: { payments: anEscalation({ next: { to: "Mia", at: NOW } }) },
+    },
+    becomes: { pages: [aPage({ key: "k", team: "payments", status: "resolved" })], teamEscalations: {} },
+  },
+  {
     fact: { type: "attention.requested", data: { to: ALICE_PERSON, reason: "host 2", team: "payments" } },
     was: { teamEscalations: { payments: anEscalation({ step: 1 }) } },
     becomes: { teamEscalations: { payments: anEscalation({ step: 1, unseenSince: NOW }) } },
