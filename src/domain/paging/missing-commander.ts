@@ -20,5 +20,8 @@ export function escalateMissingCommander(incident: Incident, ctx: Context): read
     type: "command.missing",
     data: { reminder, next: reminder === 1 ? ctx.now + commandWithin : null },
   };
-  return reminder === 1 ? [missing] : [missing, ...escalateNow(incident, "nobody took command", ctx)];
+  // Another team acknowledged the incident, and its own is still looked for: that pages the next step, once.
+  return reminder === 1 || incident.escalation.next !== null
+    ? [missing]
+    : [missing, ...escalateNow(incident, "nobody took command", ctx)];
 }

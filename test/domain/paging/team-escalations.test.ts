@@ -175,6 +175,16 @@ test("an alarm that the pager resolves by itself has no answer any longer, for w
   expect(core.paged()).toEqual(["P1 Alice", "P1 Bob", "P1 Alice", "P1 Bob"]);
 });
 
+test("a commander who is missing pages no step while the own team is looked for", () => {
+  const core = new CoreHarness(aPolicy({ ...SHARED_POLICY, priorities: { P1: { commandWithin: "5m" } } }));
+  core.receives(deliveryOfAlerts(alertOfService("order-service")));
+  core.receives(deliveryOfAlerts(alertOfService("payment-service")));
+  core.does({ type: "incident.acknowledge", page: pageKeyOf(core, "Bob") }, BOB);
+  core.passes(10 * MINUTE);
+  expect(core.types().filter((type) => type === "command.missing")).toHaveLength(2);
+  expect(core.paged()).toEqual(["P1 Alice", "P1 Bob", "P1 Mia"]);
+});
+
 describe("what answers the pages of whoever does it", () => {
   test.each([
     ["taking a role", { type: "role.claim", role: "tech" }],
