@@ -56,12 +56,14 @@ function sharesPeer(one: SourceAnswer, other: SourceAnswer | null): boolean {
 export function learnExternalUrl(
   sources: readonly PolledSource[],
   externalUrl: string,
-  alerts: readonly Pick<Alert, "fingerprint" | "startsAt" | "firstStartsAt">[],
+  alerts: readonly Pick<Alert, "fingerprint" | "startsAt" | "reportedStartsAt" | "firstStartsAt">[],
 ): readonly PolledSource[] {
-  for (const { fingerprint, startsAt, firstStartsAt } of alerts) {
+  for (const { fingerprint, startsAt, reportedStartsAt, firstStartsAt } of alerts) {
+    // As it was reported: a start that cannot be true counts as its receipt here, and is listed there as it was.
+    const starts = [reportedStartsAt ?? startsAt, firstStartsAt];
     const listing = sources.filter(({ answer }) => {
       const listed = answer?.firing.get(fingerprint)?.startsAt;
-      return listed === startsAt || listed === firstStartsAt;
+      return listed !== undefined && starts.includes(listed);
     });
     if (new Set(listing.map(({ cluster }) => cluster)).size !== 1) continue;
     return sources.map((each) =>

@@ -7,6 +7,7 @@ import {
   withClusters,
   type PolledSource,
 } from "#domain/alerting/alert-attribution.ts";
+import { believeTime } from "#domain/alerting/intake/reported-times.ts";
 import { judgeAnswer } from "#domain/alerting/source-answer.ts";
 import { anAlert } from "#test/support/builders/alert-builders.ts";
 import { HOUR, MINUTE, NOW } from "#test/support/builders/instants.ts";
@@ -77,7 +78,7 @@ describe("what is said of an alert", () => {
 });
 
 describe("who delivers from an unknown external URL", () => {
-  const seen = { fingerprint: "f", startsAt: NOW, firstStartsAt: NOW - MINUTE };
+  const seen = { fingerprint: "f", startsAt: NOW, reportedStartsAt: null, firstStartsAt: NOW - MINUTE };
 
   test.each<[string, readonly PolledSource[], readonly string[]]>([
     ["is who lists an alert from there with its start", [polled(A, answerOf({ f: NOW })), polled(B, answerOf())], [A]],
@@ -89,6 +90,19 @@ describe("who delivers from an unknown external URL", () => {
     const learned = learnExternalUrl(sources, "https://alerts.example.com", [seen]);
     expect(learned.filter((each) => answersFor(each, "https://alerts.example.com")).map(({ url }) => url)).toEqual(
       expected,
+    );
+  });
+
+  test("is who lists an alert with the start that it reported, whatever of it is believed here", () => {
+    const reported = fc.oneof(fc.integer({ min: -HOUR, max: HOUR }), fc.constant(-40 * 24 * HOUR));
+    fc.assert(
+      fc.property(reported, (fromNow) => {
+        const { at, reported: listedStart } = believeTime(NOW + fromNow, NOW);
+        const alert = { fingerprint: "f", startsAt: at, reportedStartsAt: listedStart, firstStartsAt: at };
+        const sources = [polled(A, answerOf({ f: NOW + fromNow })), polled(B, answerOf({ f: NOW + fromNow + 1 }))];
+        const learned = learnExternalUrl(sources, "https://alerts.example.com", [alert]);
+        expect(learned.map((each) => answersFor(each, "https://alerts.example.com"))).toEqual([true, false]);
+      }),
     );
   });
 });
