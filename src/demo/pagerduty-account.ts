@@ -21,6 +21,8 @@ export type PagerSchedules = Map<
   readonly { readonly user: string; readonly start: string | null; readonly end: string | null }[]
 >;
 
+export type PagerUser = { readonly id: string; readonly name: string; readonly email: string };
+
 export type PagerAnswer = { readonly status: number; readonly body: object };
 
 /** What PagerDuty knows of one customer. */
@@ -35,6 +37,8 @@ export type PagerAccount = {
   /** What the account has paid for. */
   readonly plan: { responders: boolean };
   readonly schedules: PagerSchedules;
+  /** Who has an account, Muster too. */
+  readonly users: PagerUser[];
   /** What the account calls its priorities; PagerDuty's own begin with P1. */
   priorities: readonly string[];
   /** The service is in maintenance, or an event rule drops what comes: events are accepted, and open nothing. */
@@ -53,6 +57,7 @@ export function createPagerAccount(routingKey: string): PagerAccount {
     incidents: new Map(),
     plan: { responders: true },
     schedules: new Map(),
+    users: [{ id: "PMUSTER", name: "Muster", email: "muster@example.com" }],
     priorities: ["P1", "P2", "P3", "P4", "P5"],
     drops: null,
     refuse(reason) {

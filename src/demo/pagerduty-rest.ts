@@ -43,7 +43,13 @@ const LISTS: Readonly<Record<string, (account: PagerAccount, query: URLSearchPar
     })),
     more: false,
   }),
-  "/users": () => ({ users: [{ id: "PMUSTER", name: "Muster" }] }),
+  // As PagerDuty does: whatever resembles the query, in pages.
+  "/users": ({ users }, query) => {
+    const wanted = query.get("query")?.toLowerCase() ?? "";
+    const [offset, limit] = ["offset", "limit"].map((name) => Number(query.get(name) ?? "0")) as [number, number];
+    const found = users.filter(({ name, email }) => `${name} ${email}`.toLowerCase().includes(wanted));
+    return { users: found.slice(offset, offset + limit), more: found.length > offset + limit };
+  },
   "/incidents": ({ incidents }, query) => {
     const of = incidents.get(query.get("incident_key") ?? "");
     return { incidents: of === undefined ? [] : [{ id: of.id, incident_key: of.key, status: of.status }] };

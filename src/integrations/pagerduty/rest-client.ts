@@ -13,7 +13,10 @@ export type RestSettings = {
 
 const API = "https://api.pagerduty.com";
 
-const Users = z.object({ users: z.array(z.object({ id: z.string() })) });
+const Users = z.object({
+  users: z.array(z.object({ id: z.string(), email: z.string().nullish() })),
+  more: z.boolean().catch(false),
+});
 const Incidents = z.object({ incidents: z.array(z.object({ id: z.string() })) });
 /** What is written is answered with itself; whether it was is all that matters. */
 const Written = z.looseObject({});
@@ -54,8 +57,8 @@ export function createRestClient({ token, from, apiUrl, timeoutMs }: RestSetting
   const requester = (): Promise<string | null> => {
     if (from === null) return Promise.resolve(null);
     const forget = (): null => (self = null);
-    self ??= read(`/users?query=${encodeURIComponent(from)}&limit=1`, Users).then(
-      ({ users }) => users[0]?.id ?? forget(),
+    self ??= findUser(read, from).then(
+      (id) => id ?? forget(),
       (error: unknown) => {
         forget();
         throw error;
@@ -73,4 +76,23 @@ export function createRestClient({ token, from, apiUrl, timeoutMs }: RestSetting
     },
     requester,
   };
+}
+
+/** Users in one answer: the most that PagerDuty lists at once. */
+const USERS = 100;
+
+/**
+ * The id of the user with an e-mail address, or null. PagerDuty's query finds what only resembles it, in names too: none of
+ * those is the one.
+ */
+async function findUser(read: RestClient["read"], email: string): Promise<string | null> {
+  const wanted = email.trim().toLowerCase();
+  for (let offset = 0; offset < 10_000; offset += USERS) {
+    const query = new URLSearchParams({ query: email.trim(), limit: String(USERS), offset: String(offset) });
+    const { users, more } = await read(`/users?${query.toString()}`, Users);
+    const found = users.find((user) => user.email?.toLowerCase() === wanted);
+    if (found !== undefined) return found.id;
+    if (!more) break;
+  }
+  return null;
 }

@@ -133,6 +133,22 @@ test("the shifts of a schedule are read with their people, and one without an en
   expect(await pager({ rest: null }).oncalls("PSCHED1", NOW, NOW + HOUR)).toBeNull();
 });
 
+describe("the user in whose name Muster writes", () => {
+  const requesterWith = (from: string) => createRestApi({ token: pd.token, from, apiUrl: pd.url }).requester();
+  const like = (n: number) => ({ id: `PLIKE${n}`, name: `Muster ${n}`, email: `muster@example.com.${n}.example.com` });
+
+  test("is the one with that very address, however many resemble it", async () => {
+    pd.users.unshift(...Array.from({ length: 150 }, (_, n) => like(n)));
+    expect(await requesterWith("Muster@example.com")).toBe("PMUSTER");
+  });
+
+  test("is no one when there are only some that resemble it", async () => {
+    pd.users.splice(0, 1, like(1));
+    expect(await requesterWith("muster@example.com")).toBeNull();
+    expect(await pager().reinforce(ALARM, WANTED)).toBe(false);
+  });
+});
+
 describe("with a whole Muster", () => {
   let app: TestApp;
   const POLICY = {
