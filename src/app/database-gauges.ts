@@ -88,6 +88,32 @@ export function addRefusalGauges(on: Registers, connection: () => DatabaseConnec
   });
 }
 
+/** What a process knows of its clock, and of who is paged by the policy that counts. `unstaffed`: a sentence for each team. */
+export type SelfKnowledge = {
+  readonly skewMs: () => number;
+  readonly unstaffed: () => Promise<readonly string[]>;
+};
+
+/** What is wrong with the place and the policy, and not with any alert. */
+export function addSelfGauges(on: Registers, { skewMs, unstaffed }: SelfKnowledge): void {
+  new Gauge({
+    name: "muster_clock_skew_seconds",
+    help: "By how much the machine's clock of this process is ahead of the database's; negative when it is behind",
+    ...on,
+    collect() {
+      this.set(skewMs() / 1_000);
+    },
+  });
+  new Gauge({
+    name: "muster_teams_unstaffed",
+    help: "Teams, alerts without one included, that have no one to page now at a priority that pages",
+    ...on,
+    async collect() {
+      this.set((await unstaffed().catch(() => [])).length);
+    },
+  });
+}
+
 /** While the database is down its metrics are 0; the others, and the failed health check, still report. */
 async function orNothing<T>(
   connection: () => DatabaseConnection | null,

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { RequestHandler } from "express";
 import type { AppConfig } from "#config/app-config.ts";
 import { countDeadLetters } from "#db/outages/dead-letter-rows.ts";
+import { endedWhileFiring } from "#db/incidents.ts";
 import { tryDecisionWrites } from "#db/outages/decision-probe.ts";
 import { getOrCreateSecret } from "#db/stored-secrets.ts";
 import { HOUR_MS } from "#domain/values/duration.ts";
@@ -12,6 +13,7 @@ import { incidentUrl } from "#engine/base/dashboard-links.ts";
 import { createDeadLetterBox } from "#engine/loop/dead-letters.ts";
 import type { LaneWatch } from "#engine/loop/lane-watch.ts";
 import { createReader } from "#engine/loop/reader.ts";
+import { reportStaffing } from "#engine/oncall/staffing-report.ts";
 import { createSectionEditor } from "#engine/postmortem/section-editor.ts";
 import type { SubmitCommand } from "#engine/base/submit.ts";
 import { createPostmortemEditor } from "#engine/postmortem/postmortem-editor.ts";
@@ -31,6 +33,7 @@ import { createLiveUpdates } from "#handlers/dashboard/live-updates.ts";
 import { createSessions, type BrowserSessions } from "#handlers/dashboard/session.ts";
 import type { CommandDoor } from "#handlers/command-reply.ts";
 import type { LaneQueue } from "#queue/lane-queue.ts";
+import { describeEndedFiring } from "#views/alerting/still-firing.ts";
 import type { ConnectedPorts } from "./integrations/connected-ports.ts";
 import type { DoorLine } from "./integrations/integration.ts";
 import type { AppMetrics } from "./metrics.ts";
@@ -71,6 +74,10 @@ export async function openDoors(
   const { server, app } = createHttpServer(role === "worker" ? new Map() : alertDoors(config, inside), onError);
   app.use(measureRequests(metrics, inside.connected.names));
   const people = role === "worker" ? null : createCommandDoor(inside);
+  metrics.addSelf({
+    skewMs: () => inside.trust.skewMs(),
+    unstaffed: () => (state.started ? reportStaffing(engine, 0) : Promise.resolve([])),
+  });
   const lines = people === null ? [] : mountVendorDoors(app, people, inside, onError);
   app.use(
     healthRoutes(
@@ -150,6 +157,11 @@ function healthProbes({ engine, state, watch, trust }: Inside): Parameters<typeo
       probe: () => engine.chat.ping(),
     },
     { name: "deliveries", critical: false, probe: () => ensureNothingRefused(engine) },
+    {
+      name: "endedWhileFiring",
+      critical: false,
+      probe: async () => passUnless(describeEndedFiring((await endedWhileFiring(db)).map(({ state }) => state))),
+    },
     {
       name: "deadLetters",
       critical: false,

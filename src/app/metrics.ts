@@ -2,7 +2,7 @@ import type { VendorCalls } from "./integrations/integration.ts";
 import { collectDefaultMetrics, Counter, Histogram, Registry } from "prom-client";
 import type { DatabaseConnection } from "#db/client.ts";
 import type { LoopObserver } from "#engine/base/engine.ts";
-import { addGauges, addRefusalGauges } from "./database-gauges.ts";
+import { addGauges, addRefusalGauges, addSelfGauges, type SelfKnowledge } from "./database-gauges.ts";
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
@@ -10,6 +10,8 @@ export type AppMetrics = VendorCalls & {
   readonly observe: LoopObserver;
   readonly request: (door: string, status: number, ms: number) => void;
   readonly alerts: (source: string, count: number) => void;
+  /** Has the gauges besides that the parts of a process know which stand on these metrics; to be called once. */
+  readonly addSelf: (self: SelfKnowledge) => void;
   readonly text: () => Promise<{ readonly type: string; readonly text: string }>;
 };
 
@@ -28,6 +30,7 @@ export function createMetrics(connection: () => DatabaseConnection | null): AppM
     observe,
     ...requests,
     ...vendors,
+    addSelf: (self) => addSelfGauges(on, self),
     text: async () => ({ type: registry.contentType, text: await registry.metrics() }),
   };
 }

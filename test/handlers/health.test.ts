@@ -163,9 +163,27 @@ describe("of a running Muster", () => {
       'muster_queue_depth{lane="apply"} 0',
       'muster_senders_refused{door="alertmanager"} 1',
       "muster_alerts_refused 0",
+      "muster_clock_skew_seconds 0",
+      "muster_teams_unstaffed 0",
     ])
       expect(text.split("\n")).toContain(line);
     expect(text).toMatch(/^muster_apply_seconds_count [1-9]/m);
     expect(text).toMatch(/^process_cpu_user_seconds_total /m);
+  });
+
+  test("names incidents that ended while alerts fire, until those resolve, and none that is a false alarm", async () => {
+    const firing = async (): Promise<unknown> =>
+      ((await app.json("/health")) as { checks: { endedWhileFiring: unknown } }).checks.endedWhileFiring;
+    const [ended, canceled] = ["INC-1", "INC-2"];
+    expect(await firing()).toMatchObject({ healthy: true });
+    for (const text of [`${ended} resolve the rollback is on its way`, `${canceled} cancel a drill`])
+      await app.post("/api/verbs", { text, as: "alice" });
+    await app.settles();
+    expect(await firing()).toMatchObject({
+      healthy: false,
+      error: expect.stringMatching(/^\d incidents? ended while alerts still fire: /) as string,
+    });
+    expect(JSON.stringify(await firing())).not.toContain(canceled);
+    expect(await app.json("/health")).toMatchObject({ healthy: true, degraded: true });
   });
 });

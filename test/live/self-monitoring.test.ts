@@ -95,6 +95,8 @@ const FAULTS: readonly {
     ],
   },
   { alert: "MusterEndedWhileFiring", at: "25h", series: [["muster_incidents_ended_firing", "1x1600"]] },
+  { alert: "MusterPagesNoOne", at: "10m", series: [["muster_teams_unstaffed", "1x60"]] },
+  { alert: "MusterClockSkew", at: "10m", series: [["muster_clock_skew_seconds", "-6x60"]] },
   { alert: "MusterMutesMuch", at: "25h", series: [["muster_alerts_muted", "80x1600"]] },
 ];
 

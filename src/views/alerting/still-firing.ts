@@ -1,5 +1,5 @@
 import type { Incident } from "#domain/incident/incident.ts";
-import { isOpen } from "#domain/values/language.ts";
+import { incidentId, isOpen } from "#domain/values/language.ts";
 import { localTime, richText, type RichText } from "#domain/values/rich-text.ts";
 import { html, timeElement, type HtmlPart } from "#views/values/html.ts";
 
@@ -27,6 +27,22 @@ export function stillFiringHtml(incident: Incident): HtmlPart {
   return recheck === null
     ? `${firingAlerts(incident)}.`
     : html`${firingAlerts(incident)}; checked again at <b>${timeElement(recheck.at)}</b>.`;
+}
+
+/** How many incidents are named at most. */
+const NAMED = 10;
+
+/**
+ * For health: the incidents that ended while alerts of them fire, without the false alarms, whose alerts someone has
+ * silenced; null when there are none. Their numbers say nothing of private ones but that they exist.
+ */
+export function describeEndedFiring(incidents: readonly Incident[]): string | null {
+  const ids = incidents
+    .filter((each) => endedWhileFiring(each) && each.falseAlarm === null)
+    .map(({ number }) => incidentId(number));
+  if (ids.length === 0) return null;
+  const named = `${ids.slice(0, NAMED).join(", ")}${ids.length > NAMED ? " and others" : ""}`;
+  return `${ids.length === 1 ? "1 incident" : `${ids.length} incidents`} ended while alerts still fire: ${named}`;
 }
 
 function firingAlerts({ alerts: { firing } }: Incident): string {
