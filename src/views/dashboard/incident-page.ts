@@ -4,6 +4,7 @@ import type { Incident, Page } from "#domain/incident/incident.ts";
 import { awaitsAnswer } from "#domain/paging/escalation-summary.ts";
 import { escalationLines, pageStatusText } from "#domain/paging/escalation-text.ts";
 import { mayBeAnswered } from "#domain/paging/page-answers.ts";
+import { countedNoun } from "#domain/events/wording.ts";
 import { formatDuration } from "#domain/values/duration.ts";
 import { formatUtc, isUnsetYear } from "#domain/values/instant.ts";
 import { incidentId, isOpen, ROLE_TITLES, ROLES, type Instant, type Link } from "#domain/values/language.ts";
@@ -45,7 +46,7 @@ export function incidentPage(frame: PageFrame, view: IncidentView): string {
     html`<div id="state" data-region>${outcome === null ? null : html`<p class="panel said ${isDeclined(outcome) ? "refused" : ""}" role="status">${outcome.text}</p>`}
 <h1>${priorityBadge(incident.priority)} ${id} ${incident.title}</h1>
 <ul class="facts"><li>${statusTag(incident)}</li><li>${incident.plan.sev}</li><li>${incident.resolvedAt === null ? "for" : "took"} <b>${formatDuration(Math.max(0, (incident.resolvedAt ?? view.now) - incident.detectedAt))}</b></li><li><b>${incident.alerts.firing}</b> of ${incident.alerts.total} alerts firing</li><li><a href="/incidents/${id}/postmortem">Postmortem</a></li></ul>
-${buttons(frame, view, id)}
+${buttons(frame, view, id)}${frame.viewer === null ? null : resolveForm(frame, view, id)}
 <p class="panel next"><span class="dim">What happens next</span><br>${nextAction(incident)}</p></div>
 ${sayForm(frame, view, id)}
 <div class="split"><section aria-labelledby="timeline"><h2 id="timeline">Timeline</h2>${timelineForm(id, filter)}<div id="entries" data-region>${timelineSection(id, timeline, filter)}</div></section>
@@ -64,7 +65,7 @@ function buttons(frame: PageFrame, { incident, key }: IncidentView, id: string):
       : []),
     ...(open && roles.scribe === null ? ([["role scribe", "Be scribe"]] as const) : []),
     ...(status === "triggered" || status === "acknowledged" ? ([["mitigate", "Mitigated"]] as const) : []),
-    ...(open ? ([["resolve", "Resolve"]] as const) : []),
+    ...(open && incident.alerts.firing === 0 ? ([["resolve", "Resolve"]] as const) : []),
     ...(status === "triggered" ? ([["escalate", "Escalate"]] as const) : []),
     ...(status === "resolved"
       ? ([
@@ -75,6 +76,17 @@ function buttons(frame: PageFrame, { incident, key }: IncidentView, id: string):
   ];
   if (offered.length === 0 || frame.viewer === null) return null;
   return html`<form class="actions" method="post" action="/incidents/${id}/verbs">${csrfField(frame)}${referenceField(incident)}<input type="hidden" name="key" value="${key}">${offered.map(([buttonText, label, style]) => html`<button name="text" value="${buttonText}" class="${style ?? ""}">${label}</button>`)}</form>`;
+}
+
+/** The end of an incident whose alerts fire, or whose end someone owes the reason of: it asks why. */
+function resolveForm(frame: PageFrame, { incident, key }: IncidentView, id: string): SafeHtml | null {
+  const { status, alerts, reasonOwedBy } = incident;
+  if (!(isOpen(status) && alerts.firing > 0) && reasonOwedBy === null) return null;
+  const why =
+    reasonOwedBy === null
+      ? `Why it is over although ${countedNoun(alerts.firing, "alert")} still ${alerts.firing === 1 ? "fires" : "fire"}`
+      : "Why it was ended while alerts fired";
+  return html`<form class="row" method="post" action="/incidents/${id}/verbs">${csrfField(frame)}${referenceField(incident)}<input type="hidden" name="key" value="${key}-resolve"><input type="hidden" name="about" value="resolve"><label class="wide">${why}<input name="text" required maxlength="1000" autocomplete="off"></label><button>${reasonOwedBy === null ? "Resolve" : "Give the reason"}</button></form>`;
 }
 
 /** Whatever else the grammar knows. */
@@ -134,7 +146,7 @@ function pageLines(frame: PageFrame, { incident, key }: IncidentView): SafeHtml 
   const id = incidentId(incident.number);
   const acknowledge = (page: Page, at: number): SafeHtml | null =>
     frame.viewer !== null && isOpen(status) && mayBeAnswered(page)
-      ? html` <form class="beside" method="post" action="/incidents/${id}/verbs">${csrfField(frame)}<input type="hidden" name="key" value="${key}-page${at}"><button name="text" value="ack ${page.key}" aria-label="Acknowledge the page of ${page.to}">Acknowledge</button></form>`
+      ? html` <form class="beside" method="post" action="/incidents/${id}/verbs">${csrfField(frame)}${referenceField(incident)}<input type="hidden" name="key" value="${key}-page${at}"><button name="text" value="ack ${page.key}" aria-label="Acknowledge the page of ${page.to}">Acknowledge</button></form>`
       : null;
   const line = (page: Page, at: number): SafeHtml =>
     html`<li><b>${page.to}</b>, ${page.priority}: <span class="${page.status === "failed" ? "hot" : ""}">${pageStatusText(page)}</span> <span class="dim">${timeElement(page.requestedAt)}${page.via === null ? "" : ` via ${page.via}`}</span>${acknowledge(page, at)}</li>`;

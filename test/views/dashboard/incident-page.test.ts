@@ -47,8 +47,8 @@ describe("the page of an incident", () => {
   });
 
   test.each([
-    { status: "triggered", offers: ["ack", "ic", "role scribe", "mitigate", "resolve", "escalate"] },
-    { status: "acknowledged", offers: ["ic", "role scribe", "mitigate", "resolve"] },
+    { status: "triggered", offers: ["ack", "ic", "role scribe", "mitigate", "escalate"] },
+    { status: "acknowledged", offers: ["ic", "role scribe", "mitigate"] },
     { status: "resolved", offers: ["reopen", "close"] },
     { status: "closed", offers: [] },
   ] as const)("offers what can be done about one that is $status: $offers", ({ status, offers }) => {
@@ -56,6 +56,23 @@ describe("the page of an incident", () => {
     expect(Array.from(page.matchAll(/<button name="text" value="([^"]*)"/g), ([, says]) => says)).toEqual(offers);
     expect(page).toContain('<input type="hidden" name="csrf" value="csrf-token">');
   });
+});
+
+test.each([
+  { says: "nothing fires", overrides: { alerts: { ...anIncident().alerts, firing: 0 } }, button: true, asks: null },
+  { says: "an alert fires", overrides: {}, button: false, asks: "Why it is over although 1 alert still fires" },
+  {
+    says: "someone owes the reason of its end",
+    overrides: { status: "resolved", reasonOwedBy: ALICE_PERSON },
+    button: false,
+    asks: "Why it was ended while alerts fired",
+  },
+] as const)("resolving asks why when it has to: $says", ({ overrides, button, asks }) => {
+  const page = incidentPage(PAGE_FRAME, aView({ incident: anIncident(overrides) }));
+  expect(page.includes('<button name="text" value="resolve"')).toBe(button);
+  expect(
+    /name="about" value="resolve"><label class="wide">([^<]*)<input name="text" required/.exec(page)?.[1] ?? null,
+  ).toBe(asks);
 });
 
 describe("a long timeline", () => {
