@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { CommandInterpreter, CommandReply, CommandOrigin } from "#engine/loop/command-interpreter.ts";
 import type { EngineReader } from "#engine/loop/reader.ts";
 import type { Incident } from "#domain/incident/incident.ts";
+import type { LinkedIncident } from "#domain/incident/incident-reference.ts";
 import { writeReference } from "#domain/incident/incident-reference.ts";
 import { DAY_MS } from "#domain/values/duration.ts";
 import type { Instant, Person } from "#domain/values/language.ts";
@@ -30,7 +31,7 @@ export type CommandDoor = {
   readonly chat: Chat;
   readonly clock: () => Instant;
   readonly policy: () => Policy;
-  readonly pageUrl: (number: number) => string;
+  readonly pageUrl: (incident: LinkedIncident) => string;
 };
 
 /** What a form carries from the click that opened it to its submission. */
@@ -172,22 +173,18 @@ async function showAnswer(door: CommandDoor, answer: ShownState, person: Person)
     case "stats":
       return showStatistics(door, answer);
     case "status":
-      return views.statusMessage(incident!, pageUrl(incident!.number), clock(), await read.automationOff());
+      return views.statusMessage(incident!, pageUrl(incident!), clock(), await read.automationOff());
     case "roles":
       return views.rolesMessage(incident!, await read.tenures(incident!.number), clock());
     case "tasks":
       return views.tasksMessage(incident!);
     case "postmortem":
-      return reviewMessage(
-        incident!,
-        (await read.postmortem(incident!.number))?.problems ?? [],
-        pageUrl(incident!.number),
-      );
+      return reviewMessage(incident!, (await read.postmortem(incident!.number))?.problems ?? [], pageUrl(incident!));
     case "timeline":
       return views.timelineMessage(
         incident!,
         (await read.timeline(incident!.number)) ?? [],
-        pageUrl(incident!.number),
+        pageUrl(incident!),
         ctx.zone,
         clock(),
       );

@@ -2,7 +2,8 @@ import type { ErrorRequestHandler, Request, RequestHandler, Response } from "exp
 import type { CommandAnswer } from "#domain/events/command-outcome.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { apiPerson } from "#domain/values/api-actor.ts";
-import { incidentNumber } from "#domain/values/language.ts";
+import { isReferredTo, readReference, staleReferenceText } from "#domain/incident/incident-reference.ts";
+import { incidentId, incidentNumber } from "#domain/values/language.ts";
 import { isResponder } from "#domain/response/permission.ts";
 import type { SignIn } from "#ports/sign-in.ts";
 import { oneLine } from "#domain/values/text.ts";
@@ -129,16 +130,31 @@ export function canSeeIncident(viewer: DashboardViewer, incident: Incident): boo
   return !incident.private || (viewer.by === "slack" && isResponder(incident, viewer));
 }
 
-/** The incident of a page's address, when the viewer may see it; else the answer is a 404. */
+/**
+ * The incident of a page's address, when the viewer may see it; else the answer is a 404, or a 410 when the address (`of`)
+ * is about another incident of that number, which a restored backup does not have.
+ */
 export async function findVisibleIncident(
   read: { incident(number: number): Promise<Incident | null> },
   request: Request,
   response: Response,
 ): Promise<Incident | null> {
   const id = String(request.params["id"]);
+  const { of } = request.query;
   const number = incidentNumber(id);
   const incident = number === null ? null : await read.incident(number);
-  if (incident !== null && canSeeIncident(visitorOf(request).viewer, incident)) return incident;
+  if (incident !== null && canSeeIncident(visitorOf(request).viewer, incident)) {
+    const about = readReference(typeof of === "string" ? of : "");
+    if (about === null || isReferredTo(incident, { ...about, number: incident.number })) return incident;
+    const { frame } = visitorOf(request);
+    const page = `/incidents/${incidentId(incident.number)}`;
+    const text = html`${staleReferenceText(about)} <a href="${page}">The ${incidentId(incident.number)} of today</a>`;
+    response
+      .status(410)
+      .type("html")
+      .send(messagePage(frame, "Another incident", text));
+    return null;
+  }
   sendNotFound(request, response, `incident ${id}`);
   return null;
 }

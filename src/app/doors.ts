@@ -192,7 +192,7 @@ function createCommandDoor({ engine, submit }: Inside): CommandDoor {
     chat: engine.chat,
     clock: engine.clock,
     policy: engine.policy,
-    pageUrl: (number) => incidentUrl(engine, number),
+    pageUrl: (incident) => incidentUrl(engine, incident),
   };
 }
 

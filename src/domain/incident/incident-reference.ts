@@ -7,6 +7,9 @@ import type { Incident } from "./incident.ts";
  */
 export type IncidentReference = { readonly number: number; readonly uid: string | null };
 
+/** What a link to an incident's page is made of. */
+export type LinkedIncident = Pick<Incident, "number" | "uid">;
+
 /** How many letters of a uid tell two incidents of one number apart. */
 const LETTERS = 8;
 

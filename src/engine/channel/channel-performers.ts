@@ -48,7 +48,7 @@ const showIncidentCard: PerformEffect<"chat.header"> = async (_, context) =>
   withChannel(context, async (state, channel) => {
     const message = incidentCard(
       state,
-      incidentUrl(context.engine, state.number),
+      incidentUrl(context.engine, state),
       await runbooksOf(context, state.number),
       await describeKillSwitches(context.engine, context.engine.connection.db),
     );
@@ -79,7 +79,7 @@ const announceIncident: PerformEffect<"chat.announce"> = async (effect, context)
   showMessage(
     context,
     effect.channel,
-    incidentAnnouncement(requireIncident(context), incidentUrl(context.engine, requireIncident(context).number)),
+    incidentAnnouncement(requireIncident(context), incidentUrl(context.engine, requireIncident(context))),
     {},
   );
 
@@ -95,7 +95,7 @@ const setBookmarks: PerformEffect<"chat.bookmarks"> = async (_, context) =>
   withChannel(context, async (state, channel) => {
     await context.engine.chat.bookmark(
       channel.id,
-      bookmarkList(state, incidentUrl(context.engine, state.number)),
+      bookmarkList(state, incidentUrl(context.engine, state)),
       context.attempt,
     );
     return NO_RESULT;

@@ -27,7 +27,7 @@ const postShift: PerformEffect<"chat.shift"> = async ({ channel, schedule, at },
   const filter = { status: OPEN_STATUSES, teams, private: false, limit: MAX_SHOWN } as const;
   const open = (await listIncidents(engine.connection.db, filter)).map(
     ({ state }) =>
-      richText`• ${linkText(incidentUrl(engine, state.number), incidentId(state.number))} ${state.priority} *${state.status}* ${state.title}`,
+      richText`• ${linkText(incidentUrl(engine, state), incidentId(state.number))} ${state.priority} *${state.status}* ${state.title}`,
   );
   const message = shiftMessage(rota, schedule, at, open, engine.clock());
   if (message !== null) await engine.chat.post(channel, message, attempt);

@@ -39,7 +39,7 @@ const triggerPage: PerformEffect<"page.trigger"> = async (effect, context) => {
     people: effect.people,
     priority: effect.priority,
     incident: incidentId(state.number),
-    url: incidentUrl(engine, state.number),
+    url: incidentUrl(engine, state),
     ...(state.private ? privatePageContent(state) : await pageContent(state, engine)),
   };
   if (engine.paging.isDryRun === true) {
@@ -73,7 +73,7 @@ async function reinforced(
   const level = page.apart === true ? 1 : own.indexOf(page) + 1;
   const message = state.private
     ? privatePageContent(state).summary
-    : `${state.priority} ${incidentId(state.number)}: ${state.title} ${incidentUrl(engine, state.number)}`;
+    : `${state.priority} ${incidentId(state.number)}: ${state.title} ${incidentUrl(engine, state)}`;
   try {
     if (!(await engine.paging.reinforce(alarmOf({ uid, state }, open), { people, level, message, key: attempt.key })))
       return null;

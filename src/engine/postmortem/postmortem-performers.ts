@@ -58,7 +58,7 @@ const proposePostmortem: PerformEffect<"ticket.postmortem"> = async (_, context)
       path: `${github.folder}/${id}.md`,
       text: markdown,
       title: oneLine(`${id} postmortem${state.private ? "" : `: ${state.title}`}`, 200),
-      body: `The postmortem of [${id}](${incidentUrl(engine, state.number)}). Muster keeps it up to date until it is merged.`,
+      body: `The postmortem of [${id}](${incidentUrl(engine, state)}). Muster keeps it up to date until it is merged.`,
     },
     attempt,
   );
@@ -79,7 +79,7 @@ const updateCanvas: PerformEffect<"chat.canvas"> = (_, context) =>
     const { engine, stored, attempt } = context;
     if (!isInCanvas(state, engine.policy())) return {};
     const { markdown, writings, ...page } = await readPostmortem(engine, stored!);
-    const shown = canvasPage(state, markdown, incidentUrl(engine, state.number));
+    const shown = canvasPage(state, markdown, incidentUrl(engine, state));
     const said = createHash("sha256").update(shown.markdown).digest("base64");
     const memo = canvasState(context.state, channel.id);
     if (memo?.said === said) return {};

@@ -41,7 +41,7 @@ export const sendDigest: PerformEffect<"chat.digest"> = async (effect, { engine,
     effect.day,
     found.map(({ state }) => state),
     engine.clock(),
-    (number) => incidentUrl(engine, number),
+    (incident) => incidentUrl(engine, incident),
   );
   await engine.chat.post(effect.channel, message, attempt);
   return {};

@@ -19,7 +19,7 @@ export const sendNotices: PerformEffect<"chat.notices"> = async (effect, context
   );
   // Meanwhile they have channels of their own, or wait for the digest.
   if (incidents.length === 0) return { state: { notice: last }, reschedule: found.length === NOTICES };
-  const message = noticesMessage(incidents, incidents.length, (number) => incidentUrl(engine, number));
+  const message = noticesMessage(incidents, incidents.length, (incident) => incidentUrl(engine, incident));
   const posted = await engine.chat.post(
     effect.channel,
     { ...message, note: String(last) },

@@ -41,7 +41,9 @@ export const postWeeklyDigest: PerformEffect<"chat.week"> = async ({ channel, da
   const to = Date.parse(`${day}T${engine.policy().digest.weekly?.at ?? "09:00"}:00Z`);
   const figures = (until: Instant): Promise<IncidentStatistics> =>
     readStatistics(engine, { from: until - WEEK, to: until, service: null, private: false, zone: "UTC" });
-  const message = weeklyMessage(await figures(to), await figures(to - WEEK), (number) => incidentUrl(engine, number));
+  const message = weeklyMessage(await figures(to), await figures(to - WEEK), (number) =>
+    incidentUrl(engine, { number }),
+  );
   await engine.chat.post(channel, message, attempt);
   return {};
 };

@@ -27,7 +27,7 @@ const postEphemeral: PerformEffect<"chat.whisper"> = async (effect, { engine, at
 const sendDirectMessage: PerformEffect<"chat.direct"> = async (effect, context) => {
   const state = requireIncident(context);
   if (!context.engine.chat.isMember(effect.to.id)) return {};
-  const message = directMessage(state, effect.to, effect.about, incidentUrl(context.engine, state.number));
+  const message = directMessage(state, effect.to, effect.about, incidentUrl(context.engine, state));
   // It may have become untrue while the chat was away: no one needs to learn of an update that was written since.
   if (message !== null) await context.engine.chat.direct(effect.to.id, message, context.attempt);
   return {};
@@ -49,7 +49,7 @@ const callPeople: PerformEffect<"chat.call"> = async (effect, context) => {
   const now = engine.clock();
   const matter = { people: addressedTo(state, event), asleep: ASLEEP.has(event.type), ...teamOf(event) };
   const { place, people } = resolveAddressee(state, await loadRoster(engine, now), now, matter);
-  const message = peopleCall(state, event, people, incidentUrl(engine, state.number));
+  const message = peopleCall(state, event, people, incidentUrl(engine, state));
   if (place !== null) {
     await engine.chat.post(place, message, attempt);
     return {};
@@ -83,8 +83,7 @@ function addressedTo({ handoff, postmortem }: Incident, event: Event): readonly 
 const relayUpdate: PerformEffect<"chat.relay"> = async (effect, context) => {
   const state = requireIncident(context);
   const [event] = await readEvents(context.engine.connection.db, state.number, effect.seq - 1, 1);
-  const message =
-    event === undefined ? null : eventAnnouncement(state, event, incidentUrl(context.engine, state.number));
+  const message = event === undefined ? null : eventAnnouncement(state, event, incidentUrl(context.engine, state));
   if (message !== null) await context.engine.chat.post(effect.channel, message, context.attempt);
   return {};
 };
@@ -96,7 +95,7 @@ const sendHandoff: PerformEffect<"chat.handoff"> = (_, context) =>
     const { engine } = context;
     await engine.chat.post(
       channel.id,
-      handoffPacket(state, engine.clock(), incidentUrl(engine, state.number)),
+      handoffPacket(state, engine.clock(), incidentUrl(engine, state)),
       context.attempt,
     );
     return {};
@@ -109,7 +108,7 @@ const postMergeNotice: PerformEffect<"chat.pointer"> = (effect, context) =>
     if (mergeTarget !== undefined)
       await context.engine.chat.post(
         channel.id,
-        mergeNotice(state, mergeTarget.state, incidentUrl(context.engine, effect.into)),
+        mergeNotice(state, mergeTarget.state, incidentUrl(context.engine, mergeTarget.state)),
         context.attempt,
       );
     return {};

@@ -23,7 +23,7 @@ const openTicket: PerformEffect<"ticket.open"> = async (_, context) => {
     {
       key: stored.uid,
       title: ticketTitle(state),
-      text: ticketBody(state, incidentUrl(engine, state.number)),
+      text: ticketBody(state, incidentUrl(engine, state)),
       labels: labelsOf(state, engine.policy()),
       team: state.route.team,
       openedAt: state.openedAt,
@@ -43,7 +43,7 @@ const openFollowUp: PerformEffect<"ticket.followup"> = async (effect, context) =
     {
       key: `${stored.uid}/task-${task.id}`,
       title: followUpTitle(state, task),
-      text: followUpBody(state, task, incidentUrl(engine, state.number)),
+      text: followUpBody(state, task, incidentUrl(engine, state)),
       labels: labelsOf(state, engine.policy()).map((label) => (label === "incident" ? "follow-up" : label)),
       team: state.route.team,
       openedAt: state.openedAt,
@@ -92,7 +92,7 @@ async function inTurn(
   if (isOpen(state.status) !== wantsOpen) return {};
   if (await hasEarlierTicketWork(db, state.number, context.attempt.key)) return { reschedule: { inMs: RECHECK_MS } };
   const [event = null] = await readEvents(db, state.number, seq - 1, 1);
-  const text = ticketComment(state, event, incidentUrl(context.engine, state.number));
+  const text = ticketComment(state, event, incidentUrl(context.engine, state));
   const commands: IncidentCommand[] = [];
   for (const ticket of state.tickets) commands.push(await run(ticket, text, known));
   return { commands };

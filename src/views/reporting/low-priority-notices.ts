@@ -1,4 +1,5 @@
 import type { Incident } from "#domain/incident/incident.ts";
+import type { LinkedIncident } from "#domain/incident/incident-reference.ts";
 import { formatDuration } from "#domain/values/duration.ts";
 import { incidentId } from "#domain/values/language.ts";
 import type { ChatMessage } from "#domain/values/chat-message.ts";
@@ -11,11 +12,12 @@ const MAX_SHOWN = 10;
 export function noticesMessage(
   incidents: readonly Incident[],
   total: number,
-  pageOf: (number: number) => string,
+  pageOf: (incident: LinkedIncident) => string,
 ): ChatMessage {
-  const lines = incidents.slice(0, MAX_SHOWN).map(({ number, priority, title, priorityReason, links }) => {
+  const lines = incidents.slice(0, MAX_SHOWN).map((each) => {
+    const { number, priority, title, priorityReason, links } = each;
     const runbook = links.runbook === null ? "no runbook" : linkText(links.runbook, "runbook");
-    return richText`${priority} *${linkText(pageOf(number), incidentId(number))}* ${title} · ${runbook} · ${priorityReason}`;
+    return richText`${priority} *${linkText(pageOf(each), incidentId(number))}* ${title} · ${runbook} · ${priorityReason}`;
   });
   const more = total > lines.length ? [contextPart(richText`… and ${total - lines.length} more`)] : [];
   const first = incidents[0];
@@ -31,7 +33,7 @@ export function digestMessage(
   day: string,
   incidents: readonly Incident[],
   now: number,
-  pageOf: (number: number) => string,
+  pageOf: (incident: LinkedIncident) => string,
 ): ChatMessage {
   const byTitle = new Map<string, Incident[]>();
   for (const incident of incidents) byTitle.set(incident.title, [...(byTitle.get(incident.title) ?? []), incident]);
@@ -39,7 +41,7 @@ export function digestMessage(
   const lines = rows.slice(0, 20).map((same) => {
     const last = same.at(-1)!;
     const state = last.resolvedAt === null ? richText`open for ${formatDuration(now - last.openedAt)}` : last.status;
-    return richText`• ${same.length > 1 ? richText`${same.length} × ` : ""}${linkText(pageOf(last.number), incidentId(last.number))} ${last.priority} ${last.title} · ${state}`;
+    return richText`• ${same.length > 1 ? richText`${same.length} × ` : ""}${linkText(pageOf(last), incidentId(last.number))} ${last.priority} ${last.title} · ${state}`;
   });
   const more = rows.length > 20 ? [contextPart(richText`… and ${rows.length - 20} more kinds`)] : [];
   return {

@@ -1,5 +1,6 @@
 import { writeReference } from "#domain/incident/incident-reference.ts";
 import type { Incident } from "#domain/incident/incident.ts";
+import type { LinkedIncident } from "#domain/incident/incident-reference.ts";
 import { formatDuration } from "#domain/values/duration.ts";
 import { incidentId, isOpen, ROLE_TITLES, ROLES, type Instant } from "#domain/values/language.ts";
 import type { RoleTenure } from "#domain/postmortem/role-history.ts";
@@ -117,11 +118,11 @@ function pagingLines(incident: Incident): readonly RichText[] {
 /** Open incidents, the newest first; then those that ended while alerts of them fire. */
 export function listMessage(
   incidents: readonly Incident[],
-  page: (number: number) => string,
+  page: (incident: LinkedIncident) => string,
   firing: readonly Incident[] = [],
 ): ChatMessage {
   const ended = firing.slice(0, 10).map((each) => {
-    const place = linkText(page(each.number), incidentId(each.number));
+    const place = linkText(page(each), incidentId(each.number));
     return richText`${place} ${each.priority} *${each.status}* ${each.title}\n${stillFiringText(each) ?? ""}`;
   });
   const stillFiring =
@@ -132,7 +133,7 @@ export function listMessage(
     .slice(0, 20)
     .map(
       (each) =>
-        richText`${STATUS_EMOJI[each.status]} ${linkText(page(each.number), incidentId(each.number))} ${each.priority} *${each.status}* ${each.title}${each.channel === null || each.channel.url === "" ? "" : richText` ${mentionChannel(each.channel)}`} · IC ${each.roles.commander === null ? markedText("_nobody_") : mentionPerson(each.roles.commander)}${waitingLine(each)}`,
+        richText`${STATUS_EMOJI[each.status]} ${linkText(page(each), incidentId(each.number))} ${each.priority} *${each.status}* ${each.title}${each.channel === null || each.channel.url === "" ? "" : richText` ${mentionChannel(each.channel)}`} · IC ${each.roles.commander === null ? markedText("_nobody_") : mentionPerson(each.roles.commander)}${waitingLine(each)}`,
     );
   return textMessage(
     richText`*${incidents.length} open*\n${joinText(lines, "\n")}${incidents.length > 20 ? "\n… and more: the dashboard has them all" : ""}${stillFiring}`,

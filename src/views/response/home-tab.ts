@@ -1,4 +1,5 @@
 import { writeReference } from "#domain/incident/incident-reference.ts";
+import type { LinkedIncident } from "#domain/incident/incident-reference.ts";
 import type { Incident, Task } from "#domain/incident/incident.ts";
 import { incidentId, type Instant } from "#domain/values/language.ts";
 import type { OnCallRoster } from "#domain/oncall/oncall.ts";
@@ -15,13 +16,13 @@ export function homeView(
   ownTasks: readonly { readonly incident: Incident; readonly task: Task }[],
   rota: OnCallRoster,
   now: Instant,
-  page: (number: number) => string,
+  page: (incident: LinkedIncident) => string,
   firing: readonly Incident[] = [],
 ): ChatHome {
   const heading = (text: string): MessagePart => ({ kind: "header", text });
   const tasks = ownTasks.slice(0, 20).map(({ incident, task }): MessagePart => ({
     ...textPart(
-      richText`${linkText(page(incident.number), incidentId(incident.number))} ${task.id}: ${task.text}${task.due === null ? "" : ` · due ${task.due}`}`,
+      richText`${linkText(page(incident), incidentId(incident.number))} ${task.id}: ${task.text}${task.due === null ? "" : ` · due ${task.due}`}`,
     ),
     button: actionButton("doneTask", `${writeReference(incident)} ${task.id}`),
   }));

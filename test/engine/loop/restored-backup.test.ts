@@ -22,6 +22,13 @@ test("a page after a restore has a key that no alarm of before has, so that it w
   expect(await keyWith("after")).toBe("muster:INC-1:1:P1:0:after:uid-1");
 });
 
+test("the link in a page says which incident of its number it leads to", async () => {
+  await rig.opensIncident("P1");
+  const reference = writeReference(await rig.incident());
+  expect(reference).toMatch(/^1~./);
+  expect(rig.paging.triggered[0]!.url).toMatch(new RegExp(`/incidents/INC-1\\?of=${reference}$`));
+});
+
 describe("a button", () => {
   const presses = async (reference: string): Promise<CommandReply> => {
     const interpreter = createCommandInterpreter(rig.engine, createReader(rig.engine), rig.submit);

@@ -192,7 +192,7 @@ describe("a click", () => {
       chat: app.chat,
       clock: () => NOW,
       policy: app.engine.policy,
-      pageUrl: (number: number) => `https://muster.example/incidents/INC-${number}`,
+      pageUrl: ({ number }: { readonly number: number }) => `https://muster.example/incidents/INC-${number}`,
     };
     mountSlack(
       http,

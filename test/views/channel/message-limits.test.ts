@@ -20,7 +20,7 @@ import { anIncidentSaying, HOSTILE_TEXTS } from "#test/support/builders/hostile-
 import { renderForm } from "#integrations/slack/render-form.ts";
 import { renderMessage } from "#integrations/slack/render-message.ts";
 
-const pageOf = (number: number) => `http://localhost:3000/incidents/INC-${number}`;
+const pageOf = ({ number }: { readonly number: number }) => `http://localhost:3000/incidents/INC-${number}`;
 const OWN = [/^<#C0INC0001>$/];
 
 function eventsSaying(text: string): Event[] {
@@ -37,12 +37,12 @@ function eventsSaying(text: string): Event[] {
 }
 
 const views: readonly { readonly view: string; readonly of: (text: string) => ChatMessage }[] = [
-  { view: "card", of: (text) => incidentCard(anIncidentSaying(text), pageOf(1)) },
+  { view: "card", of: (text) => incidentCard(anIncidentSaying(text), pageOf({ number: 1 })) },
   {
     view: "card of an incident in its quiet time",
-    of: (text) => incidentCard(anIncidentSaying(text, { quietUntil: NOW }), pageOf(1)),
+    of: (text) => incidentCard(anIncidentSaying(text, { quietUntil: NOW }), pageOf({ number: 1 })),
   },
-  { view: "announcement", of: (text) => incidentAnnouncement(anIncidentSaying(text), pageOf(1)) },
+  { view: "announcement", of: (text) => incidentAnnouncement(anIncidentSaying(text), pageOf({ number: 1 })) },
   { view: "feed", of: (text) => feedMessage(anIncidentSaying(text), eventsSaying(text))! },
   { view: "notice of one incident", of: (text) => noticesMessage([anIncidentSaying(text)], 1, pageOf) },
   {

@@ -23,7 +23,7 @@ const feedMessage = (...about: Parameters<typeof feedOf>) => {
 };
 const digestMessage = (...about: Parameters<typeof digestOf>) => renderMessage(digestOf(...about));
 const noticesMessage = (...about: Parameters<typeof noticesOf>) => renderMessage(noticesOf(...about));
-const pageOf = (number: number) => `http://m/INC-${number}`;
+const pageOf = ({ number }: { readonly number: number }) => `http://m/INC-${number}`;
 const firedFact = (count: number): Fact => ({
   type: "alerts.fired",
   data: { count, added: count, again: false, earliestStart: NOW, alerts: [aNote()] },

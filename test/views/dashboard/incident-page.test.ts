@@ -4,6 +4,7 @@ import { incidentPage } from "#views/dashboard/incident-page.ts";
 import { anAlert } from "#test/support/builders/alert-builders.ts";
 import { anEvent } from "#test/support/builders/events.ts";
 import { anEscalation, anIncident } from "#test/support/builders/incidents.ts";
+import { ALICE_PERSON } from "#test/support/builders/people.ts";
 import { MINUTE, NOW } from "#test/support/builders/instants.ts";
 import { PAGE_FRAME } from "#test/support/builders/page-frame-builder.ts";
 import { anIncidentView, aTimelineSaying } from "#test/support/builders/views/incident-view.ts";

@@ -34,7 +34,7 @@ async function readActionIncident(engine: Engine, run: Run): Promise<ActionIncid
   const { state } = stored;
   return {
     state,
-    page: incidentUrl(engine, state.number),
+    page: incidentUrl(engine, state),
     alarms: state.private ? [] : listAlarms(stored, state.episode, undefined),
     defaultChannel: engine.policy().channels.incidents,
   };
