@@ -13,6 +13,12 @@ const MONTHS = 12;
 /** Days that the page of noise looks back. */
 const NOISE_DAYS = 90;
 
+/** Alerts in each list of that page. */
+const LISTED = 60;
+
+/** More private incidents than there are; the newest are left out should there be more. */
+const MOST_HIDDEN = 10_000;
+
 const word = z.string().trim().max(200).catch("").default("");
 const Query = z.object({ from: word, to: word, service: word });
 
@@ -47,22 +53,21 @@ export function statisticsRoutes(read: EngineReader, clock: () => Instant): Rout
       private: false,
       zone: "UTC",
     });
+    // Left out before the limit counts: else private ones would push out what everyone may see.
+    const hidden = await read.incidents(
+      { private: true, noisy: true, limit: MOST_HIDDEN },
+      (each) => !canSeeIncident(viewer, each),
+    );
+    const without = hidden.map(({ number }) => number);
     const [flapping, suppressed, { silences, maintenance, falseAlarms }] = await Promise.all([
-      read.flapping(60),
-      read.alerts({ suppressed: true, limit: 60 }),
+      read.flapping({ limit: LISTED, without }),
+      read.alerts({ suppressed: true, limit: LISTED, without }),
       read.silences(),
     ]);
-    const hidden = new Set<number>();
-    for (const number of await read.privateOf([...flapping, ...suppressed].flatMap(({ incident }) => incident ?? []))) {
-      const incident = await read.incident(number);
-      if (incident !== null && !canSeeIncident(viewer, incident)) hidden.add(number);
-    }
-    const known = ({ incident }: { readonly incident: number | null }): boolean =>
-      incident === null || !hidden.has(incident);
     const page = noisePage(frame, {
       figures,
-      flapping: flapping.filter(known),
-      suppressed: suppressed.filter(known),
+      flapping,
+      suppressed,
       silences: [...silences, ...maintenance],
       falseAlarms,
     });

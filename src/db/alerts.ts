@@ -1,5 +1,5 @@
 import type { TruncationMark } from "#domain/alerting/truncation.ts";
-import { and, asc, desc, eq, getTableColumns, gt, isNotNull, isNull, sql, type SQL } from "drizzle-orm";
+import { and, asc, desc, eq, getTableColumns, gt, isNotNull, isNull, notInArray, or, sql, type SQL } from "drizzle-orm";
 import type { Alert } from "#domain/incident/alert.ts";
 import { alertsTable, truncatedGroupsTable } from "./schema.ts";
 import { bulkInsert } from "./bulk-insert.ts";
@@ -69,6 +69,8 @@ export type AlertFilter = {
   readonly status?: "firing" | "resolved";
   readonly incident?: number;
   readonly suppressed?: boolean;
+  /** Incidents whose alerts are left out, before the limit counts. */
+  readonly without?: readonly number[];
   readonly limit: number;
 };
 
@@ -82,6 +84,7 @@ export async function listAlerts(db: QueryExecutor, filter: AlertFilter): Promis
       : filter.suppressed
         ? isNotNull(alertsTable.mutedUntil)
         : isNull(alertsTable.mutedUntil),
+    outside(filter.without),
   ];
   const rows = await db
     .select(alertColumns)
@@ -92,12 +95,22 @@ export async function listAlerts(db: QueryExecutor, filter: AlertFilter): Promis
   return rows.map(toAlert);
 }
 
-/** The alerts that stopped and started again most often. */
-export async function flappingAlerts(db: QueryExecutor, limit: number): Promise<Alert[]> {
+/** Alerts of none of these incidents. */
+function outside(incidents: readonly number[] = []): SQL | undefined {
+  return incidents.length === 0
+    ? undefined
+    : or(isNull(alertsTable.incident), notInArray(alertsTable.incident, [...incidents]));
+}
+
+/** The alerts that stopped and started again most often; `without`: of no incident among these. */
+export async function flappingAlerts(
+  db: QueryExecutor,
+  { limit, without }: Pick<AlertFilter, "limit" | "without">,
+): Promise<Alert[]> {
   const rows = await db
     .select(alertColumns)
     .from(alertsTable)
-    .where(gt(alertsTable.flaps, 0))
+    .where(and(gt(alertsTable.flaps, 0), outside(without)))
     .orderBy(desc(alertsTable.flaps), desc(alertsTable.lastSeenAt))
     .limit(limit);
   return rows.map(toAlert);

@@ -178,8 +178,10 @@ export type IncidentFilter = {
   /** true: only those that may have tasks which are not done. */
   readonly openTasks?: true;
   readonly before?: number;
-  /** false: only those that everyone may see. */
-  readonly private?: false;
+  /** false: only those that everyone may see; true: only the others. */
+  readonly private?: boolean;
+  /** true: only those with alerts that are held back, or that flap. */
+  readonly noisy?: true;
   readonly limit: number;
 };
 
@@ -194,7 +196,9 @@ export async function listIncidents(db: QueryExecutor, filter: IncidentFilter): 
     filter.openTasks &&
       sql`(${incidentsTable.openTasks} is not false or ${incidentsTable.number} > (select max(number) from incidents) - ${RECENT})`,
     filter.withChannel && isNotNull(incidentsTable.channel),
-    filter.private === false ? not(isPrivateSql) : undefined,
+    filter.private === undefined ? undefined : filter.private ? isPrivateSql : not(isPrivateSql),
+    filter.noisy &&
+      sql`${incidentsTable.number} in (select incident from alerts where incident is not null and (muted_until is not null or flaps > 0))`,
     filter.before === undefined ? undefined : lt(incidentsTable.number, filter.before),
   ];
   const rows = await db

@@ -80,7 +80,7 @@ export type EngineReader = {
   timeline(number: number): Promise<readonly TimelineEntry[] | null>;
   alerts(filter: AlertFilter): Promise<readonly Alert[]>;
   /** The alerts that stopped and started again most often. */
-  flapping(limit: number): Promise<readonly Alert[]>;
+  flapping(filter: Pick<AlertFilter, "limit" | "without">): Promise<readonly Alert[]>;
   postmortem(number: number): Promise<Postmortem | null>;
   /** What differs once something has happened: to what is open, and to each of some incidents. */
   liveMarks(incidents: readonly number[]): Promise<LiveMarks>;
@@ -195,7 +195,7 @@ function incidentReads(engine: Reads): Pick<EngineReader, IncidentReads> {
         : // The names in its data are public.
           buildTimeline(await readEvents(db, number)).map((entry) => ({ ...entry, data: toStoredData(entry) })),
     alerts: (filter) => listAlerts(db, filter),
-    flapping: (limit) => flappingAlerts(db, limit),
+    flapping: (filter) => flappingAlerts(db, filter),
     postmortem: async (number) => {
       const found = await storedIncident(engine, number);
       return found === null ? null : readPostmortem(engine, found);

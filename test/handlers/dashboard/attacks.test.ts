@@ -1,8 +1,10 @@
 import { get as request } from "node:http";
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { saveAlerts } from "#db/alerts.ts";
 import { saveIncidents } from "#db/incidents.ts";
 import { startApp, type TestApp, BrowserSession, signInSettings } from "#test/support/harness/app.ts";
+import { anAlert } from "#test/support/builders/alert-builders.ts";
 import { anIncident, aRoute } from "#test/support/builders/incidents.ts";
 import { HOUR, NOW } from "#test/support/builders/instants.ts";
 import { startSlackOpenId, type SlackOpenId } from "#test/support/doubles/slack/slack-openid.ts";
@@ -76,6 +78,8 @@ describe("a hand-crafted address", () => {
     ["/incidents/INC-1?kind=constructor&text=%00&page=1e300", 200],
     ["/incidents/INC-1?page=-99999999999999999999", 200],
     ["/incidents/INC-1?said=%00aaaaaaaaaa", 200],
+    ["/incidents/INC-1?of=1~u1", 200],
+    ["/incidents/INC-1?of[x]=%00&of[y]=1~deadbeef", 200],
     ["/incidents/INC-999999999", 200, 404],
     ["/incidents/INC-99999999999", 200, 404],
     ["/incidents/%E0%A4%A", 400],
@@ -170,6 +174,18 @@ test("API answers are not cached by browsers and not sniffed as pages", async ()
   expect([headers.get("cache-control"), headers.get("x-content-type-options")]).toEqual(["no-store", "nosniff"]);
 });
 
+test.each(["", "/postmortem", "/postmortem.md", "/postmortem/summary"])(
+  "a link of before a restore to %j is refused in words, and leads to the incident of today",
+  async (path) => {
+    const response = await token.get(`/incidents/INC-1${path}?of=1~deadbeef`);
+    const page = await response.text();
+    expect(response.status).toBe(410);
+    expect(page).toContain("This is about another INC-1, from before the database was restored");
+    expect(page).toContain('href="/incidents/INC-1"');
+    expect(page).not.toContain("what a ");
+  },
+);
+
 describe("a private incident", () => {
   test.each([
     "timeline INC-2",
@@ -200,6 +216,27 @@ describe("a private incident", () => {
         expect((await browser.get(`/incidents/INC-2${path}`)).status).toBe(404);
       expect((await browser.get("/live?incident=INC-2&mark=1")).status).toBe(404);
     }
+  });
+
+  test("pushes nothing that everyone may see out of a list that shows only the first", async () => {
+    const flapping = (n: number, incident: number) =>
+      anAlert({
+        fingerprint: `f${incident}-${n}`,
+        incident,
+        annotations: { summary: incident === 2 ? "Umbra" : "OpenToAll" },
+        flaps: 100 - n,
+        suppressedUntil: NOW + HOUR,
+        suppressedBecause: "maintenance",
+        lastSeenAt: NOW - n * 1_000,
+      });
+    await saveAlerts(app.engine.connection.db, [
+      ...Array.from({ length: 70 }, (_, n) => flapping(n, 2)),
+      flapping(71, 1),
+    ]);
+    const page = await (await token.get("/noise")).text();
+    expect(page).not.toContain("Umbra");
+    // Among those that flap, and among those that are held back.
+    expect(page.match(/OpenToAll/g)).toHaveLength(2);
   });
 
   test("changes the live mark for its members only", async () => {
