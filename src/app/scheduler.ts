@@ -109,7 +109,7 @@ export function startScheduler(
     ["looking at muted alerts", 30_000, () => ingestUnsilenced(engine, submit)],
     ["looking at put aside commands", MINUTE_MS, () => resolveAnsweredFailures(engine, submit)],
     ["the audit of escalations", MINUTE_MS, () => auditEscalations(engine, submit)],
-    ["the audit of deadlines", MINUTE_MS, () => auditDeadlines(engine)],
+    ["the audit of deadlines", MINUTE_MS, () => auditDeadlines(engine, submit)],
     ["the audit of re-checks", MINUTE_MS, () => auditRechecks(engine, submit)],
     ["looking at the channels", 30_000, () => checkChannels(engine)],
     ["pruning", HOUR_MS, () => pruneHistory(engine.connection.db, engine.clock(), pauseBetweenPrunes)],

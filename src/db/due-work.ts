@@ -48,6 +48,46 @@ export function nextTimerDueIn(db: QueryExecutor, now: DatabaseTime): Promise<nu
   return msUntil(db, sql`least((select min(due_at) from timers), (select min(escalate_at) from runs))`, now);
 }
 
+/** Timers in one page of those that lie far ahead. */
+const TIMER_PAGE = 1_000;
+
+/** The timers of these kinds that are due later than `ms` from now, page by page, with their incident. */
+export async function* distantTimers(
+  db: QueryExecutor,
+  now: DatabaseTime,
+  kinds: readonly Timer[],
+  ms: number,
+): AsyncGenerator<readonly (DueTimer & { readonly aheadMs: number })[]> {
+  for (let after: { incident: number; timer: Timer } | null = null; ;) {
+    const next: SQL = after === null ? sql`true` : sql`(incident, timer) > (${after.incident}, ${after.timer})`;
+    const { rows }: { rows: { incident: number; timer: Timer; due: string; ahead: string }[] } = await db.execute(
+      sql`select incident, timer, due_at::text as due, (extract(epoch from due_at - ${now}) * 1000)::bigint::text as ahead from timers
+        where timer in ${[...kinds]} and due_at > ${shiftTime(now, ms)} and ${next} order by incident, timer limit ${TIMER_PAGE}`,
+    );
+    if (rows.length > 0)
+      yield rows.map(({ incident, timer, due, ahead }) => ({
+        incident,
+        timer,
+        due: Date.parse(due),
+        aheadMs: Number(ahead),
+      }));
+    if (rows.length < TIMER_PAGE) return;
+    after = rows.at(-1)!;
+  }
+}
+
+/** Makes timers due so many ms from now, unless they were set to another time since they were read. */
+export async function advanceTimers(
+  db: QueryExecutor,
+  now: DatabaseTime,
+  timers: readonly (DueTimer & { readonly waitMs: number })[],
+): Promise<void> {
+  for (const { incident, timer, due, waitMs } of timers)
+    await db.execute(
+      sql`update timers set due_at = ${shiftTime(now, waitMs)} where incident = ${incident} and timer = ${timer} and due_at > ${new Date(due - 1_000).toISOString()}::timestamptz`,
+    );
+}
+
 // Which runs are due, who takes them, and what makes them due.
 
 /** Takes the deadlines that have passed, each once; to be published in the same transaction. */

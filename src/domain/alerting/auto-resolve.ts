@@ -20,4 +20,10 @@ export function autoResolve(incident: Incident, due: Instant): readonly Fact[] {
   return [RESOLVED_BY_ALERTS];
 }
 
+/** A quiet period that ends later than its own plan asks for, since the clock was set back, begins again. */
+export function restoreQuiet({ status, quietUntil, plan }: Incident, { now }: Context): readonly Fact[] {
+  if (!isOpen(status) || quietUntil === null || plan.quiet === null || quietUntil - now <= plan.quiet) return [];
+  return [{ type: "quiet.began", data: { until: now + plan.quiet } }];
+}
+
 const RESOLVED_BY_ALERTS: Fact = { type: "incident.resolved", data: { by: "alerts", reason: null, firing: 0 } };

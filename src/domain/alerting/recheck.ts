@@ -100,10 +100,21 @@ export function recheckWhenDue(incident: Incident, due: Instant, ctx: Context): 
     : reopenStillFiring(incident, recheck, unsilenced ?? null, ctx);
 }
 
-/** Whether a re-check was lost: alerts fire in an incident that ended, and nothing will look at them. */
-export function isRecheckLost({ status, recheck, falseAlarm }: Incident, now: Instant): boolean {
-  if (isOpen(status) || status === "merged" || falseAlarm !== null) return false;
-  return recheck === null || now - recheck.at > OVERDUE_MS || recheck.at - now > LONGEST_RECHECK_MS + OVERDUE_MS;
+/**
+ * Whether a re-check was lost: alerts fire in an incident that ended, and nothing will look at them, or so late as no plan
+ * asks for, since the clock was set back.
+ */
+export function isRecheckLost(incident: Incident, now: Instant, policy: Policy): boolean {
+  const { status, recheck, falseAlarm } = incident;
+  const isLate = recheck !== null && recheck.at - now > longestRecheck(incident, policy) + OVERDUE_MS;
+  if (isOpen(status)) return isLate;
+  if (status === "merged" || falseAlarm !== null) return false;
+  return recheck === null || now - recheck.at > OVERDUE_MS || isLate;
+}
+
+/** The longest that a re-check of an incident may lie ahead, in ms. */
+export function longestRecheck({ status, priority }: Incident, policy: Policy): number {
+  return isOpen(status) ? OLD_NEWS_MS : recheckDelay(priority, [], policy);
 }
 
 /** ms after which a re-check that is due and was not made has been forgotten: many sweeps. */
@@ -111,12 +122,15 @@ const OVERDUE_MS = 2 * MINUTE_MS;
 
 /** A lost re-check is made now when it is overdue, else armed. */
 export function restoreRecheck(incident: Incident, ctx: Context): readonly Fact[] {
-  if (!isRecheckLost(incident, ctx.now)) return [];
-  const { recheck } = incident;
+  if (!isRecheckLost(incident, ctx.now, ctx.policy)) return [];
+  const { recheck, alerts } = incident;
   if (recheck === null) return armRecheck(incident, ctx);
-  return recheck.at <= ctx.now
-    ? recheckWhenDue(incident, recheck.at, ctx)
-    : [recheckFact(incident, recheck.by, ctx, recheck.since)];
+  if (recheck.at <= ctx.now) return recheckWhenDue(incident, recheck.at, ctx);
+  const since = Math.min(recheck.since, ctx.now);
+  if (!isOpen(incident.status)) return [recheckFact(incident, recheck.by, ctx, since)];
+  return [
+    { type: "recheck.armed", data: { due: ctx.now + OLD_NEWS_MS, firing: alerts.firing, by: recheck.by, since } },
+  ];
 }
 
 /** It is open again, whoever ended it hears of it first, and people are paged from the first step. `unsilenced`: those that fire and are not silenced; null: unknown. */

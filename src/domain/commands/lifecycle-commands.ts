@@ -4,6 +4,7 @@ import type { Fact } from "#domain/events/event-registry.ts";
 import { beforeStartRefusal, isBeforeStart, notOpenRefusal, writtenReason } from "#domain/events/occurrence.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { raisePriority } from "#domain/alerting/priority-rise.ts";
+import { restoreQuiet } from "#domain/alerting/auto-resolve.ts";
 import { endWithRecheck, restoreRecheck } from "#domain/alerting/recheck.ts";
 import { cancelIncident, closeIncident, reopenIncident } from "#domain/response/closing.ts";
 import { correctMilestone } from "#domain/response/correction.ts";
@@ -106,9 +107,9 @@ export const correctCommand = defineCommand(
   correctMilestone,
 );
 
-/** The auditor looks whether what fires in an incident that ended is looked at again. */
+/** The auditor looks whether what fires is looked at again, and whether a quiet period ends when its plan says. */
 export const auditRecheckCommand = defineCommand("recheck.audit", {}, (incident, _, ctx) =>
-  acceptDecision(restoreRecheck(incident, ctx)),
+  acceptDecision([...restoreRecheck(incident, ctx), ...restoreQuiet(incident, ctx)]),
 );
 
 /** A verb that was not allowed: kept for the audit. */

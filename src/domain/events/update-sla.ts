@@ -60,6 +60,11 @@ function countedFrom(before: Incident | null, event: AnyEvent, rule: UpdateSlaRu
 /** ms after the first reminder of an update that is owed. */
 const SECOND_REMINDER = 5 * MINUTE_MS;
 
+/** The longest that the next reminder of an incident may lie ahead, in ms. */
+export function longestReminderWait({ plan }: Pick<Incident, "plan">): number {
+  return Math.max(plan.updateEvery ?? 0, SECOND_REMINDER);
+}
+
 /** A reminder went out at `at`: another follows, to the commander. */
 export function updatesAfterReminder({ updates }: Incident, reminder: number, at: Instant): Updates {
   return { ...updates, reminders: reminder, remindAt: reminder === 1 ? at + SECOND_REMINDER : null };

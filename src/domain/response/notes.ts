@@ -1,3 +1,4 @@
+import { longestReminderWait } from "#domain/events/update-sla.ts";
 import type { ImportedMessage } from "#domain/incident/schemas.ts";
 import { acceptDecision, refuseDecision, type Context, type Decision } from "#domain/events/decision.ts";
 import type { Fact } from "#domain/events/event-registry.ts";
@@ -96,9 +97,11 @@ function marksOf(
 }
 
 /** An update is due: reminds the communications lead first, then the commander. */
-export function remindUpdateDue(incident: Incident, due: Instant): readonly Fact[] {
+export function remindUpdateDue(incident: Incident, due: Instant, { now }: Context): readonly Fact[] {
   const { updates, roles } = incident;
-  if (!isOpen(incident.status) || updates.due === null || updates.remindAt !== due) return [];
+  if (!isOpen(incident.status) || updates.due === null || updates.remindAt === null) return [];
+  // A reminder of a time that no plan asks for is due now: the clock was set back.
+  if (updates.remindAt !== due && updates.remindAt - now <= longestReminderWait(incident)) return [];
   const reminder = updates.reminders + 1;
   const owed: Person | null =
     reminder === 1

@@ -11,7 +11,9 @@ import type { SubmitCommand } from "#engine/base/submit.ts";
  */
 export async function auditRechecks(engine: Engine, submit: SubmitCommand): Promise<number> {
   const now = engine.clock();
-  const lost = (await endedWhileFiring(engine.connection.db)).filter(({ state }) => isRecheckLost(state, now));
+  const lost = (await endedWhileFiring(engine.connection.db)).filter(({ state }) =>
+    isRecheckLost(state, now, engine.policy()),
+  );
   for (const { state } of lost) {
     engine.log.warn({ incident: state.number }, "alerts of an ended incident had no re-check; set again");
     await submit(

@@ -1,16 +1,73 @@
 import { rearmDistantEffects } from "#db/effects.ts";
 import { MINUTE_MS } from "#domain/values/duration.ts";
+import { advanceTimers, distantTimers } from "#db/due-work.ts";
+import { incidentsByNumber } from "#db/incidents.ts";
+import { createSubmission } from "#domain/commands/submission.ts";
+import { longestTimerWait } from "#domain/commands/timer-waits.ts";
+import type { Instant, Timer } from "#domain/values/language.ts";
+import type { SubmitCommand } from "#engine/base/submit.ts";
 import type { Engine } from "#engine/base/engine.ts";
 import { LONGEST_RETRY_MS } from "./retry.ts";
 
 /** Longest claim of an effect in ms, with a minute for a clock that is a little behind. */
 const LONGEST_LEASE_MS = 2 * MINUTE_MS;
 
+/** A timer this much further ahead than its plan asks for was set by a clock that has been set back, in ms. */
+const TOLERANCE_MS = MINUTE_MS;
+
+/** The timers of which a plan says how long they wait at most. */
+const WAITING_TIMERS: readonly Timer[] = ["quiet", "recheck", "update", "command", "ticket", "archive"];
+
+/** Those of which the incident tells people when they are due: it decides again, and tells. The others are only rows. */
+const SHOWN_TIMERS: ReadonlySet<Timer> = new Set<Timer>(["quiet", "recheck"]);
+
 /**
- * Finds what is due further ahead than anything makes it, because the clock was set back since, and makes it due now.
- * To be called every minute, by any number of processes. Escalations: `auditEscalations`.
+ * Finds what is due further ahead than anything makes it, because the clock was set back since: an effect is due now, a timer
+ * after the wait of its plan. To be called every minute, by any number of processes. Escalations: `auditEscalations`;
+ * re-checks that were lost: `auditRechecks`.
  */
-export async function auditDeadlines(engine: Engine): Promise<void> {
+export async function auditDeadlines(engine: Engine, submit: SubmitCommand): Promise<void> {
+  await rearmEffects(engine);
+  await rearmTimers(engine, submit);
+}
+
+async function rearmTimers(engine: Engine, submit: SubmitCommand): Promise<void> {
+  const { connection, databaseClock, clock, policy, log } = engine;
+  let count = 0;
+  for await (const page of distantTimers(connection.db, databaseClock.now(), WAITING_TIMERS, TOLERANCE_MS)) {
+    const numbers = [...new Set(page.map(({ incident }) => incident))];
+    const states = new Map((await incidentsByNumber(connection.db, numbers)).map(({ state }) => [state.number, state]));
+    const distant = page.flatMap((each) => {
+      const state = states.get(each.incident);
+      const waitMs = state === undefined ? null : longestTimerWait(each.timer, state, policy());
+      return waitMs !== null && each.aheadMs > waitMs + TOLERANCE_MS ? [{ ...each, waitMs }] : [];
+    });
+    count += distant.length;
+    const shown = distant.filter(({ timer }) => SHOWN_TIMERS.has(timer));
+    for (const { incident } of shown) await submitAudit(submit, incident, clock());
+    const others = distant.filter(({ timer }) => !SHOWN_TIMERS.has(timer));
+    await advanceTimers(connection.db, databaseClock.now(), others);
+  }
+  if (count > 0)
+    log.warn(
+      { count },
+      "timers were due further ahead than their plans ask for, as after the clock was set back; set again",
+    );
+}
+
+/** Asks an incident to set again what it waits for by itself. */
+function submitAudit(submit: SubmitCommand, incident: number, now: Instant): Promise<unknown> {
+  return submit(
+    createSubmission({
+      key: `recheck:INC-${incident}:${Math.floor(now / MINUTE_MS)}`,
+      urgency: 1,
+      at: now,
+      body: { type: "incident", incident, command: { type: "recheck.audit" } },
+    }),
+  );
+}
+
+async function rearmEffects(engine: Engine): Promise<void> {
   const { connection, databaseClock, log } = engine;
   const count = await rearmDistantEffects(connection.db, databaseClock.now(), {
     lease: Math.max(LONGEST_LEASE_MS, engine.leaseMs ?? 0),

@@ -189,9 +189,19 @@ describe("a lost re-check", () => {
     ["that is due", { ...ended, recheck: { at: NOW, since: NOW, by } }, false],
     ["that is overdue", { ...ended, recheck: { at: NOW - 3 * MINUTE, since: NOW, by } }, true],
     ["that a clock put far ahead", { ...ended, recheck: { at: NOW + 5 * HOUR, since: NOW, by } }, true],
+    [
+      "that the plan of P1 puts so far ahead",
+      { ...ended, priority: "P1", recheck: { at: NOW + 30 * MINUTE, since: NOW, by } },
+      false,
+    ],
+    [
+      "of a P1 that a clock put two hours ahead",
+      { ...ended, priority: "P1", recheck: { at: NOW + 2 * HOUR, since: NOW, by } },
+      true,
+    ],
     ["of a false alarm", { ...ended, status: "canceled", falseAlarm: { by, reason: "r" } }, false],
     ["of an open incident", { ...ended, ...INCIDENT_DEFAULTS, status: "triggered" }, false],
   ] as const)("%s: %s", (_, incident, expected) => {
-    expect(isRecheckLost(incident, NOW)).toBe(expected);
+    expect(isRecheckLost(incident, NOW, aPolicy())).toBe(expected);
   });
 });

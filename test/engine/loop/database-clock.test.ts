@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { claimEffects, enqueueEffects } from "#db/effects.ts";
 import { overdueLanes } from "#db/due-work.ts";
 import { auditDeadlines } from "#engine/loop/deadline-audit.ts";
+import { auditRechecks } from "#engine/alerting/recheck-audit.ts";
 import { auditEscalations } from "#engine/paging/escalation-audit.ts";
 import { HOUR, MINUTE, NOW, SECOND } from "#test/support/builders/instants.ts";
 import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
@@ -61,11 +62,11 @@ describe("after the clock was set back by two hours", () => {
     await enqueueEffects(rig.connection.db, [{ effect: { type: "ticket.open" }, incident: 1, urgency: 2 }], rig.now);
     await claimEffects(rig.connection.db, "ticket", 9, rig.engine.databaseClock.now(), MINUTE);
     await enqueueEffects(rig.connection.db, [{ effect: { type: "ticket.open" }, incident: 2, urgency: 2 }], rig.now);
-    await auditDeadlines(rig.engine);
+    await auditDeadlines(rig.engine, rig.submit);
     expect(await due()).toEqual([MINUTE, 0]);
     expect(rig.log.selfAlerts).toEqual([]);
     rig.now -= 2 * HOUR;
-    await auditDeadlines(rig.engine);
+    await auditDeadlines(rig.engine, rig.submit);
     expect(await due()).toEqual([0, 0]);
     expect(rig.log.selfAlerts).toEqual([expect.stringContaining("the clock was set back")]);
   });
@@ -76,6 +77,57 @@ describe("after the clock was set back by two hours", () => {
     await enqueueEffects(rig.connection.db, [{ effect: { type: "chat.header" }, incident: 1, urgency: 2 }], rig.now);
     const [header] = (await rig.effects()).filter(({ key }) => key.startsWith("chat.header"));
     expect(header!.dueAt.getTime() - rig.now).toBeLessThanOrEqual(2 * SECOND);
+  });
+
+  describe("what an incident waits for is due within its own plan", () => {
+    const rows = async (): Promise<Record<string, number>> =>
+      Object.fromEntries(
+        (
+          await rig.connection.pool.query<{ timer: string; due: Date }>("select timer, due_at as due from timers")
+        ).rows.map(({ timer, due: at }) => [timer, new Date(at).getTime() - rig.now]),
+      );
+    /** The waits of an incident, before the clock goes back by two hours, and after the audit. */
+    const afterStep = async (): Promise<{ before: Record<string, number>; after: Record<string, number> }> => {
+      await rig.settles();
+      const before = await rows();
+      rig.now -= 2 * HOUR;
+      await auditDeadlines(rig.engine, rig.submit);
+      await auditRechecks(rig.engine, rig.submit);
+      await rig.laneWorkers.apply();
+      return { before, after: await rows() };
+    };
+
+    test("the update, the command", async () => {
+      await rig.opensIncident("P1");
+      await rig.does({ type: "incident.acknowledge" });
+      const { before, after } = await afterStep();
+      for (const timer of ["update", "command"])
+        expect([timer, after[timer]]).toEqual([timer, expect.closeTo(before[timer]!, -5)]);
+      await rig.passes(after["update"]!);
+      expect(await rig.eventTypes()).toContain("update.overdue");
+    });
+
+    test("the end of a quiet period, and the incident resolves then", async () => {
+      const labels = { service: "order-service", severity: "P1" };
+      await rig.receives(deliveryOf([alertOf(labels, { startsAt: NOW })]));
+      await rig.receives(deliveryOf([alertOf(labels, { startsAt: NOW, endsAt: NOW + SECOND })]));
+      await rig.laneWorkers.apply();
+      const { before, after } = await afterStep();
+      expect(before["quiet"]).toBeGreaterThan(0);
+      expect(after["quiet"]).toBeLessThanOrEqual(before["quiet"]! + MINUTE);
+      await rig.passes(after["quiet"]!);
+      expect((await rig.incident()).status).toBe("resolved");
+    });
+
+    test("the re-check of an end while alerts fire, and they page again", async () => {
+      await rig.opensIncident("P1");
+      await rig.does({ type: "incident.resolve", reason: "the rollback is on its way" });
+      const { before, after } = await afterStep();
+      expect(before["recheck"]).toBeGreaterThan(0);
+      expect(after["recheck"]).toBeLessThanOrEqual(30 * MINUTE);
+      await rig.passes(after["recheck"]!);
+      expect((await rig.incident()).status).toBe("triggered");
+    });
   });
 
   test("an escalation goes on within its own step, and the repair is logged", async () => {
