@@ -1,7 +1,7 @@
 import { incidentNumber, PRIORITIES, type Priority } from "#domain/values/language.ts";
 import { oneLine } from "#domain/values/text.ts";
 import { lastAt } from "#domain/values/wall-clock.ts";
-import { takePage } from "./page-argument.ts";
+import { takePage, takeTeam } from "./page-argument.ts";
 import { requestCommand, reportProblem, type VerbContext, type Verb, type VerbRequest } from "./verb.ts";
 import type { WordReader } from "./word-reader.ts";
 
@@ -64,12 +64,13 @@ export const lifecycleVerbs: readonly Verb[] = [
   {
     name: "ack",
     aliases: ["acknowledge"],
-    usage: "[PAGE]",
-    summary: "you have it: the escalation of your team stops, or that of the page that is named by its key",
+    usage: "[PAGE|TEAM]",
+    summary: "you have it: the escalation of your team stops, or that of the named team, or of the page with this key",
     group: "Respond",
     about: "incident",
     takesPage: true,
-    read: (words) => requestCommand({ type: "incident.acknowledge", ...takePage(words) }),
+    read: (words, { policy }) =>
+      requestCommand({ type: "incident.acknowledge", ...takePage(words), ...takeTeam(words, policy) }),
   },
   {
     name: "severity",

@@ -1,4 +1,5 @@
 import { incidentNumber } from "#domain/values/language.ts";
+import type { Policy } from "#domain/policy/policy.ts";
 import type { WordReader } from "./word-reader.ts";
 
 /** The key of a page, as the buttons under it carry it, the API lists it and the dashboard sends it. */
@@ -8,6 +9,13 @@ const PAGE_KEY = /^INC-\d{1,9}:\S+$/;
 export function takePage(words: WordReader): { readonly page?: string } {
   const page = words.first(PAGE_KEY);
   return page === null ? {} : { page };
+}
+
+/** Takes the name of a team of the policy, when it is all that is said, as a field for a command. */
+export function takeTeam(words: WordReader, { teams }: Pick<Policy, "teams">): { readonly team?: string } {
+  const name = words.rest.trim().replace(/^team\s+/i, "");
+  const team = Object.keys(teams).find((each) => each.toLowerCase() === name.toLowerCase());
+  return team === undefined ? {} : { team };
 }
 
 /** Of which incident the page is whose key comes next; null when none does. Takes nothing. */

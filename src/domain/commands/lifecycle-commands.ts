@@ -9,19 +9,23 @@ import { endWithRecheck, restoreRecheck } from "#domain/alerting/recheck.ts";
 import { cancelIncident, closeIncident, reopenIncident } from "#domain/response/closing.ts";
 import { correctMilestone } from "#domain/response/correction.ts";
 import { undoLastVerb } from "#domain/response/undo-command.ts";
-import { acknowledgeAs, acknowledgeIncident } from "#domain/paging/page-answers.ts";
+import { acknowledgeAs, acknowledgeForTeam, acknowledgeIncident } from "#domain/paging/page-answers.ts";
 import { incidentId, isHigherPriority, isOpen, MILESTONES, PRIORITIES } from "#domain/values/language.ts";
 import { oneLine } from "#domain/values/text.ts";
 import { defineCommand } from "./command-definition.ts";
 
 // From acknowledgement to the end, and what puts it right.
 
-/** `page`: the key of the page under which someone does it; absent: they do it in words. */
+/** `page`: the key of the page under which someone does it; absent: they do it in words. `team`: for which team they speak. */
 export const acknowledgeCommand = defineCommand(
   "incident.acknowledge",
-  { page: z.string().exactOptional() },
-  (incident, { page }, ctx) =>
-    isOpen(incident.status) ? acknowledgeAs(incident, page, ctx) : refuseDecision(notOpenRefusal(incident)),
+  { page: z.string().exactOptional(), team: z.string().exactOptional() },
+  (incident, { page, team }, ctx) => {
+    if (!isOpen(incident.status)) return refuseDecision(notOpenRefusal(incident));
+    return page === undefined && team !== undefined
+      ? acknowledgeForTeam(incident, team, ctx)
+      : acknowledgeAs(incident, page, ctx);
+  },
 );
 
 export const mitigateCommand = defineCommand(

@@ -3,7 +3,7 @@ import type { Fact } from "#domain/events/event-registry.ts";
 import { isPageOpen } from "#domain/events/state-changes.ts";
 import type { Incident, Page } from "#domain/incident/incident.ts";
 import { splitRecipients } from "#domain/incident/page-recipients.ts";
-import { escalationOf, escalationOfPage, type EscalationKey } from "#domain/incident/team-escalation.ts";
+import { escalationKey, escalationOf, escalationOfPage, type EscalationKey } from "#domain/incident/team-escalation.ts";
 import { onCallForTeam, rosterOf } from "#domain/oncall/oncall.ts";
 import { policyPersonName } from "#domain/policy/people.ts";
 import { formatUtcTime } from "#domain/values/instant.ts";
@@ -136,6 +136,23 @@ export function acknowledgeAs(incident: Incident, under: string | undefined, ctx
   if (waiting === null) return acceptDecision([acknowledgeIncident(incident, ctx)]);
   const pages = keysOf(openPagesOf(incident, waiting));
   return acceptDecision([{ type: "incident.acknowledged", data: { team: waiting, pages } }]);
+}
+
+/** Someone speaks for a team, whether they are in it or not: that answers its escalation, and no other. */
+export function acknowledgeForTeam(incident: Incident, team: string, ctx: Context): Decision {
+  const key = escalationKey(incident, team);
+  const escalation = escalationOf(incident, key);
+  const name = oneLine(team, 60);
+  if (escalation === null) return refuseDecision(`${incidentId(incident.number)} does not page the team ${name}.`);
+  if (key === null && incident.status === "triggered") return acceptDecision([acknowledgeIncident(incident, ctx)]);
+  if (key === null && escalation.next === null) return refuseDecision(answeredRefusal(incident, undefined, ctx));
+  if (escalation.next === null && escalation.answered !== null) {
+    const text = `${escalation.answered.by.name} has already acknowledged for the team ${name}.`;
+    return refuseDecision([text, unansweredText(incident)].filter((each) => each !== "").join(" "));
+  }
+  if (key === null) return acceptDecision([acknowledgeIncident(incident, ctx)]);
+  const pages = keysOf(openPagesOf(incident, key));
+  return acceptDecision([{ type: "incident.acknowledged", data: { team: key, pages } }]);
 }
 
 /** The escalation of a page that has ended, as far as it runs again. */

@@ -97,6 +97,20 @@ describe("an answer", () => {
     expect(core.incident().pages.map(({ status }) => status)).toEqual(["requested", "acknowledged"]);
   });
 
+  test("for a team by its name answers that team, whoever gives it and whoever was paged", () => {
+    const core = sharedCore();
+    const outsider = { kind: "person", id: "api:ops-script", name: "ops-script" } as const;
+    core.does({ type: "incident.acknowledge", team: "payments" }, outsider);
+    expect(core.incident()).toMatchObject({
+      escalation: { next: { to: "Mia" }, answered: null },
+      teamEscalations: { payments: { next: null, answered: { by: { name: "ops-script" } } } },
+    });
+    for (const team of ["payments", "search"])
+      expect(core.asks({ type: "incident.acknowledge", team }, BOB)).toMatchObject({ ok: false });
+    core.does({ type: "incident.acknowledge", team: "orders" }, outsider);
+    expect(core.incident().escalation).toMatchObject({ next: null, answered: { by: { name: "ops-script" } } });
+  });
+
   test("tells the pager of exactly the pages that it answers", () => {
     const core = sharedCore();
     core.does({ type: "incident.acknowledge" });
