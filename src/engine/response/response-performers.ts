@@ -2,8 +2,9 @@ import { readEvents } from "#db/events.ts";
 import { incidentsByNumber } from "#db/incidents.ts";
 import type { Event, FactType } from "#domain/events/event-registry.ts";
 import type { Incident } from "#domain/incident/incident.ts";
+import { knownPerson } from "#domain/policy/people.ts";
 import { resolveAddressee } from "#domain/paging/addressee.ts";
-import type { Person } from "#domain/values/language.ts";
+import { incidentId, type Person } from "#domain/values/language.ts";
 import { peopleCall } from "#views/response/people-call.ts";
 import { eventAnnouncement, directMessage, mergeNotice } from "#views/response/direct-messages.ts";
 import { handoffPacket } from "#views/response/handoff-packet.ts";
@@ -26,10 +27,17 @@ const postEphemeral: PerformEffect<"chat.whisper"> = async (effect, { engine, at
 /** A message for one person alone: their role's checklist, an update that they owe, command that is offered to them. */
 const sendDirectMessage: PerformEffect<"chat.direct"> = async (effect, context) => {
   const state = requireIncident(context);
-  if (!context.engine.chat.isMember(effect.to.id)) return {};
+  const { chat, log, policy } = context.engine;
+  // Whoever acts by the API or in the pager may be known by their name in the policy.
+  const { chatId } = knownPerson(policy(), effect.to);
+  if (chatId === null || !chat.isMember(chatId)) {
+    const fields = { incident: incidentId(state.number), to: effect.to.name, about: effect.about.kind };
+    log.info(fields, "a message for one person was not sent: the chat does not know them");
+    return {};
+  }
   const message = directMessage(state, effect.to, effect.about, incidentUrl(context.engine, state));
   // It may have become untrue while the chat was away: no one needs to learn of an update that was written since.
-  if (message !== null) await context.engine.chat.direct(effect.to.id, message, context.attempt);
+  if (message !== null) await chat.direct(chatId, message, context.attempt);
   return {};
 };
 

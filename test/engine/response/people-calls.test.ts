@@ -64,3 +64,20 @@ test("a run that waits for approval shows its buttons where the team is, and cal
   expect(calls()).toEqual([expect.stringMatching(/^team-orders: .*U0ALICE01/)]);
   expect(await rig.automation.approves()).toMatchObject({ ok: true });
 });
+
+test.each([
+  ["their name in the policy", { id: "bob", name: "Bob" }, ["U0BOB0001"], 0],
+  ["their id in the chat", { id: "U0BOB0001", name: "Bob" }, ["U0BOB0001"], 0],
+  ["a name that only the API knows", { id: "api:ops-script", name: "ops-script" }, [], 1],
+  ["a person of the policy who is not in the chat", { id: "mia", name: "Mia" }, [], 1],
+])("a message for one person finds them by %s, or the log says that it was not sent", async (_, person, to, logged) => {
+  await rig.opensIncident();
+  rig.chat.directs.length = 0;
+  rig.log.lines.length = 0;
+  await rig.acts({ type: "role.assign", role: "scribe", person });
+  expect(rig.chat.directs.map(({ user }) => user)).toEqual(to);
+  const lines = rig.log.lines.filter(({ message }) => message.startsWith("a message for one person was not sent"));
+  expect(lines.map(({ fields }) => fields)).toEqual(
+    Array.from({ length: logged }, () => ({ incident: "INC-1", to: person.name, about: "role" })),
+  );
+});
