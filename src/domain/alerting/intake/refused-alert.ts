@@ -39,7 +39,7 @@ export function describeRefusedPart(
   sender: string,
   { field, reason, value }: RefusedPart,
 ): Omit<RefusedAlert, "id" | "firstAt" | "lastAt"> {
-  const text = JSON.stringify(value) ?? "";
+  const text = writeJson(value);
   const labels = labelsOf(value);
   const identity = labels === null ? text : JSON.stringify(labels);
   return {
@@ -52,6 +52,16 @@ export function describeRefusedPart(
     summary: labels === null ? "" : summaryOf(labels),
     excerpt: oneLine(text, EXCERPT_LENGTH),
   };
+}
+
+/** As JSON; a sentence for what lies so deep that it cannot be written, which must not cost the alerts beside it. */
+function writeJson(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? "";
+  } catch (error) {
+    if (error instanceof RangeError) return "nested too deeply to be shown";
+    throw error;
+  }
 }
 
 /** The labels that are strings; null without any. */
