@@ -3,7 +3,7 @@ import type { Instant } from "#domain/values/language.ts";
 
 /** How many requests of a kind a vendor takes from all processes of one Muster together. */
 export type VendorAllowance = {
-  /** The same key is the same allowance: "slack conversations.create". */
+  /** The same key is the same allowance: the vendor, and what it counts together. */
   readonly key: string;
   readonly perMinute: number;
   /** How many may go at once after a rest. */

@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
 import { writeMention } from "#domain/values/mention.ts";
-import { PortError } from "#ports/port-error.ts";
 import { textMessage } from "#views/values/message-parts.ts";
 import { routedPerson } from "./chat-under-test.ts";
 import type { ChatTrial } from "./chat-trial.ts";

@@ -69,7 +69,7 @@ test.each([
     asks: "Why it was ended while alerts fired",
   },
 ] as const)("resolving asks why when it has to: $says", ({ overrides, button, asks }) => {
-  const page = incidentPage(PAGE_FRAME, aView({ incident: anIncident(overrides) }));
+  const page = incidentPage(PAGE_FRAME, anIncidentView({ incident: anIncident(overrides) }));
   expect(page.includes('<button name="text" value="resolve"')).toBe(button);
   expect(
     /name="about" value="resolve"><label class="wide">([^<]*)<input name="text" required/.exec(page)?.[1] ?? null,
