@@ -9,15 +9,16 @@ import { CoreHarness, deliveryOfAlerts, resolvedObservation } from "#test/suppor
 // One incident of two teams: orders, whose it is, and payments.
 
 let core: CoreHarness;
-const alertOf = (service: string, instance = "1") =>
+const alertAbout = (service: string, instance = "1") =>
   anObservation({
     fingerprint: `${service} ${instance}`,
     startsAt: core.now,
     labels: { alertname: "Down", service, severity: "P1" },
   });
-const fires = (service: string, instance?: string): void => core.receives(deliveryOfAlerts(alertOf(service, instance)));
+const firesOf = (service: string, instance?: string): void =>
+  core.receives(deliveryOfAlerts(alertAbout(service, instance)));
 const resolves = (service: string, instance?: string): void =>
-  core.receives(deliveryOfAlerts(resolvedObservation(alertOf(service, instance), core)));
+  core.receives(deliveryOfAlerts(resolvedObservation(alertAbout(service, instance), core)));
 const statuses = (): string[] => core.incident().pages.map(({ to, status }) => `${to} ${status}`);
 
 beforeEach(() => {
@@ -29,8 +30,8 @@ beforeEach(() => {
       priorities: { P1: { commandWithin: null } },
     }),
   );
-  fires("order-service");
-  fires("payment-service");
+  firesOf("order-service");
+  firesOf("payment-service");
   core.does({ type: "incident.acknowledge" });
 });
 
@@ -46,7 +47,7 @@ describe("when all alerts of a team have resolved and others fire", () => {
   });
 
   test("it goes on while one of them fires", () => {
-    fires("payment-service", "2");
+    firesOf("payment-service", "2");
     resolves("payment-service");
     core.passes(10 * MINUTE);
     expect(core.paged().at(-1)).toBe("P1 on-call manager");
@@ -57,7 +58,7 @@ describe("when all alerts of a team have resolved and others fire", () => {
       core.passes(MINUTE);
       resolves("payment-service");
       core.passes(MINUTE);
-      fires("payment-service");
+      firesOf("payment-service");
     }
     expect(core.paged()).toEqual(["P1 Alice", "P1 Bob"]);
     core.passes(10 * MINUTE);
@@ -66,7 +67,7 @@ describe("when all alerts of a team have resolved and others fire", () => {
 
   test("whoever has answered keeps it, is not asked about what is over, and is not paged when the answer expires", () => {
     core.does({ type: "incident.acknowledge" }, BOB);
-    fires("payment-service", "2");
+    firesOf("payment-service", "2");
     expect(core.incident().teamEscalations["payments"]).toMatchObject({ unseenSince: core.now });
     resolves("payment-service");
     resolves("payment-service", "2");
@@ -79,7 +80,7 @@ describe("when all alerts of a team have resolved and others fire", () => {
     expect(core.incident().teamEscalations).toEqual({});
     expect(core.paged()).toEqual(["P1 Alice", "P1 Bob", "P1 Alice"]);
     core.passes(MINUTE);
-    fires("payment-service");
+    firesOf("payment-service");
     expect(core.incident().teamEscalations["payments"]).toMatchObject({ answered: null, next: {} });
   });
 
@@ -91,7 +92,7 @@ describe("when all alerts of a team have resolved and others fire", () => {
   });
 
   test("it goes on while a delivery leaves alerts out: one of the team may be among them", () => {
-    core.receives({ ...deliveryOfAlerts(resolvedObservation(alertOf("payment-service"), core)), truncated: 3 });
+    core.receives({ ...deliveryOfAlerts(resolvedObservation(alertAbout("payment-service"), core)), truncated: 3 });
     core.passes(10 * MINUTE);
     expect(core.paged().at(-1)).toBe("P1 on-call manager");
   });

@@ -1,24 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { anObservation } from "#test/support/builders/alert-builders.ts";
-import { ALICE, BOB, PAGER } from "#test/support/builders/people.ts";
+import { BOB, PAGER } from "#test/support/builders/people.ts";
 import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
+import { alertOfService, TWO_TEAM_POLICY } from "#test/support/builders/two-teams.ts";
 import { MINUTE, NOW } from "#test/support/builders/instants.ts";
 import { CoreHarness, deliveryOfAlerts, firingCore } from "#test/support/harness/core.ts";
 
-/** One incident for all alerts of a name, whichever team they belong to. */
-const SHARED_POLICY = {
-  ...STAFFED_POLICY,
-  grouping: { by: ["alertname"] },
-  services: { "order-service": { team: "orders" }, "payment-service": { team: "payments" } },
-  priorities: { P1: { commandWithin: null } },
-};
-
-const alertOfService = (service: string, severity = "P1", startsAt = NOW) =>
-  anObservation({ fingerprint: `${service} ${startsAt}`, startsAt, labels: { alertname: "Down", service, severity } });
-
 /** The order service and the payment service are down: one incident of two teams. */
 function sharedCore(severity = "P1"): CoreHarness {
-  const core = new CoreHarness(aPolicy(SHARED_POLICY));
+  const core = new CoreHarness(aPolicy(TWO_TEAM_POLICY));
   core.receives(deliveryOfAlerts(alertOfService("order-service", severity)));
   core.receives(deliveryOfAlerts(alertOfService("payment-service", severity)));
   return core;
@@ -39,7 +28,7 @@ describe("an alert of another team that joins", () => {
   });
 
   test("calls it although the incident's own team has acknowledged", () => {
-    const core = new CoreHarness(aPolicy(SHARED_POLICY));
+    const core = new CoreHarness(aPolicy(TWO_TEAM_POLICY));
     core.receives(deliveryOfAlerts(alertOfService("order-service")));
     core.does({ type: "incident.acknowledge" });
     core.receives(deliveryOfAlerts(alertOfService("payment-service")));
@@ -190,7 +179,7 @@ test("an alarm that the pager resolves by itself has no answer any longer, for w
 });
 
 test("a commander who is missing pages no step while the own team is looked for", () => {
-  const core = new CoreHarness(aPolicy({ ...SHARED_POLICY, priorities: { P1: { commandWithin: "5m" } } }));
+  const core = new CoreHarness(aPolicy({ ...TWO_TEAM_POLICY, priorities: { P1: { commandWithin: "5m" } } }));
   core.receives(deliveryOfAlerts(alertOfService("order-service")));
   core.receives(deliveryOfAlerts(alertOfService("payment-service")));
   core.does({ type: "incident.acknowledge", page: pageKeyOf(core, "Bob") }, BOB);
@@ -260,59 +249,5 @@ describe("a page of a person called by name", () => {
       acknowledgedBy: { name: "Alice" },
       pages: [{}, { status: "acknowledged" }],
     });
-  });
-});
-
-describe("a merge", () => {
-  test("takes the teams of the one that ends along: who answered has it, who has not is paged there", () => {
-    const core = new CoreHarness(aPolicy({ ...SHARED_POLICY, grouping: { by: ["service"], related: null } }));
-    core.receives(deliveryOfAlerts(alertOfService("order-service")));
-    core.receives(deliveryOfAlerts(alertOfService("payment-service")));
-    expect(core.incidents.size).toBe(2);
-    core.does({ type: "incident.acknowledge" });
-    core.merges(2, 1, ALICE);
-    expect(core.incident(1).teamEscalations).toMatchObject({ payments: { answered: null, next: {} } });
-    expect(core.paged()).toEqual(["P1 Alice", "P1 Bob", "P1 Bob"]);
-  });
-
-  test("is taken back in the one that ended: undo in the one that goes on leaves no team without its call", () => {
-    const core = new CoreHarness(aPolicy({ ...SHARED_POLICY, grouping: { by: ["service"], related: null } }));
-    core.receives(deliveryOfAlerts(alertOfService("order-service")));
-    core.receives(deliveryOfAlerts(alertOfService("payment-service")));
-    core.merges(2, 1, ALICE);
-    expect(core.asks({ type: "undo" })).toMatchObject({ ok: false });
-    expect(core.incident(1).teamEscalations).toMatchObject({ payments: { answered: null, next: {} } });
-    expect(core.asks({ type: "undo" }, ALICE, 2)).toMatchObject({ ok: true });
-  });
-
-  test("calls the team of an alert that a person's lower priority had left alone", () => {
-    const core = new CoreHarness(aPolicy({ ...SHARED_POLICY, grouping: { by: ["service"], related: null } }));
-    core.receives(deliveryOfAlerts(alertOfService("order-service")));
-    core.receives(deliveryOfAlerts(alertOfService("payment-service")));
-    core.does({ type: "incident.set_priority", priority: "P3", reason: null }, BOB, 2);
-    core.merges(2, 1, ALICE);
-    expect(core.incident(1).teamEscalations).toMatchObject({ payments: { answered: null, next: {} } });
-    expect(core.paged()).toEqual(["P1 Alice", "P1 Bob", "P1 Bob"]);
-  });
-
-  test("of an incident whose alerts page no one calls no team", () => {
-    const core = new CoreHarness(aPolicy({ ...SHARED_POLICY, grouping: { by: ["service"], related: null } }));
-    core.receives(deliveryOfAlerts(alertOfService("order-service")));
-    core.receives(deliveryOfAlerts(alertOfService("payment-service", "P3")));
-    core.merges(2, 1, ALICE);
-    expect(core.incident(1).teamEscalations).toEqual({});
-    expect(core.paged()).toEqual(["P1 Alice"]);
-  });
-
-  test("of an answered one carries the answer, and pages no one", () => {
-    const core = new CoreHarness(aPolicy({ ...SHARED_POLICY, grouping: { by: ["service"], related: null } }));
-    core.receives(deliveryOfAlerts(alertOfService("order-service")));
-    core.receives(deliveryOfAlerts(alertOfService("payment-service")));
-    core.does({ type: "incident.acknowledge" }, BOB, 2);
-    core.merges(2, 1, ALICE);
-    expect(core.incident(1).teamEscalations).toMatchObject({
-      payments: { answered: { by: { name: "Bob" } }, next: null },
-    });
-    expect(core.paged()).toEqual(["P1 Alice", "P1 Bob"]);
   });
 });
