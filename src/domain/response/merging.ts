@@ -65,17 +65,17 @@ function carryEscalation(
   ctx: Context,
 ): readonly Fact[] {
   const key = escalationKey(into, team);
-  if (into.plan.page === "none" || from.plan.page === "none") return [];
   const there = escalationOf(into, key);
-  if (there !== null && (there.next !== null || there.answered !== null)) return [];
+  if (from.plan.page === "none" || (there !== null && (there.next !== null || there.answered !== null))) return [];
+  const pages = into.plan.page !== "none";
   const reason = `${incidentId(from.number)} was merged into it`;
-  if (key === null) return pageFirstStep(into, reason, ctx);
+  if (key === null) return pages ? pageFirstStep(into, reason, ctx) : [];
   // The own team of one that alerts opened was called by its alerts.
   const isOfAlerts = ofAlerts === true || (team === from.route.team && from.declaredBy === null);
   const cause = isOfAlerts ? ({ alerts: true } as const) : {};
-  if (answered !== null && next === null)
+  if (pages && answered !== null && next === null)
     return [{ type: "escalation.started", data: { team: key, reason, answered: answered.by, ...cause } }];
-  return next === null && from.alerts.firing === 0 ? [] : callTeam(into, key, reason, ctx, cause);
+  return next === null && from.alerts.firing === 0 ? [] : callOnceItPages(into, key, reason, ctx, cause);
 }
 
 /**
@@ -91,8 +91,22 @@ function teamsOfAlerts({ number }: Incident, { policy, firingAlerts }: Context):
 function needTeam(into: Incident, from: Incident, team: string | null, ctx: Context): readonly Fact[] {
   const key = escalationKey(into, team);
   const there = escalationOf(into, key);
-  if (into.plan.page === "none" || (there !== null && (there.next !== null || there.answered !== null))) return [];
-  return callTeam(into, key, `${incidentId(from.number)} was merged into it`, ctx, { alerts: true });
+  if (there !== null && (there.next !== null || there.answered !== null)) return [];
+  return callOnceItPages(into, key, `${incidentId(from.number)} was merged into it`, ctx, { alerts: true });
+}
+
+/** Calls a team; in an incident that a person gave a priority which pages no one, as soon as that rises. */
+function callOnceItPages(
+  into: Incident,
+  key: string | null,
+  reason: string,
+  ctx: Context,
+  cause: { readonly alerts?: true },
+): readonly Fact[] {
+  if (into.plan.page !== "none") return callTeam(into, key, reason, ctx, cause);
+  return key === null || escalationOf(into, key) !== null
+    ? []
+    : [{ type: "escalation.started", data: { team: key, reason, ...cause } }];
 }
 
 /** What it means for the one that went on that another takes its alerts back. */

@@ -16,6 +16,17 @@ describe("a merge", () => {
     expect(core.paged()).toEqual(["P1 Alice", "P1 Bob", "P1 Bob"]);
   });
 
+  test("into one that a person lowered calls the team when that one rises", () => {
+    const core = new CoreHarness(aPolicy({ ...TWO_TEAM_POLICY, grouping: { by: ["service"], related: null } }));
+    core.receives(deliveryOfAlerts(alertOfService("order-service")));
+    core.receives(deliveryOfAlerts(alertOfService("payment-service")));
+    core.does({ type: "incident.set_priority", priority: "P3", reason: null });
+    core.merges(2, 1, ALICE);
+    expect(core.paged()).toEqual(["P1 Alice", "P1 Bob"]);
+    core.does({ type: "incident.set_priority", priority: "P1", reason: null });
+    expect(core.incident(1).teamEscalations).toMatchObject({ payments: { answered: null, next: {} } });
+  });
+
   test("is taken back in the one that ended: undo in the one that goes on leaves no team without its call", () => {
     const core = new CoreHarness(aPolicy({ ...TWO_TEAM_POLICY, grouping: { by: ["service"], related: null } }));
     core.receives(deliveryOfAlerts(alertOfService("order-service")));

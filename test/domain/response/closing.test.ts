@@ -64,7 +64,7 @@ describe("an incident that has ended", () => {
     },
     { before: [], command: { type: "incident.cancel", reason: " \u0000 " }, refusal: "Say why it is no incident." },
     { before: [], command: { type: "incident.reopen", reason: null }, refusal: "INC-1 is open: it is triggered." },
-    { before: [], command: { type: "incident.resolve", reason: " \n" }, refusal: "1 of its alerts is still firing" },
+    { before: [], command: { type: "incident.resolve", reason: " \n" }, refusal: "1 alert of INC-1 still fires" },
     {
       before: [{ type: "incident.resolve", reason: "r" }, { type: "incident.close" }],
       command: { type: "incident.close" },
