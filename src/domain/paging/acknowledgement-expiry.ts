@@ -4,7 +4,7 @@ import type { Incident } from "#domain/incident/incident.ts";
 import { escalationOf, ownAnswerHolds } from "#domain/incident/team-escalation.ts";
 import { formatUtcTime } from "#domain/values/instant.ts";
 import { isOpen, type Instant } from "#domain/values/language.ts";
-import { restartedTeam, restartPaging } from "./escalation.ts";
+import { pageAgain, restartedTeam } from "./escalation.ts";
 
 /**
  * Answers have expired: their owners may have fallen asleep, so people are paged again unless one was active. That of the
@@ -36,7 +36,7 @@ function expireOwn(incident: Incident, ctx: Context): readonly Fact[] {
   return decideInTurn(incident, ctx, [
     () => [{ type: "incident.unacknowledged", data: { reason } }],
     // One that runs already, for something newer, runs on.
-    (now, counting) => (now.escalation.next === null ? restartPaging(now, reason, counting) : []),
+    (now, counting) => (now.escalation.next === null ? pageAgain(now, reason, counting) : []),
   ]);
 }
 
@@ -49,7 +49,7 @@ function expireTeam(incident: Incident, team: string, answeredAt: Instant, ctx: 
   const reason = silence(since);
   return decideInTurn(incident, ctx, [
     () => [restartedTeam(incident, team, reason)],
-    (now, counting) => restartPaging(now, reason, counting, team),
+    (now, counting) => pageAgain(now, reason, counting, team),
   ]);
 }
 

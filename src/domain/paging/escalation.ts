@@ -87,6 +87,27 @@ export function restartPaging(
 }
 
 /**
+ * No one has it, and people are paged from the first step again; but while a page of the same escalation is out that was
+ * asked for within the last step, that one is the page for it: its recipients are not woken twice, and the next step follows it.
+ */
+export function pageAgain(
+  incident: Incident,
+  reason: string,
+  ctx: Context,
+  key: EscalationKey = null,
+): readonly Fact[] {
+  const delay = stepDelay(incident.plan);
+  const out = incident.pages.findLast(
+    (page) => escalationOfPage(page) === key && isPageOfEpisode(page, incident) && page.status !== "failed",
+  );
+  const waits = out?.status === "requested" || out?.status === "sent";
+  const due = waits && !isHigherPriority(incident.priority, out.priority) ? out.requestedAt + delay : ctx.now;
+  if (due <= ctx.now) return restartPaging(incident, reason, ctx, key);
+  const step = Math.max(1, escalationOf(incident, key)?.step ?? 0);
+  return armEscalation(incident, key, step, due - ctx.now, ctx);
+}
+
+/**
  * No step has anyone. It is looked again after each step, as a shift may begin; that is said where all incidents are
  * watched, and again after pauses that grow.
  */
@@ -220,7 +241,7 @@ function pageUnseen(incident: Incident, key: EscalationKey, since: Instant, ctx:
   const reason = `something new fires since ${formatUtcTime(since)} UTC, and there was no activity`;
   return decideInTurn(incident, ctx, [
     () => [key === null ? { type: "incident.unacknowledged", data: { reason } } : restartedTeam(incident, key, reason)],
-    (now, counting) => restartPaging(now, reason, counting, key),
+    (now, counting) => pageAgain(now, reason, counting, key),
   ]);
 }
 

@@ -76,6 +76,20 @@ describe("an acknowledgement", () => {
     expect(aPolicy().priorities.P1.ackExpires).toBe(60 * MINUTE);
   });
 
+  test("that ends while a page is out for a commander wakes its people once; the next step follows that page", () => {
+    const policy = { ...STAFFED_POLICY, priorities: { P1: { commandWithin: "59m", ackExpires: "2h" } } };
+    const world = firingCore("P1", policy);
+    world.does({ type: "incident.acknowledge" });
+    world.passes(118 * MINUTE);
+    expect(world.paged()).toHaveLength(2);
+    world.passes(2 * MINUTE);
+    expect(world.incident()).toMatchObject({ status: "triggered" });
+    expect(world.incident().escalation.next?.at).toBe(world.now + 8 * MINUTE);
+    expect(world.paged()).toHaveLength(2);
+    world.passes(8 * MINUTE);
+    expect(world.paged()).toHaveLength(3);
+  });
+
   test("that was undone and given again starts a new period", () => {
     const world = firingCore("P0");
     world.does({ type: "incident.acknowledge" });
