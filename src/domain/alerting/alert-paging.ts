@@ -35,6 +35,8 @@ export function pageForAlerts(
   else steps.push((state, counting) => joinOwn(state, of(fired, null), counting, before));
   for (const key of new Set(fired.map((alert) => alert.key)))
     if (key !== null) steps.push((state, counting) => joinTeam(state, key, of(fired, key), counting, before));
+  // The alerts of teams that had been called may fire on, though no news of them came.
+  if (triggeredAgain) steps.push((state, counting) => rearmUnanswered(state, counting));
   return decideInTurn(now, ctx, steps);
 }
 

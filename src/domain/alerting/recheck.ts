@@ -1,14 +1,17 @@
 import { countedNoun } from "#domain/events/wording.ts";
-import { applyFacts, type Context } from "#domain/events/decision.ts";
+import { applyFacts, decideInTurn, type Context } from "#domain/events/decision.ts";
 import type { Fact } from "#domain/events/event-registry.ts";
 import type { Alert } from "#domain/incident/alert.ts";
 import type { Incident, AlertRecheck } from "#domain/incident/incident.ts";
+import { callTeam } from "#domain/paging/calls.ts";
+import { escalationKey } from "#domain/incident/team-escalation.ts";
 import { restartPaging } from "#domain/paging/escalation.ts";
 import { requestTicketAtOnce } from "#domain/paging/ticket-request.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 import { formatDuration, HOUR_MS, MINUTE_MS } from "#domain/values/duration.ts";
 import { formatUtcTime } from "#domain/values/instant.ts";
 import { highestPriority, isOpen, type Instant, type Person, type Priority } from "#domain/values/language.ts";
+import { resolveTeam } from "./routing.ts";
 import { findActiveSilence } from "./silence.ts";
 
 // Alerts that fire and that no one answers for: an incident that someone ended nonetheless, or that old news re-opened.
@@ -96,7 +99,7 @@ export function recheckWhenDue(incident: Incident, due: Instant, ctx: Context): 
   );
   if (unsilenced?.length === 0) return [recheckFact(incident, recheck.by, ctx, recheck.since)];
   return isOpen(status)
-    ? pageForOldNews(incident, recheck, ctx)
+    ? pageForOldNews(incident, recheck, unsilenced ?? null, ctx)
     : reopenStillFiring(incident, recheck, unsilenced ?? null, ctx);
 }
 
@@ -150,8 +153,30 @@ function reopenStillFiring(
   const lowered = lowerToFiring(incident, unsilenced ?? [], ctx);
   if (lowered !== null) facts.push(lowered);
   const after = applyFacts(incident, facts, ctx);
-  const paging = after.plan.page === "none" ? [] : restartPaging(after, reason, ctx);
+  const paging = after.plan.page === "none" ? [] : pageAllTeams(after, unsilenced, reason, ctx);
   return [...facts, ...paging, ...requestTicketAtOnce(after)];
+}
+
+/** Pages the incident's own team, and each other that owns an alert of `firing`; null: each that was called before. */
+function pageAllTeams(
+  incident: Incident,
+  firing: readonly Alert[] | null,
+  reason: string,
+  ctx: Context,
+): readonly Fact[] {
+  const { policy } = ctx;
+  const owners =
+    firing === null
+      ? Object.keys(incident.teamEscalations)
+      : firing
+          .filter(({ priority }) => policy.priorities[priority].page !== "none")
+          .map(({ labels }) => escalationKey(incident, resolveTeam(policy, labels).team));
+  return decideInTurn(incident, ctx, [
+    (now, counting) => restartPaging(now, reason, counting),
+    ...[...new Set(owners)].map(
+      (team) => (now: Incident, counting: Context) => (team === null ? [] : callTeam(now, team, reason, counting)),
+    ),
+  ]);
 }
 
 /** The priority of an incident of which only alerts are left that page no one; null when it stays. */
@@ -172,11 +197,16 @@ function lowerToFiring({ priority, plan }: Incident, unsilenced: readonly Alert[
 }
 
 /** What was taken for old news stands: people are paged from the first step, unless someone was active or paged since. */
-function pageForOldNews(incident: Incident, { since }: AlertRecheck, ctx: Context): readonly Fact[] {
+function pageForOldNews(
+  incident: Incident,
+  { since }: AlertRecheck,
+  unsilenced: readonly Alert[] | null,
+  ctx: Context,
+): readonly Fact[] {
   const { status, heardAt: lastActiveAt, pages, plan } = incident;
   if (plan.page === "none" || status === "mitigated" || (lastActiveAt !== null && lastActiveAt > since)) return [];
   if (pages.some(({ requestedAt }) => requestedAt > since)) return [];
   const reason = `it is reported as firing again since ${formatUtcTime(since)} UTC, and no one answered`;
   const facts: Fact[] = status === "acknowledged" ? [{ type: "incident.unacknowledged", data: { reason } }] : [];
-  return [...facts, ...restartPaging(applyFacts(incident, facts, ctx), reason, ctx)];
+  return [...facts, ...pageAllTeams(applyFacts(incident, facts, ctx), unsilenced, reason, ctx)];
 }

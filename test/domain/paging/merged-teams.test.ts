@@ -4,6 +4,32 @@ import { aPolicy } from "#test/support/builders/policies.ts";
 import { alertOfService, TWO_TEAM_POLICY } from "#test/support/builders/two-teams.ts";
 import { CoreHarness, deliveryOfAlerts } from "#test/support/harness/core.ts";
 
+describe("an incident of two teams that a person ended", () => {
+  test("pages both when it is open again because their alerts still fire", () => {
+    const core = sharedCore();
+    core.does({ type: "incident.resolve", reason: "fixed, I think" });
+    core.passes(30 * MINUTE);
+    expect(core.incident()).toMatchObject({
+      status: "triggered",
+      teamEscalations: { payments: { next: { at: expect.any(Number) as number } } },
+    });
+    expect(core.paged()).toEqual(["P1 Alice", "P1 Bob", "P1 Alice", "P1 Bob"]);
+  });
+
+  test("looks for the second team when an alert of the first fires again", () => {
+    const core = sharedCore();
+    core.does({ type: "incident.resolve", reason: "fixed, I think" });
+    core.passes(MINUTE);
+    core.receives(deliveryOfAlerts({ ...alertOfService("order-service"), status: "resolved", endsAt: core.now }));
+    core.passes(MINUTE);
+    core.receives(deliveryOfAlerts({ ...alertOfService("order-service"), startsAt: core.now }));
+    expect(core.incident()).toMatchObject({
+      status: "triggered",
+      teamEscalations: { payments: { next: { at: expect.any(Number) as number } } },
+    });
+  });
+});
+
 describe("a merge", () => {
   test("takes the teams of the one that ends along: who answered has it, who has not is paged there", () => {
     const core = new CoreHarness(aPolicy({ ...TWO_TEAM_POLICY, grouping: { by: ["service"], related: null } }));
@@ -12,7 +38,9 @@ describe("a merge", () => {
     expect(core.incidents.size).toBe(2);
     core.does({ type: "incident.acknowledge" });
     core.merges(2, 1, ALICE);
-    expect(core.incident(1).teamEscalations).toMatchObject({ payments: { answered: null, next: {} } });
+    expect(core.incident(1).teamEscalations).toMatchObject({
+      payments: { answered: null, next: { at: expect.any(Number) as number } },
+    });
     expect(core.paged()).toEqual(["P1 Alice", "P1 Bob", "P1 Bob"]);
   });
 
@@ -24,7 +52,9 @@ describe("a merge", () => {
     core.merges(2, 1, ALICE);
     expect(core.paged()).toEqual(["P1 Alice", "P1 Bob"]);
     core.does({ type: "incident.set_priority", priority: "P1", reason: null });
-    expect(core.incident(1).teamEscalations).toMatchObject({ payments: { answered: null, next: {} } });
+    expect(core.incident(1).teamEscalations).toMatchObject({
+      payments: { answered: null, next: { at: expect.any(Number) as number } },
+    });
   });
 
   test("is taken back in the one that ended: undo in the one that goes on leaves no team without its call", () => {
@@ -33,7 +63,9 @@ describe("a merge", () => {
     core.receives(deliveryOfAlerts(alertOfService("payment-service")));
     core.merges(2, 1, ALICE);
     expect(core.asks({ type: "undo" })).toMatchObject({ ok: false });
-    expect(core.incident(1).teamEscalations).toMatchObject({ payments: { answered: null, next: {} } });
+    expect(core.incident(1).teamEscalations).toMatchObject({
+      payments: { answered: null, next: { at: expect.any(Number) as number } },
+    });
     expect(core.asks({ type: "undo" }, ALICE, 2)).toMatchObject({ ok: true });
   });
 
@@ -43,7 +75,9 @@ describe("a merge", () => {
     core.receives(deliveryOfAlerts(alertOfService("payment-service")));
     core.does({ type: "incident.set_priority", priority: "P3", reason: null }, BOB, 2);
     core.merges(2, 1, ALICE);
-    expect(core.incident(1).teamEscalations).toMatchObject({ payments: { answered: null, next: {} } });
+    expect(core.incident(1).teamEscalations).toMatchObject({
+      payments: { answered: null, next: { at: expect.any(Number) as number } },
+    });
     expect(core.paged()).toEqual(["P1 Alice", "P1 Bob", "P1 Bob"]);
   });
 
