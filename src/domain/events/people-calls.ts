@@ -21,13 +21,22 @@ const WAITING_FOR_PEOPLE: ReadonlySet<string> = new Set<FactType>([
 ]);
 
 /** Whether the incident has a channel of its own that people read, or is about to get it. */
-export function hasLiveChannel({ channel, channelRequested, channelFailed, archived }: Incident): boolean {
-  return !archived && (channel !== null || (channelRequested && !channelFailed));
+export function hasLiveChannel(incident: Incident): boolean {
+  const { channelRequested, channelFailed, archived } = incident;
+  return hasOwnChannel(incident) || (!archived && channelRequested && !channelFailed);
 }
 
-/** The messages for what waits for people in an incident without a channel: its feed would be read by no one. */
+/** Whether the incident has a channel of its own that people read. */
+export function hasOwnChannel({ channel, archived }: Pick<Incident, "channel" | "archived">): boolean {
+  return channel !== null && !archived;
+}
+
+/**
+ * The messages for what waits for people in an incident without a channel: its feed would be read by no one. One that was
+ * asked for and is not there yet is no place either: it may never be.
+ */
 export function callPeopleEffects(after: Incident, events: readonly AnyEvent[]): readonly Effect[] {
-  return hasLiveChannel(after)
+  return hasOwnChannel(after)
     ? []
     : events.flatMap(({ type, seq }): readonly Effect[] =>
         WAITING_FOR_PEOPLE.has(type) ? [{ type: "chat.call", seq }] : [],

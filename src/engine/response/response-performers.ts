@@ -3,6 +3,7 @@ import { incidentsByNumber } from "#db/incidents.ts";
 import type { Event, FactType } from "#domain/events/event-registry.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { knownPerson } from "#domain/policy/people.ts";
+import { hasLiveChannel, hasOwnChannel } from "#domain/events/people-calls.ts";
 import { resolveAddressee } from "#domain/paging/addressee.ts";
 import { incidentId, type Person } from "#domain/values/language.ts";
 import { peopleCall } from "#views/response/people-call.ts";
@@ -48,10 +49,20 @@ const ASLEEP: ReadonlySet<string> = new Set<FactType>([
   "page.failed",
 ]);
 
-/** What waits for a person, where they are: the incident has no channel of its own. */
+/** How long a channel that was asked for is waited for, and how often it is looked for, in ms. */
+const CHANNEL_WAIT_MS = 30_000;
+const CHANNEL_LOOK_MS = 2_000;
+
+/**
+ * What waits for a person, where they are: the incident has no channel of its own. When it gets one within moments, its feed
+ * has what happened.
+ */
 const callPeople: PerformEffect<"chat.call"> = async (effect, context) => {
   const state = requireIncident(context);
   const { engine, attempt } = context;
+  if (hasOwnChannel(state)) return {};
+  if (hasLiveChannel(state) && engine.clock() - attempt.since < CHANNEL_WAIT_MS)
+    return { reschedule: { inMs: CHANNEL_LOOK_MS } };
   const [event] = await readEvents(engine.connection.db, state.number, effect.seq - 1, 1);
   if (event === undefined) return {};
   const now = engine.clock();

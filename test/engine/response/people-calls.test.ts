@@ -2,6 +2,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest
 import { aRunbookText } from "#test/support/builders/runbooks/catalogs.ts";
 import { HOUR, MINUTE, SECOND } from "#test/support/builders/instants.ts";
 import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
+import { PortError } from "#ports/port-error.ts";
+import { FakeLog } from "#test/support/doubles/ports/fake-services.ts";
 import { EngineHarness, HIGH_LATENCY } from "#test/support/harness/engine.ts";
 
 // What waits for people in incidents that have no channel of their own.
@@ -49,6 +51,28 @@ test("an incident with a channel is told of it there, and nowhere else", async (
   await rig.opensIncident();
   await rig.passes(2 * HOUR);
   expect(calls()).toEqual([]);
+});
+
+test("what happens before the channel is there is told by its feed alone", async () => {
+  rig.paging.fails(new PortError("forbidden", "the routing key is unknown", { retryable: false }));
+  rig.chat.fails("openChannel", new PortError("unreachable", "no answer", { retryable: true }), { times: 3 });
+  await rig.opensIncident();
+  await rig.passes(20 * SECOND);
+  const { channel } = await rig.incident();
+  expect(channel).not.toBeNull();
+  expect(calls()).toEqual([]);
+  expect(JSON.stringify(rig.chat.in(channel!.id))).toContain("the routing key is unknown");
+  rig.log = new FakeLog();
+});
+
+test("a page that fails is told where the team is when the chat refuses to open the channel, or takes too long", async () => {
+  rig.paging.fails(new PortError("forbidden", "the routing key is unknown", { retryable: false }));
+  rig.chat.fails("openChannel", new PortError("unreachable", "no answer", { retryable: true }), { times: 100 });
+  await rig.opensIncident();
+  await rig.passes(MINUTE);
+  expect((await rig.incident()).channel).toBeNull();
+  expect(calls()).toEqual([expect.stringMatching(/^team-orders: .*the routing key is unknown/s)]);
+  rig.log = new FakeLog();
 });
 
 test("a run that waits for approval shows its buttons where the team is, and calls it", async () => {
