@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { acceptDecision, refuseDecision, type Context } from "#domain/events/decision.ts";
+import { acceptDecision, decideInTurn, refuseDecision, type Context } from "#domain/events/decision.ts";
 import type { Fact } from "#domain/events/event-registry.ts";
 import { beforeStartRefusal, isBeforeStart, notOpenRefusal, writtenReason } from "#domain/events/occurrence.ts";
 import type { Incident } from "#domain/incident/incident.ts";
@@ -10,6 +10,7 @@ import { cancelIncident, closeIncident, reopenIncident } from "#domain/response/
 import { correctMilestone } from "#domain/response/correction.ts";
 import { undoLastVerb } from "#domain/response/undo-command.ts";
 import { acknowledgeAs, acknowledgeForTeam, acknowledgeIncident } from "#domain/paging/page-answers.ts";
+import { restateNext } from "#domain/paging/restated-next.ts";
 import { incidentId, isHigherPriority, isOpen, MILESTONES, PRIORITIES } from "#domain/values/language.ts";
 import { oneLine } from "#domain/values/text.ts";
 import { defineCommand } from "./command-definition.ts";
@@ -73,12 +74,11 @@ export const setPriorityCommand = defineCommand(
     const known = incident.pinned?.ceiling ?? incident.priority;
     const ceiling = isHigherPriority(known, incident.priority) ? known : incident.priority;
     const plan = ctx.policy.priorities[priority];
-    return acceptDecision([
-      {
-        type: "priority.changed",
-        data: { from: incident.priority, to: priority, reason, pin: { ceiling }, unmapped: false, plan },
-      },
-    ]);
+    const lowered: Fact = {
+      type: "priority.changed",
+      data: { from: incident.priority, to: priority, reason, pin: { ceiling }, unmapped: false, plan },
+    };
+    return acceptDecision(decideInTurn(incident, ctx, [() => [lowered], restateNext]));
   },
 );
 

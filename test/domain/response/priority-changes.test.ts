@@ -59,6 +59,19 @@ describe("a person", () => {
     ]);
   });
 
+  test("lowers it, and who is next is said as the new level has it, at the same time", () => {
+    const world = new CoreHarness(policy);
+    const labels = { alertname: "Down", service: "order-service", severity: "P0" };
+    world.receives(aDelivery({ alerts: [anObservation({ labels })] }));
+    world.passes(2 * policy.priorities.P0.escalateAfter!);
+    const before = world.incident().escalation.next;
+    expect(before?.to).toBe("Alice, Bob");
+    world.does({ type: "incident.set_priority", priority: "P1", reason: null });
+    expect(world.incident().escalation.next).toEqual({ to: "Alice", at: before!.at });
+    world.passes(before!.at - world.now);
+    expect(world.paged().at(-1)).toBe("P1 Alice");
+  });
+
   test("gets an answer when the priority is unchanged", () => {
     expect(
       decideCommand(anIncident(), { type: "incident.set_priority", priority: "P2", reason: null }, aContext()),
