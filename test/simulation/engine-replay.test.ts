@@ -12,10 +12,14 @@ afterAll(() => engine.close());
 /** Stories that are replayed in `npm test`. */
 const STORIES = 25;
 
+/** Edits of the policy are read by the application, which the engine does not have. */
+const EDITS: ReadonlySet<string> = new Set(["editRotation", "editTeams"]);
+
 it("decides on the embedded database, dying in the middle of decisions, what the pure core decides", async () => {
   for (let seed = 1; seed <= STORIES; seed++) {
     const { policy, acts } = planOfSeed(seed);
-    const difference = await replayOnEngine(engine, { policy, acts: acts.slice(0, 12) }, 3);
+    const played = acts.filter(([act]) => !EDITS.has(act)).slice(0, 12);
+    const difference = await replayOnEngine(engine, { policy, acts: played }, 3);
     expect({ seed, difference }).toEqual({ seed, difference: null });
   }
 });

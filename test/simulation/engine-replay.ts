@@ -4,11 +4,11 @@ import { SubmissionBody } from "#domain/commands/submission.ts";
 import { aSubmission } from "#test/support/builders/submissions.ts";
 import { aPolicy } from "#test/support/builders/policies.ts";
 import type { EngineHarness } from "#test/support/harness/engine.ts";
-import { lawsOf } from "./laws.ts";
-import { simPolicyFile } from "./sim-policy.ts";
+import { lawsOf } from "./laws/laws.ts";
+import { simPolicyFile } from "./world/sim-policy.ts";
 import type { SimPlan } from "./sim-plan.ts";
 import { perform } from "./simulate.ts";
-import { SimWorld, type SimCommand } from "./sim-world.ts";
+import { SimWorld, type SimCommand } from "./world/sim-world.ts";
 
 /** An event without what only the engine or only the store gives it. */
 type ComparedEvent = Pick<Event, "seq" | "type" | "data" | "at" | "recordedAt" | "actor">;

@@ -1,11 +1,41 @@
-import type { MemoryStore } from "./memory-store.ts";
-import type { PlantedFault } from "./sim-world.ts";
+import type { EscalationState } from "#domain/incident/escalation-state.ts";
+import type { Incident } from "#domain/incident/incident.ts";
+import { HOUR_MS } from "#domain/values/duration.ts";
+import type { Instant } from "#domain/values/language.ts";
+import type { Applied, MemoryStore, SimEvent } from "./world/memory-store.ts";
+import type { PlantedFault } from "./world/sim-world.ts";
 
 /** Does something when an event of a type was written. */
-function upon(type: string, does: (store: MemoryStore, incident: number) => void): PlantedFault {
-  return (store, { events }) => {
-    for (const { incident, event } of events) if (event.type === type) does(store, incident);
+function upon(type: string, does: (store: MemoryStore, incident: number, applied: Applied) => void): PlantedFault {
+  return (store, applied) => {
+    for (const { incident, event } of applied.events) if (event.type === type) does(store, incident, applied);
   };
+}
+
+/** Changes the stored state of an incident. */
+function alters(change: (state: Incident) => Partial<Incident>): (store: MemoryStore, incident: number) => void {
+  return (store, incident) => {
+    const stored = store.incidents.get(incident)!;
+    store.incidents.set(incident, { ...stored, state: { ...stored.state, ...change(stored.state) } });
+  };
+}
+
+const forgets =
+  (timer: string) =>
+  (store: MemoryStore, incident: number): void =>
+    void store.timers.delete(`${incident} ${timer}`);
+
+function dueAt(escalation: EscalationState, at: Instant): EscalationState {
+  return { ...escalation, next: escalation.next === null ? null : { ...escalation.next, at } };
+}
+
+/** Whoever is next is another than is said. */
+const namesAnother = alters(({ escalation }) => ({
+  escalation: { ...escalation, next: escalation.next === null ? null : { ...escalation.next, to: "Zoe" } },
+}));
+
+function isPageWithKey({ event }: SimEvent, key: string): boolean {
+  return event.type === "page.requested" && event.data.key === key;
 }
 
 /** Faults of a machine, as they were or could be, with the law that must find each. */
@@ -13,51 +43,103 @@ export const PLANTED_FAULTS: readonly { readonly fault: string; readonly law: Re
   [
     {
       fault: "an acknowledgement holds for ever",
+      law: /^every deadline/,
+      plant: upon("incident.acknowledged", forgets("ack")),
+    },
+    {
+      fault: "the next step is due a day later",
       law: /^laws? 9/,
-      plant: upon("incident.acknowledged", (store, incident) => void store.timers.delete(`${incident} ack`)),
+      // All that is said and set agrees with it.
+      plant: upon("page.requested", (store, incident) => {
+        const id = `${incident} escalate`;
+        const timer = store.timers.get(id);
+        if (timer === undefined) return;
+        const at = timer.at + 24 * HOUR_MS;
+        store.timers.set(id, { ...timer, at });
+        alters(({ escalation, teamEscalations }) => ({
+          escalation: dueAt(escalation, at),
+          teamEscalations: Object.fromEntries(
+            Object.entries(teamEscalations).map(([team, each]) => [team, dueAt(each, at)]),
+          ),
+        }))(store, incident);
+      }),
     },
     {
       fault: "an acknowledgement ends the escalations of all teams",
-      law: /^laws 9 and 10/,
-      plant: upon("incident.acknowledged", (store, incident) => void store.timers.delete(`${incident} escalate`)),
+      law: /^(?:laws? 9|law 14: an answer)/,
+      plant: upon("incident.acknowledged", (store, incident) => {
+        alters(({ teamEscalations }) => ({
+          teamEscalations: Object.fromEntries(
+            Object.entries(teamEscalations).map(([team, each]) => [team, { ...each, next: null }]),
+          ),
+        }))(store, incident);
+        forgets("escalate")(store, incident);
+      }),
     },
     {
-      fault: "a merge forgets who still has to be called",
-      law: /^laws? 9/,
-      plant: upon("alerts.absorbed", (store, incident) => void store.timers.delete(`${incident} escalate`)),
+      fault: "a merge forgets when the next step is due",
+      law: /^every deadline/,
+      plant: upon("alerts.absorbed", forgets("escalate")),
     },
     {
       fault: "a page that failed is taken for one that was sent",
       law: /^law 11/,
-      plant: upon("page.failed", (store, incident) => {
-        const stored = store.incidents.get(incident)!;
-        const pages = stored.state.pages.map((page) =>
-          page.status === "failed" ? { ...page, status: "sent" as const, sentAt: page.requestedAt } : page,
-        );
-        store.incidents.set(incident, { ...stored, state: { ...stored.state, pages } });
-      }),
+      plant: upon(
+        "page.failed",
+        alters(({ pages }) => ({
+          pages: pages.map((page) =>
+            page.status === "failed" ? { ...page, status: "sent" as const, sentAt: page.requestedAt } : page,
+          ),
+        })),
+      ),
     },
     {
-      fault: "an escalation that was used up stays so",
-      law: /^laws? 9/,
-      plant: upon("escalation.exhausted", (store, incident) => void store.timers.delete(`${incident} escalate`)),
+      fault: "what waits for people is said nowhere",
+      law: /^law 12/,
+      plant: (_, { effects }) => {
+        for (const { effect } of effects)
+          if (effect.type === "chat.call") Object.assign(effect, { type: "chat.announce" });
+      },
     },
     {
-      fault: "the end that a person decided is believed for ever",
-      law: /^laws? 9/,
-      plant: upon("incident.resolved", (store, incident) => void store.timers.delete(`${incident} recheck`)),
+      fault: "an alert that fires is not counted",
+      law: /^law 13/,
+      plant: upon(
+        "alerts.fired",
+        alters(({ alerts }) => ({ alerts: { ...alerts, firing: alerts.firing - 1 } })),
+      ),
+    },
+    {
+      fault: "what was done is answered by a refusal",
+      law: /^law 14: an answer/,
+      plant: (_, { outcome }) => {
+        if (outcome.kind === "applied") Object.assign(outcome, { kind: "refused" });
+      },
+    },
+    {
+      fault: "the card names a step that is not due",
+      law: /^(?:law 14: the card|every deadline)/,
+      plant: upon(
+        "escalation.exhausted",
+        alters(({ escalation }) => ({ escalation: { ...escalation, next: { to: "Bob", at: 0 } } })),
+      ),
+    },
+    {
+      fault: "another than who is said to be next is paged",
+      law: /^law 14: who/,
+      plant: upon("escalation.armed", namesAnother),
     },
     {
       fault: "the state changes without an event",
       law: /^the timeline is complete/,
-      plant: upon("page.requested", (store, incident) => {
-        const stored = store.incidents.get(incident)!;
-        store.incidents.set(incident, { ...stored, state: { ...stored.state, title: `${stored.state.title}!` } });
-      }),
+      plant: upon(
+        "page.requested",
+        alters(({ title }) => ({ title: `${title}!` })),
+      ),
     },
     {
       fault: "a deadline that never comes",
-      law: /^every deadline can come/,
+      law: /^every deadline/,
       plant: upon("page.requested", (store, incident) => {
         store.timers.set(`${incident} escalate`, { incident, timer: "escalate", at: Number.NaN });
       }),
@@ -66,5 +148,31 @@ export const PLANTED_FAULTS: readonly { readonly fault: string; readonly law: Re
       fault: "an incident is not found by its key",
       law: /^one incident/,
       plant: upon("incident.opened", (store) => store.forgetsKeys()),
+    },
+    {
+      fault: "a stranger is paged",
+      law: /^no page to people off shift/,
+      plant: upon("page.requested", (_, __, { events }) => {
+        for (const { event } of events)
+          if (event.type === "page.requested") Object.assign(event, { data: { ...event.data, people: ["zoe"] } });
+      }),
+    },
+    {
+      fault: "people are paged once more for what reached them",
+      law: /^no second page/,
+      plant: (store, { events }) => {
+        for (const { incident, event } of [...events]) {
+          const page =
+            event.type === "page.sent"
+              ? store.history.findLast((each) => isPageWithKey(each, event.data.key))
+              : undefined;
+          if (page !== undefined) (events as SimEvent[]).push({ incident, event: { ...page.event, at: event.at } });
+        }
+      },
+    },
+    {
+      fault: "silences are not looked at",
+      law: /^no page for what is silenced/,
+      plant: upon("incident.opened", (store, incident) => store.silencesAll(incident)),
     },
   ];

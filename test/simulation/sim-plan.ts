@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { HOUR_MS, MINUTE_MS } from "#domain/values/duration.ts";
-import { ACTS, type ActName } from "./sim-acts.ts";
-import { anySimPolicy, type SimPolicyPlan } from "./sim-policy.ts";
+import { ACTS, type ActName } from "./acts/act-list.ts";
+import { anySimPolicy, type SimPolicyPlan } from "./world/sim-policy.ts";
 
 /** One act of a story: after a wait (an index of `WAITS`), `act` with two numbers that it reads in its own way. */
 export type SimAct = readonly [act: ActName, wait: number, a: number, b: number];

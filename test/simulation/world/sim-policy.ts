@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { MINUTE_MS } from "#domain/values/duration.ts";
 import type { Actor, Priority } from "#domain/values/language.ts";
 import type { LabelSet } from "#test/support/builders/webhooks.ts";
 
@@ -12,17 +13,70 @@ export type SimPolicyPlan = {
   readonly repeatMinutes: number;
   /** Whether payments has a second step. */
   readonly singleStep: boolean;
+  /** Whether the first step of search is whoever a schedule has. */
+  readonly schedule: boolean;
+  readonly source: SourceHabits;
 };
+
+/** How the Alertmanagers of a story behave. */
+export type SourceHabits = {
+  /** ms by which each further peer of the cluster sends what the first one sent; its own copies may overtake each other. */
+  readonly peerLags: readonly number[];
+  /** Alerts of a delivery at most; the others are only counted. */
+  readonly maxAlerts: number | null;
+  /** What is said of when alerts began: the truth, never, in two hours, 40 days ago. */
+  readonly starts: "true" | "unset" | "ahead" | "old";
+};
+
+const anySource: fc.Arbitrary<SourceHabits> = fc.oneof(
+  { weight: 3, arbitrary: fc.constant<SourceHabits>({ peerLags: [], maxAlerts: null, starts: "true" }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      peerLags: fc.constantFrom([20_000], [6 * MINUTE_MS, 1_000]),
+      maxAlerts: fc.constantFrom(null, 1),
+      starts: fc.constant("true" as const),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      peerLags: fc.constant([]),
+      maxAlerts: fc.constant(null),
+      starts: fc.constantFrom("unset" as const, "ahead" as const, "old" as const),
+    }),
+  },
+);
 
 export const anySimPolicy: fc.Arbitrary<SimPolicyPlan> = fc.record({
   perPerson: fc.constantFrom(8, 2, 3),
   storm: fc.constantFrom(null, 3, 20),
   repeatMinutes: fc.constantFrom(240, 60, 5),
   singleStep: fc.boolean(),
+  schedule: fc.boolean(),
+  source: anySource,
 });
 
+/** What was edited in the policy since the story began. */
+export type PolicyEdits = {
+  /** The people who take turns for search, in order. */
+  readonly rotation: readonly string[];
+  /** Whether payments is gone, with its service. */
+  readonly teamGone: boolean;
+  /** Whether the first step of checkout is someone else. */
+  readonly swapped: boolean;
+};
+
+export const FIRST_POLICY: PolicyEdits = { rotation: ["alice", "bob"], teamGone: false, swapped: false };
+
+/** Hours of a turn of the schedule. */
+export const TURN_HOURS = 4;
+
 /** Three teams, four people, and services that alerts name or are known by a label. */
-export function simPolicyFile({ perPerson, storm, singleStep }: SimPolicyPlan): unknown {
+export function simPolicyFile(
+  { perPerson, storm, singleStep, schedule }: SimPolicyPlan,
+  { rotation, teamGone, swapped }: PolicyEdits = FIRST_POLICY,
+): unknown {
   return {
     people: {
       alice: { name: "Alice", slack: "U0ALICE01" },
@@ -30,14 +84,31 @@ export function simPolicyFile({ perPerson, storm, singleStep }: SimPolicyPlan): 
       charlie: { name: "Charlie", slack: "U0CHARLI1" },
       dana: { name: "Dana", slack: "U0DANA001" },
     },
+    schedules: {
+      turns: {
+        timezone: "UTC",
+        layers: [{ people: rotation, shift: `${TURN_HOURS}h`, handoff: "00:00" }],
+        backup: "none",
+      },
+    },
     teams: {
-      search: { channel: "team-search", oncall: ["alice"], escalation: [["bob"], ["charlie"]] },
-      payments: { channel: "team-payments", oncall: ["charlie"], escalation: singleStep ? [] : [["dana"]] },
-      checkout: { channel: "team-checkout", oncall: ["dana"], escalation: [["alice", "bob"]] },
+      search: {
+        channel: "team-search",
+        ...(schedule ? { schedule: "turns" } : { oncall: ["alice"] }),
+        escalation: [["bob"], ["charlie"]],
+      },
+      ...(teamGone
+        ? {}
+        : { payments: { channel: "team-payments", oncall: ["charlie"], escalation: singleStep ? [] : [["dana"]] } }),
+      checkout: {
+        channel: "team-checkout",
+        oncall: [swapped ? "charlie" : "dana"],
+        escalation: [["alice", "bob"]],
+      },
     },
     services: {
       "search-api": { team: "search" },
-      "payments-api": { team: "payments", match: ['namespace="payments"'] },
+      ...(teamGone ? {} : { "payments-api": { team: "payments", match: ['namespace="payments"'] } }),
       "checkout-web": { team: "checkout" },
     },
     storm: storm === null ? null : { incidents: storm },

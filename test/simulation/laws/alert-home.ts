@@ -1,7 +1,7 @@
 import { followMerges } from "#domain/alerting/alerting-memory.ts";
 import type { Incident } from "#domain/incident/incident.ts";
-import type { SimAlert } from "./sim-policy.ts";
-import type { SimWorld } from "./sim-world.ts";
+import type { SimAlert } from "../world/sim-policy.ts";
+import type { SimWorld } from "../world/sim-world.ts";
 
 /** The incident that an alert is with; null when it is with none. */
 export function homeOf(world: SimWorld, { labels }: SimAlert): Incident | null {

@@ -1,21 +1,22 @@
-import type { SingleCommand } from "#domain/commands/command-registry.ts";
+import type { IncidentCommand } from "#domain/commands/command-registry.ts";
 import { isOpen, MUSTER_ACTOR, type Actor, type Instant, type PagerUpdate } from "#domain/values/language.ts";
 import { toDelivery, type WebhookBody } from "#domain/values/delivery.ts";
+import { parseVerb } from "#verbs/verb-registry.ts";
 import { MINUTE_MS } from "#domain/values/duration.ts";
 import { describeEvent } from "#domain/events/event-registry.ts";
-import type { Effect } from "#domain/effects/effect-registry.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { composeAlarmKey } from "#domain/paging/page-key.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 import type { SubmissionBody } from "#domain/commands/submission.ts";
 import { ALERTMANAGER } from "#test/support/builders/people.ts";
-import { aPolicy } from "#test/support/builders/policies.ts";
 import { NOW } from "#test/support/builders/instants.ts";
-import { MemoryStore, type Applied } from "./memory-store.ts";
-import { SimPager } from "./sim-pager.ts";
-import { SIM_PEOPLE, simPolicyFile, type SimAlert, type SimPolicyPlan } from "./sim-policy.ts";
+import { MemoryStore, type Applied, type SetTimer } from "./memory-store.ts";
+import { SimPager, type SimAlarm } from "./sim-pager.ts";
+import { SIM_PEOPLE, type SimAlert, type SimPolicyPlan } from "./sim-policy.ts";
+import { SimRoster } from "./sim-roster.ts";
+import { SimServices } from "./sim-services.ts";
 import { SimSource } from "./sim-source.ts";
-import type { Law } from "./law.ts";
+import type { Law } from "../laws/law.ts";
 
 /** A page that a person can answer. */
 export type OpenPage = { readonly incident: number; readonly key: string; readonly person: Actor };
@@ -27,13 +28,6 @@ export type SimCommand = {
   readonly at: Instant;
   readonly now: Instant;
 };
-
-type PendingEffect = { readonly due: Instant; readonly incident: number; readonly effect: Effect };
-
-/** How soon an effect is performed, ms. */
-const EFFECT_MS = 1_000;
-/** How soon it is tried again when the other side is down, ms. */
-const RETRY_MS = 30_000;
 
 /** What a faulty machine would do after each command: it changes what is stored. */
 export type PlantedFault = (store: MemoryStore, applied: Applied) => void;
@@ -51,27 +45,35 @@ export class LawBroken extends Error {
 /** One world from its first act to its last: the store that decides, and all that is outside of it. */
 export class SimWorld {
   readonly store = new MemoryStore();
-  readonly policy: Policy;
+  readonly roster: SimRoster;
   readonly source: SimSource;
   readonly pager: SimPager;
+  readonly services: SimServices;
   /** What happened, a line each. */
   readonly lines: string[] = [];
   /** Every command that was applied, in order. */
   readonly commands: SimCommand[] = [];
   #now: Instant = NOW;
-  #effects: PendingEffect[] = [];
-  #chatDown = false;
   #dead = false;
   #livesSince: Instant = NOW;
   readonly #laws: readonly Law[];
-
   readonly #plant: PlantedFault | null;
 
   /** @param plant a fault of the machine, which the laws must find */
   constructor(plan: SimPolicyPlan, laws: (world: SimWorld) => readonly Law[], plant: PlantedFault | null = null) {
-    this.policy = aPolicy(simPolicyFile(plan));
-    this.source = new SimSource({ now: () => this.#now, delivers: (body) => this.delivers(body) }, plan.repeatMinutes);
-    this.pager = new SimPager({ receives: (...news) => this.#receivesPagerNews(...news) });
+    const now = (): Instant => this.#now;
+    this.roster = new SimRoster(plan, now);
+    this.source = new SimSource({ now, delivers: (body) => this.delivers(body) }, plan.repeatMinutes, plan.source);
+    this.pager = new SimPager({
+      now,
+      receives: (...news) => this.#receivesPagerNews(...news),
+      receivesMerge: (from, into, by) => this.#receivesPagerMerge(from, into, by),
+    });
+    this.services = new SimServices(this.pager, {
+      now,
+      incident: (number) => this.store.findIncident(number),
+      report: (incident, command) => void this.asks(incident, command, MUSTER_ACTOR),
+    });
     this.#plant = plant;
     this.#laws = laws(this);
   }
@@ -83,6 +85,11 @@ export class SimWorld {
   /** Since when a process runs. */
   livesSince(): Instant {
     return this.#livesSince;
+  }
+
+  /** The policy as it is now. */
+  get policy(): Policy {
+    return this.roster.policy;
   }
 
   say(line: string): void {
@@ -120,19 +127,20 @@ export class SimWorld {
     );
   }
 
-  delivers(body: WebhookBody): void {
-    // A dead process answers nothing: the sender tries again with its next repeat.
-    if (this.#dead) return;
+  /** Answers whether it was taken: a dead process takes nothing, and the sender tries again with its next repeat. */
+  delivers(body: WebhookBody): boolean {
+    if (this.#dead) return false;
     this.#apply(
       { type: "alerts.deliver", source: "alertmanager", raw: JSON.stringify(body) },
       ALERTMANAGER,
       this.#now,
       body,
     );
+    return true;
   }
 
   /** Answers what the person is told. */
-  asks(incident: number, command: SingleCommand, actor: Actor): string {
+  asks(incident: number, command: IncidentCommand, actor: Actor): string {
     return this.#apply({ type: "incident", incident, command }, actor).outcome.text;
   }
 
@@ -141,10 +149,7 @@ export class SimWorld {
   }
 
   merges(from: number, into: number, actor: Actor): string {
-    const { text } = this.#apply(
-      { type: "incident", incident: from, command: { type: "incident.merge", into } },
-      actor,
-    ).outcome;
+    const text = this.asks(from, { type: "incident.merge", into }, actor);
     return `${actor.name} merges INC-${from} into INC-${into} → ${text}`;
   }
 
@@ -158,10 +163,12 @@ export class SimWorld {
     return `${actor.name} mutes ${matchers.join(" ")} for an hour`;
   }
 
-  changesChat(down: boolean): string | null {
-    if (down === this.#chatDown) return null;
-    this.#chatDown = down;
-    return down ? "the chat cannot be reached" : "the chat works";
+  /** A person types words about an incident; answers what they are told. */
+  types(incident: number, words: string, person: Actor): string {
+    const asker = { id: person.id, name: person.name };
+    const { request } = parseVerb(words, { person: asker, zone: "UTC", now: this.#now, policy: this.policy });
+    if (request.kind === "command") return this.asks(incident, request.command, person);
+    return request.kind === "problem" ? request.text : `(${request.kind})`;
   }
 
   /** No process runs for a while: nothing is decided, and senders get no answer. */
@@ -179,24 +186,14 @@ export class SimWorld {
     const end = this.#now + ms;
     for (;;) {
       const timer = this.#soonestTimer();
-      const effect = this.#soonestEffect();
-      const repeat = this.source.nextRepeat();
-      const at = Math.min(timer?.at ?? Infinity, effect?.due ?? Infinity, repeat?.at ?? Infinity);
+      const due = [timer?.at ?? null, this.services.nextDue(), this.source.nextDue(), this.pager.nextDue()];
+      const at = Math.min(...due.map((each) => each ?? Infinity));
       if (at > end) break;
       this.#now = Math.max(this.#now, at);
-      if (timer !== null && timer.at === at) {
-        this.store.timers.delete(`${timer.incident} ${timer.timer}`);
-        this.#apply(
-          {
-            type: "incident",
-            incident: timer.incident,
-            command: { type: "timer.due", timer: timer.timer, due: timer.at },
-          },
-          MUSTER_ACTOR,
-          timer.at,
-        );
-      } else if (effect !== null && effect.due === at) this.#perform(effect);
-      else this.source.repeats(repeat!.group);
+      if (timer !== null && timer.at === at) this.#rings(timer);
+      else if (due[1] === at) this.services.worksDue();
+      else if (due[2] === at) this.source.sendsDue();
+      else for (const line of this.pager.ringsDue()) this.say(line);
     }
     this.#now = end;
   }
@@ -206,12 +203,17 @@ export class SimWorld {
     for (const law of this.#laws) this.#hold(law.name, law.atEnd?.() ?? null);
   }
 
+  #rings({ incident, timer, at }: SetTimer): void {
+    this.store.timers.delete(`${incident} ${timer}`);
+    this.#apply({ type: "incident", incident, command: { type: "timer.due", timer, due: at } }, MUSTER_ACTOR, at);
+  }
+
   #sourceUntil(end: Instant): void {
     for (;;) {
-      const repeat = this.source.nextRepeat();
-      if (repeat === null || repeat.at > end) break;
-      this.#now = Math.max(this.#now, repeat.at);
-      this.source.repeats(repeat.group);
+      const due = this.source.nextDue();
+      if (due === null || due > end) break;
+      this.#now = Math.max(this.#now, due);
+      this.source.sendsDue();
     }
     this.#now = end;
   }
@@ -221,15 +223,16 @@ export class SimWorld {
     return this.asks(incident, { type: "pager.heard", what, alarm: composeAlarmKey(page, uid), text }, by);
   }
 
-  #soonestTimer() {
-    let soonest = null;
-    for (const timer of this.store.timers.values()) if (soonest === null || timer.at < soonest.at) soonest = timer;
-    return soonest;
+  #receivesPagerMerge(from: SimAlarm, into: SimAlarm, by: Actor): string {
+    if (from.incident === into.incident)
+      return this.#receivesPagerNews(from.incident, from.page, "told", "merged there", by);
+    const command = { type: "incident.merge", into: into.incident, told: "merged there" } as const;
+    return this.asks(from.incident, command, by);
   }
 
-  #soonestEffect(): PendingEffect | null {
-    let soonest: PendingEffect | null = null;
-    for (const each of this.#effects) if (soonest === null || each.due < soonest.due) soonest = each;
+  #soonestTimer(): SetTimer | null {
+    let soonest: SetTimer | null = null;
+    for (const timer of this.store.timers.values()) if (soonest === null || timer.at < soonest.at) soonest = timer;
     return soonest;
   }
 
@@ -241,12 +244,11 @@ export class SimWorld {
       at,
       now: this.#now,
       policy: this.policy,
+      replaced: this.roster.replaced(),
       delivery: delivery === undefined ? null : toDelivery(delivery),
     });
     this.#plant?.(this.store, applied);
-    for (const { effect, incident } of applied.effects)
-      if (incident !== null && OUTSIDE.has(effect.type))
-        this.#effects.push({ due: this.#now + EFFECT_MS, incident, effect });
+    this.services.request(applied.effects);
     for (const { incident, event } of applied.events)
       if (PRINTED_EVENTS.has(event.type)) this.say(`    INC-${incident}: ${describeEvent(event)}`);
     for (const law of this.#laws) this.#hold(law.name, law.after({ body, actor, applied }));
@@ -256,59 +258,7 @@ export class SimWorld {
   #hold(law: string, broken: string | null): void {
     if (broken !== null) throw new LawBroken(law, broken);
   }
-
-  #perform(pending: PendingEffect): void {
-    this.#effects = this.#effects.filter((each) => each !== pending);
-    const { effect, incident } = pending;
-    const down = effect.type === "chat.channel" ? this.#chatDown : this.pager.mood === "down";
-    if (down) this.#effects.push({ ...pending, due: this.#now + RETRY_MS });
-    else if (effect.type === "page.trigger") this.#trigger(incident, effect.key);
-    else if (effect.type === "page.confirm") this.#confirm(incident, effect.key);
-    else if (effect.type === "chat.channel")
-      this.#report(incident, {
-        type: "channel.opened",
-        channel: { id: `C${incident}`, name: `inc-${incident}`, url: "" },
-      });
-    else if (effect.type === "page.resolve" || effect.type === "page.withdraw")
-      for (const alarm of this.pager.alarms.values())
-        if (alarm.incident === incident && (effect.type === "page.resolve" || effect.key === alarm.page))
-          alarm.status = "resolved";
-  }
-
-  #trigger(incident: number, key: string): void {
-    const page = this.#pageOf(incident, key);
-    if (page?.status !== "requested") return;
-    this.pager.trigger(key, incident);
-    const { to } = page;
-    if (this.pager.mood === "refuses")
-      this.#report(incident, { type: "page.failed", key, to, reason: "the routing key is unknown" });
-    else this.#report(incident, { type: "page.sent", key, to, via: "pager" });
-  }
-
-  /** The pager is asked whether anything is open for a page. */
-  #confirm(incident: number, key: string): void {
-    const page = this.#pageOf(incident, key);
-    if (page?.status !== "sent" || this.pager.alarms.has(key)) return;
-    this.#report(incident, { type: "page.failed", key, to: page.to, reason: "nothing is open there" });
-  }
-
-  #pageOf(incident: number, key: string): Incident["pages"][number] | undefined {
-    return this.store.findIncident(incident)?.pages.find((page) => page.key === key);
-  }
-
-  #report(incident: number, command: SingleCommand): void {
-    this.asks(incident, command, MUSTER_ACTOR);
-  }
 }
-
-/** Effects that the world answers. */
-const OUTSIDE: ReadonlySet<string> = new Set([
-  "page.trigger",
-  "page.confirm",
-  "page.resolve",
-  "page.withdraw",
-  "chat.channel",
-]);
 
 /** Events that a printed story tells. */
 const PRINTED_EVENTS: ReadonlySet<string> = new Set([

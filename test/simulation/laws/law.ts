@@ -1,6 +1,6 @@
 import type { Actor } from "#domain/values/language.ts";
 import type { SubmissionBody } from "#domain/commands/submission.ts";
-import type { Applied } from "./memory-store.ts";
+import type { Applied } from "../world/memory-store.ts";
 
 /** One command that was just applied. */
 export type Step = { readonly body: SubmissionBody; readonly actor: Actor; readonly applied: Applied };

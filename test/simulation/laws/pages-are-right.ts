@@ -1,6 +1,6 @@
 import { compileMatchers } from "#domain/values/matcher.ts";
 import type { Law } from "./law.ts";
-import type { SimWorld } from "./sim-world.ts";
+import type { SimWorld } from "../world/sim-world.ts";
 
 /** Only people of the team that is paged, or those whom a person or the policy's "all" calls, are paged. */
 export function onlyTheRightPeople(world: SimWorld): Law {
@@ -12,8 +12,7 @@ export function onlyTheRightPeople(world: SimWorld): Law {
         const incident = world.store.findIncident(number)!;
         const team = event.data.team ?? incident.route.team;
         if (team === null || incident.plan.page === "all") continue;
-        const { oncall, escalation } = world.policy.teams[team]!;
-        const allowed = new Set([...oncall, ...escalation.flatMap(({ page }) => page)]);
+        const allowed = world.roster.peopleOf(team);
         const stranger = event.data.people.find((person) => !allowed.has(person));
         if (stranger !== undefined && event.data.apart !== true)
           return `INC-${number}: ${stranger} is paged, who is neither on call for ${team} nor in its escalation policy`;

@@ -14,6 +14,7 @@ import type { AlertCounts, Incident } from "#domain/incident/incident.ts";
 import type { Delivery } from "#domain/values/delivery.ts";
 import type { Actor, Instant, Timer } from "#domain/values/language.ts";
 import type { Policy } from "#domain/policy/policy.ts";
+import type { RotationVersion } from "#domain/policy/rotation-version.ts";
 import { applyCommand } from "#engine/loop/apply-command.ts";
 import type { CommandChanges } from "#engine/base/command-changes.ts";
 import type { EffectRequest } from "#db/effects.ts";
@@ -36,6 +37,8 @@ export type HowApplied = {
   readonly now: Instant;
   readonly policy: Policy;
   readonly delivery: Delivery | null;
+  /** Rotations that count until a hand-off. */
+  readonly replaced: readonly RotationVersion[];
 };
 
 /** A timer that is set. */
@@ -118,9 +121,22 @@ export class MemoryStore implements WorkingSet {
     this.#gathering.clear();
   }
 
+  /** A planted fault: what fires in an incident is silenced, and it opened all the same. */
+  silencesAll(number: number): void {
+    const silences = this.#firingIn(number).map(({ labels }, id) => ({
+      id: 1_000 + id,
+      matchers: [`alertname="${labels["alertname"]!}"`],
+      reason: "planted",
+      by: "planted",
+      from: 0,
+      until: Number.MAX_SAFE_INTEGER,
+    }));
+    this.#arrangements = { ...this.#arrangements, silences: [...this.#arrangements.silences, ...silences] };
+  }
+
   /** Decides one command now and keeps what it changes. */
   apply(body: SubmissionBody, how: HowApplied): Applied {
-    const { actor, at, now, policy, delivery } = how;
+    const { actor, at, now, policy, delivery, replaced } = how;
     const command: PendingCommand = {
       id: ++this.#commands,
       key: null,
@@ -147,6 +163,7 @@ export class MemoryStore implements WorkingSet {
       actor,
       policy,
       ...this.#arrangements,
+      replaced,
       isMember: () => true,
       woken: this.#woken(policy, now),
       firingAlerts: (number) => (readsAlerts ? this.#firingIn(number) : null),

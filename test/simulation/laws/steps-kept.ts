@@ -3,8 +3,8 @@ import { isOpen, type Actor, type Instant } from "#domain/values/language.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { homeOf } from "./alert-home.ts";
 import type { Law, Step } from "./law.ts";
-import { SIM_PEOPLE, type SimAlert } from "./sim-policy.ts";
-import type { SimWorld } from "./sim-world.ts";
+import { SIM_PEOPLE, type SimAlert } from "../world/sim-policy.ts";
+import type { SimWorld } from "../world/sim-world.ts";
 
 /** How late a step may be, ms: effects are performed within seconds, and a quiet source is asked each minute. */
 const TOLERANCE_MS = MINUTE_MS;
@@ -36,7 +36,7 @@ function lateTeam(world: SimWorld, watches: Map<string, Watch>): string | null {
   for (const [id, watch] of watches) {
     const [number, team] = id.split(" ") as [string, string];
     const incident = world.store.findIncident(Number(number))!;
-    if (!isOpen(incident.status) || !world.source.firing().some((alert) => isAt(world, alert, incident, team))) {
+    if (!isOpen(incident.status) || !world.source.delivered().some((alert) => isAt(world, alert, incident, team))) {
       watches.delete(id);
       continue;
     }
@@ -101,9 +101,17 @@ function watchAnswers(world: SimWorld, watches: Map<string, Watch>, { body, acto
   const answers = applied.outcome.kind === "applied" && ANSWERS.has(body.command.type);
   const acknowledged = new Set(
     applied.events
-      .filter(({ event }) => event.type === "incident.acknowledged" && event.data.team === undefined)
+      .filter(({ event }) =>
+        event.type === "incident.acknowledged" ? event.data.team === undefined : event.type === "incident.mitigated",
+      )
       .map(({ incident }) => incident),
   );
+  for (const { incident, event } of applied.events) {
+    if (event.type !== "page.acknowledged") continue;
+    const page = world.store.findIncident(incident)!.pages.find(({ key }) => key === event.data.key);
+    const watch = watches.get(`${incident} ${page?.team ?? world.store.findIncident(incident)!.route.team}`);
+    if (watch !== undefined && page?.apart !== true) watch.answered = true;
+  }
   // What the timeline keeps of a person is activity, a refusal and a merge from elsewhere too.
   for (const number of new Set(applied.events.map(({ incident }) => incident))) {
     const incident = world.store.findIncident(number)!;

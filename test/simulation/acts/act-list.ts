@@ -1,0 +1,8 @@
+import { ALERT_ACTS } from "./alert-acts.ts";
+import { OUTSIDE_ACTS } from "./outside-acts.ts";
+import { PEOPLE_ACTS } from "./people-acts.ts";
+
+/** All that can happen in a story. */
+export const ACTS = { ...ALERT_ACTS, ...PEOPLE_ACTS, ...OUTSIDE_ACTS };
+
+export type ActName = keyof typeof ACTS;

@@ -1,0 +1,46 @@
+import { SIM_ALERTS, SIM_PEOPLE } from "../world/sim-policy.ts";
+import { describeAlert, pick, type Act } from "./act.ts";
+
+/** What alerts and those who send them do, and who silences them. */
+export const ALERT_ACTS = {
+  fire: {
+    weight: 14,
+    perform: (world, a) => {
+      const alert = pick(SIM_ALERTS, a)!;
+      return world.source.fires(alert) ? `${describeAlert(alert.id)} fires` : null;
+    },
+  },
+  clear: {
+    weight: 6,
+    perform: (world, a) => {
+      const alert = pick(world.source.firing(), a);
+      if (alert === undefined) return null;
+      world.source.clears(alert);
+      return `${describeAlert(alert.id)} resolves`;
+    },
+  },
+  again: {
+    weight: 3,
+    perform: (world, a) => {
+      const delivery = pick(world.source.sent, world.source.sent.length - 1 - (a % 3));
+      if (delivery === undefined) return null;
+      world.delivers(delivery);
+      return "a peer sends an earlier delivery once more";
+    },
+  },
+  repeat: {
+    weight: 2,
+    perform: (world) => (world.source.repeatsAll() ? "the source sends what fires once more" : null),
+  },
+  storm: {
+    weight: 1,
+    perform: (world, a) => {
+      const alerts = SIM_ALERTS.filter(({ id }) => id % 3 === a % 3).filter((alert) => world.source.fires(alert));
+      return alerts.length === 0 ? null : `${alerts.length} alerts fire at once`;
+    },
+  },
+  silence: {
+    weight: 1,
+    perform: (world, a, b) => world.silences(pick(SIM_ALERTS, a)!, pick(SIM_PEOPLE, b)!),
+  },
+} as const satisfies Readonly<Record<string, Act>>;

@@ -1,0 +1,30 @@
+import type { SimWorld } from "../world/sim-world.ts";
+import { deadlinesAreKept } from "./deadlines-kept.ts";
+import type { Law } from "./law.ts";
+import { noSecondPageForTheSameNews, sentMeansReached } from "./pages-arrive.ts";
+import { onlyTheRightPeople, silencedIsSilent } from "./pages-are-right.ts";
+import { peopleAreAddressed, whatFiresIsVisible } from "./people-can-see.ts";
+import { oneIncidentForOneKey, timelineIsWhole } from "./records-are-whole.ts";
+import { someoneHasIt } from "./someone-has-it.ts";
+import { stepsAreKept } from "./steps-kept.ts";
+import { answersAreTrue, cardIsTrue, nextIsTrue } from "./words-are-true.ts";
+
+/** All laws, each with the world that it watches. */
+export function lawsOf(world: SimWorld): readonly Law[] {
+  return [
+    someoneHasIt(world),
+    stepsAreKept(world),
+    sentMeansReached(world),
+    peopleAreAddressed(world),
+    whatFiresIsVisible(world),
+    answersAreTrue(world),
+    cardIsTrue(world),
+    nextIsTrue(world),
+    onlyTheRightPeople(world),
+    silencedIsSilent(world),
+    oneIncidentForOneKey(world),
+    timelineIsWhole(world),
+    deadlinesAreKept(world),
+    noSecondPageForTheSameNews(world),
+  ];
+}

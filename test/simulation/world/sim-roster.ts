@@ -1,0 +1,81 @@
+import { replaceRotations } from "#domain/oncall/oncall-changes.ts";
+import type { Policy } from "#domain/policy/policy.ts";
+import type { RotationVersion } from "#domain/policy/rotation-version.ts";
+import { HOUR_MS } from "#domain/values/duration.ts";
+import { parseInstant } from "#domain/values/instant.ts";
+import type { Instant } from "#domain/values/language.ts";
+import { aPolicy } from "#test/support/builders/policies.ts";
+import { FIRST_POLICY, simPolicyFile, TURN_HOURS, type PolicyEdits, type SimPolicyPlan } from "./sim-policy.ts";
+
+/** When the first turn of the schedule began. */
+const FIRST_TURN = parseInstant("2024-01-01T00:00:00Z")!;
+const TURN_MS = TURN_HOURS * HOUR_MS;
+
+/** The policy of a story, which people edit, and who is on call by it as people would count it. */
+export class SimRoster {
+  policy: Policy;
+  /** Every policy that counted, the latest last. */
+  readonly policies: Policy[];
+  /** When the policy was edited last; null: never. */
+  editedAt: Instant | null = null;
+  #edits: PolicyEdits = FIRST_POLICY;
+  #versions: readonly RotationVersion[] = [];
+  /** The order of turns, with when it counts from. */
+  #orders: readonly { readonly people: readonly string[]; readonly from: Instant }[];
+  readonly #plan: SimPolicyPlan;
+  readonly #now: () => Instant;
+
+  constructor(plan: SimPolicyPlan, now: () => Instant) {
+    this.#plan = plan;
+    this.#now = now;
+    this.policy = aPolicy(simPolicyFile(plan));
+    this.policies = [this.policy];
+    this.#orders = [{ people: FIRST_POLICY.rotation, from: 0 }];
+    this.#versions = replaceRotations(this.policy, [], 0);
+  }
+
+  /** The policy is edited and read again, as the engine reads it. */
+  edits(change: Partial<PolicyEdits>): void {
+    const now = this.#now();
+    this.#edits = { ...this.#edits, ...change };
+    this.policy = aPolicy(simPolicyFile(this.#plan, this.#edits));
+    this.policies.push(this.policy);
+    this.editedAt = now;
+    this.#versions = replaceRotations(this.policy, this.#versions, now);
+    // Whoever has the turn keeps it until it ends.
+    if (change.rotation !== undefined)
+      this.#orders = [
+        ...this.#orders.filter(({ from }) => from <= now),
+        { people: change.rotation, from: nextTurn(now) },
+      ];
+  }
+
+  /** The rotations that later ones have replaced. */
+  replaced(): readonly RotationVersion[] {
+    return this.#versions.filter(({ until }) => until !== null);
+  }
+
+  /** The people who may be woken for a team now; by what the policy says, and for a schedule by counting turns. */
+  peopleOf(team: string): ReadonlySet<string> {
+    const people = new Set<string>();
+    // A deadline set under an earlier policy keeps the step that it was opened with.
+    for (const { teams } of this.policies)
+      for (const name of [
+        ...(teams[team]?.oncall ?? []),
+        ...(teams[team]?.escalation ?? []).flatMap(({ page }) => page),
+      ])
+        people.add(name);
+    if (this.policies.some(({ teams }) => teams[team]?.schedule !== undefined)) people.add(this.#hasTurn());
+    return people;
+  }
+
+  #hasTurn(): string {
+    const now = this.#now();
+    const { people } = this.#orders.findLast(({ from }) => from <= now)!;
+    return people[Math.floor((now - FIRST_TURN) / TURN_MS) % people.length]!;
+  }
+}
+
+function nextTurn(now: Instant): Instant {
+  return FIRST_TURN + (Math.floor((now - FIRST_TURN) / TURN_MS) + 1) * TURN_MS;
+}
