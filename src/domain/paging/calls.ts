@@ -5,7 +5,8 @@ import { escalationKey } from "#domain/incident/team-escalation.ts";
 import { knownPerson, routedPerson } from "#domain/policy/people.ts";
 import type { Person } from "#domain/values/language.ts";
 import { oneLine } from "#domain/values/text.ts";
-import { escalateNow, restartPaging } from "./escalation.ts";
+import { escalateNow } from "./escalated-step.ts";
+import { restartPaging } from "./escalation.ts";
 import { requestPage } from "./page-request.ts";
 
 /** A person or a team of the policy that someone calls. */

@@ -15,7 +15,7 @@ import { resolveEscalationPolicy, resolveStepPeople } from "./escalation-policy.
 import { findNextStep, restartPause, stepCount, stepDelay, unstaffedPause, type NextStep } from "./next-step.ts";
 import { isPageOfEpisode } from "./page-episode.ts";
 import { requestPage } from "./page-request.ts";
-import { exhaustedReason, nextStepReason, stepAfterFailure } from "./step-outcome.ts";
+import { exhaustedReason, nextStepReason } from "./step-outcome.ts";
 
 // The search for someone of a team: `key` is which team's, null the incident's own.
 
@@ -146,21 +146,17 @@ function pageStep(
     const further = throttled ? findNextStep(incident, key, step.at + 1, ctx, ctx.now, roundEnd) : null;
     if (further === null) break;
     step = further;
+    const why = "the step before has too many unanswered pages";
     facts.push({
       type: "escalation.advanced",
-      data: {
-        step: step.at,
-        to: step.step.to,
-        reason: "the step before has too many unanswered pages",
-        ...ofTeam(key),
-      },
+      data: { step: step.at, to: step.step.to, reason: why, ...ofTeam(key) },
     });
   }
   return [...facts, ...armEscalation(incident, key, step.at + 1, step.after, ctx)];
 }
 
 /** The next step that has someone, and its due time. After the last one: when to say that every step was paged. */
-function armEscalation(
+export function armEscalation(
   incident: Incident,
   key: EscalationKey,
   step: number,
@@ -262,42 +258,4 @@ function peopleOfSteps(incident: Incident, key: EscalationKey, ctx: Context): Pe
     .flatMap((step) => resolveStepPeople(incident, step, rosterOf(ctx), ctx.now))
     .map(({ id, name, chatId }): Person => ({ id: chatId ?? id, name }));
   return [...new Map(people.map((person) => [person.id, person])).values()];
-}
-
-/** A page has reached no one: the next step is due at once, unless a later page of the same escalation is out. */
-export function passFailedStep(incident: Incident, failed: string, ctx: Context): readonly Fact[] {
-  const at = incident.pages.findIndex(({ key }) => key === failed);
-  const page = incident.pages[at];
-  const key = page === undefined ? undefined : escalationOfPage(page);
-  if (key === undefined || !isOpen(incident.status) || incident.plan.page === "none") return [];
-  const escalation = escalationOf(incident, key);
-  if (escalation === null || (escalation.answered !== null && escalation.next === null)) return [];
-  const later = incident.pages.slice(at + 1).some((each) => escalationOfPage(each) === key && each.status !== "failed");
-  return later ? [] : armEscalation(incident, key, stepAfterFailure(incident, key, ctx), 0, ctx);
-}
-
-/** The next step is to be paged now, acknowledged or not. */
-export function escalateNow(incident: Incident, reason: string | null, ctx: Context): readonly Fact[] {
-  const { plan, escalation } = incident;
-  // A level that does not climb by itself has no next step, but the first one may have been paged.
-  const begun = incident.pages.some((page) => escalationOfPage(page) === null && isPageOfEpisode(page, incident));
-  const from = Math.max(escalation.step, begun ? 1 : 0);
-  const steps = resolveEscalationPolicy(incident, plan, ctx.policy).length;
-  // An escalation by hand starts again at the first step after the last one.
-  const climbed = findNextStep(incident, null, from, ctx, ctx.now, steps * (Math.floor(from / steps) + 2));
-  if (climbed === null) return [];
-  const cause = `${ctx.actor.name} escalates${reason === null ? "" : `: ${reason}`}`;
-  const wanted = ctx.actor.kind === "person";
-  const advanced: Fact = {
-    type: "escalation.advanced",
-    data: { step: climbed.at + 1, to: climbed.step.to, reason: cause },
-  };
-  // Someone has it, and has seen what is new: the further page wakes another, and no one else is looked for.
-  const { answered, unseenSince } = applyFacts(incident, [advanced], ctx).escalation;
-  const settled = answered !== null && unseenSince === null;
-  return [
-    advanced,
-    ...requestPage(incident, climbed.step, cause, ctx, { wanted }).facts,
-    ...(settled ? [] : armEscalation(incident, null, climbed.at + 1, climbed.after, ctx)),
-  ];
 }

@@ -2,7 +2,7 @@ import type { Context } from "#domain/events/decision.ts";
 import type { Fact } from "#domain/events/event-registry.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { isOpen } from "#domain/values/language.ts";
-import { escalateNow } from "./escalation.ts";
+import { escalateNow } from "./escalated-step.ts";
 
 /** Someone has seen the alert but no one has command: a nudge in the channel, then the next step is paged. */
 export function escalateMissingCommander(incident: Incident, ctx: Context): readonly Fact[] {

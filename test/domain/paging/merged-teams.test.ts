@@ -4,32 +4,6 @@ import { aPolicy } from "#test/support/builders/policies.ts";
 import { alertOfService, TWO_TEAM_POLICY } from "#test/support/builders/two-teams.ts";
 import { CoreHarness, deliveryOfAlerts } from "#test/support/harness/core.ts";
 
-describe("an incident of two teams that a person ended", () => {
-  test("pages both when it is open again because their alerts still fire", () => {
-    const core = sharedCore();
-    core.does({ type: "incident.resolve", reason: "fixed, I think" });
-    core.passes(30 * MINUTE);
-    expect(core.incident()).toMatchObject({
-      status: "triggered",
-      teamEscalations: { payments: { next: { at: expect.any(Number) as number } } },
-    });
-    expect(core.paged()).toEqual(["P1 Alice", "P1 Bob", "P1 Alice", "P1 Bob"]);
-  });
-
-  test("looks for the second team when an alert of the first fires again", () => {
-    const core = sharedCore();
-    core.does({ type: "incident.resolve", reason: "fixed, I think" });
-    core.passes(MINUTE);
-    core.receives(deliveryOfAlerts({ ...alertOfService("order-service"), status: "resolved", endsAt: core.now }));
-    core.passes(MINUTE);
-    core.receives(deliveryOfAlerts({ ...alertOfService("order-service"), startsAt: core.now }));
-    expect(core.incident()).toMatchObject({
-      status: "triggered",
-      teamEscalations: { payments: { next: { at: expect.any(Number) as number } } },
-    });
-  });
-});
-
 describe("a merge", () => {
   test("takes the teams of the one that ends along: who answered has it, who has not is paged there", () => {
     const core = new CoreHarness(aPolicy({ ...TWO_TEAM_POLICY, grouping: { by: ["service"], related: null } }));

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { MUSTER_ACTOR } from "#domain/values/language.ts";
 import { BOB, PAGER } from "#test/support/builders/people.ts";
 import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
 import { alertOfService, TWO_TEAM_POLICY } from "#test/support/builders/two-teams.ts";
@@ -250,4 +251,40 @@ describe("a page of a person called by name", () => {
       pages: [{}, { status: "acknowledged" }],
     });
   });
+});
+
+describe("an incident of two teams that a person ended", () => {
+  test("pages both when it is open again because their alerts still fire", () => {
+    const core = sharedCore();
+    core.does({ type: "incident.resolve", reason: "fixed, I think" });
+    core.passes(30 * MINUTE);
+    expect(core.incident()).toMatchObject({
+      status: "triggered",
+      teamEscalations: { payments: { next: { at: expect.any(Number) as number } } },
+    });
+    expect(core.paged()).toEqual(["P1 Alice", "P1 Bob", "P1 Alice", "P1 Bob"]);
+  });
+
+  test("looks for the second team when an alert of the first fires again", () => {
+    const core = sharedCore();
+    core.does({ type: "incident.resolve", reason: "fixed, I think" });
+    core.passes(MINUTE);
+    core.receives(deliveryOfAlerts({ ...alertOfService("order-service"), status: "resolved", endsAt: core.now }));
+    core.passes(MINUTE);
+    core.receives(deliveryOfAlerts({ ...alertOfService("order-service"), startsAt: core.now }));
+    expect(core.incident()).toMatchObject({
+      status: "triggered",
+      teamEscalations: { payments: { next: { at: expect.any(Number) as number } } },
+    });
+  });
+});
+
+test("an escalation by hand leaves what is unseen due, with the first step as the next", () => {
+  const core = firingCore("P1", { ...TWO_TEAM_POLICY, grouping: { by: ["service"] } });
+  core.does({ type: "incident.acknowledge" });
+  core.receives(deliveryOfAlerts(alertOfService("order-service")));
+  const { next } = core.incident().escalation;
+  expect(next?.to).toBe("Alice");
+  core.asks({ type: "incident.escalate", reason: null }, MUSTER_ACTOR);
+  expect(core.incident().escalation.next).toEqual(next);
 });

@@ -4,10 +4,10 @@ import type { Incident, Page } from "#domain/incident/incident.ts";
 import { escalationOf, escalationOfPage } from "#domain/incident/team-escalation.ts";
 import { isOpen, type PagerUpdate } from "#domain/values/language.ts";
 import { oneLine } from "#domain/values/text.ts";
-import { rearmEscalation, rearmUnanswered, restartedTeam } from "./escalation.ts";
-import { answerAlarm } from "./page-answers.ts";
-import { isPageOfEpisode } from "./page-episode.ts";
-import { pageOfAlarm } from "./page-key.ts";
+import { rearmEscalation, rearmUnanswered, restartedTeam } from "#domain/paging/escalation.ts";
+import { answerAlarm } from "#domain/paging/page-answers.ts";
+import { isPageOfEpisode } from "#domain/paging/page-episode.ts";
+import { pageOfAlarm } from "#domain/paging/page-key.ts";
 import { endByPager } from "./pager-end.ts";
 
 /** `what` happened to `alarm`, which is one of ours; `text` is the pager's description. */

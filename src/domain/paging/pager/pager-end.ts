@@ -4,8 +4,8 @@ import type { Incident } from "#domain/incident/incident.ts";
 import { escalationOf, escalationOfPage, type EscalationKey } from "#domain/incident/team-escalation.ts";
 import { isOpen } from "#domain/values/language.ts";
 import { oneLine } from "#domain/values/text.ts";
-import { restartedTeam, restartPaging } from "./escalation.ts";
-import { pageOfAlarm } from "./page-key.ts";
+import { restartedTeam, restartPaging } from "#domain/paging/escalation.ts";
+import { pageOfAlarm } from "#domain/paging/page-key.ts";
 
 /**
  * The pager resolved an alarm of an incident. A person's decision ends the incident; while alerts fire they are asked why,
