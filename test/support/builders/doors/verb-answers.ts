@@ -167,7 +167,7 @@ export const VERB_ANSWERS: Readonly<Record<string, readonly VerbAnswer[]>> = {
     {
       say: "help ack",
       kind: "unchanged",
-      expected: /ack \[PAGE\]` you have it: the escalation of your team stops/,
+      expected: /ack \[PAGE\|TEAM\]` you have it/,
       priority: null,
     },
   ],
