@@ -82,7 +82,7 @@ async function showSection(
   const text = newest?.text ?? (await questionOf(read, incident, section));
   response.type("html").send(
     sectionEditPage(visitorOf(request).frame, {
-      id: incidentId(incident.number),
+      incident,
       section,
       text,
       base: newest?.version ?? 0,
@@ -127,7 +127,7 @@ async function writeSection(
         .send(
           editConflictPage(
             frame,
-            { id, section, text, base: done.current.version, versions: [] },
+            { incident, section, text, base: done.current.version, versions: [] },
             done.base,
             done.current,
           ),

@@ -1,4 +1,5 @@
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from "express";
+import { z } from "zod";
 import type { CommandAnswer } from "#domain/events/command-outcome.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { apiPerson } from "#domain/values/api-actor.ts";
@@ -130,9 +131,13 @@ export function canSeeIncident(viewer: DashboardViewer, incident: Incident): boo
   return !incident.private || (viewer.by === "slack" && isResponder(incident, viewer));
 }
 
+/** What a form about an incident carries besides what it is for: which incident its page showed, and what was typed. */
+const FormOfIncident = z.object({ of: z.string().optional(), text: z.string().optional() });
+
 /**
- * The incident of a page's address, when the viewer may see it; else the answer is a 404, or a 410 when the address (`of`)
- * is about another incident of that number, which a restored backup does not have.
+ * The incident of a page's address, when the viewer may see it; else the answer is a 404, or a 410 when the address or the
+ * form that was sent (`of`) is about another incident of that number, which a restored backup does not have. The 410 gives
+ * back what was typed.
  */
 export async function findVisibleIncident(
   read: { incident(number: number): Promise<Incident | null> },
@@ -140,7 +145,8 @@ export async function findVisibleIncident(
   response: Response,
 ): Promise<Incident | null> {
   const id = String(request.params["id"]);
-  const { of } = request.query;
+  const form = FormOfIncident.safeParse(request.body).data ?? {};
+  const of = request.query["of"] ?? form.of;
   const number = incidentNumber(id);
   const incident = number === null ? null : await read.incident(number);
   if (incident !== null && canSeeIncident(visitorOf(request).viewer, incident)) {
@@ -148,7 +154,7 @@ export async function findVisibleIncident(
     if (about === null || isReferredTo(incident, { ...about, number: incident.number })) return incident;
     const { frame } = visitorOf(request);
     const page = `/incidents/${incidentId(incident.number)}`;
-    const text = html`${staleReferenceText(about)} <a href="${page}">The ${incidentId(incident.number)} of today</a>`;
+    const text = html`${staleReferenceText(about)} <a href="${page}">The ${incidentId(incident.number)} of today</a>${form.text === undefined ? null : html`</p><h2>Your text, not saved</h2><pre>${form.text}</pre><p>`}`;
     response
       .status(410)
       .type("html")

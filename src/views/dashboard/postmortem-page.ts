@@ -2,6 +2,7 @@ import { HUMAN_SECTIONS, type HumanSection } from "#domain/postmortem/human-sect
 import { formatUtc } from "#domain/values/instant.ts";
 import { isDeclined, type CommandAnswer } from "#domain/events/command-outcome.ts";
 import type { Incident } from "#domain/incident/incident.ts";
+import { writeReference, type LinkedIncident } from "#domain/incident/incident-reference.ts";
 import { incidentId, isOpen, type Instant } from "#domain/values/language.ts";
 import { diffLines } from "#domain/postmortem/line-diff.ts";
 import { isPrompt, parsePostmortem } from "#domain/postmortem/postmortem-text.ts";
@@ -39,7 +40,7 @@ export function postmortemPage(frame: PageFrame, view: PostmortemView): string {
     ? parsed.parts.map((part) =>
         part.kind === "computed"
           ? computed(id, part.text)
-          : cell(id, part.section, part.text, versions.get(part.section) ?? null),
+          : cell(incident, part.section, part.text, versions.get(part.section) ?? null),
       )
     : markdownHtml(markdown, 0);
   return renderPage(
@@ -87,14 +88,20 @@ function checklist(problems: readonly PostmortemProblem[]): SafeHtml {
   return html`<details id="checklist" class="panel"><summary>${problems.length} ${problems.length === 1 ? "thing keeps" : "things keep"} it from being reviewed</summary><ul>${problems.map(({ section, what, fix }) => html`<li>${place(section)}: ${what}. <span class="dim">${fix}</span></li>`)}</ul></details>`;
 }
 
-function cell(id: string, section: HumanSection, text: string, version: ShownSectionVersion | null): SafeHtml {
+function cell(
+  incident: LinkedIncident,
+  section: HumanSection,
+  text: string,
+  version: ShownSectionVersion | null,
+): SafeHtml {
+  const edit = `/incidents/${incidentId(incident.number)}/postmortem/${section}?of=${writeReference(incident)}`;
   const isPlaceholder = version === null && isPrompt(section, text);
-  return html`<div class="cell ${isPlaceholder ? "asked" : ""}" id="${section}">${markdownHtml(text)}<p class="small dim">${version === null ? null : `version ${version.version}, ${version.author.name}, ${formatUtc(version.at)} · `}<a href="/incidents/${id}/postmortem/${section}">${isPlaceholder ? "Write" : "Edit"}<span class="unseen"> ${sectionTitle(section)}</span></a></p></div>`;
+  return html`<div class="cell ${isPlaceholder ? "asked" : ""}" id="${section}">${markdownHtml(text)}<p class="small dim">${version === null ? null : `version ${version.version}, ${version.author.name}, ${formatUtc(version.at)} · `}<a href="${edit}">${isPlaceholder ? "Write" : "Edit"}<span class="unseen"> ${sectionTitle(section)}</span></a></p></div>`;
 }
 
 /** Where one section is written. `base`: the version that the writer begins with. */
 export type SectionEdit = {
-  readonly id: string;
+  readonly incident: LinkedIncident;
   readonly section: HumanSection;
   readonly text: string;
   readonly base: number;
@@ -102,7 +109,8 @@ export type SectionEdit = {
 };
 
 export function sectionEditPage(frame: PageFrame, editing: SectionEdit): string {
-  const { id, section, versions } = editing;
+  const { section, versions } = editing;
+  const id = incidentId(editing.incident.number);
   return renderPage(
     frame,
     { title: `${sectionTitle(section)} · ${id}`, place: "/incidents" },
@@ -119,7 +127,8 @@ export function editConflictPage(
   base: ShownSectionVersion | null,
   current: ShownSectionVersion,
 ): string {
-  const { id, section, text } = editing;
+  const { section, text } = editing;
+  const id = incidentId(editing.incident.number);
   const began = base?.text ?? "";
   return renderPage(
     frame,
@@ -131,8 +140,9 @@ ${form(frame, { ...editing, base: current.version }, `Save over version ${curren
   );
 }
 
-function form(frame: PageFrame, { id, section, text, base }: SectionEdit, label: string): SafeHtml {
-  return html`<form method="post" action="/incidents/${id}/postmortem/${section}">${csrfField(frame)}<input type="hidden" name="base" value="${base}"><label>Text (Markdown)<textarea name="text" rows="14" maxlength="100000">
+function form(frame: PageFrame, { incident, section, text, base }: SectionEdit, label: string): SafeHtml {
+  const id = incidentId(incident.number);
+  return html`<form method="post" action="/incidents/${id}/postmortem/${section}">${csrfField(frame)}${referenceField(incident)}<input type="hidden" name="base" value="${base}"><label>Text (Markdown)<textarea name="text" rows="14" maxlength="100000">
 ${text}</textarea></label><div class="actions"><button class="primary">${label}</button><a class="button" href="/incidents/${id}/postmortem#${section}">Leave it</a></div><p class="small dim">${base === 0 ? "Nobody has written here yet." : `You go on from version ${base}.`}</p></form>`;
 }
 

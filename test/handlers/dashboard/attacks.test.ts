@@ -186,6 +186,31 @@ test.each(["", "/postmortem", "/postmortem.md", "/postmortem/summary"])(
   },
 );
 
+test("a section that was written before a restore is not saved onto today's incident of the number, and is given back", async () => {
+  const path = "/incidents/INC-1/postmortem/summary";
+  const of = await token.field(path, "of");
+  expect(of).toBe("1~u1");
+  const saves = async (reference: string, text: string): Promise<Response> =>
+    token.post(path, { csrf: await token.field(path, "csrf"), of: reference, base: "0", text });
+  const refused = await saves("1~deadbeef", "Orders <were> late.");
+  const page = await refused.text();
+  expect(refused.status).toBe(410);
+  expect(page).toContain("This is about another INC-1, from before the database was restored");
+  expect(page).toContain("<pre>Orders &#60;were&#62; late.</pre>");
+  expect(await token.field(path, "base")).toBe("0");
+  expect((await saves(of, "Orders were late.")).status).toBe(303);
+  expect(await token.field(path, "base")).toBe("1");
+});
+
+test("every form of an incident's pages says which incident of its number it is about", async () => {
+  for (const path of ["/incidents/INC-1", "/incidents/INC-1/postmortem", "/incidents/INC-1/postmortem/summary"]) {
+    const page = await (await token.get(path)).text();
+    const forms = [...page.matchAll(/<form[^>]*method="post"[^>]*action="\/incidents\/[\s\S]*?<\/form>/g)];
+    expect([path, forms.length]).not.toEqual([path, 0]);
+    for (const [form] of forms) expect(form).toContain('name="of" value="1~u1"');
+  }
+});
+
 describe("a private incident", () => {
   test.each([
     "timeline INC-2",

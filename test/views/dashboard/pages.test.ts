@@ -149,10 +149,16 @@ function everyPage(text: string): Readonly<Record<string, string>> {
       answer: { text, kind: "refused", incident: null, events: [], number: null },
       key: "key-key-1",
     }),
-    edit: sectionEditPage(frame, { id: "INC-1", section: "summary", text, base: 2, versions: [version] }),
+    edit: sectionEditPage(frame, {
+      incident: { number: 1, uid: "uid-1" },
+      section: "summary",
+      text,
+      base: 2,
+      versions: [version],
+    }),
     conflict: editConflictPage(
       frame,
-      { id: "INC-1", section: "summary", text, base: 2, versions: [] },
+      { incident: { number: 1, uid: "uid-1" }, section: "summary", text, base: 2, versions: [] },
       version,
       version,
     ),

@@ -60,7 +60,7 @@ describe("a conflict", () => {
     const version = (n: number, text: string) => ({ version: n, text, author: { name: "Bob" }, at: NOW });
     const page = editConflictPage(
       PAGE_FRAME,
-      { id: "INC-1", section: "summary", text: "one\nmine", base: 2, versions: [] },
+      { incident: { number: 1, uid: "uid-1" }, section: "summary", text: "one\nmine", base: 2, versions: [] },
       version(1, "one\ntwo"),
       version(2, "one\ntheirs"),
     );
