@@ -21,8 +21,11 @@ export class UnreadableBody extends Error {
   }
 }
 
+/** Bytes as text, without the mark that some programs write before UTF-8: JSON has no place for it. */
+const UTF_8 = new TextDecoder("utf-8", { ignoreBOM: false });
+
 /**
- * The body of a delivery as text, unpacked when it is packed with gzip.
+ * The body of a delivery as text, unpacked when it is packed with gzip, without a byte order mark.
  * @throws UnreadableBody with the answer for the sender; any other error: the request ended before its body did
  */
 export async function readDeliveryBody(request: IncomingMessage): Promise<string> {
@@ -32,11 +35,11 @@ export async function readDeliveryBody(request: IncomingMessage): Promise<string
       ? new UnreadableBody(413, "body: larger than 16 MB; set max_alerts in the webhook_config or group by more labels")
       : error;
   });
-  if (encoding === "identity") return packed.toString("utf8");
+  if (encoding === "identity") return UTF_8.decode(packed);
   if (encoding !== "gzip")
     throw new UnreadableBody(415, `Content-Encoding: expected gzip or none, not ${JSON.stringify(encoding)}`);
   try {
-    return (await unpack(packed, { maxOutputLength: LIMIT })).toString("utf8");
+    return UTF_8.decode(await unpack(packed, { maxOutputLength: LIMIT }));
   } catch (error) {
     throw error instanceof RangeError
       ? new UnreadableBody(

@@ -77,11 +77,12 @@ export function checkWebhook(body: unknown): string | null {
 function checkAlert(alert: unknown): string | null {
   if (!isObject(alert)) return "alert: expected an object";
   if (alert["status"] !== "firing" && alert["status"] !== "resolved") return 'status: expected "firing" or "resolved"';
+  // Labels first: a fingerprint that is absent is made of them, so it is never what is wrong with such an alert.
+  const labels = checkLabels(alert["labels"]);
+  if (labels !== null) return `labels${labels}`;
   const fingerprint = alert["fingerprint"];
   if (typeof fingerprint !== "string" || !/^[\x21-\x7e]{1,200}$/.test(fingerprint))
     return "fingerprint: expected 1 to 200 visible ASCII characters";
-  const labels = checkLabels(alert["labels"]);
-  if (labels !== null) return `labels${labels}`;
   if (alert["annotations"] !== undefined && alert["annotations"] !== null) {
     const annotations = checkLabels(alert["annotations"]);
     if (annotations !== null) return `annotations${annotations}`;

@@ -247,8 +247,10 @@ describe("a body that is not wholly good", () => {
     { labels: { "a: expected b": 5 }, field: 'labels["a: expected b"]' },
     { labels: { "": {} }, field: 'labels[""]' },
     { labels: [], field: "labels" },
-  ])("names the field $field whatever the label is called", ({ labels, field }) => {
-    expect(salvageWebhook(alertWith({ labels }))?.refused).toMatchObject([{ index: 1, field }]);
+    { labels: undefined, field: "labels" },
+  ])("names the field $field whatever the label is called, with a fingerprint or without", ({ labels, field }) => {
+    for (const own of [{}, { fingerprint: undefined }, { fingerprint: null }])
+      expect(salvageWebhook(alertWith({ labels, ...own }))?.refused).toMatchObject([{ index: 1, field }]);
   });
 
   test("keeps labels that belong to JavaScript", () => {

@@ -29,6 +29,15 @@ describe("a packed delivery", () => {
     expect(stage.submitted.map(({ body }) => body.type === "alerts.deliver" && body.raw)).toEqual([raw, raw, raw]);
   });
 
+  test("that begins with a byte order mark is read without it, packed or not", async () => {
+    const stage = await openWebhookStage();
+    const raw = JSON.stringify(aWebhookBody());
+    const marked = Buffer.from(`\uFEFF${raw}`);
+    expect((await sendWebhook(stage, marked)).status).toBe(202);
+    expect((await sendWebhook(stage, gzipSync(marked), { "content-encoding": "gzip" })).status).toBe(202);
+    expect(stage.submitted.map(({ body }) => body.type === "alerts.deliver" && body.raw)).toEqual([raw, raw]);
+  });
+
   test.each([
     ["a bomb", packed("x".repeat(17 * 1024 * 1024)), "gzip", 413, /16 MB when unpacked/],
     ["no gzip", Buffer.from("{}"), "gzip", 400, /^body: not gzip/],
