@@ -48,8 +48,8 @@ export function nextTimerDueIn(db: QueryExecutor, now: DatabaseTime): Promise<nu
   return msUntil(db, sql`least((select min(due_at) from timers), (select min(escalate_at) from runs))`, now);
 }
 
-/** Timers in one page of those that lie far ahead. */
-const TIMER_PAGE = 1_000;
+/** Rows in one page of those that lie far ahead. */
+const PAGE = 1_000;
 
 /** The timers of these kinds that are due later than `ms` from now, page by page, with their incident. */
 export async function* distantTimers(
@@ -62,7 +62,7 @@ export async function* distantTimers(
     const next: SQL = after === null ? sql`true` : sql`(incident, timer) > (${after.incident}, ${after.timer})`;
     const { rows }: { rows: { incident: number; timer: Timer; due: string; ahead: string }[] } = await db.execute(
       sql`select incident, timer, due_at::text as due, (extract(epoch from due_at - ${now}) * 1000)::bigint::text as ahead from timers
-        where timer in ${[...kinds]} and due_at > ${shiftTime(now, ms)} and ${next} order by incident, timer limit ${TIMER_PAGE}`,
+        where timer in ${[...kinds]} and due_at > ${shiftTime(now, ms)} and ${next} order by incident, timer limit ${PAGE}`,
     );
     if (rows.length > 0)
       yield rows.map(({ incident, timer, due, ahead }) => ({
@@ -71,7 +71,7 @@ export async function* distantTimers(
         due: Date.parse(due),
         aheadMs: Number(ahead),
       }));
-    if (rows.length < TIMER_PAGE) return;
+    if (rows.length < PAGE) return;
     after = rows.at(-1)!;
   }
 }
@@ -121,6 +121,57 @@ export async function claimRuns(db: QueryExecutor, limit: number, now: DatabaseT
       where runs.number = due.number returning runs.number`,
   );
   return rows.length === 0 ? [] : loadRuns(db, [...rows.map(({ number }) => number)]);
+}
+
+/** A run, and how many ms ahead of now its times lie; null: it has none. */
+export type DistantRun = {
+  readonly run: Run;
+  readonly escalateMs: number | null;
+  readonly nextMs: number | null;
+};
+
+/** The runs of which a time lies more than `ms` ahead, page by page. */
+export async function* distantRuns(
+  db: QueryExecutor,
+  now: DatabaseTime,
+  ms: number,
+): AsyncGenerator<readonly DistantRun[]> {
+  const far = shiftTime(now, ms);
+  const ahead = (column: string): SQL =>
+    sql`(extract(epoch from ${sql.identifier(column)} - ${now}) * 1000)::bigint::text`;
+  for (let after = 0; ;) {
+    const { rows } = await db.execute<{ number: number; escalate: string | null; next: string | null }>(
+      sql`select number, ${ahead("escalate_at")} as escalate, ${ahead("next_at")} as next from runs
+        where (escalate_at > ${far} or next_at > ${far}) and number > ${after} order by number limit ${PAGE}`,
+    );
+    if (rows.length === 0) return;
+    const runs = new Map((await loadRuns(db, [...rows.map(({ number }) => number)])).map((run) => [run.number, run]));
+    const msOf = (text: string | null): number | null => (text === null ? null : Number(text));
+    yield rows.flatMap(({ number, escalate, next }) => {
+      const run = runs.get(number);
+      return run === undefined ? [] : [{ run, escalateMs: msOf(escalate), nextMs: msOf(next) }];
+    });
+    if (rows.length < PAGE) return;
+    after = rows.at(-1)!.number;
+  }
+}
+
+/** Makes a time of a run come so many ms from now, when it lies further ahead. A run that a worker has is held for as long. */
+export async function advanceRun(
+  db: QueryExecutor,
+  now: DatabaseTime,
+  number: number,
+  { escalate, next }: { readonly escalate: number | null; readonly next: number | null },
+): Promise<void> {
+  if (escalate !== null)
+    await db.execute(
+      sql`update runs set escalate_at = least(escalate_at, ${shiftTime(now, escalate)}) where number = ${number}`,
+    );
+  if (next !== null)
+    await db.execute(
+      sql`update runs set next_at = least(next_at, ${shiftTime(now, next)}), lease_until = least(next_at, ${shiftTime(now, next)}) + (lease_until - next_at)
+        where number = ${number}`,
+    );
 }
 
 /** ms until the next run is due, 0 when one is, null when there is none. */

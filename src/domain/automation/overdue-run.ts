@@ -4,7 +4,7 @@ import type { RunSurroundings } from "./run-next.ts";
 import { isRunOver, type Run } from "./run.ts";
 
 /** When the deadline of a run whose alert is quiet is looked at again, in ms. */
-const RECHECK_MS = MINUTE_MS;
+export const DEADLINE_RECHECK_MS = MINUTE_MS;
 
 /** When people are woken for a run that has not helped by then. Only an incident can wake anyone. */
 export function escalationDeadline({ incident, plan }: Pick<Run, "incident" | "plan">, now: Instant): Instant | null {
@@ -29,5 +29,5 @@ export function decideOverdueRun(
   if (escalate === null || state === "succeeded") return { do: "nothing" };
   if (incidentOpen && alertFiring !== false) return { do: "page", ...escalate };
   // Quiet, and not proved yet: its own end tells, and wakes people if it helped nothing.
-  return isRunOver(state) ? { do: "nothing" } : { do: "look-again", at: now + RECHECK_MS };
+  return isRunOver(state) ? { do: "nothing" } : { do: "look-again", at: now + DEADLINE_RECHECK_MS };
 }

@@ -80,10 +80,11 @@ const BLIND_PART = 0.5;
 /** One look at the measures. Proved: all of them have held for their time, and the alert has resolved. */
 export function judgeSample(
   verify: RunVerify,
-  proof: VerificationProgress,
+  before: VerificationProgress,
   sample: VerificationSample,
   now: Instant,
 ): VerificationResult {
+  const proof = before.began > now ? restarted(before, now) : before;
   const each = verify.promql.map((measure, i) => isMeasureMet(measure, sample.values[i] ?? null));
   const traffic = verify.minTraffic === null ? true : isMeasureMet(verify.minTraffic, sample.traffic);
   const blind = each.includes(null) || traffic === null;
@@ -120,4 +121,9 @@ export function judgeSample(
     progress: { ...proof, seenAt: now, heldSince, values: sample.values, says: status },
     nextAt: now + step,
   };
+}
+
+/** A verification of before the clock was set back: what it saw lies ahead, and would count only when the clock is there again. */
+function restarted(progress: VerificationProgress, now: Instant): VerificationProgress {
+  return { ...progress, began: now, seenAt: now, heldSince: null };
 }

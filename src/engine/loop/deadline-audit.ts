@@ -1,6 +1,7 @@
 import { rearmDistantEffects } from "#db/effects.ts";
 import { MINUTE_MS } from "#domain/values/duration.ts";
-import { advanceTimers, distantTimers } from "#db/due-work.ts";
+import { longestRunWaits } from "#domain/automation/run-waits.ts";
+import { advanceRun, advanceTimers, distantRuns, distantTimers } from "#db/due-work.ts";
 import { incidentsByNumber } from "#db/incidents.ts";
 import { createSubmission } from "#domain/commands/submission.ts";
 import { longestTimerWait } from "#domain/commands/timer-waits.ts";
@@ -29,6 +30,28 @@ const SHOWN_TIMERS: ReadonlySet<Timer> = new Set<Timer>(["quiet", "recheck"]);
 export async function auditDeadlines(engine: Engine, submit: SubmitCommand): Promise<void> {
   await rearmEffects(engine);
   await rearmTimers(engine, submit);
+  await rearmRuns(engine);
+}
+
+/** A worker's hold of a run is counted again from now, everything else of it is looked at now, or after its plan's wait. */
+async function rearmRuns(engine: Engine): Promise<void> {
+  const { connection, databaseClock, log } = engine;
+  let count = 0;
+  for await (const page of distantRuns(connection.db, databaseClock.now(), TOLERANCE_MS))
+    for (const { run, escalateMs, nextMs } of page) {
+      const waits = longestRunWaits(run, engine.leaseMs ?? LONGEST_LEASE_MS);
+      const late = (ms: number | null, wait: number | null): boolean =>
+        ms !== null && wait !== null && ms > wait + TOLERANCE_MS;
+      const isHeld = run.leaseUntil !== null;
+      const escalate = late(escalateMs, waits.escalate) ? waits.escalate : null;
+      const next = late(nextMs, isHeld ? waits.lease : waits.next) ? (isHeld ? waits.lease : 0) : null;
+      if (escalate === null && next === null) continue;
+      count += 1;
+      await advanceRun(connection.db, databaseClock.now(), run.number, { escalate, next });
+    }
+  if (count === 0) return;
+  log.warn({ count }, "runs waited for longer than their plans ask for; set again");
+  engine.wakeLane("run", { urgency: 2, delayMs: 0 });
 }
 
 async function rearmTimers(engine: Engine, submit: SubmitCommand): Promise<void> {
@@ -51,7 +74,7 @@ async function rearmTimers(engine: Engine, submit: SubmitCommand): Promise<void>
   if (count > 0)
     log.warn(
       { count },
-      "timers were due further ahead than their plans ask for, as after the clock was set back; set again",
+      "timers were due further ahead than their plans ask for, after the clock was set back or a plan was shortened; set again",
     );
 }
 
