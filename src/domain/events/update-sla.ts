@@ -1,6 +1,7 @@
 import type { Incident, Updates } from "#domain/incident/incident.ts";
 import { MINUTE_MS } from "#domain/values/duration.ts";
 import { isOpen, type Instant } from "#domain/values/language.ts";
+import type { WatchInterruption } from "#domain/values/interruption.ts";
 import type { AnyEvent, EventAnswers } from "./event-definition.ts";
 
 /** From when the update that is owed is counted; null when none is. */
@@ -68,4 +69,22 @@ export function longestReminderWait({ plan }: Pick<Incident, "plan">): number {
 /** A reminder went out at `at`: another follows, to the commander. */
 export function updatesAfterReminder({ updates }: Incident, reminder: number, at: Instant): Updates {
   return { ...updates, reminders: reminder, remindAt: reminder === 1 ? at + SECOND_REMINDER : null };
+}
+
+/**
+ * What is owed after the clock was set back at `now`: the same, as much earlier by the new clock. What lies no further ahead
+ * than the plan's wait was counted by the new clock already.
+ */
+export function updatesAfterStep(
+  { updates, plan }: Pick<Incident, "updates" | "plan">,
+  { from, until }: Pick<WatchInterruption, "from" | "until">,
+  now: Instant,
+): Updates {
+  const shifted = (at: Instant | null, waitMs: number): Instant | null =>
+    at !== null && until < from && at - now > waitMs + MINUTE_MS ? at + (until - from) : at;
+  return {
+    ...updates,
+    due: shifted(updates.due, plan.updateEvery ?? 0),
+    remindAt: shifted(updates.remindAt, longestReminderWait({ plan })),
+  };
 }

@@ -1,5 +1,7 @@
 import { z } from "zod";
 import { defineEvent, noConsequences } from "#domain/events/event-definition.ts";
+import { updateTimer } from "#domain/events/follow-ups.ts";
+import { updatesAfterStep } from "#domain/events/update-sla.ts";
 import { describeInterruption } from "#domain/values/interruption.ts";
 
 /** While the incident was open Muster did not run for a while, or the clock by which it goes was set. */
@@ -7,9 +9,10 @@ export const watchInterrupted = defineEvent(
   "watch.interrupted",
   { kind: z.enum(["pause", "step"]), from: z.number(), until: z.number() },
   {
-    evolve: (before) => before,
+    evolve: (before, { data, recordedAt }) =>
+      data.kind === "step" ? { ...before, updates: updatesAfterStep(before, data, recordedAt) } : before,
     effects: noConsequences,
-    timers: noConsequences,
+    timers: (after, { data }) => (data.kind === "step" ? [updateTimer(after)] : []),
     describe: ({ data }) => describeInterruption(data),
     kinds: ["trouble"],
     feed: "⏸️",

@@ -1,7 +1,11 @@
 import { describe, test } from "vitest";
 import { aNote } from "#test/support/builders/alert-builders.ts";
 import { expectEvolution, type EvolutionRow } from "#test/support/builders/core/evolution.ts";
-import { MINUTE, NOW } from "#test/support/builders/instants.ts";
+import { HOUR, MINUTE, NOW } from "#test/support/builders/instants.ts";
+import { anIncident } from "#test/support/builders/incidents.ts";
+
+/** An update is owed, by a plan that asks for one every half hour. */
+const owed = anIncident().updates;
 
 const ALERTING_ROWS: readonly EvolutionRow[] = [
   {
@@ -20,6 +24,16 @@ const ALERTING_ROWS: readonly EvolutionRow[] = [
     becomes: { alerts: { total: 1, firing: 0, flaps: 0 } },
   },
   { fact: { type: "watch.interrupted", data: { kind: "step", from: NOW, until: NOW - MINUTE } }, becomes: {} },
+  {
+    fact: { type: "watch.interrupted", data: { kind: "step", from: NOW + 2 * HOUR, until: NOW } },
+    was: { updates: { ...owed, due: NOW + 2 * HOUR + 20 * MINUTE, remindAt: NOW + 2 * HOUR + 25 * MINUTE } },
+    becomes: { updates: { ...owed, due: NOW + 20 * MINUTE, remindAt: NOW + 25 * MINUTE } },
+  },
+  {
+    fact: { type: "watch.interrupted", data: { kind: "step", from: NOW + 2 * HOUR, until: NOW } },
+    was: { updates: { ...owed, due: NOW + 20 * MINUTE, remindAt: NOW + 20 * MINUTE } },
+    becomes: {},
+  },
   {
     fact: { type: "delivery.truncated", data: { group: "__proto__", hidden: 2 } },
     becomes: { truncated: JSON.parse('{"__proto__":2}') as Record<string, number> },
