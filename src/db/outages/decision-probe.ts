@@ -17,6 +17,8 @@ const MAY_TOUCH = [
   "insert into overrides overriding system value select * from overrides where false",
   "update overrides set until = until where false",
   "delete from overrides where false",
+  "insert into rotations overriding system value select * from rotations where false",
+  "update rotations set until = until where false",
   "insert into mutes select * from mutes where false",
   "update mutes set until = until where false",
   "insert into wakings select * from wakings where false",
