@@ -1,3 +1,4 @@
+import { teamAnswerKey } from "#domain/paging/page-answers.ts";
 import { incidentNumber } from "#domain/values/language.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 import type { WordReader } from "./word-reader.ts";
@@ -11,11 +12,11 @@ export function takePage(words: WordReader): { readonly page?: string } {
   return page === null ? {} : { page };
 }
 
-/** Takes the name of a team of the policy, when it is all that is said, as a field for a command. */
-export function takeTeam(words: WordReader, { teams }: Pick<Policy, "teams">): { readonly team?: string } {
+/** Takes the name of a team of the policy, when it is all that is said, in the place of a page. */
+export function takeTeam(words: WordReader, { teams }: Pick<Policy, "teams">): { readonly page?: string } {
   const name = words.rest.trim().replace(/^team\s+/i, "");
   const team = Object.keys(teams).find((each) => each.toLowerCase() === name.toLowerCase());
-  return team === undefined ? {} : { team };
+  return team === undefined ? {} : { page: teamAnswerKey(team) };
 }
 
 /** Of which incident the page is whose key comes next; null when none does. Takes nothing. */

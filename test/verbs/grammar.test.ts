@@ -39,7 +39,7 @@ describe("texts of people", () => {
     ["ack", commandRequest({ type: "incident.acknowledge" })],
     ["ACK", commandRequest({ type: "incident.acknowledge" })],
     ["acknowledge", commandRequest({ type: "incident.acknowledge" })],
-    ["ack Orders", commandRequest({ type: "incident.acknowledge", team: "orders" })],
+    ["ack Orders", commandRequest({ type: "incident.acknowledge", page: "team:orders" })],
     ["ack no-such-team", commandRequest({ type: "incident.acknowledge" })],
     ["ack INC-7:1:P1:0", commandRequest({ type: "incident.acknowledge", page: "INC-7:1:P1:0" })],
     ["ack INC-7 INC-7:1:P1:0", commandRequest({ type: "incident.acknowledge", page: "INC-7:1:P1:0" })],

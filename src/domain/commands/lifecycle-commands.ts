@@ -9,7 +9,7 @@ import { endWithRecheck, restoreRecheck } from "#domain/alerting/recheck.ts";
 import { cancelIncident, closeIncident, reopenIncident } from "#domain/response/closing.ts";
 import { correctMilestone } from "#domain/response/correction.ts";
 import { undoLastVerb } from "#domain/response/undo-command.ts";
-import { acknowledgeAs, acknowledgeForTeam, acknowledgeIncident } from "#domain/paging/page-answers.ts";
+import { acknowledgeAs, acknowledgeForTeam, acknowledgeIncident, answeredTeam } from "#domain/paging/page-answers.ts";
 import { restateNext } from "#domain/paging/restated-next.ts";
 import { incidentId, isHigherPriority, isOpen, MILESTONES, PRIORITIES } from "#domain/values/language.ts";
 import { oneLine } from "#domain/values/text.ts";
@@ -17,15 +17,14 @@ import { defineCommand } from "./command-definition.ts";
 
 // From acknowledgement to the end, and what puts it right.
 
-/** `page`: the key of the page under which someone does it; absent: they do it in words. `team`: for which team they speak. */
+/** `page`: the key of the page under which someone does it, or `teamAnswerKey` of the team they speak for; absent: they do it in words. */
 export const acknowledgeCommand = defineCommand(
   "incident.acknowledge",
-  { page: z.string().exactOptional(), team: z.string().exactOptional() },
-  (incident, { page, team }, ctx) => {
+  { page: z.string().exactOptional() },
+  (incident, { page }, ctx) => {
     if (!isOpen(incident.status)) return refuseDecision(notOpenRefusal(incident));
-    return page === undefined && team !== undefined
-      ? acknowledgeForTeam(incident, team, ctx)
-      : acknowledgeAs(incident, page, ctx);
+    const team = answeredTeam(page);
+    return team === null ? acknowledgeAs(incident, page, ctx) : acknowledgeForTeam(incident, team, ctx);
   },
 );
 

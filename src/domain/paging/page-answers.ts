@@ -138,6 +138,19 @@ export function acknowledgeAs(incident: Incident, under: string | undefined, ctx
   return acceptDecision([{ type: "incident.acknowledged", data: { team: waiting, pages } }]);
 }
 
+/** How a stored command names the team that someone speaks for. No page has such a key: an earlier version refuses it, where it would leave out a field and answer for another team. */
+const FOR_TEAM = "team:";
+
+/** The `page` of an acknowledgement for a whole team. */
+export function teamAnswerKey(team: string): string {
+  return FOR_TEAM + team;
+}
+
+/** The team that an acknowledgement speaks for; null when it is of a page, or of none. */
+export function answeredTeam(page: string | undefined): string | null {
+  return page?.startsWith(FOR_TEAM) === true ? page.slice(FOR_TEAM.length) : null;
+}
+
 /** Someone speaks for a team, whether they are in it or not: that answers its escalation, and no other. */
 export function acknowledgeForTeam(incident: Incident, team: string, ctx: Context): Decision {
   const key = escalationKey(incident, team);

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { acknowledgeAs, teamAnswerKey } from "#domain/paging/page-answers.ts";
 import { MUSTER_ACTOR } from "#domain/values/language.ts";
+import { aContext } from "#test/support/builders/events.ts";
 import { BOB, PAGER } from "#test/support/builders/people.ts";
 import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
 import { alertOfService, TWO_TEAM_POLICY } from "#test/support/builders/two-teams.ts";
@@ -90,15 +92,21 @@ describe("an answer", () => {
   test("for a team by its name answers that team, whoever gives it and whoever was paged", () => {
     const core = sharedCore();
     const outsider = { kind: "person", id: "api:ops-script", name: "ops-script" } as const;
-    core.does({ type: "incident.acknowledge", team: "payments" }, outsider);
+    core.does({ type: "incident.acknowledge", page: teamAnswerKey("payments") }, outsider);
     expect(core.incident()).toMatchObject({
       escalation: { next: { to: "Mia" }, answered: null },
       teamEscalations: { payments: { next: null, answered: { by: { name: "ops-script" } } } },
     });
     for (const team of ["payments", "search"])
-      expect(core.asks({ type: "incident.acknowledge", team }, BOB)).toMatchObject({ ok: false });
-    core.does({ type: "incident.acknowledge", team: "orders" }, outsider);
+      expect(core.asks({ type: "incident.acknowledge", page: teamAnswerKey(team) }, BOB)).toMatchObject({ ok: false });
+    core.does({ type: "incident.acknowledge", page: teamAnswerKey("orders") }, outsider);
     expect(core.incident().escalation).toMatchObject({ next: null, answered: { by: { name: "ops-script" } } });
+  });
+
+  test("for a team is refused by a version that knows only pages, and answers no other team there", () => {
+    const core = sharedCore();
+    const answer = acknowledgeAs(core.incident(), teamAnswerKey("payments"), aContext({ actor: BOB }));
+    expect(answer).toMatchObject({ refusal: "INC-1 has no page team:payments." });
   });
 
   test("tells the pager of exactly the pages that it answers", () => {
