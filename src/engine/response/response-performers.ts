@@ -1,15 +1,18 @@
 import { readEvents } from "#db/events.ts";
 import { incidentsByNumber } from "#db/incidents.ts";
+import type { EffectOfType } from "#domain/effects/effect-registry.ts";
 import type { Event, FactType } from "#domain/events/event-registry.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { knownPerson } from "#domain/policy/people.ts";
 import { hasLiveChannel, hasOwnChannel } from "#domain/events/people-calls.ts";
 import { resolveAddressee } from "#domain/paging/addressee.ts";
+import type { ChatMessage } from "#domain/values/chat-message.ts";
 import { incidentId, type Person } from "#domain/values/language.ts";
 import { peopleCall } from "#views/response/people-call.ts";
 import { eventAnnouncement, directMessage, mergeNotice } from "#views/response/direct-messages.ts";
 import { handoffPacket } from "#views/response/handoff-packet.ts";
-import { requireIncident, withChannel } from "#engine/base/effect-context.ts";
+import { messageForUnknown } from "#views/values/message-parts.ts";
+import { requireIncident, withChannel, type EffectContext } from "#engine/base/effect-context.ts";
 import {
   chatFailure,
   reportNothing,
@@ -28,19 +31,33 @@ const postEphemeral: PerformEffect<"chat.whisper"> = async (effect, { engine, at
 /** A message for one person alone: their role's checklist, an update that they owe, command that is offered to them. */
 const sendDirectMessage: PerformEffect<"chat.direct"> = async (effect, context) => {
   const state = requireIncident(context);
-  const { chat, log, policy } = context.engine;
-  // Whoever acts by the API or in the pager may be known by their name in the policy.
-  const { chatId } = knownPerson(policy(), effect.to);
-  if (chatId === null || !chat.isMember(chatId)) {
-    const fields = { incident: incidentId(state.number), to: effect.to.name, about: effect.about.kind };
-    log.info(fields, "a message for one person was not sent: the chat does not know them");
-    return {};
-  }
+  const { chat, policy } = context.engine;
   const message = directMessage(state, effect.to, effect.about, incidentUrl(context.engine, state));
   // It may have become untrue while the chat was away: no one needs to learn of an update that was written since.
-  if (message !== null) await chat.direct(chatId, message, context.attempt);
+  if (message === null) return {};
+  // Whoever acts by the API or in the pager may be known by their name in the policy.
+  const { chatId } = knownPerson(policy(), effect.to);
+  if (chatId !== null && chat.isMember(chatId)) await chat.direct(chatId, message, context.attempt);
+  else await postForUnknown(context, state, effect, message);
   return {};
 };
+
+/** What is for someone whom the chat does not know is said where the incident is followed. A page is there already. */
+async function postForUnknown(
+  { engine, attempt }: EffectContext,
+  state: Incident,
+  { to, about }: EffectOfType<"chat.direct">,
+  message: ChatMessage,
+): Promise<void> {
+  const now = engine.clock();
+  const { place } = resolveAddressee(state, await loadRoster(engine, now), now, { people: [to] });
+  if (place !== null && about.kind !== "page") {
+    await engine.chat.post(place, messageForUnknown(to, message), attempt);
+    return;
+  }
+  const fields = { incident: incidentId(state.number), to: to.name, about: about.kind };
+  engine.log.info(fields, "a message for one person was not sent: the chat does not know them");
+}
 
 /** Whoever has it has not reacted to what these say. */
 const ASLEEP: ReadonlySet<string> = new Set<FactType>([

@@ -1,5 +1,6 @@
 import type { ChatButton, ChatMessage, MessagePart } from "#domain/values/chat-message.ts";
-import { clipText, toRichText, type RichText, type TextLike } from "#domain/values/rich-text.ts";
+import { clipText, richText, toRichText, type RichText, type TextLike } from "#domain/values/rich-text.ts";
+import { truncateText } from "#domain/values/text.ts";
 
 /**
  * The characters that a part of a message has at most, its marks written out: ours, as much as people read at once. An
@@ -31,4 +32,13 @@ export function fallbackText(text: TextLike): RichText {
 /** A message of one part. */
 export function textMessage(text: TextLike): ChatMessage {
   return { text: fallbackText(text), parts: [textPart(text)] };
+}
+
+/** A message for one person whom the chat does not know, as it is said to those around. */
+export function messageForUnknown(
+  { name }: { readonly name: string },
+  { text, parts, ...rest }: ChatMessage,
+): ChatMessage {
+  const who = richText`For ${truncateText(name, 80)}, who is not known in this chat`;
+  return { ...rest, text: fallbackText(richText`${who}: ${text}`), parts: [textPart(richText`${who}:`), ...parts] };
 }
