@@ -144,8 +144,7 @@ export async function runMuster(
     await state.queue!.consume(LANES, receiveWakeUps(engine, workers, watch));
   if (!state.stopping && overrides.sweepEvery !== null) {
     timers.add(startClockMeasurement(trust, engine, submit));
-    for (const timer of startTimers(role, engine, workers, submit, watch, overrides.sweepEvery ?? 1_000))
-      timers.add(timer);
+    for (const timer of startTimers(role, engine, workers, submit, watch, rhythmOf(overrides))) timers.add(timer);
   }
   state.started = true;
   if (!state.stopping) for (const line of doors.lines) await line.start?.();
@@ -235,4 +234,9 @@ function createStop(
     await inTime(connection.close());
     clearTimeout(timer);
   };
+}
+
+/** How often forgotten work is looked for, in real ms, and how fast the clock goes. */
+function rhythmOf({ sweepEvery, pace = 1 }: StartOverrides): { readonly every: number; readonly pace: number } {
+  return { every: sweepEvery ?? 1_000, pace };
 }

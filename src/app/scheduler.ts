@@ -27,9 +27,9 @@ import { monitorStaleness } from "#engine/alerting/staleness-monitor.ts";
 const HEARTBEAT_MS = 20_000;
 
 /** What every process that receives does: by this its silence and that of its senders are told apart. */
-function startHeartbeat({ connection: { db }, clock, log }: Engine): NodeJS.Timeout {
+function startHeartbeat({ connection: { db }, clock, log }: Engine, pace: number): NodeJS.Timeout {
   const beat = (): void =>
-    void recordHeartbeat(db, "doors", clock()).catch((err: unknown) =>
+    void recordHeartbeat(db, "doors", clock(), null, PAUSE_MS * pace).catch((err: unknown) =>
       log.warn({ err }, "could not record that alerts can be received; retrying"),
     );
   beat();
@@ -37,9 +37,9 @@ function startHeartbeat({ connection: { db }, clock, log }: Engine): NodeJS.Time
 }
 
 /** What every worker does: by this a time in which none ran is found, and told. */
-function startWorkRecord(engine: Engine, submit: SubmitCommand): NodeJS.Timeout {
+function startWorkRecord(engine: Engine, submit: SubmitCommand, pace: number): NodeJS.Timeout {
   const record = (): void =>
-    void recordWork(engine, submit).catch((err: unknown) =>
+    void recordWork(engine, submit, pace).catch((err: unknown) =>
       engine.log.warn({ err }, "could not record that a worker runs; retrying"),
     );
   record();
@@ -72,20 +72,20 @@ export function startClockMeasurement(
   }, MEASURED_EVERY_MS);
 }
 
-/** What a process does by the clock. `every`: ms between two looks for forgotten work. */
+/** What a process does by the clock. `every`: ms between two looks for forgotten work; `pace`: how many ms of our clock pass in a real one. */
 export function startTimers(
   role: ProcessRole,
   engine: Engine,
   workers: LaneWorkers,
   submit: SubmitCommand,
   watch: LaneWatch,
-  every: number,
+  { every, pace = 1 }: { readonly every: number; readonly pace?: number },
 ): NodeJS.Timeout[] {
   return [
-    ...(role === "worker" ? [] : [startHeartbeat(engine)]),
+    ...(role === "worker" ? [] : [startHeartbeat(engine, pace)]),
     ...(role === "web"
       ? []
-      : [startWorkRecord(engine, submit), ...startScheduler(engine, workers, submit, watch, every)]),
+      : [startWorkRecord(engine, submit, pace), ...startScheduler(engine, workers, submit, watch, every)]),
   ];
 }
 

@@ -9,9 +9,11 @@ import { prepareDataDirectory } from "#app/data-directory.ts";
 import { startCluster, startPrometheus } from "#demo/demo-cluster.ts";
 import { startPagerDuty, type PagerDutyDouble } from "#demo/pagerduty-double.ts";
 import { DEMO_SIGNING_SECRET } from "#demo/story-acts.ts";
+import { createStoryClock } from "#demo/story-clock.ts";
 import { playStory } from "#demo/story-player.ts";
 import { startViewer } from "#demo/workspace-viewer.ts";
 import { demoPolicy, startWorkspace, type DemoWorkspace } from "#demo/demo-workspace.ts";
+import { isIdle } from "#app/idle.ts";
 import { runMuster } from "#app/main.ts";
 import { readPolicy } from "#config/policy-file.ts";
 import { printLine } from "#app/terminal.ts";
@@ -102,8 +104,8 @@ async function perform(
 
   const storyStart = Date.parse(`${formatUtcDay(systemClock())}T14:32:00Z`);
   // The story's clock shows 14:32 until the first alert, however long starting takes.
-  let zero: number | null = null;
-  const clock = (): Instant => storyStart + (zero === null ? 0 : (systemClock() - zero) * pace);
+  const storyClock = createStoryClock(systemClock, pace, storyStart);
+  const clock = storyClock.now;
   const cluster = await startCluster(clock);
   running.push(() => cluster.close());
   const prometheus = await startPrometheus(clock, cluster);
@@ -129,7 +131,8 @@ async function perform(
   running.push(() => viewer.close());
   printAddresses({ viewer, workspace, pagerduty, prometheus, directory });
 
-  zero = systemClock();
+  storyClock.start(() => isIdle(muster.engine));
+  running.push(() => storyClock.stop());
   return playStory({
     muster,
     workspace,

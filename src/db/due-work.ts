@@ -238,6 +238,16 @@ export async function laneDepths(db: QueryExecutor): Promise<{ readonly lane: La
   return rows.map(({ lane, count }) => ({ lane, count: Number(count) }));
 }
 
+/** Whether anything is due by now, or in someone's hands. */
+export async function hasDueWork(db: QueryExecutor, now: DatabaseTime): Promise<boolean> {
+  const { rows } = await db.execute<{ due: boolean }>(sql`select
+    exists (select 1 from commands where done_at is null)
+    or exists (select 1 from effects where status = 'started' or (status = 'pending' and due_at <= ${now}))
+    or exists (select 1 from timers where due_at <= ${now})
+    or exists (select 1 from runs where next_at <= ${now} or escalate_at <= ${now} or lease_until is not null) as due`);
+  return rows[0]?.due === true;
+}
+
 /** When the next effect, timer or run is due, or null when nothing waits. */
 export async function nextWorkDue(db: QueryExecutor): Promise<Instant | null> {
   const { rows } = await db.execute<{ due: string | null }>(sql`

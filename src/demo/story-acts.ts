@@ -58,10 +58,10 @@ async function untilRestarted({ muster, cluster }: StoryStage): Promise<void> {
 }
 
 async function acknowledgeInPager({ muster, pagerduty, clock }: StoryStage): Promise<void> {
-  const [alarm] = pagerduty.incidents.keys();
+  const key = await waitFor("Alice's page", () => Promise.resolve(pagerduty.incidents.keys().next().value ?? null));
   const agent = { id: "PALICE1", type: "user_reference", summary: "Alice" };
   const { status } = await pagerduty.webhook(muster.url, "incident.acknowledged", {
-    key: alarm ?? "",
+    key,
     agent,
     at: clock(),
   });
@@ -72,8 +72,10 @@ async function actInSlack(
   beat: Beat<"approve"> | Beat<"type"> | Beat<"click">,
   { muster, workspace, wallClock }: StoryStage,
 ): Promise<void> {
-  const { channel } = await fetchShown<ShownIncident>(muster, "/api/incidents/INC-1");
-  const channelId = channel?.id ?? "";
+  const channelId = await waitFor(
+    "the incident's channel",
+    async () => (await fetchShown<Partial<ShownIncident>>(muster, "/api/incidents/INC-1")).channel?.id ?? null,
+  );
   const to = { url: muster.url, signingSecret: DEMO_SIGNING_SECRET, wallClock };
   const as = workspace.people[beat.who];
   const trigger = `demo.${beat.minute}`;

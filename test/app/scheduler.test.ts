@@ -66,7 +66,7 @@ test.each([
     rig.laneWorkers,
     () => Promise.resolve(),
     new LaneWatch(stopwatch, () => 0, rig.log),
-    HOUR,
+    { every: HOUR },
   );
   const recorded = () => readHeartbeat(rig.connection.db, "doors");
   await vi.waitFor(async () =>

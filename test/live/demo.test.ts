@@ -38,8 +38,9 @@ test("plays the reference incident to its end, reports it, and leaves the postmo
     expect(draft).toMatch(
       /restart: k8s\.restart on k8s\/order-service \| Alice \| 8\.5, 0\.15 \| 0\.5, 0\.005 \|.*helped \| RUN-\d+ verified/,
     );
-    // Ten minutes of story; a slow machine does not keep its pace.
-    expect(stdout).toMatch(/MTTR {7}(?:1\d|2[01]) min in story time/);
+    // Ten minutes of story, however slow the machine is: its time waits for the work.
+    expect(stdout).toMatch(/MTTR {7}1[01] min in story time/);
+    expect(stdout).not.toContain("Muster did not run");
     expect(draft).toContain("TODO(Bob): The primary cause");
   } finally {
     removeDirectory(directory);

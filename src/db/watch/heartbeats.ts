@@ -16,7 +16,7 @@ export async function readHeartbeat(db: QueryExecutor, name: HeartbeatName): Pro
 }
 
 /**
- * Something was done at `now`. After more than PAUSE_MS without it, it counts from now on. Several processes may say so,
+ * Something was done at `now`. After more than `pauseMs` without it, it counts from now on. Several processes may say so,
  * with clocks that differ a little: the latest counts, and one that is an hour ahead of this one is not believed.
  *
  * @returns when it was done last before a pause that ends now; null when there was none
@@ -26,15 +26,16 @@ export async function recordHeartbeat(
   name: HeartbeatName,
   now: Instant,
   note: string | null = null,
+  pauseMs = PAUSE_MS,
 ): Promise<Instant | null> {
   const at = sql`${new Date(now).toISOString()}::timestamptz`;
   const ms = (length: number) => sql`${length} * interval '1 millisecond'`;
   const { rows } = await db.execute<{ at: string }>(
     sql`with before as (select at from heartbeats where name = ${name}), written as (insert into heartbeats (name, since, at, note) values (${name}, ${at}, ${at}, ${note}) on conflict (name) do update set
-      since = case when excluded.at - heartbeats.at > ${ms(PAUSE_MS)} then excluded.at else least(heartbeats.since, excluded.at) end,
+      since = case when excluded.at - heartbeats.at > ${ms(pauseMs)} then excluded.at else least(heartbeats.since, excluded.at) end,
       at = case when heartbeats.at - excluded.at > ${ms(HOUR_MS)} then excluded.at else greatest(heartbeats.at, excluded.at) end,
       note = excluded.note returning name)
-      select before.at::text as at from before, written where ${at} - before.at > ${ms(PAUSE_MS)}`,
+      select before.at::text as at from before, written where ${at} - before.at > ${ms(pauseMs)}`,
   );
   const last = rows[0]?.at;
   return last === undefined ? null : Date.parse(last);

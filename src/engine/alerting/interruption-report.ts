@@ -1,5 +1,6 @@
 import { openIncidentNumbers } from "#db/incidents.ts";
 import { recordHeartbeat } from "#db/watch/heartbeats.ts";
+import { PAUSE_MS } from "#domain/alerting/heartbeat.ts";
 import { createSubmission } from "#domain/commands/submission.ts";
 import { formatIso } from "#domain/values/instant.ts";
 import { MINUTE_MS } from "#domain/values/duration.ts";
@@ -12,11 +13,12 @@ const SAME_STEP_MS = 5 * MINUTE_MS;
 
 /**
  * Says that a worker runs; to be called several times in PAUSE_MS by every worker. When none did for longer, that is told
- * once: in the log, where incidents are announced, and in the timeline of each open incident.
+ * once: in the log, where incidents are announced, and in the timeline of each open incident. `pace`: how many ms of our
+ * clock pass in a real one; a process pauses in real time.
  */
-export async function recordWork(engine: Engine, submit: SubmitCommand): Promise<void> {
+export async function recordWork(engine: Engine, submit: SubmitCommand, pace = 1): Promise<void> {
   const now = engine.clock();
-  const from = await recordHeartbeat(engine.connection.db, "workers", now);
+  const from = await recordHeartbeat(engine.connection.db, "workers", now, null, PAUSE_MS * pace);
   if (from !== null) await reportInterruption(engine, submit, { kind: "pause", from, until: now });
 }
 

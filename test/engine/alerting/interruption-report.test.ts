@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { recordWork, reportInterruption } from "#engine/alerting/interruption-report.ts";
 import { describeEvent } from "#domain/events/event-registry.ts";
-import { HOUR, MINUTE } from "#test/support/builders/instants.ts";
+import { HOUR, MINUTE, SECOND } from "#test/support/builders/instants.ts";
 import { EngineHarness } from "#test/support/harness/engine.ts";
 
 let rig: EngineHarness;
@@ -32,6 +32,22 @@ describe("a time in which no worker ran", () => {
     expect(await interruptionSentences()).toEqual(["Muster did not run from 14:33 to 17:33 UTC"]);
     expect(rig.log.selfAlerts.some((line) => line.includes("Muster did not run from 14:33 to 17:33 UTC"))).toBe(true);
     expect(announced()).toBe(1);
+  });
+
+  test("is counted in real time where a story is played at a pace", async () => {
+    await rig.opensIncident();
+    const pace = 200;
+    for (const realSeconds of [20, 20, 119]) {
+      await recordWork(rig.engine, rig.submit, pace);
+      rig.now += realSeconds * SECOND * pace;
+    }
+    await recordWork(rig.engine, rig.submit, pace);
+    await rig.settles();
+    expect(await interruptionSentences()).toEqual([]);
+    rig.now += 121 * SECOND * pace;
+    await recordWork(rig.engine, rig.submit, pace);
+    await rig.settles();
+    expect(await interruptionSentences()).toHaveLength(1);
   });
 
   test("is not told of an incident that is over", async () => {
