@@ -4,7 +4,8 @@ import { formatUtcDay } from "#domain/values/instant.ts";
 import type { Instant } from "#domain/values/language.ts";
 import { isStillNews, weeklyDigestDue } from "#domain/reporting/digest-due.ts";
 import type { IncidentStatistics } from "#domain/reporting/statistics.ts";
-import { weeklyMessage } from "#views/reporting/weekly-digest-message.ts";
+import { incidentsByNumber } from "#db/incidents.ts";
+import { linkedIncidents, weeklyMessage } from "#views/reporting/weekly-digest-message.ts";
 import type { Engine } from "#engine/base/engine.ts";
 import type { PerformEffect } from "#engine/base/effect-performer.ts";
 import { incidentUrl } from "#engine/base/dashboard-links.ts";
@@ -41,9 +42,13 @@ export const postWeeklyDigest: PerformEffect<"chat.week"> = async ({ channel, da
   const to = Date.parse(`${day}T${engine.policy().digest.weekly?.at ?? "09:00"}:00Z`);
   const figures = (until: Instant): Promise<IncidentStatistics> =>
     readStatistics(engine, { from: until - WEEK, to: until, service: null, private: false, zone: "UTC" });
-  const message = weeklyMessage(await figures(to), await figures(to - WEEK), (number) =>
-    incidentUrl(engine, { number }),
-  );
+  const [week, before] = [await figures(to), await figures(to - WEEK)];
+  const stored = await incidentsByNumber(engine.connection.db, linkedIncidents(week));
+  const uids = new Map(stored.map(({ uid, state }) => [state.number, uid]));
+  const message = weeklyMessage(week, before, (number) => {
+    const uid = uids.get(number);
+    return incidentUrl(engine, uid === undefined ? { number } : { number, uid });
+  });
   await engine.chat.post(channel, message, attempt);
   return {};
 };

@@ -41,6 +41,16 @@ export function weeklyMessage(week: IncidentStatistics, before: IncidentStatisti
 
 type PageOf = (number: number) => string;
 
+/** The incidents that the message of a week leads to. */
+export function linkedIncidents(week: IncidentStatistics): readonly number[] {
+  const numbersOf = new Set<number>();
+  weeklyMessage(week, week, (number) => {
+    numbersOf.add(number);
+    return "";
+  });
+  return [...numbersOf];
+}
+
 /** A titled list, and how many more there are; nothing without lines. */
 function section(title: string, lines: readonly TextLike[], left = 0): readonly MessagePart[] {
   if (lines.length === 0) return [];

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { writeReference } from "#domain/incident/incident-reference.ts";
 import { createWeeklyDigest } from "#engine/reporting/weekly-digest.ts";
 import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
 import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
@@ -33,6 +34,20 @@ test("the weekly figures are posted once, on the day and time of the policy, by 
   await comes(instantOf("2026-11-30T09:01:00Z"));
   expect(weeks().at(-1)).toBe("The week 2026-11-23 to 2026-11-30: 0 incidents");
   expect(weeks()).toHaveLength(2);
+});
+
+test("its links say which incident of the number they lead to", async () => {
+  for (const [name, startsAt] of [
+    ["Down", NOW],
+    ["Slow", NOW + MINUTE],
+  ] as const)
+    await rig.receives(deliveryOf([alertOf({ alertname: name, service: name, severity: "P2" }, { startsAt })]));
+  await comes(instantOf("2026-11-23T09:00:30Z"));
+  const posted = rig.chat.messages.filter(({ text }) => text.startsWith("The week"));
+  const links = JSON.stringify(posted).match(/\/incidents\/INC-\d+[^|>"\\]*/g) ?? [];
+  expect(new Set(links)).toEqual(
+    new Set((await rig.incidents()).map((each) => `/incidents/INC-${each.number}?of=${writeReference(each)}`)),
+  );
 });
 
 test("a crash between posting and recording it posts no second", async () => {
