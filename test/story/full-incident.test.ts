@@ -52,7 +52,7 @@ test("three people run a whole incident with verbs and buttons only", async () =
 
   await time.at("14:50");
   expect(await types("bob", "resolve")).toBe("");
-  slack.expectWhisper("bob", "still firing");
+  slack.expectWhisper("bob", "still fires");
   await alertmanager.resolves(LATENCY);
   await types("bob", "resolve restarted order-service");
 

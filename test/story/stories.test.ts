@@ -45,7 +45,7 @@ describe("a P0", () => {
     const without = await house.slack.submits("alice", { reason: { reason: "" } });
     expect(JSON.parse(without.body)).toMatchObject({
       response_action: "errors",
-      errors: { reason: expect.stringContaining("still firing") as string },
+      errors: { reason: expect.stringContaining("still fires") as string },
     });
     await house.slack.submits("alice", { reason: { reason: "traffic moved away" } });
     await channel.expectMessages(

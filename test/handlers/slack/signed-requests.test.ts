@@ -243,7 +243,7 @@ describe("Resolve", () => {
     const response = await send(submission("V1", reason));
     expect(await response.json()).toEqual({
       response_action: "errors",
-      errors: { reason: expect.stringContaining("still firing") as string },
+      errors: { reason: expect.stringContaining("still fires") as string },
     });
     expect(await bodies()).toEqual(before);
   });
