@@ -1,5 +1,6 @@
 import { labelValue, type AlertLabels } from "#domain/values/delivery.ts";
 import type { Instant, Priority } from "#domain/values/language.ts";
+import type { AlertCounts } from "./incident.ts";
 
 /** All that is stored of one alert, over all deliveries, receivers and Alertmanager peers: one row per (source, fingerprint). */
 export type Alert = {
@@ -59,6 +60,15 @@ export type AlertChange = {
 
 /** Nothing holds it back. */
 export const NOT_SUPPRESSED = { suppressedUntil: null, suppressedBecause: null } as const satisfies Partial<Alert>;
+
+/** How many alerts these are, as an incident counts them. */
+export function countAlerts(alerts: readonly Pick<Alert, "status" | "flaps">[]): AlertCounts {
+  return {
+    total: alerts.length,
+    firing: alerts.filter(({ status }) => status === "firing").length,
+    flaps: alerts.reduce((sum, { flaps }) => sum + flaps, 0),
+  };
+}
 
 /** One line about an alert: its summary, else its name. */
 export function alertSummary(alert: { readonly labels: AlertLabels; readonly annotations: AlertLabels }): string {

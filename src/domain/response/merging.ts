@@ -8,9 +8,11 @@ import {
   type Decision,
 } from "#domain/events/decision.ts";
 import { raisePriority } from "#domain/alerting/priority-rise.ts";
+import { endQuietTeams } from "#domain/alerting/team-ends.ts";
 import type { Fact } from "#domain/events/event-registry.ts";
 import type { EscalationState } from "#domain/incident/escalation-state.ts";
-import type { AlertCounts, Incident } from "#domain/incident/incident.ts";
+import { countAlerts, type Alert } from "#domain/incident/alert.ts";
+import type { Incident } from "#domain/incident/incident.ts";
 import { escalationKey, escalationOf, listEscalations } from "#domain/incident/team-escalation.ts";
 import { resolveTeam } from "#domain/alerting/routing.ts";
 import { callTeam } from "#domain/paging/calls.ts";
@@ -109,9 +111,39 @@ function callOnceItPages(
     : [{ type: "escalation.started", data: { team: key, reason, ...cause } }];
 }
 
-/** What it means for the one that went on that another takes its alerts back. */
-export function unmergeAlerts(mergeTarget: Incident, to: number, alerts: AlertCounts, ctx: Context): readonly Fact[] {
-  return settled(mergeTarget, { type: "alerts.returned", data: { to, alerts } }, ctx);
+/** What it means that an incident takes its alerts back: for that one, and for the one that went on. */
+type UnmergeDecisions = { readonly returning: Fact; readonly leaving: readonly Fact[] };
+
+/**
+ * An incident takes back the alerts that it gave to `mergeTarget`. A team that came along with them is not looked for there
+ * any longer: it is in the one that it came from. `given`: those alerts, as they are now.
+ */
+export function unmergeAlerts(
+  mergeTarget: Incident,
+  to: number,
+  given: readonly Alert[],
+  ctx: Context,
+): UnmergeDecisions {
+  const alerts = countAlerts(given);
+  const leaving = decideInTurn(mergeTarget, ctx, [
+    (now, counting) => settled(now, { type: "alerts.returned", data: { to, alerts } }, counting),
+    (now, counting) => endQuietTeams(now, { changes: [] }, without(given, counting)),
+  ]);
+  return {
+    returning: { type: "alerts.absorbed", data: { from: mergeTarget.number, alerts, back: true } },
+    leaving,
+  };
+}
+
+/** What is known when these alerts are no longer part of the incident that is asked about. */
+function without(given: readonly Alert[], { firingAlerts, ...ctx }: Context): Context {
+  if (firingAlerts === undefined) return ctx;
+  const gone = new Set(given.map(({ source, fingerprint }) => `${source} ${fingerprint}`));
+  return {
+    ...ctx,
+    firingAlerts: (number) =>
+      firingAlerts(number)?.filter(({ source, fingerprint }) => !gone.has(`${source} ${fingerprint}`)) ?? null,
+  };
 }
 
 /** Other alerts than before: it may be quiet now, or no longer. */

@@ -2,7 +2,6 @@ import { listAlerts } from "#db/alerts.ts";
 import type { StoredIncident } from "#db/incidents.ts";
 import type { QueryExecutor } from "#db/client.ts";
 import type { Alert } from "#domain/incident/alert.ts";
-import type { AlertCounts } from "#domain/incident/incident.ts";
 
 /** More alerts than any incident has. */
 const EVERY_ALERT = 1_000_000;
@@ -18,13 +17,4 @@ export async function listFiringAlerts(tx: QueryExecutor, incidents: readonly nu
 /** Whether other teams than its own are needed in an incident: then it matters whose alerts fire. */
 export function hasOtherTeams(stored: StoredIncident | undefined): boolean {
   return stored !== undefined && Object.keys(stored.state.teamEscalations).length > 0;
-}
-
-/** How many alerts these are, as an incident counts them. */
-export function countAlerts(alerts: readonly Pick<Alert, "status" | "flaps">[]): AlertCounts {
-  return {
-    total: alerts.length,
-    firing: alerts.filter(({ status }) => status === "firing").length,
-    flaps: alerts.reduce((sum, { flaps }) => sum + flaps, 0),
-  };
 }

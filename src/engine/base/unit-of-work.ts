@@ -29,9 +29,9 @@ import { applyArrangement, type ArrangementChange, type ArrangementState } from 
 import type { TimerChange } from "#domain/incident/timer-change.ts";
 import { answeredPagesIn, countWakings, wakingsIn, type PageWaking } from "#domain/events/decision.ts";
 import type { Event } from "#domain/events/event-registry.ts";
-import type { AlertCounts, Incident } from "#domain/incident/incident.ts";
+import type { Incident } from "#domain/incident/incident.ts";
 import { PRIORITIES, priorityRank, type Instant } from "#domain/values/language.ts";
-import { countAlerts, hasOtherTeams, listFiringAlerts } from "./alert-reads.ts";
+import { hasOtherTeams, listFiringAlerts } from "./alert-reads.ts";
 import { followMerges, gathersPeople } from "#domain/alerting/alerting-memory.ts";
 import type { TruncationMark } from "#domain/alerting/truncation.ts";
 import { countsTowardStorm, openingsTowardStorm } from "#domain/alerting/storm.ts";
@@ -93,7 +93,10 @@ export class UnitOfWork implements WorkingSet {
     for (const stored of await incidentsByNumber(tx, more)) unit.#incidents.set(stored.state.number, stored);
     await unit.#follow(tx, needs.incidents);
     const homesOf = needs.resolved.flatMap((alert) => unit.#alerts.get(idOf(alert))?.incident ?? []);
-    const teams = [...needs.firingOfTeams, ...homesOf].filter((each) => hasOtherTeams(unit.#incidents.get(each)));
+    const merged = [...unit.#merged.keys()].flatMap((each) => unit.#incidents.get(each)?.state.mergedInto ?? []);
+    const teams = [...needs.firingOfTeams, ...homesOf, ...merged].filter((each) =>
+      hasOtherTeams(unit.#incidents.get(each)),
+    );
     await unit.#readFiring(tx, teams);
     return unit;
   }
@@ -120,11 +123,9 @@ export class UnitOfWork implements WorkingSet {
       this.#merged.set(number, await alertsMergedFrom(tx, number));
   }
 
-  /** How many alerts an incident gave away when it was merged, as they are now. */
-  mergedFrom(number: number): AlertCounts {
-    return countAlerts(
-      (this.#merged.get(number) ?? []).map((alert) => this.findAlert(alert.source, alert.fingerprint) ?? alert),
-    );
+  /** The alerts that an incident gave away when it was merged, as they are now. */
+  mergedFrom(number: number): readonly Alert[] {
+    return (this.#merged.get(number) ?? []).map((alert) => this.findAlert(alert.source, alert.fingerprint) ?? alert);
   }
 
   findAlert(source: string, fingerprint: string): Alert | null {

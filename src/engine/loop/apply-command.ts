@@ -168,13 +168,9 @@ function toOne(unit: WorkingSet, number: number, command: SingleCommand, from: E
       ? unit.incident(stored.state.mergedInto ?? 0)
       : null;
   if (mergeTarget !== null) {
-    const alerts = unit.mergedFrom(number);
-    records[0] = appendEvents(
-      stored,
-      [...decision.facts, { type: "alerts.absorbed", data: { from: mergeTarget.state.number, alerts, back: true } }],
-      from,
-    );
-    records.push(appendEvents(mergeTarget, unmergeAlerts(mergeTarget.state, number, alerts, from.ctx), from));
+    const { returning, leaving } = unmergeAlerts(mergeTarget.state, number, unit.mergedFrom(number), from.ctx);
+    records[0] = appendEvents(stored, [...decision.facts, returning], from);
+    records.push(appendEvents(mergeTarget, leaving, from));
     moves.push({ from: mergeTarget.state.number, to: number, back: true });
   }
   const { incidents, effects } = combineAppended(records);

@@ -101,10 +101,11 @@ describe("when all alerts of a team have resolved and others fire", () => {
     const other = core.declares({ title: "Checkout", priority: "P1", page: false });
     core.merges(1, other);
     expect(core.incident(other).teamEscalations).toMatchObject({ payments: { next: {} } });
+    const { key } = core.incident(other).pages.findLast(({ team }) => team === "payments")!;
     core.does({ type: "undo" });
-    core.passes(10 * MINUTE);
     expect(core.incident(other).teamEscalations["payments"]).toBeUndefined();
-    core.passes(60 * MINUTE);
+    expect(core.effects).toContainEqual({ type: "page.withdraw", key });
+    core.passes(70 * MINUTE);
     expect(core.incident(other).teamEscalations).toEqual({});
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { mergeIncident, unmergeAlerts } from "#domain/response/merging.ts";
+import { anAlert } from "#test/support/builders/alert-builders.ts";
 import { aContext } from "#test/support/builders/events.ts";
 import { BOB } from "#test/support/builders/people.ts";
 import { anEscalation, anIncident } from "#test/support/builders/incidents.ts";
@@ -59,10 +60,9 @@ describe("merging", () => {
       mergeIncident(anIncident({ alerts: firing }), quietEvent, 2, aContext()).going.map(({ type }) => type),
     ).toEqual(["alerts.absorbed", "quiet.ended"]);
     const both = anIncident({ number: 2, alerts: { total: 2, firing: 1, flaps: 0 } });
-    expect(unmergeAlerts(both, 1, firing, aContext()).map(({ type }) => type)).toEqual([
-      "alerts.returned",
-      "quiet.began",
-    ]);
+    const { returning, leaving } = unmergeAlerts(both, 1, [anAlert()], aContext());
+    expect(returning).toEqual({ type: "alerts.absorbed", data: { from: 2, alerts: firing, back: true } });
+    expect(leaving.map(({ type }) => type)).toEqual(["alerts.returned", "quiet.began"]);
   });
 
   test.each([

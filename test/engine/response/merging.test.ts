@@ -90,6 +90,21 @@ test("undone, each has its own again, as they are by then", async () => {
   await rig.passes(10 * MINUTE);
 });
 
+test("undone, the team that came along is not looked for there any longer, and its alarm ends at once", async () => {
+  const services = { "order-service": { team: "orders" }, "payment-service": { team: "payments" } };
+  rig.policy = aPolicy({ ...STAFFED_POLICY, services, grouping: { related: null } });
+  await opensBoth();
+  await rig.does({ type: "incident.merge", into: 1 }, { incident: 2 });
+  await rig.passes(10_000);
+  const { pages, teamEscalations } = await rig.incident(1);
+  expect(Object.keys(teamEscalations)).toEqual(["payments"]);
+  await rig.does({ type: "undo" }, { incident: 2 });
+  await rig.passes(1_000);
+  expect((await rig.incident(1)).teamEscalations).toEqual({});
+  const key = pages.findLast(({ team }) => team === "payments")!.key;
+  expect(rig.paging.resolved.some((dedupKey) => dedupKey.includes(key))).toBe(true);
+});
+
 test.each([
   ["itself", { incident: 1, into: 1 }, "INC-1 cannot be merged into itself."],
   ["one that does not exist", { incident: 1, into: 9 }, "There is no INC-9."],

@@ -10,7 +10,7 @@ import { answeredPagesIn, wakingsIn, type Context, type PageWaking } from "#doma
 import type { Event } from "#domain/events/event-registry.ts";
 import type { Alert } from "#domain/incident/alert.ts";
 import { applyArrangement, type ArrangementState } from "#domain/incident/arrangement.ts";
-import type { AlertCounts, Incident } from "#domain/incident/incident.ts";
+import type { Incident } from "#domain/incident/incident.ts";
 import type { Delivery } from "#domain/values/delivery.ts";
 import type { Actor, Instant, Timer } from "#domain/values/language.ts";
 import type { Policy } from "#domain/policy/policy.ts";
@@ -75,13 +75,8 @@ export class MemoryStore implements WorkingSet {
     return this.incidents.get(number)?.state ?? null;
   }
 
-  mergedFrom(number: number): AlertCounts {
-    const given = [...this.#origins].filter(([, from]) => from === number).map(([id]) => this.alerts.get(id)!);
-    return {
-      total: given.length,
-      firing: given.filter(({ status }) => status === "firing").length,
-      flaps: given.reduce((sum, { flaps }) => sum + flaps, 0),
-    };
+  mergedFrom(number: number): readonly Alert[] {
+    return [...this.#origins].filter(([, from]) => from === number).map(([id]) => this.alerts.get(id)!);
   }
 
   mergeTarget(incident: Incident | null): Incident | null {

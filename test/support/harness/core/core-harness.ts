@@ -145,13 +145,9 @@ export class CoreHarness {
   #takeBack(number: number, from: number, actor: Actor): void {
     const ids = (this.#given.get(number) ?? []).filter((id) => this.alerts.get(id)!.incident === from);
     const given = ids.map((id) => this.alerts.get(id)!);
-    const alerts = {
-      total: given.length,
-      firing: given.filter(({ status }) => status === "firing").length,
-      flaps: given.reduce((sum, { flaps }) => sum + flaps, 0),
-    };
-    this.#record(number, [{ type: "alerts.absorbed", data: { from, alerts, back: true } }], actor);
-    this.#record(from, unmergeAlerts(this.incident(from), number, alerts, this.#context(actor)), actor);
+    const { returning, leaving } = unmergeAlerts(this.incident(from), number, given, this.#context(actor));
+    this.#record(number, [returning], actor);
+    this.#record(from, leaving, actor);
     for (const id of ids) this.alerts.set(id, { ...this.alerts.get(id)!, incident: number });
   }
 
