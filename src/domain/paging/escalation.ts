@@ -50,7 +50,8 @@ export function pageFirstStep(
 
 /**
  * Until when no one is paged again for alerts that flap, and which step is paged then; null: they are paged now. Never longer
- * than a step has to answer. Whoever did not answer is not paged again for that: the step after them is.
+ * than a step has to answer. Whoever did not answer is not paged again for that: the step after them is. A page that ended
+ * with its incident before anyone answered holds nothing back: no one knows of the alert.
  */
 function heldBack(
   incident: Incident,
@@ -66,6 +67,7 @@ function heldBack(
   );
   const until = last === undefined ? ctx.now : last.requestedAt + ctx.policy.grouping.repage;
   if (last === undefined || until <= ctx.now) return null;
+  if (last.acknowledgedAt === null && !isPageOfEpisode(last, incident)) return null;
   const delay = stepDelay(incident.plan);
   return last.acknowledgedAt === null
     ? { step: 1, due: Math.max(ctx.now, last.requestedAt + delay) }

@@ -78,10 +78,23 @@ describe("an alert that fires again", () => {
     expect(world.paged()).toEqual(["P1 Alice", "P1 Mia", "P1 vic", "P1 Alice"]);
   });
 
-  test("soon after a page that no one answered pages the step after it, when that would have been due", () => {
+  test("soon after a page that ended before anyone answered pages at once: no one knows of it", () => {
     const world = resolvedCore(2 * MINUTE, false);
-    world.receives(deliveryOfOne({ ...downObservation, startsAt: world.now }));
-    expect(world.incident().escalation).toMatchObject({ step: 1, next: { to: "Mia", at: NOW + 10 * MINUTE } });
+    expect(world.incident().pages).toMatchObject([{ status: "resolved", acknowledgedAt: null }]);
+    world.receives(again(world));
+    expect(world.paged()).toEqual(["P1 Alice", "P1 Alice"]);
+    expect(world.incident().escalation).toMatchObject({ step: 1, next: { to: "Mia", at: world.now + 10 * MINUTE } });
+  });
+
+  test("soon after an unanswered page is not held back by an answered one before it", () => {
+    const world = resolvedCore(MINUTE);
+    world.receives(again(world));
+    world.passes(10 * MINUTE);
+    world.receives(deliveryOfOne({ ...downObservation, status: "resolved", endsAt: world.now }));
+    world.passes(MINUTE);
+    expect(world.paged()).toEqual(["P1 Alice", "P1 Alice"]);
+    world.receives(again(world));
+    expect(world.paged()).toHaveLength(3);
   });
 
   test("worse than before pages once, at the new level, and escalates from there", () => {
