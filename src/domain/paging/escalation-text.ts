@@ -1,9 +1,12 @@
+import type { Context } from "#domain/events/decision.ts";
 import { NO_ONE_ON_CALL, NO_STEP_LEFT } from "#domain/incident/escalation-state.ts";
 import type { Incident, Page, PageStatus } from "#domain/incident/incident.ts";
 import { formatUtcTime } from "#domain/values/instant.ts";
 import { isOpen, type Instant } from "#domain/values/language.ts";
 import { plainWords } from "#domain/values/plain-words.ts";
 import { joinText, localTime, richText, type RichText, type TextLike } from "#domain/values/rich-text.ts";
+import { resolveNextPages } from "./next-page.ts";
+import type { StepContext } from "./next-step.ts";
 import { callsByName, isWaitingForAnswer, summarizeEscalations, type EscalationSummary } from "./escalation-summary.ts";
 
 // What people read of the escalations of an incident: in the card, a status, an answer and the dashboard.
@@ -120,9 +123,9 @@ export function waitingText(incident: Incident): RichText | null {
 }
 
 /** The teams that have not answered, each with who is next, in one sentence for an answer; "" when none is left. Times are UTC. */
-export function unansweredText(incident: Incident): string {
+export function unansweredText(incident: Incident, ctx: StepContext & Pick<Context, "now">): string {
   if (!isOpen(incident.status) || hasOneEscalation(incident)) return "";
-  const teams = summarizeEscalations(incident)
+  const teams = summarizeEscalations(resolveNextPages(incident, ctx))
     .filter(isWaitingForAnswer)
     .map((summary) => {
       const next = plainWords(nextText(summary, (at) => `at ${utcTime(at)}`));
@@ -133,8 +136,13 @@ export function unansweredText(incident: Incident): string {
 }
 
 /** The words for what events came to; when they answer a page, with who has not answered in the incident after them. */
-export function withUnanswered(text: string, after: Incident, events: readonly { readonly type: string }[]): string {
+export function withUnanswered(
+  text: string,
+  after: Incident,
+  events: readonly { readonly type: string }[],
+  ctx: StepContext & Pick<Context, "now">,
+): string {
   const isAnswer = events.some(({ type }) => type === "incident.acknowledged" || type === "page.acknowledged");
-  const left = isAnswer ? unansweredText(after) : "";
+  const left = isAnswer ? unansweredText(after, ctx) : "";
   return left === "" ? text : `${text}. ${left}`;
 }

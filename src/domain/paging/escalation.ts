@@ -13,6 +13,7 @@ import { formatUtcTime } from "#domain/values/instant.ts";
 import { isHigherPriority, isOpen, type Instant, type Person } from "#domain/values/language.ts";
 import { resolveEscalationPolicy, resolveStepPeople } from "./escalation-policy.ts";
 import { findNextStep, restartPause, stepCount, stepDelay, unstaffedPause, type NextStep } from "./next-step.ts";
+import { upcomingStep } from "./next-page.ts";
 import { isPageOfEpisode } from "./page-episode.ts";
 import { requestPage } from "./page-request.ts";
 import { exhaustedReason, nextStepReason } from "./step-outcome.ts";
@@ -218,9 +219,10 @@ export function escalateWhenDue(incident: Incident, due: Instant, ctx: Context):
 }
 
 function takeStep(incident: Incident, key: EscalationKey, ctx: Context): readonly Fact[] {
-  const { step, rounds, unseenSince } = escalationOf(incident, key)!;
+  const escalation = escalationOf(incident, key)!;
+  const { step, rounds, unseenSince } = escalation;
   if (unseenSince !== null) return pageUnseen(incident, key, unseenSince, ctx);
-  const climbed = findNextStep(incident, key, step, ctx, ctx.now);
+  const climbed = upcomingStep(incident, [key, escalation], ctx, ctx.now);
   if (climbed === null && step === 0) return callWatchers(incident, key, nextStepReason(incident, key), ctx);
   if (climbed === null) return beginAgain(incident, key, rounds, ctx);
   if (step === 0) {

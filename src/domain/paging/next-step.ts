@@ -21,6 +21,9 @@ export type NextStep = {
   readonly skipped: readonly string[];
 };
 
+/** What a question for who is paged needs to know: the policy, the shifts, and what the pager does. */
+export type StepContext = Pick<Context, "policy" | "overrides" | "replaced" | "isMember" | "pagerChooses">;
+
 /** ms until the next step at a priority whose plan escalates to no one else: then the same people are called again. */
 const UNPLANNED_STEP_MS = 30 * MINUTE_MS;
 
@@ -74,7 +77,7 @@ export function findNextStep(
   incident: Incident,
   key: EscalationKey,
   from: number,
-  ctx: Context,
+  ctx: StepContext,
   when: Instant,
   limit: number = stepCount(incident, key, incident.plan, ctx),
 ): NextStep | null {

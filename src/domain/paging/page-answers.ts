@@ -161,7 +161,7 @@ export function acknowledgeForTeam(incident: Incident, team: string, ctx: Contex
   if (key === null && escalation.next === null) return refuseDecision(answeredRefusal(incident, undefined, ctx));
   if (escalation.next === null && escalation.answered !== null) {
     const text = `${escalation.answered.by.name} has already acknowledged for the team ${name}.`;
-    return refuseDecision([text, unansweredText(incident)].filter((each) => each !== "").join(" "));
+    return refuseDecision([text, unansweredText(incident, ctx)].filter((each) => each !== "").join(" "));
   }
   if (key === null) return acceptDecision([acknowledgeIncident(incident, ctx)]);
   const pages = keysOf(openPagesOf(incident, key));
@@ -174,16 +174,16 @@ function runningEscalation(incident: Incident, key: EscalationKey | undefined): 
 }
 
 /** Why there is nothing to answer, and what is left. */
-function answeredRefusal(incident: Incident, named: Page | undefined, { actor }: Who): string {
+function answeredRefusal(incident: Incident, named: Page | undefined, ctx: Context): string {
   const { acknowledgedBy: by, acknowledgedAt, openedAt } = incident;
-  const name = by === null ? "somebody" : by.id === actor.id ? "you" : by.name;
+  const name = by === null ? "somebody" : by.id === ctx.actor.id ? "you" : by.name;
   const what =
     named === undefined
       ? `${incidentId(incident.number)} was already acknowledged by ${name} at ${formatUtcTime(acknowledgedAt ?? openedAt)} UTC.`
       : named.status === "acknowledged"
         ? `The page of ${named.to} is already acknowledged.`
         : `The page of ${named.to} has ended: ${named.status}.`;
-  return [what, unansweredText(incident)].filter((text) => text !== "").join(" ");
+  return [what, unansweredText(incident, ctx)].filter((text) => text !== "").join(" ");
 }
 
 /** The escalation that runs and that whoever acts may answer unasked: the incident's own, else of a team they are in. */

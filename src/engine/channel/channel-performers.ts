@@ -22,6 +22,7 @@ import {
   type EffectPerformers,
   type PerformEffect,
 } from "#engine/base/effect-performer.ts";
+import { presentNextPages } from "#engine/oncall/next-pages.ts";
 import { showMessage, shownMessageState } from "#engine/base/shown-message.ts";
 import { NO_RUN_RECORD } from "#domain/automation/run-trust.ts";
 import { repairChannelDrift } from "./channel-drift.ts";
@@ -46,8 +47,9 @@ const openChannel: PerformEffect<"chat.channel"> = async (_, context) => {
 /** The pinned card: posted, then pinned, then edited in place. */
 const showIncidentCard: PerformEffect<"chat.header"> = async (_, context) =>
   withChannel(context, async (state, channel) => {
+    const [shown] = await presentNextPages(context.engine, [state]);
     const message = incidentCard(
-      state,
+      shown!,
       incidentUrl(context.engine, state),
       await runbooksOf(context, state.number),
       await describeKillSwitches(context.engine, context.engine.connection.db),

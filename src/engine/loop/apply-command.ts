@@ -175,10 +175,12 @@ function toOne(unit: WorkingSet, number: number, command: SingleCommand, from: E
   }
   const { incidents, effects } = combineAppended(records);
   return {
-    changes: { ...NO_CHANGES, moves, incidents, effects: [...effects, ...echo(from.command, records[0]!)] },
+    changes: { ...NO_CHANGES, moves, incidents, effects: [...effects, ...echo(from, records[0]!)] },
     // The door answered a refused person; the timeline keeps it.
     outcome:
-      command.type === "verb.refused" ? refusedOutcome(command.reason, number, causedBy(records)) : outcomeOf(records),
+      command.type === "verb.refused"
+        ? refusedOutcome(command.reason, number, causedBy(records))
+        : outcomeOf(records, from.ctx),
   };
 }
 
@@ -208,16 +210,16 @@ function merging(unit: WorkingSet, number: number, merge: MergeCommand, from: Ev
       ...NO_CHANGES,
       moves: [{ from: number, to: targetNumber, back: false }],
       incidents,
-      effects: [...effects, ...echo(from.command, records[0]!)],
+      effects: [...effects, ...echo(from, records[0]!)],
     },
-    outcome: outcomeOf(records),
+    outcome: outcomeOf(records, from.ctx),
   };
 }
 
 /** What the pager did there and cannot be done here: a line of the timeline. */
 function recordPagerText(stored: StoredIncident, text: string, from: EventOrigin): CommandResult {
   const recorded = appendEvents(stored, [{ type: "pager.told", data: { text } }], from);
-  return { changes: { ...NO_CHANGES, ...combineAppended([recorded]) }, outcome: outcomeOf([recorded]) };
+  return { changes: { ...NO_CHANGES, ...combineAppended([recorded]) }, outcome: outcomeOf([recorded], from.ctx) };
 }
 
 function unknown({ command }: EventOrigin, number: number): CommandResult {
@@ -251,10 +253,10 @@ function refused(
 }
 
 /** What became of the incident that was meant, which is the first; another one may have changed with it. */
-function outcomeOf(records: readonly AppendedEvents[]): CommandOutcome {
+function outcomeOf(records: readonly AppendedEvents[], ctx: Context): CommandOutcome {
   const { stored, events } = records[0]!.incident;
   const outcome = appliedOutcome(stored.state.number, events, causedBy(records));
-  return { ...outcome, text: withUnanswered(outcome.text, stored.state, events) };
+  return { ...outcome, text: withUnanswered(outcome.text, stored.state, events, ctx) };
 }
 
 /** Of a command that no person waits for. */
@@ -267,14 +269,17 @@ function causedBy(records: readonly AppendedEvents[]): readonly CausedEvent[] {
 }
 
 /** The events, for a person outside of the incident's channel. */
-function echo(command: PendingCommand, { incident: { stored, events } }: AppendedEvents): readonly EffectRequest[] {
+function echo(
+  { command, ctx }: EventOrigin,
+  { incident: { stored, events } }: AppendedEvents,
+): readonly EffectRequest[] {
   const { channel, number } = stored.state;
   if (command.replyTo === null || (command.replyTo.channel !== null && command.replyTo.channel === channel?.id))
     return [];
   const replyEvents = events.filter((event) => definitionOf(event).inReply);
   // A `page` has no other answer.
   const text = `${incidentId(number)}: ${describeEvents(replyEvents.length === 0 ? events : replyEvents)}`;
-  return answer(command, number, withUnanswered(text, stored.state, events));
+  return answer(command, number, withUnanswered(text, stored.state, events, ctx));
 }
 
 function answer(command: PendingCommand, incident: number | null, text: string): readonly EffectRequest[] {

@@ -54,6 +54,7 @@ import { describeKillSwitches } from "#engine/automation/kill-switch.ts";
 import { readRefusals } from "#engine/alerting/refusal-report.ts";
 import { readOpenIncidents } from "./open-incidents.ts";
 import { outcomeRead } from "./outcome-read.ts";
+import { presentNextPages } from "#engine/oncall/next-pages.ts";
 import { readIncidentRuns } from "#engine/automation/incident-runs.ts";
 
 /** What the API, the dashboard, the command line and the forms ask for. Reads only; plain shapes. */
@@ -173,15 +174,20 @@ type IncidentReads =
 function incidentReads(engine: Reads): Pick<EngineReader, IncidentReads> {
   const { db } = engine.connection;
   const incidents: EngineReader["incidents"] = async (filter, sees) =>
-    (await (sees === undefined ? listIncidents(db, filter) : findIncidents(db, filter, sees))).map(
-      ({ state }) => state,
+    presentNextPages(
+      engine,
+      (await (sees === undefined ? listIncidents(db, filter) : findIncidents(db, filter, sees))).map(
+        ({ state }) => state,
+      ),
     );
+  const shown = async (stored: StoredIncident | null): Promise<Incident | null> =>
+    (await presentNextPages(engine, [stored?.state ?? null]))[0]!;
   return {
     incidents,
     openIncidents: (sees, limit) => readOpenIncidents(incidents, sees, limit),
-    incident: async (number) => (await storedIncident(engine, number))?.state ?? null,
+    incident: async (number) => shown(await storedIncident(engine, number)),
     endedWhileFiring: async () => (await endedWhileFiring(db)).map(({ state }) => state),
-    byChannel: async (channel) => (await incidentByChannel(db, channel))?.state ?? null,
+    byChannel: async (channel) => shown(await incidentByChannel(db, channel)),
     statistics: (period) => readStatistics(engine, period),
     statisticsByMonth: (period, count) => readStatisticsByMonth(engine, period, count),
     tasksOf: async (person) =>

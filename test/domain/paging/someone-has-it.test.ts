@@ -307,10 +307,13 @@ describe("whatever happens", () => {
             for (const [team, { next }] of waiting) {
               const line = lines.find((each) => each.startsWith(`${team}: not answered`));
               expect(line).toContain(formatUtc(next!.at));
-              expect(unansweredText(incident)).toContain(`${team} has not answered`);
+              expect(unansweredText(incident, { policy, now: played.core.now })).toContain(`${team} has not answered`);
             }
             for (const [team, { answered: answer }] of Object.entries(incident.teamEscalations))
-              if (answer !== null) expect(unansweredText(incident)).not.toContain(`${team} has not answered`);
+              if (answer !== null)
+                expect(unansweredText(incident, { policy, now: played.core.now })).not.toContain(
+                  `${team} has not answered`,
+                );
             // "Paged" is only said of a page that reached the pager or the person.
             for (const page of incident.pages)
               expect(pageStatusText(page).startsWith("paged")).toBe(["sent", "resolved"].includes(page.status));

@@ -1,0 +1,58 @@
+import { describe, expect, test } from "vitest";
+import { nextPageText, unansweredText } from "#domain/paging/escalation-text.ts";
+import { resolveNextPages } from "#domain/paging/next-page.ts";
+import { plainWords } from "#domain/values/plain-words.ts";
+import { MINUTE, NOW } from "#test/support/builders/instants.ts";
+import { ALICE } from "#test/support/builders/people.ts";
+import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
+import { CoreHarness, firingCore, orderServiceDelivery } from "#test/support/harness/core.ts";
+
+const policy = aPolicy(STAFFED_POLICY);
+const onSchedule = aPolicy({
+  ...STAFFED_POLICY,
+  schedules: { watch: { layers: [{ people: ["bob"], from: "2026-01-05" }] } },
+  teams: { orders: { oncall: ["alice"], escalation: [["schedule/watch"]] } },
+});
+
+describe("who is paged next, as it is read", () => {
+  test("is who is paged when the deadline comes, whatever was true when it was set", () => {
+    const core = firingCore("P1", { ...STAFFED_POLICY, priorities: { P1: { commandWithin: null } } });
+    core.does({ type: "incident.page", to: { kind: "team", team: "payments" }, message: null });
+    core.passes(MINUTE);
+    for (let step = 0; step < 12; step++) {
+      const read = resolveNextPages(core.incident(), { policy, now: core.now });
+      expect(read).toEqual(core.incident());
+      const before = core.paged().length;
+      core.passes(10 * MINUTE);
+      const paged = core.paged().slice(before);
+      for (const { next } of [read.escalation, read.teamEscalations["payments"]!])
+        if (next !== null && next.at <= core.now && !next.to.startsWith("no one"))
+          expect(paged.some((line) => line.endsWith(next.to))).toBe(true);
+    }
+  });
+
+  test("follows an override that is made after the deadline was set, in the text, the answer and the state", () => {
+    const core = new CoreHarness(onSchedule);
+    core.receives(orderServiceDelivery("P1"));
+    core.does({ type: "incident.page", to: { kind: "person", person: ALICE }, message: null });
+    const override = {
+      schedule: "watch",
+      person: "alice",
+      from: NOW,
+      until: NOW + 60 * MINUTE,
+      source: "person",
+    } as const;
+    expect(core.incident().escalation.next).toMatchObject({ to: "Bob" });
+    const ctx = { policy: onSchedule, now: core.now, overrides: [override] };
+    const read = resolveNextPages(core.incident(), ctx);
+    expect(read.escalation.next).toEqual({ ...core.incident().escalation.next, to: "Alice" });
+    expect(plainWords(nextPageText(read)!)).toContain("pages Alice");
+    expect(unansweredText(core.incident(), ctx)).toContain("next: Alice at");
+  });
+
+  test("names no one who does not exist: no step has anyone and the pager chooses no one", () => {
+    const core = firingCore("P1", { ...STAFFED_POLICY, services: {} });
+    const read = resolveNextPages(core.incident(), { policy, now: core.now, pagerChooses: () => false });
+    expect(read.escalation.next?.to).toBe("no one: no step is left");
+  });
+});
