@@ -58,7 +58,7 @@ describe.each(WAYS_IN)("by %s", (way) => {
     const { id } = await opensShared();
     const { text } = await ways.say(way, "ack", id);
     expect(text).toMatch(
-      /^INC-\d+: Acknowledged by Alice\. payments has not answered; next: on-call manager at 14:\d\d UTC\.$/,
+      /^INC-\d+: Acknowledged by Alice\. payments has not answered; next: the pager's escalation policy at 14:\d\d UTC\.$/,
     );
     expect(await answeredTeams(id)).toEqual(["orders"]);
   });

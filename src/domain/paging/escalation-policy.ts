@@ -7,14 +7,15 @@ import type { Plan } from "#domain/policy/priority-plan.ts";
 import { knownPerson, routedPerson, type RoutedPerson } from "#domain/policy/people.ts";
 import type { EscalationStep, PageTarget } from "#domain/policy/route.ts";
 
-const MANAGER: EscalationStep = { name: "on-call manager", targets: [], after: null };
+/** No one of the policy: the pager's own escalation policy decides, where there is one. Else the step is passed. */
+const PAGER_STEP: EscalationStep = { name: "the pager's escalation policy", targets: [], after: null };
 
 /** A team's steps above its on-call people, as the policy has them now: an incident keeps them. */
 export function teamEscalationSteps(policy: Policy, name: string | null): readonly EscalationStep[] {
   const team = name === null ? undefined : policy.teams[name];
   if (name === null || team === undefined) return [];
   if (team.escalation.length === 0 && team.schedule !== undefined && policy.schedules[team.schedule]?.backup === "next")
-    return [{ name: `${name} backup`, targets: [{ kind: "backup", team: name }], after: null }, MANAGER];
+    return [{ name: `${name} backup`, targets: [{ kind: "backup", team: name }], after: null }, PAGER_STEP];
   return team.escalation.map(({ page, after }) => ({
     name: page.join(", "),
     targets: page.flatMap((word) => targetsOf(policy, name, word)),
@@ -62,7 +63,7 @@ export function targetProblem(policy: Pick<Policy, "people" | "teams" | "schedul
 }
 
 /**
- * The steps of an incident at a plan: on-call first, then the team's, at least one manager. `key`: of which team; the steps
+ * The steps of an incident at a plan: on-call first, then the team's, else the pager's own. `key`: of which team; the steps
  * of the incident's own are those it was opened with, of another those of the policy now.
  */
 export function resolveEscalationPolicy(
@@ -79,7 +80,7 @@ export function resolveEscalationPolicy(
   };
   if (key !== null) {
     const above = teamEscalationSteps(policy, key);
-    return [{ ...oncall, name: `${key} on-call` }, ...(above.length > 0 ? above : [MANAGER])];
+    return [{ ...oncall, name: `${key} on-call` }, ...(above.length > 0 ? above : [PAGER_STEP])];
   }
   const first: EscalationStep =
     plan.page === "all" ? { name: "all on-call engineers", targets: [{ kind: "everyone" }], after: null } : oncall;
@@ -90,7 +91,7 @@ export function resolveEscalationPolicy(
       targets: people.map((person) => ({ kind: "person", person })),
       after: null,
     }));
-  return [first, ...(kept.length > 0 ? kept : [MANAGER])];
+  return [first, ...(kept.length > 0 ? kept : [PAGER_STEP])];
 }
 
 /** The people a step wakes at an instant. */

@@ -50,7 +50,7 @@ describe("when all alerts of a team have resolved and others fire", () => {
     firesOf("payment-service", "2");
     resolves("payment-service");
     core.passes(10 * MINUTE);
-    expect(core.paged().at(-1)).toBe("P1 on-call manager");
+    expect(core.paged().at(-1)).toBe("P1 the pager's escalation policy");
   });
 
   test("one that flaps pages no one twice within a step, and the next step when it stays", () => {
@@ -62,7 +62,7 @@ describe("when all alerts of a team have resolved and others fire", () => {
     }
     expect(core.paged()).toEqual(["P1 Alice", "P1 Bob"]);
     core.passes(10 * MINUTE);
-    expect(core.paged()).toEqual(["P1 Alice", "P1 Bob", "P1 on-call manager"]);
+    expect(core.paged()).toEqual(["P1 Alice", "P1 Bob", "P1 the pager's escalation policy"]);
   });
 
   test("whoever has answered keeps it, is not asked about what is over, and is not paged when the answer expires", () => {
@@ -88,13 +88,13 @@ describe("when all alerts of a team have resolved and others fire", () => {
     core.does({ type: "incident.page", to: { kind: "team", team: "payments" }, message: null }, ALICE);
     resolves("payment-service");
     core.passes(10 * MINUTE);
-    expect(core.paged().at(-1)).toBe("P1 on-call manager");
+    expect(core.paged().at(-1)).toBe("P1 the pager's escalation policy");
   });
 
   test("it goes on while a delivery leaves alerts out: one of the team may be among them", () => {
     core.receives({ ...deliveryOfAlerts(resolvedObservation(alertAbout("payment-service"), core)), truncated: 3 });
     core.passes(10 * MINUTE);
-    expect(core.paged().at(-1)).toBe("P1 on-call manager");
+    expect(core.paged().at(-1)).toBe("P1 the pager's escalation policy");
   });
 
   test("it ends when its last alert went away with a merge that was taken back", () => {

@@ -60,12 +60,12 @@ describe("an unacknowledged P1", () => {
     });
   });
 
-  test("is at the on-call manager after ten minutes", () => {
+  test("is at the the pager's escalation policy after ten minutes", () => {
     const world = firingCore("P1", {});
     world.passes(10 * MINUTE - 1);
     expect(world.paged()).toEqual(["P1 on-call"]);
     world.passes(1);
-    expect(world.paged()).toEqual(["P1 on-call", "P1 on-call manager"]);
+    expect(world.paged()).toEqual(["P1 on-call", "P1 the pager's escalation policy"]);
   });
 
   test("shows the next step and its time", () => {

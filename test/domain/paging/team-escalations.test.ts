@@ -24,10 +24,10 @@ describe("an alert of another team that joins", () => {
     const core = sharedCore();
     expect(core.paged()).toEqual(["P1 Alice", "P1 Bob"]);
     expect(core.incident().teamEscalations).toMatchObject({
-      payments: { step: 1, next: { to: "on-call manager", at: NOW + 10 * MINUTE }, answered: null },
+      payments: { step: 1, next: { to: "the pager's escalation policy", at: NOW + 10 * MINUTE }, answered: null },
     });
     core.passes(10 * MINUTE);
-    expect(core.paged().slice(2)).toEqual(["P1 Mia", "P1 on-call manager"]);
+    expect(core.paged().slice(2)).toEqual(["P1 Mia", "P1 the pager's escalation policy"]);
   });
 
   test("calls it although the incident's own team has acknowledged", () => {
@@ -38,7 +38,7 @@ describe("an alert of another team that joins", () => {
     expect(core.paged()).toEqual(["P1 Alice", "P1 Bob"]);
     expect(core.incident()).toMatchObject({ status: "acknowledged", escalation: { next: null } });
     core.passes(10 * MINUTE);
-    expect(core.paged().at(-1)).toBe("P1 on-call manager");
+    expect(core.paged().at(-1)).toBe("P1 the pager's escalation policy");
   });
 
   test("calls no team for a priority that pages no one, and no team twice", () => {
@@ -67,7 +67,7 @@ describe("an answer", () => {
       pages: [{ status: "acknowledged" }, { status: "requested" }],
     });
     core.passes(9 * MINUTE);
-    expect(core.paged().slice(2)).toEqual(["P1 on-call manager"]);
+    expect(core.paged().slice(2)).toEqual(["P1 the pager's escalation policy"]);
   });
 
   test("of the other team acknowledges the incident for that team alone", () => {
@@ -123,7 +123,7 @@ describe("an answer", () => {
     expect(core.asks({ type: "incident.acknowledge" })).toEqual({
       ok: false,
       refusal:
-        "INC-1 was already acknowledged by you at 14:32 UTC. payments has not answered; next: on-call manager at 14:42 UTC.",
+        "INC-1 was already acknowledged by you at 14:32 UTC. payments has not answered; next: the pager's escalation policy at 14:42 UTC.",
     });
   });
 
@@ -149,11 +149,11 @@ describe("an answer", () => {
     expect(core.incident()).toMatchObject({
       status: "acknowledged",
       escalation: { next: null },
-      teamEscalations: { payments: { answered: null, next: { to: "on-call manager" } } },
+      teamEscalations: { payments: { answered: null, next: { to: "the pager's escalation policy" } } },
       pages: [{ status: "acknowledged" }, { status: "requested" }],
     });
     core.passes(20 * MINUTE);
-    expect(core.paged().slice(2)).toContain("P1 on-call manager");
+    expect(core.paged().slice(2)).toContain("P1 the pager's escalation policy");
   });
 });
 
@@ -228,7 +228,7 @@ describe("a call for a team", () => {
     core.does({ type: "incident.acknowledge" });
     core.does({ type: "incident.page", to: { kind: "team", team: "payments" }, message: null });
     core.passes(10 * MINUTE);
-    expect(core.paged()).toEqual(["P1 Alice", "P1 Bob", "P1 on-call manager"]);
+    expect(core.paged()).toEqual(["P1 Alice", "P1 Bob", "P1 the pager's escalation policy"]);
     core.does({ type: "incident.acknowledge" }, BOB);
     core.passes(30 * MINUTE);
     expect(core.paged()).toHaveLength(3);

@@ -48,7 +48,7 @@ describe("who is paged", () => {
     await orderServiceFires();
     expect(await rig.incident()).toMatchObject({ escalation: { next: { to: "Bob" } } });
     await rig.passes(25 * MINUTE);
-    expect(rig.paging.paged).toEqual(["P1 Alice", "P1 Bob", "P1 on-call manager"]);
+    expect(rig.paging.paged).toEqual(["P1 Alice", "P1 Bob", "P1 the pager's escalation policy"]);
   });
 
   test("changes with a hand-off between two steps", async () => {

@@ -45,7 +45,7 @@ describe("a team that owns a firing alert and was never called", () => {
     expect(await rig.incident()).toMatchObject({
       status: "acknowledged",
       escalation: { next: null },
-      teamEscalations: { payments: { next: { to: "on-call manager" } } },
+      teamEscalations: { payments: { next: { to: "the pager's escalation policy" } } },
     });
     expect(await rig.incident(2)).toMatchObject({ route: { service: "muster" }, alerts: { firing: 1 } });
     rig.now += MINUTE;

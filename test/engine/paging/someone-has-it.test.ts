@@ -152,7 +152,7 @@ describe("a storm of three teams", () => {
     const { number } = await storm();
     await asks({ type: "incident.acknowledge" }, { incident: number });
     await rig.passes(30 * MINUTE);
-    expect(rig.paging.paged.slice(3)).toEqual(["P2 on-call manager", "P2 on-call manager"]);
+    expect(rig.paging.paged.slice(3)).toEqual(["P2 the pager's escalation policy", "P2 the pager's escalation policy"]);
     expect(await storm()).toMatchObject({
       status: "acknowledged",
       escalation: { next: null },

@@ -134,7 +134,7 @@ describe("incidents", () => {
 
   test("the next step of an escalation is shown with its time", async () => {
     expect(await app.json("/api/incidents/INC-1")).toMatchObject({
-      escalation: { step: 1, next: { to: "on-call manager", at: "2026-11-21T14:42:00.000Z" } },
+      escalation: { step: 1, next: { to: "the pager's escalation policy", at: "2026-11-21T14:42:00.000Z" } },
     });
   });
 });

@@ -76,7 +76,7 @@ export const VERB_ANSWERS: Readonly<Record<string, readonly VerbAnswer[]>> = {
   escalate: [
     {
       say: "escalate nobody answers",
-      expected: /^INC-\d+: Escalated to on-call manager: Alice escalates: nobody answers/,
+      expected: /^INC-\d+: Escalated to the pager's escalation policy: Alice escalates: nobody answers/,
       event: "escalation.advanced",
       priority: "P2",
     },
