@@ -75,7 +75,9 @@ test("opens one incident with correct counts, and pages again soon only for an a
             other.to === page.to &&
             other.priority === page.priority &&
             other.requestedAt <= page.requestedAt &&
-            page.requestedAt - other.requestedAt < 10 * MINUTE,
+            page.requestedAt - other.requestedAt < 10 * MINUTE &&
+            // One that ended with its incident before anyone answered holds nothing back.
+            (other.episode === page.episode || other.acknowledgedAt !== null),
         );
         expect(soonBefore).toEqual([page]);
       }
