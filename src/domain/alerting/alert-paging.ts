@@ -4,6 +4,7 @@ import type { Fact } from "#domain/events/event-registry.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { escalationKey, escalationOf, type EscalationKey } from "#domain/incident/team-escalation.ts";
 import { pageFirstStep, rearmUnanswered, requestAttention, restartPaging } from "#domain/paging/escalation.ts";
+import { recallTeams } from "#domain/paging/calls.ts";
 import { requestTicketAtOnce } from "#domain/paging/ticket-request.ts";
 import { highestPriority, isHigherPriority, isOpen, type Priority } from "#domain/values/language.ts";
 import { oneLine } from "#domain/values/text.ts";
@@ -36,7 +37,7 @@ export function pageForAlerts(
   for (const key of new Set(fired.map((alert) => alert.key)))
     if (key !== null) steps.push((state, counting) => joinTeam(state, key, of(fired, key), counting, before));
   // The alerts of teams that had been called may fire on, though no news of them came.
-  if (triggeredAgain) steps.push((state, counting) => rearmUnanswered(state, counting));
+  if (triggeredAgain) steps.push((state, counting) => recallTeams(state, counting));
   return decideInTurn(now, ctx, steps);
 }
 

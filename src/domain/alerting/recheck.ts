@@ -4,7 +4,7 @@ import type { Fact } from "#domain/events/event-registry.ts";
 import type { Alert } from "#domain/incident/alert.ts";
 import type { Incident, AlertRecheck } from "#domain/incident/incident.ts";
 import { callTeam } from "#domain/paging/calls.ts";
-import { escalationKey } from "#domain/incident/team-escalation.ts";
+import { escalationKey, escalationOf } from "#domain/incident/team-escalation.ts";
 import { restartPaging } from "#domain/paging/escalation.ts";
 import { requestTicketAtOnce } from "#domain/paging/ticket-request.ts";
 import type { Policy } from "#domain/policy/policy.ts";
@@ -174,9 +174,16 @@ function pageAllTeams(
   return decideInTurn(incident, ctx, [
     (now, counting) => restartPaging(now, reason, counting),
     ...[...new Set(owners)].map(
-      (team) => (now: Incident, counting: Context) => (team === null ? [] : callTeam(now, team, reason, counting)),
+      (team) => (now: Incident, counting: Context) =>
+        team === null ? [] : callTeam(now, team, reason, counting, causeOf(now, team)),
     ),
   ]);
+}
+
+/** A team that no one had called is called by its alerts, and needed as long as they fire. */
+function causeOf(incident: Incident, team: string): { readonly alerts?: true } {
+  const escalation = escalationOf(incident, team);
+  return escalation === null || escalation.ofAlerts === true ? { alerts: true } : {};
 }
 
 /** The priority of an incident of which only alerts are left that page no one; null when it stays. */

@@ -6,7 +6,7 @@ import { knownPerson, routedPerson } from "#domain/policy/people.ts";
 import type { Person } from "#domain/values/language.ts";
 import { oneLine } from "#domain/values/text.ts";
 import { escalateNow } from "./escalated-step.ts";
-import { restartPaging } from "./escalation.ts";
+import { armEscalation, restartPaging } from "./escalation.ts";
 import { requestPage } from "./page-request.ts";
 
 /** A person or a team of the policy that someone calls. */
@@ -45,6 +45,17 @@ export function callTeam(
     () => [{ type: "escalation.started", data: { reason, ...of } }],
     (now, counting) => restartPaging(now, reason, counting, key, wanted),
   ]);
+}
+
+/**
+ * An incident that had ended is open again: every other team that has not answered is paged from its first step, at once.
+ * The step is due and not taken: its timer knows what fires, and ends the teams that own nothing of it.
+ */
+export function recallTeams(incident: Incident, ctx: Context): readonly Fact[] {
+  if (incident.plan.page === "none") return [];
+  return Object.entries(incident.teamEscalations).flatMap(([team, { next, answered }]) =>
+    next === null && answered === null ? armEscalation(incident, team, 0, 0, ctx) : [],
+  );
 }
 
 /** Pages the people of a runbook: a team, a person, else the next step of the incident's own escalation policy. */
