@@ -5,8 +5,7 @@ import { formatUtcTime } from "#domain/values/instant.ts";
 import { isOpen, type Instant } from "#domain/values/language.ts";
 import { plainWords } from "#domain/values/plain-words.ts";
 import { joinText, localTime, richText, type RichText, type TextLike } from "#domain/values/rich-text.ts";
-import { resolveNextPages } from "./next-page.ts";
-import type { StepContext } from "./next-step.ts";
+import { resolveNextPages, type StepContext } from "./next-step.ts";
 import { callsByName, isWaitingForAnswer, summarizeEscalations, type EscalationSummary } from "./escalation-summary.ts";
 
 // What people read of the escalations of an incident: in the card, a status, an answer and the dashboard.

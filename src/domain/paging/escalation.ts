@@ -12,8 +12,15 @@ import { rosterOf } from "#domain/oncall/oncall.ts";
 import { formatUtcTime } from "#domain/values/instant.ts";
 import { isHigherPriority, isOpen, type Instant, type Person } from "#domain/values/language.ts";
 import { resolveEscalationPolicy, resolveStepPeople } from "./escalation-policy.ts";
-import { findNextStep, restartPause, stepCount, stepDelay, unstaffedPause, type NextStep } from "./next-step.ts";
-import { upcomingStep } from "./next-page.ts";
+import {
+  findNextStep,
+  restartPause,
+  stepCount,
+  stepDelay,
+  unstaffedPause,
+  upcomingStep,
+  type NextStep,
+} from "./next-step.ts";
 import { isPageOfEpisode } from "./page-episode.ts";
 import { requestPage } from "./page-request.ts";
 import { exhaustedReason, nextStepReason } from "./step-outcome.ts";

@@ -2,7 +2,7 @@ import { enqueueEffects } from "#db/effects.ts";
 import { findIncidents } from "#db/search/incident-search.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { nextDeadline } from "#domain/incident/team-escalation.ts";
-import { resolveNextPages } from "#domain/paging/next-page.ts";
+import { resolveNextPages } from "#domain/paging/next-step.ts";
 import { OPEN_STATUSES, priorityRank } from "#domain/values/language.ts";
 import type { Engine } from "#engine/base/engine.ts";
 import { loadRoster } from "./oncall-roster.ts";

@@ -1,4 +1,3 @@
-import { refreshNextPages } from "#engine/oncall/next-pages.ts";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { createReader } from "#engine/loop/reader.ts";
 import { announceShifts, syncPagerShifts } from "#engine/oncall/shift-announcements.ts";
@@ -55,22 +54,6 @@ describe("who is paged", () => {
     await rig.passes(HANDOFF - 5 * MINUTE - NOW);
     await orderServiceFires();
     expect((await rig.incident()).escalation.next, "who will be the backup then").toMatchObject({ to: "Alice" });
-    await rig.passes(10 * MINUTE);
-    expect(rig.paging.paged).toEqual(["P1 Alice", "P1 Alice"]);
-  });
-
-  test("is named as it is now in what is read and on the card, when an override has changed it since", async () => {
-    await orderServiceFires();
-    await rig.settles();
-    const read = createReader(rig.engine);
-    const card = (): string => JSON.stringify(rig.chat.messages.find(({ pinned }) => pinned)!.blocks);
-    expect(card()).toContain("pages Bob");
-    await stands("U0BOB0001", NOW + 8 * MINUTE, NOW + HOUR);
-    expect((await read.incident(1))!.escalation.next).toMatchObject({ to: "Alice", at: NOW + 10 * MINUTE });
-    expect((await read.openIncidents(() => true, 5))[0]!.escalation.next).toMatchObject({ to: "Alice" });
-    await refreshNextPages(rig.engine);
-    await rig.passes(10_000);
-    expect(card()).toContain("pages Alice");
     await rig.passes(10 * MINUTE);
     expect(rig.paging.paged).toEqual(["P1 Alice", "P1 Alice"]);
   });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { nextPageText, unansweredText } from "#domain/paging/escalation-text.ts";
-import { resolveNextPages } from "#domain/paging/next-page.ts";
+import { resolveNextPages } from "#domain/paging/next-step.ts";
 import { plainWords } from "#domain/values/plain-words.ts";
 import { MINUTE, NOW } from "#test/support/builders/instants.ts";
 import { ALICE } from "#test/support/builders/people.ts";
