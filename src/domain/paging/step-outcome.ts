@@ -22,12 +22,25 @@ export function nextStepReason(incident: Incident, key: EscalationKey): string {
 /** Why an escalation begins again at `due` after all its steps. A page that reached no one is not called unanswered. */
 export function exhaustedReason(incident: Incident, key: EscalationKey, due: Instant, ctx: Context): string {
   const { plan } = incident;
-  const steps = plan.escalateAfter === null ? 1 : resolveEscalationPolicy(incident, plan, ctx.policy, key).length;
-  const subject = steps === 1 ? "its one step was" : `all ${steps} steps were`;
   const again = `paging begins again at ${formatUtcTime(due)} UTC`;
+  // A step without anyone was passed: it is not said to have been paged.
+  const steps = plan.escalateAfter === null ? 1 : staffedSteps(incident, key, ctx);
+  if (steps === 0) return `no step has anyone now; ${again}`;
+  const subject = steps === 1 ? "its one step was" : `all ${steps} steps were`;
   if (haveAllFailed(incident, key, steps)) return `${subject} tried and no page reached anyone; ${again}`;
   const times = plan.escalateAfter === null ? 1 : plan.repeat + 1;
   return `${subject} paged ${times === 1 ? "once" : `${times} times`} and no one acknowledged; ${again}`;
+}
+
+/** How many steps of an escalation have someone now; where only the pager's own on-call people are left, that is one. */
+function staffedSteps(incident: Incident, key: EscalationKey, ctx: Context): number {
+  const { length } = resolveEscalationPolicy(incident, incident.plan, ctx.policy, key);
+  const found = new Set<number>();
+  for (let from = 0; from < length; from++) {
+    const next = findNextStep(incident, key, from, ctx, ctx.now, length);
+    if (next !== null) found.add(next.at);
+  }
+  return found.size;
 }
 
 /**

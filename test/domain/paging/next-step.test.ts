@@ -1,3 +1,6 @@
+import { escalateWhenDue } from "#domain/paging/escalation.ts";
+import type { Policy } from "#domain/policy/policy.ts";
+import { aContext } from "#test/support/builders/events.ts";
 import { describe, expect, test } from "vitest";
 import { nextPageText, unansweredText } from "#domain/paging/escalation-text.ts";
 import { resolveNextPages } from "#domain/paging/next-step.ts";
@@ -48,6 +51,21 @@ describe("who is paged next, as it is read", () => {
     expect(read.escalation.next).toEqual({ ...core.incident().escalation.next, to: "Alice" });
     expect(plainWords(nextPageText(read)!)).toContain("pages Alice");
     expect(unansweredText(core.incident(), ctx)).toContain("next: Alice at");
+  });
+
+  test("is not said to have been paged when the step had no one and was passed", () => {
+    const core = firingCore("P1", { ...STAFFED_POLICY, priorities: { P1: { commandWithin: null, repeat: 0 } } });
+    const said = (policyNow: Policy): string[] =>
+      escalateWhenDue(
+        { ...core.incident(), escalation: { ...core.incident().escalation, step: 9 } },
+        core.now + 10 * MINUTE,
+        aContext({ now: core.now + 10 * MINUTE, policy: policyNow, pagerChooses: () => false }),
+      ).flatMap((fact) => (fact.type === "escalation.exhausted" ? [fact.data.reason.split(";")[0]!] : []));
+    expect(said(policy)).toEqual(["all 3 steps were paged once and no one acknowledged"]);
+    const absent = { ...STAFFED_POLICY.teams, orders: { ...STAFFED_POLICY.teams.orders, oncall: [] } };
+    expect(said(aPolicy({ ...STAFFED_POLICY, teams: absent }))).toEqual([
+      "all 2 steps were paged once and no one acknowledged",
+    ]);
   });
 
   test("names no one who does not exist: no step has anyone and the pager chooses no one", () => {
