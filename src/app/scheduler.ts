@@ -13,7 +13,7 @@ import { createTicketSync } from "#engine/tickets/ticket-sync.ts";
 import { auditDeadlines } from "#engine/loop/deadline-audit.ts";
 import type { LaneWatch } from "#engine/loop/lane-watch.ts";
 import { pollOverdueLanes, type LaneWorkers } from "#engine/loop/wake-ups.ts";
-import { refreshNextPages } from "#engine/oncall/next-pages.ts";
+import { createNextPagesRefresh } from "#engine/oncall/next-pages.ts";
 import { announceShifts, syncPagerShifts } from "#engine/oncall/shift-announcements.ts";
 import type { SubmitCommand } from "#engine/base/submit.ts";
 import { endRecoveredRefusals } from "#engine/alerting/refusal-ledger.ts";
@@ -105,7 +105,7 @@ export function startScheduler(
     ["watching the sources", MINUTE_MS, () => monitorStaleness(engine, submit)],
     ["looking at refused senders", MINUTE_MS, () => endRecoveredRefusals(engine, submit)],
     ["telling of hand-offs", 30_000, () => announceShifts(engine, submit)],
-    ["showing who is paged next", 30_000, () => refreshNextPages(engine)],
+    ["showing who is paged next", 30_000, createNextPagesRefresh(engine)],
     ["looking at the tickets of follow-ups", 5 * MINUTE_MS, createTicketSync(engine, submit)],
     ["following the pager's schedules", 5 * MINUTE_MS, () => syncPagerShifts(engine)],
     ["looking at muted alerts", 30_000, () => ingestUnsilenced(engine, submit)],

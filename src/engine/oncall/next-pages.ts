@@ -1,7 +1,7 @@
 import { enqueueEffects } from "#db/effects.ts";
 import { findIncidents } from "#db/search/incident-search.ts";
 import type { Incident } from "#domain/incident/incident.ts";
-import { nextDeadline } from "#domain/incident/team-escalation.ts";
+import { listEscalations, nextDeadline } from "#domain/incident/team-escalation.ts";
 import { resolveNextPages } from "#domain/paging/next-step.ts";
 import { OPEN_STATUSES, priorityRank } from "#domain/values/language.ts";
 import type { Engine } from "#engine/base/engine.ts";
@@ -26,26 +26,37 @@ export async function presentNextPages<Read extends Incident | null>(
 const CARDS = 200;
 
 /**
- * Called periodically: the cards of incidents that page someone next are shown again. A hand-off, an override or another
- * policy changes whom; a card that says the same is left alone.
+ * Answers a function to be called periodically: it shows the cards of incidents again whose next recipient has another
+ * name than before, by a hand-off, an override or another policy.
  */
-export async function refreshNextPages({ connection, clock, wakeLane }: Engine): Promise<void> {
-  const waiting = await findIncidents(
-    connection.db,
-    { status: OPEN_STATUSES, withChannel: true, limit: CARDS },
-    (incident) => !incident.archived && nextDeadline(incident) !== null,
-  );
-  if (waiting.length === 0) return;
-  await connection.db.transaction((tx) =>
-    enqueueEffects(
-      tx,
-      waiting.map(({ state }) => ({
-        effect: { type: "chat.header" },
-        incident: state.number,
-        urgency: priorityRank(state.priority),
-      })),
-      clock(),
-    ),
-  );
-  wakeLane("chat", { urgency: 2, delayMs: 0 });
+export function createNextPagesRefresh(engine: Engine): () => Promise<void> {
+  const { connection, clock, wakeLane } = engine;
+  let shown: ReadonlyMap<number, string> = new Map();
+  return async () => {
+    const waiting = await findIncidents(
+      connection.db,
+      { status: OPEN_STATUSES, withChannel: true, limit: CARDS },
+      (incident) => !incident.archived && nextDeadline(incident) !== null,
+    );
+    const states = waiting.map(({ state }) => state);
+    const present = await presentNextPages(engine, states);
+    const changed = present.filter((incident, at) => {
+      const before = shown.get(incident.number) ?? nextRecipients(states[at]!);
+      return nextRecipients(incident) !== before;
+    });
+    shown = new Map(present.map((incident) => [incident.number, nextRecipients(incident)]));
+    if (changed.length === 0) return;
+    const cards = changed.map(({ number, priority }) => ({
+      effect: { type: "chat.header" } as const,
+      incident: number,
+      urgency: priorityRank(priority),
+    }));
+    await connection.db.transaction((tx) => enqueueEffects(tx, cards, clock()));
+    wakeLane("chat", { urgency: 2, delayMs: 0 });
+  };
+}
+
+/** Whom each escalation pages next, as one text to compare. */
+function nextRecipients(incident: Incident): string {
+  return JSON.stringify(listEscalations(incident).map(([key, { next }]) => [key, next?.to]));
 }

@@ -1,6 +1,7 @@
+import { sql } from "drizzle-orm";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { createReader } from "#engine/loop/reader.ts";
-import { refreshNextPages } from "#engine/oncall/next-pages.ts";
+import { createNextPagesRefresh } from "#engine/oncall/next-pages.ts";
 import { HOUR, MINUTE, NOW } from "#test/support/builders/instants.ts";
 import { aPolicy } from "#test/support/builders/policies.ts";
 import { EngineHarness } from "#test/support/harness/engine.ts";
@@ -30,9 +31,15 @@ test("who is paged next is named as it is now in what is read and on the card, w
   await rig.arranges({ type: "shift.override", schedule: "orders", person, from, until });
   expect((await read.incident(1))!.escalation.next).toMatchObject({ to: "Alice", at: NOW + 10 * MINUTE });
   expect((await read.openIncidents(() => true, 5))[0]!.escalation.next).toMatchObject({ to: "Alice" });
-  await refreshNextPages(rig.engine);
+  const refresh = createNextPagesRefresh(rig.engine);
+  await refresh();
   await rig.passes(10_000);
   expect(card()).toContain("pages Alice");
+  const effects = async (): Promise<unknown> =>
+    (await rig.connection.db.execute(sql`select wanted from effects where key = 'chat.header:INC-1'`)).rows;
+  const before = await effects();
+  await refresh();
+  expect(await effects()).toEqual(before);
   await rig.passes(10 * MINUTE);
   expect(rig.paging.paged).toEqual(["P1 Alice", "P1 Alice"]);
 });

@@ -107,7 +107,11 @@ test("pages a private incident with only its number and link", async () => {
   );
   await rig.passes(MINUTE);
   expect(rig.paging.triggered).toMatchObject([
-    { summary: "P1 INC-1: private, open the link", source: "INC-1", url: "https://muster.example/incidents/INC-1?of=1~uid-1" },
+    {
+      summary: "P1 INC-1: private, open the link",
+      source: "INC-1",
+      url: "https://muster.example/incidents/INC-1?of=1~uid-1",
+    },
   ]);
   expect(rig.chat.messages.filter(({ channel }) => !channel.startsWith("C"))).toEqual([]);
 });
