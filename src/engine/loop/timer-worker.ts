@@ -33,7 +33,8 @@ export function createTimerWorker(engine: Engine): () => Promise<void> {
         tx,
         due.map(({ incident, timer, due: at }) =>
           createSubmission({
-            key: `timer:INC-${incident}:${timer}:${at}`,
+            // Whoever takes a timer takes it away, so it is due once; one that is set again for the same moment is another.
+            key: null,
             urgency: URGENCY[timer],
             at,
             body: { type: "incident", incident, command: { type: "timer.due", timer, due: at } },

@@ -39,6 +39,13 @@ describe("a page that the pager took", () => {
     expect(rig.paging.paged.slice(0, 2)).toEqual(["P1 Alice", "P1 Mia"]);
   });
 
+  test("is asked of the next people each time it is refused, although all of it happens in one moment", async () => {
+    rig.paging.fails(new PortError("invalid", "the routing key is unknown", { retryable: false }), 2);
+    await rig.opensIncident("P1");
+    expect(await failures()).toHaveLength(2);
+    expect(rig.paging.paged).toEqual(["P1 vic"]);
+  });
+
   test("and opened something for late is sent", async () => {
     rig.paging.opens = false;
     await rig.opensIncident("P1");
