@@ -30,7 +30,8 @@ export async function passTime(works: LaneWorks, ms: number): Promise<void> {
     if (next === null || next > until) break;
     works.time.now = Math.max(works.time.now, next);
   }
-  works.time.now = until;
+  // A request may have taken longer than that.
+  works.time.now = Math.max(works.time.now, until);
 }
 
 /** Settles, and waits for what is only paced: the moments between two edits of a card, not a back-off or a timer. */
