@@ -163,10 +163,13 @@ async function checkTeams({ world, incidents }: StoryView): Promise<void> {
     if (!isOpen(incident.status)) continue;
     const own = alert.team === incident.route.team;
     const pages = incident.pages.filter(({ team }) => (team ?? incident.route.team) === alert.team);
-    const next = (own ? incident.escalation : incident.teamEscalations[alert.team])?.next ?? null;
+    const escalation = own ? incident.escalation : incident.teamEscalations[alert.team];
+    const next = escalation?.next ?? null;
     const said = pages.map(({ status }) => status).join(", ") || "no page";
     const fires = `${describeAlert(alert.id)} fires in INC-${incident.number}; ${alert.team} has ${said}`;
     if (pages.length === 0 || pages.some(({ status }) => status === "requested")) broke("each team is paged", fires);
+    // Someone may have answered although no page reached them.
+    if (escalation?.answered != null) continue;
     // What reached no one is followed by the next step, or, after all of them, by the next round.
     if (!pages.some(({ status }) => REACHED.has(status)) && (next === null || next.at < world.rig.now))
       broke("each team is paged", `${fires}, and nothing is due`);
