@@ -7,7 +7,7 @@ import { CoreHarness, deliveryOfAlerts, resolvedObservation } from "#test/suppor
 // An incident of two teams, of which payments has not answered, ended by a person while both teams' alerts fire.
 
 let core: CoreHarness;
-const alertOf = (service: string, instance = "1", startsAt = NOW) =>
+const alertAbout = (service: string, instance = "1", startsAt = NOW) =>
   anObservation({
     fingerprint: `${service} ${instance}`,
     startsAt,
@@ -24,7 +24,7 @@ beforeEach(() => {
       priorities: { P1: { commandWithin: null } },
     }),
   );
-  core.receives(deliveryOfAlerts(alertOf("order-service"), alertOf("payment-service")));
+  core.receives(deliveryOfAlerts(alertAbout("order-service"), alertAbout("payment-service")));
   core.does({ type: "incident.acknowledge" });
   core.does({ type: "incident.resolve", reason: "fixed, I think" });
 });
@@ -32,20 +32,20 @@ beforeEach(() => {
 test("a re-check pages each team whose alerts still fire, not the incident's own alone", () => {
   const before = core.paged().length;
   core.passes(5 * MINUTE);
-  core.receives(deliveryOfAlerts(resolvedObservation(alertOf("order-service"), core)));
+  core.receives(deliveryOfAlerts(resolvedObservation(alertAbout("order-service"), core)));
   core.passes(25 * MINUTE);
   expect(paged(before)).toEqual(["P1 Alice", "P1 Bob"]);
   expect(core.incident().teamEscalations).toMatchObject({
     payments: { step: 1, next: { at: core.now + 10 * MINUTE } },
   });
-  core.receives(deliveryOfAlerts(alertOf("order-service", "2", core.now)));
-  core.receives(deliveryOfAlerts(resolvedObservation(alertOf("payment-service"), core)));
+  core.receives(deliveryOfAlerts(alertAbout("order-service", "2", core.now)));
+  core.receives(deliveryOfAlerts(resolvedObservation(alertAbout("payment-service"), core)));
   expect(core.incident().teamEscalations, "it ends with its alerts").toEqual({});
 });
 
 test("a re-check pages no team whose alerts are over", () => {
   const before = core.paged().length;
-  core.receives(deliveryOfAlerts(resolvedObservation(alertOf("payment-service"), core)));
+  core.receives(deliveryOfAlerts(resolvedObservation(alertAbout("payment-service"), core)));
   core.passes(45 * MINUTE);
   expect(paged(before)).not.toContain("P1 Bob");
 });
@@ -53,7 +53,7 @@ test("a re-check pages no team whose alerts are over", () => {
 test("an alert of one team that fires anew pages the other, whose alert fires on", () => {
   const before = core.paged().length;
   core.passes(MINUTE);
-  core.receives(deliveryOfAlerts(alertOf("order-service", "2", core.now)));
+  core.receives(deliveryOfAlerts(alertAbout("order-service", "2", core.now)));
   core.passes(0);
   expect(core.incident().status).toBe("triggered");
   expect(paged(before)).toEqual(["P1 Alice", "P1 Bob"]);
@@ -61,8 +61,8 @@ test("an alert of one team that fires anew pages the other, whose alert fires on
 
 test("an alert of one team that fires anew pages no one of the other, whose alerts are over", () => {
   const before = core.paged().length;
-  core.receives(deliveryOfAlerts(resolvedObservation(alertOf("payment-service"), core)));
-  core.receives(deliveryOfAlerts(alertOf("order-service", "2", core.now + 1)));
+  core.receives(deliveryOfAlerts(resolvedObservation(alertAbout("payment-service"), core)));
+  core.receives(deliveryOfAlerts(alertAbout("order-service", "2", core.now + 1)));
   core.passes(30 * MINUTE);
   expect(paged(before)).not.toContain("P1 Bob");
   expect(core.incident().teamEscalations).toEqual({});

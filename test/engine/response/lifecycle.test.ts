@@ -104,12 +104,12 @@ describe("a new stretch of firing", () => {
     expect(rig.chat.channels.size).toBe(2);
   });
 
-  test("within minutes of the page does not page again, and pages the next step when no one has answered by then", async () => {
+  test("within minutes of a page that ended unanswered pages again, and then the next step", async () => {
     await rig.passes(2 * MINUTE);
     await delivers(rig.now);
-    expect(rig.paging.paged).toEqual(["P1 Alice"]);
+    expect(rig.paging.paged).toEqual(["P1 Alice", "P1 Alice"]);
     await rig.passes(12 * MINUTE);
-    expect(rig.paging.paged).toEqual(["P1 Alice", "P1 Mia"]);
+    expect(rig.paging.paged).toEqual(["P1 Alice", "P1 Alice", "P1 Mia"]);
   });
 
   test("that resolves again leaves a draft of its own", async () => {
