@@ -7,7 +7,7 @@ type Field =
   | { readonly kind: "int2" | "int4"; readonly value: number }
   | { readonly kind: "instant"; readonly ms: number };
 
-/** A row of `commands` without a key, in the order of `COLUMNS`; null where the column is null. */
+/** A row of `commands` without a key, in the order of `COPY`; null where the column is null. */
 export type CopiedRow = readonly [
   type: string,
   urgency: number,

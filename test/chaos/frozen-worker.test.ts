@@ -16,6 +16,7 @@ import {
 import type { KillPlan } from "#test/support/harness/processes/victim.ts";
 import { waitFor } from "#test/support/harness/wait-until.ts";
 import { CHECKOUT_OUTAGE } from "#test/support/harness/processes/alert-storm.ts";
+import { WHOLE_STORY } from "#test/support/harness/processes/slack-show.ts";
 
 /** Whether the kernel has stopped a process. */
 const isFrozen = (pid: number): boolean => /^State:\s+T/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
@@ -80,20 +81,7 @@ describeLive(
           announced: [expect.stringContaining("resolved")],
           twice: [],
         });
-        expect((await timelineOf(web)).map(({ type }) => type).toSorted()).toEqual(
-          [
-            "incident.opened",
-            "alerts.fired",
-            "page.requested",
-            "escalation.armed",
-            "page.sent",
-            "channel.opened",
-            "alerts.resolved",
-            "quiet.began",
-            "incident.resolved",
-            "draft.posted",
-          ].toSorted(),
-        );
+        expect((await timelineOf(web)).map(({ type }) => type).toSorted()).toEqual(WHOLE_STORY.toSorted());
         expect(new Set(stage.pager.triggers.map(({ dedupKey }) => dedupKey)).size).toBe(1);
         // It may have frozen with the right to decide in its hand; until the server takes that away, the others say so.
         const reply = [web, other]

@@ -50,7 +50,7 @@ test("a re-check pages no team whose alerts are over", () => {
   expect(paged(before)).not.toContain("P1 Bob");
 });
 
-test("an alert of one team that fires anew pages the other, whose alert fires on", () => {
+test("an alert of one team that fires again pages the other, whose alert fires on", () => {
   const before = core.paged().length;
   core.passes(MINUTE);
   core.receives(deliveryOfAlerts(alertAbout("order-service", "2", core.now)));
@@ -59,7 +59,7 @@ test("an alert of one team that fires anew pages the other, whose alert fires on
   expect(paged(before)).toEqual(["P1 Alice", "P1 Bob"]);
 });
 
-test("an alert of one team that fires anew pages no one of the other, whose alerts are over", () => {
+test("an alert of one team that fires again pages no one of the other, whose alerts are over", () => {
   const before = core.paged().length;
   core.receives(deliveryOfAlerts(resolvedObservation(alertAbout("payment-service"), core)));
   core.receives(deliveryOfAlerts(alertAbout("order-service", "2", core.now + 1)));

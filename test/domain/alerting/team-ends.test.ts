@@ -65,7 +65,7 @@ describe("when all alerts of a team have resolved and others fire", () => {
     expect(core.paged()).toEqual(["P1 Alice", "P1 Bob", "P1 the pager's escalation policy"]);
   });
 
-  test("whoever has answered keeps it, is not asked about what is over, and is not paged when the answer expires", () => {
+  test("a person who has answered keeps it, is not asked about what is over, and is not paged when the answer expires", () => {
     core.does({ type: "incident.acknowledge" }, BOB);
     firesOf("payment-service", "2");
     expect(core.incident().teamEscalations["payments"]).toMatchObject({ unseenSince: core.now });

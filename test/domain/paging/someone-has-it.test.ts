@@ -346,7 +346,7 @@ describe("whatever happens", () => {
         else core.asks({ type: "incident.acknowledge", page: page.key }, PEOPLE[who]);
         const after = core.incident();
         const mine = new Set([page, ...call].map((each) => escalationOfPage(each)));
-        // What is new in an escalation is seen by any activity of whoever has it.
+        // What is new in an escalation is seen with any activity of the person who has it.
         const seen = ({ unseenSince, answered: answer }: EscalationState): boolean =>
           unseenSince !== null && answer?.by.id === PEOPLE[who]!.id;
         for (const [key, escalation] of listEscalations(before))

@@ -89,7 +89,7 @@ describe("an answer", () => {
     expect(core.incident().pages.map(({ status }) => status)).toEqual(["requested", "acknowledged"]);
   });
 
-  test("for a team by its name answers that team, whoever gives it and whoever was paged", () => {
+  test("for a team by its name answers that team, also by a person of another team", () => {
     const core = sharedCore();
     const outsider = { kind: "person", id: "api:ops-script", name: "ops-script" } as const;
     core.does({ type: "incident.acknowledge", page: teamAnswerKey("payments") }, outsider);
