@@ -4,6 +4,7 @@
 #   docker run --rm -p 3000:3000 --read-only --tmpfs /tmp -v muster-data:/data muster
 #   docker run … muster start --role worker        any other command of the CLI works the same way
 
+# `node .ci/pin-images.mjs` writes the digest behind each tag, before a release is built.
 FROM node:24-slim AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json ./

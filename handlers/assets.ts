@@ -5,18 +5,26 @@ import { Router } from "express";
 /** The style and the script of the dashboard, by addresses that change with what is in them: browsers keep them for a year. */
 export type DashboardAssets = { readonly style: string; readonly script: string; readonly router: Router };
 
+/** Each is sent as one file; of the style's parts a later one overrides an earlier one. */
 const FILES = [
-  { kind: "style", name: "muster", extension: "css", type: "text/css; charset=utf-8" },
-  { kind: "script", name: "muster", extension: "js", type: "text/javascript; charset=utf-8" },
+  {
+    kind: "style",
+    parts: ["colours.css", "frame.css", "parts.css", "forms.css", "records.css", "figures.css", "screens.css"],
+    extension: "css",
+    type: "text/css; charset=utf-8",
+  },
+  { kind: "script", parts: ["muster.js"], extension: "js", type: "text/javascript; charset=utf-8" },
 ] as const;
 
 /** Read once, served from memory. */
 export function createAssets(): DashboardAssets {
   const router = Router();
   const addresses = { style: "", script: "" };
-  for (const { kind, name, extension, type } of FILES) {
-    const body = readFileSync(new URL(`../src/views/assets/${name}.${extension}`, import.meta.url));
-    const address = `/assets/${name}.${createHash("sha256").update(body).digest("hex").slice(0, 16)}.${extension}`;
+  for (const { kind, parts, extension, type } of FILES) {
+    const body = Buffer.concat(
+      parts.map((part) => readFileSync(new URL(`../src/views/assets/${part}`, import.meta.url))),
+    );
+    const address = `/assets/muster.${createHash("sha256").update(body).digest("hex").slice(0, 16)}.${extension}`;
     addresses[kind] = address;
     router.get(
       address,

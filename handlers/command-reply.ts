@@ -6,7 +6,7 @@ import type { LinkedIncident } from "#domain/incident/incident-reference.ts";
 import { writeReference } from "#domain/incident/incident-reference.ts";
 import { DAY_MS } from "#domain/values/duration.ts";
 import type { Instant, Person } from "#domain/values/language.ts";
-import { isResponder } from "#domain/response/permission.ts";
+import { maySeeIncident } from "#domain/response/permission.ts";
 import { policyPersonName } from "#domain/policy/people.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 import { DEFAULT_PERIOD_DAYS } from "#domain/reporting/reporting-period.ts";
@@ -14,10 +14,11 @@ import type { SubmitCommand } from "#engine/base/submit.ts";
 import type { Chat } from "#ports/chat.ts";
 import { PortError } from "#ports/port-error.ts";
 import * as views from "#views/response/answer-messages.ts";
+import { helpMessage } from "#views/response/help-message.ts";
 import { silencesMessage } from "#views/alerting/silence-messages.ts";
 import { oncallMessage } from "#views/oncall/oncall-messages.ts";
 import { reviewMessage } from "#views/postmortem/review-message.ts";
-import { incidentForm, loadingForm } from "#views/response/incident-forms.ts";
+import { incidentForm, loadingForm, shownValues } from "#views/response/incident-forms.ts";
 import type { ChatForm, ChatMessage } from "#domain/values/chat-message.ts";
 import { richText } from "#domain/values/rich-text.ts";
 import { textMessage } from "#views/values/message-parts.ts";
@@ -40,6 +41,8 @@ export const FormMeta = z.object({
   channel: z.string().nullable(),
   /** Which incident of that number; absent in a form that an earlier version opened. */
   about: z.string().exactOptional(),
+  /** What its fields showed when it opened, by their names; absent in a form that an earlier version opened. */
+  shown: z.record(z.string(), z.string()).exactOptional(),
 });
 type FormMeta = z.output<typeof FormMeta>;
 
@@ -59,8 +62,8 @@ export async function renderReply(
       return null;
     case "problem":
       // It may repeat what someone typed.
-      return textMessage(answer.text);
-    case "told":
+      return answer.offer === undefined ? textMessage(answer.text) : views.declareOffer(answer.text, answer.offer);
+    case "answered":
       return textMessage(answer.outcome.text);
     case "pick":
       return views.pickMessage(answer.text, answer.incidents);
@@ -78,8 +81,9 @@ export async function sendReply(
   place: CommandOrigin,
   message: ChatMessage,
 ): Promise<void> {
-  const { key, channel, replyUrl: url } = place;
-  await door.chat.sendEphemeral({ channel, user: person.id, url }, message, {
+  const { key, channel, replyUrl: url, thread } = place;
+  const to = { channel, user: person.id, url, ...(thread === undefined ? {} : { thread }) };
+  await door.chat.sendEphemeral(to, message, {
     key,
     urgency: 0,
     unsure: false,
@@ -93,6 +97,15 @@ function metaOf(incident: Incident | null, { channel }: CommandOrigin): string {
     channel,
     ...(incident === null ? {} : { about: writeReference(incident) }),
   } satisfies FormMeta);
+}
+
+/** A form that carries what it shows: what is sent back the same is no wish, whatever has happened meanwhile. */
+function withShown(form: ChatForm): ChatForm {
+  const meta = FormMeta.parse(JSON.parse(form.meta));
+  const shown = shownValues(form);
+  return Object.keys(shown).length === 0
+    ? form
+    : { ...form, meta: JSON.stringify({ ...meta, shown } satisfies FormMeta) };
 }
 
 /** A click that opens a form. `open`: the form that it was in. `words`: the initial content of the new one. */
@@ -136,12 +149,14 @@ export async function openFormFirst(
     const message = answer.kind === "form" ? null : await renderReply(door, answer, person);
     const filled =
       answer.kind === "form"
-        ? incidentForm(
-            answer.form,
-            answer.incident,
-            door.policy(),
-            metaOf(answer.incident, place),
-            (await words?.()) ?? null,
+        ? withShown(
+            incidentForm(
+              answer.form,
+              answer.incident,
+              door.policy(),
+              metaOf(answer.incident, place),
+              answer.words ?? (await words?.()) ?? null,
+            ),
           )
         : null;
     await door.chat.updateForm(id, filled ?? formWith(message ?? textMessage("Done.")));
@@ -161,9 +176,9 @@ async function showAnswer(door: CommandDoor, answer: ShownState, person: Person)
   const { read, clock, pageUrl } = door;
   switch (answer.show) {
     case "help":
-      return views.helpMessage(argument);
+      return helpMessage(argument);
     case "list":
-      return views.listMessage(await openIncidents(read, person), pageUrl, await visibleStillFiring(read, person));
+      return views.listMessage(await openIncidents(door, person), pageUrl, await visibleStillFiring(door, person));
     case "oncall":
       return showOnCall(door, argument, person);
     case "mutes": {
@@ -195,13 +210,13 @@ async function showAnswer(door: CommandDoor, answer: ShownState, person: Person)
 const LISTED = 100;
 
 /** The open incidents that a person may see. */
-function openIncidents(read: EngineReader, person: Person): Promise<readonly Incident[]> {
-  return read.openIncidents((each) => !each.private || isResponder(each, person), LISTED);
+function openIncidents({ read, policy }: CommandDoor, person: Person): Promise<readonly Incident[]> {
+  return read.openIncidents((each) => maySeeIncident(policy(), each, person), LISTED);
 }
 
 /** Incidents that ended while alerts of them fire, as far as a person may see them. */
-export async function visibleStillFiring(read: EngineReader, person: Person): Promise<readonly Incident[]> {
-  return (await read.endedWhileFiring()).filter((each) => !each.private || isResponder(each, person));
+export async function visibleStillFiring({ read, policy }: CommandDoor, person: Person): Promise<readonly Incident[]> {
+  return (await read.endedWhileFiring()).filter((each) => maySeeIncident(policy(), each, person));
 }
 
 async function showOnCall(

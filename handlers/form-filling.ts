@@ -1,9 +1,10 @@
 import type { IncidentCommand } from "#domain/commands/command-registry.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { readReference } from "#domain/incident/incident-reference.ts";
-import { AUDIENCES, incidentId, isOpen, PRIORITIES, type Instant } from "#domain/values/language.ts";
+import { AUDIENCES, incidentId, isHigherPriority, isOpen, PRIORITIES } from "#domain/values/language.ts";
 import type { FormValues } from "#domain/values/chat-message.ts";
-import { lastAt } from "#domain/values/wall-clock.ts";
+import { formatUtc } from "#domain/values/instant.ts";
+import { readWrittenTime, type WrittenTime } from "#domain/response/written-time.ts";
 import type { FormFieldName } from "#views/response/incident-forms.ts";
 import { findVerb } from "#verbs/verb-registry.ts";
 import { requestCommand, type FormName, type VerbRequest } from "#verbs/verb.ts";
@@ -39,16 +40,19 @@ export type SubmittedForm = {
 /** Runs what a form asks for. A wrong field is reported before anything is stored. */
 export async function submitForm(
   door: CommandDoor,
-  { name, meta, values, who: person, key }: SubmittedForm,
+  { name, meta, values: sent, who: person, key }: SubmittedForm,
 ): Promise<{ readonly ok: false; readonly errors: FormErrors } | { readonly ok: true; readonly answer: CommandReply }> {
-  const { incident: number, channel, about: reference = "" } = FormMeta.parse(JSON.parse(meta));
+  const { incident: number, channel, about: reference = "", shown = {} } = FormMeta.parse(JSON.parse(meta));
+  const values = changedValues(sent, shown);
   const incident = number === null ? null : await door.read.incident(number);
   const about = readReference(reference);
-  const clock = values["time"];
-  const when = typeof clock === "string" ? lastAt(clock, await zoneOf(door, person.id), door.clock()) : null;
+  const when = await readTime(door, values["time"], person.id);
+  if (typeof when === "string") return { ok: false, errors: { time: when } };
+  const stale = staleChoice(values, shown, incident);
+  if (stale !== null) return stale;
   const filled = fillIn(name, values, incident, when);
   if (!filled.ok) return filled;
-  const place = { key, channel, replyUrl: null };
+  const place = { key, channel, replyUrl: null, via: { way: "chat" } } as const;
   const answer = await door.act.carryOut(
     { verb: findVerb(VERB[name])!, incident: number, request: filled.request },
     person,
@@ -66,18 +70,48 @@ export async function submitForm(
   return { ok: true, answer };
 }
 
-/** The zone of the person who filled in a time of day. */
-async function zoneOf({ chat }: CommandDoor, user: string): Promise<string> {
-  return (await chat.person(user).catch(() => ({ zone: "UTC" }))).zone;
+/** What someone changed in a form: a field that still has what it showed is as if it were not there. */
+export function changedValues(values: FormValues, shown: Readonly<Record<string, string>>): FormValues {
+  return Object.fromEntries(Object.entries(values).filter(([name, value]) => shown[name] !== value));
 }
 
-function fillIn(name: FormName, values: FormValues, incident: Incident | null, when: Instant | null): FilledForm {
+/**
+ * A priority chosen from a form that is out of date: it raises, and never lowers what has risen since. null: it may count.
+ */
+function staleChoice(
+  { priority }: FormValues,
+  shown: Readonly<Record<string, string>>,
+  incident: Incident | null,
+): Extract<FilledForm, { readonly ok: false }> | null {
+  const before = shown["priority"];
+  const chosen = PRIORITIES.find((each) => each === priority);
+  if (incident === null || before === undefined || chosen === undefined || before === incident.priority) return null;
+  if (isHigherPriority(chosen, incident.priority)) return null;
+  const id = incidentId(incident.number);
+  const text = `${id} is ${incident.priority} by now; it was ${before} when this form opened. Choose ${before} to leave it as it is, or open the form again.`;
+  return { ok: false, errors: { priority: text } };
+}
+
+/** When it was, in the zone of the person who filled it in; null: now. Or what is wrong with it. */
+async function readTime(
+  { chat, clock }: CommandDoor,
+  value: FormValues[string] | undefined,
+  user: string,
+): Promise<WrittenTime | string | null> {
+  if (typeof value !== "string" || value.trim() === "") return null;
+  const { zone } = await chat.person(user).catch(() => ({ zone: "UTC" }));
+  const written = readWrittenTime(value, { zone, now: clock() });
+  if (written === null) return "Write it like 14:05, friday 18:00 or 2026-11-27 18:00 UTC.";
+  return "at" in written && written.at > clock() ? `${formatUtc(written.at)} is in the future.` : written;
+}
+
+function fillIn(name: FormName, values: FormValues, incident: Incident | null, when: WrittenTime | null): FilledForm {
   const text = (field: FormFieldName): string => (chosen(field) ?? "").trim();
   const chosen = (field: FormFieldName): string | null => {
     const value = values[field];
     return typeof value === "string" ? value : null;
   };
-  const fillWith = (wanted: IncidentCommand, back: Instant | null = null): FilledForm => ({
+  const fillWith = (wanted: IncidentCommand, back: WrittenTime | null = null): FilledForm => ({
     ok: true,
     request: requestCommand(wanted, back),
   });
@@ -120,7 +154,7 @@ function fillIn(name: FormName, values: FormValues, incident: Incident | null, w
     case "severity": {
       const priority = PRIORITIES.find((each) => each === chosen("priority"));
       return priority === undefined
-        ? wrong("priority", "Choose one.")
+        ? wrong("priority", "Choose another priority than the present one.")
         : fillWith({ type: "incident.set_priority", priority, reason: text("reason") || null });
     }
   }

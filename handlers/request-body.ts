@@ -49,12 +49,6 @@ export function readBeginning(request: IncomingMessage, limit: number): Promise<
   });
 }
 
-/** The status of an error of Express and its parsers: 4xx for the sender's errors, else 503. */
-export function errorStatus(error: unknown): number {
-  const status = typeof error === "object" && error !== null && "status" in error ? Number(error.status) : 503;
-  return status >= 400 && status < 500 ? status : 503;
-}
-
 /** A JSON answer. Does nothing when the connection is closed. */
 export function sendJson(
   response: ServerResponse,

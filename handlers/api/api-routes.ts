@@ -1,9 +1,11 @@
 import { Router } from "express";
 import type { Instant } from "#domain/values/language.ts";
 import type { EngineReader } from "#engine/loop/reader.ts";
-import type { RequestGuard } from "#handlers/token-guard.ts";
+import { requireEndpoint, requireToken } from "#handlers/access/api-access.ts";
+import type { RequestGuard } from "#handlers/access/token-guard.ts";
 import { addAlertApi, addIncidentApi } from "./incident-api.ts";
 import { addOnCallApi, addStatisticsApi } from "./reporting-api.ts";
+import { addCallerApi } from "./token-api.ts";
 import { addRunApi } from "./run-api.ts";
 
 /** The JSON API: reads, and the grammar of the chat. Every error is `{"error": "…"}` that names the parameter. */
@@ -14,13 +16,16 @@ export function apiRoutes(
   clock: () => Instant,
 ): Router {
   const router = Router();
-  router.use((request, response, next) => {
-    response.set({ "cache-control": "no-store", "x-content-type-options": "nosniff" });
-    const denied = guard(request);
-    if (denied === null) next();
-    else response.status(401).set("www-authenticate", 'Basic realm="Muster"').json({ error: denied });
-  });
+  router.use(
+    (_, response, next) => {
+      response.set({ "cache-control": "no-store", "x-content-type-options": "nosniff" });
+      next();
+    },
+    requireToken(guard),
+    requireEndpoint,
+  );
 
+  addCallerApi(router);
   router.use(...more);
 
   addIncidentApi(router, read);

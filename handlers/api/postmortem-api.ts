@@ -1,8 +1,7 @@
-import { json, Router, text, type Request, type Response } from "express";
+import { Router, text, type Request, type Response } from "express";
 import { z } from "zod";
 import { formatIso } from "#domain/values/instant.ts";
-import { apiPerson } from "#domain/values/api-actor.ts";
-import { incidentId, incidentNumber, type Actor } from "#domain/values/language.ts";
+import { incidentId, type Actor } from "#domain/values/language.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { diffLines } from "#domain/postmortem/line-diff.ts";
 import { HUMAN_SECTION_NAMES } from "#domain/postmortem/human-section.ts";
@@ -11,28 +10,33 @@ import type { EngineReader } from "#engine/loop/reader.ts";
 import { deriveEditBase, publicDraft, type Postmortem } from "#engine/postmortem/postmortem-reader.ts";
 import { renderConfluence } from "#views/postmortem/confluence-markup.ts";
 import type { PostmortemEditResult, EditPostmortem } from "#engine/postmortem/postmortem-editor.ts";
+import type { CommandDoor } from "#handlers/command-reply.ts";
+import { jsonBody } from "#handlers/bad-requests.ts";
+import { authorOf, callerOf } from "#handlers/access/request-author.ts";
 import { CallerName } from "#handlers/request-body.ts";
+import { findApiIncident, sendNoIncident } from "./api-queries.ts";
 
 const Sent = z.strictObject({
   markdown: z.string(),
   /** The base of the edit: the ETag, or `base`, of an earlier answer. Absent: the one at the end of the page. */
   base: z.string().optional(),
   /** Who writes, as the versions will name them. */
-  as: CallerName.default("API"),
+  as: CallerName.optional(),
 });
 const Since = z.coerce.number().int().min(0);
 
 /** The page of a postmortem, read and written. JSON and Markdown only: a page of another site cannot send these unasked. */
-export function postmortemApiRoutes(read: EngineReader, write: EditPostmortem): Router {
+export function postmortemApiRoutes(door: Pick<CommandDoor, "read" | "act">, write: EditPostmortem): Router {
+  const { read } = door;
   const router = Router();
 
   router.get("/incidents/:id/postmortem", (request, response) => sendPostmortem(read, request, response));
   router.get("/incidents/:id/postmortem/diff", (request, response) => sendDifference(read, request, response));
   router.put(
     "/incidents/:id/postmortem",
-    json({ limit: "2mb" }),
+    jsonBody("2mb"),
     text({ type: "text/markdown", limit: "2mb", defaultCharset: "utf-8" }),
-    (request, response) => takePostmortem(write, request, response),
+    (request, response) => takePostmortem(door, write, request, response),
   );
   return router;
 }
@@ -42,10 +46,10 @@ async function requestedPostmortem(
   request: Request,
   response: Response,
 ): Promise<Postmortem | null> {
-  const number = numberOf(request, response);
-  if (number === null) return null;
-  const postmortem = await read.postmortem(number);
-  if (postmortem === null) response.status(404).json({ error: `there is no ${incidentId(number)}` });
+  const incident = await findApiIncident(read, request, response);
+  if (incident === null) return null;
+  const postmortem = await read.postmortem(incident.number);
+  if (postmortem === null) sendNoIncident(incident.number, response);
   return postmortem;
 }
 
@@ -81,9 +85,15 @@ async function sendDifference(read: EngineReader, request: Request, response: Re
   response.json({ since: since.data, version: all.length, sections });
 }
 
-async function takePostmortem(write: EditPostmortem, request: Request, response: Response): Promise<void> {
-  const number = numberOf(request, response);
-  if (number === null) return;
+async function takePostmortem(
+  { read, act }: Pick<CommandDoor, "read" | "act">,
+  write: EditPostmortem,
+  request: Request,
+  response: Response,
+): Promise<void> {
+  const incident = await findApiIncident(read, request, response);
+  if (incident === null) return;
+  const { number } = incident;
   if (!request.is(["application/json", "text/markdown"]))
     return void response.status(415).json({ error: 'send text/markdown, or application/json with {"markdown": …}' });
   const body: unknown =
@@ -96,14 +106,19 @@ async function takePostmortem(write: EditPostmortem, request: Request, response:
       error: sent.error.issues.map((issue) => `${issue.path.join(".") || "body"}: ${issue.message}`).join("; "),
     });
   const { markdown, base = request.get("if-match") ?? null, as } = sent.data;
-  const author: Actor = { kind: "person", ...apiPerson(as) };
+  const caller = callerOf(request);
+  const found = authorOf(caller, as ?? (caller.kind === "named" ? null : "API"), "api");
+  if (!found.ok) return void response.status(found.status).json({ error: found.error });
+  const author: Actor = { kind: "person", ...found.person };
+  const refusal = await act.mayUse("postmortem", author, incident);
+  if (refusal !== null) return void response.status(403).json({ error: refusal });
   answer(number, await write({ incident: number, markdown, base, author }), response);
 }
 
 function answer(number: number, edited: PostmortemEditResult, response: Response): void {
   switch (edited.kind) {
     case "unknown":
-      return void response.status(404).json({ error: `there is no ${incidentId(number)}` });
+      return sendNoIncident(number, response);
     case "baseless":
       return void response.status(428).json({
         error:
@@ -159,11 +174,4 @@ function reviewOf({ postmortem: { state, owner, reviewers, due, waived } }: Inci
     due,
     waived: waived.map(({ from, ...rest }) => ({ from: formatIso(from), ...rest })),
   };
-}
-
-function numberOf(request: Request, response: Response): number | null {
-  const id = String(request.params["id"]);
-  const number = incidentNumber(id);
-  if (number === null) response.status(400).json({ error: `"${id}" is no incident; it looks like INC-12` });
-  return number;
 }

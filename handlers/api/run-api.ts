@@ -3,20 +3,20 @@ import { runNumber } from "#domain/automation/run.ts";
 import type { EngineReader } from "#engine/loop/reader.ts";
 import { presentRun } from "#views/response/api-resources.ts";
 import { readStepOutput } from "#handlers/dashboard/run-routes.ts";
-import { parseIncidentNumber, parseQuery, RunQuery } from "./api-queries.ts";
+import { findListedIncident, parseIncidentNumber, parseQuery, RunQuery } from "./api-queries.ts";
 
 /** Runs of runbooks, and what their steps found. */
 export function addRunApi(router: Router, read: EngineReader): void {
   router.get("/runs", async (request, response) => {
     const query = parseQuery(RunQuery, request.query, response);
     if (query === null) return;
-    const number = query.incident === undefined ? null : parseIncidentNumber(query.incident, response);
-    if (query.incident !== undefined && number === null) return;
+    const named = query.incident === undefined ? undefined : parseIncidentNumber(query.incident, response);
+    const number = named === null ? null : await findListedIncident(read, named, request, response);
+    if (number === null) return;
     const { runbook, limit } = query;
     // The list is for all viewers; private runs are read through their incident.
     const found = await read.runs({
-      ...(number === null ? { private: false as const } : {}),
-      ...(number === null ? {} : { incident: number }),
+      ...(number === undefined ? { private: false as const } : { incident: number }),
       ...(runbook === undefined ? {} : { runbook }),
       limit,
     });

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { json, Router } from "express";
+import { Router } from "express";
 import { z } from "zod";
 import {
   isDeclined,
@@ -8,34 +8,38 @@ import {
   type CommandAnswer,
   type OutcomeKind,
 } from "#domain/events/command-outcome.ts";
-import { apiPerson } from "#domain/values/api-actor.ts";
-import { incidentNumber } from "#domain/values/language.ts";
+import { incidentNumber, type ActorVia } from "#domain/values/language.ts";
 import type { CommandReply } from "#engine/loop/command-interpreter.ts";
 import { findVerb } from "#verbs/verb-registry.ts";
 import type { Verb } from "#verbs/verb.ts";
 import { presentOutcome } from "#views/response/api-resources.ts";
 import { plainText } from "#views/values/plain-text.ts";
 import { renderReply, type CommandDoor } from "#handlers/command-reply.ts";
+import { jsonBody } from "#handlers/bad-requests.ts";
+import { approvalRefused, authorOf, callerOf, canApprove } from "#handlers/access/request-author.ts";
 import { CallerName } from "#handlers/request-body.ts";
+import { lookedUpName } from "./api-queries.ts";
+
+const VIA_API: ActorVia = { way: "api" };
 
 const Saying = z.strictObject({
   /** Words of the grammar: "INC-3 severity P1 the queue grows". */
   text: z.string().min(1).max(4_000),
-  /** The author, as the timeline names them. */
-  as: CallerName,
+  /** The author, as the timeline names them; a named token may leave it away, and then acts in its own name. */
+  as: CallerName.optional(),
   incident: z.string().optional(),
-  /** What makes saying it twice saying it once; else each request counts. */
-  key: z.string().min(1).max(200).optional(),
+  /** Requests with the same key count once; without a key each request counts. */
+  key: lookedUpName.min(1).max(200).optional(),
 });
 
 /**
- * `POST /api/verbs`: what people type in the chat, from anywhere else. Answers when it is known what came of it; `usage` says
- * how a verb is said that was not understood.
- * JSON only: a page of another site cannot send that without being asked whether it may, and it may not.
+ * `POST /api/verbs`: what people type in the chat, from anywhere else. Answers with the outcome of the command; `usage`
+ * shows how to write a verb that was not understood.
+ * JSON only: a page of another site cannot send that without a preflight request, which is refused.
  */
 export function verbApiRoutes(door: CommandDoor): Router {
   const router = Router();
-  router.post("/verbs", json({ limit: "64kb" }), async (request, response) => {
+  router.post("/verbs", jsonBody("64kb"), async (request, response) => {
     if (!request.is("application/json"))
       return void response.status(415).json({ error: "send JSON with content-type: application/json" });
     const parsed = Saying.safeParse(request.body);
@@ -47,15 +51,22 @@ export function verbApiRoutes(door: CommandDoor): Router {
     const about = incident === undefined ? null : incidentNumber(incident);
     if (incident !== undefined && about === null)
       return void response.status(400).json({ error: `incident: "${incident}" is no incident; it looks like INC-12` });
-    const person = apiPerson(as);
-    const place = { key: `api:${key ?? randomUUID()}`, channel: null, replyUrl: null };
+    const caller = callerOf(request);
+    const author = authorOf(caller, as ?? null, "api");
+    if (!author.ok)
+      return void response.status(author.status).json({ error: author.error, kind: "refused" satisfies OutcomeKind });
+    const { person } = author;
+    if (!canApprove(caller) && door.act.approvesRun(text))
+      return void response.status(403).json({ error: approvalRefused(caller), kind: "refused" satisfies OutcomeKind });
+    const via = person.via ?? VIA_API;
+    const place = { key: `api:${key ?? randomUUID()}`, channel: null, replyUrl: null, via };
     const answer = await door.act.runText(text, person, place, about === null ? null : { number: about, uid: null });
     if (answer.kind === "stored") {
       // A row that is gone already was pruned: as little is known of it as of one that waits.
       const outcome = (await door.read.outcome(answer.keys)) ?? PENDING_ANSWER;
       return void response.status(statusOf(outcome)).json(presentOutcome(outcome));
     }
-    if (answer.kind === "told")
+    if (answer.kind === "answered")
       return void response.status(statusOf(answer.outcome)).json(presentOutcome(answer.outcome));
     const usage = usageOf(answer);
     const message = answer.kind === "form" ? null : await renderReply(door, answer, person);
@@ -80,7 +91,7 @@ function statusOf(outcome: CommandAnswer): number {
 function usageOf(answer: CommandReply): string | null {
   switch (answer.kind) {
     case "stored":
-    case "told":
+    case "answered":
     case "show":
       return null;
     case "form":

@@ -11,7 +11,8 @@ import type { Actor } from "#domain/values/language.ts";
 import type { DeadLetterBox } from "#engine/loop/dead-letters.ts";
 import type { EngineReader } from "#engine/loop/reader.ts";
 import { deadLetterPage } from "#views/dashboard/dead-letter-page.ts";
-import { canSeeIncident, csrfGuard, sendNotFound, visitorOf, type DashboardAccess } from "./visitor.ts";
+import { csrfGuard } from "./form-guard.ts";
+import { sendNotFound, visitorOf, type DashboardAccess } from "./visitor.ts";
 
 /** Dead letters on the page; the API lists more. */
 const MAX_LISTED = 200;
@@ -49,21 +50,22 @@ async function sendPage(
   response: Response,
   answer: { readonly ok: boolean; readonly text: string } | null,
 ): Promise<void> {
-  const { viewer, frame } = visitorOf(request);
+  const { canSee, frame } = visitorOf(request);
   const [counts, found] = await Promise.all([letters.count(), letters.list(MAX_LISTED)]);
   const shown = await Promise.all(
     found.map(async (each): Promise<DeadLetter> => {
       if (!each.private) return each;
       const incident = await read.incident(each.incident!);
-      return incident !== null && canSeeIncident(viewer, incident)
+      return incident !== null && canSee(incident)
         ? { ...each, private: false }
         : { ...each, incident: null, reason: "of a private incident" };
     }),
   );
+  const links = await read.links(shown.flatMap(({ incident }) => incident ?? []));
   response
     .status(answer === null || answer.ok ? 200 : 409)
     .type("html")
-    .send(deadLetterPage(frame, shown, counts, answer));
+    .send(deadLetterPage(frame, shown, counts, answer, links));
 }
 
 function refOf(request: Request, response: Response): DeadLetterRef | null {
@@ -74,6 +76,6 @@ function refOf(request: Request, response: Response): DeadLetterRef | null {
 }
 
 function actorOf(request: Request): Actor {
-  const { id, name } = visitorOf(request).viewer;
-  return { kind: "person", id, name };
+  const { id, name, via } = visitorOf(request).viewer;
+  return { kind: "person", id, name, ...(via === undefined ? {} : { via }) };
 }

@@ -7,11 +7,11 @@ import type { DeadLetterBox } from "#engine/loop/dead-letters.ts";
 import type { EngineReader } from "#engine/loop/reader.ts";
 import { openIncidentsPage, incidentListPage } from "#views/dashboard/incident-list-page.ts";
 import { refusalsSection } from "#views/dashboard/refusals-page.ts";
+import { lagSection } from "#views/dashboard/lag-section.ts";
 import { staffingSection } from "#views/dashboard/staffing-section.ts";
 import type { CommandDoor } from "#handlers/command-reply.ts";
 import { liveMarkFor } from "./live-updates.ts";
-import type { DashboardViewer } from "./session.ts";
-import { canSeeIncident, visitorOf } from "./visitor.ts";
+import { visitorOf, type DashboardVisitor } from "./visitor.ts";
 
 const ListQuery = z.object({
   status: z.string().catch("all").default("all"),
@@ -39,17 +39,19 @@ export function addOpenIncidents(
   router: Router,
   { read, clock }: CommandDoor,
   letters: Pick<DeadLetterBox, "count">,
+  lag: () => Promise<string | null>,
 ): void {
   router.get("/", async (request, response) => {
-    const { viewer, frame } = visitorOf(request);
-    const mark = liveMarkFor(await read.liveMarks([]), (incident) => canSeeIncident(viewer, incident));
+    const visitor = visitorOf(request);
+    const { frame, canSee } = visitor;
+    const mark = liveMarkFor(await read.liveMarks([]), canSee);
     const [urgent, rest] = await Promise.all(
       [URGENT, PRIORITIES.filter((each) => !URGENT.includes(each))].map((priority) =>
-        visibleIncidents(read, viewer, { status: OPEN_STATUSES, priority, limit: OPEN + 1 }),
+        visibleIncidents(read, visitor, { status: OPEN_STATUSES, priority, limit: OPEN + 1 }),
       ),
     );
     const open = [...urgent!, ...rest!];
-    const recent = await visibleIncidents(read, viewer, {
+    const recent = await visibleIncidents(read, visitor, {
       status: STATUSES.filter((each) => !isOpen(each)),
       limit: RECENT,
     });
@@ -64,8 +66,8 @@ export function addOpenIncidents(
         now: clock(),
         mark,
         more: sorted.length > OPEN,
-        notices: [refused, unstaffed].filter((section) => section !== null),
-        firing: (await read.endedWhileFiring()).filter((each) => canSeeIncident(viewer, each)),
+        notices: [lagSection(await lag()), refused, unstaffed].filter((section) => section !== null),
+        firing: (await read.endedWhileFiring()).filter(canSee),
         putAside: describeDeadLetters(await letters.count()),
       }),
     );
@@ -75,11 +77,12 @@ export function addOpenIncidents(
 /** All incidents, by what they are looked for. */
 export function addIncidentList(router: Router, { read, clock, policy }: CommandDoor): void {
   router.get("/incidents", async (request, response) => {
-    const { viewer, frame } = visitorOf(request);
+    const visitor = visitorOf(request);
+    const { frame, canSee } = visitor;
     const { before, ...filter } = ListQuery.parse(request.query);
     const found = await read.incidents({
       limit: MAX_LISTED + 1,
-      ...shownTo(viewer),
+      ...shownTo(visitor),
       ...statusesOf(filter.status),
       ...(PRIORITIES.includes(filter.priority as Priority) ? { priority: [filter.priority as Priority] } : {}),
       ...(filter.service === "" ? {} : { service: filter.service }),
@@ -87,7 +90,7 @@ export function addIncidentList(router: Router, { read, clock, policy }: Command
     });
     // What is not for this person's eyes still counts for where the next page begins, or paging would end there.
     const next = found.length > MAX_LISTED ? found[MAX_LISTED - 1]!.number : null;
-    const page = found.slice(0, MAX_LISTED).filter((each) => canSeeIncident(viewer, each));
+    const page = found.slice(0, MAX_LISTED).filter(canSee);
     response
       .type("html")
       .send(incidentListPage(frame, page, { filter, next, services: Object.keys(policy().services), now: clock() }));
@@ -95,16 +98,16 @@ export function addIncidentList(router: Router, { read, clock, policy }: Command
 }
 
 /** Only people can be responders: for everyone else the database leaves the private ones out. */
-function shownTo(viewer: DashboardViewer): { readonly private?: false } {
-  return viewer.by === "slack" ? {} : { private: false };
+function shownTo({ viewer }: DashboardVisitor): { readonly private?: false } {
+  return viewer.by === "account" ? {} : { private: false };
 }
 
 function visibleIncidents(
   read: EngineReader,
-  viewer: DashboardViewer,
+  visitor: DashboardVisitor,
   filter: Omit<Parameters<EngineReader["incidents"]>[0], "private">,
 ): Promise<readonly Incident[]> {
-  return read.incidents({ ...filter, ...shownTo(viewer) }, (each) => canSeeIncident(viewer, each));
+  return read.incidents({ ...filter, ...shownTo(visitor) }, visitor.canSee);
 }
 
 function statusesOf(asked: string): { readonly status?: readonly Status[] } {

@@ -8,12 +8,20 @@ const LOOK_EVERY = 1_000;
 const BREATHE_EVERY = 15_000;
 /** Browsers that listen at the same time; others reload pages by hand. */
 const LISTENERS = 500;
+/** Those of one person or one token: the others are for everyone else. */
+const LISTENERS_EACH = 20;
+/** How often it is asked whether the sessions of those who listen are still open, in ms. */
+const SESSIONS_EVERY = 15_000;
 
 /** What a browser shows: one incident or the open ones, its last state (null when it sent none), and the viewer's access. */
 export type LiveView = {
   readonly incident: number | null;
   readonly mark: string | null;
   readonly canSee: (incident: Incident) => boolean;
+  /** Who listens: one person, or one token. */
+  readonly holder: string;
+  /** Their session; null: they show a token. The line ends with it. */
+  readonly session: number | null;
 };
 type Listener = Omit<LiveView, "mark"> & { readonly response: Response; mark: string | null; lastSentAt: number };
 
@@ -30,16 +38,19 @@ export function createLiveUpdates(
   read: Pick<EngineReader, "liveMarks">,
   onError: (error: unknown) => void,
   monotonic: () => number,
+  openAmong: (sessions: readonly number[]) => Promise<ReadonlySet<number>>,
 ): { listen(response: Response, shown: LiveView): void; close(): void } {
   const listeners = new Set<Listener>();
   let timer: NodeJS.Timeout | null = null;
   let looking = false;
   let stopped = false;
+  const endClosed = createSessionWatch(listeners, monotonic, openAmong);
 
   const refresh = async (): Promise<void> => {
     if (looking) return;
     looking = true;
     try {
+      await endClosed();
       const marks = await read.liveMarks([
         ...new Set([...listeners].flatMap(({ incident }) => (incident === null ? [] : [incident]))),
       ]);
@@ -53,6 +64,8 @@ export function createLiveUpdates(
           sendText(listener, `event: changed\ndata: ${mark}\n\n`, now);
         else if (now - listener.lastSentAt > BREATHE_EVERY) sendText(listener, ": still here\n\n", now);
         listener.mark = mark;
+        // It has become private, and not theirs: the page that they load again does not exist for them.
+        if (isHiddenFrom(marks, listener)) listener.response.end();
       }
     } catch (error) {
       onError(error);
@@ -63,13 +76,9 @@ export function createLiveUpdates(
 
   return {
     listen(response, shown) {
-      if (stopped || listeners.size >= LISTENERS) return void response.status(503).set("retry-after", "30").end();
-      response.writeHead(200, {
-        "content-type": "text/event-stream; charset=utf-8",
-        "cache-control": "no-store, no-transform",
-        "x-accel-buffering": "no",
-      });
-      response.write("retry: 3000\n: hello\n\n");
+      const full = stopped ? 503 : refusalStatus(listeners, shown.holder);
+      if (full !== null) return void response.status(full).set("retry-after", "30").end();
+      beginLine(response);
       const listener: Listener = { ...shown, response, lastSentAt: monotonic() };
       listeners.add(listener);
       response.on("close", () => {
@@ -86,6 +95,43 @@ export function createLiveUpdates(
       stopped = true;
       for (const { response } of listeners) response.end();
     },
+  };
+}
+
+/** Whether the incident that a line is about is one that its viewer may not see by now. */
+function isHiddenFrom({ hidden }: Pick<LiveMarks, "hidden">, { incident, canSee }: Listener): boolean {
+  return incident !== null && hidden.some((each) => each.number === incident && !canSee(each));
+}
+
+/** Why one more cannot listen: too many do, or too many of theirs. */
+function refusalStatus(listeners: ReadonlySet<Listener>, holder: string): number | null {
+  if (listeners.size >= LISTENERS) return 503;
+  return [...listeners].filter((each) => each.holder === holder).length >= LISTENERS_EACH ? 429 : null;
+}
+
+function beginLine(response: Response): void {
+  response.writeHead(200, {
+    "content-type": "text/event-stream; charset=utf-8",
+    "cache-control": "no-store, no-transform",
+    "x-accel-buffering": "no",
+  });
+  response.write("retry: 3000\n: hello\n\n");
+}
+
+/** Ends the lines of those who are signed out; asks for it every few seconds only. */
+function createSessionWatch(
+  listeners: ReadonlySet<Listener>,
+  monotonic: () => number,
+  openAmong: (sessions: readonly number[]) => Promise<ReadonlySet<number>>,
+): () => Promise<void> {
+  let askedAt = monotonic();
+  return async () => {
+    if (monotonic() - askedAt < SESSIONS_EVERY) return;
+    askedAt = monotonic();
+    const held = [...listeners].flatMap(({ session }) => (session === null ? [] : [session]));
+    if (held.length === 0) return;
+    const open = await openAmong([...new Set(held)]);
+    for (const { session, response } of listeners) if (session !== null && !open.has(session)) response.end();
   };
 }
 

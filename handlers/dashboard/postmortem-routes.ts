@@ -3,31 +3,29 @@ import { Router, urlencoded, type Request, type Response } from "express";
 import { z } from "zod";
 import { HUMAN_SECTION_NAMES, type HumanSection } from "#domain/postmortem/human-section.ts";
 import type { Incident } from "#domain/incident/incident.ts";
-import { incidentId } from "#domain/values/language.ts";
 import { parsePostmortem } from "#domain/postmortem/postmortem-text.ts";
 import type { EngineReader } from "#engine/loop/reader.ts";
-import type { SectionEditor } from "#engine/postmortem/section-editor.ts";
+import type { CommandDoor } from "#handlers/command-reply.ts";
+import type { SectionAuthor, SectionEditor } from "#engine/postmortem/section-editor.ts";
+import { incidentPath } from "#domain/incident/incident-path.ts";
 import { messagePage } from "#views/dashboard/page-frame.ts";
 import { editConflictPage, sectionEditPage, postmortemPage } from "#views/dashboard/postmortem-page.ts";
-import {
-  findVisibleIncident,
-  sendNotFound,
-  csrfGuard,
-  readOutcome,
-  visitorOf,
-  type DashboardAccess,
-} from "./visitor.ts";
+import { csrfGuard, readOutcome, viaOf } from "./form-guard.ts";
+import { findVisibleIncident, sendNotFound, visitorOf, type DashboardAccess, type DashboardViewer } from "./visitor.ts";
 
 const Edit = z.object({ text: z.string().max(100_000), base: z.coerce.number().int().min(0) });
 
 /** The postmortem: read by everyone who sees the incident, written section by section, reviewed and closed. */
-export function postmortemRoutes(read: EngineReader, writer: SectionEditor, access: DashboardAccess): Router {
+export function postmortemRoutes(door: CommandDoor, writer: SectionEditor, access: DashboardAccess): Router {
+  const { read } = door;
   const router = Router();
   router.get("/incidents/:id/postmortem", async (request, response) => {
+    // Waited for before anything else is read: what the page shows is the state after it.
+    const outcome = await readOutcome(request, read);
     const incident = await findVisibleIncident(read, request, response);
     if (incident === null) return;
     const { markdown, problems } = (await read.postmortem(incident.number))!;
-    const [versions, outcome] = await Promise.all([writer.texts(incident.number), readOutcome(request, read)]);
+    const versions = await writer.texts(incident.number);
     response.type("html").send(
       postmortemPage(visitorOf(request).frame, {
         incident,
@@ -35,6 +33,7 @@ export function postmortemRoutes(read: EngineReader, writer: SectionEditor, acce
         versions,
         problems,
         answer: outcome,
+        refusal: await writingRefusal(door, request, incident),
         key: randomUUID(),
       }),
     );
@@ -46,12 +45,12 @@ export function postmortemRoutes(read: EngineReader, writer: SectionEditor, acce
     response.type("text/markdown; charset=utf-8").send((await read.postmortem(incident.number))!.markdown);
   });
 
-  router.get("/incidents/:id/postmortem/:section", (request, response) => showSection(read, writer, request, response));
+  router.get("/incidents/:id/postmortem/:section", (request, response) => showSection(door, writer, request, response));
   router.post(
     "/incidents/:id/postmortem/:section",
     urlencoded({ extended: false, limit: "400kb" }),
     csrfGuard(access),
-    (request, response) => writeSection(read, writer, request, response),
+    (request, response) => writeSection(door, writer, request, response),
   );
   return router;
 }
@@ -68,12 +67,19 @@ async function questionOf(read: EngineReader, incident: Incident, section: Human
   return (parsed.ok ? parsed.texts[section] : undefined) ?? "";
 }
 
+/** Why a visitor would be refused what they write into it; null: they would not. */
+async function writingRefusal({ act }: CommandDoor, request: Request, incident: Incident): Promise<string | null> {
+  const { viewer } = visitorOf(request);
+  return (await act.offers(viewer, viaOf(viewer), incident))("postmortem");
+}
+
 async function showSection(
-  read: EngineReader,
+  door: CommandDoor,
   writer: SectionEditor,
   request: Request,
   response: Response,
 ): Promise<void> {
+  const { read } = door;
   const incident = await findVisibleIncident(read, request, response);
   const section = incident === null ? null : sectionOf(request, response);
   if (incident === null || section === null) return;
@@ -87,12 +93,17 @@ async function showSection(
       text,
       base: newest?.version ?? 0,
       versions,
+      refusal: await writingRefusal(door, request, incident),
     }),
   );
 }
 
+function authorOf(viewer: DashboardViewer): SectionAuthor {
+  return { id: viewer.id, name: viewer.name, via: viaOf(viewer) };
+}
+
 async function writeSection(
-  read: EngineReader,
+  { read }: CommandDoor,
   writer: SectionEditor,
   request: Request,
   response: Response,
@@ -109,11 +120,10 @@ async function writeSection(
       .send(messagePage(frame, "Not saved", z.prettifyError(parsed.error)));
   // Browsers send the line ends of another age.
   const text = parsed.data.text.replaceAll("\r\n", "\n");
-  const done = await writer.write(incident, section, text, { id: viewer.id, name: viewer.name }, parsed.data.base);
-  const id = incidentId(incident.number);
+  const done = await writer.write(incident, section, text, authorOf(viewer), parsed.data.base);
   switch (done.kind) {
     case "written":
-      return response.redirect(303, `/incidents/${id}/postmortem#${section}`);
+      return response.redirect(303, incidentPath(incident, { page: "postmortem", part: section }));
     case "unreadable":
     case "refused":
       return void response
@@ -127,7 +137,7 @@ async function writeSection(
         .send(
           editConflictPage(
             frame,
-            { incident, section, text, base: done.current.version, versions: [] },
+            { incident, section, text, base: done.current.version, versions: [], refusal: null },
             done.base,
             done.current,
           ),

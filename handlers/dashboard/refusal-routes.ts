@@ -1,8 +1,10 @@
 import { Router, urlencoded } from "express";
 import { z } from "zod";
 import type { EngineReader } from "#engine/loop/reader.ts";
+import type { AuditLog } from "#ports/audit-log.ts";
 import { refusalsPage } from "#views/dashboard/refusals-page.ts";
-import { csrfGuard, visitorOf, type DashboardAccess } from "./visitor.ts";
+import { csrfGuard } from "./form-guard.ts";
+import { visitorOf, type DashboardAccess } from "./visitor.ts";
 
 /** Marks refused alerts as dealt with, in someone's name. Answers how many were still open. */
 export type SettleRefusals = (ids: readonly number[], by: string) => Promise<number>;
@@ -19,7 +21,14 @@ const Settled = z.object({
 });
 
 /** The alerts that the doors refused, until someone has dealt with them. */
-export function refusalRoutes(read: EngineReader, settle: SettleRefusals, access: DashboardAccess): Router {
+export function refusalRoutes(
+  read: EngineReader,
+  {
+    settleRefusals: settle,
+    audit,
+  }: { readonly settleRefusals: SettleRefusals; readonly audit: Pick<AuditLog, "record"> },
+  access: DashboardAccess,
+): Router {
   const router = Router();
   router.get("/refused", async (request, response) => {
     response.type("html").send(refusalsPage(visitorOf(request).frame, await read.refusals(SHOWN)));
@@ -30,7 +39,13 @@ export function refusalRoutes(read: EngineReader, settle: SettleRefusals, access
     csrfGuard(access),
     async (request, response) => {
       const parsed = Settled.safeParse(request.body);
-      if (parsed.success) await settle(parsed.data.id, visitorOf(request).viewer.name);
+      const { viewer } = visitorOf(request);
+      if (parsed.success && (await settle(parsed.data.id, viewer.name)) > 0)
+        await audit.record({
+          ...{ kind: "command", what: "refusals.settle", subject: null, result: "applied" },
+          person: { id: viewer.id, name: viewer.name },
+          text: JSON.stringify({ ids: parsed.data.id }),
+        });
       response.redirect(303, "/refused");
     },
   );

@@ -4,9 +4,10 @@ import { DAY_MS } from "#domain/values/duration.ts";
 import type { Instant } from "#domain/values/language.ts";
 import { parsePeriod, DEFAULT_PERIOD_DAYS } from "#domain/reporting/reporting-period.ts";
 import type { EngineReader } from "#engine/loop/reader.ts";
-import { noisePage } from "#views/dashboard/noise-page.ts";
+import { noisePage, noisyIncidents } from "#views/dashboard/noise-page.ts";
 import { statisticsPage } from "#views/dashboard/statistics-page.ts";
-import { canSeeIncident, visitorOf } from "./visitor.ts";
+import { listVisibleAlerts } from "#handlers/visible-alerts.ts";
+import { visitorOf } from "./visitor.ts";
 
 /** Months that plots show. */
 const MONTHS = 12;
@@ -15,9 +16,6 @@ const NOISE_DAYS = 90;
 
 /** Alerts in each list of that page. */
 const LISTED = 60;
-
-/** More private incidents than there are; the newest are left out should there be more. */
-const MOST_HIDDEN = 10_000;
 
 const word = z.string().trim().max(200).catch("").default("");
 const Query = z.object({ from: word, to: word, service: word });
@@ -40,28 +38,23 @@ export function statisticsRoutes(read: EngineReader, clock: () => Instant): Rout
       service: query.service,
       problem: wanted.ok ? null : `${wanted.field}: ${wanted.message}`,
     };
-    response.type("html").send(statisticsPage(visitorOf(request).frame, figures, months, shown));
+    const links = await read.links(figures.overdue.items.map(({ incident }) => incident));
+    response.type("html").send(statisticsPage(visitorOf(request).frame, figures, months, shown, links));
   });
 
   router.get("/noise", async (request, response) => {
-    const { viewer, frame } = visitorOf(request);
+    const { canSee, frame } = visitorOf(request);
     const now = clock();
-    const figures = await read.statistics({
+    const figures = await read.noise({
       from: now - NOISE_DAYS * DAY_MS,
       to: now,
       service: null,
       private: false,
       zone: "UTC",
     });
-    // Left out before the limit counts: else private ones would push out what everyone may see.
-    const hidden = await read.incidents(
-      { private: true, noisy: true, limit: MOST_HIDDEN },
-      (each) => !canSeeIncident(viewer, each),
-    );
-    const without = hidden.map(({ number }) => number);
     const [flapping, suppressed, { silences, maintenance, falseAlarms }] = await Promise.all([
-      read.flapping({ limit: LISTED, without }),
-      read.alerts({ suppressed: true, limit: LISTED, without }),
+      listVisibleAlerts(read, (without) => read.flapping({ limit: LISTED, without }), canSee),
+      listVisibleAlerts(read, (without) => read.alerts({ suppressed: true, limit: LISTED, without }), canSee),
       read.silences(),
     ]);
     const page = noisePage(frame, {
@@ -70,6 +63,10 @@ export function statisticsRoutes(read: EngineReader, clock: () => Instant): Rout
       suppressed,
       silences: [...silences, ...maintenance],
       falseAlarms,
+      links: await read.links([
+        ...noisyIncidents(figures),
+        ...[...flapping, ...suppressed].flatMap(({ incident }) => incident ?? []),
+      ]),
     });
     response.type("html").send(page);
   });

@@ -1,38 +1,74 @@
+import { createHash } from "node:crypto";
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from "express";
 import { z } from "zod";
-import type { CommandAnswer } from "#domain/events/command-outcome.ts";
 import type { Incident } from "#domain/incident/incident.ts";
-import { apiPerson } from "#domain/values/api-actor.ts";
+import type { AccessRole } from "#domain/values/access/access-role.ts";
+import type { AccountSession, SignedInAccount } from "#domain/policy/account-session.ts";
 import { isReferredTo, readReference, staleReferenceText } from "#domain/incident/incident-reference.ts";
-import { incidentId, incidentNumber } from "#domain/values/language.ts";
-import { isResponder } from "#domain/response/permission.ts";
+import { incidentId, incidentNumber, type ActorVia, type Instant, type Person } from "#domain/values/language.ts";
+import type { EngineReader } from "#engine/loop/reader.ts";
 import type { SignIn } from "#ports/sign-in.ts";
-import { oneLine } from "#domain/values/text.ts";
-import { messagePage, type PageFrame } from "#views/dashboard/page-frame.ts";
+import { messagePage, NO_FORMS, strangerFrame, type PageFrame } from "#views/dashboard/page-frame.ts";
 import { html } from "#views/values/html.ts";
+import { incidentLink } from "#views/values/incident-links.ts";
 import type { DashboardAssets } from "#handlers/assets.ts";
-import { parseCredentials, type RequestGuard } from "#handlers/token-guard.ts";
-import { errorStatus } from "#handlers/request-body.ts";
-import type { BrowserSessions, DashboardViewer } from "./session.ts";
+import { callerPerson, setCaller } from "#handlers/access/request-author.ts";
+import { parseCredentials } from "#handlers/access/request-credentials.ts";
+import type { GuardAnswer, RequestCaller, RequestGuard } from "#handlers/access/token-guard.ts";
+import { badRequestOf } from "#handlers/bad-requests.ts";
+import type { BrowserSessions, FormHolder } from "./session.ts";
 
-/** A viewer, with the frame of their pages. */
-export type DashboardVisitor = { readonly viewer: DashboardViewer; readonly frame: PageFrame };
+/** A viewer of the dashboard. `account`: their id is that of the chat or the policy where one is known, so that permissions apply. */
+export type DashboardViewer = {
+  readonly id: string;
+  readonly name: string;
+  readonly by: "account" | "token";
+  /** By which way they act; of a token with its name. */
+  readonly via?: ActorVia;
+  /** When they proved who they are; 0: that is not known. */ readonly since: Instant;
+  /** null: they show a token. */
+  readonly session: AccountSession | null;
+};
+
+/** A viewer, with the frame of their pages. `holder`: what only they and we know, for their forms and for what each may have of. */
+export type DashboardVisitor = {
+  readonly viewer: DashboardViewer;
+  readonly frame: PageFrame;
+  readonly holder: FormHolder;
+  /** Whether an incident exists for them. */
+  readonly canSee: (incident: Incident) => boolean;
+};
 
 export type DashboardAccess = {
   readonly guard: RequestGuard;
-  readonly sessions: () => Promise<BrowserSessions>;
+  /** Whether someone who signed in has a role now. */
+  readonly hasAccess: (person: Person, needed: AccessRole) => Promise<boolean>;
+  /** What role their pages are made for: groups as they were within the last minute, for this allows nothing. */
+  readonly shownRole: (person: Person) => Promise<AccessRole>;
+  /** Whether someone may see an incident, by the policy in force; null: someone who is no one in particular. */
+  readonly canSee: (incident: Incident, person: Person | null) => boolean;
+  readonly sessions: BrowserSessions;
   readonly assets: DashboardAssets;
-  /** With what account people sign in, and where; null: they cannot. */
-  readonly signInWay: SignInWay | null;
+  /** With what accounts people sign in, and where; none: they cannot. */
+  readonly ways: readonly SignInWay[];
+  /** Why someone with this account may not come in, by the policy in force; null: they may. */
+  readonly admits: (account: SignedInAccount) => string | null;
+  /** Who they are: a person of the policy where one is known. */
+  readonly personOf: (account: SignedInAccount & Pick<AccountSession, "way">) => Person;
   /** Where people reach us: what the Origin of our own forms is. */
   readonly publicUrl: string;
 };
 
-/** `title`: what people call the account. `path`: the page of ours that leads there. */
-export type SignInWay = { readonly title: string; readonly path: string };
+/** `title`: what people call the account. `path`: the page of ours that leads there. `asksAgain`: see `SignIn`. */
+export type SignInWay = Pick<SignIn, "title" | "name" | "asksAgain"> & { readonly path: string };
 
-export function signInWay({ title, name }: Pick<SignIn, "title" | "name">): SignInWay {
-  return { title, path: `/sign-in/${name}` };
+export function signInWay({ title, name, asksAgain }: Pick<SignIn, "title" | "name" | "asksAgain">): SignInWay {
+  return { title, name, asksAgain, path: `/sign-in/${name}` };
+}
+
+/** The way by which a viewer proves again who they are: their own, else the first there is. */
+export function ownWay(ways: readonly SignInWay[], { session }: DashboardViewer): SignInWay | null {
+  return ways.find(({ name }) => name === session?.way) ?? ways[0] ?? null;
 }
 
 /** Nothing inline, nothing from elsewhere; the one script and the one style are ours. */
@@ -53,82 +89,84 @@ export const setSecurityHeaders: RequestHandler = (_, response, next) => {
 const visitors = new WeakMap<Request, DashboardVisitor>();
 
 /** Admits a signed-in viewer or a token; others see how to sign in. */
-export function requireVisitor({ guard, sessions, assets, signInWay: way }: DashboardAccess): RequestHandler {
+export function requireVisitor(access: DashboardAccess): RequestHandler {
+  const { sessions, assets, guard } = access;
   return async (request, response, next) => {
-    const known = await sessions();
-    const denied = guard(request);
-    const viewer = known.viewer(request) ?? (denied === null ? bearer(request) : null);
-    if (viewer !== null) {
-      const visit = known.visit(request);
-      if (visit.cookie !== null) response.append("set-cookie", visit.cookie);
-      visitors.set(request, {
-        viewer,
-        frame: {
-          viewer: { name: viewer.name, canLeave: viewer.by === "slack" },
-          csrf: known.csrf(visit.id, viewer),
-          assets,
-        },
-      });
-      return next();
-    }
-    response.status(401);
-    const frame: PageFrame = { viewer: null, csrf: "", assets };
-    // A browser asks for a password at once when it is told of one: an account is a better way, and a link to this one.
-    if (way === null || request.path === "/sign-in/token")
-      response.set("www-authenticate", 'Basic realm="Muster", charset="UTF-8"');
-    const back = request.method === "GET" ? request.originalUrl : "/";
-    const ways =
-      way === null
-        ? denied
-        : html`<a class="button primary" href="${way.path}?back=${encodeURIComponent(back)}">Sign in with ${way.title}</a> <a class="button" href="/sign-in/token">With an API token</a>`;
-    response.type("html").send(messagePage(frame, "Sign in", ways));
+    const account = await accountVisitor(access, request);
+    const answer = account === null ? await guard(request) : null;
+    if (answer?.ok === true) setCaller(request, answer.caller);
+    const visitor = account ?? (answer?.ok === true ? tokenVisitor(answer.caller, request) : null);
+    if (visitor === null) return sendWaysIn(access, answer, request, response);
+    const { viewer, holder } = visitor;
+    const visit = sessions.visit(request);
+    if (visit.cookie !== null) response.append("set-cookie", visit.cookie);
+    const csrf = sessions.csrf(visit.id, holder);
+    const shown = { name: viewer.name, canLeave: viewer.by === "account" };
+    const frame: PageFrame = { viewer: shown, ...NO_FORMS, csrf, assets };
+    const person = viewer.by === "account" ? viewer : null;
+    visitors.set(request, { ...visitor, frame, canSee: (incident) => access.canSee(incident, person) });
+    next();
   };
+}
+
+/** Makes a visitor's pages for what their role allows: forms that it does not let them send are not on them. */
+export function showForms(request: Request, forms: Pick<PageFrame, "mayPost" | "lacks">): void {
+  const visitor = visitorOf(request);
+  visitors.set(request, { ...visitor, frame: { ...visitor.frame, ...forms } });
+}
+
+/** Who someone is where each may have so much: a person, or a token under whatever name. */
+export function holderKey({ secret, id }: FormHolder): string {
+  return id.startsWith("account:") ? id : `token:${createHash("sha256").update(secret).digest("base64url")}`;
+}
+
+type Visitor = Pick<DashboardVisitor, "viewer" | "holder">;
+
+/** Who has an open session, and may come in by the policy of today. */
+async function accountVisitor(access: DashboardAccess, request: Request): Promise<Visitor | null> {
+  const open = await access.sessions.find(request);
+  if (open === null || access.admits(open.session) !== null) return null;
+  const { session, secret } = open;
+  const { id, name } = access.personOf(session);
+  return {
+    viewer: { id, name, by: "account", since: session.provedAt ?? 0, session },
+    holder: { secret, id: `account:${id}` },
+  };
+}
+
+function tokenVisitor(caller: RequestCaller, request: Request): Visitor {
+  const person = callerPerson(caller, "dashboard");
+  return {
+    viewer: { ...person, by: "token", since: 0, session: null },
+    holder: { secret: parseCredentials(request.headers.authorization)?.secret ?? "", id: `token:${person.id}` },
+  };
+}
+
+function sendWaysIn(
+  { ways, assets }: DashboardAccess,
+  answer: GuardAnswer | null,
+  request: Request,
+  response: Response,
+): void {
+  const denied = answer === null || answer.ok ? null : answer;
+  response.status(denied?.status ?? 401);
+  if (denied?.retryAfter != null) response.set("retry-after", String(denied.retryAfter));
+  const frame = strangerFrame(assets);
+  // A browser asks for a password at once when the answer offers one: an account is a better way, and a link to this one.
+  if (ways.length === 0 || request.path === "/sign-in/token")
+    response.set("www-authenticate", 'Basic realm="Muster", charset="UTF-8"');
+  const back = encodeURIComponent(request.method === "GET" ? request.originalUrl : "/");
+  const links = ways.map(
+    ({ path, title }) => html`<a class="button primary" href="${path}?back=${back}">Sign in with ${title}</a> `,
+  );
+  const offer = html`${links}<a class="button" href="/sign-in/token">With an API token</a>`;
+  response.type("html").send(messagePage(frame, "Sign in", ways.length === 0 ? (denied?.reason ?? "") : offer));
 }
 
 export function visitorOf(request: Request): DashboardVisitor {
   const visitor = visitors.get(request);
   if (visitor === undefined) throw new Error("bug: a page without reception");
   return visitor;
-}
-
-/** Accepts only forms of this site, sent from the browser they were made for. */
-export function csrfGuard({ sessions, assets, publicUrl }: DashboardAccess): RequestHandler {
-  return async (request, response, next) => {
-    const known = await sessions();
-    const { viewer } = visitorOf(request);
-    const body = request.body as Record<string, unknown> | undefined;
-    const shown = typeof body?.["csrf"] === "string" ? body["csrf"] : "";
-    if (!isCrossSite(request, publicUrl) && known.csrfFits(known.visit(request).id, viewer, shown)) return next();
-    const frame: PageFrame = { ...visitorOf(request).frame, assets };
-    response
-      .status(403)
-      .type("html")
-      .send(
-        messagePage(
-          frame,
-          "Not done",
-          "This form is too old, or it is not ours. Go back, load the page again and try once more.",
-        ),
-      );
-  };
-}
-
-/** Whether the browser reports a page of another site as the origin; "null" is a hidden origin. */
-export function isCrossSite({ headers }: Request, publicUrl: string): boolean {
-  const { origin, host } = headers;
-  if (
-    origin !== undefined &&
-    origin !== new URL(publicUrl).origin &&
-    !(URL.canParse(origin) && new URL(origin).host === host)
-  )
-    return true;
-  const site = headers["sec-fetch-site"];
-  return site !== undefined && site !== "same-origin" && site !== "none";
-}
-
-/** A private incident exists for no one but its responders; a token is no one in particular. */
-export function canSeeIncident(viewer: DashboardViewer, incident: Incident): boolean {
-  return !incident.private || (viewer.by === "slack" && isResponder(incident, viewer));
 }
 
 /** What a form about an incident carries besides what it is for: which incident its page showed, and what was typed. */
@@ -140,7 +178,7 @@ const FormOfIncident = z.object({ of: z.string().optional(), text: z.string().op
  * back what was typed.
  */
 export async function findVisibleIncident(
-  read: { incident(number: number): Promise<Incident | null> },
+  read: Pick<EngineReader, "incident" | "noteRead">,
   request: Request,
   response: Response,
 ): Promise<Incident | null> {
@@ -149,12 +187,13 @@ export async function findVisibleIncident(
   const of = request.query["of"] ?? form.of;
   const number = incidentNumber(id);
   const incident = number === null ? null : await read.incident(number);
-  if (incident !== null && canSeeIncident(visitorOf(request).viewer, incident)) {
+  if (incident !== null && visitorOf(request).canSee(incident)) {
+    await read.noteRead(incident, visitorOf(request).viewer);
     const about = readReference(typeof of === "string" ? of : "");
     if (about === null || isReferredTo(incident, { ...about, number: incident.number })) return incident;
     const { frame } = visitorOf(request);
-    const page = `/incidents/${incidentId(incident.number)}`;
-    const text = html`${staleReferenceText(about)} <a href="${page}">The ${incidentId(incident.number)} of today</a>${form.text === undefined ? null : html`</p><h2>Your text, not saved</h2><pre>${form.text}</pre><p>`}`;
+    const today = incidentLink(incident, `The ${incidentId(incident.number)} of today`);
+    const text = html`${staleReferenceText(about)} ${today}${form.text === undefined ? null : html`</p><h2>Your text, not saved</h2><pre>${form.text}</pre><p>`}`;
     response
       .status(410)
       .type("html")
@@ -165,18 +204,13 @@ export async function findVisibleIncident(
   return null;
 }
 
-function bearer(request: Request): DashboardViewer {
-  const name = oneLine(parseCredentials(request.headers.authorization)?.user ?? "", 100) || "local";
-  return { ...apiPerson(name), by: "token", since: 0 };
-}
-
 /** What people see when a page cannot be made: what they did wrong, or that we did; the details are for the log. */
 export function pageErrorHandler(assets: DashboardAssets, onError: (error: unknown) => void): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
     if (response.headersSent) return next(error);
-    const status = errorStatus(error);
+    const status = badRequestOf(error)?.status ?? 503;
     if (status === 503) onError(error);
-    const frame = visitors.get(request)?.frame ?? { viewer: null, csrf: "", assets };
+    const frame = visitors.get(request)?.frame ?? strangerFrame(assets);
     const [title, reason] =
       status === 503
         ? [
@@ -201,22 +235,4 @@ export function sendNotFound(request: Request, response: Response, what: string)
     .status(404)
     .type("html")
     .send(messagePage(visitorOf(request).frame, "Not found", `There is no ${what}.`));
-}
-
-/** The key of a form's submission: two submissions of one form are one; by two people they are two. */
-export const FORM_ID = /^[\w-]{8,60}$/;
-
-/** The delivery key of a visitor's form. */
-export function formDeliveryKey(viewer: string, form: string): string {
-  return `person:web:${viewer}:${form}`;
-}
-
-/** The outcome of the last submission, for the page that follows. null: there was none. */
-export async function readOutcome(
-  request: Request,
-  read: { outcome(keys: readonly string[]): Promise<CommandAnswer | null> },
-): Promise<CommandAnswer | null> {
-  const { said: outcomeParam } = request.query;
-  if (typeof outcomeParam !== "string" || !FORM_ID.test(outcomeParam)) return null;
-  return read.outcome([formDeliveryKey(visitorOf(request).viewer.id, outcomeParam)]);
 }

@@ -1,8 +1,12 @@
 import { App, LogLevel, type Logger } from "@slack/bolt";
-import type { Express } from "express";
+import type { Express, RequestHandler } from "express";
+import { MINUTE_MS } from "#domain/values/duration.ts";
+import type { Instant } from "#domain/values/language.ts";
 import { registerButtonClicks } from "./button-clicks.ts";
+import type { SignatureReport } from "#handlers/access/refused-signatures.ts";
 import type { CommandDoor } from "#handlers/command-reply.ts";
 import { SocketReceiver } from "./socket-receiver.ts";
+import { registerAdmission } from "./slack-admission.ts";
 import { registerSlackEvents } from "./slack-events.ts";
 import { StoringReceiver } from "./storing-receiver.ts";
 import { registerSlashCommands } from "./slash-command.ts";
@@ -16,13 +20,50 @@ export type SlackMount = {
   /** Whether an answer may be sent to this address. */
   readonly isSlacks: (url: string) => boolean;
   readonly onError: (error: Error) => void;
+  /** The machine's clock, which the timestamps of requests are held against. */
+  readonly now: () => Instant;
+  /** Called for each dial and each end of a line in Socket Mode: null when it is open, else why it is not. */
+  readonly onLine: (problem: string | null) => void;
+  /** ms that go on evenly. */
+  readonly monotonic: () => number;
   /** Bolt's log, for example for a request without Slack's signature. */
   readonly warn: (message: string) => void;
+  readonly badSignature: SignatureReport;
 };
 
-/** The door to Slack. `line`: whether Slack can reach us, as far as we know. */
+const ENDPOINT = "/slack/events";
+
+/** How far ahead of ours Slack's clock may be, in ms: as far as Bolt lets it lie behind. */
+const CLOCKS_DIFFER_MS = 5 * MINUTE_MS;
+
+/** Reports what is refused for its signature or its timestamp, by whichever of those behind this. */
+function reportRefused(badSignature: SignatureReport): RequestHandler {
+  return (request, response, next) => {
+    response.on("finish", () => {
+      if (response.statusCode !== 401) return;
+      const signed = request.get("x-slack-signature") !== undefined;
+      badSignature(
+        request,
+        "SLACK_SIGNING_SECRET",
+        signed ? "its signature does not fit, or its timestamp is not of now" : "it has no signature",
+      );
+    });
+    next();
+  };
+}
+
+/** Bolt refuses a timestamp that is too old. One of the future could be used until long after it was signed. */
+function refuseFuture(now: () => Instant): RequestHandler {
+  return (request, response, next) => {
+    const stamped = Number(request.get("x-slack-request-timestamp")) * 1_000;
+    if (stamped <= now() + CLOCKS_DIFFER_MS || Number.isNaN(stamped)) return next();
+    response.status(401).end();
+  };
+}
+
+/** The door to Slack. `problem`: why Slack cannot reach us, as far as we know; null when it can. */
 export type SlackConnection = {
-  readonly line: () => boolean;
+  readonly problem: () => string | null;
   readonly start: () => Promise<unknown>;
   readonly stop: () => Promise<unknown>;
 };
@@ -35,16 +76,21 @@ export type SlackConnection = {
 export function mountSlack(server: Express, mount: SlackMount, door: CommandDoor): SlackConnection {
   const { signingSecret, token, socket, onError } = mount;
   const logger = boltLog(mount.warn);
-  let open = socket === null;
+  let problem = socket === null ? null : "it was not dialed yet";
+  const noteLine = (now: string | null): void => {
+    problem = now;
+    mount.onLine(now);
+  };
   const reported = new WeakSet<Error>();
+  if (socket === null) server.post(ENDPOINT, reportRefused(mount.badSignature), refuseFuture(mount.now));
   const receiver =
     socket !== null
-      ? new SocketReceiver({ ...socket, logger, onError, onLine: (now) => void (open = now) })
+      ? new SocketReceiver({ ...socket, logger, onError, monotonic: mount.monotonic, onLine: noteLine })
       : new StoringReceiver({
           isSlacks: mount.isSlacks,
           signingSecret,
           app: server,
-          endpoints: "/slack/events",
+          endpoints: ENDPOINT,
           logger,
           // A command that could not be stored is reported to Slack at once, and by Slack to the person, not after three seconds.
           processEventErrorHandler: ({ error, response }) => {
@@ -59,21 +105,27 @@ export function mountSlack(server: Express, mount: SlackMount, door: CommandDoor
     onError(error);
     return Promise.reject(error);
   });
+  registerAdmission(app, door);
   registerSlackEvents(app, door);
   registerSlashCommands(app, door);
   registerButtonClicks(app, door);
   registerFormSubmissions(app, door);
   return {
-    line: () => open,
+    problem: () => problem,
     start: () => (socket === null ? Promise.resolve() : app.start()),
     stop: () => (socket === null ? Promise.resolve() : app.stop()),
   };
 }
 
-/** Bolt writes to the console by itself; this makes its warnings lines of our log. */
+/** Warnings of Bolt about requests that are not proved to be Slack's: anyone can cause them, as often as they like. */
+const UNSIGNED = /^(?:Request verification failed|Request body exceeded|Failed to read request body)/;
+
+/** Bolt writes to the console by itself; this makes its warnings lines of our log, but for what strangers send. */
 function boltLog(warn: (message: string) => void): Logger {
-  const logWords = (...words: readonly unknown[]): void =>
-    warn(words.map((word) => (word instanceof Error ? word.message : String(word))).join(" "));
+  const logWords = (...words: readonly unknown[]): void => {
+    const text = words.map((word) => (word instanceof Error ? word.message : String(word))).join(" ");
+    if (!UNSIGNED.test(text)) warn(text);
+  };
   const noop = (): void => {};
   return {
     debug: noop,

@@ -1,11 +1,14 @@
+import { wordsOfMessage } from "#integrations/slack/read-message.ts";
 import { MESSAGE_SHORTCUTS } from "#integrations/slack/subscriptions.ts";
 import type { App } from "@slack/bolt";
 import { z } from "zod";
 import { createSubmission } from "#domain/commands/submission.ts";
 import type { IncidentCommand } from "#domain/commands/command-registry.ts";
 import type { Incident } from "#domain/incident/incident.ts";
-import type { Actor } from "#domain/values/language.ts";
-import { isResponder } from "#domain/response/permission.ts";
+import type { Actor, ActorVia } from "#domain/values/language.ts";
+import { isSamePerson, policyPersonName, resolveActor } from "#domain/policy/people.ts";
+import { maySeeIncident } from "#domain/response/permission.ts";
+import { replaceMentions } from "#domain/values/mention.ts";
 import { homeView } from "#views/response/home-tab.ts";
 import type { RequestAttempt } from "#ports/chat.ts";
 import { textMessage } from "#views/values/message-parts.ts";
@@ -22,7 +25,7 @@ export const PIN_REACTION = "pushpin";
 
 const id = z.string();
 const Event = z.discriminatedUnion("type", [
-  z.object({ type: z.literal("app_mention"), channel: id, user: id, text: z.string() }),
+  z.object({ type: z.literal("app_mention"), channel: id, user: id, text: z.string(), thread_ts: id.optional() }),
   z.object({ type: z.literal("app_home_opened"), user: id, tab: z.string().optional() }),
   z.object({
     type: z.literal("reaction_added"),
@@ -40,8 +43,8 @@ const Event = z.discriminatedUnion("type", [
     type: z.literal("message"),
     channel: id,
     subtype: z.string().optional(),
-    message: z.object({ ts: id, text: z.string().optional(), subtype: z.string().optional() }).optional(),
-    previous_message: z.object({ text: z.string().optional() }).optional(),
+    message: z.looseObject({ ts: id, subtype: z.string().optional() }).optional(),
+    previous_message: z.looseObject({}).optional(),
     deleted_ts: id.optional(),
   }),
   z.object({ type: z.literal("member_joined_channel"), user: id, channel: id }),
@@ -55,7 +58,7 @@ const Chosen = z.object({
   trigger_id: id,
   channel: z.object({ id }),
   user: z.object({ id, name: z.string().default("") }),
-  message: z.object({ ts: id, thread_ts: id.optional() }),
+  message: z.object({ ts: id, thread_ts: id.optional(), text: z.string().optional() }),
   response_url: z.string().optional(),
 });
 
@@ -94,7 +97,7 @@ export function registerSlackEvents(app: App, door: CommandDoor): void {
     };
     if (incident !== null) await store(door, incident, await personActor(door, user.id), mark, key);
     await ack();
-    const place = { key, channel: channel.id, replyUrl: response_url ?? null };
+    const place = { key, channel: channel.id, replyUrl: response_url ?? null, via: VIA_CHAT };
     if (incident === null)
       await sendReply(
         door,
@@ -107,12 +110,14 @@ export function registerSlackEvents(app: App, door: CommandDoor): void {
   app.shortcut({ callback_id: MESSAGE_SHORTCUTS.declare, type: "message_action" }, async ({ shortcut, ack }) => {
     const { channel, message, user, trigger_id: key, response_url } = Chosen.parse(shortcut);
     await ack();
-    const place = { key, channel: channel.id, replyUrl: response_url ?? null };
+    const place = { key, channel: channel.id, replyUrl: response_url ?? null, via: VIA_CHAT };
     // The message's text prefills the form; an unreadable message does not prevent a declaration.
+    // Where Muster is no member, the text that came with the click is all there is.
+    const given = message.text === undefined ? null : textWithNames(door, message.text);
     const words = () =>
       door.chat.message(channel.id, message.ts, message.thread_ts ?? null, eventAttempt(door, key)).then(
-        (found) => found?.text ?? null,
-        () => null,
+        (found) => found?.text ?? given,
+        () => given,
       );
     await openFormFirst(door, "declare", { who: user, place, trigger: key, open: null, words }, () =>
       door.act.runText("declare", user, place),
@@ -120,6 +125,15 @@ export function registerSlackEvents(app: App, door: CommandDoor): void {
   });
 }
 
+/** A text of Slack's with people by their names, as far as those stand in it or in the policy. */
+function textWithNames({ chat, policy }: CommandDoor, text: string): string {
+  return replaceMentions(
+    chat.readMentions(text),
+    ({ id: user, name }) => `@${policyPersonName(policy(), user) ?? name ?? user}`,
+  );
+}
+
+const VIA_CHAT: ActorVia = { way: "chat" };
 const SLACK: Actor = { kind: "source", id: "slack", name: "Slack" };
 
 function eventAttempt(door: CommandDoor, key: string): RequestAttempt {
@@ -130,7 +144,14 @@ async function receiveEvent(door: CommandDoor, event: Event, eventId: string): P
   switch (event.type) {
     case "app_mention": {
       const person = { id: event.user, name: await door.act.nameOf(event.user) };
-      const place = { key: eventId, channel: event.channel, replyUrl: null };
+      const { thread_ts: thread } = event;
+      const place = {
+        key: eventId,
+        channel: event.channel,
+        replyUrl: null,
+        via: VIA_CHAT,
+        ...(thread === undefined ? {} : { thread }),
+      };
       const message = await renderReply(
         door,
         await door.act.runText(event.text.replace(/^\s*<@[A-Z0-9]+(?:\|[^>]*)?>/, ""), person, place),
@@ -159,7 +180,11 @@ async function receiveEvent(door: CommandDoor, event: Event, eventId: string): P
       if (missing !== undefined)
         return inChannel(door, channel, null, { type: "message.deleted", channel, id: missing }, eventId);
       // A link that unfolds is an edit for Slack, and none for people.
-      if (subtype === "message_changed" && message !== undefined && message.text !== event.previous_message?.text)
+      if (
+        subtype === "message_changed" &&
+        message !== undefined &&
+        wordsOfMessage(message) !== wordsOfMessage(event.previous_message)
+      )
         await edited(door, channel, message.ts, eventId);
       return;
     }
@@ -200,7 +225,7 @@ async function inChannel(
 }
 
 async function personActor(door: CommandDoor, user: string): Promise<Actor> {
-  return { kind: "person", id: user, name: await door.act.nameOf(user) };
+  return resolveActor(door.policy(), { id: user, name: await door.act.nameOf(user) }, VIA_CHAT);
 }
 
 async function store(
@@ -226,14 +251,14 @@ const LISTED = 100;
 
 async function home(door: CommandDoor, user: string): Promise<void> {
   const seen = await door.read.openIncidents(
-    (incident) => !incident.private || isResponder(incident, { id: user, name: "" }),
+    (incident) => maySeeIncident(door.policy(), incident, { id: user }),
     LISTED,
   );
   const ownTasks = (await door.read.tasksOf(user)).flatMap((incident) =>
     incident.tasks
-      .filter(({ owner, doneAt }) => owner?.id === user && doneAt === null)
+      .filter(({ owner, doneAt }) => isSamePerson(door.policy(), owner, { id: user }) && doneAt === null)
       .map((task) => ({ incident, task })),
   );
-  const firing = await visibleStillFiring(door.read, { id: user, name: "" });
+  const firing = await visibleStillFiring(door, { id: user, name: "" });
   await door.chat.home(user, homeView(seen, ownTasks, await door.read.rota(), door.clock(), door.pageUrl, firing));
 }

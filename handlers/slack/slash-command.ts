@@ -4,14 +4,19 @@ import type { App, RespondArguments } from "@slack/bolt";
 import { renderReply, openFormFirst, type CommandDoor } from "#handlers/command-reply.ts";
 
 /**
- * `/incident VERB …`. The request is stored before Slack gets its answer; `trigger_id` is the id of this asking. A verb that
- * wants a form opens it first, its trigger lives three seconds.
+ * `/incident VERB …`. The request is stored before Slack gets its answer; `trigger_id` is the id of this request. A
+ * verb with a form opens the form first, because its trigger lives three seconds.
  */
 export function registerSlashCommands(app: App, door: CommandDoor): void {
   for (const name of SLASH_COMMANDS)
     app.command(name, async ({ command, ack }) => {
       const person = { id: command.user_id, name: command.user_name };
-      const place = { key: command.trigger_id, channel: command.channel_id, replyUrl: command.response_url };
+      const place = {
+        key: command.trigger_id,
+        channel: command.channel_id,
+        replyUrl: command.response_url,
+        via: { way: "chat" },
+      } as const;
       const wanted = door.act.formOf(command.text);
       if (wanted !== null) {
         await ack();

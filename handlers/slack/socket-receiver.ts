@@ -1,6 +1,7 @@
 import type { AckFn, App, Receiver } from "@slack/bolt";
-import { SocketModeClient } from "@slack/socket-mode";
 import type { Logger } from "@slack/web-api";
+import { MINUTE_MS } from "#domain/values/duration.ts";
+import { dialLine, type LinePatience, type OpenLine, type SocketEnvelope } from "./socket-line.ts";
 
 export type SocketSettings = {
   readonly appToken: string;
@@ -8,20 +9,21 @@ export type SocketSettings = {
   readonly apiUrl: string | null;
   readonly logger: Logger;
   readonly onError: (error: Error) => void;
-  /** Called when the connection to Slack opens (true) or breaks (false). */
-  readonly onLine: (open: boolean) => void;
+  /** Called when the line to Slack opens (null), and when it ends or cannot be dialed, with the reason. */
+  readonly onLine: (problem: string | null) => void;
+  /** Absent: Slack's. */
+  readonly patience?: LinePatience;
+  /** ms that go on evenly. */
+  readonly monotonic: () => number;
 };
 
-type Envelope = {
-  readonly body: Record<string, unknown>;
-  readonly ack: AckFn<unknown>;
-  readonly retry_num?: number;
-  readonly retry_reason?: string;
-};
-
-/** ms until the next try after one that failed; doubled each time, up to the last. */
+/** Slack pings every few seconds, and greets within one. */
+const PATIENCE: LinePatience = { hello: 10_000, ping: MINUTE_MS };
+/** ms until the next dial after a line that could not be opened, or did not last; doubled each time, up to the last. */
 const FIRST_WAIT = 500;
 const LAST_WAIT = 30_000;
+/** A line that lasted so long was a good one: the next dial after it is made at once. */
+const STEADY_MS = 30_000;
 
 /**
  * Slack's door without a public address: Muster dials out, and Slack sends over that line what it would have posted.
@@ -29,26 +31,14 @@ const LAST_WAIT = 30_000;
  * ends the process when Slack cannot be reached while it tries.
  */
 export class SocketReceiver implements Receiver {
-  readonly #client: SocketModeClient;
   readonly #settings: SocketSettings;
   #app: App | null = null;
+  #line: OpenLine | null = null;
   #stopped = false;
   #wake: () => void = () => {};
 
   constructor(settings: SocketSettings) {
     this.#settings = settings;
-    const { appToken, apiUrl, logger } = settings;
-    this.#client = new SocketModeClient({
-      appToken,
-      logger,
-      autoReconnectEnabled: false,
-      clientOptions: {
-        ...(apiUrl === null ? {} : { slackApiUrl: apiUrl }),
-        retryConfig: { retries: 0 },
-        timeout: 5_000,
-      },
-    });
-    this.#client.on("slack_event", (envelope: Envelope) => void this.#take(envelope));
   }
 
   init(app: App): void {
@@ -63,25 +53,31 @@ export class SocketReceiver implements Receiver {
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#wake();
-    await this.#client.disconnect().catch(() => {});
+    await this.#line?.close();
   }
 
   async #dial(): Promise<void> {
+    const { appToken, apiUrl, logger, onError, onLine, monotonic, patience = PATIENCE } = this.#settings;
     for (let wait = FIRST_WAIT; !this.#stopped;) {
+      const began = monotonic();
       try {
-        const closed = new Promise<void>((resolve) => this.#client.once("disconnected", () => resolve()));
-        await this.#client.start();
-        this.#settings.onLine(true);
-        wait = FIRST_WAIT;
-        await closed;
+        const onEnvelope = (envelope: SocketEnvelope): void => void this.#take(envelope);
+        this.#line = await dialLine({ appToken, apiUrl, logger, patience, onEnvelope });
+        onLine(null);
+        onLine(await this.#line.closed);
       } catch (error) {
-        this.#settings.onError(
-          error instanceof Error ? error : new Error("Slack did not open a line", { cause: error }),
-        );
-        await this.#pause(wait);
-        wait = Math.min(wait * 2, LAST_WAIT);
+        const failure = error instanceof Error ? error : new Error("Slack did not open a line", { cause: error });
+        onLine(failure.message);
+        onError(failure);
       }
-      this.#settings.onLine(false);
+      this.#line = null;
+      if (this.#stopped) return;
+      if (monotonic() - began >= STEADY_MS) {
+        wait = FIRST_WAIT;
+        continue;
+      }
+      await this.#pause(wait);
+      wait = Math.min(wait * 2, LAST_WAIT);
     }
   }
 
@@ -95,15 +91,18 @@ export class SocketReceiver implements Receiver {
     });
   }
 
-  /** An event that cannot be stored is not acknowledged: Slack sends it again, or tells the person. */
-  async #take({ body, ack, retry_num: retryNum, retry_reason: retryReason }: Envelope): Promise<void> {
+  /** An event that cannot be stored is not acknowledged: Slack sends it again, or shows the person an error. */
+  async #take({ body, ack, retry_num: retryNum, retry_reason: retryReason }: SocketEnvelope): Promise<void> {
     try {
+      // Bolt acknowledges an event before anyone has looked at it.
+      const isEvent = body["type"] === "event_callback";
       await this.#app?.processEvent({
         body,
-        ack,
+        ack: isEvent ? () => Promise.resolve() : (ack as AckFn<unknown>),
         ...(retryNum === undefined ? {} : { retryNum }),
         ...(retryReason === undefined ? {} : { retryReason }),
       });
+      if (isEvent) await ack();
     } catch {
       // The app's own error handler has logged it.
     }

@@ -1,8 +1,8 @@
 import { ExpressReceiver, type ExpressReceiverOptions, type App, type ReceiverEvent } from "@slack/bolt";
 
 /**
- * Bolt acknowledges an event before anyone has looked at it. Here one is stored first, and what cannot be stored is
- * delivered by Slack again. A request that wants its answer sent to anywhere but Slack is not Slack's.
+ * Bolt acknowledges an event before anyone has looked at it. This receiver stores the event first, and Slack delivers
+ * again what could not be stored. A request with a response address outside Slack does not come from Slack.
  */
 export class StoringReceiver extends ExpressReceiver {
   readonly #isSlacks: (url: string) => boolean;

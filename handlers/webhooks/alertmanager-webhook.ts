@@ -1,4 +1,4 @@
-import { ALERTMANAGER_DIALECT, defineWebhookSource } from "#domain/values/webhook-source.ts";
+import { ALERTMANAGER_DIALECT, defineWebhookSource } from "#domain/deliveries/webhook-source.ts";
 
 /** Prometheus's Alertmanager; docs/alertmanager.md has the contract. */
 export const alertmanagerSource = defineWebhookSource({

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { promisify } from "node:util";
 import { constants, gunzip, gunzipSync } from "node:zlib";
+import { isNestedDeeper, JSON_DEPTH } from "#handlers/json-depth.ts";
 import { BodyTooLarge, readBeginning, readBytes } from "#handlers/request-body.ts";
 
 /** Largest request accepted, in bytes, packed as well as unpacked: 20,000 alerts are some 14 MB. */
@@ -11,7 +12,7 @@ const GLANCE = 64 * 1024;
 
 const unpack = promisify(gunzip);
 
-/** The door cannot read a body, and the sender must know why. */
+/** The door cannot read a body, and the sender must learn why. */
 export class UnreadableBody extends Error {
   readonly status: 400 | 413 | 415;
 
@@ -21,8 +22,27 @@ export class UnreadableBody extends Error {
   }
 }
 
-/** Bytes as text, without the mark that some programs write before UTF-8: JSON has no place for it. */
-const UTF_8 = new TextDecoder("utf-8", { ignoreBOM: false });
+/** From so many bytes or characters on, one look at a delivery takes longer than others should wait. */
+const LARGE = 1_000_000;
+
+/**
+ * Between two looks at a large delivery: whatever else this process was asked meanwhile, such as whether it is ready, is
+ * answered first. One of the usual size is not held up.
+ */
+export async function letOthersIn(size: number): Promise<void> {
+  if (size >= LARGE) await new Promise<void>((resolve) => void setImmediate(resolve));
+}
+
+/** The mark that some programs write before UTF-8: JSON has no place for it. */
+const MARK = Buffer.from([0xef, 0xbb, 0xbf]);
+
+/** Bytes as text, without the mark. What is no UTF-8 becomes U+FFFD. @throws UnreadableBody for JSON that is nested deeply */
+async function textOf(bytes: Buffer): Promise<string> {
+  if (isNestedDeeper(bytes, JSON_DEPTH))
+    throw new UnreadableBody(400, `body: JSON is nested deeper than ${JSON_DEPTH} levels`);
+  await letOthersIn(bytes.length);
+  return bytes.toString("utf8", bytes.subarray(0, MARK.length).equals(MARK) ? MARK.length : 0);
+}
 
 /**
  * The body of a delivery as text, unpacked when it is packed with gzip, without a byte order mark.
@@ -35,11 +55,12 @@ export async function readDeliveryBody(request: IncomingMessage): Promise<string
       ? new UnreadableBody(413, "body: larger than 16 MB; set max_alerts in the webhook_config or group by more labels")
       : error;
   });
-  if (encoding === "identity") return UTF_8.decode(packed);
+  if (encoding === "identity") return textOf(packed);
   if (encoding !== "gzip")
     throw new UnreadableBody(415, `Content-Encoding: expected gzip or none, not ${JSON.stringify(encoding)}`);
+  let bytes: Buffer;
   try {
-    return UTF_8.decode(await unpack(packed, { maxOutputLength: LIMIT }));
+    bytes = await unpack(packed, { maxOutputLength: LIMIT });
   } catch (error) {
     throw error instanceof RangeError
       ? new UnreadableBody(
@@ -48,6 +69,7 @@ export async function readDeliveryBody(request: IncomingMessage): Promise<string
         )
       : new UnreadableBody(400, `body: not gzip: ${error instanceof Error ? error.message : ""}`);
   }
+  return textOf(bytes);
 }
 
 /** Whether a body begins as one of Alertmanager does. Only its beginning is read: its sender may be a stranger. */

@@ -1,10 +1,14 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { raw, Router } from "express";
 import { createSubmission } from "#domain/commands/submission.ts";
+import { DAY_MS, MINUTE_MS } from "#domain/values/duration.ts";
+import { formatIso } from "#domain/values/instant.ts";
+import { NamedProblem } from "#domain/values/named-problem.ts";
 import type { Instant } from "#domain/values/language.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 import type { EngineReader } from "#engine/loop/reader.ts";
-import type { Paging } from "#ports/paging.ts";
+import type { Paging, PagerEventOutline } from "#ports/paging.ts";
+import type { SignatureReport } from "#handlers/access/refused-signatures.ts";
 import type { SubmitCommand } from "#engine/base/submit.ts";
 
 export type PagerDutyDoor = {
@@ -15,9 +19,11 @@ export type PagerDutyDoor = {
   readonly clock: () => Instant;
   readonly pager: Pick<Paging, "outlineEvent" | "readEvent">;
   readonly warn: (message: string) => void;
+  readonly badSignature: SignatureReport;
 };
 
 const LIMIT = "512kb";
+const SETTING = "PAGERDUTY_WEBHOOK_SECRETS";
 
 /**
  * POST /webhooks/pagerduty. 202 once it is stored (PagerDuty waits for 5 s, so whatever has to be asked is asked afterwards), or when it is nothing for us; 401 for a signature that is surely wrong;
@@ -26,21 +32,34 @@ const LIMIT = "512kb";
  */
 export function pagerDutyWebhook(door: PagerDutyDoor): Router {
   const router = Router();
+  const { clock } = door;
+  let warnedAt = -Infinity;
   router.post("/webhooks/pagerduty", raw({ type: () => true, limit: LIMIT }), async (request, response) => {
     if (door.secrets.length === 0) {
-      door.warn("PagerDuty sends webhooks but PAGERDUTY_WEBHOOK_SECRETS is not set: they wait");
-      return void response.status(503).set("retry-after", "60").json({ error: "PAGERDUTY_WEBHOOK_SECRETS is not set" });
+      // Anyone can send this: one line a minute, as for a wrong signature.
+      if (clock() >= warnedAt + MINUTE_MS || clock() < warnedAt) {
+        warnedAt = clock();
+        door.warn(`PagerDuty sends webhooks but ${SETTING} is not set: they wait`);
+      }
+      return void response
+        .status(503)
+        .set("retry-after", "60")
+        .json({ error: `${SETTING} is not set` });
     }
     const body: Buffer = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-    if (!hasValidSignature(body, request.get("x-pagerduty-signature") ?? "", door.secrets))
-      return void response.status(401).json({ error: "no signature by one of PAGERDUTY_WEBHOOK_SECRETS" });
+    const header = request.get("x-pagerduty-signature");
+    if (!hasValidSignature(body, header ?? "", door.secrets)) {
+      door.badSignature(request, SETTING, header === undefined ? "it has no signature" : "none of its signatures fits");
+      return void response.status(401).json({ error: `no signature by one of ${SETTING}` });
+    }
     try {
       response.status(202).json({ taken: await takeEvent(door, body.toString("utf8")) });
     } catch (error) {
       response
         .status(503)
         .set("retry-after", "5")
-        .json({ error: `not stored: ${error instanceof Error ? error.message : ""}` });
+        .json({ error: `not stored: ${error instanceof NamedProblem ? error.message : "the log of Muster says why"}` });
+      if (!(error instanceof NamedProblem)) door.warn(`an event was not stored: ${String(error)}`);
     }
   });
   return router;
@@ -60,13 +79,31 @@ export function hasValidSignature(body: Buffer, header: string, secrets: readonl
 }
 
 /**
- * One event is one, however often and by whomever it is delivered: its own id is signed, the delivery's is not. What the
- * pager has to be asked about is stored as it came, and understood afterwards.
+ * ms that an event may be late. PagerDuty delivers again for some days at most; a signed request can be sent again by
+ * anyone who has seen it, and the keys of events are kept for longer than this.
  */
-async function takeEvent({ read, policy, clock, pager, submit }: PagerDutyDoor, raw: string): Promise<boolean> {
+const MAX_LATE_MS = 7 * DAY_MS;
+
+/** ms that PagerDuty's clock may be ahead of ours. */
+const CLOCKS_DIFFER_MS = 10 * MINUTE_MS;
+
+function isOutOfTime({ at }: PagerEventOutline, now: Instant): boolean {
+  return at !== null && (at < now - MAX_LATE_MS || at > now + CLOCKS_DIFFER_MS);
+}
+
+/**
+ * An event counts once, however often it is delivered, and by any sender: its own id is signed, the delivery's is not.
+ * What the pager has to be asked about is stored as it came, and understood afterwards.
+ */
+async function takeEvent(door: PagerDutyDoor, raw: string): Promise<boolean> {
+  const { read, policy, clock, pager, submit } = door;
   const outline = pager.outlineEvent(raw);
   if (outline === null) return false;
   const { id, needsLookup } = outline;
+  if (isOutOfTime(outline, clock())) {
+    door.warn(`PagerDuty's event ${id} is of ${formatIso(outline.at!)}: left, because it is no news`);
+    return false;
+  }
   const key = `pagerduty:${id}`;
   if (needsLookup) {
     await submit(createSubmission({ key, urgency: 1, at: clock(), body: { type: "pager.event", id, raw } }));

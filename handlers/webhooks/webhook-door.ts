@@ -5,12 +5,15 @@ import type { SubmitCommand } from "#engine/base/submit.ts";
 import { priorityRank, type Actor, type Instant } from "#domain/values/language.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 import { classifySeverity } from "#domain/policy/severity.ts";
+import { NamedProblem } from "#domain/values/named-problem.ts";
 import { webUrl } from "#domain/values/text.ts";
-import type { RefusedPart, SalvagedBody } from "#domain/values/delivery.ts";
-import type { WebhookSource } from "#domain/values/webhook-source.ts";
-import type { RequestGuard } from "#handlers/token-guard.ts";
+import type { RefusedPart, SalvagedBody } from "#domain/deliveries/delivery.ts";
+import type { WebhookSource } from "#domain/deliveries/webhook-source.ts";
+import { canIngest } from "#domain/values/access/token-scope.ts";
+import type { RequestGuard } from "#handlers/access/token-guard.ts";
+import type { AuditLog } from "#ports/audit-log.ts";
 import { sendJson } from "#handlers/request-body.ts";
-import { looksLikeDelivery, readDeliveryBody, UnreadableBody } from "./delivery-body.ts";
+import { letOthersIn, looksLikeDelivery, readDeliveryBody, UnreadableBody } from "./delivery-body.ts";
 
 export type WebhookDoor = {
   readonly submit: SubmitCommand;
@@ -19,8 +22,11 @@ export type WebhookDoor = {
   /** Starts a measurement; the returned function answers the ms since then. */
   readonly stopwatch: () => () => number;
   readonly guard: RequestGuard;
+  readonly audit: Pick<AuditLog, "recordOnce">;
   /** Receives every delivery that was accepted or refused. */
   readonly ledger: RefusalLedger;
+  /** For the log: what its sender is not shown. */
+  readonly onError: (error: unknown) => void;
   /** Called for every answer: the metrics. */
   readonly onAnswer: (source: string, status: number, alerts: number, ms: number) => void;
 };
@@ -39,23 +45,26 @@ export function openWebhook(
   return async (request, response) => {
     const elapsed = door.stopwatch();
     const { status, body, alerts } = await take(door, request, source);
-    const headers: Record<string, string> =
-      status === 503
-        ? { "retry-after": "1" }
-        : status === 401
-          ? { "www-authenticate": "Bearer" }
-          : status === 405
-            ? { allow: source.methods.join(", ") }
-            : {};
-    sendJson(response, status, body, headers);
+    sendJson(response, status, body, headersOf(status, source));
     door.onAnswer(source.name, status, alerts, elapsed());
   };
+}
+
+const NO_HEADERS = {};
+
+function headersOf(status: number, { methods }: WebhookSource): Readonly<Record<string, string>> {
+  if (status === 503) return { "retry-after": "1" };
+  if (status === 401) return { "www-authenticate": "Bearer" };
+  return status === 405 ? { allow: methods.join(", ") } : NO_HEADERS;
 }
 
 /** Units of work in a delivery. A batch is bounded by them, in time as in memory: long alerts count for more than one. */
 function weightOf(alerts: number, characters: number): number {
   return Math.max(alerts, Math.ceil(characters / 4_000));
 }
+
+/** Alerts whose severity is looked up between two turns of others. */
+const CLASSIFIED_AT_ONCE = 2_000;
 
 type Answer = { readonly status: number; readonly body: object; readonly alerts: number };
 
@@ -68,8 +77,11 @@ async function take(door: WebhookDoor, request: IncomingMessage, source: Webhook
   const sender = { source: source.name, sender: addressOf(request) };
   const refuse = (status: number, reason: string, parts: readonly RefusedPart[] = []): Promise<Answer> =>
     recordRefusal(door, { ...sender, status, reason, parts });
-  const denied = door.guard(request);
-  if (denied !== null) return (await looksLikeDelivery(request)) ? refuse(401, denied) : fail(401, denied);
+  const denied = await denial(door, request, source);
+  if (denied !== null) {
+    const { status, reason, reported } = denied;
+    return reported && (await looksLikeDelivery(request)) ? refuse(status, reason) : fail(status, reason);
+  }
   let raw: string;
   try {
     raw = await readDeliveryBody(request);
@@ -78,7 +90,7 @@ async function take(door: WebhookDoor, request: IncomingMessage, source: Webhook
       ? refuse(error.status, error.message)
       : fail(400, "the request ended before its body did");
   }
-  const read = readDelivery(source, raw);
+  const read = await readDelivery(source, raw);
   if ("wrong" in read) return refuse(400, read.wrong, read.refused);
   const accepted = await store(door, source, read);
   if (typeof accepted !== "number") return accepted;
@@ -96,18 +108,45 @@ async function take(door: WebhookDoor, request: IncomingMessage, source: Webhook
   return answer.status === 202 ? { status: 202, body, alerts: accepted } : answer;
 }
 
+/**
+ * Why a request may not come in by this door, or null. Reported is what a sender of alerts may have done wrong: not that the
+ * tokens cannot be read (503), nor each of many attempts.
+ */
+async function denial(
+  { guard }: WebhookDoor,
+  request: IncomingMessage,
+  { name }: WebhookSource,
+): Promise<{ readonly status: number; readonly reason: string; readonly reported: boolean } | null> {
+  const answer = await guard(request);
+  if (!answer.ok) {
+    const { status, reason, repeated } = answer;
+    return { status, reason, reported: status !== 503 && !repeated };
+  }
+  const { scopes, name: token } = answer.caller;
+  return canIngest(scopes, name)
+    ? null
+    : {
+        status: 403,
+        reported: true,
+        reason: `the token ${token} does not open this webhook: it needs the scope ingest:${name}`,
+      };
+}
+
 /** What can be accepted of a body, and what cannot; `wrong`: nothing can be. */
-function readDelivery(
+async function readDelivery(
   source: WebhookSource,
   raw: string,
-): ReadDelivery | { readonly wrong: string; readonly refused: readonly RefusedPart[] } {
+): Promise<ReadDelivery | { readonly wrong: string; readonly refused: readonly RefusedPart[] }> {
+  await letOthersIn(raw.length);
   let body: unknown;
   try {
     body = JSON.parse(raw);
   } catch (error) {
     return { wrong: `body: not JSON: ${error instanceof Error ? error.message : ""}`, refused: [] };
   }
+  await letOthersIn(raw.length);
   const wrong = source.check(body);
+  await letOthersIn(raw.length);
   if (wrong === null) return { body, raw, refused: [] };
   const salvaged = source.salvage(body);
   if (salvaged === null) return { wrong, refused: [] };
@@ -123,7 +162,10 @@ async function store(door: WebhookDoor, source: WebhookSource, { body, raw }: Re
   const actor: Actor = { kind: "source", id: source.name, name: source.title };
   const policy = door.policy();
   let urgency = 4;
-  for (const { labels } of alerts) urgency = Math.min(urgency, priorityRank(classifySeverity(policy, labels).priority));
+  for (const [i, { labels }] of alerts.entries()) {
+    urgency = Math.min(urgency, priorityRank(classifySeverity(policy, labels).priority));
+    if (i % CLASSIFIED_AT_ONCE === CLASSIFIED_AT_ONCE - 1) await letOthersIn(raw.length);
+  }
   try {
     await door.submit(
       createSubmission({
@@ -138,17 +180,23 @@ async function store(door: WebhookDoor, source: WebhookSource, { body, raw }: Re
     );
     return alerts.length;
   } catch (error) {
-    return notStored(error);
+    return notStored(door, error);
   }
 }
 
 /** Gives a refusal to the ledger. Answers what the sender is answered, after what is refused was stored. */
 async function recordRefusal(door: WebhookDoor, refusal: Parameters<RefusalLedger["refused"]>[0]): Promise<Answer> {
-  const { status, reason, parts } = refusal;
+  const { status, reason, parts, source, sender } = refusal;
+  if (status !== 401)
+    door.audit.recordOnce(
+      `delivery ${status} ${source} ${sender}`,
+      { kind: "refusal", what: "alerts.deliver", subject: source, result: "refused", person: null, text: reason },
+      { way: "webhook", address: sender },
+    );
   try {
     await door.ledger.refused(refusal);
   } catch (error) {
-    return notStored(error);
+    return notStored(door, error);
   }
   return parts.length === 0
     ? fail(status, reason)
@@ -159,11 +207,10 @@ async function recordRefusal(door: WebhookDoor, refusal: Parameters<RefusalLedge
       };
 }
 
-function notStored(error: unknown): Answer {
-  return fail(
-    503,
-    `the alerts could not be stored and were not taken; send them again: ${error instanceof Error ? error.message : ""}`,
-  );
+function notStored({ onError }: WebhookDoor, error: unknown): Answer {
+  if (!(error instanceof NamedProblem)) onError(error);
+  const reason = error instanceof NamedProblem ? error.message : "the log of Muster says why";
+  return fail(503, `the alerts could not be stored and were not taken; send them again: ${reason}`);
 }
 
 /** Reasons that one answer names: Alertmanager logs it. */
@@ -179,9 +226,14 @@ function countAlerts(refused: readonly RefusedPart[]): number {
   return refused.reduce((count, { index }) => (index === null ? count : count + 1), 0);
 }
 
-/** The address of the sender, of IPv4 as people write it. */
+const addresses = new WeakMap<object, string>();
+
+/** The address of the sender, of IPv4 as people write it. A connection keeps it for all its requests. */
 function addressOf({ socket }: IncomingMessage): string {
-  return (socket.remoteAddress ?? "unknown").replace(/^::ffff:/, "");
+  let address = addresses.get(socket);
+  if (address === undefined)
+    addresses.set(socket, (address = (socket.remoteAddress ?? "unknown").replace(/^::ffff:/, "")));
+  return address;
 }
 
 function fail(status: number, error: string): Answer {

@@ -11,30 +11,37 @@ import type { AutomationRuntime } from "#engine/base/run-ports.ts";
 import { formatProblem, SQL_CALLS, type RunbookCatalog } from "#runbooks/index.ts";
 import { createRunbookAuthors } from "./runbook-authors.ts";
 import { loadRunbooks } from "./runbook-folder.ts";
+import { checkOnce } from "./runbook-lint-process.ts";
 
-/** The runbooks of the folder, and what they act through as far as it is set up. `reload` reads the folder again. */
-export async function createAutomationRuntime(
+/**
+ * The runbooks of the folder, and what they act through as far as it is set up. `loaded`: the folder was read; until then
+ * there are none. `reload` reads it again.
+ */
+export function createAutomationRuntime(
   config: AppConfig,
   policy: () => Policy,
   clock: () => number,
   log: EngineLog,
-): Promise<AutomationRuntime & { reload(): Promise<void> }> {
+): AutomationRuntime & { readonly loaded: Promise<void>; reload(): Promise<void> } {
   let catalogue: RunbookCatalog = { runbooks: [], problems: [] };
   const reload = async (): Promise<void> => {
-    catalogue = await loadRunbooks(config.runbooks);
+    catalogue = await loadRunbooks(config.runbooks, checkOnce);
     if (catalogue.problems.length > 0)
       log.warn(
         { problems: catalogue.problems.map(formatProblem) },
-        "runbooks with a problem never run; muster check says more",
+        "runbooks with a problem never run; muster check lists the problems",
       );
   };
-  await reload();
+  const loaded = reload();
+  // Callers that await it get the failure.
+  loaded.catch(() => {});
   const calls = Object.fromEntries(
     Object.entries(SQL_CALLS).map(([name, { sql, args }]) => [name, { sql, arguments: args.length }]),
   );
   const automation = (): Policy["automation"] => policy().automation;
   return {
     catalogue: () => catalogue,
+    loaded,
     reload,
     authors: createRunbookAuthors(config.runbooks),
     secrets: () => config.secrets,

@@ -4,22 +4,22 @@ import type { Instant } from "#domain/values/language.ts";
 import type { EngineLog } from "#engine/base/engine.ts";
 import type { Clock, Stopwatch } from "./clock.ts";
 
-/** From this difference on, a process says that its clock and the database's do not agree, in ms. */
+/** From this difference on, a process reports that its clock and the database's do not agree, in ms. */
 const DEGRADED_MS = 5_000;
 /** From this difference on, it takes no work, in ms. */
 const REFUSED_MS = 30_000;
-/** An answer that took longer says too little about the time, in ms. */
+/** An answer that took longer proves too little about the time, in ms. */
 const LONGEST_ANSWER_MS = 2_000;
 
-/** A jump of the clock by which all processes go, told once to whom it concerns. */
+/** A jump of the clock that all processes use; it is announced once. */
 export type ClockStep = { readonly from: Instant; readonly to: Instant };
 
 type Reading = { readonly at: Instant; readonly elapsed: () => number };
 
 /**
- * The time of this process: the database's as it was last read, and what has been measured since. So neither a wrong clock
- * of the machine nor a step of it dates a fact or sets a deadline. Compares the machine's clock with it besides: a process
- * that is too far off says so, and takes nothing until they agree.
+ * The time of this process: the database's as it was last read, and what has been measured since. So neither a wrong
+ * clock of the machine nor a step of it dates a fact or sets a deadline. It also compares the machine's clock with the
+ * database's: a process that is too far off reports it, and takes no work until they agree.
  */
 export class ClockTrust {
   readonly #wall: Clock;
@@ -27,7 +27,7 @@ export class ClockTrust {
   readonly #database: Pick<DatabaseClock, "read">;
   readonly #log: EngineLog;
   #reading: Reading | null = null;
-  #said: "agrees" | "degraded" | "refused" = "agrees";
+  #reported: "agrees" | "degraded" | "refused" = "agrees";
   #lastStep: (ClockStep & { readonly elapsed: () => number }) | null = null;
 
   /** `wall`: the machine's clock, which may be wrong. */
@@ -54,7 +54,7 @@ export class ClockTrust {
     if (asked() > LONGEST_ANSWER_MS && this.#reading !== null) return null;
     const from = this.#reading === null ? at : this.now();
     this.#reading = { at, elapsed: this.#stopwatch() };
-    this.#say();
+    this.#report();
     if (Math.abs(at - from) <= DEGRADED_MS) return null;
     const step: ClockStep = { from, to: at };
     this.#lastStep = { ...step, elapsed: this.#stopwatch() };
@@ -85,11 +85,11 @@ export class ClockTrust {
       : null;
   }
 
-  #say(): void {
+  #report(): void {
     const ms = this.skewMs();
     const level = Math.abs(ms) > REFUSED_MS ? "refused" : Math.abs(ms) > DEGRADED_MS ? "degraded" : "agrees";
-    if (level === this.#said) return;
-    this.#said = level;
+    if (level === this.#reported) return;
+    this.#reported = level;
     if (level === "agrees") this.#log.info({ skewMs: ms }, "this machine's clock agrees with the database's again");
     else this.#log[level === "refused" ? "error" : "warn"]({ skewMs: ms }, describeSkew(ms));
   }

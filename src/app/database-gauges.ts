@@ -88,14 +88,19 @@ export function addRefusalGauges(on: Registers, connection: () => DatabaseConnec
   });
 }
 
-/** What a process knows of its clock, and of who is paged by the policy that counts. `unstaffed`: a sentence for each team. */
+/**
+ * What a process measures of its clock, and of who is paged under the policy in force. `unstaffed`: a sentence for each
+ * team.
+ */
 export type SelfKnowledge = {
   readonly skewMs: () => number;
   readonly unstaffed: () => Promise<readonly string[]>;
+  /** For how many ms the oldest stored command has waited to be decided. */
+  readonly lagMs: () => Promise<number>;
 };
 
 /** What is wrong with the place and the policy, and not with any alert. */
-export function addSelfGauges(on: Registers, { skewMs, unstaffed }: SelfKnowledge): void {
+export function addSelfGauges(on: Registers, { skewMs, unstaffed, lagMs }: SelfKnowledge): void {
   new Gauge({
     name: "muster_clock_skew_seconds",
     help: "By how much the machine's clock of this process is ahead of the database's; negative when it is behind",
@@ -110,6 +115,14 @@ export function addSelfGauges(on: Registers, { skewMs, unstaffed }: SelfKnowledg
     ...on,
     async collect() {
       this.set((await unstaffed().catch(() => [])).length);
+    },
+  });
+  new Gauge({
+    name: "muster_apply_lag_seconds",
+    help: "For how long the oldest stored delivery or command has waited to be decided",
+    ...on,
+    async collect() {
+      this.set((await lagMs().catch(() => 0)) / 1_000);
     },
   });
 }

@@ -1,47 +1,65 @@
-import { randomBytes } from "node:crypto";
-import type { RequestHandler } from "express";
+import { createSessionStore, signInParts } from "#app/access/dashboard-sessions.ts";
 import type { AppConfig } from "#config/app-config.ts";
-import { countDeadLetters } from "#db/outages/dead-letter-rows.ts";
+import { countedNoun } from "#domain/events/wording.ts";
+import { countDeadLetters, refusedTickets } from "#db/outages/dead-letter-rows.ts";
 import { endedWhileFiring } from "#db/incidents.ts";
-import { tryDecisionWrites } from "#db/outages/decision-probe.ts";
-import { getOrCreateSecret } from "#db/stored-secrets.ts";
+import { tryDecisionWrites, tryOtherTables } from "#db/outages/decision-probe.ts";
 import { HOUR_MS } from "#domain/values/duration.ts";
+import { NamedProblem } from "#domain/values/named-problem.ts";
 import { describeDeadLetters } from "#domain/reporting/dead-letter.ts";
 import { createCommandInterpreter } from "#engine/loop/command-interpreter.ts";
 import type { Engine } from "#engine/base/engine.ts";
 import { incidentUrl } from "#engine/base/dashboard-links.ts";
 import { createDeadLetterBox } from "#engine/loop/dead-letters.ts";
+import { createAuditLog } from "#engine/loop/audit-recorder.ts";
+import { decisionLag, reportDecisionLag } from "#engine/reporting/lag-report.ts";
 import type { LaneWatch } from "#engine/loop/lane-watch.ts";
 import { createReader } from "#engine/loop/reader.ts";
 import { reportStaffing } from "#engine/oncall/staffing-report.ts";
-import { createSectionEditor } from "#engine/postmortem/section-editor.ts";
 import type { SubmitCommand } from "#engine/base/submit.ts";
 import { createPostmortemEditor } from "#engine/postmortem/postmortem-editor.ts";
 import { postmortemApiRoutes } from "#handlers/api/postmortem-api.ts";
 import { verbApiRoutes } from "#handlers/api/verb-api.ts";
 import { deadLetterApiRoutes } from "#handlers/api/dead-letter-api.ts";
+import { tokenApiRoutes } from "#handlers/api/token-api.ts";
 import { apiRoutes } from "#handlers/api/api-routes.ts";
-import { createRefusalLedger } from "#engine/alerting/refusal-ledger.ts";
-import { ensureNothingRefused, settleRefusals } from "#engine/alerting/refusal-report.ts";
-import { createTokenGuard } from "#handlers/token-guard.ts";
-import { createAssets } from "#handlers/assets.ts";
-import { openWebhook } from "#handlers/webhooks/webhook-door.ts";
+import { ensureNothingRefused } from "#engine/alerting/refusal-report.ts";
+import { auditGuard } from "#handlers/access/audited-guard.ts";
+import { closedMetrics, detailsAccess, type DetailsAccess } from "#handlers/access/metrics-access.ts";
+import { reportSignatures } from "#handlers/access/refused-signatures.ts";
+import { keepClient } from "#handlers/access/request-client.ts";
+import type { RequestGuard } from "#handlers/access/token-guard.ts";
+import { refuseBadAddresses } from "#handlers/bad-requests.ts";
 import { calendarRoutes } from "#handlers/calendar.ts";
-import { dashboardRoutes, type DashboardDoor } from "#handlers/dashboard/dashboard-routes.ts";
+import { dashboardRoutes } from "#handlers/dashboard/dashboard-routes.ts";
 import { healthRoutes } from "#handlers/health.ts";
 import { createLiveUpdates } from "#handlers/dashboard/live-updates.ts";
-import { createSessions, type BrowserSessions } from "#handlers/dashboard/session.ts";
+import { sessionApiRoutes } from "#handlers/api/session-api.ts";
 import type { CommandDoor } from "#handlers/command-reply.ts";
+import type { AuditLog } from "#ports/audit-log.ts";
 import type { LaneQueue } from "#queue/lane-queue.ts";
 import { describeEndedFiring } from "#views/alerting/still-firing.ts";
+import { createDoorGuards, type DoorGuards } from "#app/access/door-guards.ts";
+import { alertDoors } from "#app/doors/alert-doors.ts";
+import { measureRequests } from "#app/doors/request-times.ts";
 import type { ConnectedPorts } from "./integrations/connected-ports.ts";
 import type { DoorLine } from "./integrations/integration.ts";
+import type { WorkerProcess } from "#app/worker/worker-process.ts";
 import type { AppMetrics } from "./metrics.ts";
-import { loadRunbooks } from "./runbook-folder.ts";
-import { createCatalogView } from "./catalog-view.ts";
-import { createHttpServer, errorHandler, startListening, type HttpServer } from "./server.ts";
+import {
+  closeServers,
+  createHttpServer,
+  errorHandler,
+  openSideServer,
+  startListening,
+  type HttpServer,
+} from "./server.ts";
 import type { ClockTrust } from "./clock-trust.ts";
-import { systemStopwatch } from "./clock.ts";
+import { systemClock, systemStopwatch } from "./clock.ts";
+import { dashboardDoor } from "#app/doors/dashboard-door.ts";
+import { createCatalogView } from "./catalog-view.ts";
+import { loadRunbooks } from "./runbook-folder.ts";
+import { checkOnce } from "./runbook-lint-process.ts";
 
 /** What a process is for: the doors, the work behind them, or both. */
 export type ProcessRole = "web" | "worker" | "all";
@@ -49,111 +67,121 @@ export type ProcessRole = "web" | "worker" | "all";
 type Inside = {
   readonly engine: Engine;
   readonly submit: SubmitCommand;
+  readonly audit: AuditLog;
   readonly metrics: AppMetrics;
   readonly state: { readonly started: boolean; readonly stopping: boolean; readonly queue: LaneQueue | null };
-  readonly connected: Pick<ConnectedPorts, "signIn" | "names" | "mountDoors">;
+  readonly connected: Pick<ConnectedPorts, "signIns" | "names" | "mountDoors">;
   readonly watch: LaneWatch;
   readonly trust: ClockTrust;
   /** ms that go on evenly. */
   readonly monotonic: () => number;
+  /** The process that decides for this one. */
+  readonly worker: WorkerProcess | null;
 };
 
-/** Opens what the outside world comes in by; a worker has only health and metrics. `closeLines`: says good-bye to browsers that listen. */
+/**
+ * Opens the ways in from outside; a worker has only health and metrics. `closeLines`: closes the connections of
+ * browsers that listen.
+ */
 export async function openDoors(
   config: AppConfig,
   role: ProcessRole,
-  inside: Inside,
+  started: Omit<Inside, "audit">,
 ): Promise<{
-  readonly server: HttpServer["server"];
   readonly port: number;
   readonly lines: readonly DoorLine[];
   readonly closeLines: () => void;
+  /** Rejects where a door that others reach has no token. */
+  readonly ensureTokens: () => Promise<void>;
+  /** Lets the requests in hand finish, and closes after `timeoutMs` at the latest. */
+  readonly close: (timeoutMs: number) => Promise<void>;
 }> {
+  const inside: Inside = { ...started, audit: createAuditLog(started.engine) };
   const { engine, metrics, state } = inside;
   const onError = (err: unknown): void => engine.log.error({ err }, "a request failed");
-  const { server, app } = createHttpServer(role === "worker" ? new Map() : alertDoors(config, inside), onError);
-  app.use(measureRequests(metrics, inside.connected.names));
+  const guards = createDoorGuards(config, engine, { monotonic: inside.monotonic, stopwatch: systemStopwatch });
+  const audited: AuditedGuard = (guard, setting, way) =>
+    auditGuard(guard, inside.audit, { setting, way, proxies: guards.proxies, failed: metrics.unauthenticated });
+  const webhook = audited(guards.webhook, "MUSTER_WEBHOOK_TOKENS", "webhook");
+  const alerts = alertDoors({ ...inside, guard: webhook, stopwatch: systemStopwatch, onError });
+  const https = config.publicUrl.startsWith("https:");
+  const { server, app } = createHttpServer(role === "worker" ? new Map() : alerts, onError, https);
+  const { names } = inside.connected;
+  app.use(measureRequests(metrics, names, systemStopwatch), keepClient(names, guards.proxies));
   const people = role === "worker" ? null : createCommandDoor(inside);
   metrics.addSelf({
     skewMs: () => inside.trust.skewMs(),
     unstaffed: () => (state.started ? reportStaffing(engine, 0) : Promise.resolve([])),
+    lagMs: async () => (state.started ? (await decisionLag(engine)).oldestMs : 0),
   });
-  const lines = people === null ? [] : mountVendorDoors(app, people, inside, onError);
-  app.use(
-    healthRoutes(
-      { started: () => state.started, stopping: () => state.stopping },
-      [...healthProbes(inside), ...lines.flatMap(({ checks = [] }) => checks)],
-      metrics.text,
-      systemStopwatch,
-    ),
-  );
-  const closeLines = people === null ? () => {} : openPeopleDoors(app, config, people, inside, onError);
+  const lines = people === null ? [] : mountVendorDoors(app, people, inside, guards, onError);
+  const checks = [...healthProbes(inside), ...lines.flatMap((line) => line.checks ?? [])];
+  const means = {
+    monotonic: inside.monotonic,
+    onProblem(check: string, err: unknown) {
+      // Before the start is complete there may be no tables yet.
+      if (state.started) engine.log.warn({ err, check }, "a dependency failed");
+    },
+  };
+  const health = (access: DetailsAccess) => healthRoutes(startState(inside), checks, metrics.text, means, access);
+  const detailed = [health(detailsAccess(guards.metrics)), closedMetrics(guards.metrics)];
+  const { port: metricsPort } = config.metrics;
+  const own = metricsPort === null ? [] : [await openSideServer(detailed, metricsPort, config.host, onError)];
+  app.use(...(metricsPort === null ? detailed : [health(() => Promise.resolve(false))]));
+  const closeLines =
+    people === null ? () => {} : openPeopleDoors(app, config, people, { ...guards, audited }, inside, onError);
   app.use(
     (request, response) => void response.status(404).json({ error: `there is no ${request.method} ${request.path}` }),
   );
   app.use(errorHandler(onError));
-  return { server, port: await startListening(server, config.port, config.host), lines, closeLines };
+  const close = (timeoutMs: number): Promise<void> => closeServers([server, ...own], timeoutMs);
+  const port = await startListening(server, config.port, config.host).catch(async (error: unknown) => {
+    await close(0);
+    throw error;
+  });
+  const ensureTokens = role === "worker" ? () => Promise.resolve() : guards.ensureTokens;
+  return { port, lines, closeLines, ensureTokens, close };
 }
 
-/** The doors that alerts come in by: they answer before anything else is looked at. */
-function alertDoors(config: AppConfig, { engine, submit, metrics }: Inside): Parameters<typeof createHttpServer>[0] {
-  const { policy, clock } = engine;
-  const door = {
-    submit,
-    policy,
-    clock,
-    stopwatch: systemStopwatch,
-    guard: createTokenGuard(config.webhookTokens, "MUSTER_WEBHOOK_TOKENS", publicHost(config)),
-    ledger: createRefusalLedger(engine, submit),
-    onAnswer(source: string, status: number, alerts: number, ms: number) {
-      metrics.request(source, status, ms);
-      if (alerts > 0) metrics.alerts(source, alerts);
-    },
-  };
-  return new Map(
-    engine.webhookSources.map((source) => [`/webhooks/${source.name}`, openWebhook(door, source)] as const),
-  );
-}
+/** A guard whose answers stand in the audit log. */
+type AuditedGuard = (guard: RequestGuard, setting: string, way: string) => RequestGuard;
 
-/** Counts requests by the door: the API, that of a vendor by its name, or another. */
-function measureRequests(metrics: AppMetrics, vendors: readonly string[]): RequestHandler {
-  const doorOf = (path: string): string => {
-    const first = path.split("/")[1] ?? "";
-    return first === "api" || vendors.includes(first) ? first : "other";
-  };
-  return (request, response, next) => {
-    // A line that stays open for hours is no slow answer.
-    if (request.path === "/live") return next();
-    const { path } = request;
-    const elapsed = systemStopwatch();
-    response.on("finish", () => metrics.request(doorOf(path), response.statusCode, elapsed()));
-    next();
-  };
+function startState({ state, worker }: Inside): Parameters<typeof healthRoutes>[0] {
+  return { started: () => state.started && (worker?.hasRun() ?? true), stopping: () => state.stopping };
 }
 
 /** How long a step of the clock is shown, in ms. */
 const STEP_SHOWN_MS = HOUR_MS;
 
 /** What health asks, besides the lines of vendors. */
-function healthProbes({ engine, state, watch, trust }: Inside): Parameters<typeof healthRoutes>[1] {
+function healthProbes({ engine, state, watch, trust, worker }: Inside): Parameters<typeof healthRoutes>[1] {
   const { db } = engine.connection;
   return [
-    { name: "database", critical: true, probe: shareAnswer(() => tryDecisionWrites(db)) },
+    ...(worker === null ? [] : [{ name: "worker", critical: false, probe: () => passUnless(worker.problem()) }]),
+    { name: "database", critical: true, probe: () => tryDecisionWrites(db) },
+    // Runbooks and postmortems wait for them; alerts reach people without.
+    { name: "otherTables", critical: false, probe: () => tryOtherTables(db) },
     // Doors go on taking what comes: it is stored, and others act on it.
     { name: "clock", critical: false, probe: () => passUnless(trust.problem(STEP_SHOWN_MS)) },
-    { name: "lanes", critical: false, probe: () => passUnless(watch.laneProblem()) },
+    {
+      name: "lanes",
+      critical: false,
+      probe: async () => passUnless(watch.laneProblem() ?? (await worker?.report())?.laneProblem ?? null),
+    },
+    { name: "lag", critical: false, probe: async () => passUnless(await reportDecisionLag(engine)) },
     {
       name: "queue",
       critical: false,
       async probe() {
-        if (state.queue === null) throw new Error("not open yet");
+        if (state.queue === null) throw new NamedProblem("not open yet");
         await state.queue.ping();
-        await passUnless(watch.wakeUpProblem());
+        await passUnless(watch.wakeUpProblem() ?? (await worker?.report())?.wakeUpProblem ?? null);
       },
     },
     {
       name: engine.chat.name === "dry-run" ? "chat" : engine.chat.name,
       critical: false,
+      outside: true,
       probe: () => engine.chat.ping(),
     },
     { name: "deliveries", critical: false, probe: () => ensureNothingRefused(engine) },
@@ -161,6 +189,11 @@ function healthProbes({ engine, state, watch, trust }: Inside): Parameters<typeo
       name: "endedWhileFiring",
       critical: false,
       probe: async () => passUnless(describeEndedFiring((await endedWhileFiring(db)).map(({ state }) => state))),
+    },
+    {
+      name: "tickets",
+      critical: false,
+      probe: async () => passUnless(describeRefusedTickets(await refusedTickets(db))),
     },
     {
       name: "deadLetters",
@@ -173,14 +206,14 @@ function healthProbes({ engine, state, watch, trust }: Inside): Parameters<typeo
   ];
 }
 
-function passUnless(problem: string | null): Promise<void> {
-  return problem === null ? Promise.resolve() : Promise.reject(new Error(problem));
+function describeRefusedTickets(refused: Awaited<ReturnType<typeof refusedTickets>>): string | null {
+  return refused === null
+    ? null
+    : `${countedNoun(refused.count, "ticket")} cannot be opened: ${refused.reason}. Retried every 10 minutes`;
 }
 
-/** Those who ask while an answer is on its way share it. */
-function shareAnswer(ask: () => Promise<void>): () => Promise<void> {
-  let asked: Promise<void> | null = null;
-  return () => (asked ??= ask().finally(() => (asked = null)));
+function passUnless(problem: string | null): Promise<void> {
+  return problem === null ? Promise.resolve() : Promise.reject(new NamedProblem(problem));
 }
 
 function createCommandDoor({ engine, submit }: Inside): CommandDoor {
@@ -200,7 +233,8 @@ function createCommandDoor({ engine, submit }: Inside): CommandDoor {
 function mountVendorDoors(
   app: HttpServer["app"],
   people: CommandDoor,
-  { engine, connected }: Inside,
+  { engine, connected, audit, metrics, monotonic }: Inside,
+  { proxies }: DoorGuards,
   onError: (err: unknown) => void,
 ): readonly DoorLine[] {
   return connected.mountDoors((door) => ({
@@ -209,6 +243,11 @@ function mountVendorDoors(
     pager: engine.paging,
     onError,
     warn: (message) => engine.log.warn({ door }, message),
+    badSignature: reportSignatures(door, {
+      ...{ audit, proxies, monotonic, count: metrics.unauthenticated },
+      log: (attempts) => engine.log.warn({ door, ...attempts }, "authentication failed: a wrong or missing signature"),
+    }),
+    wallClock: systemClock,
   }));
 }
 
@@ -217,64 +256,43 @@ function openPeopleDoors(
   app: HttpServer["app"],
   config: AppConfig,
   people: CommandDoor,
-  { engine, submit, connected, monotonic }: Inside,
+  { api, registryFor, audited }: DoorGuards & { readonly audited: AuditedGuard },
+  { engine, submit, connected, monotonic, audit }: Inside,
   onError: (err: unknown) => void,
 ): () => void {
   const { read, clock } = people;
   const letters = createDeadLetterBox(engine, submit);
-  const guard = createTokenGuard(config.apiTokens, "MUSTER_API_TOKENS", publicHost(config));
+  const store = createSessionStore(engine);
+  app.use(["/api", "/oncall"], refuseBadAddresses);
   app.use(calendarRoutes(read, clock));
   app.use(
     "/api",
     apiRoutes(
       read,
-      guard,
-      [verbApiRoutes(people), postmortemApiRoutes(read, createPostmortemEditor(engine)), deadLetterApiRoutes(letters)],
+      audited(api, "MUSTER_API_TOKENS", "api"),
+      [
+        verbApiRoutes(people),
+        postmortemApiRoutes(people, createPostmortemEditor(engine)),
+        deadLetterApiRoutes(letters),
+        sessionApiRoutes(store, audit),
+        tokenApiRoutes(registryFor, clock),
+      ],
       clock,
     ),
   );
-  const live = createLiveUpdates(read, onError, monotonic);
-  const { signIn } = connected;
-  app.use(
-    dashboardRoutes(dashboardDoor(config, engine, { door: people, letters, live, guard, signIn, onError, monotonic })),
-  );
-  return () => live.close();
-}
-
-function dashboardDoor(
-  config: AppConfig,
-  engine: Engine,
-  parts: Pick<DashboardDoor, "door" | "letters" | "live" | "guard" | "signIn" | "onError"> & Pick<Inside, "monotonic">,
-): DashboardDoor {
-  const { monotonic, ...rest } = parts;
-  const { read, act } = rest.door;
-  return {
-    ...rest,
-    writer: createSectionEditor(engine, act),
-    settleRefusals: (ids, by) => settleRefusals(engine, ids, by),
-    sessions: sessionsOf(engine, config.publicUrl),
-    assets: createAssets(),
+  const live = createLiveUpdates(read, onError, monotonic, (sessions) => store.openAmong(sessions));
+  const { signIns } = connected;
+  const parts = {
+    ...{ door: people, letters, live, audit, signIns, monotonic, onError },
     runbooks: createCatalogView(
-      () => loadRunbooks(config.runbooks),
+      () => loadRunbooks(config.runbooks, checkOnce),
       (texts) => read.trackRecords(texts),
       monotonic,
     ),
-    publicUrl: config.publicUrl,
+    guard: audited(api, "MUSTER_API_TOKENS", "dashboard"),
   };
-}
-
-function publicHost({ publicUrl }: AppConfig): string {
-  return new URL(publicUrl).host;
-}
-
-/** The sessions of the dashboard, by a secret that all processes share; read when the first person comes. */
-function sessionsOf({ connection, clock }: Engine, publicUrl: string): () => Promise<BrowserSessions> {
-  let known: Promise<BrowserSessions> | null = null;
-  return () => {
-    known ??= getOrCreateSecret(connection.db, "dashboard", randomBytes(32).toString("base64url")).then((secret) =>
-      createSessions(secret, publicUrl.startsWith("https:"), clock),
-    );
-    known.catch(() => (known = null));
-    return known;
-  };
+  app.use(
+    dashboardRoutes({ ...dashboardDoor(config, engine, parts), ...signInParts(engine, store, config.publicUrl) }),
+  );
+  return () => live.close();
 }

@@ -10,10 +10,11 @@ import type { Engine } from "#engine/base/engine.ts";
 import type { LaneQueue } from "#queue/lane-queue.ts";
 
 /** Effects at work at the same time, by lane. */
-const WIDTH: Readonly<Record<"page" | "pager" | "chat" | "ticket" | "run", number>> = {
+const WIDTH: Readonly<Record<"page" | "pager" | "chat" | "people" | "ticket" | "run", number>> = {
   page: 16,
   pager: 8,
   chat: 8,
+  people: 4,
   ticket: 4,
   run: 8,
 };
@@ -28,6 +29,7 @@ export function createLaneWorkers(engine: Engine, watch: LaneWatch): LaneWorkers
     page: worker("page", createEffectWorker(engine, "page", WIDTH.page)),
     pager: worker("pager", createEffectWorker(engine, "pager", WIDTH.pager)),
     chat: worker("chat", createEffectWorker(engine, "chat", WIDTH.chat)),
+    people: worker("people", createEffectWorker(engine, "people", WIDTH.people)),
     ticket: worker("ticket", createEffectWorker(engine, "ticket", WIDTH.ticket)),
     run: worker("run", createRunWorker(engine, WIDTH.run)),
   };
@@ -45,7 +47,7 @@ export function sendWakeUps(
       await state.queue.wakeLane(lane, { urgency, delayMs: delayMs / pace });
       watch.sent(null);
     } catch (error) {
-      watch.sent(classifyFault(error).says);
+      watch.sent(classifyFault(error).reason);
       throw error;
     }
   };

@@ -4,7 +4,7 @@ import { openDatabase, type DatabaseConnection } from "#db/client.ts";
 import { clockOfDatabase, playedDatabaseClock, type DatabaseClock } from "#db/place/database-clock.ts";
 import { LANES } from "#domain/values/language.ts";
 import type { Policy } from "#domain/policy/policy.ts";
-import type { WebhookSource } from "#domain/values/webhook-source.ts";
+import type { WebhookSource } from "#domain/deliveries/webhook-source.ts";
 import * as webhookSources from "#handlers/webhooks/webhook-sources.ts";
 import type { AutomationRuntime } from "#engine/base/run-ports.ts";
 import type { Engine, EngineLog, LoopObserver } from "#engine/base/engine.ts";
@@ -18,17 +18,19 @@ import type { Tickets } from "#ports/tickets.ts";
 import type { LaneQueue } from "#queue/lane-queue.ts";
 import { createAutomationRuntime } from "./automation-runtime.ts";
 import { prepareDataDirectory } from "./data-directory.ts";
-import { becomeReady, createThrottledLog } from "./database-start.ts";
+import { becomeReady, createThrottledLog, reportFallback, sharedDatabaseUrl } from "./database-start.ts";
 import { openDoors, type ProcessRole } from "./doors.ts";
 import { createLaneWorkers, receiveWakeUps, sendWakeUps } from "./lanes.ts";
 import { createPolicyReload, recordVersions, startPolicy } from "./policy-reload.ts";
 import { startClockMeasurement, startTimers } from "./scheduler.ts";
 import { createMetrics } from "./metrics.ts";
-import { closeServer } from "./server.ts";
+import { addressOf } from "./server.ts";
 import { connectIntegrations } from "./integrations/connected-ports.ts";
 import { INTEGRATIONS } from "./integrations/integration-list.ts";
 import type { Integration } from "./integrations/integration.ts";
 import { outsideWorld } from "./outside-world.ts";
+import type { WorkerProcess } from "#app/worker/worker-process.ts";
+import type { MetricCounts, WorkerReport } from "#app/worker/worker-link.ts";
 import { ClockTrust } from "./clock-trust.ts";
 import { playedStopwatch, systemClock, systemStopwatch } from "./clock.ts";
 
@@ -59,6 +61,10 @@ export type StartOverrides = {
   readonly leaseMs?: number;
   /** false: nothing is consumed from the queue. */
   readonly consume?: boolean;
+  /** The process that decides and acts for this one, which has the doors. */
+  readonly worker?: WorkerProcess;
+  /** false: no port is opened; the process that has the doors answers for this one. */
+  readonly listen?: boolean;
 };
 
 /** A running Muster. */
@@ -69,22 +75,32 @@ export type RunningMuster = {
   readonly workers: LaneWorkers;
   /** Reloads the policy file; an invalid one changes nothing and is logged. Answers when it counts. */
   reload(): Promise<void>;
+  /** What this process counts and what is wrong with it. */
+  report(): Promise<WorkerReport>;
   /** Finishes the work in hand within 10 s and closes everything. */
   stop(): Promise<void>;
 };
 
 const GRACE_MS = 10_000;
+const UNCOUNTED = "the allowances at vendors could not be asked; requests go, and vendors count for themselves";
 
-type AppState = { started: boolean; stopping: boolean; policy: Policy; queue: LaneQueue | null };
+type AppState = {
+  started: boolean;
+  stopping: boolean;
+  policy: Policy;
+  policyText: string;
+  queue: LaneQueue | null;
+};
 
 /** What a running process consists of, as far as starting, reloading and stopping need it. */
 type Parts = {
   readonly config: AppConfig;
   readonly state: AppState;
   readonly connection: DatabaseConnection;
-  readonly automation: Awaited<ReturnType<typeof createAutomationRuntime>>;
+  readonly automation: ReturnType<typeof createAutomationRuntime>;
   readonly engine: Engine;
   readonly log: EngineLog;
+  readonly worker: WorkerProcess | null;
 };
 
 /**
@@ -98,24 +114,28 @@ export async function runMuster(
   log: EngineLog,
   overrides: StartOverrides = {},
 ): Promise<RunningMuster> {
-  const state: AppState = { started: false, stopping: false, policy: config.policy, queue: null };
+  const state = stateAtStart(config);
   const policy = (): Policy => state.policy;
   const connection = await connectDatabase(config, createThrottledLog(log, "the database connection failed"));
+  reportFallback(connection, log);
   const clocks = createClocks(connection, overrides, log);
   const { trust, monotonic } = clocks;
-  const metrics = createMetrics(() => (state.started ? connection : null));
+  const { worker = null } = overrides;
+  const alone = overrides.listen !== false;
+  const others = async (): Promise<readonly MetricCounts[]> => (await worker?.counts()) ?? [];
+  const metrics = createMetrics(() => (state.started ? connection : null), { own: alone, others });
   const allowances = createStoredAllowances(connection.db, clocks.databaseClock, createThrottledLog(log, UNCOUNTED));
-  const setup = { config, policy, clock: trust.now, monotonic, metrics, allowances };
-  const connected = connectIntegrations(overrides.integrations ?? INTEGRATIONS, setup);
-  const automation = await createAutomationRuntime(config, policy, trust.now, log);
-  const { random = Math.random } = overrides;
-  const watch = new LaneWatch(systemStopwatch, random, log);
+  const setup = { config, policy, clock: trust.now, machineClock: systemClock, monotonic, metrics, allowances };
+  const connected = await connectIntegrations(overrides.integrations ?? INTEGRATIONS, setup);
+  const policyLog = alone ? log : withoutNotes(log);
+  const automation = createAutomationRuntime(config, policy, trust.now, policyLog);
+  const watch = new LaneWatch(systemStopwatch, overrides.random ?? Math.random, log);
   const engine: Engine = {
     connection,
     policy,
     ...timesOf(clocks, state),
     ...outsideWorld(connected, log, overrides),
-    random,
+    random: overrides.random ?? Math.random,
     publicUrl: config.publicUrl,
     automationOff: !config.automation,
     ...replacedParts(overrides, automation),
@@ -125,31 +145,67 @@ export async function runMuster(
   };
   const submit = createSubmit(engine);
   const workers = createLaneWorkers(engine, watch);
-  const inside = { engine, submit, metrics, state, connected, watch, trust, monotonic };
-  const doors = await openDoors(config, role, inside).catch(async (error: unknown) => {
-    await connection.close();
-    throw error;
-  });
+  const inside = { engine, submit, metrics, state, connected, watch, trust, monotonic, worker };
+  const doors = alone ? await openDoors(config, role, inside).catch(closeAndThrow(connection)) : null;
+  // Not before the doors are open: where there is one core both would be slow to start.
+  worker?.start(() => state.policyText, sharedDatabaseUrl(config)!);
   const timers = new Set<NodeJS.Timeout>();
-  const parts: Parts = { config, state, connection, automation, engine, log };
+  const parts: Parts = { config, state, connection, automation, engine, log: policyLog, worker };
   const stop = createStop(parts, doors, workers, timers);
   try {
-    await becomeReady(config, connection, state, trust, log).then(() => startPolicy(parts));
+    // Runbooks are read meanwhile; nothing is decided before they are there.
+    await becomeReady(config, connection, state, trust, log).then(() => automation.loaded);
+    if (!state.stopping) await doors?.ensureTokens();
+    await startPolicy(parts);
   } catch (error) {
     await stop();
     throw error;
   }
-  if (role !== "web" && !state.stopping) await recordVersions(parts);
+  if (!state.stopping) await beginWork(parts, role, { submit, workers, watch, trust, overrides, timers });
+  state.started = true;
+  if (!state.stopping) for (const line of doors?.lines ?? []) await line.start?.();
+  const url = addressOf(config.host, doors?.port ?? 0);
+  const report = async (): Promise<WorkerReport> => ({ counts: await metrics.counts(), ...watch.problems() });
+  return { url, engine, submit, workers, reload: createPolicyReload(parts), report, stop };
+}
+
+function closeAndThrow(connection: DatabaseConnection): (error: unknown) => Promise<never> {
+  return async (error) => {
+    await connection.close();
+    throw error;
+  };
+}
+
+function stateAtStart({ policy, policyText }: AppConfig): AppState {
+  return { started: false, stopping: false, policy, policyText, queue: null };
+}
+
+/** What a process does by itself once its database is ready. */
+async function beginWork(
+  parts: Parts,
+  role: ProcessRole,
+  work: {
+    readonly submit: SubmitCommand;
+    readonly workers: LaneWorkers;
+    readonly watch: LaneWatch;
+    readonly trust: ClockTrust;
+    readonly overrides: StartOverrides;
+    readonly timers: Set<NodeJS.Timeout>;
+  },
+): Promise<void> {
+  const { engine, state } = parts;
+  const { submit, workers, watch, trust, overrides, timers } = work;
+  if (role !== "web") await recordVersions(parts);
   if (role !== "web" && !state.stopping && overrides.consume !== false)
     await state.queue!.consume(LANES, receiveWakeUps(engine, workers, watch));
-  if (!state.stopping && overrides.sweepEvery !== null) {
-    timers.add(startClockMeasurement(trust, engine, submit));
-    for (const timer of startTimers(role, engine, workers, submit, watch, rhythmOf(overrides))) timers.add(timer);
-  }
-  state.started = true;
-  if (!state.stopping) for (const line of doors.lines) await line.start?.();
-  const url = `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${doors.port}`;
-  return { url, engine, submit, workers, reload: createPolicyReload(parts), stop };
+  if (state.stopping || overrides.sweepEvery === null) return;
+  timers.add(startClockMeasurement(trust, engine, submit));
+  for (const timer of startTimers(role, engine, workers, submit, watch, rhythmOf(overrides))) timers.add(timer);
+}
+
+/** A log without what the process with the doors logs already. */
+function withoutNotes(log: EngineLog): EngineLog {
+  return { debug() {}, info() {}, warn() {}, error: (fields, message) => log.error(fields, message) };
 }
 
 /** What a test may put in the place of the product's own. */
@@ -177,7 +233,7 @@ type AppClocks = {
   readonly monotonic: () => number;
 };
 
-/** What the engine knows of time, and of when it may take work. */
+/** The clocks of the engine, and whether it may take work. */
 function timesOf(
   { databaseClock, trust }: AppClocks,
   state: Pick<AppState, "stopping">,
@@ -189,8 +245,6 @@ function timesOf(
     taking: () => !state.stopping && trust.takes(),
   };
 }
-
-const UNCOUNTED = "the allowances at vendors could not be asked; requests go, and vendors count for themselves";
 
 /** The clocks of this process: the machine's and the database's, or what is played in their place. */
 function createClocks(
@@ -213,8 +267,8 @@ function connectDatabase(config: AppConfig, onFault: (error: Error) => void): Pr
 
 /** Stops once, in the order in which things depend on each other; what takes too long is left behind. */
 function createStop(
-  { state, connection }: Parts,
-  { server, lines, closeLines }: Awaited<ReturnType<typeof openDoors>>,
+  { state, connection, worker }: Parts,
+  doors: Awaited<ReturnType<typeof openDoors>> | null,
   workers: LaneWorkers,
   timers: ReadonlySet<NodeJS.Timeout>,
 ): () => Promise<void> {
@@ -225,9 +279,13 @@ function createStop(
     let timer: NodeJS.Timeout | undefined;
     const timeoutMs = new Promise<void>((resolve) => (timer = setTimeout(resolve, GRACE_MS - 1_000)));
     const inTime = (work: Promise<unknown> | undefined): Promise<unknown> => Promise.race([work, timeoutMs]);
-    await inTime(Promise.allSettled(lines.map(async (line) => line.stop?.())));
-    closeLines();
-    await closeServer(server, GRACE_MS / 2);
+    if (doors !== null) {
+      await inTime(Promise.allSettled(doors.lines.map(async (line) => line.stop?.())));
+      doors.closeLines();
+      await doors.close(GRACE_MS / 2);
+    }
+    // After the doors: a request that one took may still wait for the worker.
+    await inTime(worker?.stop(GRACE_MS));
     await inTime(state.queue?.stop());
     await inTime(Promise.allSettled(LANES.map((lane) => workers[lane]())));
     await inTime(state.queue?.close());

@@ -2,6 +2,8 @@ import type { VendorCalls } from "./integrations/integration.ts";
 import { collectDefaultMetrics, Counter, Histogram, Registry } from "prom-client";
 import type { DatabaseConnection } from "#db/client.ts";
 import type { LoopObserver } from "#engine/base/engine.ts";
+import { formatMetricSums, WORKER_LABEL } from "#app/worker/metric-sums.ts";
+import type { MetricCounts } from "#app/worker/worker-link.ts";
 import { addGauges, addRefusalGauges, addSelfGauges, type SelfKnowledge } from "./database-gauges.ts";
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -10,35 +12,54 @@ export type AppMetrics = VendorCalls & {
   readonly observe: LoopObserver;
   readonly request: (door: string, status: number, ms: number) => void;
   readonly alerts: (source: string, count: number) => void;
-  /** Has the gauges besides that the parts of a process know which stand on these metrics; to be called once. */
+  /** Counts a request that was refused for its token or its signature. */
+  readonly unauthenticated: (door: string) => void;
+  /** Adds the gauges that need other parts of the process, which depend on these metrics; to be called once. */
   readonly addSelf: (self: SelfKnowledge) => void;
+  /** What this process itself counts. */
+  readonly counts: () => Promise<MetricCounts>;
   readonly text: () => Promise<{ readonly type: string; readonly text: string }>;
 };
 
+/** `own`: this process answers for itself, and is not another's worker. `others`: what processes count for which it answers. */
+type MetricSharing = { readonly own: boolean; readonly others: () => Promise<readonly MetricCounts[]> };
+
 /** Everything `muster_*`. Depths and open incidents are counted when someone asks, not all the time. */
-export function createMetrics(connection: () => DatabaseConnection | null): AppMetrics {
-  const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
+export function createMetrics(
+  connection: () => DatabaseConnection | null,
+  { own, others }: MetricSharing = { own: true, others: () => Promise.resolve([]) },
+): AppMetrics {
+  const [registry, shared] = [new Registry(), new Registry()];
+  collectDefaultMetrics({ register: registry, ...(own ? {} : { labels: WORKER_LABEL }) });
   const on = { registers: [registry] };
   const requests = requestMetrics(on);
   const loop = loopMetrics(on);
   const vendors = vendorMetrics(on);
   const observe = observeSteps(loop, incidentMetrics(on));
-  addGauges(on, connection);
-  addRefusalGauges(on, connection);
+  const gauges = { registers: [shared] };
+  addGauges(gauges, connection);
+  addRefusalGauges(gauges, connection);
+  const counts = (): Promise<MetricCounts> => registry.getMetricsAsJSON();
   return {
     observe,
     ...requests,
     ...vendors,
-    addSelf: (self) => addSelfGauges(on, self),
-    text: async () => ({ type: registry.contentType, text: await registry.metrics() }),
+    addSelf: (self) => addSelfGauges(gauges, self),
+    counts,
+    async text() {
+      const all = [await counts(), ...(await others())];
+      return {
+        type: registry.contentType,
+        text: `${await formatMetricSums(all)}\n${await shared.metrics()}`,
+      };
+    },
   };
 }
 
 type Registers = { readonly registers: Registry[] };
 
 /** What comes in by the doors. */
-function requestMetrics(on: Registers): Pick<AppMetrics, "request" | "alerts"> {
+function requestMetrics(on: Registers): Pick<AppMetrics, "request" | "alerts" | "unauthenticated"> {
   const requests = new Counter({
     name: "muster_http_requests_total",
     help: "Requests, by door and status",
@@ -58,12 +79,19 @@ function requestMetrics(on: Registers): Pick<AppMetrics, "request" | "alerts"> {
     labelNames: ["source"],
     ...on,
   });
+  const unauthenticated = new Counter({
+    name: "muster_authentication_failures_total",
+    help: "Requests refused for their token or their signature, by door",
+    labelNames: ["door"],
+    ...on,
+  });
   return {
     request(door, status, ms) {
       requests.inc({ door, status });
       requestSeconds.observe({ door }, ms / 1_000);
     },
     alerts: (source, count) => alerts.inc({ source }, count),
+    unauthenticated: (door) => unauthenticated.inc({ door }),
   };
 }
 

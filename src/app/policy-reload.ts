@@ -3,16 +3,20 @@ import type { Policy } from "#domain/policy/policy.ts";
 import { recordRunbookVersions } from "#engine/automation/recent-runbooks.ts";
 import type { Engine, EngineLog } from "#engine/base/engine.ts";
 import { recordRotations } from "#engine/oncall/rotation-record.ts";
+import { recordFirstOwnership } from "#engine/paging/escalation-audit.ts";
 import { reportStaffing } from "#engine/oncall/staffing-report.ts";
+import type { WorkerProcess } from "#app/worker/worker-process.ts";
 import type { createAutomationRuntime } from "./automation-runtime.ts";
 
 /** What reading the policy needs of a running process; `state.policy` is the one that counts. */
 type PolicyParts = {
   readonly config: AppConfig;
-  readonly state: { policy: Policy; readonly stopping: boolean };
-  readonly automation: Awaited<ReturnType<typeof createAutomationRuntime>>;
+  readonly state: { policy: Policy; policyText: string; readonly stopping: boolean };
+  readonly automation: ReturnType<typeof createAutomationRuntime>;
   readonly engine: Engine;
   readonly log: EngineLog;
+  /** Who reads the policy as well; null: this process alone. */
+  readonly worker: WorkerProcess | null;
 };
 
 /** The longest wait between two attempts to record a policy, in ms. */
@@ -33,7 +37,7 @@ async function recordPolicy({ config, engine, state, log }: PolicyParts, fresh: 
         log.warn({ file: config.policyFile }, change);
       return true;
     } catch (err) {
-      log.warn({ err, retryInMs: wait }, "the policy waits for the database: whose turn it is must be recorded first");
+      log.warn({ err, retryInMs: wait }, "the policy waits for the database: its rotations must be recorded first");
       await new Promise((resolve) => setTimeout(resolve, wait));
     }
   }
@@ -42,10 +46,12 @@ async function recordPolicy({ config, engine, state, log }: PolicyParts, fresh: 
 
 /** At the start: the policy is recorded before anything is decided by it. */
 export async function startPolicy(parts: PolicyParts): Promise<void> {
-  if (await recordPolicy(parts, parts.state.policy)) await warnOfStaffing(parts);
+  if (!(await recordPolicy(parts, parts.state.policy))) return;
+  await recordFirstOwnership(parts.engine);
+  await warnOfStaffing(parts);
 }
 
-/** Priorities that page and reach no one are said before an alert finds out. */
+/** Warns of priorities that page and reach no one, before an alert does. */
 async function warnOfStaffing({ engine, log }: PolicyParts): Promise<void> {
   for (const warning of await reportStaffing(engine)) log.warn({ setup: true }, warning);
 }
@@ -60,8 +66,8 @@ export function createPolicyReload(parts: PolicyParts): () => Promise<void> {
 }
 
 async function reloadPolicy(parts: PolicyParts): Promise<void> {
-  const { config, state, automation, log } = parts;
-  const { policy: fresh, problems } = loadPolicy(config.policyFile, false, config.policyVendors);
+  const { config, state, automation, log, worker } = parts;
+  const { policy: fresh, text, problems } = loadPolicy(config.policyFile, false, config.policyVendors);
   if (fresh === null) {
     log.error(
       { problems: problems.map(formatPolicyProblem) },
@@ -71,6 +77,8 @@ async function reloadPolicy(parts: PolicyParts): Promise<void> {
   }
   if (!(await recordPolicy(parts, fresh))) return;
   state.policy = fresh;
+  state.policyText = text;
+  await worker?.reload();
   void automation
     .reload()
     .then(() => recordVersions(parts))

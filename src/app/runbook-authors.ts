@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 
 const run = promisify(execFile);
-/** Nothing of ours, and nothing that the checkout itself says is to be started. */
+/** Nothing of ours is passed on, and no program that the checkout configures is started. */
 const ENV = { PATH: "/usr/local/bin:/usr/bin:/bin", LANG: "C.UTF-8", HOME: "/nonexistent" };
 const SAFE = [
   "-c",
@@ -13,15 +13,15 @@ const SAFE = [
   "log.showSignature=false",
   "--literal-pathspecs",
 ];
-/** Whoever changed a file so long before its last change had a part in it, in s. */
+/** Who changed a file this long before its last change counts as an author of it, in s. */
 const RECENT_SECONDS = 86_400;
 /** Who commits what people merge in a browser: no one. */
 const AUTHORS_WITHOUT_PERSON = new Set(["noreply@github.com"]);
 
 /**
- * The e-mail addresses of those who wrote a file as it is now: authors, committers and co-authors of its last commit and of
- * those of the day before it. Empty when no one knows: the folder is no git checkout, git is not there, or the file was
- * changed and not committed.
+ * The e-mail addresses of those who wrote a file as it is now: authors, committers and co-authors of its last commit
+ * and of those of the day before it. Empty when the authors are unknown: the folder is no git checkout, git is not
+ * installed, or the file was changed and not committed.
  */
 export function createRunbookAuthors(folder: string): (file: string) => Promise<readonly string[]> {
   const git = async (...args: readonly string[]): Promise<string> =>
@@ -51,7 +51,8 @@ export function createRunbookAuthors(folder: string): (file: string) => Promise<
         .filter((each) => each.includes("@") && !AUTHORS_WITHOUT_PERSON.has(each))
         .toSorted();
     } catch {
-      // No checkout, no git, or git does not trust its owner: no one knows, and that is asked for in people.
+      // No checkout, no git, or git does not trust the folder's owner: the authors are unknown, and more people must
+      // approve.
       return [];
     }
   };

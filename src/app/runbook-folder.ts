@@ -1,10 +1,10 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { loadCatalog, type RunbookCatalog } from "#runbooks/index.ts";
+import { loadCatalog, type CatalogSource, type RunbookCatalog, type RunbookCheck } from "#runbooks/index.ts";
 
-/** All runbooks of a folder; a folder that does not exist has none. */
-export function loadRunbooks(folder: string): Promise<RunbookCatalog> {
-  return loadCatalog(folder, {
+/** All runbooks of a folder; a folder that does not exist has none. `check`: how they are linted; in this process without. */
+export function loadRunbooks(folder: string, check?: RunbookCheck): Promise<RunbookCatalog> {
+  const source: CatalogSource = {
     list: async () => {
       try {
         return await readdir(folder);
@@ -14,5 +14,6 @@ export function loadRunbooks(folder: string): Promise<RunbookCatalog> {
       }
     },
     read: (name) => readFile(join(folder, name), "utf8"),
-  });
+  };
+  return loadCatalog(folder, source, check);
 }

@@ -1,3 +1,4 @@
+import { readAuditRows } from "#db/audit/audit-entries.ts";
 import { enqueueChannelChecks } from "#db/effects.ts";
 import { pruneHistory } from "#db/retention.ts";
 import { recordHeartbeat } from "#db/watch/heartbeats.ts";
@@ -9,6 +10,7 @@ import { createDailyDigest } from "#engine/reporting/daily-digest.ts";
 import type { Engine } from "#engine/base/engine.ts";
 import type { ClockTrust } from "./clock-trust.ts";
 import type { ProcessRole } from "./doors.ts";
+import { LOOKED_EVERY_MS, recheckSessions } from "#engine/response/session-checks.ts";
 import { createTicketSync } from "#engine/tickets/ticket-sync.ts";
 import { auditDeadlines } from "#engine/loop/deadline-audit.ts";
 import type { LaneWatch } from "#engine/loop/lane-watch.ts";
@@ -21,13 +23,14 @@ import { recordWork, reportInterruption } from "#engine/alerting/interruption-re
 import { auditRechecks } from "#engine/alerting/recheck-audit.ts";
 import { resolveAnsweredFailures } from "#engine/alerting/answered-failures.ts";
 import { ingestUnsilenced } from "#engine/alerting/silence-expiry.ts";
+import { createFiguresRefresh } from "#engine/reporting/figures-keeper.ts";
 import { createWeeklyDigest } from "#engine/reporting/weekly-digest.ts";
 import { monitorStaleness } from "#engine/alerting/staleness-monitor.ts";
 
-/** How often a process with open doors says that it can receive, in ms: several times in PAUSE_MS. */
+/** How often a process with open doors records that it can receive, in ms: several times in PAUSE_MS. */
 const HEARTBEAT_MS = 20_000;
 
-/** What every process that receives does: by this its silence and that of its senders are told apart. */
+/** Every process that receives does this: it separates the silence of senders from a pause of Muster. */
 function startHeartbeat({ connection: { db }, clock, log }: Engine, pace: number): NodeJS.Timeout {
   const beat = (): void =>
     void recordHeartbeat(db, "doors", clock(), null, PAUSE_MS * pace).catch((err: unknown) =>
@@ -37,7 +40,7 @@ function startHeartbeat({ connection: { db }, clock, log }: Engine, pace: number
   return setInterval(beat, HEARTBEAT_MS);
 }
 
-/** What every worker does: by this a time in which none ran is found, and told. */
+/** Every worker does this: it reveals a time in which none ran, which is then announced. */
 function startWorkRecord(engine: Engine, submit: SubmitCommand, pace: number): NodeJS.Timeout {
   const record = (): void =>
     void recordWork(engine, submit, pace).catch((err: unknown) =>
@@ -62,7 +65,7 @@ export function startClockMeasurement(
     asking = true;
     void trust
       .measure()
-      // A long step forward cannot be told from a pause, and the workers' heartbeat tells that.
+      // A long step forward looks like a pause, and the workers' heartbeat reports that.
       .then((step) =>
         step === null || step.to - step.from > PAUSE_MS
           ? undefined
@@ -104,17 +107,24 @@ export function startScheduler(
     ["the digest of the week", 30_000, createWeeklyDigest(engine, submit)],
     ["watching the sources", MINUTE_MS, () => monitorStaleness(engine, submit)],
     ["looking at refused senders", MINUTE_MS, () => endRecoveredRefusals(engine, submit)],
-    ["telling of hand-offs", 30_000, () => announceShifts(engine, submit)],
+    ["announcing hand-offs", 30_000, () => announceShifts(engine, submit)],
     ["showing who is paged next", 30_000, createNextPagesRefresh(engine)],
     ["looking at the tickets of follow-ups", 5 * MINUTE_MS, createTicketSync(engine, submit)],
     ["following the pager's schedules", 5 * MINUTE_MS, () => syncPagerShifts(engine)],
-    ["looking at muted alerts", 30_000, () => ingestUnsilenced(engine, submit)],
+    ["looking at silenced alerts", 30_000, () => ingestUnsilenced(engine, submit)],
     ["looking at put aside commands", MINUTE_MS, () => resolveAnsweredFailures(engine, submit)],
     ["the audit of escalations", MINUTE_MS, () => auditEscalations(engine, submit)],
     ["the audit of deadlines", MINUTE_MS, () => auditDeadlines(engine, submit)],
     ["the audit of re-checks", MINUTE_MS, () => auditRechecks(engine, submit)],
+    ["asking whether people who are signed in are still there", LOOKED_EVERY_MS, () => recheckSessions(engine)],
     ["looking at the channels", 30_000, () => checkChannels(engine)],
-    ["pruning", HOUR_MS, () => pruneHistory(engine.connection.db, engine.clock(), pauseBetweenPrunes)],
+    ["completing the figures", FIGURES_MS, createFiguresRefresh(engine)],
+    [
+      "pruning",
+      HOUR_MS,
+      () => pruneHistory(engine.connection.db, engine.clock(), pauseBetweenPrunes, engine.policy().retention),
+    ],
+    ["noting the audit log's head", HOUR_MS, () => logAuditHead(engine)],
   ];
   return regular.map(([what, ms, work]) =>
     setInterval(
@@ -124,9 +134,18 @@ export function startScheduler(
   );
 }
 
+/** How often figures that an older version left behind are looked for, in ms: it looks at every incident. */
+const FIGURES_MS = 5 * MINUTE_MS;
+
 /** Long enough that what waits for the disk gets its turn; 5,000 rows a second are forgotten at most. */
 const PRUNE_PAUSE_MS = 1_000;
 const pauseBetweenPrunes = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, PRUNE_PAUSE_MS).unref());
+
+/** Someone who changes the database cannot change the logs that were sent elsewhere: `muster audit verify --anchor` compares. */
+async function logAuditHead({ connection, log }: Engine): Promise<void> {
+  const [head] = await readAuditRows(connection.db, { limit: 1 });
+  if (head !== undefined) log.info({ audit: { seq: head.seq, hash: head.hash } }, "the newest entry of the audit log");
+}
 
 async function checkChannels(engine: Engine): Promise<void> {
   await enqueueChannelChecks(engine.connection.db, engine.clock());

@@ -11,91 +11,81 @@ import type { Policy } from "#domain/policy/policy.ts";
 import { changesSystems, readTests, testFilePath } from "#runbooks/simulator/test-cases.ts";
 import { checkRunbook, formatProblem, type Runbook } from "#runbooks/index.ts";
 import { loadRunbooks } from "#app/runbook-folder.ts";
-import { printLine } from "#app/terminal.ts";
-import { getJson } from "./client.ts";
-import { choosesPeople } from "./route-command.ts";
-import { reportFailure, type CliCommand } from "./cli-command.ts";
+import type { CommandTerminal, EnvironmentVariables } from "#app/terminal.ts";
+import { MusterClient } from "./client.ts";
+import { choosesPeople, type CommandArgs } from "./cli-command.ts";
 import { systemClock } from "#app/clock.ts";
 
-export const checkCommand: CliCommand = {
-  name: "check",
-  usage: "check [FILE…] [--against URL] | check --test [NAME…]",
-  summary:
-    "Check policy files (*.yaml) and runbooks (*.md): every problem with file, line and fix. Without a name: what start would read. Warns of what is allowed and will not do at night: holes in a schedule, people who cannot be reached, empty ladders. With --against: what the policy would change about who is on call in a running Muster. With --test: play the tests of runbooks.",
-  details: `
-  muster check                       the policy (MUSTER_CONFIG) and the folder of runbooks (MUSTER_RUNBOOKS)
-  muster check muster.yaml           one policy
-  muster check runbooks/*.md         some runbooks: grammar, conditions, PromQL, SQL, approvals, verification
-  muster check --against URL         what it would change about who is on call, now and at the next hand-off
-  muster check --test                plays every case of runbooks/*.test.yaml on the engine itself; nothing outside is asked or changed
-  muster check --test disk-filling   the cases of one runbook
-`,
-  options: { test: { type: "boolean", default: false }, against: { type: "string" } },
-  async run({ values, positionals }) {
-    // Loaded when it is wanted: who checks a file need not wait for a database.
-    if (values["test"] === true)
-      return (await import("./check-tests.ts")).testRunbooks(process.env["MUSTER_RUNBOOKS"] || "runbooks", positionals);
-    const given = positionals.length > 0;
-    const files = given ? positionals : [process.env["MUSTER_CONFIG"] || "muster.yaml"];
-    const good: string[] = [];
-    const problems: string[] = [];
-    for (const file of files) {
-      if (existsSync(file) && statSync(file).isDirectory()) {
-        problems.push(`${file}: is a folder; name a file`);
-        continue;
-      }
-      const tests = /\.test\.yaml$/i.test(file);
-      const found = tests
-        ? await problemsOfTests(file)
-        : isRunbook(file)
-          ? await problemsOfRunbook(file)
-          : loadPolicy(file, given || Boolean(process.env["MUSTER_CONFIG"])).problems.map(formatPolicyProblem);
-      problems.push(...found);
-      if (found.length > 0) continue;
-      const policy = tests || isRunbook(file) ? null : loadPolicy(file, given).policy;
-      const weak = policy === null ? [] : await policyWarnings(policy);
-      good.push(
-        `${file}: ${existsSync(file) ? "ok" : "there is none, so the defaults are in force"}${weak.length === 0 ? "" : `, with ${weak.length === 1 ? "a warning" : `${weak.length} warnings`}`}`,
-        ...weak.map((each) => `  warning: ${each}`),
-        ...(policy === null || values["against"] === undefined ? [] : await changesAgainst(policy, values["against"])),
-      );
+export async function checkCommand({ values, positionals }: CommandArgs, terminal: CommandTerminal): Promise<number> {
+  // Loaded when needed: a check of a file must not wait for a database.
+  if (values["test"] === true)
+    return (await import("./check-tests.ts")).testRunbooks(
+      terminal.env["MUSTER_RUNBOOKS"] || "runbooks",
+      positionals,
+      terminal,
+    );
+  const given = positionals.length > 0;
+  const files = given ? positionals : [terminal.env["MUSTER_CONFIG"] || "muster.yaml"];
+  const good: string[] = [];
+  const problems: string[] = [];
+  for (const file of files) {
+    if (existsSync(file) && statSync(file).isDirectory()) {
+      problems.push(`${file}: is a folder; name a file`);
+      continue;
     }
-    if (!given) {
-      const folder = await checkFolder(loadPolicy(files[0]!, false).policy);
-      problems.push(...folder.problems);
-      good.push(...folder.good);
-    }
-    if (problems.length > 0) return reportFailure(problems.join("\n"), 1);
-    for (const line of good) printLine(line);
-    return 0;
-  },
-};
+    const tests = /\.test\.yaml$/i.test(file);
+    const found = tests
+      ? await problemsOfTests(file)
+      : isRunbook(file)
+        ? await problemsOfRunbook(file)
+        : loadPolicy(file, given || Boolean(terminal.env["MUSTER_CONFIG"])).problems.map(formatPolicyProblem);
+    problems.push(...found);
+    if (found.length > 0) continue;
+    const policy = tests || isRunbook(file) ? null : loadPolicy(file, given).policy;
+    const weak = policy === null ? [] : await policyWarnings(policy, terminal.env);
+    good.push(
+      `${file}: ${existsSync(file) ? "ok" : "there is none, so the defaults are in force"}${weak.length === 0 ? "" : `, with ${weak.length === 1 ? "a warning" : `${weak.length} warnings`}`}`,
+      ...weak.map((each) => `  warning: ${each}`),
+      ...(policy === null || values["against"] === undefined
+        ? []
+        : await changesAgainst(policy, new MusterClient(values["against"], terminal.env))),
+    );
+  }
+  if (!given) {
+    const folder = await checkFolder(loadPolicy(files[0]!, false).policy, terminal.env);
+    problems.push(...folder.problems);
+    good.push(...folder.good);
+  }
+  if (problems.length > 0) return terminal.reportFailure(problems.join("\n"), 1);
+  for (const line of good) terminal.printLine(line);
+  return 0;
+}
 
 /** The chat that the settings choose. What is wrong with them is not asked here: then it is the first there is. */
-async function chosenPlatform(): Promise<ChatPlatform> {
-  // Loaded when it is wanted: who checks a runbook need not wait for every vendor's library.
+async function chosenPlatform(env: EnvironmentVariables): Promise<ChatPlatform> {
+  // Loaded when needed: a check of a runbook must not wait for every vendor's library.
   const { INTEGRATIONS } = await import("#app/integrations/integration-list.ts");
   let config: AppConfig | null = null;
   try {
-    config = readConfig(process.env);
+    config = readConfig(env);
   } catch {}
   return choosePlatform(INTEGRATIONS, ({ setup }) => config !== null && setup?.isSetUp(config) === true);
 }
 
 /** What is allowed and will not do when it matters. */
-async function policyWarnings(policy: Policy): Promise<readonly string[]> {
+async function policyWarnings(policy: Policy, env: EnvironmentVariables): Promise<readonly string[]> {
   const now = systemClock();
-  const pagerChooses = (team: string | null): boolean => choosesPeople(policy, team);
+  const pagerChooses = (team: string | null): boolean => choosesPeople(policy, team, env);
   return [
-    ...coverageWarnings(policy, now, await chosenPlatform()),
+    ...coverageWarnings(policy, now, await chosenPlatform(env)),
     // Without any team there is no one else to speak of.
     ...(Object.keys(policy.teams).length === 0 ? [] : staffingWarnings({ policy, pagerChooses }, now)),
   ];
 }
 
-/** What a policy would change about who is on call in the Muster at `url`, were it read there now. */
-async function changesAgainst(policy: Policy, url: unknown): Promise<readonly string[]> {
-  const snapshot = await getJson<OnCallSnapshot>("/api/oncall/rotations", url);
+/** What a policy would change about who is on call in a running Muster, were it read there now. */
+async function changesAgainst(policy: Policy, client: MusterClient): Promise<readonly string[]> {
+  const snapshot = await client.getJson<OnCallSnapshot>("/api/oncall/rotations");
   const before = rosterOfSnapshot(snapshot);
   const after = { ...before, policy, versions: replaceRotations(policy, snapshot.versions, snapshot.at) };
   const changes = oncallChanges(before, after, snapshot.at);
@@ -124,11 +114,12 @@ async function problemsOfTests(file: string): Promise<readonly string[]> {
 
 async function checkFolder(
   policy: Policy | null,
+  env: EnvironmentVariables,
 ): Promise<{ readonly problems: readonly string[]; readonly good: readonly string[] }> {
-  const folder = process.env["MUSTER_RUNBOOKS"] || "runbooks";
+  const folder = env["MUSTER_RUNBOOKS"] || "runbooks";
   if (!existsSync(folder))
     return {
-      problems: process.env["MUSTER_RUNBOOKS"] ? [`${folder}: no such folder; MUSTER_RUNBOOKS names it`] : [],
+      problems: env["MUSTER_RUNBOOKS"] ? [`${folder}: no such folder; MUSTER_RUNBOOKS names it`] : [],
       good: [],
     };
   const { runbooks, problems } = await loadRunbooks(folder);

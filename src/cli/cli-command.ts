@@ -1,6 +1,8 @@
 import type { ParseArgsConfig } from "node:util";
+import type { CommandTerminal, EnvironmentVariables } from "#app/terminal.ts";
+import type { Policy } from "#domain/policy/policy.ts";
 
-/** One verb of the command line. `run` answers the exit code: 0 ok, 1 the answer is no, 2 wrong usage. */
+/** One command of the command line, as it is typed: light, whatever the command itself needs. */
 export type CliCommand = {
   readonly name: string;
   readonly usage: string;
@@ -9,8 +11,12 @@ export type CliCommand = {
   /** Takes options and no words. */
   readonly bare?: true;
   readonly options: NonNullable<ParseArgsConfig["options"]>;
-  readonly run: (args: CommandArgs) => Promise<number>;
+  /** Loads what the command does. */
+  readonly load: () => Promise<RunCommand>;
 };
+
+/** Does what a command is for. It answers the exit code: 0 ok, 1 the answer is no, 2 wrong usage. */
+type RunCommand = (args: CommandArgs, terminal: CommandTerminal) => Promise<number>;
 
 export type CommandArgs = {
   readonly values: Readonly<Record<string, unknown>>;
@@ -20,15 +26,9 @@ export type CommandArgs = {
 /** Wrong usage: reported together with the usage, exit code 2. */
 export class UsageError extends Error {}
 
-/** Prints the problem on standard error, and answers the exit code. */
-export function reportFailure(message: string, code: number): number {
-  process.stderr.write(`${message}\n`);
-  return code;
-}
-
 /**
- * Ends the process soon, with the exit code that was answered: whatever still holds on to something (a client of a Redis
- * that is away) must not keep it.
+ * Ends the process soon, with the exit code of the command: an open handle (a client of a Redis that is unreachable)
+ * must not keep it alive.
  */
 export function forceExit(): void {
   setTimeout(() => process.exit(), 500).unref();
@@ -42,5 +42,13 @@ export function parseLabels(pairs: readonly string[]): Record<string, string> {
       if (at <= 0) throw new UsageError(`"${text}" is no label; write name=value`);
       return [text.slice(0, at), text.slice(at + 1).replace(/^"(.*)"$/, "$1")];
     }),
+  );
+}
+
+/** Whether a pager of an environment and policy chooses whom to wake when a page of a team names no one. */
+export function choosesPeople(policy: Policy, team: string | null, env: EnvironmentVariables): boolean {
+  return (
+    Boolean(env["PAGERDUTY_ROUTING_KEY"] || env["PAGERDUTY_ROUTING_KEY_FILE"]) ||
+    (team !== null && policy.teams[team]?.pagerduty !== undefined)
   );
 }

@@ -16,83 +16,74 @@ import { demoPolicy, startWorkspace, type DemoWorkspace } from "#demo/demo-works
 import { isIdle } from "#app/idle.ts";
 import { runMuster } from "#app/main.ts";
 import { readPolicy } from "#config/policy-file.ts";
-import { printLine } from "#app/terminal.ts";
-import { reportFailure, forceExit, UsageError, type CliCommand } from "./cli-command.ts";
+import type { CommandTerminal } from "#app/terminal.ts";
+import { forceExit, UsageError, type CommandArgs } from "./cli-command.ts";
 import { systemClock } from "#app/clock.ts";
 
-/** How many minutes of the story pass in one real minute, unless --pace says otherwise. */
-const PACE = 24;
-
-export const demoCommand: CliCommand = {
-  name: "demo",
-  usage: "demo [--exit] [--pace N]",
-  summary: "Play the reference incident for real, on embedded defaults and an emulated Slack; --exit: end afterwards.",
-  details:
-    "The reference incident in half a minute: alerts by webhook, people by signed clicks, a postmortem draft at the end. PORT and MUSTER_DATA_DIR are respected. --pace N: N minutes of the story in one real minute (24).\n",
-  bare: true,
-  options: { exit: { type: "boolean", default: false }, pace: { type: "string", default: String(PACE) } },
-  async run({ values }) {
-    const pace = Number(values["pace"]);
-    if (!(pace >= 1 && pace <= 200))
-      throw new UsageError(`--pace is a number from 1 to 200, not "${String(values["pace"])}"`);
-    const config = readConfig({
-      ...process.env,
-      DATABASE_URL: "",
-      REDIS_URL: "",
-      SLACK_BOT_TOKEN: "",
-      SLACK_SIGNING_SECRET: "",
-      MUSTER_CONFIG: "",
-      MUSTER_WEBHOOK_TOKENS: "",
-      MUSTER_API_TOKENS: "",
-      MUSTER_RUNBOOKS: "",
-      PROMETHEUS_URL: "",
-      KUBECONFIG: "",
-    });
-    prepareDataDirectory(config.dataDir);
-    const directory = join(config.dataDir, "demo");
-    rmSync(directory, { recursive: true, force: true });
-    mkdirSync(directory);
-    const file = join(directory, "muster.log");
-    // What was started, to be stopped in the opposite order, however far it came.
-    const running: (() => Promise<void>)[] = [];
-    try {
-      const missed = await perform(config, { directory, logFile: file, pace, running });
-      for (const each of missed) reportFailure(`did not happen: ${each}`, 1);
-      if (missed.length > 0) return reportFailure(`see ${file}`, 1);
-      if (values["exit"] !== true) {
-        printLine("\nMuster and Slack stay up for you to look around. Ctrl-C ends them.");
-        await new Promise<void>((resolve) => {
-          process.once("SIGINT", () => resolve());
-          process.once("SIGTERM", () => resolve());
-        });
-      }
-      return 0;
-    } catch (error) {
-      return reportFailure(
-        `the demo failed: ${error instanceof Error ? error.message : String(error)}; see ${file}`,
-        1,
-      );
-    } finally {
-      for (const stop of running.toReversed())
-        await stop().catch((error: unknown) => reportFailure(`stopping failed: ${String(error)}`, 1));
-      forceExit();
+export async function demoCommand({ values }: CommandArgs, terminal: CommandTerminal): Promise<number> {
+  const pace = Number(values["pace"]);
+  if (!(pace >= 1 && pace <= 200))
+    throw new UsageError(`--pace is a number from 1 to 200, not "${String(values["pace"])}"`);
+  const config = readConfig({
+    // Settings in files are settings like others: the demo takes none of those that lead elsewhere.
+    ...Object.fromEntries(Object.entries(terminal.env).filter(([name]) => !name.endsWith("_FILE"))),
+    PUBLIC_URL: "",
+    DATABASE_URL: "",
+    REDIS_URL: "",
+    SLACK_BOT_TOKEN: "",
+    SLACK_SIGNING_SECRET: "",
+    MUSTER_CONFIG: "",
+    MUSTER_WEBHOOK_TOKENS: "",
+    MUSTER_API_TOKENS: "",
+    MUSTER_RUNBOOKS: "",
+    PROMETHEUS_URL: "",
+    KUBECONFIG: "",
+  });
+  prepareDataDirectory(config.dataDir);
+  const directory = join(config.dataDir, "demo");
+  rmSync(directory, { recursive: true, force: true });
+  mkdirSync(directory);
+  const file = join(directory, "muster.log");
+  // What was started, to be stopped in the opposite order, however far it came.
+  const running: (() => Promise<void>)[] = [];
+  try {
+    const missed = await perform(config, { directory, logFile: file, pace, running, terminal });
+    for (const each of missed) terminal.reportFailure(`did not happen: ${each}`, 1);
+    if (missed.length > 0) return terminal.reportFailure(`see ${file}`, 1);
+    if (values["exit"] !== true) {
+      terminal.printLine("\nMuster and Slack stay up for you to look around. Ctrl-C ends them.");
+      await new Promise<void>((resolve) => {
+        process.once("SIGINT", () => resolve());
+        process.once("SIGTERM", () => resolve());
+      });
     }
-  },
-};
+    return 0;
+  } catch (error) {
+    return terminal.reportFailure(
+      `the demo failed: ${error instanceof Error ? error.message : String(error)}; see ${file}`,
+      1,
+    );
+  } finally {
+    for (const stop of running.toReversed())
+      await stop().catch((error: unknown) => terminal.reportFailure(`stopping failed: ${String(error)}`, 1));
+    forceExit();
+  }
+}
 
 type Performance = {
   readonly directory: string;
   readonly logFile: string;
   readonly pace: number;
   readonly running: (() => Promise<void>)[];
+  readonly terminal: CommandTerminal;
 };
 
 /** Starts everything and plays the story; answers what should have happened and did not. */
 async function perform(
   config: AppConfig,
-  { directory, logFile, pace, running }: Performance,
+  { directory, logFile, pace, running, terminal }: Performance,
 ): Promise<readonly string[]> {
-  printLine("Starting Muster on an embedded database, and an emulated Slack …");
+  terminal.printLine("Starting Muster on an embedded database, and an emulated Slack …");
   const workspace = await startWorkspace(await freePort(4003));
   running.push(() => workspace.close());
   const pagerduty = await startPagerDuty();
@@ -122,14 +113,14 @@ async function perform(
   };
   const muster = await runMuster(settings, "all", log, { clock, pace, sweepEvery: 500, leaseMs: MINUTE_MS * pace });
   running.push(() => muster.stop());
-  printLine(`Muster     ${muster.url}`);
+  terminal.printLine(`Muster     ${muster.url}`);
   const viewer = await startViewer(workspace, () => ({
     url: muster.url,
     signingSecret: DEMO_SIGNING_SECRET,
     wallClock: systemClock,
   }));
   running.push(() => viewer.close());
-  printAddresses({ viewer, workspace, pagerduty, prometheus, directory });
+  printAddresses({ viewer, workspace, pagerduty, prometheus, directory }, terminal);
 
   storyClock.start(() => isIdle(muster.engine));
   running.push(() => storyClock.stop());
@@ -143,6 +134,7 @@ async function perform(
     pace,
     storyStart,
     directory,
+    terminal,
   });
 }
 
@@ -186,21 +178,26 @@ function demoSettings(
 type Addressed = { readonly url: string };
 
 /** Prints where to look at everything but Muster. */
-function printAddresses({
-  viewer,
-  workspace,
-  pagerduty,
-  prometheus,
-  directory,
-}: Readonly<Record<"viewer" | "workspace" | "pagerduty" | "prometheus", Addressed>> & {
-  readonly directory: string;
-}): void {
-  printLine(`Slack      ${viewer.url}  (what people see, with buttons that work)`);
-  printLine(`           ${workspace.url}  (the emulator's own inspector)`);
-  printLine(`PagerDuty  ${pagerduty.url}  (a strict double: Events API, REST API, signed webhooks)`);
-  printLine(`Cluster    ${prometheus.url} (Prometheus) and a Kubernetes API: doubles whose figures follow the story`);
-  printLine(`Policy     ${join(directory, "muster.yaml")}`);
-  printLine();
+function printAddresses(
+  {
+    viewer,
+    workspace,
+    pagerduty,
+    prometheus,
+    directory,
+  }: Readonly<Record<"viewer" | "workspace" | "pagerduty" | "prometheus", Addressed>> & {
+    readonly directory: string;
+  },
+  terminal: CommandTerminal,
+): void {
+  terminal.printLine(`Slack      ${viewer.url}  (what people see, with buttons that work)`);
+  terminal.printLine(`           ${workspace.url}  (the emulator's own inspector)`);
+  terminal.printLine(`PagerDuty  ${pagerduty.url}  (a strict double: Events API, REST API, signed webhooks)`);
+  terminal.printLine(
+    `Cluster    ${prometheus.url} (Prometheus) and a Kubernetes API: doubles whose figures follow the story`,
+  );
+  terminal.printLine(`Policy     ${join(directory, "muster.yaml")}`);
+  terminal.printLine();
 }
 
 /** The Monday of a week, as an ISO date in UTC: the week that someone began on it is still theirs. */

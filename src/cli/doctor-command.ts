@@ -2,42 +2,30 @@ import { systemClock } from "#app/clock.ts";
 import { missingPermissions, type PermissionScope } from "#integrations/kubernetes/cluster-permissions.ts";
 import { createPrometheus } from "#integrations/prometheus/prometheus-metrics.ts";
 import { readConfig, type AppConfig } from "#config/app-config.ts";
-import { checkEncoding, openDatabase } from "#db/client.ts";
-import { classifyFault } from "#db/errors.ts";
-import { hasTables, tryDecisionWrites } from "#db/outages/decision-probe.ts";
-import { openQueue } from "#queue/lane-queue.ts";
 import { checkDataDirectory } from "#app/data-directory.ts";
-import { printLine } from "#app/terminal.ts";
-import type { CliCommand } from "./cli-command.ts";
-import { checkTickets } from "./doctor-tickets.ts";
+import type { CommandTerminal } from "#app/terminal.ts";
+import { checkTickets } from "#cli/doctor/doctor-tickets.ts";
 import { INTEGRATIONS } from "#app/integrations/integration-list.ts";
 import { setupNotes } from "#app/integrations/setup-notes.ts";
+import type { CommandArgs } from "./cli-command.ts";
 import type { DoctorFinding } from "#app/integrations/integration.ts";
 
-export const doctorCommand: CliCommand = {
-  name: "doctor",
-  usage: "doctor",
-  summary:
-    "Ask every dependency for real: database, queue, Slack, Alertmanager, PagerDuty, GitHub, Jira, Prometheus, cluster. Each problem with its fix.",
-  bare: true,
-  options: {},
-  async run() {
-    const config = readConfig();
-    const findings = [
-      await database(config),
-      await queue(config),
-      ...(await integrations(config)),
-      ...(await checkTickets(config)),
-      ...(await documents(config)),
-      await metrics(config),
-      ...(await cluster(config)),
-    ];
-    for (const { what, ok, says: problem } of findings)
-      printLine(`${ok ? "ok  " : "FAIL"}  ${what.padEnd(10)} ${problem}`);
-    for (const line of setupNotes(INTEGRATIONS, config)) printLine(`note  ${line}`);
-    return findings.every(({ ok }) => ok) ? 0 : 1;
-  },
-};
+export async function doctorCommand(_: CommandArgs, terminal: CommandTerminal): Promise<number> {
+  const config = readConfig(terminal.env);
+  const findings = [
+    await database(config),
+    await queue(config),
+    ...(await integrations(config)),
+    ...(await checkTickets(config)),
+    ...(await documents(config)),
+    await metrics(config),
+    ...(await cluster(config)),
+  ];
+  for (const { what, ok, says: problem } of findings)
+    terminal.printLine(`${ok ? "ok  " : "FAIL"}  ${what.padEnd(10)} ${problem}`);
+  for (const line of setupNotes(INTEGRATIONS, config)) terminal.printLine(`note  ${line}`);
+  return findings.every(({ ok }) => ok) ? 0 : 1;
+}
 
 async function database(config: AppConfig): Promise<DoctorFinding> {
   if (config.databaseUrl === null) {
@@ -48,22 +36,14 @@ async function database(config: AppConfig): Promise<DoctorFinding> {
       return { what: "database", ok: false, says: error instanceof Error ? error.message : String(error) };
     }
   }
-  const connection = await openDatabase({ kind: "server", url: config.databaseUrl, connections: 1 }, () => {});
-  try {
-    await checkEncoding(connection.pool);
-    if (!(await hasTables(connection.db)))
-      return { what: "database", ok: true, says: "PostgreSQL answers; the start will create the tables" };
-    await tryDecisionWrites(connection.db);
-    return { what: "database", ok: true, says: "PostgreSQL answers and can be written" };
-  } catch (error) {
-    return { what: "database", ok: false, says: `${classifyFault(error).says}. Check DATABASE_URL.` };
-  } finally {
-    await connection.close();
-  }
+  // Loaded when there is a server to ask: so is the client of Redis.
+  const { checkDatabaseServer } = await import("#cli/doctor/doctor-database.ts");
+  return checkDatabaseServer(config.databaseUrl);
 }
 
 async function queue(config: AppConfig): Promise<DoctorFinding> {
   if (config.redis === null) return { what: "queue", ok: true, says: "on the database" };
+  const { openQueue } = await import("#queue/lane-queue.ts");
   const open = await openQueue({ kind: "redis", ...config.redis }, "muster", () => {});
   try {
     await open.ping();

@@ -1,45 +1,31 @@
 import { incidentNumber } from "#domain/values/language.ts";
 import { findVerb } from "#verbs/verb-registry.ts";
-import { printLine } from "#app/terminal.ts";
-import { reportFailure, UsageError, type CommandArgs, type CliCommand } from "./cli-command.ts";
-import { callerName, postVerb } from "./client.ts";
+import type { CommandTerminal } from "#app/terminal.ts";
+import { UsageError, type CommandArgs } from "./cli-command.ts";
+import { callerName, MusterClient } from "./client.ts";
 
-const OPTIONS = { as: { type: "string" }, url: { type: "string" } } as const;
+export function incidentCommand({ values, positionals }: CommandArgs, terminal: CommandTerminal): Promise<number> {
+  if (positionals.length === 0) throw new UsageError("which verb? `muster incident help` lists them");
+  return sendVerb(positionals, values, terminal);
+}
 
-export const incidentCommand: CliCommand = {
-  name: "incident",
-  usage: "incident [INC-n] VERB … [--as NAME] [--url URL]",
-  summary:
-    "Say what you would say in the chat: declare, ack, severity, note, resolve …; `muster incident help` lists the verbs.",
-  details:
-    '\nExamples:\n  muster incident declare P1 checkout is down\n  muster incident INC-3 note "failed over to the replica at 14:05"\n  muster incident INC-3 resolve -- rolled back\n\n--as NAME: in whose name; without it, the name you are logged in with.\n',
-  options: OPTIONS,
-  run({ values, positionals }) {
-    if (positionals.length === 0) throw new UsageError("which verb? `muster incident help` lists them");
-    return sendVerb(positionals, values);
-  },
-};
+export function drillCommand({ values, positionals }: CommandArgs, terminal: CommandTerminal): Promise<number> {
+  if (positionals.length === 0) throw new UsageError("say what to practise");
+  return sendVerb(["drill", ...positionals], values, terminal);
+}
 
-export const drillCommand: CliCommand = {
-  name: "drill",
-  usage: "drill [P0–P4] SCENARIO [--as NAME] [--url URL]",
-  summary: "Practise: opens an incident like any other, which pages real people and counts in no figure.",
-  details:
-    '\nExample:\n  muster drill "the primary database is gone"\n\nThe same as `muster incident drill SCENARIO`. Tell whoever is on call before.\n',
-  options: OPTIONS,
-  run({ values, positionals }) {
-    if (positionals.length === 0) throw new UsageError("say what to practise");
-    return sendVerb(["drill", ...positionals], values);
-  },
-};
-
-async function sendVerb(words: readonly string[], { as, url }: CommandArgs["values"]): Promise<number> {
-  const { ok, text, usage } = await postVerb(words.join(" "), callerName(as), url);
+async function sendVerb(
+  words: readonly string[],
+  { as, url }: CommandArgs["values"],
+  terminal: CommandTerminal,
+): Promise<number> {
+  const { ok, text, usage } = await new MusterClient(url, terminal.env).postVerb(words.join(" "), callerName(as));
   const about = words.find((word) => incidentNumber(word) !== null)?.toUpperCase() ?? "INC-n";
   const printed = forTerminal(text, about);
-  if (usage !== null) return reportFailure(`${printed}\nusage: muster incident ${usage.replace("INC-n", about)}`, 2);
-  if (!ok) return reportFailure(printed, 1);
-  printLine(printed);
+  if (usage !== null)
+    return terminal.reportFailure(`${printed}\nusage: muster incident ${usage.replace("INC-n", about)}`, 2);
+  if (!ok) return terminal.reportFailure(printed, 1);
+  terminal.printLine(printed);
   return 0;
 }
 

@@ -1,32 +1,38 @@
-import { systemClock } from "#app/clock.ts";
+import { systemClock, systemStopwatch } from "#app/clock.ts";
 import { existsSync } from "node:fs";
 import { readConfig, type AppConfig } from "#config/app-config.ts";
-import { openDatabase, migrateDatabase as migrateTables } from "#db/client.ts";
 import { createLog } from "#app/log.ts";
-import { prepareDataDirectory } from "#app/data-directory.ts";
+import { sharedDatabaseUrl } from "#app/database-start.ts";
+import { createWorkerProcess, type WorkerProcess } from "#app/worker/worker-process.ts";
 import { runMuster as startMuster, type RunningMuster, type StartOverrides, type ProcessRole } from "#app/main.ts";
-import { printLine } from "#app/terminal.ts";
-import { forceExit, UsageError, type CliCommand } from "./cli-command.ts";
+import type { CommandTerminal } from "#app/terminal.ts";
+import { forceExit, UsageError, type CommandArgs } from "./cli-command.ts";
 import { INTEGRATIONS } from "#app/integrations/integration-list.ts";
 import { setupNotes } from "#app/integrations/setup-notes.ts";
 
 const ROLES: readonly ProcessRole[] = ["all", "web", "worker"];
 
-export const startCommand: CliCommand = {
-  name: "start",
-  usage: "start [--role all|web|worker]",
-  summary: "Run Muster. With nothing set: embedded database, chat and paging as dry runs in the log.",
-  bare: true,
-  options: { role: { type: "string", default: "all" } },
-  async run({ values }) {
-    const role = ROLES.find((each) => each === values["role"]);
-    if (role === undefined) throw new UsageError(`--role is all, web or worker, not "${String(values["role"])}"`);
-    const config = readConfig();
-    if (role !== "all" && config.databaseUrl === null)
-      throw new UsageError(`--role ${role} needs a database that several processes can share: set DATABASE_URL`);
-    return serveUntilSignal(config, role);
-  },
-};
+export async function startCommand({ values }: CommandArgs, terminal: CommandTerminal): Promise<number> {
+  const role = ROLES.find((each) => each === values["role"]);
+  if (role === undefined) throw new UsageError(`--role is all, web or worker, not "${String(values["role"])}"`);
+  const config = readConfig(terminal.env);
+  return serveUntilSignal(config, role);
+}
+
+/**
+ * A worker beside the doors, where several processes may share the database: a batch of decisions would delay every
+ * answer. What a test puts in the place of the world stays in its process, and so does the work.
+ */
+function workerBeside(
+  config: AppConfig,
+  role: ProcessRole,
+  overrides: StartOverrides,
+  log: ReturnType<typeof createLog>,
+): WorkerProcess | null {
+  return role === "all" && sharedDatabaseUrl(config) !== null && Object.keys(overrides).length === 0
+    ? createWorkerProcess({ log, stopwatch: systemStopwatch })
+    : null;
+}
 
 /** Runs Muster until a signal ends it; answers the exit code. `overrides` is for the tests. */
 export async function serveUntilSignal(
@@ -46,8 +52,13 @@ export async function serveUntilSignal(
   const signal = new Promise<string>((resolve) => {
     for (const name of ["SIGTERM", "SIGINT"]) process.on(name, () => resolve(name));
   });
+  const worker = workerBeside(config, role, overrides, log);
+  const starting =
+    worker === null
+      ? startMuster(config, role, log, overrides)
+      : startMuster(config, "web", log, { ...overrides, worker });
   const muster = await Promise.race([
-    startMuster(config, role, log, overrides).catch((error: unknown) => {
+    starting.catch((error: unknown) => {
       forceExit();
       throw error;
     }),
@@ -55,6 +66,7 @@ export async function serveUntilSignal(
   ]);
   if (typeof muster === "string") {
     log.info({ signal: muster }, "stopping before the start was complete");
+    await worker?.stop(0);
     process.exit(0);
   }
   running.muster = muster;
@@ -64,6 +76,7 @@ export async function serveUntilSignal(
     {
       url: muster.url,
       pid: process.pid,
+      ...(worker === null ? {} : { worker: worker.pid }),
       role,
       policy,
       database: config.databaseUrl === null ? "embedded" : "postgresql",
@@ -91,28 +104,3 @@ async function checkAtStart(config: AppConfig, log: ReturnType<typeof createLog>
       for (const { ok, says: detail } of (await check?.(config, systemClock)) ?? [])
         if (!ok) log.error({ setup: true }, `${title}: ${detail}`);
 }
-
-export const migrateCommand: CliCommand = {
-  name: "migrate",
-  usage: "migrate",
-  summary: "Bring the tables up to date, and end. Starting does it too; this is for doing it before.",
-  bare: true,
-  options: {},
-  async run() {
-    const config = readConfig();
-    if (config.databaseUrl === null) prepareDataDirectory(config.dataDir);
-    const connection = await openDatabase(
-      config.databaseUrl === null
-        ? { kind: "embedded", directory: config.dataDir }
-        : { kind: "server", url: config.databaseUrl, connections: 2 },
-      () => {},
-    );
-    try {
-      await migrateTables(connection);
-    } finally {
-      await connection.close();
-    }
-    printLine("The tables are up to date.");
-    return 0;
-  },
-};

@@ -4,10 +4,13 @@ import type { Policy } from "#domain/policy/policy.ts";
 import type { PolicyVendors } from "#domain/policy/policy-vendors.ts";
 import type { ConfiguredTracker, TrackerDefinition } from "#ports/tracker.ts";
 import { policyVendors, POLICY_VENDORS, TRACKER_LIST } from "./vendor-lists.ts";
+import { isExposed } from "./exposure.ts";
+import { readVariable, withSettingFiles } from "./setting-files.ts";
 import { suspiciousSettings, setupWarnings } from "./setup-warnings.ts";
 import { environmentWith, settingConflicts, type EnvironmentValues } from "./environment.ts";
 import type { AlertmanagerAddress } from "#integrations/alertmanager/settings.ts";
 import { readGitHubSettings, type GitHubSettings } from "#integrations/github/settings.ts";
+import { readOidcSettings, type OidcSettings } from "#integrations/oidc/settings.ts";
 import { readPagerDutySettings, type PagerDutySettings } from "#integrations/pagerduty/settings.ts";
 import {
   readSlackSettings,
@@ -16,7 +19,7 @@ import {
   type SlackSignInSettings,
 } from "#integrations/slack/settings.ts";
 
-/** Everything that is set from outside, checked, frozen. The only reader of process.env. */
+/** Everything that is set from outside, checked, frozen. */
 export type AppConfig = {
   readonly port: number;
   readonly host: string;
@@ -34,8 +37,15 @@ export type AppConfig = {
   } | null;
   readonly webhookTokens: readonly string[];
   readonly apiTokens: readonly string[];
+  /** Whether PUBLIC_URL leads others here: then nothing is open to programs on this machine alone. */
+  readonly exposed: boolean;
+  /** Addresses and networks of the proxies that may say for whom they ask. */
+  readonly trustedProxies: readonly string[];
+  /** `port`: where /metrics and the details of /health are, instead of at `port` of all. */
+  readonly metrics: { readonly tokens: readonly string[]; readonly port: number | null };
   readonly slack: SlackAppSettings | null;
   readonly signIn: SlackSignInSettings | null;
+  readonly oidc: OidcSettings | null;
   readonly alertmanagers: readonly AlertmanagerAddress[];
   /** A user and password in it are sent as basic authentication. */
   readonly prometheusUrl: string | null;
@@ -52,6 +62,8 @@ export type AppConfig = {
     readonly format: "json" | "pretty";
   };
   readonly policy: Policy;
+  /** The text that the policy was read from; "" without a file. */
+  readonly policyText: string;
   /** The value of a variable that the policy or a runbook names; null: it is not set. */
   readonly variable: (name: string) => string | null;
   /** What no output may show. */
@@ -71,26 +83,34 @@ export class BadConfig extends Error {
 }
 
 /**
- * Reads the settings and the policy file.
+ * Reads the settings and the policy file; with `inForce`, the text of a policy that is in force already, not the file.
  * @throws BadConfig with all that is wrong, never only the first
  */
 export function readConfig(
-  env: Readonly<Record<string, string | undefined>> = process.env,
+  given: Readonly<Record<string, string | undefined>>,
   trackers: readonly TrackerDefinition[] = TRACKER_LIST,
+  inForce: string | null = null,
 ): AppConfig {
   const environment = environmentWith(trackers);
   const vendors = policyVendors(trackers);
+  const files = withSettingFiles(given, Object.keys(environment.shape));
+  const { env } = files;
   // An empty variable is one that is not set: compose files and shells produce them.
   const parsed = environment.safeParse(Object.fromEntries(Object.entries(env).filter(([, value]) => value !== "")));
-  const problems = parsed.success
-    ? []
-    : parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
+  const problems = [
+    ...files.problems,
+    ...(parsed.error?.issues ?? []).map((issue) => `${issue.path.join(".")}: ${issue.message}`),
+  ];
   const policyFile = env["MUSTER_CONFIG"] || "muster.yaml";
-  const { policy, problems: policyProblems } = loadPolicy(policyFile, Boolean(env["MUSTER_CONFIG"]), vendors);
+  const { policy, text: policyText, problems: policyProblems } = policyOf(env, inForce, vendors);
   problems.push(...policyProblems.map(formatPolicyProblem));
   if (!parsed.success) throw new BadConfig(problems);
   const value = parsed.data;
-  problems.push(...settingConflicts(value, trackers));
+  const sources = withSettingFiles(
+    env,
+    Object.values(policy?.automation.datasources ?? {}).map(({ urlEnv }) => urlEnv),
+  );
+  problems.push(...settingConflicts(value, trackers), ...sources.problems);
   if (problems.length > 0 || policy === null) throw new BadConfig(problems);
 
   const configured = trackers.map((tracker) => ({ tracker, access: tracker.access(value) }));
@@ -104,10 +124,10 @@ export function readConfig(
     dataDir: value.MUSTER_DATA_DIR,
     databaseUrl: value.DATABASE_URL ?? null,
     redis: redisOf(value),
-    webhookTokens: value.MUSTER_WEBHOOK_TOKENS,
-    apiTokens: value.MUSTER_API_TOKENS,
+    ...accessSettings(value),
     slack: readSlackSettings(value),
     signIn: readSlackSignIn(value),
+    oidc: readOidcSettings(value),
     pagerduty: readPagerDutySettings(value, policy),
     github: readGitHubSettings(value),
     policyVendors: vendors,
@@ -117,8 +137,9 @@ export function readConfig(
     kubeconfig: value.KUBECONFIG ?? null,
     log: { level: value.LOG_LEVEL, format: value.LOG_FORMAT ?? (process.stdout.isTTY ? "pretty" : "json") },
     policy,
-    variable: (name) => env[name] || null,
-    secrets: secretsIn(env),
+    policyText,
+    variable: (name) => readVariable(env, name),
+    secrets: secretsIn(sources.env),
     missing: [
       ...setupWarnings(value, policy, configured),
       ...suspiciousSettings(env, value, policy, Object.keys(environment.shape)),
@@ -126,10 +147,35 @@ export function readConfig(
   });
 }
 
+/** The policy in force, or else that of the file which the environment names. */
+function policyOf(
+  env: Readonly<Record<string, string | undefined>>,
+  inForce: string | null,
+  vendors: PolicyVendors,
+): ReturnType<typeof loadPolicy> {
+  const file = env["MUSTER_CONFIG"] || "muster.yaml";
+  return inForce === null
+    ? loadPolicy(file, Boolean(env["MUSTER_CONFIG"]), vendors)
+    : { ...readPolicy(inForce, file, vendors), text: inForce };
+}
+
+/** Who gets in. */
+function accessSettings(
+  value: EnvironmentValues,
+): Pick<AppConfig, "webhookTokens" | "apiTokens" | "exposed" | "trustedProxies" | "metrics"> {
+  return {
+    webhookTokens: value.MUSTER_WEBHOOK_TOKENS,
+    apiTokens: value.MUSTER_API_TOKENS,
+    exposed: isExposed(value),
+    trustedProxies: value.MUSTER_TRUSTED_PROXIES,
+    metrics: { tokens: value.MUSTER_METRICS_TOKENS, port: value.MUSTER_METRICS_PORT ?? null },
+  };
+}
+
 /** Every value of the environment that is one by its name, or has a password in it as an address. */
 function secretsIn(env: Readonly<Record<string, string | undefined>>): readonly string[] {
   return Object.entries(env).flatMap(([name, value]) => {
-    if (value === undefined || value.length < 6) return [];
+    if (value === undefined || value.length < 6 || name.endsWith("_FILE")) return [];
     const password = URL.canParse(value) ? decodeURIComponent(new URL(value).password) : "";
     return [
       ...(/TOKEN|SECRET|PASSW|_KEY$|_PWD$/.test(name) ? value.split(",") : []),
@@ -147,25 +193,28 @@ function redisOf(value: EnvironmentValues): AppConfig["redis"] {
   };
 }
 
-/** The policy in a file. A missing file is an empty one, unless it was asked for by name. */
+/** The policy in a file, and its text. A missing file is an empty one, unless it was asked for by name. */
 export function loadPolicy(
   file: string,
   mustExist: boolean,
   vendors: PolicyVendors = POLICY_VENDORS,
-): { readonly policy: Policy | null; readonly problems: readonly PolicyProblem[] } {
+): { readonly policy: Policy | null; readonly text: string; readonly problems: readonly PolicyProblem[] } {
   if (!existsSync(file)) {
     if (mustExist)
       return {
         policy: null,
+        text: "",
         problems: [{ file, line: null, path: "", message: "no such file; MUSTER_CONFIG names it" }],
       };
-    return readPolicy("", file, vendors);
+    return { ...readPolicy("", file, vendors), text: "" };
   }
   try {
-    return readPolicy(readFileSync(file, "utf8"), file, vendors);
+    const text = readFileSync(file, "utf8");
+    return { ...readPolicy(text, file, vendors), text };
   } catch (error) {
     return {
       policy: null,
+      text: "",
       problems: [
         {
           file,

@@ -3,7 +3,9 @@ import { z } from "zod";
 import { settingList as list, settingText as text, settingUrl as url } from "#domain/values/setting-values.ts";
 import { AlertmanagerEnvironment } from "#integrations/alertmanager/settings.ts";
 import { GitHubEnvironment } from "#integrations/github/settings.ts";
+import { oidcConflicts, OidcEnvironment } from "#integrations/oidc/settings.ts";
 import { pagerDutyConflicts, PagerDutyEnvironment } from "#integrations/pagerduty/settings.ts";
+import { guessableTokens, networkProblems } from "./exposure.ts";
 import type { TrackerDefinition } from "#ports/tracker.ts";
 import { slackConflicts, SlackEnvironment } from "#integrations/slack/settings.ts";
 
@@ -28,10 +30,14 @@ const EnvironmentSchema = z.object({
   REDIS_SENTINEL_NAME: z.string().default("mymaster"),
   MUSTER_WEBHOOK_TOKENS: list,
   MUSTER_API_TOKENS: list,
+  MUSTER_TRUSTED_PROXIES: list,
+  MUSTER_METRICS_TOKENS: list,
+  MUSTER_METRICS_PORT: port.optional(),
   ...SlackEnvironment.shape,
   ...AlertmanagerEnvironment.shape,
   PROMETHEUS_URL: url("http:", "https:"),
   KUBECONFIG: text,
+  ...OidcEnvironment.shape,
   ...PagerDutyEnvironment.shape,
   ...GitHubEnvironment.shape,
   LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "silent"]).default("info"),
@@ -54,6 +60,7 @@ export function settingConflicts(value: EnvironmentValues, trackers: readonly Tr
     problems.push("DATABASE_URL: must be set with REDIS_URL; Redis only hurries, PostgreSQL remembers");
   problems.push(
     ...slackConflicts(value),
+    ...oidcConflicts(value),
     ...pagerDutyConflicts(value),
     ...trackers.flatMap(({ conflicts }) => conflicts(value)),
   );
@@ -61,6 +68,13 @@ export function settingConflicts(value: EnvironmentValues, trackers: readonly Tr
     problems.push(
       `KUBECONFIG: there is no file ${value.KUBECONFIG}; name one kubeconfig, or write in-cluster for the service account of Muster's own pod`,
     );
+  problems.push(...guessableTokens(value), ...networkProblems(value.MUSTER_TRUSTED_PROXIES));
+  if (
+    value.MUSTER_METRICS_PORT !== undefined &&
+    value.MUSTER_METRICS_PORT !== 0 &&
+    value.MUSTER_METRICS_PORT === value.PORT
+  )
+    problems.push("MUSTER_METRICS_PORT: must be another port than PORT");
   for (const each of value.REDIS_SENTINELS)
     if (!/^[^:\s]+:\d{1,5}$/.test(each)) problems.push(`REDIS_SENTINELS: "${each}" is no host:port`);
   return problems;

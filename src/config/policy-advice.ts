@@ -20,7 +20,7 @@ export function policyAdvice(shape: PolicyShape, issue: Issue, found: unknown): 
     if (issue.code === "invalid_type" && issue.expected === "array")
       return `expected a list: write [${/^[\w.@-]+$/.test(found) ? found : `'${found}'`}]`;
     if (path[0] === "permissions" && path.length === 3) {
-      const near = nearest(found, ["anyone", "responders", "roles", ...ROLES]);
+      const near = nearest(found, ["anyone", "known", "responders", "roles", ...ROLES]);
       return `"${found}" is nobody; ${near === null ? "" : `did you mean "${near}"? `}${issue.message}`;
     }
   }

@@ -3,6 +3,7 @@ import type { z } from "zod";
 import { policyShape, type Policy, type PolicyShape } from "#domain/policy/policy.ts";
 import type { PolicyVendors } from "#domain/policy/policy-vendors.ts";
 import { withReferences } from "#domain/paging/policy-references.ts";
+import { permissionNames } from "#verbs/verb-permission.ts";
 import { findVerb, ALL_VERBS } from "#verbs/verb-registry.ts";
 import { policyAdvice, yamlAdvice } from "./policy-advice.ts";
 import { POLICY_VENDORS } from "./vendor-lists.ts";
@@ -74,12 +75,12 @@ export function readPolicy(
 function unknownVerbs(permissions: unknown): readonly { readonly verb: string; readonly message: string }[] {
   if (typeof permissions !== "object" || permissions === null || Array.isArray(permissions)) return [];
   return Object.keys(permissions)
-    .filter((verb) => !ALL_VERBS.some(({ name }) => name === verb))
+    .filter((verb) => !ALL_VERBS.some((each) => permissionNames(each).includes(verb)))
     .map((verb) => {
       const alias = findVerb(verb);
       const fix =
         alias === null
-          ? `verbs are: ${ALL_VERBS.map(({ name }) => name).join(", ")}`
+          ? `verbs are: ${ALL_VERBS.flatMap(permissionNames).join(", ")}`
           : `write "${alias.name}", whose other name this is`;
       return { verb, message: `no verb is called "${verb}"; ${fix}` };
     });

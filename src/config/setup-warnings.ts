@@ -2,6 +2,7 @@ import { distance } from "fastest-levenshtein";
 import { hasNoOnCall } from "#domain/oncall/coverage.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 import type { EnvironmentValues } from "./environment.ts";
+import { guessableSettings, isExposed, SHORTEST_TOKEN } from "./exposure.ts";
 import type { ConfiguredTracker } from "#ports/tracker.ts";
 import { inWords, resolveTicketPlace } from "./ticket-place.ts";
 
@@ -14,7 +15,7 @@ export function setupWarnings(
   const missing: string[] = [];
   if (value.DATABASE_URL === undefined)
     missing.push(
-      `Embedded database in ${value.MUSTER_DATA_DIR}: one process only. Set DATABASE_URL to use PostgreSQL.`,
+      `Embedded database in ${value.MUSTER_DATA_DIR}: for a first look, on this machine. Set DATABASE_URL to use your own PostgreSQL.`,
     );
   if (value.PAGERDUTY_ROUTING_KEY === undefined && hasNoOnCall(policy))
     missing.push(
@@ -43,17 +44,37 @@ export function setupWarnings(
     missing.push(
       "Runbooks see no cluster. Set KUBECONFIG to a kubeconfig, or to in-cluster when Muster runs in it (deploy/kubernetes-rbac.yaml).",
     );
-  if (value.MUSTER_WEBHOOK_TOKENS.length === 0)
+  missing.push(...accessNotes(value));
+  if (value.OIDC_ISSUER !== undefined && value.MUSTER_SESSION_KEY === undefined)
     missing.push(
-      "Webhooks are taken from this machine only. Set MUSTER_WEBHOOK_TOKENS to let Alertmanager in from elsewhere.",
+      `${value.OIDC_TITLE} is not asked again about people who are signed in, so they are signed out after 12 hours. Set MUSTER_SESSION_KEY (openssl rand -base64 32) to have it asked every 15 minutes instead.`,
     );
-  if (value.MUSTER_API_TOKENS.length === 0)
-    missing.push("The API and the dashboard answer this machine only. Set MUSTER_API_TOKENS to open them to others.");
   return missing;
 }
 
-/** Shorter ones can be guessed. */
-const SHORTEST_TOKEN = 16;
+/** To whom doors are open without a setting that names them. */
+function accessNotes(value: EnvironmentValues): readonly string[] {
+  const exposed = isExposed(value);
+  const notes: string[] = [];
+  if (value.MUSTER_WEBHOOK_TOKENS.length === 0)
+    notes.push(
+      exposed
+        ? "Webhooks take named tokens only. Set MUSTER_WEBHOOK_TOKENS, or make a token for each sender: muster token create NAME --scope ingest:alertmanager."
+        : "Webhooks are taken from this machine only. Set MUSTER_WEBHOOK_TOKENS to let Alertmanager in from elsewhere.",
+    );
+  if (value.MUSTER_API_TOKENS.length === 0)
+    notes.push(
+      exposed
+        ? "The API and the dashboard take named tokens and people who sign in. Set MUSTER_API_TOKENS, or make a token: muster token create NAME --scope respond."
+        : "The API and the dashboard answer this machine only. Set MUSTER_API_TOKENS to open them to others.",
+    );
+  if (exposed && value.MUSTER_METRICS_TOKENS.length === 0 && value.MUSTER_METRICS_PORT === undefined)
+    notes.push(
+      "/metrics and the details of /health are open to everyone who reaches Muster. Set MUSTER_METRICS_TOKENS or MUSTER_METRICS_PORT.",
+    );
+  return notes;
+}
+
 /** Read by the command line only. */
 const OTHER_SETTINGS = ["MUSTER_URL"];
 
@@ -64,24 +85,22 @@ export function suspiciousSettings(
   policy: Policy,
   ownNames: readonly string[],
 ): string[] {
+  const settings = ownNames.flatMap((name) => [name, `${name}_FILE`]);
   const known = [
-    ...ownNames,
+    ...settings,
     ...OTHER_SETTINGS,
     ...Object.values(policy.automation.datasources).map(({ urlEnv }) => urlEnv),
   ];
   const typos = Object.entries(env).flatMap(([name, text]) => {
     if (text === undefined || text === "" || known.includes(name)) return [];
-    const meant = ownNames.find(
+    const meant = settings.find(
       (each) => each.length >= 8 && each.includes("_") && distance(each, name) <= (each.length >= 12 ? 2 : 1),
     );
     return meant === undefined ? [] : [`${name} is no setting of Muster's: did you mean ${meant}?`];
   });
-  const short = (["MUSTER_WEBHOOK_TOKENS", "MUSTER_API_TOKENS"] as const).filter((name) =>
-    value[name].some(({ length }) => length < SHORTEST_TOKEN),
-  );
   return [
     ...typos,
-    ...short.map(
+    ...guessableSettings(value).map(
       (name) =>
         `${name}: a token with fewer than ${SHORTEST_TOKEN} characters can be guessed; make one with "openssl rand -hex 32".`,
     ),

@@ -26,11 +26,13 @@ export function resolveTicketPlace(
   const place = placeIn(chosen);
   if (place === null) return missing(`set ${placeSetting}, or teams.${name}.tickets.${placeKey} in muster.yaml`);
   const defaults = z.object(keys).parse({});
-  const said = Object.entries({ ...defaults, ...own?.place, [placeKey]: place });
-  const values = said.filter(([key, value]) => Object.hasOwn(keys, key) && value !== undefined);
+  const entries = Object.entries({ ...defaults, ...own?.place, [placeKey]: place });
+  const values = entries.filter(([key, value]) => Object.hasOwn(keys, key) && value !== undefined);
   return {
     target,
-    values: Object.fromEntries(values.map(([key, value]) => [key, String(value)])),
+    values: Object.fromEntries(
+      values.map(([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)]),
+    ),
     labels: own?.labels ?? [],
     assignee: own?.assignee ?? null,
   };

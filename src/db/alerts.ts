@@ -1,11 +1,15 @@
 import type { TruncationMark } from "#domain/alerting/truncation.ts";
 import { and, asc, desc, eq, getTableColumns, gt, isNotNull, isNull, notInArray, or, sql, type SQL } from "drizzle-orm";
 import type { Alert } from "#domain/incident/alert.ts";
+import type { AlertPosition } from "#domain/incident/alert-position.ts";
 import { alertsTable, truncatedGroupsTable } from "./schema.ts";
 import { bulkInsert } from "./bulk-insert.ts";
 import type { QueryExecutor } from "./client.ts";
 
-/** What deliveries say; `missingSince` is what asking says and `mergedFrom` what people say: no part of an alert that is written back. */
+/**
+ * The columns that deliveries set. Polling sets `missingSince` and people set `mergedFrom`, so these are never written
+ * back with an alert.
+ */
 const { missingSince: _missingSince, mergedFrom, ...columns } = getTableColumns(alertsTable);
 export const alertColumns = columns;
 
@@ -64,34 +68,57 @@ export async function alertsMergedFrom(db: QueryExecutor, incident: number): Pro
   return (await db.select(alertColumns).from(alertsTable).where(eq(mergedFrom, incident))).map(toAlert);
 }
 
-/** `muted`: those that something holds back, or held back when they were last received. */
+/** `suppressed`: those that something holds back, or held back when they were last received. */
 export type AlertFilter = {
   readonly status?: "firing" | "resolved";
   readonly incident?: number;
   readonly suppressed?: boolean;
   /** Incidents whose alerts are left out, before the limit counts. */
   readonly without?: readonly number[];
+  /** The alert after which the list goes on. */
+  readonly after?: AlertPosition;
   readonly limit: number;
 };
 
-/** Alerts, the last received first. */
+/**
+ * Alerts: those that fire, the last received first, then those that are resolved, the last ended first. By what does not
+ * change with each repetition: an index over the last receipt would cost each of them an entry in every index.
+ */
 export async function listAlerts(db: QueryExecutor, filter: AlertFilter): Promise<Alert[]> {
+  const { status, after, limit } = filter;
+  const read = (of: AlertPosition["status"], most: number): Promise<Alert[]> =>
+    alertsOfStatus(db, { ...filter, status: of, limit: most });
+  if (status !== undefined) return read(status, limit);
+  const firing = after?.status === "resolved" ? [] : await read("firing", limit);
+  return firing.length < limit ? [...firing, ...(await read("resolved", limit - firing.length))] : firing;
+}
+
+async function alertsOfStatus(
+  db: QueryExecutor,
+  { status, incident, suppressed, without, after, limit }: AlertFilter & { readonly status: AlertPosition["status"] },
+): Promise<Alert[]> {
+  const { source, fingerprint, endsAt, lastSeenAt } = alertsTable;
+  const at = status === "firing" ? lastSeenAt : endsAt;
+  const from = after === undefined ? null : sql`${new Date(after.at).toISOString()}::timestamptz`;
   const wanted: (SQL | undefined)[] = [
-    filter.status && eq(alertsTable.status, filter.status),
-    filter.incident === undefined ? undefined : eq(alertsTable.incident, filter.incident),
-    filter.suppressed === undefined
+    eq(alertsTable.status, status),
+    incident === undefined ? undefined : eq(alertsTable.incident, incident),
+    suppressed === undefined
       ? undefined
-      : filter.suppressed
+      : suppressed
         ? isNotNull(alertsTable.mutedUntil)
         : isNull(alertsTable.mutedUntil),
-    outside(filter.without),
+    outside(without),
+    after === undefined || after.status !== status
+      ? undefined
+      : sql`${at} <= ${from} and (${at} < ${from} or (${source}, ${fingerprint}) > (${after.source}, ${after.fingerprint}))`,
   ];
   const rows = await db
     .select(alertColumns)
     .from(alertsTable)
     .where(and(...wanted))
-    .orderBy(desc(alertsTable.lastSeenAt))
-    .limit(filter.limit);
+    .orderBy(desc(at), asc(source), asc(fingerprint))
+    .limit(limit);
   return rows.map(toAlert);
 }
 
@@ -102,7 +129,7 @@ function outside(incidents: readonly number[] = []): SQL | undefined {
     : or(isNull(alertsTable.incident), notInArray(alertsTable.incident, [...incidents]));
 }
 
-/** The alerts that stopped and started again most often; `without`: of no incident among these. */
+/** The alerts that stopped and started again most often, of equal ones those that started last; `without`: of no incident among these. */
 export async function flappingAlerts(
   db: QueryExecutor,
   { limit, without }: Pick<AlertFilter, "limit" | "without">,
@@ -111,7 +138,7 @@ export async function flappingAlerts(
     .select(alertColumns)
     .from(alertsTable)
     .where(and(gt(alertsTable.flaps, 0), outside(without)))
-    .orderBy(desc(alertsTable.flaps), desc(alertsTable.lastSeenAt))
+    .orderBy(desc(alertsTable.flaps), desc(alertsTable.startsAt))
     .limit(limit);
   return rows.map(toAlert);
 }
@@ -216,7 +243,7 @@ export async function loadTruncationMarks(
   return rows.map((row) => ({ ...row, seq: Number(row.seq) }));
 }
 
-/** Stores the truncation that incidents know of. */
+/** Stores how many members each incident believes to be hidden. */
 export async function saveTruncationMarks(db: QueryExecutor, marks: readonly TruncationMark[]): Promise<void> {
   if (marks.length === 0) return;
   await db.execute(

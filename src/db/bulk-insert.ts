@@ -14,9 +14,11 @@ export function bulkInsert(table: Table, rows: readonly Row[]): SQL {
   const all = getTableColumns(table);
   const columns = Object.keys(first).map((name): Column => {
     const type = all[name]?.getSQLType() ?? missing(table, name);
+    const stored = storedName(name);
     return {
       name,
-      quoted: `"${name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}"`,
+      stored,
+      quoted: quotedColumn(name),
       type,
       write: type === "json" ? asText : type.startsWith("timestamp") ? asTime : asIs,
     };
@@ -24,15 +26,27 @@ export function bulkInsert(table: Table, rows: readonly Row[]): SQL {
   const quotedColumns = columns.map(({ quoted }) => quoted).join(", ");
   const select = columns.map(({ quoted, type }) => (type === "json" ? `${quoted}::json` : quoted)).join(", ");
   const shape = columns.map(({ quoted, type }) => `${quoted} ${type === "json" ? "text" : type}`).join(", ");
-  const records = rows.map((row) =>
-    Object.fromEntries(columns.map(({ name, quoted, write }) => [quoted.slice(1, -1), write(row[name])])),
-  );
+  const records = rows.map((row) => {
+    const record: Record<string, unknown> = {};
+    for (const { name, stored, write } of columns) record[stored] = write(row[name]);
+    return record;
+  });
   return sql`insert into ${sql.identifier(getTableName(table))} (${sql.raw(quotedColumns)}) select ${sql.raw(select)} from json_to_recordset(${JSON.stringify(records)}::json) as rows(${sql.raw(shape)})`;
+}
+
+/** A column as SQL names it: `"started_at"` for startedAt. */
+export function quotedColumn(name: string): string {
+  return `"${storedName(name)}"`;
+}
+
+function storedName(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
 type Row = Readonly<Record<string, unknown>>;
 type Column = {
   readonly name: string;
+  readonly stored: string;
   readonly quoted: string;
   readonly type: string;
   readonly write: (value: unknown) => unknown;

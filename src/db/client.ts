@@ -2,8 +2,11 @@ import { fileURLToPath } from "node:url";
 import { drizzle, type NodePgDatabase } from "drizzle-orm/node-postgres";
 import { migrate as migrateDrizzle } from "drizzle-orm/node-postgres/migrator";
 import pg from "pg";
-import { openEmbeddedDatabase } from "./embedded-database.ts";
+import { LANES } from "#domain/values/language.ts";
+import { openEmbeddedDatabase } from "#db/embedded/embedded-database.ts";
+import { fillServer } from "#db/embedded/fill-server.ts";
 import { isReadOnlyFault } from "./errors.ts";
+import { createLargeIndexes } from "#db/place/large-indexes.ts";
 
 /** A database or a transaction of one: what every query takes. */
 export type QueryExecutor = Pick<NodePgDatabase, "execute" | "select" | "insert" | "update" | "delete">;
@@ -15,32 +18,57 @@ export type Database = QueryExecutor & {
 export type DatabaseConnection = {
   readonly db: Database;
   readonly pool: pg.Pool;
-  /** The embedded database belongs to one process; a server may be shared. */
+  /** PGlite inside this process, which has it alone; a server may be shared, the embedded one as well. */
   readonly embedded: boolean;
+  /** The queue's statements go over this pool too, because each connection costs an embedded database some megabytes. */
+  readonly carriesQueue: boolean;
+  /** Why the embedded database is PGlite and no server; null when it is one. */
+  readonly whyInside: string | null;
   readonly place: DatabaseLocation;
   close(): Promise<void>;
 };
 
-/** Where the data lives. `directory` null keeps the embedded database in memory; `patience`: ms that a query may take. */
+/** Where the data lives. `directory` null: an embedded database that is forgotten; `timeoutMs`: how long a query may take. */
 export type DatabaseLocation =
   | { readonly kind: "server"; readonly url: string; readonly connections: number; readonly timeoutMs?: number }
   | { readonly kind: "embedded"; readonly directory: string | null };
 
+/** Connections to the embedded server: one a lane, on which the queue listens, and three for statements. */
+const EMBEDDED_CONNECTIONS = LANES.length + 3;
+
 /**
- * Opens the database. On a server nothing is connected yet: a server that is down at this moment fails the first query.
- * @throws DataDirectoryBusy when the embedded database is open elsewhere
+ * Opens the database. On a server of others nothing is connected yet: one that is down at this moment fails the first
+ * query. The embedded database is started.
+ * @throws DataDirectoryBusyError when the embedded database is open elsewhere and cannot be shared
  */
 export async function openDatabase(
   place: DatabaseLocation,
   onError: (error: Error) => void,
 ): Promise<DatabaseConnection> {
-  const pool =
-    place.kind === "server"
-      ? openServerPool(place.url, { ...place, name: "muster" })
-      : await openEmbeddedDatabase(place.directory);
+  if (place.kind === "server") return connect(openServerPool(place.url, { ...place, name: "muster" }), place, onError);
+  const embedded = await openEmbeddedDatabase(place.directory, {
+    onError,
+    fill: (from, url) => fillServer(from, url, (pool) => withClient(pool, migrateClient)),
+  });
+  if (embedded.kind === "inside") return { ...connect(embedded.pool, place, onError), whyInside: embedded.why };
+  const server = { kind: "server", url: embedded.url, connections: EMBEDDED_CONNECTIONS } as const;
+  const pool = openServerPool(server.url, { ...server, name: "muster", searchPath: "public,bullmq" });
+  const opened = connect(pool, server, onError);
+  const close = async (): Promise<void> => {
+    try {
+      await opened.close();
+    } finally {
+      await embedded.close();
+    }
+  };
+  return { ...opened, carriesQueue: true, close };
+}
+
+function connect(pool: pg.Pool, place: DatabaseLocation, onError: (error: Error) => void): DatabaseConnection {
   pool.on("error", onError);
   const db = Object.assign(onto(pool), { transaction: transactionsOf(pool) });
-  return { db, pool, embedded: place.kind === "embedded", place, close: () => pool.end() };
+  const embedded = place.kind === "embedded";
+  return { db, pool, embedded, carriesQueue: embedded, whyInside: null, place, close: () => pool.end() };
 }
 
 function onto(connection: pg.Pool | pg.PoolClient): NodePgDatabase {
@@ -114,10 +142,10 @@ export function openServerPool(
   return pool;
 }
 
-/** What pg's types leave out: the line of a client, which repeats what the server says. */
+/** What pg's types leave out: the line of a client, which repeats the server's messages. */
 type ServerLine = {
-  readonly stream: { destroy(): void };
-  on(name: "errorMessage", listener: (message: { readonly code?: string }) => void): void;
+  readonly stream: { destroy(error: Error): void };
+  on(name: "errorMessage", listener: (message: Error & { readonly code?: string }) => void): void;
 };
 
 /**
@@ -131,13 +159,13 @@ function leaveReadOnlyServers(pool: pg.Pool): void {
   pool.on("connect", (client) => {
     const line = lineOf(client);
     lines.add(line);
-    line.on("errorMessage", ({ code }) => {
-      if (code !== "25006") return;
+    line.on("errorMessage", (refusal) => {
+      if (refusal.code !== "25006") return;
       const stale = [...lines];
       lines.clear();
-      // The one that was refused still has to say so to its owner.
+      // The client that was refused must still pass the error to its owner. What the others do fails for the same reason.
       setImmediate(() => {
-        for (const each of stale) each.stream.destroy();
+        for (const each of stale) each.stream.destroy(refusal);
       });
     });
   });
@@ -146,8 +174,8 @@ function leaveReadOnlyServers(pool: pg.Pool): void {
 
 /** What every new connection needs before it is used. The pool waits for it. */
 async function prepare(client: pg.ClientBase): Promise<void> {
-  // A connection that breaks between two statements of a transaction tells no one but its listeners, and without one
-  // the process ends. The next statement rejects, so there is nothing to do here.
+  // A connection that breaks between two statements of a transaction only emits "error", and without a listener the
+  // process ends. The next statement rejects, so there is nothing to do here.
   client.on("error", () => {});
   // A process that freezes in a transaction is cut off by the server: the rows it holds are work that others must do.
   await client.query("SET idle_in_transaction_session_timeout = '10s'");
@@ -161,7 +189,7 @@ export class UnusableDatabaseError extends Error {}
 
 /**
  * Refuses a database that cannot store every text: one alert with a letter it lacks would be lost.
- * @throws UnusableDatabaseError, which says what to do
+ * @throws UnusableDatabaseError, which names the fix
  */
 export async function checkEncoding(client: Pick<pg.ClientBase, "query">): Promise<void> {
   const { rows } = await client.query<{ server_encoding: string }>("show server_encoding");
@@ -173,32 +201,66 @@ export async function checkEncoding(client: Pick<pg.ClientBase, "query">): Promi
 }
 
 /**
- * Brings the tables up to date. Safe to run from several processes at once: one works, the others wait for it. An index
- * over a large table takes its time, so nothing here gives up waiting.
+ * Brings the tables up to date. Safe to run from several processes at once: one works, the others wait for it. Nothing here
+ * gives up waiting. On a server `completeIndexes` is for the indexes of large tables.
  */
-export async function migrateDatabase({ place, pool }: DatabaseConnection): Promise<void> {
+export async function migrateDatabase(connection: DatabaseConnection): Promise<void> {
+  await withPatientClient(connection, async (client) => {
+    await migrateClient(client);
+    if (connection.embedded) await createLargeIndexes(client, false);
+  });
+}
+
+/** Makes the indexes of large tables that are missing on a server, while others write. After an upgrade that may take minutes. */
+export async function completeIndexes(connection: DatabaseConnection): Promise<void> {
+  if (!connection.embedded) await withPatientClient(connection, (client) => createLargeIndexes(client, true));
+}
+
+/** A client that no limit of time is set for. */
+async function withPatientClient(
+  { place, pool }: DatabaseConnection,
+  run: (client: pg.PoolClient) => Promise<void>,
+): Promise<void> {
   const patient =
     place.kind === "server"
       ? openServerPool(place.url, { connections: 1, name: "muster-migrate", timeoutMs: 0 })
       : pool;
   try {
-    const client = await patient.connect();
-    try {
-      await checkEncoding(client);
-      await client.query("SELECT pg_advisory_lock($1)", [MIGRATION_LOCK]);
-      await migrateDrizzle(onto(client), { migrationsFolder: MIGRATIONS });
-    } finally {
-      await client.query("SELECT pg_advisory_unlock($1)", [MIGRATION_LOCK]).finally(() => client.release());
-    }
+    await withClient(patient, run);
   } finally {
     if (patient !== pool) await patient.end();
   }
 }
 
-/** As if nothing had ever happened: for the tests of runbooks, which share one database in memory. */
-export async function emptyTables({ pool }: DatabaseConnection): Promise<void> {
-  const { rows } = await pool.query<{ names: string | null }>(
-    "select string_agg(quote_ident(tablename), ', ') as names from pg_tables where schemaname = 'public'",
-  );
-  if (rows[0]?.names != null) await pool.query(`truncate ${rows[0].names} restart identity`);
+async function withClient(pool: pg.Pool, run: (client: pg.PoolClient) => Promise<void>): Promise<void> {
+  const client = await pool.connect();
+  try {
+    await run(client);
+  } finally {
+    client.release();
+  }
+}
+
+async function migrateClient(client: pg.PoolClient): Promise<void> {
+  await checkEncoding(client);
+  await client.query("SELECT pg_advisory_lock($1)", [MIGRATION_LOCK]);
+  try {
+    await migrateDrizzle(onto(client), { migrationsFolder: MIGRATIONS });
+  } finally {
+    await client.query("SELECT pg_advisory_unlock($1)", [MIGRATION_LOCK]);
+  }
+}
+
+const TABLES = "select quote_ident(tablename) as name from pg_tables where schemaname = 'public'";
+/** Serial numbers begin at 1 again. */
+const COUNT_FROM_ONE =
+  "select setval(format('public.%I', sequencename)::regclass, start_value, false) from pg_sequences where schemaname = 'public' and last_value is not null";
+
+/**
+ * As if nothing had ever happened: for the tests of runbooks, which share one database, and for our own. Rows are deleted,
+ * which for a few is thirty times as fast as truncating every table.
+ */
+export async function emptyTables({ pool }: Pick<DatabaseConnection, "pool">): Promise<void> {
+  const { rows } = await pool.query<{ name: string }>(TABLES);
+  await pool.query([...rows.map(({ name }) => `delete from ${name}`), COUNT_FROM_ONE].join("; "));
 }

@@ -24,7 +24,7 @@ const COPY =
   "copy commands (type, urgency, weight, actor, at, recorded_at, reply_to, evidence, body) from stdin (format binary)";
 
 /**
- * Stores rows in the order given, all or none: COPY in binary, which PostgreSQL neither parses nor plans. It knows no
+ * Stores rows in the order given, all or none: COPY in binary, which PostgreSQL neither parses nor plans. It has no
  * `on conflict`, so it is for rows without a key.
  * @param patienceMs how long the server may take, in ms
  * @throws what the server refuses, and "Query read timeout" when it is too slow

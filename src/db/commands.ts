@@ -23,7 +23,12 @@ export async function insertCommands(
   recordedAt: Instant,
 ): Promise<void> {
   if (batch.length === 0) return;
-  const rows = batch.map((each) => ({
+  const rows = batch.map((each) => rowOf(each, recordedAt));
+  await db.execute(sql`${bulkInsert(commandsTable, rows)} on conflict (key) where key is not null do nothing`);
+}
+
+function rowOf(each: CommandSubmission, recordedAt: Instant) {
+  return {
     key: each.key,
     type: typeOf(each),
     urgency: each.urgency,
@@ -32,10 +37,25 @@ export async function insertCommands(
     at: each.at,
     recordedAt,
     replyTo: each.replyTo,
+    client: each.client ?? null,
     evidence: each.evidence,
     body: bodyOf(each),
-  }));
-  await db.execute(sql`${bulkInsert(commandsTable, rows)} on conflict (key) where key is not null do nothing`);
+  };
+}
+
+/**
+ * Stores one command that is dealt with in this same transaction, and answers its number; null when its key is known
+ * already. While another transaction has stored the key and not yet committed, this waits for it.
+ */
+export async function claimCommand(
+  tx: QueryExecutor,
+  each: CommandSubmission,
+  recordedAt: Instant,
+): Promise<number | null> {
+  const { rows } = await tx.execute<{ id: string }>(
+    sql`${bulkInsert(commandsTable, [rowOf(each, recordedAt)])} on conflict (key) where key is not null do nothing returning id`,
+  );
+  return rows[0] === undefined ? null : Number(rows[0].id);
 }
 
 /**
@@ -80,9 +100,10 @@ async function insertAtDoor(
   const rows = batch.map((each) => {
     const at = each.at === recordedAt ? now : new Date(each.at).toISOString();
     const reply = each.replyTo === null ? null : JSON.stringify(each.replyTo);
-    return `(${bind(each.key)},${bind(typeOf(each))},${each.urgency},${each.weight},${bind(actorText(each.actor), "::text::json")},${bind(at, "::text::timestamptz")},${bind(now, "::text::timestamptz")},${bind(reply, "::text::json")},${bind(each.evidence)},$${values.push(bodyOf(each))})`;
+    const client = each.client == null ? null : JSON.stringify(each.client);
+    return `(${bind(each.key)},${bind(typeOf(each))},${each.urgency},${each.weight},${bind(actorText(each.actor), "::text::json")},${bind(at, "::text::timestamptz")},${bind(now, "::text::timestamptz")},${bind(reply, "::text::json")},${bind(client, "::text::json")},${bind(each.evidence)},$${values.push(bodyOf(each))})`;
   });
-  const text = `insert into commands (key, type, urgency, weight, actor, at, recorded_at, reply_to, evidence, body) values ${rows.join(",")} on conflict (key) where key is not null do nothing`;
+  const text = `insert into commands (key, type, urgency, weight, actor, at, recorded_at, reply_to, client, evidence, body) values ${rows.join(",")} on conflict (key) where key is not null do nothing`;
   // Types of pg: `query_timeout` of one query is known to the client (client.js) and not to its types.
   await pool.query({ text, values, query_timeout: DOOR_PATIENCE_MS } as QueryConfig);
 }
@@ -128,9 +149,14 @@ export async function hasPending(db: QueryExecutor, except: readonly number[]): 
   return rows.length > 0;
 }
 
+/** The urgency (a priority's number) up to which commands are decided ahead of others, and not together with them. */
+const URGENT = 1;
+
 /**
  * The most urgent pending commands, oldest first within an urgency, up to `weight` units of work (at least one command),
- * without those in `except`. Sizes are looked at before bodies: a queue of thousand-alert deliveries does not fill the memory.
+ * without those in `except`. What pages (P0, P1) and what people do comes without the rest that is pending: its effects
+ * begin when the transaction ends. Sizes are looked at before bodies: a queue of thousand-alert deliveries does not fill
+ * the memory.
  */
 export async function takePending(
   db: QueryExecutor,
@@ -138,14 +164,16 @@ export async function takePending(
   except: readonly number[] = [],
 ): Promise<PendingCommand[]> {
   const others = except.length === 0 ? sql`` : sql` and id not in ${except}`;
-  const light = await db.execute<{ id: string; weight: number }>(
-    sql`select id, weight from commands where done_at is null${others} order by urgency, id limit ${Math.min(weight, 500)}`,
+  const light = await db.execute<{ id: string; weight: number; urgency: number }>(
+    sql`select id, weight, urgency from commands where done_at is null${others} order by urgency, id limit ${Math.min(weight, 500)}`,
   );
   const ids: number[] = [];
   let sum = 0;
+  let isUrgent = false;
   for (const row of light.rows) {
     sum += row.weight;
-    if (ids.length > 0 && sum > weight) break;
+    if (ids.length > 0 && (sum > weight || (isUrgent && row.urgency > URGENT))) break;
+    isUrgent = row.urgency <= URGENT;
     ids.push(Number(row.id));
   }
   if (ids.length === 0) return [];

@@ -6,7 +6,7 @@ import {
   type Effect,
   type EffectType,
 } from "#domain/effects/effect-registry.ts";
-import type { Instant, Lane } from "#domain/values/language.ts";
+import type { Instant, Lane, Person } from "#domain/values/language.ts";
 import { bulkInsert } from "./bulk-insert.ts";
 import type { QueryExecutor } from "./client.ts";
 import { msUntil } from "./due-work.ts";
@@ -143,10 +143,14 @@ export function nextEffectDueIn(db: QueryExecutor, lane: Lane, now: DatabaseTime
   );
 }
 
-/** Whether an effect of this type is waiting or at work for an incident. */
-export async function isEffectPending(db: QueryExecutor, incident: number, type: EffectType): Promise<boolean> {
+/** Whether an effect of this type is waiting or at work for one of these incidents. */
+export async function isEffectPending(
+  db: QueryExecutor,
+  incidents: readonly number[],
+  type: EffectType,
+): Promise<boolean> {
   const { rows } = await db.execute(
-    sql`select 1 from effects where incident = ${incident} and status in ('pending','started') and effect->>'type' = ${type} limit 1`,
+    sql`select 1 from effects where incident in ${[...incidents]} and status in ('pending','started') and effect->>'type' = ${type} limit 1`,
   );
   return rows.length > 0;
 }
@@ -158,7 +162,7 @@ export type PageMessage = {
   readonly error: string | null;
 };
 
-/** The direct messages that tell people of a page. */
+/** The direct messages that carry a page to people. */
 export async function findPageMessages(db: QueryExecutor, incident: number, page: string): Promise<PageMessage[]> {
   const { rows } = await db.execute<PageMessage>(
     sql`select effect->'to'->>'id' as user, status, error from effects where incident = ${incident} and effect->>'type' = 'chat.direct' and effect->'about'->>'key' = ${page} order by id`,
@@ -166,13 +170,54 @@ export async function findPageMessages(db: QueryExecutor, incident: number, page
   return rows;
 }
 
-/** Where the pager opened the alarms of an incident, as it named the places, by the keys of their pages. */
-export async function findAlarmPlaces(
+/** A direct message of a page. `sent`: where it is in the chat; null: it was not sent, or by an earlier version. */
+export type PageMessageRow = {
+  readonly id: string;
+  readonly page: string;
+  readonly to: Person;
+  readonly status: PageMessage["status"];
+  readonly sent: unknown;
+};
+
+/** Every direct message of the pages that these incidents asked for. */
+export async function listPageMessages(db: QueryExecutor, incidents: readonly number[]): Promise<PageMessageRow[]> {
+  const { rows } = await db.execute<PageMessageRow>(
+    sql`select id::text as id, effect->'about'->>'key' as page, effect->'to' as to, status, memo as sent from effects where incident in ${[...incidents]} and effect->>'type' = 'chat.direct' and effect->'about'->>'kind' = 'page' and effect->'about'->>'key' is not null order by id`,
+  );
+  return rows;
+}
+
+/** Where the messages stand that effects of a type have posted for an incident. */
+export async function listPostedMessages(
   db: QueryExecutor,
   incident: number,
+  type: EffectType,
+): Promise<readonly unknown[]> {
+  const { rows } = await db.execute<{ sent: unknown }>(
+    sql`select memo as sent from effects where incident = ${incident} and effect->>'type' = ${type} and json_typeof(memo) = 'object' order by id`,
+  );
+  return rows.map(({ sent }) => sent);
+}
+
+/** How far a requested effect has come, and where what it posted stands; null: it was never requested. */
+export async function findPostedMessage(
+  db: QueryExecutor,
+  effect: Effect,
+  incident: number,
+): Promise<{ readonly status: PageMessage["status"]; readonly sent: unknown } | null> {
+  const { rows } = await db.execute<{ status: PageMessage["status"]; sent: unknown }>(
+    sql`select status, memo as sent from effects where key = ${effectKey(effect, incident)}`,
+  );
+  return rows[0] ?? null;
+}
+
+/** Where the pager opened the alarms of incidents, as it named the places, by the keys of their pages. */
+export async function findAlarmPlaces(
+  db: QueryExecutor,
+  incidents: readonly number[],
 ): Promise<{ readonly page: string; readonly place: string }[]> {
   const { rows } = await db.execute<{ page: string; place: string }>(
-    sql`select effect->>'key' as page, memo->>'place' as place from effects where incident = ${incident} and effect->>'type' = 'page.trigger' and json_typeof(memo) = 'object' and memo->>'place' is not null`,
+    sql`select effect->>'key' as page, memo->>'place' as place from effects where incident in ${[...incidents]} and effect->>'type' = 'page.trigger' and json_typeof(memo) = 'object' and memo->>'place' is not null`,
   );
   return rows;
 }
@@ -214,10 +259,15 @@ export async function forgetShownMessage(
   return rows.length > 0;
 }
 
-/** Requests a look at the channel of every open incident that has one. */
+/** Channels that are looked at at once: as many as a chat lets one ask about in half a minute. */
+const CHECKS_AT_ONCE = 50;
+
+/** Requests a look at the channels of open incidents, those first that were not looked at for the longest time. */
 export async function enqueueChannelChecks(db: QueryExecutor, now: Instant): Promise<void> {
   const { rows } = await db.execute<{ number: number }>(
-    sql`select number from incidents where status in ('triggered','acknowledged','mitigated') and channel is not null`,
+    sql`select i.number from incidents i left join effects e on e.key = ${incidentEffectKey("chat.check", 0).slice(0, -1)} || i.number
+      where i.status in ('triggered','acknowledged','mitigated') and i.channel is not null and coalesce(e.status not in ('pending','started'), true)
+      order by e.finished_at nulls first, i.number desc limit ${CHECKS_AT_ONCE}`,
   );
   await enqueueEffects(
     db,

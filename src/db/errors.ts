@@ -2,10 +2,10 @@ import { DrizzleQueryError } from "drizzle-orm/errors";
 
 /**
  * What a failed request to the database is about.
- * - outage: the place is at fault (no permission, no table, read-only, full, gone). Nothing is wrong with the work: it stays
- *   pending and is done when the place works again, and the attempt counts for nothing.
- * - work: the work itself may be at fault: by what it holds, by being too large, by a mistake of ours in making it. It is
- *   put aside only when others pass where it fails (`src/engine/loop/failing-commands.ts`).
+ * - outage: the place is at fault (no permission, no table, read-only, full, gone). Nothing is wrong with the work: it
+ *   stays pending and is done when the place works again, and the attempt counts for nothing.
+ * - work: the work itself may be at fault: by what it holds, by being too large, by a mistake of ours in making it. It
+ *   is put aside only when others pass where it fails (`src/engine/loop/failing-commands.ts`).
  * - unknown: no error of a database.
  *
  * Only what is listed as the work's counts as the work's: a code that we do not know is an outage.
@@ -15,7 +15,7 @@ export type DatabaseFault = {
   /** The outage may concern a part of the work, such as one table: the rest can be tried. */
   readonly partial: boolean;
   /** What is wrong, for operators: "the database is read-only (25006: cannot execute INSERT …)". */
-  readonly says: string;
+  readonly reason: string;
 };
 
 /**
@@ -43,6 +43,8 @@ const OUTAGES: readonly (readonly [RegExp, string])[] = [
   [/^XX/, "the database is damaged"],
   [/^08/, "the database cannot be reached"],
 ];
+/** PostgreSQL's words for these name hosts, users and databases, and strangers read `reason`: the log has them. */
+const NAMES_PLACES = /^(08|28|3D)/;
 const NOT_NAMED = "the database refuses work";
 
 /** A connection that breaks or never comes about: codes of Node, and sentences of pg and of the embedded database, which have no codes. */
@@ -50,20 +52,24 @@ const LOST_CODES = /^(E(CONN\w+|PIPE|TIMEDOUT|NOTFOUND|AI_AGAIN|HOSTUNREACH|HOST
 const LOST_WORDS =
   /^(Query read timeout|Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Client was closed|Cannot use a pool after|the embedded database is closed|a transaction could not be rolled back|no answer within)/;
 
-/** Says what an error of the database is about. The one place that knows SQLSTATE. */
+/** Finds what an error of the database is about. The one place that interprets SQLSTATE. */
 export function classifyFault(error: unknown): DatabaseFault {
   const cause = causeOf(error);
-  const reason = errorReason(error);
+  const message = errorReason(error);
   const code = codeOf(cause);
   if (code !== null && /^[0-9A-Z]{5}$/.test(code)) {
-    if (OF_THE_WORK.test(code)) return { kind: "work", partial: true, says: `${reason} (${code})` };
+    if (OF_THE_WORK.test(code)) return { kind: "work", partial: true, reason: `${message} (${code})` };
     const name = OUTAGES.find(([pattern]) => pattern.test(code))?.[1] ?? NOT_NAMED;
-    return { kind: "outage", partial: /^(42|3F)/.test(code), says: `${name} (${code}: ${reason})` };
+    const detail = NAMES_PLACES.test(code) ? code : `${code}: ${message}`;
+    return { kind: "outage", partial: /^(42|3F)/.test(code), reason: `${name} (${detail})` };
   }
-  if ((code !== null && LOST_CODES.test(code)) || LOST_WORDS.test(reason))
-    return { kind: "outage", partial: false, says: `the database cannot be reached (${reason})` };
-  if (cause instanceof TypeError || cause instanceof RangeError) return { kind: "work", partial: true, says: reason };
-  return { kind: "unknown", partial: false, says: reason };
+  if (code !== null && LOST_CODES.test(code))
+    return { kind: "outage", partial: false, reason: `the database cannot be reached (${code})` };
+  if (LOST_WORDS.test(message))
+    return { kind: "outage", partial: false, reason: `the database cannot be reached (${message})` };
+  if (cause instanceof TypeError || cause instanceof RangeError)
+    return { kind: "work", partial: true, reason: message };
+  return { kind: "unknown", partial: false, reason: message };
 }
 
 /** Whether the work itself may be at fault, so that trying its parts apart from each other can help. */

@@ -1,5 +1,5 @@
-import { and, asc, eq, gt } from "drizzle-orm";
-import type { Event } from "#domain/events/event-registry.ts";
+import { and, asc, between, eq, gt, inArray } from "drizzle-orm";
+import type { Event, FactType } from "#domain/events/event-registry.ts";
 import { bulkInsert } from "./bulk-insert.ts";
 import type { QueryExecutor } from "./client.ts";
 import { fromStoredData, toStoredData } from "./stored-route.ts";
@@ -40,17 +40,33 @@ export async function readEvents(
     .from(eventsTable)
     .where(and(eq(eventsTable.incident, incident), gt(eventsTable.seq, after)))
     .orderBy(asc(eventsTable.seq));
-  const rows = await (limit === null ? query : query.limit(limit));
-  return rows.map(
-    (row) =>
-      ({
-        seq: row.seq,
-        type: row.type,
-        data: fromStoredData({ type: row.type, data: row.data } as Event),
-        at: row.at.getTime(),
-        recordedAt: row.recordedAt.getTime(),
-        actor: row.actor,
-        evidence: row.evidence,
-      }) as Event,
-  );
+  return (await (limit === null ? query : query.limit(limit))).map(eventOfRow);
+}
+
+/** Those of some types among the events from number `first` to `last`, oldest first. */
+export async function readEventsOfTypes(
+  db: QueryExecutor,
+  incident: number,
+  types: readonly FactType[],
+  { first, last }: { readonly first: number; readonly last: number },
+): Promise<Event[]> {
+  const { incident: of, seq, type } = eventsTable;
+  const rows = await db
+    .select()
+    .from(eventsTable)
+    .where(and(eq(of, incident), between(seq, first, last), inArray(type, [...types])))
+    .orderBy(asc(seq));
+  return rows.map(eventOfRow);
+}
+
+function eventOfRow(row: typeof eventsTable.$inferSelect): Event {
+  return {
+    seq: row.seq,
+    type: row.type,
+    data: fromStoredData({ type: row.type, data: row.data } as Event),
+    at: row.at.getTime(),
+    recordedAt: row.recordedAt.getTime(),
+    actor: row.actor,
+    evidence: row.evidence,
+  } as Event;
 }

@@ -1,4 +1,4 @@
-import { and, desc, eq, gte, inArray, isNotNull, lt, not, sql, type SQL, asc, isNull, or } from "drizzle-orm";
+import { and, desc, eq, getTableColumns, inArray, isNotNull, lt, not, sql, type SQL } from "drizzle-orm";
 import { INCIDENT_DEFAULTS, type Incident } from "#domain/incident/incident.ts";
 import { completeEscalation, type EscalationState } from "#domain/incident/escalation-state.ts";
 import {
@@ -7,18 +7,20 @@ import {
   OPEN_STATUSES,
   type Priority,
   type Status,
-  type Instant,
+  type Timer,
 } from "#domain/values/language.ts";
-import { bulkInsert } from "./bulk-insert.ts";
+import { bulkInsert, quotedColumn } from "./bulk-insert.ts";
+import { incidentFigures } from "#domain/reporting/incident-figures.ts";
 import { summarizeIncident, type IncidentSummary } from "#domain/reporting/incident-summary.ts";
 import type { QueryExecutor } from "./client.ts";
+import { incidentFiguresTable } from "./figures-schema.ts";
 import { fromStoredState, toStoredState } from "./stored-route.ts";
 import { incidentsTable } from "./schema.ts";
 
 /** An incident as stored: its state, and the id that the outside world's idempotency keys are made of. */
 export type StoredIncident = { readonly uid: string; readonly state: Incident };
 
-/** The newest incidents are looked at whatever their mark says: a version that sets none may be changing them. */
+/** The newest incidents are read whatever their mark is: a version that sets none may be changing them. */
 const RECENT = 200;
 
 const columns = { uid: incidentsTable.uid, state: incidentsTable.state };
@@ -46,7 +48,7 @@ export function upgradeStoredIncident({ uid, state: stored }: StoredIncident): S
   };
 }
 
-/** An earlier version knew only by the status who had answered. */
+/** An earlier version stored who had answered only through the status. */
 function storedEscalation({ status, escalation, acknowledgedBy, acknowledgedAt, ackUntil }: Incident): EscalationState {
   const known: Partial<EscalationState> = escalation;
   if (known.answered !== undefined || !isOpen(status) || status === "triggered") return completeEscalation(known);
@@ -145,7 +147,8 @@ function withoutUid(state: Incident): Incident {
 /** Writes new states over old ones. */
 export async function saveIncidents(db: QueryExecutor, saved: readonly StoredIncident[]): Promise<void> {
   if (saved.length === 0) return;
-  const rows = saved.map(({ uid, state }) => ({
+  const summaries = saved.map(({ state }) => ({ version: state.lastEvent, summary: summarizeIncident(state) }));
+  const rows = saved.map(({ uid, state }, i) => ({
     number: state.number,
     uid,
     key: state.key,
@@ -156,14 +159,39 @@ export async function saveIncidents(db: QueryExecutor, saved: readonly StoredInc
     openedAt: state.openedAt,
     resolvedAt: state.resolvedAt,
     channel: state.channel?.id ?? null,
-    gathers: state.channelRequested,
+    gathers: state.channelRequested && !state.private,
     openTasks: hasOpenTasks(state),
     version: state.lastEvent,
     state: toStoredState(withoutUid(state)),
-    figures: { version: state.lastEvent, ...summarizeIncident(state) },
+    figures: { version: state.lastEvent, ...summaries[i]!.summary },
   }));
   await db.execute(
     sql`${bulkInsert(incidentsTable, rows)} on conflict (number) do update set status = excluded.status, priority = excluded.priority, resolved_at = excluded.resolved_at, channel = excluded.channel, gathers = excluded.gathers, open_tasks = excluded.open_tasks, version = excluded.version, state = excluded.state, figures = excluded.figures`,
+  );
+  await saveFigures(db, summaries);
+}
+
+/** All but its number, as an upsert sets them. */
+const FIGURES_SET = sql.raw(
+  Object.keys(getTableColumns(incidentFiguresTable))
+    .filter((name) => name !== "number")
+    .map(quotedColumn)
+    .map((column) => `${column} = excluded.${column}`)
+    .join(", "),
+);
+
+/** Writes what incidents add to the figures, beside the incidents. Never an older version over a newer one. */
+export async function saveFigures(
+  db: QueryExecutor,
+  saved: readonly { readonly version: number; readonly summary: IncidentSummary }[],
+): Promise<void> {
+  if (saved.length === 0) return;
+  // By number: two writers of the same rows wait for each other, and never in a circle.
+  const rows = saved
+    .map(({ version, summary }) => ({ version, ...incidentFigures(summary) }))
+    .toSorted((a, b) => a.number - b.number);
+  await db.execute(
+    sql`${bulkInsert(incidentFiguresTable, rows)} on conflict (number) do update set ${FIGURES_SET} where incident_figures.version <= excluded.version`,
   );
 }
 
@@ -175,13 +203,13 @@ export type IncidentFilter = {
   readonly teams?: readonly string[];
   /** true: only those that have a channel. */
   readonly withChannel?: true;
+  /** Only those for which this timer is set. */
+  readonly timer?: Timer;
   /** true: only those that may have tasks which are not done. */
   readonly openTasks?: true;
   readonly before?: number;
   /** false: only those that everyone may see; true: only the others. */
   readonly private?: boolean;
-  /** true: only those with alerts that are held back, or that flap. */
-  readonly noisy?: true;
   readonly limit: number;
 };
 
@@ -195,17 +223,18 @@ export async function listIncidents(db: QueryExecutor, filter: IncidentFilter): 
     filter.teams && inArray(incidentsTable.team, [...filter.teams]),
     filter.openTasks &&
       sql`(${incidentsTable.openTasks} is not false or ${incidentsTable.number} > (select max(number) from incidents) - ${RECENT})`,
+    filter.timer && sql`${incidentsTable.number} in (select incident from timers where timer = ${filter.timer})`,
     filter.withChannel && isNotNull(incidentsTable.channel),
     filter.private === undefined ? undefined : filter.private ? isPrivateSql : not(isPrivateSql),
-    filter.noisy &&
-      sql`${incidentsTable.number} in (select incident from alerts where incident is not null and (muted_until is not null or flaps > 0))`,
     filter.before === undefined ? undefined : lt(incidentsTable.number, filter.before),
   ];
+  // Of open ones all are sorted: by their order PostgreSQL would walk back through every incident when few or none fit.
+  const isOpenOnly = filter.status?.every(isOpen) === true;
   const rows = await db
     .select(columns)
     .from(incidentsTable)
     .where(and(...wanted))
-    .orderBy(desc(incidentsTable.number))
+    .orderBy(isOpenOnly ? desc(sql`${incidentsTable.number} + 0`) : desc(incidentsTable.number))
     .limit(filter.limit);
   return complete(rows);
 }
@@ -223,22 +252,20 @@ export async function recentOpenings(
   return rows.map(({ at }) => Number(at));
 }
 
-/** Incidents that only the digest lists, opened in [from, to), oldest first. */
-export async function digestOnlyIncidents(db: QueryExecutor, from: number, to: number): Promise<StoredIncident[]> {
-  const rows = await db
-    .select(columns)
-    .from(incidentsTable)
-    .where(
-      and(
-        gte(incidentsTable.openedAt, new Date(from)),
-        lt(incidentsTable.openedAt, new Date(to)),
-        sql`${incidentsTable.state}->'plan'->>'notify' = 'digest'`,
-        sql`${incidentsTable.state}->>'channelRequested' = 'false'`,
-      ),
-    )
-    .orderBy(incidentsTable.number)
-    .limit(1_000);
-  return complete(rows);
+/**
+ * Incidents that only the digest lists, opened in [from, to): the first `limit` of them, oldest first, and how many there
+ * are. Looked for as text, as private ones are.
+ */
+export async function digestOnlyIncidents(
+  db: QueryExecutor,
+  from: number,
+  to: number,
+  limit: number,
+): Promise<{ readonly count: number; readonly incidents: readonly StoredIncident[] }> {
+  const { rows } = await db.execute<StoredIncident & { count: number }>(
+    sql`select i.uid, i.state, (count(*) over ())::integer as count from incident_figures f join incidents i on i.number = f.number where f.opened_at >= ${from} and f.opened_at < ${to} and i.state::text like '%"notify":"digest"%' and i.state::text like '%"channelRequested":false%' and i.state::text not like '%"private":true%' order by i.number limit ${limit}`,
+  );
+  return { count: rows[0]?.count ?? 0, incidents: complete(rows) };
 }
 
 /** Incidents that ended while alerts of them fire, which they still do: the newest first. From the alerts that fire, of which there are few. */
@@ -264,31 +291,3 @@ export async function countOpenIncidents(
     .where(inArray(incidentsTable.status, [...OPEN_STATUSES]))
     .groupBy(incidentsTable.priority);
 }
-
-/**
- * What statistics need of the incidents that were open at some instant of [from, to), oldest first. It is stored beside
- * each state, because a state is ten times as large. A row that a version without figures wrote last is read from its state.
- */
-export async function summariesBetween(db: QueryExecutor, from: Instant, to: Instant): Promise<IncidentSummary[]> {
-  const rows = await db
-    .select({ number: incidentsTable.number, version: incidentsTable.version, figures: incidentsTable.figures })
-    .from(incidentsTable)
-    .where(
-      and(
-        lt(incidentsTable.openedAt, new Date(to)),
-        or(isNull(incidentsTable.resolvedAt), gte(incidentsTable.resolvedAt, new Date(from))),
-      ),
-    )
-    .orderBy(asc(incidentsTable.number));
-  const old = rows
-    .filter(({ version, figures }) => figures === null || figures.version !== version)
-    .map(({ number }) => number);
-  const read = new Map<number, IncidentSummary>();
-  for (let i = 0; i < old.length; i += PAGE)
-    for (const { state } of await incidentsByNumber(db, old.slice(i, i + PAGE)))
-      read.set(state.number, summarizeIncident(state));
-  return rows.flatMap(({ number, figures }) => read.get(number) ?? figures ?? []);
-}
-
-/** Whole states that are read at once. */
-const PAGE = 1_000;

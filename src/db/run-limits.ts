@@ -5,13 +5,13 @@ import { NO_RUN_RECORD, type RunRecord as Counted, type TrackRecord } from "#dom
 import type { Run, RunState } from "#domain/automation/run.ts";
 import { bulkInsert } from "./bulk-insert.ts";
 import { automationSwitchesTable, breakersTable, runLocksTable, runsTable } from "./run-schema.ts";
-import type { VerifiedRun } from "#domain/reporting/remediated-incidents.ts";
 import type { QueryExecutor } from "./client.ts";
 
 const BUDGET_LOCK = 7_315_004;
 const at = (now: Instant) => sql`${new Date(now).toISOString()}::timestamptz`;
-const instants = (list: readonly string[] | null | undefined): Instant[] =>
-  (list ?? []).map((each) => Date.parse(each));
+// Not of undefined: a column of another name must not count as none.
+const instants = (list: readonly string[] | null): Instant[] =>
+  list === null ? [] : list.map((each) => Date.parse(each));
 
 /** A run, with what its limits need. */
 type LimitedRun = {
@@ -71,7 +71,7 @@ export async function readRunLimits(
     (select json_build_object('by', "by", 'scope', scope, 'name', name) from automation_switches where (scope = 'all') or (scope = 'service' and name = ${service ?? ""}) or (scope = 'runbook' and name = ${runbook}) limit 1) as off,
     (select open_until::text from breakers where runbook = ${runbook} and target = ${target}) as open,
     (select max(wrote_at)::text from runs where runbook = ${runbook} and target = ${target} and number <> ${number}) as last,
-    (select json_agg(wrote_at order by wrote_at) from runs where runbook = ${runbook} and number <> ${number} and wrote_at > ${at(since.maxRuns)}) as lately,
+    (select json_agg(wrote_at order by wrote_at) from runs where runbook = ${runbook} and number <> ${number} and wrote_at > ${at(since.maxRuns)}) as recent,
     (select count(distinct target)::integer from runs where runbook = ${runbook} and target <> ${target} and wrote_at is not null and ${live}) as targets,
     (select json_agg(started_at order by started_at) from steps where ${first} and started_at > ${at(since.budget)} and not (run = ${number} and idx is not distinct from ${index}::integer)) as writes,
     (select json_agg(steps.started_at order by steps.started_at) from steps join runs on runs.number = steps.run where ${first} and steps.run <> ${number} and steps.started_at > ${at(since.domain)} and ${sharing}) as near,
@@ -138,7 +138,8 @@ export async function switchAutomation(
   { scope, name }: AutomationSwitch,
   off: { readonly by: Actor; readonly at: Instant } | null,
 ): Promise<boolean> {
-  // Whoever starts a step holds this: it has begun before anyone is told that none does, or sees that it must not.
+  // Starting a step takes this lock too: the step has begun before the switch is reported as off, or it sees the switch
+  // and does not begin.
   await tx.execute(sql`select pg_advisory_xact_lock(${BUDGET_LOCK})`);
   const known = and(eq(automationSwitchesTable.scope, scope), eq(automationSwitchesTable.name, name));
   if (off === null)
@@ -238,39 +239,4 @@ export async function isSystemicFailure(
       or exists (select 1 from incidents where key = ${STORM_KEY} and status in ('triggered','acknowledged','mitigated')) as systemic`,
   );
   return rows[0]?.systemic === true;
-}
-
-/**
- * Verified runs that first changed something at or after `from`. What people said of a step is in the timeline; only its
- * own rows are read as JSON, because others hold what PostgreSQL would refuse.
- */
-export async function verifiedRuns(db: QueryExecutor, from: Instant): Promise<VerifiedRun[]> {
-  const { rows } = await db.execute<{
-    incident: number;
-    wrote: string;
-    attended: boolean;
-  }>(sql`select r.incident, r.wrote_at::text as wrote,
-      r.by is not null or coalesce(json_array_length(r.asked->'by'), 0) > 0 or exists (select 1 from events e where e.incident = r.incident
-        and case when e.type in ('run.settled', 'run.approved') then (e.data->>'run')::integer = r.number else false end) as attended
-    from runs r where r.state = 'succeeded' and r.incident is not null and r.wrote_at >= ${new Date(from).toISOString()}::timestamptz order by r.number`);
-  return rows.map(({ incident, wrote, attended }) => ({ incident, wroteAt: Date.parse(wrote), attended }));
-}
-
-/** Of some incidents: those that a runbook has run for, and the labels of the alerts they have still. */
-export async function runbookTraces(
-  db: QueryExecutor,
-  numbers: readonly number[],
-): Promise<{
-  readonly ran: readonly number[];
-  readonly alerts: readonly { readonly incident: number; readonly labels: Readonly<Record<string, string>> }[];
-}> {
-  if (numbers.length === 0) return { ran: [], alerts: [] };
-  const all = sql`(select jsonb_array_elements_text(${JSON.stringify(numbers)}::jsonb)::integer)`;
-  const { rows: ran } = await db.execute<{ incident: number }>(
-    sql`select distinct incident from runs where incident in ${all}`,
-  );
-  const { rows: alerts } = await db.execute<{ incident: number; labels: Record<string, string> }>(
-    sql`select incident, labels from alerts where incident in ${all}`,
-  );
-  return { ran: ran.map(({ incident }) => incident), alerts };
 }

@@ -110,7 +110,10 @@ function columnTime(at: Instant | null | undefined): Date | null | undefined {
   return at == null ? at : new Date(at);
 }
 
-/** Before any run is locked by whoever may change several: those that share a question are changed by one at a time. */
+/**
+ * Taken before any run is locked by a transaction that may change several: runs that share a question are changed by
+ * one at a time.
+ */
 export async function lockApprovals(tx: QueryExecutor): Promise<void> {
   await tx.execute(sql`select pg_advisory_xact_lock(${QUESTIONS_LOCK})`);
 }

@@ -12,12 +12,13 @@ import {
   timestamp,
   uniqueIndex,
 } from "drizzle-orm/pg-core";
+import type { RequestClient } from "#domain/reporting/audit-entry.ts";
 import type { IncidentSummary } from "#domain/reporting/incident-summary.ts";
 import type { Actor, Lane, Priority, Status, Timer } from "#domain/values/language.ts";
 import type { Effect } from "#domain/effects/effect-registry.ts";
 import type { Evidence } from "#domain/events/event-definition.ts";
 import type { Incident } from "#domain/incident/incident.ts";
-import type { AlertLabels } from "#domain/values/delivery.ts";
+import type { AlertLabels } from "#domain/values/alert-labels.ts";
 import type { ReplyTo } from "#domain/incident/reply-to.ts";
 import type { CommandOutcome } from "#domain/events/command-outcome.ts";
 
@@ -39,6 +40,8 @@ export const commandsTable = pgTable(
     at: instantColumn().notNull(),
     recordedAt: instantColumn().notNull(),
     replyTo: json().$type<ReplyTo>(),
+    /** Where the request came from, for the audit log; null: unknown, or stored by a version without the column. */
+    client: json().$type<RequestClient>(),
     evidence: text(),
     /** The raw body of a delivery, else JSON. */
     body: text().notNull(),
@@ -86,7 +89,10 @@ export const incidentsTable = pgTable(
     /** Counts events: a change made from an older state is refused. */
     version: integer().notNull(),
     state: json().$type<Incident>().notNull(),
-    /** What statistics know of it, as of its event number `version`: another number was written by a version that knows of no figures. */
+    /**
+     * Its summary for the statistics, as of its event number `version`. Another number means that a version without
+     * figures wrote the row since.
+     */
     figures: json().$type<{ readonly version: number } & IncidentSummary>(),
   },
   (t) => [
@@ -97,6 +103,7 @@ export const incidentsTable = pgTable(
     index("incidents_gathering")
       .on(t.service, t.number)
       .where(sql`status in ('triggered','acknowledged','mitigated') and gathers is not false`),
+    index("incidents_service").on(t.service, t.number),
     index("incidents_status").on(t.status, t.number),
     index("incidents_priority").on(t.priority, t.number),
     index("incidents_channel")
@@ -149,7 +156,14 @@ export const alertsTable = pgTable(
     index("alerts_merged_from")
       .on(t.mergedFrom)
       .where(sql`merged_from is not null`),
-    // Without lastSeenAt, which every repetition changes: it would cost each of them an entry in every index.
+    // Without lastSeenAt, which every repetition changes: it would cost each of them an entry in every index. An end and a
+    // number of flaps change only with the status, which stands in indexes anyway.
+    index("alerts_ended")
+      .on(t.endsAt)
+      .where(sql`status = 'resolved'`),
+    index("alerts_flapping")
+      .on(t.flaps, t.startsAt)
+      .where(sql`flaps > 0`),
     index("alerts_firing")
       .on(t.source, t.fingerprint)
       .where(sql`status = 'firing'`),
@@ -218,6 +232,9 @@ export const effectsTable = pgTable(
     index("effects_failed")
       .on(t.dueAt)
       .where(sql`status = 'failed'`),
+    index("effects_finished")
+      .on(t.finishedAt)
+      .where(sql`status in ('done','dropped')`),
     index("effects_incident").on(t.incident),
   ],
 );

@@ -4,7 +4,7 @@ import type { RoutedPerson } from "#domain/policy/people.ts";
 import type { PageTarget, Route } from "#domain/policy/route.ts";
 
 // A route is stored with the incident and its opening, and shown by the API, under the names it always had: there a
-// person's id in the chat is called `slack`. Only this file knows.
+// person's id in the chat is called `slack`. Only this file uses that name.
 
 type StoredPerson = Omit<RoutedPerson, "chatId"> & { readonly slack: string | null };
 
@@ -46,7 +46,7 @@ function changeRoute(
   return { ...opened, route: change(opened.route) } as Event["data"];
 }
 
-// The type says how a route is used; what comes from the database still names people as it was stored.
+// The type is that of a route in use; a route from the database still names people as it was stored.
 function storedRoute(route: Route): RouteOf<StoredPerson> {
   return route as unknown as RouteOf<StoredPerson>;
 }

@@ -6,7 +6,9 @@ import { createDeployment } from "./demo-deployment.ts";
 
 const TOKEN = "demo-cluster-token";
 
-/** A double of the Kubernetes API with one deployment, that refuses and notes whatever it does not know. */
+/**
+ * A double of the Kubernetes API with one deployment. It refuses and records every request that it does not support.
+ */
 export type ClusterDouble = {
   readonly kubeconfig: string;
   readonly violations: readonly string[];
@@ -61,7 +63,7 @@ export async function startPrometheus(
   cluster: Pick<ClusterDouble, "restartedAt">,
 ): Promise<{ readonly url: string; close(): Promise<void> }> {
   const began = clock();
-  /** Metric names tell the questions apart; what no one measures is an empty vector, as in the real one. */
+  /** Metric names separate the questions; a metric that does not exist gives an empty vector, as in the real one. */
   const valueOf = (query: string): number | null => {
     if (query === "vector(1)") return 1;
     if (!query.includes('service="order-service"')) return null;

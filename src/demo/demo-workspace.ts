@@ -16,7 +16,7 @@ const CHANNELS = ["incidents", "payments"];
 const TOKEN = "xoxb-demo-token";
 const [APP, BOT, BOT_USER] = ["A0MUSTERAPP", "B0MUSTERBOT", "U0MUSTERBOT"] as const;
 
-/** Starts the workspace on `port`. @throws Error that says what to do when the emulator is not installed */
+/** Starts the workspace on `port`. @throws Error with the fix when the emulator is not installed */
 export async function startWorkspace(port: number): Promise<DemoWorkspace> {
   const { createEmulator } = await import("emulate").catch((cause: unknown) => {
     throw new Error(

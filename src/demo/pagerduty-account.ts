@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
-import { EventBody, type PagerEvent } from "./pagerduty-schemas.ts";
+import { EventBody, type SentEvent } from "./pagerduty-schemas.ts";
 
 /** An incident as PagerDuty has it. */
 export type PagerIncident = {
@@ -25,12 +25,12 @@ export type PagerUser = { readonly id: string; readonly name: string; readonly e
 
 export type PagerAnswer = { readonly status: number; readonly body: object };
 
-/** What PagerDuty knows of one customer. */
+/** What PagerDuty stores for one customer. */
 export type PagerAccount = {
   readonly token: string;
   readonly routingKey: string;
   /** Every event that was accepted. */
-  readonly events: PagerEvent[];
+  readonly events: SentEvent[];
   /** Whatever PagerDuty would have refused, and why. */
   readonly violations: string[];
   readonly incidents: Map<string, PagerIncident>;
@@ -42,7 +42,7 @@ export type PagerAccount = {
   /** What the account calls its priorities; PagerDuty's own begin with P1. */
   priorities: readonly string[];
   /** The service is in maintenance, or an event rule drops what comes: events are accepted, and open nothing. */
-  drops: "maintenance" | ((event: PagerEvent) => boolean) | null;
+  drops: "maintenance" | ((event: SentEvent) => boolean) | null;
   /** Notes a violation, and answers it. */
   refuse(reason: string): PagerAnswer;
 };
@@ -78,7 +78,7 @@ export function acceptEvent(account: PagerAccount, text: string): PagerAnswer {
   const key = event.dedup_key ?? randomUUID();
   const open = account.incidents.get(key);
   if (event.event_action === "trigger") {
-    // What is open is joined and wakes no one; what is over begins again.
+    // An event joins an open alarm and wakes no one; after the end of an alarm it opens another.
     if ((open === undefined || open.status === "resolved") && !isDropped(account, event))
       account.incidents.set(key, newIncident(account, key, event.payload.summary));
   } else if (open !== undefined && open.status !== "resolved")
@@ -86,7 +86,7 @@ export function acceptEvent(account: PagerAccount, text: string): PagerAnswer {
   return { status: 202, body: { status: "success", message: "Event processed", dedup_key: key } };
 }
 
-function isDropped({ drops }: PagerAccount, event: PagerEvent): boolean {
+function isDropped({ drops }: PagerAccount, event: SentEvent): boolean {
   return drops === "maintenance" || (drops !== null && drops(event));
 }
 

@@ -22,13 +22,13 @@ export type PagerDutyDouble = Omit<PagerAccount, "refuse" | "drops" | "prioritie
   readonly url: string;
   readonly requests: () => number;
   fault(...faults: readonly PagerFault[]): void;
-  /** The service is in maintenance, or an event rule drops what comes; null: no more. */
+  /** The service is in maintenance, or an event rule drops what comes; null ends that. */
   drop(drops: PagerAccount["drops"]): void;
   /** ms that each answer of the REST API takes. */
   slow(restMs: number): void;
   /** What the account calls its priorities. */
   rank(priorities: readonly string[]): void;
-  /** Someone does something there: PagerDuty tells the product, signed. */
+  /** Someone acts there: PagerDuty notifies the product, signed. */
   webhook(
     to: string,
     type: string,

@@ -53,4 +53,4 @@ export const ResponderRequest = z.strictObject({
     .min(1),
 });
 
-export type PagerEvent = z.output<typeof EventBody>;
+export type SentEvent = z.output<typeof EventBody>;

@@ -20,7 +20,7 @@ const USER = {
   html_url: "https://example.pagerduty.com/users/PALICE1",
 };
 
-/** Someone does something there: PagerDuty tells the product, signed. */
+/** Someone acts there: PagerDuty notifies the product, signed. */
 export async function sendWebhook(
   { incidents }: PagerAccount,
   to: string,
@@ -37,7 +37,7 @@ export async function sendWebhook(
   }: WebhookOptions,
 ): Promise<{ readonly status: number; readonly body: string }> {
   const of = incidents.get(key);
-  // People act on what is there; an action that is told changed it.
+  // People act on what is there; the reported action has changed it.
   const becomes = { "incident.acknowledged": "acknowledged", "incident.resolved": "resolved" } as const;
   if (of !== undefined && Object.hasOwn(becomes, type)) of.status = becomes[type as keyof typeof becomes];
   const body = webhookBody(of, type, { eventId, key, agent, data, at });

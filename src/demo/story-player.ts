@@ -1,7 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { printLine } from "#app/terminal.ts";
 import { MINUTE_MS } from "#domain/values/duration.ts";
 import { formatUtcTime } from "#domain/values/instant.ts";
 import type { Instant } from "#domain/values/language.ts";
@@ -15,12 +14,12 @@ type Teller = ReturnType<typeof startNarration>;
 
 /** Plays the story and answers what should have happened and did not. */
 export async function playStory(stage: StoryStage): Promise<string[]> {
-  const { muster, clock, pace, storyStart, directory } = stage;
-  const narration = startNarration(muster);
+  const { muster, clock, pace, storyStart, directory, terminal } = stage;
+  const narration = startNarration(stage);
   const fired: StoryAlerts = new Map();
   for (const scene of STORY_BEATS) {
     await until(clock, pace, storyStart + scene.minute * MINUTE_MS, narration);
-    printLine(`${formatUtcTime(clock())}  ▶ ${scene.narration}`);
+    terminal.printLine(`${formatUtcTime(clock())}  ▶ ${scene.narration}`);
     await playBeat(scene, stage, fired);
   }
   await until(clock, pace, storyStart + END_MINUTE * MINUTE_MS, narration);
@@ -44,7 +43,7 @@ async function waitForEnd({ muster, pagerduty, wallClock }: StoryStage, narratio
     !(incident.status === "resolved" && narration.seen.has("draft.posted") && allResolved() && (await proved()))
   ) {
     await sleep(200);
-    await narration.tell();
+    await narration.narrate();
     incident = await fetchShown<ShownIncident>(muster, "/api/incidents/INC-1");
   }
   return incident;
@@ -61,12 +60,12 @@ async function writePostmortem(muster: RunningMuster, directory: string): Promis
 }
 
 /** Prints what is new in the timelines. */
-function startNarration(muster: RunningMuster): { readonly seen: Set<string>; tell(): Promise<void> } {
+function startNarration({ muster, terminal }: StoryStage): { readonly seen: Set<string>; narrate(): Promise<void> } {
   const shownLines = new Set<string>();
   const seen = new Set<string>();
   return {
     seen,
-    async tell() {
+    async narrate() {
       for (const id of ["INC-1", "INC-2"]) {
         const { entries } = await fetchShown<{ entries?: { at: string; type: string; summary: string }[] }>(
           muster,
@@ -77,7 +76,7 @@ function startNarration(muster: RunningMuster): { readonly seen: Set<string>; te
           if (shownLines.has(`${at} ${line}`)) continue;
           shownLines.add(`${at} ${line}`);
           seen.add(type);
-          printLine(line);
+          terminal.printLine(line);
         }
       }
     },
@@ -88,10 +87,10 @@ async function until(
   clock: () => Instant,
   pace: number,
   at: Instant,
-  narration: { tell(): Promise<void> },
+  narration: { narrate(): Promise<void> },
 ): Promise<void> {
   do {
     await sleep(Math.max(10, Math.min(250, (at - clock()) / pace)));
-    await narration.tell();
+    await narration.narrate();
   } while (clock() < at);
 }

@@ -1,4 +1,3 @@
-import { printLine } from "#app/terminal.ts";
 import { MINUTE_MS, formatDuration } from "#domain/values/duration.ts";
 import type { ShownIncident, ShownRun, StoryStage } from "./story-requests.ts";
 import { CASE_STUDY_MINUTES, STORY_RUNBOOK } from "./story.ts";
@@ -16,33 +15,33 @@ export type StoryOutcome = {
 };
 
 /** Prints how the incident went. */
-export function printOutcome({ incident, run, file }: StoryOutcome, { muster, pace }: StoryStage): void {
+export function printOutcome({ incident, run, file }: StoryOutcome, { muster, pace, terminal }: StoryStage): void {
   const lasted = lastedMs(incident);
-  printLine();
-  printLine(`INC-1      ${incident.title}`);
-  printLine(`Priority   P2 → ${incident.priority} (${incident.sev})`);
-  printLine(`Channel    #${incident.channel?.name ?? "none"}`);
-  printLine(
+  terminal.printLine();
+  terminal.printLine(`INC-1      ${incident.title}`);
+  terminal.printLine(`Priority   P2 → ${incident.priority} (${incident.sev})`);
+  terminal.printLine(`Channel    #${incident.channel?.name ?? "none"}`);
+  terminal.printLine(
     `Commander  ${incident.roles.commander?.name ?? "nobody"} · Technical Lead ${incident.roles.tech?.name ?? "nobody"} · Scribe ${incident.roles.scribe?.name ?? "nobody"}`,
   );
-  printLine(`Paged      ${incident.pages.map(({ to, via }) => `${to} (${via})`).join(", ")}`);
-  printLine(`Lasted     ${lasted === null ? "not resolved" : formatDuration(lasted)}`);
+  terminal.printLine(`Paged      ${incident.pages.map(({ to, via }) => `${to} (${via})`).join(", ")}`);
+  terminal.printLine(`Lasted     ${lasted === null ? "not resolved" : formatDuration(lasted)}`);
   const helped = run?.steps.find(({ before }) => before !== null);
-  printLine(
+  terminal.printLine(
     `Mitigated  by ${run?.id ?? "no run"} (${STORY_RUNBOOK}), approved by Alice: ${run?.state === "succeeded" ? "verified" : (run?.state ?? "never run")}`,
   );
-  printLine(
+  terminal.printLine(
     `           ${helped?.step ?? "nothing"}: latency in s, share of errors ${formatFigures(helped?.before)} → ${formatFigures(helped?.after)}`,
   );
-  printLine(
+  terminal.printLine(
     `MTTR       ${lasted === null ? "none" : formatDuration(lasted)} in story time (the demo's clock runs ${pace} times as fast; its people act when the story says)`,
   );
-  printLine(
+  terminal.printLine(
     `           The case study took ${CASE_STUDY_MINUTES} min: its restart came after 16 min of looking, and not with the first alert's diagnosis.`,
   );
-  printLine(`Page       ${muster.url}/incidents/INC-1`);
-  printLine(`Postmortem ${file}`);
-  printLine(`           ${muster.url}/api/incidents/INC-1/postmortem`);
+  terminal.printLine(`Page       ${muster.url}/incidents/INC-1`);
+  terminal.printLine(`Postmortem ${file}`);
+  terminal.printLine(`           ${muster.url}/api/incidents/INC-1/postmortem`);
 }
 
 /** What should have happened and did not. */

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { RunningMuster } from "#app/main.ts";
+import type { CommandTerminal } from "#app/terminal.ts";
 import type { Instant } from "#domain/values/language.ts";
 import type { ClusterDouble } from "./demo-cluster.ts";
 import type { DemoWorkspace } from "./demo-workspace.ts";
@@ -16,6 +17,8 @@ export type StoryStage = {
   readonly pace: number;
   readonly storyStart: Instant;
   readonly directory: string;
+  /** Where the story is printed. */
+  readonly terminal: CommandTerminal;
   readonly pagerduty: PagerDutyDouble;
   readonly cluster: ClusterDouble;
 };

@@ -1,6 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { readBody } from "#handlers/request-body.ts";
+import { readMenuChoice } from "#domain/values/chat-message.ts";
+import { formatUtcDay, formatUtcTime } from "#domain/values/instant.ts";
 import { html, SafeHtml, type HtmlPart } from "#views/values/html.ts";
 import { buildClick, sendSigned, type SlackTarget } from "./slack-person.ts";
 import type { DemoPerson, DemoWorkspace } from "./demo-workspace.ts";
@@ -12,7 +14,9 @@ type Element = {
   readonly action_id?: string;
   readonly value?: string;
   readonly style?: string;
+  readonly options?: readonly MenuOption[];
 };
+type MenuOption = { readonly text: Text; readonly value?: string };
 type Block = {
   readonly type: string;
   readonly text?: Text;
@@ -34,7 +38,9 @@ nav{background:#3f0e40;color:#fff;padding:1rem;overflow-wrap:anywhere}nav a{disp
 main{padding:1rem 1.5rem;max-width:54rem}h1{font-size:1.1rem;margin:0}.topic{color:#616061;border-bottom:1px solid #ddd;padding-bottom:.6rem}
 article{display:flex;gap:.7rem;padding:.45rem 0}.face{flex:none;width:2.2rem;height:2.2rem;border-radius:5px;background:#1164a3;color:#fff;display:grid;place-items:center;font-weight:700}
 .text{white-space:pre-line;overflow-wrap:anywhere;flex:1;min-width:0}.head{font-size:1.15rem;font-weight:700}.fields{display:grid;grid-template-columns:1fr 1fr;gap:.35rem 1rem;margin:.3rem 0}.context,.system{color:#616061;font-size:.87rem}
-form{display:inline}button{font:inherit;font-weight:600;padding:.3rem .7rem;margin:.3rem .3rem .1rem 0;border:1px solid #bbb;border-radius:4px;background:#fff;cursor:pointer}button.primary{background:#007a5a;border-color:#007a5a;color:#fff}button.danger{color:#c01343;border-color:#c01343}button:disabled{opacity:.6;cursor:default}`;
+form{display:inline}button{font:inherit;font-weight:600;padding:.3rem .7rem;margin:.3rem .3rem .1rem 0;border:1px solid #bbb;border-radius:4px;background:#fff;cursor:pointer}button.primary{background:#007a5a;border-color:#007a5a;color:#fff}button.danger{color:#c01343;border-color:#c01343}button:disabled{opacity:.6;cursor:default}
+details{display:inline-block;vertical-align:top}summary{display:inline-block;font-weight:600;padding:.3rem .7rem;margin:.3rem 0 .1rem;border:1px solid #bbb;border-radius:4px;cursor:pointer}details form{display:block}
+@media(max-width:40rem){body{display:block}nav{padding:.5rem;display:flex;flex-wrap:wrap;gap:.2rem;font-size:.85rem}nav br,nav strong{display:none}main{padding:.7rem}}`;
 
 /** Shows the emulated workspace as people would see it in Slack, with buttons that click. For the demo only. */
 export async function startViewer(
@@ -116,7 +122,7 @@ type View = {
 };
 
 function page({ shown, current, messages, names, as }: View): string {
-  return html`<!doctype html><html lang="en"><head><meta charset="utf-8"><meta http-equiv="refresh" content="3"><title>Slack, emulated</title><style>${new SafeHtml(STYLE)}</style></head><body>
+  return html`<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta http-equiv="refresh" content="3"><title>Slack, emulated</title><style>${new SafeHtml(STYLE)}</style></head><body>
 <nav><strong>Example</strong><br><span>you are ${["alice", "bob", "charlie", "dana"].map((name) => html` <a href="/?as=${name}&channel=${current?.id ?? ""}" ${name === as ? new SafeHtml("aria-current") : null}>${name}</a>`)}</span><br>channels${shown.map(({ id, name }) => html`<a href="/?channel=${id}&as=${as}" ${id === current?.id ? new SafeHtml("aria-current") : null}># ${name}</a>`)}</nav>
 <main><h1># ${current?.name ?? ""}</h1><p class="topic">${current?.topic.value ?? ""}</p>${messages.map((message) => messageHtml(message, names, current?.id ?? "", as))}</main></body></html>`
     .text;
@@ -153,10 +159,18 @@ function showBlock(
 }
 
 function button(element: Element, text: string, message: Message, channel: string, as: string): HtmlPart {
+  if (element.options !== undefined)
+    return html`<details><summary aria-label="More">⋯</summary>${element.options.map((option) => menuChoice(option, message, channel, as))}</details>`;
   // A form needs Slack's own window.
-  const opensForm = element.action_id === "incident.resolve";
+  const opensForm = element.action_id === "incident.resolve" || element.action_id === "incident.update";
   const hidden = { action: element.action_id ?? "", value: element.value ?? "", channel, ts: message.ts, as };
   return html`<form method="post">${Object.entries(hidden).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}<button class="${element.style ?? ""}" ${opensForm ? new SafeHtml('disabled title="opens a form in Slack"') : null}>${text}</button></form>`;
+}
+
+/** A choice of the menu behind a row of buttons, shown as the button that it stands for. */
+function menuChoice(option: MenuOption, message: Message, channel: string, as: string): HtmlPart {
+  const { action, value } = readMenuChoice(option.value ?? "");
+  return button({ type: "button", action_id: action, value: value ?? "" }, option.text.text, message, channel, as);
 }
 
 /** Slack's mrkdwn as HTML. The text has its &, < and > escaped already, except where they make markup. */
@@ -166,10 +180,19 @@ function markup(text: string, names: ReadonlyMap<string, string>): SafeHtml {
     .replace(/<([^<>|]*)(?:\|([^<>]*))?>/g, (_, address: string, title?: string) => {
       if (/^[@#]/.test(address))
         return `<b>${address[0]}${names.get(address.slice(1)) ?? title ?? address.slice(1)}</b>`;
+      if (address.startsWith("!date^")) return shownDate(address, title ?? "");
       if (address.startsWith("!")) return title ?? "";
       return /^https?:/.test(address) ? `<a href="${address}">${title ?? address}</a>` : (title ?? address);
     });
   return new SafeHtml(tokens.replace(/\*([^*\n]+)\*/g, "<b>$1</b>").replace(/(^|\s)_([^_\n]+)_/g, "$1<i>$2</i>"));
+}
+
+/** A time as Slack shows it; this viewer's zone is UTC. */
+function shownDate(address: string, otherwise: string): string {
+  const [, seconds, format] = /^!date\^(\d+)\^(.*)$/.exec(address) ?? [];
+  if (seconds === undefined || format === undefined) return otherwise;
+  const at = Number(seconds) * 1_000;
+  return format.replace("{date_short_pretty}", formatUtcDay(at)).replace("{time}", formatUtcTime(at));
 }
 
 function closeServer(server: Server): Promise<void> {

@@ -4,7 +4,7 @@ import type { SourceAnswer } from "#domain/alerting/source-answer.ts";
 export interface AlertSource {
   /** The source whose deliveries it sends. */
   readonly name: string;
-  /** Its address: by it people know it, and what is learned of it is kept. */
+  /** Its address: people identify it by this, and what is learned of it is stored under it. */
   readonly url: string;
   /** The external URLs of deliveries that it answers for, as far as that is set; its address is one more. */
   readonly externalUrls: readonly string[];

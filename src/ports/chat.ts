@@ -1,6 +1,7 @@
 import type { Instant, Link, Channel } from "#domain/values/language.ts";
 import type { ReplyTo } from "#domain/incident/reply-to.ts";
 import type { ImportedMessage } from "#domain/incident/schemas.ts";
+import type { ChatStanding } from "#domain/response/admission.ts";
 import type { RoutedPerson } from "#domain/policy/people.ts";
 import type { ChatForm, ChatHome, ChatMessage } from "#domain/values/chat-message.ts";
 
@@ -17,6 +18,9 @@ export type RequestAttempt = {
   readonly since: Instant;
   readonly until?: Instant;
 };
+
+/** Someone who is not in a channel they were invited to. `reason`: as the chat gives it; null: the chat does not have them. */
+export type MissingPerson = { readonly name: string; readonly reason: string | null };
 
 /** A page of Markdown; `mark` is a part of its text that no one else would write. */
 export type CanvasPage = { readonly title: string; readonly markdown: string; readonly mark: string };
@@ -43,12 +47,12 @@ export interface Chat {
   setTopic(channel: string, topic: string, attempt: RequestAttempt): Promise<void>;
   /** Adds the links that are not there yet. */
   bookmark(channel: string, links: readonly Link[], attempt: RequestAttempt): Promise<void>;
-  /** Invites whoever is not in yet; answers the names of those it could not find or add. */
+  /** Invites those who are not in yet; answers those it could not find or add. */
   invite(
     channel: string,
     people: readonly RoutedPerson[],
     attempt: RequestAttempt,
-  ): Promise<{ readonly missing: readonly string[] }>;
+  ): Promise<{ readonly missing: readonly MissingPerson[] }>;
   /** A message that one person sees; a mere string is text without any markup but `code`. */
   sendEphemeral(to: ReplyTo, message: string | ChatMessage, attempt: RequestAttempt): Promise<void>;
   /** Uploads a text file once for a key and answers where it can be read. */
@@ -69,13 +73,17 @@ export interface Chat {
   ): Promise<{ readonly id: string } | { readonly refused: string }>;
   /** Archives; an archived channel stays so. */
   archive(channel: string, attempt: RequestAttempt): Promise<void>;
-  /** A message in someone's own conversation with us; `user` is their id in the chat. */
-  direct(user: string, message: ChatMessage, attempt: RequestAttempt): Promise<void>;
-  /** A message as it stands, also a reply in a thread; null when there is none any more. */
+  /** A message in someone's own conversation with us; `user` is their id in the chat. Answers where it is, to edit it. */
+  direct(
+    user: string,
+    message: ChatMessage,
+    attempt: RequestAttempt,
+  ): Promise<{ readonly id: string; readonly channel: string }>;
+  /** A message as it stands, also a reply in a thread; null when it is gone. */
   message(channel: string, id: string, thread: string | null, attempt: RequestAttempt): Promise<ImportedMessage | null>;
   /** Our own reaction to a message: there or not there. */
   react(channel: string, id: string, emoji: string, there: boolean, attempt: RequestAttempt): Promise<void>;
-  /** A channel as it is now; null when there is none any more or we may not see it. `topic` null: nothing is kept there that people could change. */
+  /** A channel as it is now; null when it is gone or we may not see it. `topic` null: nothing is kept there that people could change. */
   look(
     channel: string,
     attempt: RequestAttempt,
@@ -93,6 +101,11 @@ export interface Chat {
   readMentions(text: string): string;
   /** Who someone is: what people call them, and the IANA time zone of their clock. May be some minutes old. */
   person(user: string): Promise<{ readonly name: string; readonly zone: string }>;
+  /**
+   * What someone is to this workspace. `team`: the workspace that a request names for them; null: it names none. What
+   * cannot be looked up is judged by that alone.
+   */
+  standing(user: string, team: string | null): Promise<ChatStanding>;
   /** The ids of a group's members as they are now, none of a group that is not there; `group` is its handle or id. */
   group(group: string): Promise<readonly string[]>;
   /** Makes these people, by their ids, the members of a group; of an empty list nothing is made, a group cannot be empty. */

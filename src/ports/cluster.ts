@@ -69,7 +69,10 @@ export interface Cluster {
     target: ClusterWorkload,
     wanted: { readonly healthyForMs: number },
   ): Promise<({ readonly ok: true } & RolloutPlan) | PortRefusal<"not-found">>;
-  /** Whether the latest change of the deployment is in all its pods. `since`: when that was made; what it says of before is not of it. */
+  /**
+   * Whether the latest change of the deployment is in all its pods. `since`: when that was made; conditions from before
+   * it do not count.
+   */
   rolloutDone(target: ClusterWorkload, since?: Instant): Promise<RolloutState | PortRefusal<"not-found">>;
   /** A pod as it is now; null when there is none. */
   pod(pod: PodName): Promise<ClusterPod | null>;

@@ -14,8 +14,8 @@ export interface DataSource {
   /** One SELECT, VALUES or WITH, read only. */
   query(sql: string, args: readonly SqlArgument[]): Promise<SqlRows>;
   /**
-   * Runs a reviewed statement by its name. Once for a key, where the database has the table
-   * muster_calls: `repeated` says that it was called before and nothing was done now.
+   * Runs a reviewed statement by its name. Once for a key, where the database has the table muster_calls: `repeated`
+   * means that it was called before and nothing was done now.
    */
   call(
     name: string,

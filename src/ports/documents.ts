@@ -10,7 +10,7 @@ export type DocumentProposal = {
   readonly path: string;
   readonly text: string;
   readonly title: string;
-  /** What the proposal says of itself, in Markdown. */
+  /** The proposal's own description, in Markdown. */
   readonly body: string;
 };
 
@@ -23,7 +23,7 @@ export interface DocumentStore {
   /**
    * One proposal that makes the file so, kept up to date however often it is asked for: what an earlier attempt left is
    * looked for and used. What people changed in the proposed file is not written over, and a proposal that they turned
-   * down is not made again: the note says so. null when the file is so already.
+   * down is not made again: the note reports it. null when the file is so already.
    */
   propose(proposal: DocumentProposal, attempt: TicketAttempt): Promise<ProposedDocument | null>;
 }

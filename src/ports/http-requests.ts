@@ -2,7 +2,7 @@ import type { PortRefusal } from "./port-refusal.ts";
 
 export const HTTP_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"] as const;
 
-/** `key` names the step: the other side is told it, and may use it to do the same thing once. */
+/** `key` names the step: it is sent to the other side, which may use it to do the same thing once. */
 export type HttpRequest = {
   readonly method: (typeof HTTP_METHODS)[number];
   readonly url: string;

@@ -3,7 +3,7 @@ import type { Instant } from "#domain/values/language.ts";
 export type MetricSample = { readonly labels: Readonly<Record<string, string>>; readonly value: number };
 
 /**
- * What a query has to say at an instant. `noData`: no series, or none with a number in it (0/0): never read it as a pass.
+ * The result of a query at an instant. `noData`: no series, or none with a number in it (0/0): never read it as a pass.
  * `value` is for queries without labels, `rows` for all others. `warnings` are the source's own words about its answer.
  */
 export type MetricReading = { readonly warnings: readonly string[] } & (

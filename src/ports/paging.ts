@@ -11,6 +11,8 @@ export type PageRequest = {
   readonly people: readonly string[];
   /** The team whose alarm it is: it may have a pager of its own. */
   readonly team: string | null;
+  /** Where it is opened: as `placeOf` answered when it was first asked for. Absent or null: where the team's are now. */
+  readonly place?: string | null;
   readonly priority: Priority;
   readonly incident: string;
   readonly summary: string;
@@ -56,12 +58,15 @@ export type PagerEvent = {
   readonly evidence: string | null;
 };
 
-/** What is known here when the pager tells something. */
+/** What is known here when the pager reports something. */
 export type PagerEventContext = {
   readonly policy: Policy;
   readonly now: Instant;
   readonly incident: (number: number) => Promise<Incident | null>;
 };
+
+/** `at` null: it does not say when. */
+export type PagerEventOutline = { readonly id: string; readonly needsLookup: boolean; readonly at: Instant | null };
 
 /** Wakes people. Every method rejects with PortError and nothing else, and doing one twice is doing it once. */
 export interface Paging {
@@ -76,6 +81,11 @@ export interface Paging {
    * later is done there, also when its team has another place by then, or is gone.
    */
   trigger(page: PageRequest): Promise<string | null>;
+  /**
+   * Where an alarm of a team is opened now, without asking anyone; null when it has one place only, or none for the team. It is
+   * written down before an alarm is asked for: when that answer is lost, the alarm may be there, and is asked for there again.
+   */
+  placeOf(team: string | null): string | null;
   acknowledge(alarm: PagerAlarm): Promise<void>;
   resolve(alarm: PagerAlarm): Promise<void>;
   /**
@@ -93,9 +103,10 @@ export interface Paging {
   choosesPeople(team: string | null): boolean;
   /**
    * What the pager sent to our door, at a glance, without asking anyone: its own id of the event, which is the same however
-   * often it is sent, and whether the pager has to be asked to understand it. null: it is nothing for us.
+   * often it is sent, when it happened by the pager's account, and whether the pager has to be asked to understand it.
+   * null: it is nothing for us.
    */
-  outlineEvent(raw: string): { readonly id: string; readonly needsLookup: boolean } | null;
+  outlineEvent(raw: string): PagerEventOutline | null;
   /** Reads what the pager sent to our door; null when it is nothing for us. It may ask the pager about it first. */
   readEvent(raw: string, known: PagerEventContext): Promise<PagerEvent | null>;
   /** The shifts of a schedule that the pager keeps; null where that is not set up. */

@@ -11,9 +11,9 @@ export type PortFailure =
   | "unsupported";
 
 /**
- * A port's own answer to "and now?". Adapters translate everything their vendor can say into it.
- * `retryable`: the same request may work later. `retryAfterMs`: not before that, as the vendor said.
- * `mayHaveHappened`: no one knows whether the request took effect, so look before asking again.
+ * A port's own answer to "and now?". Adapters translate every failure of their vendor into it.
+ * `retryable`: the same request may work later. `retryAfterMs`: not before that, as the vendor asked.
+ * `mayHaveHappened`: it is unknown whether the request took effect, so look before asking again.
  */
 export class PortError extends Error {
   readonly reason: PortFailure;

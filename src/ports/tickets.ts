@@ -12,11 +12,22 @@ export type TicketRequest = {
   readonly openedAt: Instant;
 };
 
-/** `key` is what people call it and names its place too ("octo-org/shop#12", "OPS-12"): a ticket is found by it whatever the policy says today. */
+/**
+ * `key` is what people call it and names its place too ("octo-org/shop#12", "OPS-12"): a ticket is found by it whatever
+ * the policy is today.
+ */
 export type Ticket = { readonly key: string; readonly url: string };
 
 /** `note`: what the tracker did not do and why, for people to read; null when all was done. */
 export type TicketNote = { readonly note: string | null };
+
+/**
+ * Where the work of a ticket is. dropped: it was closed without being done (not planned, declined, a duplicate); `how`
+ * is the tracker's word for it, `by` who closed it; null: that is unknown.
+ */
+export type TicketOutcome =
+  | { readonly state: "open" | "done" }
+  | { readonly state: "dropped"; readonly how: string; readonly by: string | null };
 
 export type TicketAttempt = Pick<RequestAttempt, "key" | "unsure" | "since" | "until">;
 
@@ -32,10 +43,16 @@ export interface Tickets {
   open(ticket: TicketRequest, attempt: TicketAttempt): Promise<(Ticket & TicketNote) | null>;
   /** Writes below the ticket, once for a key. */
   comment(ticket: Ticket, text: TicketText, attempt: TicketAttempt): Promise<TicketNote>;
-  /** Writes why, once for a key, and closes; one that is closed stays so. Where it cannot be closed the comment says so. */
+  /**
+   * Writes why, once for a key, and closes; one that is closed stays so. Where it cannot be closed the comment explains
+   * that.
+   */
   close(ticket: Ticket, text: TicketText, attempt: TicketAttempt): Promise<TicketNote>;
-  /** Writes why, once for a key, and opens it again; one that is open stays so. Where it cannot be opened the comment says so. */
+  /**
+   * Writes why, once for a key, and opens it again; one that is open stays so. Where it cannot be opened the comment
+   * explains that.
+   */
   reopen(ticket: Ticket, text: TicketText, attempt: TicketAttempt): Promise<TicketNote>;
-  /** Whether its work is done, as the tracker counts it; null when there is no such ticket any more. Only looks. */
-  isDone(ticket: Ticket): Promise<boolean | null>;
+  /** What became of its work, as the tracker counts it; null when the ticket is gone. Only looks. */
+  outcome(ticket: Ticket): Promise<TicketOutcome | null>;
 }

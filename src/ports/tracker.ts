@@ -1,9 +1,10 @@
 import type { SettingsSchema } from "#domain/values/setting-values.ts";
 import type { TrackerPolicyKeys } from "#domain/policy/policy-vendors.ts";
 import type { Instant } from "#domain/values/language.ts";
+import type { VendorAllowances } from "./allowances.ts";
 import type { Tickets } from "./tickets.ts";
 
-/** Where a team's tickets go. `values`: its place and what else the policy says, by the tracker's keys. */
+/** Where a team's tickets go. `values`: its place and other settings of the policy, by the tracker's keys; what is no text is JSON. */
 export type TrackerPlace = {
   readonly target: string;
   readonly values: Readonly<Record<string, string>>;
@@ -18,6 +19,7 @@ export type TicketPlace = TrackerPlace | { readonly target: null; readonly missi
 export type TrackerSetup = {
   readonly placeOf: (team: string | null) => TrackerPlace;
   readonly clock: () => Instant;
+  readonly allowances: VendorAllowances;
   readonly onCall: (call: { readonly operation: string; readonly outcome: string; readonly ms: number }) => void;
 };
 
@@ -30,7 +32,7 @@ export type TrackerAccess = {
   readonly check: (place: TrackerPlace, clock: () => Instant) => Promise<string>;
 };
 
-/** All that Muster knows of one vendor's tracker: one of these in its folder, and a line in `src/config/vendor-lists.ts`. */
+/** Every answer about one vendor's tracker: one of these in its folder, and a line in `src/config/vendor-lists.ts`. */
 export type TrackerDefinition = TrackerPolicyKeys & {
   /** What people call it. */
   readonly title: string;
@@ -45,7 +47,7 @@ export type TrackerDefinition = TrackerPolicyKeys & {
   readonly conflicts: (values: Readonly<Record<string, unknown>>) => readonly string[];
   /** null: it is not set up. */
   readonly access: (values: Readonly<Record<string, unknown>>) => TrackerAccess | null;
-  /** Knows its tickets by their keys, whether it is set up or not. */
+  /** Recognizes its tickets by their keys, whether it is set up or not. */
   readonly owns: (key: string) => boolean;
 };
 

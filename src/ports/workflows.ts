@@ -30,6 +30,6 @@ export interface WorkflowDispatcher {
   >;
   /** The run with a key; null while none can be seen. */
   find(name: WorkflowName, key: string, since: Instant): Promise<WorkflowRun | null>;
-  /** A run as it is now; null when there is none any more. */
+  /** A run as it is now; null when it is gone. */
   run(name: WorkflowName, id: string): Promise<WorkflowRun | null>;
 }

@@ -1,6 +1,7 @@
 import { createPostgresBackend, Queue, runMigrations, Worker, type ConnectionOptions } from "bullmq";
 import { Redis } from "ioredis";
 import type pg from "pg";
+import { NamedProblem } from "#domain/values/named-problem.ts";
 import { LANES, type Lane } from "#domain/values/language.ts";
 import { WAKE_UP_JOB, WakeUpJob, jobPriority } from "./wake-up-job.ts";
 
@@ -88,16 +89,18 @@ export async function openQueue(
   };
 }
 
-/** Says in an operator's words what Redis failed with: its client speaks of streams and options. */
+/** Describes in an operator's words how Redis failed: its client speaks of streams and options. */
 async function nameRedisFault(request: Promise<unknown>): Promise<void> {
   try {
     await request;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     if (cause instanceof Error && cause.name === "ReplyError")
-      throw new Error(`Redis refuses work (${reason})`, { cause });
+      throw new NamedProblem(`Redis refuses work (${reason})`, { cause });
     const isUnconnected = /^Stream isn't writeable|^Connection is closed|max retries per request/.test(reason);
-    throw new Error(`Redis cannot be reached (${isUnconnected ? "no connection" : reason})`, { cause });
+    // The message of the system names a host and port, and strangers read this: its code does not.
+    const code = cause instanceof Error && "code" in cause ? String(cause.code) : "no answer";
+    throw new NamedProblem(`Redis cannot be reached (${isUnconnected ? "no connection" : code})`, { cause });
   }
 }
 
@@ -155,7 +158,7 @@ function laneWorkers(start: WorkOn): Pick<LaneQueue, "consume" | "stop"> {
 
 function connectRedis(place: QueueLocation & { kind: "redis" }, forWorker: boolean): Redis {
   const options = {
-    // A worker waits for its Redis as long as it takes; whoever adds a job is told at once, and the sweep does without.
+    // A worker waits for its Redis as long as it takes; adding a job fails at once, and the sweep does without.
     maxRetriesPerRequest: forWorker ? null : 1,
     enableOfflineQueue: forWorker,
     connectTimeout: 5_000,
@@ -181,7 +184,7 @@ const KEPT_MS = 1_000;
 /**
  * After a failover the old primary may live on as a replica, and connections to it stay open: it refuses to write
  * (READONLY), and cuts off those that wait there (UNBLOCKED). Only a new connection finds the new primary, by its name
- * or by its Sentinels. A worker asks again on the new one; who adds a job is told at once.
+ * or by its Sentinels. A worker asks again on the new one; adding a job fails at once.
  */
 function leaveReplicas(forWorker: boolean): (error: Error) => false | 1 | 2 {
   let isNew = false;

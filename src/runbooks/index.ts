@@ -17,11 +17,14 @@ export {
 export { findRunner } from "#runbooks/actions/action-runners.ts";
 export { DEFERRED_KEYS, fillArguments, type PlannedArguments } from "#runbooks/language/step-arguments.ts";
 export {
+  checkRunbookFiles,
   hasRunbook,
   loadCatalog,
   matchRunbooks,
   type RunbookCatalog,
   type CatalogSource,
+  type RunbookCheck,
+  type RunbookFile,
 } from "#runbooks/catalog/runbook-catalog.ts";
 export {
   evaluateCondition,
@@ -31,7 +34,7 @@ export {
   type ResolvedParams,
   type ConditionResult,
 } from "#runbooks/language/condition.ts";
-export { checkRunbook } from "#runbooks/language/lint-runbook.ts";
+export { checkRunbook, type CheckedRunbook } from "#runbooks/language/lint-runbook.ts";
 export { renderTemplate } from "#runbooks/language/message-template.ts";
 export type { PlanRefusal, PlanRefusalReason } from "#runbooks/language/runbook-params.ts";
 export {

@@ -1,15 +1,49 @@
 import { incidentNumber, PRIORITIES, type Priority } from "#domain/values/language.ts";
+import { LONGEST_TIME_PHRASE, readWrittenTime, TIME_PHRASE, type WrittenTime } from "#domain/response/written-time.ts";
+import { formatUtc } from "#domain/values/instant.ts";
 import { oneLine } from "#domain/values/text.ts";
-import { lastAt } from "#domain/values/wall-clock.ts";
+import { priorityInWords } from "#domain/policy/severity.ts";
+import type { Policy } from "#domain/policy/policy.ts";
 import { takePage, takeTeam } from "./page-argument.ts";
 import { requestCommand, reportProblem, type VerbContext, type Verb, type VerbRequest } from "./verb.ts";
 import type { WordReader } from "./word-reader.ts";
 
 const PRIORITY = /^p[0-4]$/i;
-export const CLOCK_PATTERN = /^\d{1,2}:\d{2}$/;
+/** Levels that no title begins with: P1, SEV-2, sev2. */
+const LEVEL = /^(?:p[0-4]|sev-?\d)$/i;
 
 function priorityOf(word: string | null): Priority | null {
   return word === null ? null : (PRIORITIES.find((each) => each === word.toUpperCase()) ?? null);
+}
+
+/** Takes a priority off the front, as people say it: P1, SEV-2, sev 2; null when there is none. */
+function takeLevel(words: WordReader, { policy }: VerbContext): Priority | null {
+  const level = words.first(LEVEL);
+  if (level !== null) return priorityInWords(policy, level);
+  const two = /^sev(?:erity)?\s+(\d)(?=\s|$)/i.exec(words.rest);
+  const priority = two === null ? null : priorityInWords(policy, two[1]!);
+  if (priority !== null) {
+    words.first(/^/);
+    words.first(/^/);
+  }
+  return priority;
+}
+
+/** Takes a word for a priority off the front: "high", "2"; null when it is none. */
+function takeLevelWord(words: WordReader, { policy }: VerbContext): Priority | null {
+  const priority = priorityInWords(policy, /^\S+/.exec(words.rest)?.[0] ?? "");
+  if (priority !== null) words.first(/^/);
+  return priority;
+}
+
+/** The service of the policy that a text names, the longest name when there are several; null: none. */
+function serviceIn(text: string, { services }: Policy): string | null {
+  const words = ` ${text.toLowerCase().replace(/[^\p{L}\p{N}_-]+/gu, " ")} `;
+  return (
+    Object.keys(services)
+      .toSorted((a, b) => b.length - a.length)
+      .find((name) => words.includes(` ${name.toLowerCase()} `)) ?? null
+  );
 }
 
 /** Who writes P7 means a priority, and would not look for it in the title; p99 is a latency. */
@@ -20,41 +54,54 @@ function noPriority(words: WordReader, text: string): VerbRequest | null {
     : reportProblem(`"${oneLine(word, 60)}" is no priority. Say \`${text}\`, with one of ${PRIORITIES.join(", ")}.`);
 }
 
-/** Takes "at 14:05" off the end: when it happened, by the clock of who says it. */
+/** Takes "at 14:05", "at friday 18:00" and the like off the end: when it happened, by the clock of its author. */
 export function takeTime(
   words: WordReader,
   { zone, now }: VerbContext,
-): { readonly ok: true; readonly at: number | null } | { readonly ok: false; readonly request: VerbRequest } {
-  const clock = words.lastAfter("at", CLOCK_PATTERN);
-  if (clock === null) return { ok: true, at: null };
-  const at = lastAt(clock, zone, now);
-  return at === null
-    ? { ok: false, request: reportProblem(`"${clock}" is no time of day; write it like \`at 14:05\`.`) }
-    : { ok: true, at };
+): { readonly ok: true; readonly at: WrittenTime | null } | { readonly ok: false; readonly request: VerbRequest } {
+  const phrase = words.lastPhrase(TIME_PHRASE, LONGEST_TIME_PHRASE);
+  if (phrase === null) return { ok: true, at: null };
+  const written = readWrittenTime(phrase, { zone, now });
+  if (written === null)
+    return {
+      ok: false,
+      request: reportProblem(
+        `"${oneLine(phrase, 60)}" is no time. Write it like \`at 14:05\`, \`at friday 18:00\` or \`at 2026-11-27 18:00 UTC\`.`,
+      ),
+    };
+  if ("at" in written && written.at > now)
+    return { ok: false, request: reportProblem(`${formatUtc(written.at)} is in the future.`) };
+  return { ok: true, at: written };
 }
 
 export const lifecycleVerbs: readonly Verb[] = [
   {
     name: "declare",
     aliases: ["new", "create", "open"],
-    usage: "[P0–P4] TITLE",
+    usage: "[private] [P0–P4] TITLE",
     summary: "open an incident; without a title: the form",
     group: "Respond",
     about: "nothing",
     button: "Declare an incident",
-    read(words) {
-      const priority = priorityOf(words.first(PRIORITY));
+    read(words, ctx) {
+      if (words.first(/^form$/i) !== null)
+        return { kind: "form", form: "declare", ...(words.empty ? {} : { words: words.all() }) };
+      // Either may come first.
+      const early = words.first(/^private:?$/i) !== null;
+      const priority = takeLevel(words, ctx);
+      const isPrivate = early || words.first(/^private:?$/i) !== null;
       if (words.empty) return { kind: "form", form: "declare" };
       const wrong = noPriority(words, "declare P1 TITLE");
       if (wrong !== null) return wrong;
+      const title = words.all();
       return {
         kind: "declare",
         declaration: {
-          title: words.all(),
+          title,
           priority,
-          service: null,
+          service: serviceIn(title, ctx.policy),
           summary: null,
-          private: false,
+          private: isPrivate,
           page: true,
           drill: false,
         },
@@ -79,9 +126,9 @@ export const lifecycleVerbs: readonly Verb[] = [
     summary: "set the priority; a rise pages the new level",
     group: "Respond",
     about: "incident",
-    read(words) {
+    read(words, ctx) {
       if (words.empty) return { kind: "form", form: "severity" };
-      const priority = priorityOf(words.first(PRIORITY));
+      const priority = takeLevel(words, ctx) ?? takeLevelWord(words, ctx);
       if (priority === null)
         return reportProblem(
           `"${oneLine(words.rest, 60)}" is no priority. Say \`severity P1 REASON\`, with one of ${PRIORITIES.join(", ")}.`,
@@ -92,7 +139,7 @@ export const lifecycleVerbs: readonly Verb[] = [
   {
     name: "mitigate",
     aliases: ["mitigated", "mit"],
-    usage: "[at HH:MM]",
+    usage: "[at TIME]",
     summary: "customers no longer feel it; the cause may still be there",
     group: "Respond",
     about: "incident",
@@ -102,18 +149,18 @@ export const lifecycleVerbs: readonly Verb[] = [
       if (!time.ok) return time.request;
       return words.empty
         ? requestCommand({ type: "incident.mitigate" }, time.at)
-        : reportProblem("`mitigate` takes only `at HH:MM`. For what was done, use `note TEXT`.");
+        : reportProblem("`mitigate` takes only `at TIME`. For what was done, use `note TEXT`.");
     },
   },
   {
     name: "resolve",
     aliases: ["resolved", "fixed"],
-    usage: "[SUMMARY] [at HH:MM]",
+    usage: "[SUMMARY] [at TIME]",
     summary: "it is over; say why when alerts still fire",
     group: "Respond",
     about: "incident",
     read(words, ctx) {
-      // What the button says: a form that asks for a reason when alerts still fire.
+      // The words of the button: a form that asks for a reason when alerts still fire.
       if (/^form$/i.test(words.rest)) return { kind: "form", form: "resolve" };
       const time = takeTime(words, ctx);
       if (!time.ok) return time.request;
@@ -202,10 +249,19 @@ export const lifecycleVerbs: readonly Verb[] = [
     },
   },
   {
+    name: "unmerge",
+    aliases: [],
+    usage: "",
+    summary: "make it an incident of its own again, with the alerts and pages that it brought",
+    group: "Arrange",
+    about: "incident",
+    read: () => requestCommand({ type: "incident.unmerge" }),
+  },
+  {
     name: "undo",
     aliases: [],
     usage: "",
-    summary: "take the last verb back, within 10 minutes",
+    summary: "take your last verb back, within 10 minutes",
     group: "Respond",
     about: "incident",
     read: () => requestCommand({ type: "undo" }),

@@ -22,5 +22,5 @@ export const lookupVerbs: readonly Verb[] = [
   lookupVerb("timeline", ["tl"], "what happened so far", "incident"),
   lookupVerb("oncall", ["on-call"], "who is on call", "nothing", "[TEAM]"),
   lookupVerb("stats", [], "the last 30 days in figures, of a service or of all", "nothing", "[SERVICE]"),
-  { ...lookupVerb("help", ["?"], "this list", "nothing"), usage: "[VERB]" },
+  { ...lookupVerb("help", ["?"], "what to type first; `help all` lists every verb", "nothing"), usage: "[VERB|all]" },
 ];

@@ -12,7 +12,7 @@ export function takePage(words: WordReader): { readonly page?: string } {
   return page === null ? {} : { page };
 }
 
-/** Takes the name of a team of the policy, when it is all that is said, in the place of a page. */
+/** Takes the name of a team of the policy, when nothing else is given, in the place of a page. */
 export function takeTeam(words: WordReader, { teams }: Pick<Policy, "teams">): { readonly page?: string } {
   const name = words.rest.trim().replace(/^team\s+/i, "");
   const team = Object.keys(teams).find((each) => each.toLowerCase() === name.toLowerCase());

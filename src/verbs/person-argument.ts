@@ -4,6 +4,7 @@ import type { Policy } from "#domain/policy/policy.ts";
 import { oneLine } from "#domain/values/text.ts";
 import type { VerbContext } from "./verb.ts";
 import type { WordReader } from "./word-reader.ts";
+import { isSamePerson } from "#domain/policy/people.ts";
 
 /** A mention (`src/domain/values/mention.ts`), `@alice`, `me`. */
 export const PERSON_PATTERN = /^(?:@person\[[^\s[\]]+\]|@[\p{L}\p{N}._-]+|me|myself)$/iu;
@@ -23,7 +24,7 @@ export function resolvePerson(word: string, ctx: VerbContext): Person | null {
 
 /** A person by their id in the chat: as the policy names them, else as the chat does. */
 export function resolveMention({ id, name }: PersonMention, ctx: VerbContext): Person {
-  if (id === ctx.person.id) return ctx.person;
+  if (isSamePerson(ctx.policy, { id }, ctx.person)) return ctx.person;
   return { id, name: nameInPolicy(ctx.policy, id) ?? name ?? ctx.mentionedName?.(id) ?? id };
 }
 

@@ -4,6 +4,7 @@ import { takePage } from "./page-argument.ts";
 import { resolvePerson, PERSON_PATTERN, takePerson } from "./person-argument.ts";
 import { requestCommand, reportProblem, type VerbContext, type Verb, type VerbRequest } from "./verb.ts";
 import type { WordReader } from "./word-reader.ts";
+import { isSamePerson } from "#domain/policy/people.ts";
 
 const NAMES: Readonly<Record<string, Role>> = {
   commander: "commander",
@@ -26,7 +27,7 @@ function assign(role: Role, words: WordReader, ctx: VerbContext): VerbRequest {
   if (!person.ok) return reportProblem(person.text);
   if (person.person === null || !words.empty)
     return reportProblem(`Say who: \`role ${role} @USER\`, or \`role ${role} nobody\`.`);
-  return person.person.id === ctx.person.id
+  return isSamePerson(ctx.policy, person.person, ctx.person)
     ? requestCommand({ type: "role.claim", role })
     : requestCommand({ type: "role.assign", role, person: person.person });
 }
@@ -90,6 +91,39 @@ export const roleVerbs: readonly Verb[] = [
         ? reportProblem(`I know nobody called ${oneLine(word, 60)}. Mention them with @.`)
         : requestCommand({ type: "handoff.offer", to });
     },
+  },
+  {
+    name: "invite",
+    aliases: [],
+    usage: "@USER",
+    summary: "bring someone in: they are invited to its channel, and see it when it is private",
+    group: "Roles",
+    about: "incident",
+    read(words, ctx) {
+      const person = takePerson(words, ctx, "first");
+      if (!person.ok) return reportProblem(person.text);
+      return person.person === null
+        ? reportProblem("Say whom: `invite @USER`.")
+        : requestCommand({ type: "access.grant", person: person.person });
+    },
+  },
+  {
+    name: "private",
+    aliases: [],
+    usage: "",
+    summary: "hide it from everyone but its people; it goes on in a private channel",
+    group: "Arrange",
+    about: "incident",
+    read: () => requestCommand({ type: "incident.make_private" }),
+  },
+  {
+    name: "access",
+    aliases: [],
+    usage: "INC-n",
+    summary: "ask the people of a private incident to let you in",
+    group: "Roles",
+    about: "incident",
+    read: () => requestCommand({ type: "access.request" }),
   },
   {
     name: "page",

@@ -1,5 +1,7 @@
 import type { IncidentCommand } from "#domain/commands/command-registry.ts";
-import { MILESTONES, type Instant } from "#domain/values/language.ts";
+import { parseDuration } from "#domain/values/duration.ts";
+import { LONGEST_TIME_PHRASE, TIME_PHRASE, type WrittenTime } from "#domain/response/written-time.ts";
+import { MILESTONES } from "#domain/values/language.ts";
 import { oneLine } from "#domain/values/text.ts";
 import { parseDayText } from "#domain/values/wall-clock.ts";
 import { takeTime } from "./lifecycle-verbs.ts";
@@ -30,7 +32,7 @@ function task(kind: "task" | "followup", words: WordReader, ctx: VerbContext): V
 }
 
 function several(all: WordReader, lines: readonly string[], ctx: VerbContext): VerbRequest {
-  const notes: { command: IncidentCommand; at: Instant | null }[] = [];
+  const notes: { command: IncidentCommand; at: WrittenTime | null }[] = [];
   for (const line of lines.slice(0, MOST_NOTES)) {
     const words = all.part(line.replace(/^\s*note\s+/i, ""));
     const time = takeTime(words, ctx);
@@ -59,6 +61,25 @@ export const updateAndTaskVerbs: readonly Verb[] = [
     },
   },
   {
+    name: "snooze",
+    aliases: ["remind"],
+    usage: "DURATION",
+    summary: "put off the reminders of the next update and of a missing commander",
+    group: "Tell",
+    about: "incident",
+    read(words) {
+      const ms = parseDuration(
+        words.rest
+          .replace(/\s*(?:min|minutes?)$/i, "m")
+          .replace(/\s+/g, "")
+          .toLowerCase(),
+      );
+      return ms === null
+        ? reportProblem("Say for how long: `snooze 10m`.")
+        : requestCommand({ type: "nudge.snooze", ms });
+    },
+  },
+  {
     name: "title",
     aliases: ["subject", "rename"],
     usage: "TEXT",
@@ -73,7 +94,7 @@ export const updateAndTaskVerbs: readonly Verb[] = [
   {
     name: "note",
     aliases: ["decision"],
-    usage: "TEXT [at HH:MM]",
+    usage: "TEXT [at TIME]",
     summary: "write something into the timeline",
     group: "Remember",
     about: "incident",
@@ -81,7 +102,7 @@ export const updateAndTaskVerbs: readonly Verb[] = [
       if (words.empty) return { kind: "form", form: "note" };
       const lines = words.rest.split(/\n+/).filter((line) => line.trim() !== "");
       // "Easier to dump it now and tidy up later": lines with times are notes of their own.
-      if (lines.length > 1 && lines.some((line) => /\sat\s+\d{1,2}:\d{2}\s*$/i.test(line)))
+      if (lines.length > 1 && lines.some((line) => TIME_PHRASE.test(line.trimEnd().slice(-LONGEST_TIME_PHRASE))))
         return several(words, lines, ctx);
       const time = takeTime(words, ctx);
       if (!time.ok) return time.request;
@@ -93,7 +114,7 @@ export const updateAndTaskVerbs: readonly Verb[] = [
   {
     name: "correct",
     aliases: [],
-    usage: "began|acknowledged|mitigated|resolved at HH:MM",
+    usage: "began|acknowledged|mitigated|resolved at TIME",
     summary: "it was at another time than is written down; figures and postmortem follow",
     group: "Remember",
     about: "incident",
@@ -106,7 +127,7 @@ export const updateAndTaskVerbs: readonly Verb[] = [
         return reportProblem(
           "Say what, and when it was: `correct began at 14:05`, or acknowledged, mitigated, resolved.",
         );
-      return requestCommand({ type: "milestone.correct", milestone, at: time.at });
+      return { kind: "correct", milestone, at: time.at };
     },
   },
   {

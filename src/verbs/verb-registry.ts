@@ -31,13 +31,14 @@ const BY_NAME = indexDefinitions(ALL_VERBS, ({ name, aliases }) => [name, ...ali
 export type ParsedVerb = { readonly verb: Verb; readonly incident: number | null; readonly request: VerbRequest };
 
 /**
- * Understands "VERB …", "INC-n VERB …" or "VERB INC-n …". Never silent: what cannot be understood is a problem that says
- * how to say it. Nothing at all is a question for help, a mere "INC-n" one for its status.
+ * Understands "VERB …", "INC-n VERB …" or "VERB INC-n …". Never silent: for what cannot be understood it answers with
+ * the right form. Nothing at all is a question for help, a mere "INC-n" one for its status.
  */
 export function parseVerb(text: string, ctx: VerbContext): ParsedVerb {
   const words = new WordReader(text, (mention) => resolveMention(mention, ctx).name);
   const frontMatter = words.first(/^inc-\d{1,9}$/i);
-  const name = words.first(/^\S/)?.toLowerCase() ?? (frontMatter === null ? "help" : "status");
+  const first = words.first(/^\S/);
+  const name = first?.toLowerCase() ?? (frontMatter === null ? "help" : "status");
   const verb = BY_NAME.get(name);
   const help = BY_NAME.get("help")!;
   if (verb === undefined)
@@ -47,6 +48,7 @@ export function parseVerb(text: string, ctx: VerbContext): ParsedVerb {
       request: {
         kind: "problem",
         text: `There is no verb "${oneLine(name, 60)}".${suggestion(name)} \`help\` lists them all.`,
+        ...(words.empty || frontMatter !== null ? {} : { offer: `${first ?? ""} ${words.all()}` }),
       },
     };
   const behind =

@@ -1,7 +1,8 @@
 import type { ArrangementCommand } from "#domain/alerting/arrangements/arrangement-registry.ts";
 import type { Declaration } from "#domain/incident/declaration.ts";
 import type { IncidentCommand } from "#domain/commands/command-registry.ts";
-import type { Instant, Person } from "#domain/values/language.ts";
+import type { WrittenTime } from "#domain/response/written-time.ts";
+import type { Instant, Milestone, Person } from "#domain/values/language.ts";
 import type { RunRequest } from "#domain/automation/run-request.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 import type { WordReader } from "./word-reader.ts";
@@ -33,23 +34,31 @@ export const SHOW_NAMES = [
 ] as const;
 export type ShowName = (typeof SHOW_NAMES)[number];
 
-/** What someone wants. `at`: when it happened, when they said so. */
+/** What someone asks for. `at`: when it happened, where they gave a time; what it means depends on the incident. */
 export type VerbRequest =
-  | { readonly kind: "command"; readonly command: IncidentCommand; readonly at: Instant | null }
+  | { readonly kind: "command"; readonly command: IncidentCommand; readonly at: WrittenTime | null }
+  /** A milestone was at another time than is written down. */
+  | { readonly kind: "correct"; readonly milestone: Milestone; readonly at: WrittenTime }
   /** Several at once, in this order. */
   | {
       readonly kind: "commands";
-      readonly commands: readonly { readonly command: IncidentCommand; readonly at: Instant | null }[];
+      readonly commands: readonly { readonly command: IncidentCommand; readonly at: WrittenTime | null }[];
     }
   | { readonly kind: "declare"; readonly declaration: Declaration }
   /** About no incident. */
   | { readonly kind: "arrange"; readonly arranging: ArrangementCommand }
   /** About runbooks at work, or about all of them. */
   | { readonly kind: "run"; readonly ask: RunRequest }
-  | { readonly kind: "form"; readonly form: FormName }
+  /** `words`: what its text fields begin with. */
+  | { readonly kind: "form"; readonly form: FormName; readonly words?: string }
   | { readonly kind: "show"; readonly show: ShowName; readonly argument: string | null }
-  /** It cannot be understood: what is wrong, and how to say it. */
-  | { readonly kind: "problem"; readonly text: string };
+  /** It cannot be understood: what is wrong, and how to write it. */
+  | {
+      readonly kind: "problem";
+      readonly text: string;
+      /** The words with which an incident can be declared, where that may be what was meant. */
+      readonly offer?: string;
+    };
 
 export const VERB_GROUPS = ["Respond", "Roles", "Tell", "Remember", "Arrange", "Look"] as const;
 
@@ -75,7 +84,7 @@ export type Verb = {
   readonly read: (words: WordReader, ctx: VerbContext) => VerbRequest;
 };
 
-export function requestCommand(command: IncidentCommand, at: Instant | null = null): VerbRequest {
+export function requestCommand(command: IncidentCommand, at: WrittenTime | null = null): VerbRequest {
   return { kind: "command", command, at };
 }
 

@@ -55,6 +55,15 @@ export class WordReader {
     return found[1]!;
   }
 
+  /** Takes a phrase of at most `within` characters from the end; the pattern begins with the space before it. */
+  lastPhrase(pattern: RegExp, within: number): string | null {
+    const from = Math.max(0, this.#rest.length - within);
+    const found = pattern.exec(this.#rest.slice(from));
+    if (found === null || (found.index === 0 && from > 0 && !/^\s/.test(found[0]))) return null;
+    this.#rest = this.#rest.slice(0, from + found.index).trim();
+    return found[1]!;
+  }
+
   /** Takes everything, as people read it: those who are mentioned by their names. */
   all(): string {
     const text = replaceMentions(this.#rest, (mention) => `@${this.#nameOf(mention)}`);

@@ -28,7 +28,7 @@ async function hostsAsked(hosts: readonly unknown[]): Promise<unknown> {
   const file = join(directory, "muster.yaml");
   writeFileSync(file, stringify({ automation: { hosts } }));
   const config = readConfig({ MUSTER_CONFIG: file, MUSTER_RUNBOOKS: directory });
-  const { ports } = await createAutomationRuntime(
+  const { ports } = createAutomationRuntime(
     config,
     () => config.policy,
     () => NOW,

@@ -37,7 +37,7 @@ class Machines {
 }
 
 describe("the clock of a process", () => {
-  test("is the database's, whatever the machine's says and however often it is set", async () => {
+  test("is the database's, whatever the machine's clock shows and however often it is set", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.integer({ min: -HOUR * 30, max: HOUR * 30 }),
@@ -71,7 +71,7 @@ describe("the clock of a process", () => {
     );
   });
 
-  test("is said to differ above 5 s, takes nothing above 30 s, and says when it agrees again", async () => {
+  test("is reported to differ above 5 s, takes nothing above 30 s, and reports when it agrees again", async () => {
     const machines = new Machines();
     const looks = async (wallOff: number): Promise<[string | null, boolean]> => {
       machines.wallOff = wallOff;
@@ -99,7 +99,7 @@ describe("the clock of a process", () => {
     expect(machines.trust.now()).toBe(NOW);
   });
 
-  test("tells a step of the database's clock once, and shows it for a while", async () => {
+  test("reports a step of the database's clock once, and shows it for a while", async () => {
     const machines = new Machines();
     expect(await machines.trust.measure()).toBeNull();
     machines.passed += MINUTE;
@@ -131,7 +131,7 @@ describe("a process", () => {
     ["20 s", 20 * SECOND, { pages: 1, clock: /20 s behind the database's: from 30 s on/ }],
     ["90 s", 90 * SECOND, { pages: 0, clock: /1 min 30 s behind the database's: this process takes no work/ }],
   ])(
-    "whose clock is %s off stores what it receives, says so, and acts below 30 s",
+    "whose clock is %s off stores what it receives, reports it, and acts below 30 s",
     async (_, off, { pages, clock }) => {
       const databaseClock = playedDatabaseClock(() => NOW + off);
       const started = (app = await startApp({ overrides: { databaseClock } }));

@@ -37,10 +37,10 @@ describe("a new pager is one folder and one line", () => {
       "select * from commands where key = 'bell:a1'",
     );
     expect(rows).toHaveLength(1);
-    expect(JSON.stringify(rows)).toContain("INC-1: Acknowledged by Alice");
+    expect(JSON.stringify(rows)).toContain("Acknowledged by Alice");
   });
 
-  test("which is quiet when it is over", async () => {
+  test("which is quiet when it has ended", async () => {
     await app.post("/api/verbs", { text: "INC-1 resolve it was the disk", as: "Alice" });
     await app.settles();
     expect([...bell.quiet]).toContain(keyOf());

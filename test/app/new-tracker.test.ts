@@ -1,5 +1,4 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { connectIntegrations } from "#app/integrations/connected-ports.ts";
@@ -13,6 +12,7 @@ import { ticketBody } from "#views/tickets/ticket-content.ts";
 import { anIncident } from "#test/support/builders/incidents.ts";
 import { boardTracker, type BoardCard } from "#test/fixtures/trackers/board-tracker.ts";
 import { wallClock } from "#test/support/harness/test-clock.ts";
+import { temporaryDirectory } from "#test/support/harness/servers/temporary-directory.ts";
 
 const cards: BoardCard[] = [];
 /** The list with one line more: that is all that is edited outside the tracker's folder. */
@@ -25,7 +25,7 @@ const policyProblems = (policy: string): readonly string[] =>
   );
 
 function configOf(env: Readonly<Record<string, string>>, policy = ""): AppConfig {
-  const file = join(mkdtempSync(join(tmpdir(), "muster-board-")), "muster.yaml");
+  const file = join(temporaryDirectory("board"), "muster.yaml");
   writeFileSync(file, policy);
   return readConfig({ ...env, MUSTER_CONFIG: file }, WITH_BOARD);
 }
@@ -50,7 +50,7 @@ describe("a new tracker is one object and one line", () => {
     ],
   ])("whose policy takes %s", (_, policy, says) => expect(policyProblems(policy)).toEqual(says));
 
-  test("which no policy knows without its line", () => {
+  test("which no policy accepts without its line", () => {
     const { problems: found } = readPolicy("teams: { orders: { tickets: { column: doing } } }", "muster.yaml");
     expect(found.map(({ message }) => message)).toEqual(['unknown key "column"; check the spelling']);
   });
@@ -67,15 +67,16 @@ describe("a new tracker is one object and one line", () => {
     );
   });
 
-  test("which stands beside the others: a team's tickets go where the policy says, and are found by their keys", async () => {
+  test("which stands beside the others: a team's tickets go where the policy puts them, and are found by their keys", async () => {
     const config = configOf(
       { BOARD_TOKEN: "t", BOARD_COLUMN: "doing", ...GITHUB },
       "teams: { orders: { tickets: { target: board, column: later } }, search: { tickets: { target: board } } }",
     );
-    const { tickets } = connectIntegrations(INTEGRATIONS, {
+    const { tickets } = await connectIntegrations(INTEGRATIONS, {
       config,
       policy: () => config.policy,
       clock: wallClock,
+      machineClock: wallClock,
       monotonic: wallClock,
       metrics: createMetrics(() => null),
       allowances: UNLIMITED_ALLOWANCES,

@@ -24,7 +24,7 @@ const WITH_OTHERS = [...INTEGRATIONS, plain, bell];
 const notesOf = (env: Readonly<Record<string, string>>): string => setupNotes(WITH_OTHERS, readConfig(env)).join("\n");
 
 describe("what is not set up", () => {
-  test("is told with the settings of every vendor that could do it", () => {
+  test("is reported with the settings of every vendor that could do it", () => {
     expect(notesOf({})).toMatch(/^The chat is a dry run in this log\. Set SLACK_BOT_TOKEN.* Or: Set PLAIN_URL\.$/m);
     expect(notesOf({})).toMatch(/^Paging is a dry run in this log\. Set PAGERDUTY_ROUTING_KEY.* Or: Set BELL_URL\.$/m);
     expect(notesOf({})).toContain("Set DATABASE_URL");

@@ -10,8 +10,7 @@ import { MINUTE, NOW } from "#test/support/builders/instants.ts";
 import { startGitHub, type GitHubDouble } from "#test/support/doubles/github/github-double.ts";
 import { startJira, type JiraDouble } from "#test/support/doubles/jira/jira-double.ts";
 import { resolveTicketPlace } from "#config/ticket-place.ts";
-import { connectIntegrations } from "#app/integrations/connected-ports.ts";
-import { INTEGRATIONS } from "#app/integrations/integration-list.ts";
+import { connectTrackers } from "#app/integrations/trackers.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 import { readConfig } from "#config/app-config.ts";
 import { createMetrics } from "#app/metrics.ts";
@@ -78,22 +77,23 @@ describe("the place of a ticket", () => {
   );
 });
 
-const connectTrackers = (
+const ticketsOf = (
   settings: Readonly<Record<string, string>>,
   policy: () => Policy,
   clock = wallClock,
 ): Tickets | null =>
-  connectIntegrations(INTEGRATIONS, {
+  connectTrackers({
     config: readConfig(settings),
     policy,
     clock,
+    machineClock: clock,
     monotonic: clock,
     metrics: createMetrics(() => null),
     allowances: UNLIMITED_ALLOWANCES,
-  }).tickets;
+  });
 
 const trackers = (teams: object = {}): Tickets =>
-  connectTrackers(
+  ticketsOf(
     {
       GITHUB_TOKEN: github.token,
       GITHUB_REPO: github.repo,
@@ -138,7 +138,7 @@ describe("two trackers", () => {
   });
 
   test("names the setting that restores a ticket of a removed tracker", async () => {
-    const alone = connectTrackers({ GITHUB_TOKEN: "t", GITHUB_REPO: github.repo, GITHUB_API_URL: github.url }, () =>
+    const alone = ticketsOf({ GITHUB_TOKEN: "t", GITHUB_REPO: github.repo, GITHUB_API_URL: github.url }, () =>
       aPolicy(STAFFED_POLICY),
     )!;
     await expect(
@@ -152,7 +152,7 @@ describe("two trackers", () => {
 });
 
 test("a P3 is an issue at once, its link is where people look, and it is closed when the alert is quiet", async () => {
-  const tickets = connectTrackers(
+  const tickets = ticketsOf(
     { GITHUB_TOKEN: github.token, GITHUB_REPO: github.repo, GITHUB_API_URL: github.url },
     () => aPolicy(STAFFED_POLICY),
     () => app.time.now,

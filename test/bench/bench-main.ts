@@ -1,13 +1,18 @@
 import { startPostgres, type PostgresServer } from "#test/support/harness/servers/postgres.ts";
-import { acceptance, offered } from "./acceptance.ts";
+import { acceptance, firstContact } from "./acceptance.ts";
 import { compareCheckouts } from "./compare.ts";
 import { embedded } from "./embedded.ts";
 import { figures } from "./figures.ts";
 import { intake, oneGroup } from "./intake.ts";
+import { pages } from "./bench-pages.ts";
+
+import { offered } from "./offered.ts";
 import { people } from "./bench-people.ts";
+import { workers } from "./bench-workers.ts";
 import { report, type Row } from "./report.ts";
 import { runs } from "./bench-runs.ts";
 import { storm } from "./bench-storm.ts";
+import { stopwatch } from "#test/support/harness/test-clock.ts";
 import pg from "pg";
 
 // npm run bench            everything, written to docs/benchmarks.md
@@ -19,11 +24,19 @@ const PARTS: Readonly<Record<string, (postgres: PostgresServer) => Promise<Row[]
   intake,
   group: oneGroup,
   storm,
+  workers,
   people,
   figures,
+  pages,
   runs,
   embedded,
+  contact: firstContact,
 };
+/** A part that fails costs its rows, and not those of the others. */
+function failedRow(part: string, error: unknown): Row {
+  const figure = `failed: ${error instanceof Error ? error.message : String(error)}`;
+  return { what: `The part ${part}`, figure, target: "runs", reached: false };
+}
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const words = process.argv.slice(2);
 const comparing = words[0] === "compare";
@@ -36,12 +49,13 @@ if (comparing) {
   const worse = await compareCheckouts(words[1], requests.length === 0 ? Object.keys(PARTS) : requests, say);
   process.exit(worse === 0 ? 0 : 1);
 }
+const elapsed = stopwatch();
 const postgres = await startPostgres();
 const rows: Row[] = [];
 for (const [name, part] of Object.entries(PARTS)) {
   if (requests.length > 0 && !requests.includes(name)) continue;
-  say(`… ${name}`);
-  for (const row of await part(postgres)) {
+  say(`… ${name} (${Math.round(elapsed() / 1_000)} s since the start)`);
+  for (const row of await part(postgres).catch((error: unknown) => [failedRow(name, error)])) {
     rows.push(row);
     say(`${row.reached ? "reached     " : "NOT REACHED "} ${row.what}: ${row.figure} (${row.target})`);
   }

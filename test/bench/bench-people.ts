@@ -12,7 +12,8 @@ const EACH = 40;
 
 /** Fifty people at once, each typing and clicking as fast as they are answered: how long Slack waits for the acknowledgement. */
 export async function people(postgres: PostgresServer): Promise<Row[]> {
-  const slack = await startSlack();
+  const slack = await startSlack({ crowd: PEOPLE + 1 });
+  const [first, ...others] = slack.crowd;
   const all = await muster("all", await postgres.createDatabase("bench_people"), {
     SLACK_BOT_TOKEN: slack.token,
     SLACK_SIGNING_SECRET: SECRET,
@@ -46,9 +47,9 @@ export async function people(postgres: PostgresServer): Promise<Row[]> {
       user_id: user,
       user_name: user.toLowerCase(),
       channel_id: "C0ELSEWHERE",
-      team_id: "T0001",
+      team_id: slack.teamId,
       trigger_id: `t${requests++}`,
-      response_url: "",
+      response_url: `${slack.url}/respond/${requests}`,
     });
   const clicks = (user: string, action: string, value: string): Promise<void> =>
     send({
@@ -56,25 +57,25 @@ export async function people(postgres: PostgresServer): Promise<Row[]> {
         type: "block_actions",
         trigger_id: `t${requests++}`,
         user: { id: user, username: user.toLowerCase() },
-        team: { id: "T0001" },
+        team: { id: slack.teamId },
         channel: { id: "C0ELSEWHERE" },
         actions: [{ type: "button", action_id: action, block_id: "b", value, action_ts: "1" }],
       }),
     });
   try {
-    for (let i = 1; i <= 5; i++) await types("U0WARMUP1", `declare P3 number ${i}`);
+    for (let i = 1; i <= 5; i++) await types(first!, `declare P3 number ${i}`);
     await waitFor(
       async () =>
         ((await (await fetch(`${all.url}/api/incidents`)).json()) as { incidents: object[] }).incidents.length === 5,
       {
         what: "five incidents",
+        timeoutMs: 60_000,
       },
     );
     times.length = 0;
     const elapsed = stopwatch();
     await Promise.all(
-      Array.from({ length: PEOPLE }, async (_, person) => {
-        const user = `U0PERSON${String(person).padStart(2, "0")}`;
+      others.map(async (user, person) => {
         const about = `INC-${(person % 5) + 1}`;
         for (let i = 0; i < EACH; i += 4) {
           await types(user, `${about} note ${i} from ${user}`);

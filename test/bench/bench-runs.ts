@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { openDatabase } from "#db/client.ts";
 import type { PostgresServer } from "#test/support/harness/servers/postgres.ts";
 import { waitFor } from "#test/support/harness/wait-until.ts";
-import { deliveryBody } from "./bodies.ts";
+import { deliveryBody } from "./world/bodies.ts";
 import { NODE_FLAGS, run, type Measured } from "./process.ts";
 import type { Row } from "./report.ts";
 import { wallClock } from "#test/support/harness/test-clock.ts";
@@ -56,7 +56,7 @@ uses: wait
 with: { for: 4h }
 \`\`\``;
 
-/** A Prometheus that answers at once, and knows when it was first asked about a service. */
+/** A Prometheus that answers at once, and records when it was first asked about a service. */
 async function startMetrics(): Promise<{ readonly url: string; readonly asked: Map<string, number>; close(): void }> {
   const requests = new Map<string, number>();
   const server = createServer((request, response) => {

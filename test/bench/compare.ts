@@ -10,13 +10,13 @@ const TOLERANCE = 0.05;
 /** Each part runs so often in each checkout; the median counts. */
 const MAX_ROUNDS = 3;
 
-/** A number of a figure: `higher` says which way is better. */
+/** A number of a figure: `higher` is which way is better. */
 type Quantity = { readonly unit: string; readonly higher: boolean; readonly values: readonly number[] };
 type Measurements = Map<string, Quantity>;
 
 /**
- * Runs parts of the bench in another checkout and in this one by turns, so that whatever slows the machine slows both.
- * Says of each figure both medians and their ratio.
+ * Runs parts of the bench in another checkout and in this one by turns, so that what slows the machine slows both.
+ * Prints both medians of each figure and their ratio.
  * @param other the directory of a checkout with its dependencies installed
  * @param parts names of parts; those that the other checkout does not have fail with its message
  * @returns how many figures are worse by more than 5 %

@@ -156,7 +156,9 @@ export async function figures(postgres: PostgresServer): Promise<Row[]> {
     const stats = await timed(async () => void (counted = (await read.statistics(period)).total));
     const months = await timed(async () => {
       const { figures: all, months: shown } = await read.statisticsByMonth(period, 12);
-      statisticsPage(PAGE_FRAME, all, shown, { from: "", to: "", service: "", problem: null });
+      statisticsPage(PAGE_FRAME, all, shown, { from: "", to: "", service: "", problem: null }, (number) => ({
+        number,
+      }));
     });
     let length = 0;
     const draft = await timed(async () => void (length = (await read.postmortem(INCIDENTS + 1))!.markdown.length));
@@ -173,8 +175,10 @@ export async function figures(postgres: PostgresServer): Promise<Row[]> {
         timeline: timeline!,
         alerts,
         runs: [],
+        links: (number) => ({ number }),
         filter,
         answer: null,
+        refusalOf: () => null,
         key: "key",
         mark: "1",
         now: NOW,
@@ -190,6 +194,7 @@ export async function figures(postgres: PostgresServer): Promise<Row[]> {
         versions: new Map(),
         problems,
         answer: null,
+        refusal: null,
         key: "key",
       });
     });

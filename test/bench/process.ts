@@ -10,17 +10,21 @@ export type Measured = {
   readonly startedIn: number;
   /** Largest resident memory so far, in MB. */
   peakMb(): number;
+  /** The same of it and of each Node that it started. */
+  peaksMb(): readonly number[];
   stop(): Promise<void>;
 };
 
-/** Starts a Node program and waits for its line that says it is ready. */
+/** Starts a Node program and waits for the line in which it reports that it is ready. */
 export function run(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
   node = process.execPath,
+  onSpawn: (pid: number) => void = () => {},
 ): Promise<Measured> {
   const elapsed = stopwatch();
   const child = spawn(node, args, { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "inherit"] });
+  onSpawn(child.pid ?? 0);
   return new Promise((resolve, reject) => {
     const exited = new Promise<void>((done) => child.once("exit", () => done()));
     let text = "";
@@ -33,7 +37,8 @@ export function run(
         child,
         url: reply[1]!,
         startedIn: elapsed(),
-        peakMb: () => Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, "utf8"))?.[1] ?? 0) / 1024,
+        peakMb: () => peakOf(child.pid!),
+        peaksMb: () => [child.pid!, ...nodesBelow(child.pid!)].map(peakOf),
         async stop() {
           child.kill("SIGTERM");
           await exited;
@@ -41,6 +46,15 @@ export function run(
       });
     });
   });
+}
+
+function peakOf(pid: number): number {
+  return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0) / 1024;
+}
+
+function nodesBelow(pid: number): readonly number[] {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean).map(Number);
+  return children.filter((each) => /^(node|MainThread)/.test(readFileSync(`/proc/${each}/comm`, "utf8")));
 }
 
 /** A Node that the machine has itself, when it is another than ours: where it is, and its version. */
@@ -54,7 +68,7 @@ export function nodeOfTheMachine(): { readonly path: string; readonly version: s
   return null;
 }
 
-/** What Node is told besides the program, by the program's own first line. */
+/** The flags of Node from the program's own first line. */
 export const NODE_FLAGS: readonly string[] = readFileSync("src/cli.ts", "utf8").split("\n")[0]!.split(" ").slice(3);
 
 /** Starts Muster on a database; dry runs outside, nothing logged but warnings. */
@@ -67,6 +81,7 @@ export function muster(
     MUSTER_CONFIG: "test/bench/muster.yaml",
     PORT: "0",
     DATABASE_URL: databaseUrl,
+    REDIS_URL: "",
     LOG_FORMAT: "json",
     LOG_LEVEL: "info",
     ...env,

@@ -1,7 +1,7 @@
 import { readConfig } from "#config/app-config.ts";
 import { serveUntilSignal } from "#cli/start-command.ts";
 
-// Muster as it is, which at SIGUSR2 collects its garbage and says what it weighs. Needs --expose-gc.
+// Muster as it is, which at SIGUSR2 collects its garbage and prints what it weighs. Needs --expose-gc.
 
 process.on("SIGUSR2", () => {
   const { gc } = globalThis as { gc?: () => void };
@@ -9,4 +9,5 @@ process.on("SIGUSR2", () => {
   const { rss, heapUsed } = process.memoryUsage();
   process.stdout.write(`weighs ${rss} ${heapUsed}\n`);
 });
-process.exitCode = await serveUntilSignal(readConfig(), "all");
+// One process: what is weighed is all of it.
+process.exitCode = await serveUntilSignal(readConfig(process.env), "all", { sweepEvery: 1_000 });

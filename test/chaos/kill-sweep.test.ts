@@ -1,98 +1,87 @@
-import { expect, test } from "vitest";
+import { afterAll, expect, test } from "vitest";
 import { querySql, describeLive } from "#test/support/harness/servers/live.ts";
-import { errorsIn, type MusterProcess, startMuster } from "#test/support/harness/processes/muster-process.ts";
-import { createAlertSender, type TestAlert } from "#test/support/harness/processes/alert-sender.ts";
+import { errorsIn, type MusterProcess } from "#test/support/harness/processes/muster-process.ts";
 import {
   expectNoViolations,
   slackFindings,
   readIncident,
   readIncidents,
-  startLiveSetup,
   waitUntilSettled,
-  type LiveSetup,
   timelineOf,
 } from "#test/support/harness/processes/live-setup.ts";
+import {
+  startSupervised,
+  SUPERVISED_TIMEOUT_MS as TIMEOUT_MS,
+  type SupervisedMuster,
+} from "#test/support/harness/processes/supervised-muster.ts";
 import type { KillPlan } from "#test/support/harness/processes/victim.ts";
-import { freePort, waitFor } from "#test/support/harness/wait-until.ts";
-import { WHOLE_INCIDENT, WHOLE_STORY } from "#test/support/harness/processes/slack-show.ts";
+import { waitFor } from "#test/support/harness/wait-until.ts";
+import { wholeIncident, WHOLE_STORY } from "#test/support/harness/processes/slack-show.ts";
 
-const alert: TestAlert = { name: "HighErrorRate", severity: "P1", summary: "Error rate 15 %" };
-
-/** A claim outlives its owner by so much. */
-const LEASE_MS = 1_500;
-/** From the first alert to the draft with everything lost on the way. */
-const TIMEOUT_MS = 60_000;
-
-/** Runs Muster as an orchestrator does: one that is killed is started again, where it was. */
-async function supervise(
-  stage: LiveSetup,
-  doom: KillPlan,
-  times: number,
-): Promise<{ readonly deaths: () => number; readonly lives: readonly MusterProcess[]; current(): MusterProcess }> {
-  const port = await freePort();
-  const lives: MusterProcess[] = [];
-  let deaths = 0;
-  const live = async (): Promise<void> => {
-    const muster = await startMuster({
-      env: stage.env,
-      port,
-      victim: { pager: stage.pager.url, leaseMs: LEASE_MS, ...(deaths < times && { doom }) },
-    });
-    lives.push(muster);
-    void muster.ended.then(({ signal }) => {
-      if (signal !== "SIGKILL") return;
-      deaths += 1;
-      void live();
-    });
-  };
-  await live();
-  return { deaths: () => deaths, lives, current: () => lives.at(-1)! };
-}
+/** Those that wait for the next test: what a process survived it lives on with, and starting is what takes long. */
+const idle: SupervisedMuster[] = [];
+afterAll(async () => {
+  await Promise.all(idle.map((each) => each.stop()));
+});
 
 /** One incident from its first alert to its draft, with the process killed on the way. */
 async function survives(doom: KillPlan, times = 1): Promise<void> {
-  const stage = await startLiveSetup("redis");
-  const supervised = await supervise(stage, doom, times);
+  const supervised = idle.pop() ?? (await startSupervised());
+  try {
+    await playsToItsEnd(supervised, doom, times);
+    idle.push(supervised);
+  } catch (error) {
+    await supervised.kill();
+    throw error;
+  }
+}
+
+async function playsToItsEnd(supervised: SupervisedMuster, doom: KillPlan, times: number): Promise<void> {
+  const { stage, sender } = supervised;
   const muster = (): MusterProcess => supervised.current();
-  const sender = createAlertSender({ url: () => muster().url, patience: TIMEOUT_MS });
   const at = `${doom.step}${doom.type === undefined ? "" : ` ${doom.type}`}`;
+  await muster().ready();
+  const deaths = supervised.deaths();
+  const { number, alert } = supervised.next();
+  supervised.dooms(doom, times);
 
   await sender.fire(alert);
   const opened = async (): Promise<boolean> => {
-    const seen = await readIncident(muster());
+    const seen = await readIncident(muster(), number);
     return seen?.pages[0]?.status === "sent" && seen.channel !== null;
   };
   await waitFor(opened, { what: `the incident to open, killed at ${at}`, timeoutMs: TIMEOUT_MS, everyMs: 100 });
   await waitUntilSettled(muster(), TIMEOUT_MS);
   await sender.resolve(alert);
-  await waitFor(async () => (await timelineOf(muster())).some(({ type }) => type === "draft.posted"), {
+  await waitFor(async () => (await timelineOf(muster(), number)).some(({ type }) => type === "draft.posted"), {
     what: `the draft, killed at ${at}`,
     timeoutMs: TIMEOUT_MS,
     everyMs: 100,
   });
   await waitUntilSettled(muster(), TIMEOUT_MS);
 
-  expect(supervised.deaths(), `times it was killed at ${at}`).toBe(times);
+  expect(supervised.deaths() - deaths, `times it was killed at ${at}`).toBe(times);
+  const incidents = await readIncidents(muster());
+  expect(incidents).toHaveLength(number);
   expect(
-    (await readIncidents(muster())).map(({ id, status, alerts }) => [id, status, alerts.total, alerts.firing]),
-  ).toEqual([["INC-1", "resolved", 1, 0]]);
-  expect((await timelineOf(muster())).map(({ type }) => type).toSorted()).toEqual(WHOLE_STORY.toSorted());
-  expect(await slackFindings(stage)).toEqual(WHOLE_INCIDENT);
-  const keys = new Set(stage.pager.triggers.map(({ dedupKey }) => dedupKey));
+    incidents
+      .filter(({ id }) => id === `INC-${number}`)
+      .map(({ status, alerts }) => [status, alerts.total, alerts.firing]),
+  ).toEqual([["resolved", 1, 0]]);
+  expect((await timelineOf(muster(), number)).map(({ type }) => type).toSorted()).toEqual(WHOLE_STORY.toSorted());
+  expect(await slackFindings(stage, number)).toEqual(wholeIncident(number));
+  const of = (key: string): boolean => key.startsWith(`muster:INC-${number}:`);
+  const keys = new Set(stage.pager.triggers.map(({ dedupKey }) => dedupKey).filter(of));
   expect([...keys]).toHaveLength(1);
-  expect(new Set(stage.pager.resolved)).toEqual(keys);
+  expect(new Set(stage.pager.resolved.filter(of))).toEqual(keys);
   const database = stage.env["DATABASE_URL"] ?? "";
   expect(
-    await querySql(database, "select seq from events order by seq").then((rows) =>
-      rows.map((row) => Number((row as { seq: number }).seq)),
-    ),
-  ).toEqual(Array.from({ length: 10 }, (_, i) => i + 1));
+    await querySql<{ seq: number }>(database, `select seq from events where incident = ${number} order by seq`),
+  ).toEqual(Array.from({ length: 10 }, (_, i) => ({ seq: i + 1 })));
   expect(await querySql(database, "select key, error from effects where status = 'failed'")).toEqual([]);
   expect(await querySql(database, "select type, outcome from commands where outcome like 'failed%'")).toEqual([]);
   expectNoViolations(stage);
   expect(supervised.lives.flatMap(({ log }) => errorsIn(log))).toEqual([]);
-  await muster().stop();
-  await stage.close();
 }
 
 const LOOP: readonly (readonly [step: string, occurrences: number])[] = [

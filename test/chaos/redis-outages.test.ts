@@ -6,11 +6,11 @@ import {
   expectNoViolations,
   slackFindings,
   waitForChannel,
+  waitForHealth,
   waitForStatus,
   startLiveSetup,
 } from "#test/support/harness/processes/live-setup.ts";
 import { expectQuickAgain } from "#test/support/harness/processes/quick-again.ts";
-import { waitFor } from "#test/support/harness/wait-until.ts";
 import { wallClock } from "#test/support/harness/test-clock.ts";
 import {
   CHECKOUT_OUTAGE,
@@ -66,10 +66,7 @@ describeLive(
       });
 
       await redis.start();
-      await waitFor(async () => (await muster.api("/health/ready"))["degraded"] === false, {
-        what: "Muster to see that Redis is back",
-        timeoutMs: 60_000,
-      });
+      await waitForHealth(muster, 60_000);
       await expectQuickAgain(muster);
       await muster.resolve(CHECKOUT_OUTAGE);
       await waitForStatus(muster, "resolved");

@@ -10,7 +10,7 @@ import {
   stepFence,
   signalOnArrival,
 } from "#test/support/harness/processes/run-kill-plans.ts";
-import { aChaosRunbook } from "#test/support/harness/processes/run-chaos.ts";
+import { aChaosRunbook } from "#test/support/harness/processes/target-server.ts";
 import type { RunKillPlan } from "#test/support/harness/processes/victim.ts";
 
 // A real process with Muster's worker is killed or frozen at every point of a run; another takes over. What happened is counted by the

@@ -12,7 +12,8 @@ import {
   stepFence,
   signalOnArrival,
 } from "#test/support/harness/processes/run-kill-plans.ts";
-import { aChaosRunbook, LEASE_MS } from "#test/support/harness/processes/run-chaos.ts";
+import { LEASE_MS } from "#test/support/harness/processes/run-chaos.ts";
+import { aChaosRunbook } from "#test/support/harness/processes/target-server.ts";
 import { waitFor } from "#test/support/harness/wait-until.ts";
 
 // What must not happen twice, in a process that is killed or frozen at every point of it.
@@ -143,7 +144,7 @@ describeLive("a worker that is frozen past its claim, and thawed", ["postgres"],
     // It works again: an alert that only it is sent is taken by it.
     await frozen.fire({ name: "Other", severity: "P4", service: `thawed-${number}` });
     await new Promise((resolve) => setTimeout(resolve, LEASE_MS));
-    // What else it had in hand when it froze was cut off by the database, and it may say so; of runs there is nothing to say.
+    // The database cut off what else it had in hand when it froze, and it may log that; about runs it must log nothing.
     expect(errorsIn(frozen.log.slice(wakes)).filter(({ msg }) => stringOrEmpty(msg).includes("a run "))).toEqual([]);
     expect([effects(number), (await victims.run(number)).state]).toEqual([before, "unknown"]);
     await frozen.kill();
@@ -224,7 +225,7 @@ describeLive("a step that must not happen twice, where it can be looked up", ["p
       expect([run.state, run.reason]).toEqual(["succeeded", "0.5 (wanted < 1)"]);
       expect(victims.deaths()).toBe(deaths + 1);
       expect(blocker.canceled).toBe(1);
-      // What was not done is begun again only when the one that was killed could not do it any more, were it only frozen.
+      // What was not done is begun again only when the killed worker could no longer do it, even if it were only frozen.
       const journal = await victims.journal(number);
       expect(journalStates(journal, 1)).toEqual(point === "run.started" ? ["failed", "finished"] : ["finished"]);
       if (point === "run.started") {

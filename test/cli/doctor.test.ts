@@ -1,8 +1,6 @@
-import { spawn } from "node:child_process";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ROUTING_KEY, startPagerDuty, type PagerDutyDouble } from "#demo/pagerduty-double.ts";
@@ -10,7 +8,11 @@ import { startGitHub, type GitHubDouble } from "#test/support/doubles/github/git
 import { startJira, type JiraDouble } from "#test/support/doubles/jira/jira-double.ts";
 import { startKubernetes, type KubernetesDouble } from "#test/support/doubles/kubernetes/kubernetes-double.ts";
 import { SLACK_SCOPES } from "#integrations/slack/app-manifest.ts";
+import { runCli, type CommandOutput } from "#test/support/harness/processes/run-cli.ts";
 import { wallClock } from "#test/support/harness/test-clock.ts";
+import { temporaryDirectory } from "#test/support/harness/servers/temporary-directory.ts";
+
+const directory = temporaryDirectory("doctor");
 
 let scopes: readonly string[] = [];
 const slackServer = createServer((_, response) =>
@@ -28,27 +30,17 @@ beforeAll(() => new Promise<void>((resolve) => slackServer.listen(0, "127.0.0.1"
 afterAll(() => new Promise((resolve) => slackServer.close(resolve)));
 
 const policyFile = (text: string): string => {
-  const file = join(mkdtempSync(join(tmpdir(), "muster-doctor-")), "muster.yaml");
+  const file = join(temporaryDirectory("doctor"), "muster.yaml");
   writeFileSync(file, text);
   return file;
 };
 
-const doctor = (
-  settings: Readonly<Record<string, string>> = {},
-): Promise<{ readonly code: number | null; readonly out: string }> =>
-  new Promise((resolve, reject) => {
-    const env = {
-      PATH: process.env["PATH"] ?? "",
-      SLACK_BOT_TOKEN: "xoxb-test",
-      SLACK_SIGNING_SECRET: "s",
-      SLACK_API_URL: `http://127.0.0.1:${(slackServer.address() as AddressInfo).port}/api/`,
-      ...settings,
-    };
-    const child = spawn(process.execPath, ["src/cli.ts", "doctor"], { env });
-    let out = "";
-    child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()));
-    child.once("error", reject);
-    child.once("close", (code) => resolve({ code, out }));
+const doctor = (settings: Readonly<Record<string, string>> = {}): Promise<CommandOutput> =>
+  runCli(directory, ["doctor"], {
+    SLACK_BOT_TOKEN: "xoxb-test",
+    SLACK_SIGNING_SECRET: "s",
+    SLACK_API_URL: `http://127.0.0.1:${(slackServer.address() as AddressInfo).port}/api/`,
+    ...settings,
   });
 
 test("doctor names each missing scope, what breaks without it and the fix", async () => {
@@ -213,14 +205,14 @@ test("doctor names the setting to check when the servers are gone", async () => 
 });
 
 describe("of Alertmanagers", () => {
-  const ALERT = { fingerprint: "f", startsAt: "2026-01-01T00:00:00Z", status: { state: "active" } };
+  const ALERT = { fingerprint: "f", startsAt: "2020-01-01T00:00:00Z", status: { state: "active" } };
   const alertmanagers: ReturnType<typeof createServer>[] = [];
   afterAll(() => alertmanagers.forEach((each) => each.close()));
 
   async function startAlertmanager(alerts: readonly object[], peers: readonly string[]): Promise<string> {
     const answers: Readonly<Record<string, object>> = {
       "/api/v2/alerts": alerts,
-      "/api/v2/status": { uptime: "2026-01-01T00:00:00Z", cluster: { peers: peers.map((name) => ({ name })) } },
+      "/api/v2/status": { uptime: "2020-01-01T00:00:00Z", cluster: { peers: peers.map((name) => ({ name })) } },
     };
     const server = createServer(({ url = "" }, response) => response.end(JSON.stringify(answers[url])));
     alertmanagers.push(server);
@@ -237,7 +229,7 @@ describe("of Alertmanagers", () => {
     const { code, out } = await doctor({ ALERTMANAGER_URL: `${full},${empty},${alone},http://127.0.0.1:9` });
     expect(code).toBe(1);
     expect(out).toContain(
-      `ok    alerts     ${full} answers, in a cluster of 2, up since 2026-01-01T00:00:00.000Z: 1 alert firing`,
+      `ok    alerts     ${full} answers, in a cluster of 2, up since 2020-01-01T00:00:00.000Z: 1 alert firing`,
     );
     expect(out).toContain(`ok    alerts     ${alone} answers, without peers`);
     expect(out).toContain(

@@ -1,12 +1,14 @@
-import { chmodSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startApp, type TestApp } from "#test/support/harness/app.ts";
 import { runCli, type CommandOutput } from "#test/support/harness/processes/run-cli.ts";
 import { MINUTE, NOW } from "#test/support/builders/instants.ts";
+import { temporaryDirectory } from "#test/support/harness/servers/temporary-directory.ts";
 
-const directory = mkdtempSync(join(tmpdir(), "muster-cli-pm-"));
+const directory = temporaryDirectory("cli-pm");
+// What it keeps for its user it keeps here.
+process.env["TMPDIR"] = temporaryDirectory("kept");
 const pathOf = (name: string): string => join(directory, name);
 
 let app: TestApp;

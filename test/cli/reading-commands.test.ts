@@ -1,17 +1,17 @@
-import { mkdtempSync, readFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startTwoServices, type TestApp } from "#test/support/harness/app.ts";
 import { runCli, type CommandOutput } from "#test/support/harness/processes/run-cli.ts";
+import { temporaryDirectory } from "#test/support/harness/servers/temporary-directory.ts";
 
-const directory = mkdtempSync(join(tmpdir(), "muster-cli-"));
+const directory = temporaryDirectory("cli");
 
 let app: TestApp;
 beforeAll(async () => void (app = await startTwoServices()));
 afterAll(() => app.stop());
 
-/** `muster …` as a program, on a directory of its own. */
+/** `muster …` typed in a directory of its own. */
 function runReading(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<CommandOutput> {
   return runCli(directory, args, { MUSTER_URL: app.url, MUSTER_API_TOKENS: "secret", ...env });
 }
@@ -85,7 +85,7 @@ describe.concurrent("muster incidents", () => {
       code: 1,
       out: "",
       err: expect.stringMatching(
-        /answered 401: this token is none of MUSTER_API_TOKENS\. Set MUSTER_API_TOKENS here/,
+        /answered 401: this token is none of MUSTER_API_TOKENS, and no named token\. Set MUSTER_API_TOKENS here/,
       ) as string,
     });
     expect(await runReading(["incidents", "--url", "http://127.0.0.1:9"])).toMatchObject({

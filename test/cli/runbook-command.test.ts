@@ -1,11 +1,11 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { GOOD_RUNBOOK } from "#test/support/builders/runbooks/runbooks.ts";
 import { runCli, type CommandOutput } from "#test/support/harness/processes/run-cli.ts";
+import { temporaryDirectory } from "#test/support/harness/servers/temporary-directory.ts";
 
-const directory = mkdtempSync(join(tmpdir(), "muster-runbooks-"));
+const directory = temporaryDirectory("runbooks");
 mkdirSync(join(directory, "runbooks"));
 writeFileSync(join(directory, "runbooks/order-latency.md"), GOOD_RUNBOOK);
 writeFileSync(join(directory, "runbooks/wiki.md"), "# How we fail over\n\n```bash\nfail-over\n```\n");
@@ -36,7 +36,7 @@ mkdirSync(join(directory, "untrue"));
 writeFileSync(join(directory, "untrue/order-latency.md"), GOOD_RUNBOOK.replace("> 0.9", "> 0.1"));
 writeFileSync(join(directory, "untrue/order-latency.test.yaml"), CASES);
 
-/** `muster …` as a program, in a directory with a policy and two runbooks. */
+/** `muster …` typed in a directory with a policy and two runbooks. */
 function muster(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<CommandOutput> {
   return runCli(directory, args, env);
 }

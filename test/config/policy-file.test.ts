@@ -212,7 +212,7 @@ test.each([
   ["permissions: { close: roles }\n", "expected a list: write [roles]"],
   [
     "permissions: { close: [resonders] }\n",
-    /^"resonders" is nobody; did you mean "responders"\? expected anyone, responders, roles/,
+    /^"resonders" is nobody; did you mean "responders"\? expected anyone, known, responders, roles/,
   ],
   [
     "permissions: { close: [@leads] }\n",

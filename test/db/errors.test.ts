@@ -23,7 +23,9 @@ describe("an error of the database", () => {
     ["40P01", "transactions of the database conflict"],
     ["XX001", "the database is damaged"],
   ])("%s is an outage: %s", (code, name) => {
-    expect(classifyFault(sqlError(code, "why"))).toMatchObject({ kind: "outage", says: `${name} (${code}: why)` });
+    // PostgreSQL's words for these name hosts and users, and strangers read them.
+    const detail = /^(08|28|3D)/.test(code) ? code : `${code}: why`;
+    expect(classifyFault(sqlError(code, "why"))).toMatchObject({ kind: "outage", reason: `${name} (${detail})` });
     expect(classifyFault(new DrizzleQueryError("insert …", [], sqlError(code)))).toMatchObject({ kind: "outage" });
   });
 
@@ -57,14 +59,14 @@ describe("an error of the database", () => {
   ])("a connection that fails is an outage: %s", (error) =>
     expect(classifyFault(error)).toMatchObject({
       kind: "outage",
-      says: expect.stringMatching(/^the database cannot be reached \(/) as string,
+      reason: expect.stringMatching(/^the database cannot be reached \([^0-9]+\)$/) as string,
     }),
   );
 
   test("a mistake of ours may be the fault of the work, and any other error is of no database", () => {
     expect(classifyFault(new TypeError("x is undefined")).kind).toBe("work");
     expect(classifyFault(new Error("bug: gone round in circles"))).toMatchObject({ kind: "unknown" });
-    expect(classifyFault("nothing")).toMatchObject({ kind: "unknown", says: "nothing" });
+    expect(classifyFault("nothing")).toMatchObject({ kind: "unknown", reason: "nothing" });
     expect(errorReason(new DrizzleQueryError("insert …", [], sqlError("22001", "too long")))).toBe("too long");
   });
 });

@@ -1,14 +1,16 @@
-import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { healthRoutes, type HealthCheck } from "#handlers/health.ts";
+import { NamedProblem } from "#domain/values/named-problem.ts";
+import { PortError } from "#ports/port-error.ts";
 import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
+import { setReadOnly } from "#test/support/harness/servers/test-database.ts";
 import { startApp, type TestApp } from "#test/support/harness/app.ts";
 import { NOW } from "#test/support/builders/instants.ts";
 import { closeServer, createHttpServer, errorHandler, startListening } from "#app/server.ts";
-import { stopwatch } from "#test/support/harness/test-clock.ts";
+import { monotonic } from "#test/support/harness/test-clock.ts";
 
 const ok: HealthCheck["probe"] = () => Promise.resolve();
-const broken: HealthCheck["probe"] = () => Promise.reject(new Error("no route to host"));
+const broken: HealthCheck["probe"] = () => Promise.reject(new NamedProblem("the database is read-only"));
 
 /** What GET answers with these dependencies. */
 async function askHealth(
@@ -22,7 +24,7 @@ async function askHealth(
       Promise.resolve({ type: "text/plain; version=0.0.4", text: "muster_x 1\n" }),
   } = {},
 ): Promise<{ status: number; body: unknown }> {
-  const { server, app } = createHttpServer(new Map(), () => {});
+  const { server, app } = createHttpServer(new Map(), () => {}, false);
   app.use(
     healthRoutes(
       { started: () => started, stopping: () => stopping },
@@ -31,7 +33,7 @@ async function askHealth(
         { name: "slack", critical: false, probe: slack },
       ],
       metrics,
-      stopwatch,
+      { monotonic, onProblem: () => {} },
     ),
   );
   app.use(errorHandler(() => {}));
@@ -62,8 +64,8 @@ describe("readiness", () => {
       status: 503,
       body: {
         healthy: false,
-        reason: "database: no route to host",
-        checks: { database: { healthy: false, error: "no route to host" }, slack: { healthy: true } },
+        reason: "database: the database is read-only",
+        checks: { database: { healthy: false, error: "the database is read-only" }, slack: { healthy: true } },
       },
     });
   });
@@ -72,6 +74,20 @@ describe("readiness", () => {
     expect(await askHealth("/health/ready", { slack: broken })).toMatchObject({
       status: 200,
       body: { healthy: true, degraded: true, checks: { slack: { healthy: false } } },
+    });
+  });
+
+  test.each<[string, Error, string]>([
+    ["a library's words", new Error("connect ECONNREFUSED 10.1.2.3:5432"), "failed; the log of Muster says more"],
+    ["a statement", new Error("Failed query: select 1\nparams: "), "failed; the log of Muster says more"],
+    [
+      "an address of a port",
+      new PortError("unreachable", "cannot be reached at http://prometheus.internal:9090", { retryable: true }),
+      "cannot be reached; the log of Muster says more",
+    ],
+  ])("shows strangers nothing of %s", async (_, error, shown) => {
+    expect(await askHealth("/health/ready", { database: () => Promise.reject(error) })).toMatchObject({
+      body: { reason: `database: ${shown}`, checks: { database: { error: shown } } },
     });
   });
 
@@ -99,6 +115,45 @@ test("a metrics page that cannot be made is a 503, not a page that never ends", 
   expect((await askHealth("/metrics", { metrics: () => Promise.reject(new Error("no")) })).status).toBe(503);
 });
 
+test("what fails is logged once, until it works again", async () => {
+  const [failed, results] = [[] as string[], [false, false, true, false]];
+  const { server, app } = createHttpServer(new Map(), () => {}, false);
+  const probe = (): Promise<void> => (results.shift() === true ? Promise.resolve() : Promise.reject(new Error("no")));
+  const means = { monotonic, onProblem: (check: string) => void failed.push(check) };
+  const state = { started: () => true, stopping: () => false };
+  const metrics = (): Promise<{ type: string; text: string }> => Promise.resolve({ type: "text/plain", text: "" });
+  app.use(healthRoutes(state, [{ name: "database", critical: true, probe }], metrics, means));
+  const port = await startListening(server, 0, "127.0.0.1");
+  for (const expected of [1, 1, 1, 2]) {
+    await (await fetch(`http://127.0.0.1:${port}/health`)).text();
+    expect(failed).toHaveLength(expected);
+  }
+  await closeServer(server, 100);
+});
+
+describe("an outside service", () => {
+  test("is asked once for all who ask for health, and again after five seconds", async () => {
+    let [asked, now] = [0, 0];
+    const { server, app } = createHttpServer(new Map(), () => {}, false);
+    const probe = (): Promise<void> => (asked++, Promise.resolve());
+    const checks = [{ name: "slack", critical: false, outside: true as const, probe }];
+    const means = { monotonic: () => now, onProblem: () => {} };
+    const state = { started: () => true, stopping: () => false };
+    app.use(healthRoutes(state, checks, () => Promise.reject(new Error("no")), means));
+    const port = await startListening(server, 0, "127.0.0.1");
+    const ask = async (): Promise<void> => void (await (await fetch(`http://127.0.0.1:${port}/health`)).text());
+    await Promise.all(Array.from({ length: 60 }, ask));
+    expect(asked).toBe(1);
+    now = 4_999;
+    await ask();
+    expect(asked).toBe(1);
+    now = 5_000;
+    await Promise.all([ask(), ask()]);
+    expect(asked).toBe(2);
+    await closeServer(server, 100);
+  });
+});
+
 describe("of a running Muster", () => {
   let app: TestApp;
   beforeAll(async () => void (app = await startApp()));
@@ -119,22 +174,23 @@ describe("of a running Muster", () => {
   });
 
   test("a database that only reads makes it unready, by name, and the doors answer 503", async () => {
-    const { db } = app.engine.connection;
-    await db.execute(sql`set default_transaction_read_only = on`);
+    await setReadOnly(app.engine.connection, true);
     try {
-      const response = await app.get("/health");
-      expect([response.status, await response.json()]).toMatchObject([
-        503,
-        { healthy: false, reason: expect.stringMatching(/^database: the database is read-only \(25006: /) as string },
-      ]);
+      // A refused write closes all connections, so a check may first meet one that is closing.
+      await expect
+        .poll(async () => {
+          const response = await app.get("/health");
+          return [response.status, ((await response.json()) as { readonly reason: string }).reason];
+        })
+        .toEqual([503, expect.stringMatching(/^database: the database is read-only \(25006: /) as string]);
       const delivery = deliveryOf([alertOf({ service: "order-service", severity: "P0" }, { startsAt: NOW })]);
       const refused = await app.post("/webhooks/alertmanager", delivery);
       expect([refused.status, await refused.text()]).toEqual([
         503,
-        expect.stringContaining("the database is read-only") as string,
+        expect.stringMatching(/the database (is read-only|cannot be reached)/) as string,
       ]);
     } finally {
-      await db.execute(sql`set default_transaction_read_only = off`);
+      await setReadOnly(app.engine.connection, false);
     }
     expect((await app.get("/health/ready")).status).toBe(200);
   });

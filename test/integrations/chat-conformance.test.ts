@@ -4,7 +4,7 @@ import { createSlackClient } from "#integrations/slack/client.ts";
 import { UNLIMITED_ALLOWANCES } from "#ports/allowances.ts";
 import { createSlackChat } from "#integrations/slack/slack-chat.ts";
 import { SLACK_PLATFORM } from "#integrations/slack/slack-platform.ts";
-import { unescapeMarkup } from "#integrations/slack/read-message.ts";
+import { unescapeMarkup } from "#integrations/slack/render-text.ts";
 import { describeChat } from "#test/support/conformance/chat-conformance.ts";
 import { CHAT_REQUESTS, type ChatUnderTest } from "#test/support/conformance/chat-under-test.ts";
 import { createPlainChat } from "#test/support/doubles/plain-chat/plain-chat.ts";

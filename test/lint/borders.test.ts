@@ -17,17 +17,15 @@ const fileOf = (folder: string, i: number): string => `${folder}/planted-${i}.ts
 
 type Linted = { readonly code: number; readonly out: string };
 
-/** The linter on a copy of the code, so that what is planted there is in nobody's way. */
+/** The linter, once, on a copy of the code and what is planted in it, which is in no one's way there. */
 let copy: string;
-let clean: Linted;
-let planted: Linted;
+let linted: Linted;
 beforeAll(async () => {
   copy = temporaryDirectory("lint");
   for (const name of ["src", "handlers", "package.json", "tsconfig.json", ".oxlintrc.json"])
     cpSync(join(ROOT, name), join(copy, name), { recursive: true });
   cpSync(join(ROOT, "test/lint/muster-rules.mjs"), join(copy, "test/lint/muster-rules.mjs"), { recursive: true });
   symlinkSync(join(ROOT, "node_modules"), join(copy, "node_modules"));
-  clean = await lint("src", "handlers");
   for (const [i, [, folder, text]] of FAULTS.entries()) {
     mkdirSync(join(copy, folder), { recursive: true });
     writeFileSync(join(copy, fileOf(folder, i)), text);
@@ -37,8 +35,8 @@ beforeAll(async () => {
     join(copy, "src/engine/loop/planted-other.ts"),
     `import { circle } from "./planted-${circle}.ts";\nexport const other = circle === undefined ? 1 : 2;\n`,
   );
-  planted = await lint(...FAULTS.map(([, folder], i) => fileOf(folder, i)));
-}, 120_000);
+  linted = await lint("src", "handlers");
+}, 300_000);
 afterAll(() => removeDirectory(copy));
 
 function lint(...paths: readonly string[]): Promise<Linted> {
@@ -53,14 +51,18 @@ function lint(...paths: readonly string[]): Promise<Linted> {
   });
 }
 
-test("the code as it is passes", () => expect(clean).toMatchObject({ code: 0 }));
+test("the code as it is passes: only what is planted is refused", () => {
+  const refused = linted.out.split("\n").filter((line) => /^(?:src|handlers)\//.test(line));
+  expect(refused.length).toBeGreaterThanOrEqual(FAULTS.length);
+  expect(refused.filter((line) => !/\/planted-(?:\d+|other)\.ts:/.test(line))).toEqual([]);
+});
 
-test("faults make it fail", () => expect(planted.code).toBe(1));
+test("faults make it fail", () => expect(linted.code).toBe(1));
 
 test.each(FAULTS.map(([what, folder, , rule], i) => [what, fileOf(folder, i), rule] as const))(
   "%s is refused (%s)",
   (_, file, rule) => {
-    expect(planted.out.split("\n").filter((line) => line.startsWith(`${file}:`))).toContainEqual(
+    expect(linted.out.split("\n").filter((line) => line.startsWith(`${file}:`))).toContainEqual(
       expect.stringContaining(`(${rule})`),
     );
   },

@@ -1,5 +1,5 @@
 import { existsSync, globSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { describe, expect, test } from "vitest";
 
 const TEXT = readFileSync("CONTRIBUTING.md", "utf8");
@@ -19,7 +19,20 @@ test("CONTRIBUTING names many places", () => expect(PATHS.length).toBeGreaterTha
 
 test.each(PATHS)("%s is there", (path) => expect(existsSync(path.replace(/\.$/, ""))).toBe(true));
 
-/** A name that a document says stands in a file or folder: "`observeAlert` in `src/domain/alerting/alert-sighting.ts`". */
+/** Files that are named without their folder, as beside one that was named with it. */
+const NAMES = [...new Set(Array.from(TEXT.matchAll(/`([a-z][\w.-]*\.(?:ts|mjs|css|js))`/g), ([, name]) => name!))];
+const FILES = new Set(globSync(["*.*", "src/**/*.*", "handlers/**/*.*", "test/**/*.*"]).map((file) => basename(file)));
+
+test.each(NAMES)("%s is a file", (name) => expect(FILES).toContain(name));
+
+test("each command that it names is a script", () => {
+  const { scripts } = JSON.parse(readFileSync("package.json", "utf8")) as { scripts: object };
+  const commands = Array.from(TEXT.matchAll(/`npm run ([\w:-]+)/g), ([, name]) => name!);
+  expect(commands.length).toBeGreaterThan(5);
+  expect(commands.filter((name) => !Object.hasOwn(scripts, name))).toEqual([]);
+});
+
+/** A name that a document places in a file or folder: "`observeAlert` in `src/domain/alerting/alert-sighting.ts`". */
 type NamedPlace = { readonly document: string; readonly name: string; readonly place: string };
 
 const namedPlaces = (document: string, text: string): readonly NamedPlace[] =>

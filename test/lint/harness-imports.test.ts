@@ -35,7 +35,7 @@ test("tests import a harness through one of its four entry points", () => {
   expect(faults).toEqual([]);
 });
 
-test.each(WAYS_IN)("%s.ts says what it is for, with an example", (way) => {
+test.each(WAYS_IN)("%s.ts describes what it is for, with an example", (way) => {
   const text = readFileSync(`test/support/harness/${way}.ts`, "utf8");
   const [head] = /^\/\*\*[^]*?\*\/\n/.exec(text) ?? [""];
   expect(head.match(/^ \* {5}\S/gm)?.length).toBeGreaterThanOrEqual(4);

@@ -4,6 +4,7 @@
  * no-ambient-clock: a clock that is not injected makes tests fail by date and code behave differently in a replay.
  * exported-names: a name is read far from its file, so it says what it is: two words, or a noun of the glossary.
  * plain-names: names are the field's, so that a reader who searches for "silence" or "escalation step" finds them.
+ * same-person: one person has an id in each world; ids that are compared by hand make two people of one.
  * named-durations: whole minutes in ms carry their unit in a name, so that no one counts zeros to see what they are.
  */
 
@@ -178,7 +179,12 @@ const PLAIN = new Map([
   ["doubts", "warnings"],
   ["told", "what it holds: the text, the message, the result"],
   ["tells", "what it holds: the text, the expectation"],
+  ["said", "what it holds: the text, the digest, the problems"],
+  ["untold", "default, or not announced"],
   ["hears", "receives"],
+  ["wants", "requires, or must"],
+  ["knows", "has, or can"],
+  ["whoever", "the person who"],
   ["nobody", "no one, or what is missing"],
   ["somebody", "a person"],
   ["anew", "again"],
@@ -194,7 +200,9 @@ const STORED_NAMES = new Map([
   ["src/db/stored-route.ts", ["ladder"]],
   ["src/domain/incident/incident.ts", ["heardAt"]],
   ["src/domain/policy/route.ts", ["ladder"]],
-  ["src/engine/postmortem/postmortem-performers.ts", ["told"]],
+  ["src/engine/base/shown-message.ts", ["said"]],
+  ["src/engine/postmortem/postmortem-performers.ts", ["said", "told"]],
+  ["test/support/doubles/ports/chat-in-memory.ts", ["said"]],
 ]);
 
 const plainNames = {
@@ -272,6 +280,58 @@ const namedDurations = {
   },
 };
 
+/** What people are called in code. */
+const PERSON =
+  /^(?:actor|person|owner|holder|author|reviewer|commander|initiator|requester|viewer|by|to|from|me|roles|\w+By)$/;
+
+/** Whether an expression is the id of a person: `ctx.actor.id`, `incident.roles[role]?.id`. */
+function isPersonId(node) {
+  if (node?.type === "ChainExpression" || node?.type === "TSNonNullExpression") return isPersonId(node.expression);
+  if (node?.type !== "MemberExpression" || propertyOf(node) !== "id") return false;
+  return PERSON.test(lastNameOf(node.object) ?? "");
+}
+
+/** The name that an expression ends with; of what is looked up by a key, the name of where it is looked up. */
+function lastNameOf(node) {
+  switch (node?.type) {
+    case "Identifier":
+      return node.name;
+    case "TSNonNullExpression":
+    case "ChainExpression":
+      return lastNameOf(node.expression);
+    case "MemberExpression":
+      return node.computed ? lastNameOf(node.object) : node.property.name;
+    default:
+      return null;
+  }
+}
+
+const isConstant = (node) => node?.type === "Literal" || (node?.type === "Identifier" && /^[A-Z_]+$/.test(node.name));
+
+const samePerson = {
+  meta: { type: "problem" },
+  create(context) {
+    if (context.filename.replaceAll("\\", "/").endsWith("/src/domain/policy/people.ts")) return {};
+    const report = (node) =>
+      context.report({
+        node,
+        message:
+          "one person has several ids: compare people with isSamePerson or isPersonAmong of #domain/policy/people.ts",
+      });
+    return {
+      BinaryExpression(node) {
+        const { left, right, operator } = node;
+        if (!/^[!=]==?$/.test(operator) || isConstant(left) || isConstant(right)) return;
+        if (isPersonId(left) || isPersonId(right)) report(node);
+      },
+      CallExpression(node) {
+        const method = node.callee.type === "MemberExpression" ? propertyOf(node.callee) : null;
+        if ((method === "includes" || method === "indexOf") && node.arguments.some(isPersonId)) report(node);
+      },
+    };
+  },
+};
+
 // oxlint-disable-next-line import/no-default-export -- oxlint reads the default export
 export default {
   meta: { name: "muster" },
@@ -280,5 +340,6 @@ export default {
     "exported-names": exportedNames,
     "plain-names": plainNames,
     "named-durations": namedDurations,
+    "same-person": samePerson,
   },
 };

@@ -5,12 +5,12 @@ const FILES = [...globSync("test/support/doubles/plain-chat/*.ts"), "test/story/
 const imports = (file: string): string[] =>
   Array.from(readFileSync(file, "utf8").matchAll(/(?:from|import\()\s*"([^"]+)"/g), ([, path]) => path!);
 
-test.each(FILES)("%s knows nothing of another chat", (file) => {
+test.each(FILES)("%s does not depend on another chat", (file) => {
   expect(imports(file).length).toBeGreaterThan(0);
   expect(imports(file).filter((path) => /slack/i.test(path))).toEqual([]);
 });
 
-// What the product knows of it is the line that a test adds to the list of integrations.
+// The product's only trace of it is the line that a test adds to the list of integrations.
 test("no product code imports the plain chat", () => {
   const product = globSync("{src,handlers}/**/*.ts").filter((file) =>
     /plain-(?:chat|workspace)/i.test(readFileSync(file, "utf8")),

@@ -1,7 +1,10 @@
 import { globSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 
-/** Words of one chat platform, and names of vendors, in rooms that know none. Keys of the policy are not capitalised. */
+/**
+ * Words of one chat platform, and names of vendors, in rooms that must have none. Keys of the policy are not
+ * capitalised.
+ */
 const PLATFORM = /slack|block_id|action_id|subteam|<@|\[UW\]|S\[A-Z|GitHub|PagerDuty|Jira|Opsgenie|Confluence|Grafana/;
 const ANY_CASE = /slack|block_id|action_id/i;
 /** A setting of a vendor's, and its name in code that is no comment: as a text, or as a value to compare with. */
@@ -17,8 +20,8 @@ const ALLOWED = new Map([
   // The policy's key is `postmortem.github`, and the stored event names the place.
   ["src/engine/postmortem/postmortem-performers.ts", [/type: "postmortem\.(?:un)?published", where: "GitHub"/]],
   // The protocol that most senders speak is called after the one that it is of.
-  ["src/domain/values/delivery.ts", [/return "body: expected a JSON object as Alertmanager sends it"/]],
-  ["src/domain/values/webhook-source.ts", [/\bALERTMANAGER_DIALECT\b/]],
+  ["src/domain/deliveries/alertmanager-body.ts", [/return "body: expected a JSON object as Alertmanager sends it"/]],
+  ["src/domain/deliveries/webhook-source.ts", [/\bALERTMANAGER_DIALECT\b/]],
   // A key of the policy, which the stored rotation keeps.
   ["src/domain/paging/policy-references.ts", [/wrong\(\["pagerduty"\], /]],
   ["src/domain/policy/rotation-version.ts", [/^export type StoredRotation = Pick<Schedule, /]],
@@ -29,7 +32,7 @@ const ALLOWED = new Map([
   ],
 ]);
 
-/** A comment that only says where something is written. */
+/** A comment that only names where something is written. */
 function isSource(line: string): boolean {
   return /^\s*(?:\/\/|\/?\*).*https?:\/\/\S*slack/i.test(line);
 }

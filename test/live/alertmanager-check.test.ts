@@ -10,7 +10,7 @@ import { describeLive, newDatabase } from "#test/support/harness/servers/live.ts
 import { wallClock } from "#test/support/harness/test-clock.ts";
 
 describeLive("On PostgreSQL with a real Alertmanager, doctor", ["postgres", "alertmanager"], () => {
-  test("says who can be asked about what fires, and who delivered what no one can be asked about", async () => {
+  test("lists who can be asked about what fires, and who delivered what no one can be asked about", async () => {
     const url = await newDatabase();
     const connection = await openDatabase({ kind: "server", url, connections: 2 }, () => {});
     const alertmanager = await startAlertmanager({ webhookUrl: "http://127.0.0.1:9/unused" });

@@ -52,9 +52,9 @@ async function startSpoiler(target: () => string): Promise<Spoiler> {
         body: gzipSync(JSON.stringify({ ...body, alerts })),
         headers: { "content-type": "application/json", "content-encoding": "gzip" },
       }).then(async (answer) => {
-        const said = await answer.text();
-        answers.push({ status: answer.status, body: JSON.parse(said) });
-        response.writeHead(answer.status).end(said);
+        const text = await answer.text();
+        answers.push({ status: answer.status, body: JSON.parse(text) });
+        response.writeHead(answer.status).end(text);
       });
     });
   });
@@ -163,7 +163,7 @@ describeLive(
       const port = await freePort();
       const alertmanager = await startAlertmanager({ webhookUrl: `http://127.0.0.1:${port}/webhooks/alertmanager` });
       await alertmanager.fire(labels, annotations);
-      // Alertmanager has tried and failed before there is anyone to hear it.
+      // Alertmanager has tried and failed before there is anyone to answer.
       const failures = async (): Promise<boolean> =>
         /alertmanager_notification_requests_failed_total\{integration="webhook"[^}]*\} [1-9]/.test(
           await (await fetch(`${alertmanager.url}/metrics`)).text(),

@@ -28,8 +28,8 @@ describe("the folder of an embedded database", () => {
     await once(child, "exit");
   }
 
-  /** A process that wants the folder; answers what it says. */
-  async function wants(): Promise<{ readonly child: ChildProcess; readonly says: string }> {
+  /** A process that tries to take the folder; answers what it prints. */
+  async function claims(): Promise<{ readonly child: ChildProcess; readonly says: string }> {
     const child = spawn(process.execPath, ["--input-type=module", "-e", HOLDER, directory], {
       stdio: ["ignore", "pipe", "inherit"],
     });
@@ -43,17 +43,17 @@ describe("the folder of an embedded database", () => {
     return { child, says: says.trim() };
   }
 
-  test("has one process, and the second is told which; killed, it leaves it to the next at once", async () => {
-    const first = await wants();
+  test("has one process, and the second names it; killed, it leaves it to the next at once", async () => {
+    const first = await claims();
     expect(first.says).toBe("held");
-    const second = await wants();
+    const second = await claims();
     expect(second.says).toContain(
       `Another Muster (process ${first.child.pid}) uses the embedded database in ${directory}. Stop it, set MUSTER_DATA_DIR`,
     );
     expect(() => lockDirectory(directory)).toThrow(DataDirectoryBusyError);
     await kill(first.child);
     expect(existsSync(join(directory, "lock"))).toBe(true);
-    expect((await wants()).says).toBe("held");
+    expect((await claims()).says).toBe("held");
   });
 
   test.each([
@@ -69,9 +69,9 @@ describe("the folder of an embedded database", () => {
   });
 
   test("stays locked while its process stands still", async () => {
-    const first = await wants();
+    const first = await claims();
     first.child.kill("SIGSTOP");
-    expect((await wants()).says).toMatch(/^Another Muster/);
+    expect((await claims()).says).toMatch(/^Another Muster/);
     first.child.kill("SIGCONT");
   });
 });

@@ -114,7 +114,7 @@ describeLive(
         await waitFor(async () => (await muster.get("/health/ready")).status === 200, { what: "readiness" });
       }));
 
-    test("a database that is not UTF-8 ends the start, which says so", async () => {
+    test("a database that is not UTF-8 ends the start, with the reason", async () => {
       const server = new URL(inject("live").postgres);
       const name = `latin_${randomUUID().replaceAll("-", "")}`;
       await querySql(

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { createDataSource } from "#integrations/postgres/postgres-datasource.ts";
 import { createPrometheus } from "#integrations/prometheus/prometheus-metrics.ts";
 import { checkRunbook, SQL_CALLS } from "#runbooks/index.ts";
-import { removeDirectory, temporaryDirectory } from "#test/support/harness/servers/temporary-directory.ts";
+import { temporaryDirectory } from "#test/support/harness/servers/temporary-directory.ts";
 import type { JsonObject } from "#test/support/builders/json.ts";
 import { startKubernetes } from "#test/support/doubles/kubernetes/kubernetes-double.ts";
 import { querySql, describeLive } from "#test/support/harness/servers/live.ts";
@@ -73,7 +73,7 @@ describeLive("Runbooks in a real world", ["postgres", "prometheus", "alertmanage
   let k8s: Awaited<ReturnType<typeof startKubernetes>>;
   let alertmanager: Awaited<ReturnType<typeof startAlertmanager>>;
   let ticks: NodeJS.Timeout;
-  const directory = temporaryDirectory("runbooks");
+  let directory: string;
 
   const as = (url: string, user: string): string => url.replace("postgres@", `${user}@`);
   const approves = (run: number, who: "alice" | "bob") =>
@@ -89,6 +89,7 @@ describeLive("Runbooks in a real world", ["postgres", "prometheus", "alertmanage
     (await timelineOf(muster, incident)).map(({ type }) => type);
 
   beforeAll(async () => {
+    directory = temporaryDirectory("runbooks");
     exporter = await startOrderExporter();
     k8s = await startKubernetes(wallClock());
     k8s.state.deploy("order-service", "shop/order-service:1");
@@ -150,7 +151,6 @@ describeLive("Runbooks in a real world", ["postgres", "prometheus", "alertmanage
     await Promise.all([prometheus?.stop(), replica?.stop(), stage?.close(), k8s?.close()]);
     await primary?.stop();
     exporter?.close();
-    removeDirectory(directory);
   });
 
   test("a leak is found by its measures, restarted after approval, and proved by the measures and the alert", async () => {

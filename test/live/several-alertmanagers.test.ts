@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { expect, test } from "vitest";
 import { loadAlertSources } from "#db/watch/alert-sources.ts";
 import { withClusters, type PolledSource } from "#domain/alerting/alert-attribution.ts";
-import type { WebhookBody } from "#domain/values/delivery.ts";
+import type { WebhookBody } from "#domain/deliveries/alertmanager-body.ts";
 import { createAlertSource } from "#integrations/alertmanager/alertmanager-source.ts";
 import type { AlertSource } from "#ports/alert-source.ts";
 import { EngineHarness } from "#test/support/harness/engine.ts";
@@ -51,7 +51,7 @@ describeLive("Two real Alertmanagers", ["alertmanager"], () => {
       Object.fromEntries((await rig.incidents()).map(({ route, alerts }) => [route.service, alerts.firing]));
     try {
       await rig.reset();
-      // Our clock is behind theirs: whatever they say began lies ahead of it.
+      // Our clock is behind theirs: every start that they report lies ahead of it.
       rig.now = wallClock() - BEHIND_MS;
       await a!.fire(labelsOf("a"));
       await b!.fire(labelsOf("b"));

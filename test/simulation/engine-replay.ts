@@ -67,6 +67,8 @@ async function untilItLives(engine: EngineHarness, work: () => Promise<void>): P
     }
 }
 
+/** A decision that died has taken a uid, so incidents have others here and there. */
 function compared({ seq, type, data, at, recordedAt, actor }: Event): ComparedEvent {
-  return { seq, type, data, at, recordedAt, actor } as ComparedEvent;
+  const withoutUids: unknown = JSON.parse(JSON.stringify(data).replaceAll(/"uid-\d+"/g, '"uid"'));
+  return { seq, type, data: withoutUids, at, recordedAt, actor } as ComparedEvent;
 }

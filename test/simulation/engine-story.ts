@@ -17,8 +17,8 @@ const QUIET_MS = 40 * MINUTE_MS;
 const RETRY_MS = 2 * MINUTE_MS;
 
 /**
- * Plays a story on the real engine with a chat and a pager that misbehave, and a process that dies. Then the services become
- * well and people do nothing; what the services hold is compared with what the database says. Answers null when every law
+ * Plays a story on the real engine with a chat and a pager that misbehave, and a process that dies. Then the services
+ * become well and people do nothing; what the services hold is compared with the database. Answers null when every law
  * held. `fault`: one of the machine that the laws should find.
  */
 export async function playEngineStory(

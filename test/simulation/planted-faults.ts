@@ -29,7 +29,7 @@ function dueAt(escalation: EscalationState, at: Instant): EscalationState {
   return { ...escalation, next: escalation.next === null ? null : { ...escalation.next, at } };
 }
 
-/** Whoever is next is another than is said. */
+/** The next person is another than the announced one. */
 const namesAnother = alters(({ escalation }) => ({
   escalation: { ...escalation, next: escalation.next === null ? null : { ...escalation.next, to: "Zoe" } },
 }));
@@ -49,7 +49,7 @@ export const PLANTED_FAULTS: readonly { readonly fault: string; readonly law: Re
     {
       fault: "the next step is due a day later",
       law: /^laws? 9/,
-      // All that is said and set agrees with it.
+      // Everything that is announced and set agrees with it.
       plant: upon("page.requested", (store, incident) => {
         const id = `${incident} escalate`;
         const timer = store.timers.get(id);
@@ -82,6 +82,21 @@ export const PLANTED_FAULTS: readonly { readonly fault: string; readonly law: Re
       plant: upon("alerts.absorbed", forgets("escalate")),
     },
     {
+      fault: "what fires in an incident that ended is never looked at again",
+      law: /^law 9/,
+      plant: upon("recheck.armed", (store, incident) => {
+        alters(() => ({ recheck: null }))(store, incident);
+        forgets("recheck")(store, incident);
+      }),
+    },
+    {
+      fault: "a team whose alert joins an incident is never called",
+      law: /^laws? 9|^every deadline/,
+      plant: upon("escalation.started", (store, incident) => {
+        alters(() => ({ teamEscalations: {} }))(store, incident);
+      }),
+    },
+    {
       fault: "a page that failed is taken for one that was sent",
       law: /^law 11/,
       plant: upon(
@@ -94,7 +109,7 @@ export const PLANTED_FAULTS: readonly { readonly fault: string; readonly law: Re
       ),
     },
     {
-      fault: "what waits for people is said nowhere",
+      fault: "what waits for people is posted nowhere",
       law: /^law 12/,
       plant: (_, { effects }) => {
         for (const { effect } of effects)
@@ -125,7 +140,7 @@ export const PLANTED_FAULTS: readonly { readonly fault: string; readonly law: Re
       ),
     },
     {
-      fault: "another than who is said to be next is paged",
+      fault: "another person than the announced one is paged next",
       law: /^law 14: who/,
       plant: upon("escalation.armed", namesAnother),
     },
@@ -169,6 +184,34 @@ export const PLANTED_FAULTS: readonly { readonly fault: string; readonly law: Re
           if (page !== undefined) (events as SimEvent[]).push({ incident, event: { ...page.event, at: event.at } });
         }
       },
+    },
+    {
+      fault: "alarms are looked for where their team's are opened now",
+      law: /^an alarm is ended where/,
+      plant: (_, __, world) => void (world.services.forgetsPlaces = true),
+    },
+    {
+      fault: "news of an alarm counts in the order in which it arrives",
+      law: /^late news/,
+      plant: upon(
+        "alarm.reported",
+        alters(({ pages }) => ({ pages: pages.map(({ reported: _before, ...page }) => page) })),
+      ),
+    },
+    {
+      fault: "of a delivery with a bad alert nothing is accepted",
+      law: /^the good alerts/,
+      plant: (_, __, world) => void (world.door.takesAllOrNothing = true),
+    },
+    {
+      fault: "a refused sender is written down, and reported to no one",
+      law: /^a refused sender/,
+      plant: (_, __, world) => void (world.door.reportsNothing = true),
+    },
+    {
+      fault: "each refusal of a sender is reported",
+      law: /^a refused sender/,
+      plant: (_, __, world) => void (world.door.reportsEach = true),
     },
     {
       fault: "silences are not looked at",

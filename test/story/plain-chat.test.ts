@@ -35,7 +35,7 @@ test("a whole incident in a chat of text: numbers are buttons, questions are for
   const card = room.lines.find(({ id }) => room.pins.has(id))!;
   expect(card.text).toContain("triggered");
   expect(story.paging.triggered.map(({ people }) => people)).toEqual([["alice"]]);
-  // Whoever is paged is told in their own room.
+  // Each person who is paged gets a message in their own room.
   expect(story.transcript(story.room("with p-alice"))).toContain("INC-1");
 
   await story.says("Alice", room, story.number(room, "Acknowledge"));
@@ -69,8 +69,10 @@ test("a whole incident in a chat of text: numbers are buttons, questions are for
   expect(source.called).toHaveLength(1);
 
   expect(await story.says("Alice", room, story.number(room, "Resolve"))).toContain("1 alert is still firing");
-  expect(await story.says("Alice", room, "cancelled what blocked")).toContain("When? Empty: now (HH:MM, or -)");
-  expect(await story.says("Alice", room, "quarter past")).toContain("That is no answer.");
+  expect(await story.says("Alice", room, "cancelled what blocked")).toContain(
+    "When, in your time zone? Empty: now (- to leave it as it is)",
+  );
+  expect(await story.says("Alice", room, "quarter past")).toContain("Write it like 14:05, friday 18:00");
   await story.says("Alice", room, "-");
   expect(await story.incident()).toMatchObject({ status: "resolved" });
   await story.passes("10m");

@@ -17,7 +17,7 @@ test("order processing delayed: 22 minutes, from the first alert to the draft of
   const channel = await slack.channel(/^inc-1-order-service-order-processing-delayed/);
 
   await time.at("14:35");
-  let card = await channel.expectCard("P2 (SEV-2)", "triggered", "*Incident Commander*\n_unassigned_", "Take command");
+  let card = await channel.expectCard("P2 (SEV-2)", "triggered", "commander _unassigned_", "Take command");
   await card.button("Acknowledge").click({ as: "alice" });
   card = await channel.expectCard("acknowledged");
   await card.button("Take command").click({ as: "alice", twice: true });
@@ -36,7 +36,7 @@ test("order processing delayed: 22 minutes, from the first alert to the draft of
   await alertmanager.fires(DEPENDENCY, { summary: "payment-service answers in 10 s and more" });
 
   await time.at("14:48");
-  await (await channel.expectCard("P1 (SEV-2)", "3 firing of 3")).button("Mitigated").click({ as: "alice" });
+  await (await channel.expectCard("P1 (SEV-2)", "3 alerts firing")).button("Mitigated").click({ as: "alice" });
   await time.at("14:51");
   await alertmanager.resolves(ERRORS, DEPENDENCY);
   await time.at("14:53");
@@ -71,36 +71,30 @@ test("order processing delayed: 22 minutes, from the first alert to the draft of
       "14:39 1 alert firing: payment-service answers in 10 s and more",
       "14:39 New alerts fire; messaged Alice: payment-service answers in 10 s and more",
       "14:39 Next: pages Alice at 14:49 UTC (in 10 min) unless someone acknowledges",
-      "14:48 Mitigated, says Alice",
+      "14:48 Alice marked it mitigated",
       "14:51 2 alerts resolved: error rate 15 %, threshold 5 % · payment-service answers in 10 s and more",
       "14:53 1 alert resolved: Order processing delayed: latency above 5 s",
-      "14:53 Nothing fires any more: resolves at 14:54 UTC unless something fires before",
+      "14:53 All alerts resolved. Auto-resolves at 14:54 UTC unless one fires again",
       "14:54 Resolved: every alert is quiet",
       "14:54 Postmortem draft posted",
     ]
   `);
 
   expect(await channel.members()).toEqual(["alice", "bob", "charlie"]);
-  expect(await channel.topic()).toBe("P1 (SEV-2) · resolved · IC: Alice · Scribe: Bob · order-service");
+  expect(await channel.topic()).toBe("P1 (SEV-2) · IC: Alice · order-service");
   card = await channel.expectCard(
-    "✅ resolved",
-    "0 firing of 3",
+    "*resolved*",
+    "0 of 3 alerts firing",
     "https://runbooks.example/orders",
     "https://grafana.example/d/orders",
   );
   expect(card.buttons).toEqual([]);
   await channel.expectMessages(
-    "INC-1 opened as P2",
-    "Acknowledged by Alice",
-    "Alice is Incident Commander",
-    "Bob is Scribe",
+    /Paged Alice via pager\n.*Acknowledged by Alice.*\n.*Alice is Incident Commander.*\n.*Bob is Scribe.*\n.*Paged Alice via pager.*\n.*Alice acknowledged their page/,
     "P2 → P1 (SEV-2): error rate 15 %",
-    "Paged Alice via pager",
-    "Alice acknowledged their page",
-    "payment-service answers in 10 s and more",
-    "Mitigated, says Alice",
-    "2 alerts resolved",
-    "resolves at 14:54 UTC unless something fires before",
+    /New alerts fire; messaged Alice.*\n.*1 alert firing: payment-service answers in 10 s and more/,
+    "Alice marked it mitigated",
+    /2 alerts resolved.*\n.*1 alert resolved.*\n.*Auto-resolves at <!date\^\d+\^\{time\}\|14:54 UTC>/,
     "Resolved: every alert is quiet",
   );
   for (const name of ["incidents", "payments"])
@@ -128,7 +122,7 @@ test("order processing delayed: 22 minutes, from the first alert to the draft of
     /^\| P1 \| 17 min \|/m,
     /^\| P2 \| 5 min \|/m,
     /^\| Incident Commander \| Alice \| 2026-11-21 14:35:\d\d UTC \| 19 min \|/m,
-    /^\| 2026-11-21 14:48:00 \| Mitigated, says Alice \| Alice \|/m,
+    /^\| 2026-11-21 14:48:00 \| Alice marked it mitigated \| Alice \|/m,
     /^TODO\(Alice\): The primary cause/m,
   ])
     expect(draft).toMatch(line);

@@ -17,15 +17,14 @@ describe("a P0", () => {
     house.pages.expect(["P0 Bob"]);
     await (await channel.expectCard("pages Dana")).button("Take command").click({ as: "bob" });
     await house.time.passes("29m");
-    await channel.expectCard("acknowledged", "*Incident Commander*\n<@");
+    await channel.expectCard("acknowledged", "commander <@");
     await channel.expectMessages(
-      "INC-1 opened as P0",
+      // What informs is added to one message; news has one of its own.
+      /Paged Alice via pager\n.*Paged Bob via pager.*\n.*Acknowledged by Bob.*\n.*Bob is Incident Commander/,
       "Escalated to Bob: no one acknowledged",
-      "Paged Bob via pager",
-      /Acknowledged by Bob\n.*Bob is Incident Commander/,
       // No one communicates but Bob, so he is asked twice and then left alone.
-      "The update that was promised for 14:47 UTC is overdue: Bob was reminded",
-      "The update that was promised for 14:47 UTC is overdue: Bob was reminded",
+      "overdue: Bob was reminded",
+      "overdue: Bob was reminded",
     );
     for (const name of ["incidents", "payments"])
       await (await house.slack.channel(name)).expectMessages("INC-1 P0 acknowledged: checkout is down");
@@ -49,8 +48,7 @@ describe("a P0", () => {
     });
     await house.slack.submits("alice", { reason: { reason: "traffic moved away" } });
     await channel.expectMessages(
-      "INC-1 opened as P0",
-      /Acknowledged by Alice\n.*Alice is Incident Commander/,
+      /Paged Alice via pager\n.*Acknowledged by Alice.*\n.*Alice is Incident Commander/,
       "Resolved by Alice: traffic moved away (1 alert still firing)",
     );
     await channel.expectFile("INC-1-postmortem-1.md");
@@ -112,19 +110,16 @@ test("a storm of 300 alerts in one group is one incident, one page, and few call
   house.pages.expect(["P1 Alice"]);
   expect(await house.incident("INC-1")).toMatchObject({ alerts: { total: 300, firing: 300 } });
   const channel = await house.slack.channel(/^inc-/);
-  await channel.expectCard("300 firing of 300");
+  await channel.expectCard("300 alerts firing");
   expect(house.emulated.calls.length, "calls to Slack").toBeLessThan(80);
   await house.alertmanager.resolves(...alerts);
   await house.time.passes("1m");
   await house.settles();
   expect(await house.incident("INC-1")).toMatchObject({ status: "resolved" });
   await channel.expectMessages(
-    ...[
-      "INC-1 opened as P1",
-      ...Array.from({ length: 9 }, () => "30 alerts firing"),
-      "300 alerts resolved",
-      "Resolved: every alert is quiet",
-    ],
+    "Paged Alice via pager",
+    /270 alerts fired and 300 resolved; 0 of 300 are firing now/,
+    "Resolved: every alert is quiet",
   );
   await channel.expectFile("INC-1-postmortem-1.md");
   for (const name of ["incidents", "payments"])
@@ -140,15 +135,13 @@ test("an incident that fires again within half an hour reopens: same incident, s
   await house.alertmanager.fires(CHECKOUT, { summary: "checkout is down" });
   house.pages.expect(["P0 Alice"]);
   const channel = await house.slack.channel(/^inc-/);
-  await (await channel.expectCard("triggered", "1 firing of 1")).button("Acknowledge").click({ as: "alice" });
+  await (await channel.expectCard("triggered", "1 alert firing")).button("Acknowledge").click({ as: "alice" });
   expect(await house.incident("INC-1")).toMatchObject({ status: "acknowledged", alerts: { total: 1, firing: 1 } });
   await channel.expectMessages(
-    "INC-1 opened as P0",
-    "resolves at",
+    /Paged Alice via pager\n.*Paged Alice via pager.*\n.*Acknowledged by Alice/,
+    /1 alert resolved.*\n.*Auto-resolves at/,
     "Resolved: every alert is quiet",
     "Re-opened: an alert fires again",
-    "Paged Alice via pager",
-    "Acknowledged by Alice",
   );
   await channel.expectFile("INC-1-postmortem-1.md");
   for (const name of ["incidents", "payments"])
@@ -166,7 +159,7 @@ test("hostile text in an alert reaches Slack as text, within its limits", async 
   expect(channel.name.length).toBeLessThanOrEqual(80);
   const card = await channel.expectCard("&lt;!channel&gt;", "no runbook is linked");
   await card.button("Take command").click({ as: "alice" });
-  await channel.expectMessages("&lt;!channel&gt;", "Alice is Incident Commander");
+  await channel.expectMessages("Alice is Incident Commander");
   for (const name of ["incidents", "payments"])
     await (await house.slack.channel(name)).expectMessages("&lt;!here&gt;: &lt;!channel&gt; &lt;@U0000000&gt;");
   const sent = JSON.stringify(

@@ -1,12 +1,16 @@
 import { describe, expect, test } from "vitest";
 import type { Declaration } from "#domain/incident/declaration.ts";
 import type { IncidentCommand } from "#domain/commands/command-registry.ts";
-import type { Instant } from "#domain/values/language.ts";
+import { resolveWrittenTime, type WrittenTime } from "#domain/response/written-time.ts";
+import { formatIso } from "#domain/values/instant.ts";
+import { anIncident } from "#test/support/builders/incidents.ts";
 import { ALICE_PERSON, BOB_PERSON } from "#test/support/builders/people.ts";
 import { type VerbRequest } from "#verbs/verb.ts";
 import { parsedVerb } from "#test/support/builders/verbs.ts";
 
-const commandRequest = (command: IncidentCommand, at: Instant | null = null): VerbRequest => ({
+/** A time of day alone, in UTC. */
+const utcClock = (hour: number, minute: number): WrittenTime => ({ clock: hour * 60 + minute, zone: "UTC" });
+const commandRequest = (command: IncidentCommand, at: WrittenTime | null = null): VerbRequest => ({
   kind: "command",
   command,
   at,
@@ -44,6 +48,11 @@ describe("texts of people", () => {
     ["ack INC-7:1:P1:0", commandRequest({ type: "incident.acknowledge", page: "INC-7:1:P1:0" })],
     ["ack INC-7 INC-7:1:P1:0", commandRequest({ type: "incident.acknowledge", page: "INC-7:1:P1:0" })],
     ["severity", { kind: "form", form: "severity" }],
+    ["sev 1", commandRequest({ type: "incident.set_priority", priority: "P0", reason: null })],
+    ["severity SEV-2 it grows", commandRequest({ type: "incident.set_priority", priority: "P1", reason: "it grows" })],
+    ["severity sev 3", commandRequest({ type: "incident.set_priority", priority: "P3", reason: null })],
+    ["severity high it grows", commandRequest({ type: "incident.set_priority", priority: "P2", reason: "it grows" })],
+    ["priority critical", commandRequest({ type: "incident.set_priority", priority: "P0", reason: null })],
     ["severity P1", commandRequest({ type: "incident.set_priority", priority: "P1", reason: null })],
     ["sev p0 all down", commandRequest({ type: "incident.set_priority", priority: "P0", reason: "all down" })],
     ["priority P4", commandRequest({ type: "incident.set_priority", priority: "P4", reason: null })],
@@ -60,13 +69,13 @@ describe("texts of people", () => {
       commandRequest({ type: "update.post", text: "Customers cannot pay", audience: "internal" }),
     ],
     ["mitigate", commandRequest({ type: "incident.mitigate" })],
-    ["mitigated at 14:05", commandRequest({ type: "incident.mitigate" }, Date.UTC(2026, 10, 21, 14, 5))],
+    ["mitigated at 14:05", commandRequest({ type: "incident.mitigate" }, utcClock(14, 5))],
     ["resolve", commandRequest({ type: "incident.resolve", reason: null })],
     ["resolve form", { kind: "form", form: "resolve" }],
     ["fixed restarted the pool", commandRequest({ type: "incident.resolve", reason: "restarted the pool" })],
     [
       "resolved restarted at 14:30",
-      commandRequest({ type: "incident.resolve", reason: "restarted" }, Date.UTC(2026, 10, 21, 14, 30)),
+      commandRequest({ type: "incident.resolve", reason: "restarted" }, utcClock(14, 30)),
     ],
     ["resolve look at me", commandRequest({ type: "incident.resolve", reason: "look at me" })],
     ["reopen", commandRequest({ type: "incident.reopen", reason: null })],
@@ -108,24 +117,12 @@ describe("texts of people", () => {
     ["escalate we are stuck", commandRequest({ type: "incident.escalate", reason: "we are stuck" })],
     ["note", { kind: "form", form: "note" }],
     ["note rolled back", commandRequest({ type: "note.add", text: "rolled back" })],
-    [
-      "decision roll back at 9:05",
-      commandRequest({ type: "note.add", text: "roll back" }, Date.UTC(2026, 10, 21, 9, 5)),
-    ],
+    ["decision roll back at 9:05", commandRequest({ type: "note.add", text: "roll back" }, utcClock(9, 5))],
     ["note we meet at noon", commandRequest({ type: "note.add", text: "we meet at noon" })],
     ["note at 14:00 it broke", commandRequest({ type: "note.add", text: "at 14:00 it broke" })],
-    [
-      "correct began at 14:05",
-      commandRequest({ type: "milestone.correct", milestone: "began", at: Date.UTC(2026, 10, 21, 14, 5) }),
-    ],
-    [
-      "correct started at 9:05",
-      commandRequest({ type: "milestone.correct", milestone: "began", at: Date.UTC(2026, 10, 21, 9, 5) }),
-    ],
-    [
-      "correct Mitigated at 9:05",
-      commandRequest({ type: "milestone.correct", milestone: "mitigated", at: Date.UTC(2026, 10, 21, 9, 5) }),
-    ],
+    ["correct began at 14:05", { kind: "correct", milestone: "began", at: utcClock(14, 5) }],
+    ["correct started at 9:05", { kind: "correct", milestone: "began", at: utcClock(9, 5) }],
+    ["correct Mitigated at 9:05", { kind: "correct", milestone: "mitigated", at: utcClock(9, 5) }],
     ["note line one\nline two", commandRequest({ type: "note.add", text: "line one\nline two" })],
     ["task", shows("tasks")],
     [
@@ -216,15 +213,15 @@ describe("misunderstood words get the right usage", () => {
     ["quetzalcoatl", 'There is no verb "quetzalcoatl". `help` lists them all.'],
     ["INC-7 INC-8", 'There is no verb "inc-8".'],
     ["@person[U0BOB0001]", "There is no verb"],
-    ["severity high", '"high" is no priority. Say `severity P1 REASON`, with one of P0, P1, P2, P3, P4.'],
+    ["severity awful", '"awful" is no priority. Say `severity P1 REASON`, with one of P0, P1, P2, P3, P4.'],
     ["declare P7 what", '"P7" is no priority. Say `declare P1 TITLE`, with one of P0, P1, P2, P3, P4.'],
     ["declare P12 what", '"P12" is no priority.'],
     ["drill p9 what", '"p9" is no priority. Say `drill P1 SCENARIO`'],
     ["correct the title at 14:05", "`correct began at 14:05`, or acknowledged, mitigated, resolved."],
     ["correct mitigated", "`correct began at 14:05`"],
     ["mitigate by restarting", "For what was done, use `note TEXT`."],
-    ["mitigate at 25:00", '"25:00" is no time of day'],
-    ["note it broke at 14:99", '"14:99" is no time of day'],
+    ["mitigate at 25:00", '"25:00" is no time'],
+    ["note it broke at 14:99", '"14:99" is no time'],
     ["note at 14:05", "Say what happened"],
     ["cancel", "Say why it is no incident"],
     ["update customer:", "Say what customers were told"],
@@ -263,7 +260,9 @@ describe("times of day in the person's zone", () => {
     { zone: "Asia/Kolkata", now: "2026-11-21T18:40:00Z", clock: "00:05", at: "2026-11-21T18:35:00Z" },
   ])("$clock in $zone at $now is $at", ({ zone, now, clock, at }) => {
     const { request } = parsedVerb(`note it broke at ${clock}`, { zone, now: Date.parse(now) });
-    expect(request).toEqual(commandRequest({ type: "note.add", text: "it broke" }, Date.parse(at)));
+    if (request.kind !== "command" || request.at === null) throw new Error("no time was understood");
+    expect(request.command).toEqual({ type: "note.add", text: "it broke" });
+    expect(formatIso(resolveWrittenTime(request.at, anIncident(), Date.parse(now)))).toBe(formatIso(Date.parse(at)));
   });
 });
 

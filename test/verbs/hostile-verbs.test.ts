@@ -63,7 +63,10 @@ describe("hostile text", () => {
         switch (request.kind) {
           case "command":
             expect(IncidentCommand.safeParse(request.command).success).toBe(true);
-            expect(request.at === null || request.at <= NOW).toBe(true);
+            expect(request.at === null || !("at" in request.at) || request.at.at <= NOW).toBe(true);
+            return;
+          case "correct":
+            expect(!("at" in request.at) || request.at.at <= NOW).toBe(true);
             return;
           case "commands":
             expect(request.commands.length).toBeGreaterThan(0);

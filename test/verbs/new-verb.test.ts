@@ -1,67 +1,20 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { PlantedCopy } from "#test/support/builders/planted-copy.ts";
-
-const VERBS = "src/verbs/update-and-task-verbs.ts";
-const LIST = "export const updateAndTaskVerbs: readonly Verb[] = [\n";
-const ROWS = "export const VERB_ANSWERS: Readonly<Record<string, readonly VerbAnswer[]>> = {\n";
-
-/** The verb, each answer as it is written. */
-const ANSWERS: Readonly<Record<string, string>> = {
-  name: 'name: "suspect"',
-  aliases: 'aliases: ["blame"]',
-  usage: 'usage: "THING"',
-  summary: 'summary: "write down what you suspect"',
-  group: 'group: "Remember"',
-  about: 'about: "incident"',
-  read: 'read: (words) => words.empty ? reportProblem("Say what: `suspect THING`.") : requestCommand({ type: "note.add", text: `Suspected: ${words.all()}` })',
-};
-
-/** Its row in the table of answers, which asks for one by each way in. */
-const ROW = 'suspect: [{ say: "suspect the cache", expected: /Alice: Suspected: the cache$/, event: "note.added" }],\n';
-
-/** What else is made of the registry. */
-const USES = `import { expect, test } from "vitest";
-import { checkPolicy } from "./planted-policy.ts";
-import { helpMessage } from "#views/response/answer-messages.ts";
-import { findVerb } from "#verbs/verb-registry.ts";
-
-test("the help has the verb, by its name and its alias", () => {
-  expect(JSON.stringify(helpMessage(null))).toContain("suspect");
-  expect(JSON.stringify(helpMessage("blame"))).toContain("write down what you suspect");
-  expect(findVerb("blame")?.name).toBe("suspect");
-});
-test("the policy's permissions accept the verb, and reject a misspelled one", () => {
-  expect(checkPolicy("suspect")).toEqual([]);
-  expect(checkPolicy("suspekt")).toEqual([expect.stringContaining("no verb is called")]);
-});
-`;
-const POLICY = `import { readPolicy } from "#config/policy-file.ts";
-export const checkPolicy = (verb: string): readonly string[] =>
-  readPolicy(\`permissions: { \${verb}: [commander] }\\n\`, "muster.yaml").problems.map(({ message }) => message);
-`;
-
-const objectOf = (answers: Readonly<Record<string, string>>): string => `{ ${Object.values(answers).join(", ")} }`;
+import { compiledRecipes, type CompiledRecipes } from "#test/support/builders/recipes/compiled-recipes.ts";
+import { VERB_PARTS, verbRecipe, verbWithout } from "#test/support/builders/recipes/verb-recipe.ts";
 
 type Result = { readonly title: string; readonly status: string };
 
-/** A copy of the code in which one file of src has one object more, what its tests answer, and what the compiler says. */
+/**
+ * A copy of the code in which one file of src has one object more, what its tests answer, and the compiler's errors.
+ */
 let copy: PlantedCopy;
 let results: readonly Result[];
-let errors: readonly string[];
+let compiled: CompiledRecipes;
+beforeAll(async () => void (compiled = await compiledRecipes()), 300_000);
 beforeAll(async () => {
   copy = new PlantedCopy("verb", "test", "migrations", "runbooks", "vitest.config.ts");
-  copy.insert(VERBS, LIST, `${objectOf(ANSWERS)},\n`);
-  copy.insert("test/support/builders/doors/verb-answers.ts", ROWS, ROW);
-  copy.write("test/verbs/planted-policy.ts", POLICY);
-  copy.write("test/verbs/planted.test.ts", USES);
-  for (const key of Object.keys(ANSWERS)) {
-    const { [key]: _, ...rest } = ANSWERS;
-    copy.write(
-      withoutAnswer(key),
-      `import { reportProblem, requestCommand, type Verb } from "./verb.ts";\nvoid [reportProblem, requestCommand];\nexport const planted: Verb = ${objectOf(rest)};\n`,
-    );
-  }
-  errors = await copy.compile("test/verbs");
+  verbRecipe.follow(copy);
   await copy.run(
     ...(["node_modules/vitest/vitest.mjs", "run", "--project", "unit", "--reporter=json"] as const),
     ...["--outputFile=results.json", "test/verbs/answers.test.ts", "test/verbs/planted.test.ts"],
@@ -77,14 +30,9 @@ beforeAll(async () => {
 }, 300_000);
 afterAll(() => copy.remove());
 
-function withoutAnswer(key: string): string {
-  return `src/verbs/without-${key}.ts`;
-}
-
 describe("a new verb needs one object in one file", () => {
   test("that compiles, with all code and the row of its answers", () => {
-    const faulty = Object.keys(ANSWERS).map(withoutAnswer);
-    expect(errors.filter((error) => !faulty.some((file) => error.startsWith(`${file}(`)))).toEqual([]);
+    expect(compiled.unexpected).toEqual([]);
   });
 
   test.each([
@@ -99,9 +47,7 @@ describe("a new verb needs one object in one file", () => {
     expect(results).toContainEqual({ title, status: "passed" });
   });
 
-  test.each(Object.keys(ANSWERS))("that does not compile without %s", (key) => {
-    expect(errors.filter((error) => error.startsWith(`${withoutAnswer(key)}(`))).toEqual([
-      expect.stringContaining(`Property '${key}' is missing`),
-    ]);
+  test.each(Object.keys(VERB_PARTS))("that does not compile without %s", (key) => {
+    expect(compiled.of(verbWithout(key))).toEqual([expect.stringContaining(`Property '${key}' is missing`)]);
   });
 });

@@ -57,7 +57,7 @@ describe("override", () => {
     ["override @bob 8h payments", ONE, "There is no schedule called payments. There are: orders."],
     ["override @bob 8h orders and more", ONE, 'I do not understand "and more"'],
     ["override @bob 8h orders from 25:00", ONE, '"25:00" is no time of day; write it like `from 18:00`.'],
-    ["override @bob 8h from 9am", ONE, '"9am" is no time of day'],
+    ["override @bob 8h from 13pm", ONE, '"13pm" is no time of day'],
     ["override @bob 8h from tomorrow", ONE, '"tomorrow" is no time of day'],
     ["override @bob 8h", aPolicy({ people: PEOPLE }), "There are no schedules in muster.yaml."],
     [

@@ -54,7 +54,7 @@ const answeredTeams = async (id: string): Promise<string[]> =>
     .map(({ team }) => team);
 
 describe.each(WAYS_IN)("by %s", (way) => {
-  test("ack answers for the incident's own team, and says which team has not answered", async () => {
+  test("ack answers for the incident's own team, and names the team that has not answered", async () => {
     const { id } = await opensShared();
     const { text } = await ways.say(way, "ack", id);
     expect(text).toMatch(
@@ -63,7 +63,7 @@ describe.each(WAYS_IN)("by %s", (way) => {
     expect(await answeredTeams(id)).toEqual(["orders"]);
   });
 
-  test("ack with a page answers that page, and says which team has not answered", async () => {
+  test("ack with a page answers that page, and names the team that has not answered", async () => {
     const shown = await opensShared();
     const { text } = await ways.say(way, `ack ${keyOf(shown, "Bob")}`, shown.id);
     // In Slack Alice is known, and what was sent to her is answered with it.
@@ -75,7 +75,7 @@ describe.each(WAYS_IN)("by %s", (way) => {
     expect(await answeredTeams(shown.id)).toEqual(way === "slack" ? ["orders", "payments"] : ["payments"]);
   });
 
-  test("the last answer says nothing further", async () => {
+  test("the last answer adds nothing further", async () => {
     const shown = await opensShared();
     await ways.say(way, "ack", shown.id);
     const { text } = await ways.say(way, `ack ${keyOf(shown, "Bob")}`, shown.id);
@@ -101,7 +101,7 @@ describe.each(WAYS_IN)("by %s", (way) => {
   });
 });
 
-test("the key of a page names the incident where none is said", async () => {
+test("the key of a page names the incident where none is given", async () => {
   const shown = await opensShared();
   const response = await slack.app.post("/api/verbs", { text: `ack ${keyOf(shown, "Bob")}`, as: "Bob" }, AUTHORIZED);
   await slack.app.settles();

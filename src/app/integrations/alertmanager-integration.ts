@@ -1,5 +1,4 @@
 import { createAlertSource } from "#integrations/alertmanager/alertmanager-source.ts";
-import { checkAlertmanagers } from "./alertmanager-check.ts";
 import type { Integration } from "./integration.ts";
 
 export const alertmanagerIntegration: Integration = {
@@ -8,5 +7,5 @@ export const alertmanagerIntegration: Integration = {
   connect: ({ config: { alertmanagers } }) => ({
     alertSources: alertmanagers.map(({ url, externalUrls }) => createAlertSource(url, externalUrls)),
   }),
-  check: checkAlertmanagers,
+  check: async (config, clock) => (await import("./alertmanager-check.ts")).checkAlertmanagers(config, clock),
 };

@@ -5,7 +5,7 @@ import type { DocumentStore } from "#ports/documents.ts";
 import type { Paging } from "#ports/paging.ts";
 import type { SignIn } from "#ports/sign-in.ts";
 import type { Tickets } from "#ports/tickets.ts";
-import type { DoorLine, DoorMount, Integration, IntegrationSetup } from "./integration.ts";
+import type { DoorLine, DoorMount, Integration, IntegrationOffer, IntegrationSetup } from "./integration.ts";
 import { choosePlatform } from "./setup-notes.ts";
 import { connectTrackers } from "./trackers.ts";
 
@@ -20,16 +20,22 @@ export type ConnectedPorts = {
   /** The settings that set up a place of documents; null: no integration is one. */
   readonly documentSettings: string | null;
   readonly alertSources: readonly AlertSource[];
-  readonly signIn: SignIn | null;
+  /** The ways by which people sign in to our pages. */
+  readonly signIns: readonly SignIn[];
   /** The first part of the paths of each vendor's own doors. */
   readonly names: readonly string[];
   readonly mountDoors: (mount: (integration: string) => DoorMount) => readonly DoorLine[];
 };
 
 /** Connects every vendor of a list. */
-export function connectIntegrations(list: readonly Integration[], setup: IntegrationSetup): ConnectedPorts {
-  const offers = list.map((integration) => ({ integration, offer: integration.connect(setup) }));
-  const first = <T>(pick: (offer: (typeof offers)[number]["offer"]) => T | undefined): T | null =>
+export async function connectIntegrations(
+  list: readonly Integration[],
+  setup: IntegrationSetup,
+): Promise<ConnectedPorts> {
+  const offers = await Promise.all(
+    list.map(async (integration) => ({ integration, offer: await integration.connect(setup) })),
+  );
+  const first = <T>(pick: (offer: IntegrationOffer) => T | undefined): T | null =>
     offers.map(({ offer }) => pick(offer)).find((found) => found !== undefined) ?? null;
   const talking = offers.find(({ offer }) => offer.chat !== undefined);
   return {
@@ -41,7 +47,7 @@ export function connectIntegrations(list: readonly Integration[], setup: Integra
     documents: first(({ documents }) => documents),
     documentSettings: list.find((each) => each.documentSettings !== undefined)?.documentSettings ?? null,
     alertSources: offers.flatMap(({ offer }) => offer.alertSources ?? []),
-    signIn: first(({ signIn }) => signIn),
+    signIns: offers.flatMap(({ offer }) => offer.signIn ?? []),
     mountDoors: (mount) => offers.flatMap(({ integration: { name }, offer }) => offer.mountDoors?.(mount(name)) ?? []),
   };
 }

@@ -6,13 +6,14 @@ import type { Integration } from "./integration.ts";
 export const githubIntegration: Integration = {
   name: "github",
   title: "GitHub",
-  connect: ({ config: { github }, clock, metrics }) =>
+  connect: ({ config: { github }, clock, metrics, allowances }) =>
     github === null
       ? {}
       : {
           documents: createGitHubDocuments({
             ...github,
             clock,
+            allowances,
             onCall: (call) => metrics.trackerCall({ tracker: "github", ...call }),
           }),
         },

@@ -2,6 +2,7 @@ import type { Express } from "express";
 import type { AppConfig } from "#config/app-config.ts";
 import type { Instant } from "#domain/values/language.ts";
 import type { Policy } from "#domain/policy/policy.ts";
+import type { SignatureReport } from "#handlers/access/refused-signatures.ts";
 import type { CommandDoor } from "#handlers/command-reply.ts";
 import type { HealthCheck } from "#handlers/health.ts";
 import type { VendorAllowances } from "#ports/allowances.ts";
@@ -35,6 +36,8 @@ export type IntegrationSetup = {
   /** The policy in force; it changes when the file is read again. */
   readonly policy: () => Policy;
   readonly clock: () => Instant;
+  /** The machine's own, which a library may read instead of `clock`. */
+  readonly machineClock: () => Instant;
   /** ms that go on evenly and from nowhere in particular: for allowances and pauses, which no step of a clock may change. */
   readonly monotonic: () => number;
   readonly metrics: VendorCalls;
@@ -50,6 +53,10 @@ export type DoorMount = {
   readonly onError: (error: unknown) => void;
   /** For the log. */
   readonly warn: (message: string) => void;
+  /** For a request that is refused for its signature: it is counted, logged once a minute, and stands in the audit log. */
+  readonly badSignature: SignatureReport;
+  /** The machine's clock, for what others have stamped with theirs. */
+  readonly wallClock: () => Instant;
 };
 
 /** A vendor's open doors: what to probe of them, and the line that Muster dials itself, if there is one. */
@@ -91,7 +98,8 @@ export type Integration = {
   readonly title: string;
   /** What is known of its chat before it is set up; only for a chat platform. */
   readonly platform?: ChatPlatform;
-  readonly connect: (setup: IntegrationSetup) => IntegrationOffer;
+  /** It loads its library here, and only when it is set up: what is not used costs neither memory nor time at the start. */
+  readonly connect: (setup: IntegrationSetup) => IntegrationOffer | Promise<IntegrationOffer>;
   /** What people must do to set up its chat or pager; only for one that has such. */
   readonly setup?: VendorSetup;
   /** Asks it for real (`muster doctor`). */

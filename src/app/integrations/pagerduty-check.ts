@@ -1,4 +1,5 @@
 import { checkRoutingKey } from "#integrations/pagerduty/check.ts";
+import { UNLIMITED_ALLOWANCES } from "#ports/allowances.ts";
 import { createRestApi } from "#integrations/pagerduty/rest-api.ts";
 import type { AppConfig } from "#config/app-config.ts";
 import type { DoctorFinding } from "./integration.ts";
@@ -54,7 +55,7 @@ async function token({ apiToken, from, apiUrl }: PagerDuty): Promise<readonly Do
       {
         what: "pagerduty",
         ok: true,
-        says: `PagerDuty knows the API token: ${await createRestApi({ token: apiToken, from, apiUrl }).whoAmI()}`,
+        says: `PagerDuty knows the API token: ${await createRestApi({ token: apiToken, from, apiUrl, allowances: UNLIMITED_ALLOWANCES, urgency: 0 }).whoAmI()}`,
       },
     ];
   } catch (error) {

@@ -1,21 +1,21 @@
 import { pagerPriorityNames } from "#domain/policy/pager-priority.ts";
-import { createPagerDuty } from "#integrations/pagerduty/pagerduty-paging.ts";
-import { pagerDutyWebhook } from "#handlers/webhooks/pagerduty-webhook.ts";
-import type { Integration, IntegrationSetup } from "./integration.ts";
-import { checkPagerDuty } from "./pagerduty-check.ts";
+import type { Integration, IntegrationOffer, IntegrationSetup } from "./integration.ts";
 
 export const pagerDutyIntegration: Integration = {
   name: "pagerduty",
   title: "PagerDuty",
-  connect: (setup) => ({
-    ...pagerOf(setup),
-    mountDoors({ app, door, pager, warn }) {
-      const { submit, read, policy, clock } = door;
-      const secrets = setup.config.pagerduty?.webhookSecrets ?? [];
-      app.use(pagerDutyWebhook({ secrets, submit, read, policy, clock, pager, warn }));
-      return {};
-    },
-  }),
+  async connect(setup) {
+    const { pagerDutyWebhook } = await import("#handlers/webhooks/pagerduty-webhook.ts");
+    return {
+      ...(await pagerOf(setup)),
+      mountDoors({ app, door, pager, warn, badSignature }) {
+        const { submit, read, policy, clock } = door;
+        const secrets = setup.config.pagerduty?.webhookSecrets ?? [];
+        app.use(pagerDutyWebhook({ secrets, submit, read, policy, clock, pager, warn, badSignature }));
+        return {};
+      },
+    };
+  },
   setup: {
     offers: "paging",
     isSetUp: ({ pagerduty }) => pagerduty !== null,
@@ -27,12 +27,19 @@ export const pagerDutyIntegration: Integration = {
             "What people do in PagerDuty is not heard of. Subscribe PUBLIC_URL/webhooks/pagerduty there and set PAGERDUTY_WEBHOOK_SECRETS.",
           ],
   },
-  check: checkPagerDuty,
+  check: async (config) => (await import("./pagerduty-check.ts")).checkPagerDuty(config),
   checkedAtStart: true,
 };
 
-function pagerOf({ config: { pagerduty, publicUrl }, policy, clock, metrics }: IntegrationSetup) {
+async function pagerOf({
+  config: { pagerduty, publicUrl },
+  policy,
+  clock,
+  metrics,
+  allowances,
+}: IntegrationSetup): Promise<Pick<IntegrationOffer, "paging">> {
   if (pagerduty === null) return {};
+  const { createPagerDuty } = await import("#integrations/pagerduty/pagerduty-paging.ts");
   const { routingKey, eventsUrl, apiToken, from, apiUrl } = pagerduty;
   return {
     paging: createPagerDuty({
@@ -44,6 +51,7 @@ function pagerOf({ config: { pagerduty, publicUrl }, policy, clock, metrics }: I
       rest: apiToken === null ? null : { token: apiToken, from, apiUrl },
       publicUrl,
       clock,
+      allowances,
       onCall: metrics.pagerCall,
     }),
   };

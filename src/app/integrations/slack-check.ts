@@ -35,12 +35,12 @@ export async function checkSlack(config: AppConfig, clock: () => Instant): Promi
       })),
     ];
   } catch (error) {
-    const away = slackCode(error) === null;
+    const unreachable = slackCode(error) === null;
     return [
       {
         what: "slack",
         ok: false,
-        says: away
+        says: unreachable
           ? `Slack cannot be reached at ${config.slack.apiUrl ?? "https://slack.com/api/"}: ${reason(error)}. Check the network, a proxy or firewall on the way${config.slack.apiUrl === null ? "" : ", and SLACK_API_URL"}.`
           : `${reason(error)}. Check SLACK_BOT_TOKEN (app page, OAuth & Permissions).`,
       },

@@ -5,7 +5,7 @@ import type { TicketPlace, TrackerDefinition } from "#ports/tracker.ts";
 import type { IntegrationSetup } from "./integration.ts";
 
 /** Connects every tracker that is set up; null when none is. */
-export function connectTrackers({ config, policy, clock, metrics }: IntegrationSetup): Tickets | null {
+export function connectTrackers({ config, policy, clock, metrics, allowances }: IntegrationSetup): Tickets | null {
   const placeOf = (team: string | null): TicketPlace => resolveTicketPlace(team, policy(), config.trackers);
   const offers = config.trackers.map(({ tracker, access }): TrackerOffer => {
     const { target } = tracker;
@@ -16,6 +16,7 @@ export function connectTrackers({ config, policy, clock, metrics }: IntegrationS
           return place.target === target ? place : noTicketPlace(place);
         },
         clock,
+        allowances,
         onCall: (call) => metrics.trackerCall({ tracker: target, ...call }),
       });
     return { tracker, tickets: access === null ? null : connect() };
@@ -27,8 +28,8 @@ export function connectTrackers({ config, policy, clock, metrics }: IntegrationS
 type TrackerOffer = { readonly tracker: TrackerDefinition; readonly tickets: Tickets | null };
 
 /**
- * The trackers that are set up, as one: a ticket is opened where the policy of its team says, and afterwards found by its
- * key, whatever the policy says by then. null when none is set up.
+ * The trackers that are set up, as one: a ticket is opened where the policy of its team puts it, and is later found by
+ * its key, whatever the policy is by then. null when none is set up.
  */
 function combineTrackers(
   offers: readonly TrackerOffer[],
@@ -57,7 +58,7 @@ function combineTrackers(
     comment: async (ticket, text, attempt) => trackerOf(ticket).comment(ticket, text, attempt),
     close: async (ticket, text, attempt) => trackerOf(ticket).close(ticket, text, attempt),
     reopen: async (ticket, text, attempt) => trackerOf(ticket).reopen(ticket, text, attempt),
-    isDone: async (ticket) => trackerOf(ticket).isDone(ticket),
+    outcome: async (ticket) => trackerOf(ticket).outcome(ticket),
   };
 }
 

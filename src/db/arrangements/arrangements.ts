@@ -88,7 +88,10 @@ async function endSilence(db: QueryExecutor, id: number, at: Date): Promise<void
   await db.update(alertsTable).set({ mutedUntil: at }).where(gt(alertsTable.mutedUntil, at));
 }
 
-/** What the pager says of a schedule of its own from `now` on replaces what it said before. Nothing is written when it says the same. */
+/**
+ * Replaces the shifts that the pager gave for a schedule of its own, from `now` on. Writes nothing when they are the
+ * same.
+ */
 export async function replacePagerShifts(
   tx: QueryExecutor,
   schedule: string,
@@ -102,7 +105,7 @@ export async function replacePagerShifts(
     gt(overridesTable.until, new Date(now)),
   );
   const known = await tx.select().from(overridesTable).where(ofSchedule);
-  // A shift that is on, and one that goes on for ever, are told with other instants at each look.
+  // The pager cuts a shift that is on now, and one that never ends, at other instants in each answer.
   const far = now + (horizon - now) / 2;
   const name = (person: string, from: Instant, until: Instant): string =>
     `${person} ${from <= now ? "-" : from} ${until >= far ? "+" : until}`;

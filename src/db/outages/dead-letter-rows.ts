@@ -5,8 +5,8 @@ import type { Actor, Instant, Lane } from "#domain/values/language.ts";
 import type { QueryExecutor } from "#db/client.ts";
 import { incidentsByNumber } from "#db/incidents.ts";
 
-// A dead letter is a command whose outcome is "failed: …", or an effect that failed for good. It stays one until it is tried
-// again with success or dropped; the columns say which, so versions without this know it as well.
+// A dead letter is a command whose outcome is "failed: …", or an effect that failed for good. It stays one until it is
+// tried again with success or dropped; both are in the columns, so earlier versions read them as well.
 
 /** So much of a body is shown, in characters. */
 const BODY_LIMIT = 64_000;
@@ -17,6 +17,17 @@ export async function countDeadLetters(db: QueryExecutor): Promise<DeadLetterCou
     (select count(*)::int from commands where outcome like 'failed:%') as commands,
     (select count(*)::int from effects where status = 'failed') as effects`);
   return rows[0]!;
+}
+
+/** The tickets that wait because their tracker refuses them, and why it refused the oldest; null: none waits. */
+export async function refusedTickets(
+  db: QueryExecutor,
+): Promise<{ readonly count: number; readonly reason: string } | null> {
+  const { rows } = await db.execute<{ count: number; reason: string | null }>(sql`
+    select count(*)::int as count, (array_agg(error order by id))[1] as reason from effects
+    where lane = 'ticket' and status = 'pending' and error is not null and effect->>'type' in ('ticket.open','ticket.followup')`);
+  const [row] = rows;
+  return row === undefined || row.reason === null ? null : { count: row.count, reason: row.reason };
 }
 
 type CommandRow = {
@@ -50,7 +61,7 @@ export async function listDeadLetters(db: QueryExecutor, limit: number): Promise
   return all.toSorted((a, b) => b.at - a.at).slice(0, limit);
 }
 
-/** One dead letter with what it holds, as text; null when there is none of that name, or not any more. */
+/** One dead letter with what it holds, as text; null when there is none of that name now. */
 export async function findDeadLetter(
   db: QueryExecutor,
   { kind, number }: DeadLetterRef,
@@ -108,7 +119,7 @@ async function withPrivacy(db: QueryExecutor, letters: readonly DeadLetter[]): P
 
 /**
  * Makes a dead letter pending again, as if it had not been tried; an effect looks first for what an earlier attempt left.
- * Answers the lane it waits in; null when it is no dead letter (any more), so that of two people only one retries it.
+ * Answers the lane it waits in; null when it is no dead letter now, so that of two people only one retries it.
  */
 export async function requeueDeadLetter(
   db: QueryExecutor,

@@ -1,30 +1,10 @@
 import { randomInt } from "node:crypto";
 import { sql } from "drizzle-orm";
 import type { Database, QueryExecutor } from "#db/client.ts";
+import { NamedProblem } from "#domain/values/named-problem.ts";
 import { classifyFault } from "#db/errors.ts";
 import { alertsTable, commandsTable, effectsTable, eventsTable, incidentsTable, timersTable } from "#db/schema.ts";
-
-/** What else the transaction that decides touches; asking for no rows asks whether it may. */
-const MAY_TOUCH = [
-  "update commands set attempts = attempts where false",
-  "update incidents set version = version where false",
-  "update alerts set repeats = repeats where false",
-  "update effects set wanted = wanted where false",
-  "delete from timers where false",
-  "insert into truncated_groups select * from truncated_groups where false",
-  "update truncated_groups set hidden = hidden where false",
-  "insert into notices overriding system value select * from notices where false",
-  "insert into overrides overriding system value select * from overrides where false",
-  "update overrides set until = until where false",
-  "delete from overrides where false",
-  "insert into rotations overriding system value select * from rotations where false",
-  "update rotations set until = until where false",
-  "insert into mutes select * from mutes where false",
-  "update mutes set until = until where false",
-  "insert into wakings select * from wakings where false",
-  "insert into runs overriding system value select * from runs where false",
-  "update runs set next_at = next_at where false",
-].join(";");
+import { OTHER_TABLES, statementsTrying, VITAL_TABLES } from "./table-uses.ts";
 
 /** Whether the tables were ever created. */
 export async function hasTables(db: QueryExecutor): Promise<boolean> {
@@ -36,22 +16,38 @@ export async function hasTables(db: QueryExecutor): Promise<boolean> {
 class Undo extends Error {}
 
 /**
- * Tries what deciding needs: writes into its tables, and takes everything back. Nothing is left of it, not even a gap in
- * a numbering. Rejects with what is wrong in words: "the database is read-only (25006: …)".
+ * Tries what taking in, deciding and watching need: writes into the tables, and takes everything back. Nothing is left of
+ * it, not even a gap in a numbering. Rejects with what is wrong in words: "the database is read-only (25006: …)".
  */
-export async function tryDecisionWrites(db: Database): Promise<void> {
+export function tryDecisionWrites(db: Database): Promise<void> {
   // Two processes that try at once must not wait for each other's rows.
   const id = -randomInt(1, 2_000_000_000);
+  return tryAndUndo(db, async (tx) => {
+    await writeRows(tx, id);
+    await tx.execute(sql.raw(statementsTrying(VITAL_TABLES)));
+  });
+}
+
+/** The same for the tables of runbooks, postmortems and upkeep: without them alerts still reach people. */
+export function tryOtherTables(db: Database): Promise<void> {
+  return tryAndUndo(db, async (tx) => void (await tx.execute(sql.raw(statementsTrying(OTHER_TABLES)))));
+}
+
+async function tryAndUndo(db: Database, attempt: (tx: QueryExecutor) => Promise<void>): Promise<void> {
   try {
     await db.transaction(async (tx) => {
       await tx.execute(sql`select set_config('lock_timeout', '1s', true), set_config('statement_timeout', '2s', true)`);
-      await writeRows(tx, id);
-      await tx.execute(sql.raw(MAY_TOUCH));
+      await attempt(tx);
       throw new Undo();
     });
   } catch (cause) {
-    if (!(cause instanceof Undo)) throw new Error(classifyFault(cause).says, { cause });
+    if (!(cause instanceof Undo)) throw problemOf(cause);
   }
+}
+
+function problemOf(cause: unknown): Error {
+  const { kind, reason } = classifyFault(cause);
+  return kind === "unknown" ? new Error(reason, { cause }) : new NamedProblem(reason, { cause });
 }
 
 const at = new Date(0);

@@ -5,7 +5,10 @@ import { DatabaseSync } from "node:sqlite";
 /** Raised when another live process has the embedded database open. */
 export class DataDirectoryBusyError extends Error {}
 
-/** Held by the operating system for the process that has it; the file itself says nothing and is never removed. */
+/**
+ * The operating system holds this lock for the process that has it; the file's content means nothing and it is never
+ * removed.
+ */
 const LOCK_FILE = "muster.lock";
 /** Which process it is. Only to be read by people, and by versions before the lock of the operating system. */
 const OWNER_FILE = "lock";

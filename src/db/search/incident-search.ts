@@ -8,8 +8,8 @@ import { incidentsTable } from "#db/schema.ts";
 const PAGE = 50;
 
 /**
- * Incidents of a filter that `wanted` takes, newest first, at most `filter.limit` of them, however many others are newer.
- * For what only a whole state tells; what the database can tell belongs in the filter.
+ * Incidents of a filter that `wanted` accepts, newest first, at most `filter.limit` of them, however many others are
+ * newer. Use `wanted` for what only a whole state shows; what the database can select belongs in the filter.
  */
 export async function findIncidents(
   db: QueryExecutor,

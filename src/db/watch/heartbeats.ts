@@ -6,8 +6,8 @@ import { HOUR_MS } from "#domain/values/duration.ts";
 import type { QueryExecutor } from "#db/client.ts";
 import { heartbeatsTable } from "./watch-schema.ts";
 
-/** What Muster does all the time: its doors are open, its workers work, hand-offs are announced, the marks of watchdogs fit the policy. */
-export type HeartbeatName = "doors" | "handoffs" | "watchdogs" | "workers";
+/** What Muster does all the time: its doors are open, its workers work, hand-offs are announced, the marks of watchdogs and the owners of alerts fit the policy. */
+export type HeartbeatName = "doors" | "handoffs" | "owners" | "watchdogs" | "workers";
 
 /** When something was done last, and since when without a pause; null: never. */
 export async function readHeartbeat(db: QueryExecutor, name: HeartbeatName): Promise<HeartbeatRecord | null> {
@@ -16,8 +16,9 @@ export async function readHeartbeat(db: QueryExecutor, name: HeartbeatName): Pro
 }
 
 /**
- * Something was done at `now`. After more than `pauseMs` without it, it counts from now on. Several processes may say so,
- * with clocks that differ a little: the latest counts, and one that is an hour ahead of this one is not believed.
+ * Records that something was done at `now`. After more than `pauseMs` without it, it counts from now on. Several
+ * processes may record it, with clocks that differ a little: the latest counts, and one that is an hour ahead of this
+ * one is not believed.
  *
  * @returns when it was done last before a pause that ends now; null when there was none
  */

@@ -32,8 +32,8 @@ export function staleAlerts(db: QueryExecutor, source: string, before: Instant):
 }
 
 /**
- * Alerts of a source that are resolved because of a command whose key begins with `prefix`, and were found missing since
- * `from`: page by page, by fingerprint. The delivery that an alert's row speaks for says whose word its end was.
+ * Alerts of a source that are resolved because of a command whose key begins with `prefix`, and were found missing
+ * since `from`: page by page, by fingerprint. The delivery that an alert's row names shows what ended the alert.
  */
 export function alertsEndedByReconciliation(
   db: QueryExecutor,

@@ -1,7 +1,7 @@
 import { json, pgTable, text } from "drizzle-orm/pg-core";
 import { instantColumn } from "#db/schema.ts";
 
-/** When Muster last did what it does all the time: by this it knows its own pauses. */
+/** When Muster last did what it does all the time: this reveals its own pauses. */
 export const heartbeatsTable = pgTable("heartbeats", {
   name: text().primaryKey(),
   /** Without a pause since then. */

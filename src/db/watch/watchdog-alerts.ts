@@ -13,13 +13,13 @@ export function watchdogAlerts(db: QueryExecutor): Promise<Alert[]> {
 
 /**
  * Alerts that a changed policy may make watchdogs: not marked, and firing or of no incident. All of them, page by page;
- * an alert that resolved with its incident has told its people.
+ * an alert that resolved with its incident has already reached its people.
  */
 export function unmarkedAlerts(db: QueryExecutor): AsyncGenerator<Alert[]> {
   return alertPages(db, sql`watchdog is not true and (status = 'firing' or incident is null)`);
 }
 
-/** Marks alerts as watchdogs; the next delivery of each takes the mark back when the policy says otherwise by then. */
+/** Marks alerts as watchdogs; the next delivery of each removes the mark when the policy is different by then. */
 export async function markWatchdogs(
   db: QueryExecutor,
   alerts: readonly Pick<Alert, "source" | "fingerprint">[],

@@ -28,8 +28,8 @@ export function answersFor({ externalUrls }: Pick<KnownSource, "externalUrls">, 
 }
 
 /**
- * The monitoring systems with the cluster of each: those that name a common peer are one. One that is away stays where it
- * was, and so do its peers: a cluster is left only when another part of it answers as well.
+ * The monitoring systems with the cluster of each: those that name a common peer are one. One that is unreachable stays
+ * where it was, and so do its peers: a system leaves a cluster only when another part of it answers as well.
  */
 export function withClusters(sources: readonly PolledSource[]): readonly PolledSource[] {
   const names = new Map<string, string>();
@@ -73,7 +73,10 @@ export function learnExternalUrl(
   return sources;
 }
 
-/** Answers with what is said about an alert by those who may; null: not all that delivered it can be asked. */
+/**
+ * Gives the answer about an alert of those that may answer for it; null: not every system that delivered the alert can
+ * be asked.
+ */
 export type AnswerLookup = (alert: Pick<Alert, "externalUrls">) => SourceAnswer | null;
 
 /** The answer about each alert. Alerts of the same senders share one. */
@@ -102,7 +105,10 @@ function jointAnswer(sources: readonly PolledSource[], externalUrls: readonly st
   return { upSince: Math.max(...all.map(({ upSince }) => upSince)), firing: union(all) };
 }
 
-/** Peers know the same alerts: the one that has been up for the longest may say what is absent, and each what is there. */
+/**
+ * Peers share their alerts: the peer that has been up for the longest decides what is absent, and each peer proves what
+ * is there.
+ */
 function clusterAnswer(peers: readonly PolledSource[]): SourceAnswer | null {
   const answers = peers.map(({ answer }) => answer).filter((answer) => answer !== null);
   if (answers.length === 0) return null;

@@ -1,3 +1,4 @@
+import type { Policy } from "#domain/policy/policy.ts";
 import { alertSummary, type AlertChange } from "#domain/incident/alert.ts";
 import { applyFacts, type AlertsChanged, type Context } from "#domain/events/decision.ts";
 import { pageForAlerts } from "./alert-paging.ts";
@@ -7,7 +8,7 @@ import { raiseForAlerts } from "./priority-rise.ts";
 import { armRecheck, doubtOldNews } from "./recheck.ts";
 import type { Fact } from "#domain/events/event-registry.ts";
 import type { AlertSnapshot, Incident } from "#domain/incident/incident.ts";
-import { isOpen } from "#domain/values/language.ts";
+import { isHigherPriority, isOpen } from "#domain/values/language.ts";
 import { oneLine } from "#domain/values/text.ts";
 
 /** What news of its alerts means for an incident: taken in, then weighed one question at a time. */
@@ -26,7 +27,9 @@ export function decideAlertsChanged(incident: Incident, command: AlertsChanged, 
 type AlertRule = (now: Incident, command: AlertsChanged, ctx: Context, before: Incident) => readonly Fact[];
 
 /** A new stretch of firing triggers the same incident again; old news of a known stretch only undoes the resolution. */
-const reopenForAlerts: AlertRule = (now, { changes }) => {
+const reopenForAlerts: AlertRule = (now, { changes }, { policy }) => {
+  const rise = endedBeforeRise(now, changes, policy);
+  if (rise !== null) return [{ type: "incident.reopened", data: { status: "triggered", reason: rise } }];
   if (now.status !== "resolved" && now.status !== "closed") return [];
   const fired = changes.some((change) => change.kind === "fired" || change.kind === "flapped");
   if (!fired && !changes.some((change) => change.kind === "refired")) return [];
@@ -40,6 +43,27 @@ const reopenForAlerts: AlertRule = (now, { changes }) => {
     },
   ];
 };
+
+/**
+ * Who resolved an incident while an alert fired has judged it by the priority that it had: one that rises above everything the
+ * incident was, to a priority that pages, was never judged. A false alarm is silenced until it resolves, whatever it rises
+ * to. Answers the reason; null: none rises.
+ */
+function endedBeforeRise(
+  { status, priority, pinned, falseAlarm }: Incident,
+  changes: readonly AlertChange[],
+  policy: Policy,
+): string | null {
+  if (isOpen(status) || status === "merged" || falseAlarm !== null) return null;
+  const risen = changes.find(
+    ({ alert, roseFrom }) =>
+      roseFrom !== undefined &&
+      isHigherPriority(alert.priority, pinned?.ceiling ?? priority) &&
+      policy.priorities[alert.priority].page !== "none",
+  );
+  if (risen === undefined) return null;
+  return `an alert that fires on rose from ${risen.roseFrom!} to ${risen.alert.priority} after the incident had ended`;
+}
 
 const recordAlertChanges: AlertRule = (now, { changes }) => {
   const facts: Fact[] = [];

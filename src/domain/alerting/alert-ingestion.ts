@@ -3,7 +3,7 @@ import { NOT_SUPPRESSED, type Alert, type AlertChange } from "#domain/incident/a
 import { observeAlert } from "./alert-sighting.ts";
 import { decideAlertsChanged } from "./alert-changes.ts";
 import { withPagesCounted, applyFacts, type AlertsChanged, type Context } from "#domain/events/decision.ts";
-import type { Delivery, AlertObservation } from "#domain/values/delivery.ts";
+import type { Delivery, AlertObservation } from "#domain/deliveries/delivery.ts";
 import type { Fact } from "#domain/events/event-registry.ts";
 import { priorityRank, type Instant } from "#domain/values/language.ts";
 import { findActiveSilence, isSuppressed, suppressAlert, UNSILENCED_GROUP } from "./silence.ts";
@@ -71,7 +71,7 @@ export function ingestDelivery(
     for (const { alert } of changes) alerts.push({ ...alert, ...NOT_SUPPRESSED, incident: number });
   }
   const marks = overtaken ? [] : nextTruncationMarks(delivery, at, numbers, known);
-  // Whole again without a member of theirs: incidents that were told of hidden ones hear that there are none.
+  // The group is complete again without a member of theirs: incidents with hidden members learn that none is hidden.
   for (const { incident: number, hidden } of marks) {
     const incident = hidden > 0 || numbers.includes(number) ? null : memory.findIncident(number);
     if (incident !== null)

@@ -3,9 +3,11 @@ import { decideInTurn, type AlertsChanged, type Context, type DecisionStep } fro
 import type { Fact } from "#domain/events/event-registry.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { escalationKey, escalationOf, type EscalationKey } from "#domain/incident/team-escalation.ts";
-import { pageFirstStep, rearmUnanswered, requestAttention, restartPaging } from "#domain/paging/escalation.ts";
+import { pageFirstStep, requestAttention, restartPaging } from "#domain/paging/escalation.ts";
+import { rearmUnanswered } from "#domain/paging/escalation-repair.ts";
 import { recallTeams } from "#domain/paging/calls.ts";
 import { requestTicketAtOnce } from "#domain/paging/ticket-request.ts";
+import type { Policy } from "#domain/policy/policy.ts";
 import { highestPriority, isHigherPriority, isOpen, type Priority } from "#domain/values/language.ts";
 import { oneLine } from "#domain/values/text.ts";
 import { resolveTeam } from "./routing.ts";
@@ -19,8 +21,8 @@ type NewAlert = {
 };
 
 /**
- * Whom news of its alerts calls: the incident's own team when it opens or begins again, and the team of every alert that
- * joins, whoever of another team has answered. What someone has is brought to their attention.
+ * Whom a change of its alerts pages: the incident's own team when it opens or begins again, and the team of every alert
+ * that joins, even when someone of another team has answered. A person who has answered is notified instead.
  */
 export function pageForAlerts(
   now: Incident,
@@ -48,16 +50,26 @@ function newAlerts(incident: Incident, changes: readonly AlertChange[], { policy
     changes
       .filter(({ alert }) => alert.status === "firing" && policy.priorities[alert.priority].page !== "none")
       // Most news is that something fires on: with one team that calls no one.
-      .filter(({ kind }) => kind === "fired" || severalTeams)
+      .filter((change) => change.kind === "fired" || hasBegunToPage(change, policy) || severalTeams)
       .map((change) => ({ ...change, key: escalationKey(incident, resolveTeam(policy, change.alert.labels).team) }))
-      .filter(({ kind, key }) => kind === "fired" || (kind !== "ignored" && isUncalled(incident, key)))
-      .map(({ alert, key }) => ({
-        key,
-        priority: alert.priority,
-        summary: oneLine(alertSummary(alert), 120),
-        known: alert.incident === incident.number,
+      .filter(
+        (change) =>
+          change.kind === "fired" ||
+          hasBegunToPage(change, policy) ||
+          (change.kind !== "ignored" && isUncalled(incident, change.key)),
+      )
+      .map((change) => ({
+        key: change.key,
+        priority: change.alert.priority,
+        summary: oneLine(alertSummary(change.alert), 120),
+        known: change.alert.incident === incident.number && !hasBegunToPage(change, policy),
       }))
   );
+}
+
+/** Its priority paged no one so far: for the people who were paged before it is as new as one that begins to fire. */
+function hasBegunToPage({ kind, roseFrom }: AlertChange, { priorities }: Policy): boolean {
+  return kind !== "ignored" && roseFrom !== undefined && priorities[roseFrom].page === "none";
 }
 
 /** Another team that no one has called: an alert of it that fires on has become one that pages. */

@@ -7,8 +7,8 @@ import {
   observeStart,
   type ObservedStart,
 } from "#domain/alerting/intake/reported-times.ts";
-import type { AlertObservation, Delivery } from "#domain/values/delivery.ts";
-import type { Instant } from "#domain/values/language.ts";
+import type { AlertObservation, Delivery } from "#domain/deliveries/delivery.ts";
+import { isHigherPriority, type Instant } from "#domain/values/language.ts";
 
 export type AlertSighting = {
   readonly source: string;
@@ -21,8 +21,8 @@ export type AlertSighting = {
 const REMEMBERED = 10;
 
 /**
- * What one observation makes of an alert. The rules are those of a receiver that is told things at least once,
- * in any order, by several peers (docs/alertmanager.md lists them with their sources).
+ * What one observation makes of an alert. The rules are those of a receiver that gets each message at least once, in
+ * any order, from several peers (docs/alertmanager.md lists them with their sources).
  */
 export function observeAlert(
   known: Alert | null,
@@ -31,9 +31,16 @@ export function observeAlert(
   classified: ClassifiedPriority,
 ): AlertChange {
   if (known === null) return first(seen, at, classified);
-  const change = observeKnown(known, seen, at, classified);
+  const change = withRise(known, observeKnown(known, seen, at, classified));
   const [from, to] = [known.firstStartsAt, change.alert.firstStartsAt];
   return to < from ? { ...change, backdated: { from, to } } : change;
+}
+
+function withRise(known: Alert, change: AlertChange): AlertChange {
+  const firesOn = known.status === "firing" && change.alert.status === "firing";
+  return firesOn && isHigherPriority(change.alert.priority, known.priority)
+    ? { ...change, roseFrom: known.priority }
+    : change;
 }
 
 function observeKnown(
@@ -65,7 +72,7 @@ function observeKnown(
   return observeFiring(known, updated, observeStart(known, seen, at.receivedAt), at.delivery.externalUrl);
 }
 
-/** What a report of its end makes of an alert; `updated`: the alert with all else that the report says. */
+/** What a report of its end makes of an alert; `updated`: the alert with everything else in the report. */
 function observeEnd(known: Alert, seen: AlertObservation, at: AlertSighting, updated: Alert): AlertChange {
   const wasKnown = true;
   if (known.status === "resolved")
@@ -87,15 +94,16 @@ function observeFiring(known: Alert, updated: Alert, start: ObservedStart, sende
   const wasKnown = true;
   if (known.status === "firing") {
     // A start may move earlier when Alertmanager merges two Prometheus replicas; only a later one is a flap. The latest
-    // start is the one kept: by it the next merge is no flap, and the end of an earlier stretch, told late, is stale.
+    // start is the one kept: it keeps the next merge from being a flap, and makes a late end of an earlier stretch
+    // stale.
     if (start.isLater)
       return {
         kind: "flapped",
         wasKnown,
         alert: { ...updated, startsAt: start.at, reportedStartsAt: start.reported, flaps: known.flaps + 1 },
       };
-    // Held back so far: whether it still is, is asked again.
-    const kind = known.suppressedUntil === null ? "repeated" : known.incident === null ? "fired" : "flapped";
+    // In no incident, or held back so far, or a watchdog: whether it still is, is asked again.
+    const kind = known.incident === null ? "fired" : known.suppressedUntil === null ? "repeated" : "flapped";
     return {
       kind,
       wasKnown,
@@ -104,7 +112,7 @@ function observeFiring(known: Alert, updated: Alert, start: ObservedStart, sende
   }
   const firing: Alert = {
     ...updated,
-    // Who delivered an earlier stretch says nothing about this one. What names no sender is told by Muster itself.
+    // The sender of an earlier stretch is no evidence for this one. An observation without a sender is Muster's own.
     ...(start.isLater && sender !== "" ? { externalUrls: [sender] } : {}),
     status: "firing",
     endsAt: null,

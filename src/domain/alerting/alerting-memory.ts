@@ -37,7 +37,14 @@ export function followMerges(
   return at;
 }
 
-/** Whether people gather for an incident, in its channel: then later alerts of its service may join it. */
-export function gathersPeople({ status, channelRequested }: Pick<Incident, "status" | "channelRequested">): boolean {
-  return channelRequested && isOpen(status);
+/**
+ * Whether people gather for an incident, in its channel: then later alerts of its service may join it. They join no private
+ * one by such a guess: what fires would be hidden from everyone else of the service.
+ */
+export function gathersPeople({
+  status,
+  channelRequested,
+  private: isPrivate,
+}: Pick<Incident, "status" | "channelRequested" | "private">): boolean {
+  return channelRequested && isOpen(status) && !isPrivate;
 }

@@ -1,4 +1,4 @@
-import type { Context } from "#domain/events/decision.ts";
+import { applyFacts, type Context } from "#domain/events/decision.ts";
 import type { Fact } from "#domain/events/event-registry.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { isOpen, type Instant } from "#domain/values/language.ts";
@@ -12,6 +12,11 @@ export function planAutoResolve(incident: Incident, ctx: Context): readonly Fact
   if (incident.quietUntil !== null || incident.plan.quiet === null) return [];
   if (incident.plan.quiet === 0) return [RESOLVED_BY_ALERTS];
   return [{ type: "quiet.began", data: { until: ctx.now + incident.plan.quiet } }];
+}
+
+/** A fact that brings or takes alerts, with what follows: it may be quiet now, or no longer. */
+export function withQuietPlan(incident: Incident, fact: Fact, ctx: Context): readonly Fact[] {
+  return [fact, ...planAutoResolve(applyFacts(incident, [fact], ctx), ctx)];
 }
 
 /** The quiet period that ends at `due` has passed: resolve, unless an alert fires again or a later period has begun. */

@@ -16,7 +16,7 @@ export type AlertDestination = number | string;
 
 /**
  * Sorts the alerts of one delivery by the incident they are news for; `nowhere` are those that are news for none.
- * New alerts of one delivery may meet although their keys differ: see `bonds`.
+ * New alerts of one delivery may meet although their keys differ: see `deliveryBond`.
  */
 export function correlateAlerts(
   memory: AlertingMemory,
@@ -31,7 +31,10 @@ export function correlateAlerts(
   const gathered = new Set<ReceivedAlert>();
   const aimed = divertToStorm(
     memory,
-    all.map((seen) => ({ seen, target: targetOf(memory, seen, ctx) })),
+    joinReopened(
+      memory,
+      all.map((seen) => ({ seen, target: targetOf(memory, seen, ctx) })),
+    ),
     ctx,
     gathered,
   );
@@ -70,6 +73,21 @@ function isStorm(memory: AlertingMemory, target: AlertDestination): boolean {
 }
 
 type Aimed = { readonly seen: ReceivedAlert; readonly target: AlertDestination | null };
+
+/** What one alert of the delivery re-opens takes in the others of its key, which would open a second one beside it. */
+function joinReopened(memory: AlertingMemory, aimed: readonly Aimed[]): readonly Aimed[] {
+  const reopened = new Map<string, number>();
+  for (const { seen, target } of aimed) {
+    const home = typeof target === "number" && seen.change.kind === "refired" ? memory.findIncident(target) : null;
+    if (home?.status === "resolved" || home?.status === "closed") reopened.set(home.key, home.number);
+  }
+  return reopened.size === 0
+    ? aimed
+    : aimed.map(({ seen, target }) => ({
+        seen,
+        target: typeof target === "string" ? (reopened.get(target) ?? target) : target,
+      }));
+}
 
 /** In a storm, what would open an incident goes to the storm instead, but for a P0; `gathered` gets what does. */
 function divertToStorm(
@@ -110,7 +128,7 @@ function meeting(
 
 /**
  * What makes new alerts of one delivery the same incident although their keys differ: the same trouble of services
- * that are only guessed, or one service whose people are gathered anyway (as `joins` does from one delivery to the next).
+ * that are only guessed, or one service whose people are gathered anyway (as `isSameResponse` does from one delivery to the next).
  * Both are guesses, so they hold within one team only.
  */
 function deliveryBond(

@@ -1,10 +1,10 @@
 import type { Policy } from "#domain/policy/policy.ts";
-import { labelValue, type AlertLabels } from "#domain/values/delivery.ts";
+import { labelValue, type AlertLabels } from "#domain/values/alert-labels.ts";
 import { digestText } from "#domain/values/text.ts";
 import { resolveTeam } from "./routing.ts";
 
 /**
- * The alerts with one group key are one incident. A service that no one named keeps no teams together, so the team is a
+ * The alerts with one group key are one incident: `grouping.by` names the labels (grouping-policy.ts). A service that no one named keeps no teams together, so the team is a
  * part of the key then, unless it is that of all others. Names may be as long as a book; keys may not, an index holds them.
  */
 export function groupKey(policy: Policy, labels: AlertLabels): string {

@@ -4,6 +4,9 @@ import { alertSummary } from "#domain/incident/alert.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { escalationOf } from "#domain/incident/team-escalation.ts";
 import { pageFirstStep, restartPaging } from "#domain/paging/escalation.ts";
+import { findNextStep } from "#domain/paging/next-step.ts";
+import { isSamePerson } from "#domain/policy/people.ts";
+import type { Policy } from "#domain/policy/policy.ts";
 import { requestTicketAtOnce } from "#domain/paging/ticket-request.ts";
 import { highestPriority, isHigherPriority, isOpen, type Priority } from "#domain/values/language.ts";
 import { oneLine } from "#domain/values/text.ts";
@@ -24,15 +27,12 @@ export function raiseForAlerts(
 
 /** A higher priority: announced, and paged at the new level when that level pages. */
 export function raisePriority(incident: Incident, to: Priority, reason: string, ctx: Context): readonly Fact[] {
-  const plan = ctx.policy.priorities[to];
-  const changed: Fact = {
-    type: "priority.changed",
-    data: { from: incident.priority, to, reason, pin: null, unmapped: false, plan },
-  };
-  // Someone who acknowledged a P2 has not acknowledged a P1: whoever it is, they have to answer that page too.
+  const changed = priorityRise(incident, to, reason, ctx.policy);
+  // A person who acknowledged a P2 has not acknowledged a P1, and must answer that page too.
   return decideInTurn(incident, ctx, [
     () => [changed],
     (risen, counting) => pageFirstStep(risen, `rose from ${incident.priority} to ${to}`, counting),
+    (risen, counting) => answerAsRaiser(incident, risen, counting),
     (risen) => requestTicketAtOnce(risen),
     // Teams that were needed while the priority paged no one.
     ...Object.keys(incident.teamEscalations).map((team) => (risen: Incident, counting: Context) => {
@@ -41,4 +41,25 @@ export function raisePriority(incident: Incident, to: Priority, reason: string, 
       return waits ? restartPaging(risen, `rose from ${incident.priority} to ${to}`, counting, team) : [];
     }),
   ]);
+}
+
+/**
+ * Someone who has the incident raises it, and would be paged for that: they are there, and have it at the new level too.
+ * Others of the step are paged.
+ */
+function answerAsRaiser(before: Incident, risen: Incident, ctx: Context): readonly Fact[] {
+  if (risen.status === "triggered" || risen.plan.page === "none" || risen.escalation.answered !== null) return [];
+  const { roles, escalation, acknowledgedBy } = before;
+  const has = [roles.commander, escalation.answered?.by, acknowledgedBy];
+  const first = findNextStep(risen, null, 0, ctx, ctx.now);
+  const isMeant = first?.step.people.some((person) => isSamePerson(ctx.policy, person, ctx.actor)) === true;
+  return isMeant && has.some((person) => isSamePerson(ctx.policy, person, ctx.actor))
+    ? [{ type: "incident.acknowledged", data: { pages: [] } }]
+    : [];
+}
+
+/** The fact that the priority is higher, and nothing that follows from it. */
+export function priorityRise({ priority }: Incident, to: Priority, reason: string, policy: Policy): Fact {
+  const plan = policy.priorities[to];
+  return { type: "priority.changed", data: { from: priority, to, reason, pin: null, unmapped: false, plan } };
 }

@@ -1,6 +1,6 @@
 import type { AlertChange } from "#domain/incident/alert.ts";
 import type { ClassifiedPriority } from "#domain/policy/severity.ts";
-import type { AlertObservation } from "#domain/values/delivery.ts";
+import type { AlertObservation } from "#domain/deliveries/delivery.ts";
 import type { ActiveSilence } from "./silence.ts";
 
 /** One alert of a delivery, with what became of it. */

@@ -33,8 +33,8 @@ const SHORTEST_SEEN_MS = 5 * MINUTE_MS;
 const OLD_NEWS_MS = 10 * MINUTE_MS;
 
 /**
- * How long to wait before a re-check, in ms: what the policy says, else the longest repeat interval of the alerts, as the
- * policy tells it of their source or as it was seen. P0 and P1 wait half an hour at most.
+ * How long to wait before a re-check, in ms: as the policy sets it, else the longest repeat interval of the alerts,
+ * which the policy gives for their source or Muster has measured. P0 and P1 wait half an hour at most.
  */
 export function recheckDelay(priority: Priority, alerts: readonly Alert[], policy: Policy): number {
   const longest = priority === "P0" || priority === "P1" ? LONGEST_URGENT_RECHECK_MS : LONGEST_RECHECK_MS;
@@ -63,12 +63,18 @@ export function armRecheck(incident: Incident, ctx: Context): readonly Fact[] {
   return [recheckFact(incident, actor.kind === "person" ? { id: actor.id, name: actor.name } : null, ctx)];
 }
 
-function recheckFact(incident: Incident, by: Person | null, ctx: Context, since?: Instant): Fact {
+/** `since`: when the wait began; absent: now. `before`: when the first silence over what fires ends, which is not waited beyond. */
+function recheckFact(
+  incident: Incident,
+  by: Person | null,
+  ctx: Context,
+  { since, before = Infinity }: { readonly since?: Instant; readonly before?: Instant } = {},
+): Fact {
   const firing = ctx.firingAlerts?.(incident.number) ?? [];
   return {
     type: "recheck.armed",
     data: {
-      due: ctx.now + recheckDelay(incident.priority, firing, ctx.policy),
+      due: Math.min(before, ctx.now + recheckDelay(incident.priority, firing, ctx.policy)),
       firing: incident.alerts.firing,
       by,
       ...(since === undefined ? {} : { since }),
@@ -92,12 +98,14 @@ export function recheckWhenDue(incident: Incident, due: Instant, ctx: Context): 
   const { recheck, status, alerts, number } = incident;
   if (recheck === null || recheck.at !== due || status === "merged" || alerts.firing === 0) return [];
   const firing = ctx.firingAlerts?.(number) ?? null;
-  // Counted as firing by a fault: the rows know better.
+  // The count of firing alerts was wrong: the rows are right.
   if (firing?.length === 0) return [];
-  const unsilenced = firing?.filter(
-    ({ labels }) => findActiveSilence(ctx.policy, ctx.silences ?? [], labels, ctx.now) === null,
-  );
-  if (unsilenced?.length === 0) return [recheckFact(incident, recheck.by, ctx, recheck.since)];
+  const silences = firing?.map(({ labels }) => findActiveSilence(ctx.policy, ctx.silences ?? [], labels, ctx.now));
+  const unsilenced = firing?.filter((_, i) => silences![i] === null);
+  if (unsilenced?.length === 0) {
+    const ends = silences!.flatMap((silence) => (silence === null ? [] : [silence.until]));
+    return [recheckFact(incident, recheck.by, ctx, { since: recheck.since, before: Math.min(...ends) })];
+  }
   return isOpen(status)
     ? pageForOldNews(incident, recheck, unsilenced ?? null, ctx)
     : reopenStillFiring(incident, recheck, unsilenced ?? null, ctx);
@@ -130,13 +138,16 @@ export function restoreRecheck(incident: Incident, ctx: Context): readonly Fact[
   if (recheck === null) return armRecheck(incident, ctx);
   if (recheck.at <= ctx.now) return recheckWhenDue(incident, recheck.at, ctx);
   const since = Math.min(recheck.since, ctx.now);
-  if (!isOpen(incident.status)) return [recheckFact(incident, recheck.by, ctx, since)];
+  if (!isOpen(incident.status)) return [recheckFact(incident, recheck.by, ctx, { since })];
   return [
     { type: "recheck.armed", data: { due: ctx.now + OLD_NEWS_MS, firing: alerts.firing, by: recheck.by, since } },
   ];
 }
 
-/** It is open again, whoever ended it hears of it first, and people are paged from the first step. `unsilenced`: those that fire and are not silenced; null: unknown. */
+/**
+ * Opens it again, notifies the person who ended it first, and pages people from the first step. `unsilenced`: those
+ * that fire and are not silenced; null: unknown.
+ */
 function reopenStillFiring(
   incident: Incident,
   { by, since }: AlertRecheck,

@@ -1,6 +1,6 @@
-import { labelValue, type AlertLabels } from "#domain/values/delivery.ts";
+import { labelValue, type AlertLabels } from "#domain/values/alert-labels.ts";
 import type { Instant } from "#domain/values/language.ts";
-import { teamEscalationSteps } from "#domain/paging/escalation-policy.ts";
+import { teamEscalationSteps } from "#domain/paging/escalation-steps.ts";
 import type { Route } from "#domain/policy/route.ts";
 import { onCallForAnyTeam, onCallForTeam, type OnCallRoster } from "#domain/oncall/oncall.ts";
 import { routedPerson, type RoutedPerson } from "#domain/policy/people.ts";
@@ -19,9 +19,10 @@ export type AlertMembership = {
 
 /**
  * The one answer to which service and team an alert belongs to.
- * Service: the label `service`, then what the policy matches, then `job`. A name of an exporter is none, unless the policy
- * has a service of that name: an exporter tells of what others run.
- * Team: that of the service in the policy, then the label `team` when the policy has such a team, then the policy's default.
+ * Service: the label `service`, then what the policy matches, then `job`. A name of an exporter is none, unless the
+ * policy has a service of that name: an exporter reports on what others run.
+ * Team: that of the service in the policy, then the label `team` when the policy has such a team, then the policy's
+ * default.
  */
 export function resolveTeam(policy: Policy, labels: AlertLabels): AlertMembership {
   const { service, named, reason } = findService(policy, labels);

@@ -1,12 +1,12 @@
 import type { Alert, AlertChange } from "#domain/incident/alert.ts";
 import type { Silence } from "#domain/incident/arrangement.ts";
-import type { AlertLabels } from "#domain/values/delivery.ts";
+import type { AlertLabels } from "#domain/values/alert-labels.ts";
 import type { Instant } from "#domain/values/language.ts";
 import { compileMatchers, type Matcher } from "#domain/values/matcher.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 import { weeklyWindows } from "#domain/oncall/rotation.ts";
 
-/** The group of alerts that are received again because nothing holds them back any more: their source has not spoken. */
+/** The group of alerts that are received again because the last silence over them ended: their source has sent nothing. */
 export const UNSILENCED_GROUP = "muster:unmuted";
 
 /** Why an alert is silenced, and until when. */

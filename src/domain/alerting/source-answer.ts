@@ -23,9 +23,9 @@ export type SourceAnswer = {
 export type PolledAlert = Alert & { readonly missingSince: Instant | null };
 
 /**
- * How long a monitoring system must have been up before it counts that it does not list an alert, in ms. Alertmanager
- * keeps silences over a restart but no alerts: it knows them again when Prometheus repeats them, every minute
- * (--rules.alert.resend-delay) or every evaluation when those are rarer, and tells of them within a group_interval
+ * How long a monitoring system must have been up before an alert that it does not list counts as absent, in ms.
+ * Alertmanager keeps silences over a restart but no alerts: it gets them back when Prometheus repeats them, every
+ * minute (--rules.alert.resend-delay) or every evaluation when those are rarer, and notifies us within a group_interval
  * (five minutes by default). Until then an empty list means nothing.
  */
 export const SOURCE_WARM_UP_MS = 5 * MINUTE_MS;
@@ -37,9 +37,11 @@ export const SOURCE_WARM_UP_MS = 5 * MINUTE_MS;
 export const ABSENCE_CONFIRMED_MS = 5 * MINUTE_MS;
 
 /**
- * What one answer means for an alert that we know as firing.
- * listed: it still fires · missing: it is absent, which is not enough yet · ended: it is absent, as it was ABSENT_MS ago
- * unknown: it is absent from the answer of one that cannot know yet
+ * What one answer means for an alert that fires as far as we know.
+ * listed: it still fires
+ * missing: it is absent, which is not enough yet
+ * ended: it is absent, as it was ABSENCE_CONFIRMED_MS ago
+ * unknown: it is absent, but the system that answered has not been up for long enough
  */
 export function judgeAnswer(
   alert: PolledAlert,
@@ -52,9 +54,9 @@ export function judgeAnswer(
 }
 
 /**
- * The start to tell of when an alert that was ended by asking is listed as firing; null when there is nothing to tell.
- * A stretch that began before that end never ended: the known start undoes it quietly. One that began after is told as
- * new, unless it is suppressed: a silence that someone set must not be circumvented by us.
+ * The start to report when an alert that was ended by polling is listed as firing; null when there is nothing to
+ * report. A stretch that began before that end never ended: the known start undoes the end quietly. A stretch that
+ * began after is reported as new, unless it is suppressed: we must not circumvent a silence that someone set.
  */
 export function firingAgainSince(alert: Alert, answer: SourceAnswer): Instant | null {
   const listed = answer.firing.get(alert.fingerprint);

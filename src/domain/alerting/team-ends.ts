@@ -7,9 +7,9 @@ import { isOpen, type Instant } from "#domain/values/language.ts";
 import { resolveTeam } from "./routing.ts";
 
 /**
- * Ends the escalations of other teams whose alerts have all resolved while the incident goes on: that no one is woken for
- * what is over. An answer is left alone until it expires. A team that someone called is needed until it answers, whatever
- * fires; so is the incident's own, which answers for the incident as a whole. Does nothing where the alerts were not looked
+ * Ends the escalations of other teams whose alerts have all resolved while the incident goes on, so that they wake no
+ * one. An answer is left alone until it expires. A team that someone called is needed until it answers, whatever fires;
+ * so is the incident's own, which answers for the incident as a whole. Does nothing where the alerts were not looked
  * up, or where a delivery left some out. `changes`: what became of alerts and is not stored yet.
  */
 export function endQuietTeams(

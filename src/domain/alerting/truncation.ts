@@ -1,8 +1,8 @@
-import type { Delivery } from "#domain/values/delivery.ts";
+import type { Delivery } from "#domain/deliveries/delivery.ts";
 import { oneLine } from "#domain/values/text.ts";
 import type { ReceivedAlert } from "./received-alert.ts";
 
-/** How many members of a group an incident was last told to be hidden, and by which delivery. */
+/** How many members of a group are hidden from an incident, and by which delivery. */
 export type TruncationMark = {
   readonly source: string;
   readonly group: string;
@@ -20,10 +20,10 @@ export function deliveryGroup({ receiver, groupKey }: Delivery): string {
 }
 
 /**
- * Whether a later delivery of the same group was applied already: then this one says nothing of what the group hides now.
- * Groups that hide members know their latest delivery. Of the others only their alerts tell, and only those that no other
- * group ever told of. When in doubt it counts: a mark too many goes with the next complete delivery, one too few resolves
- * an incident that still fires.
+ * Whether a later delivery of the same group was applied already: then this one does not show what the group hides now.
+ * Groups that hide members store their latest delivery. For the others only their alerts show it, and only those that
+ * no other group ever delivered. When in doubt the delivery counts: a mark too many goes with the next complete
+ * delivery, one too few resolves an incident that still fires.
  */
 export function isStaleDelivery(
   delivery: Delivery,

@@ -1,7 +1,7 @@
 import { HOUR_MS } from "#domain/values/duration.ts";
 import type { Instant } from "#domain/values/language.ts";
 import type { Alert } from "#domain/incident/alert.ts";
-import type { AlertLabels } from "#domain/values/delivery.ts";
+import type { AlertLabels } from "#domain/values/alert-labels.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 
 /** How long an always-firing alert may be silent, in ms; null for every other alert. */
@@ -20,7 +20,7 @@ export function markWatchdog(policy: Policy, { watchdog: _before, ...alert }: Al
 }
 
 /**
- * Whether a watchdog has stopped: its source says so, or has not said anything for `within` ms in which Muster could
+ * Whether a watchdog has stopped: its source reports its end, or has sent nothing for `within` ms in which Muster could
  * receive (`since`: from when on it can).
  */
 export function isWatchdogSilent(

@@ -7,7 +7,7 @@ import type { ApprovalRequest, GroupedRun, Run, RunEnding } from "./run.ts";
 
 /** More targets than anyone reads before they press a button. */
 const MAX_RUNS = 50;
-/** Whoever approves once approves for so long at most, however slowly the budget lets the runs through. */
+/** An approval holds for this long at most, however slowly the budget lets the runs through. */
 const MAX_DURATION_MS = 4 * HOUR_MS;
 
 /** A short text that stands for a long one: what is approved is compared by it. */
@@ -88,7 +88,7 @@ function joinOrAsk(
   );
   if (own !== null && isAskedFor) return { do: "wait", asked: own };
   const me: GroupedRun = { run: run.number, target: run.target, hash };
-  // A question that is nearly over is no place for a new target: people would hardly see it.
+  // A question that soon expires takes no new target: people would hardly see it.
   const leader = open.find(({ asked }) => asked!.until - now >= expires / 2 && asked!.over!.length < MAX_RUNS);
   if (leader === undefined) {
     // Whose leader has gone asks in its place, and not for longer.
@@ -122,8 +122,8 @@ export type ApprovalPace = {
 };
 
 /**
- * The approval of each run that people said yes to, of those that a question was about. Whoever is asked for elsewhere by
- * now, or would do something else, has none.
+ * The approval of each run that people approved, of those that a question was about. A run that another question covers
+ * by now, or that would do something else, has none.
  */
 export function approveMembers(
   leader: Run,
@@ -151,7 +151,7 @@ export function ledBy(leader: Run, members: readonly Run[]): readonly Run[] {
   );
 }
 
-/** The others that a question was about: when the run that asks is over, one of them asks in its place. */
+/** The others that a question was about: when the run that asks has ended, one of them asks in its place. */
 export function followersOf({ number, asked }: Run): readonly number[] {
   return (asked?.over ?? []).flatMap(({ run }) => (run === number ? [] : [run]));
 }

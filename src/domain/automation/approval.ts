@@ -61,9 +61,12 @@ export function decideApproval(
 /** So long after signing in someone has just proved who they are, in ms. */
 const FRESH_MS = 5 * MINUTE_MS;
 
-/** Whether a session is young enough to approve what is of high risk. */
+/** How far the clocks of two processes may differ, in ms: a sign-in further ahead is of before a clock was set back. */
+const CLOCKS_DIFFER_MS = MINUTE_MS;
+
+/** Whether a session is young enough to approve what is of high risk. One that began later than now is of any age. */
 export function isFreshSession(signedInAt: Instant, now: Instant): boolean {
-  return now < signedInAt + FRESH_MS;
+  return now < signedInAt + FRESH_MS && signedInAt <= now + CLOCKS_DIFFER_MS;
 }
 
 /** Whether what a run asks for is of high risk: a stolen account of the chat must not be enough for it. */
@@ -80,6 +83,8 @@ export type ApproverState = {
   /** Whether the risk is high and their session is not fresh. */
   readonly stepUp: boolean;
   readonly recentAuthor: boolean;
+  /** Whether two are one person, by every id that is known of them. */
+  readonly isSame: (one: Person | null, other: Person) => boolean;
 };
 
 /** Why an approval does not count now, or null. "step-up": the person must sign in first. */
@@ -87,13 +92,13 @@ export function approvalObstacle(
   { by: initiator }: Pick<Run, "by">,
   { until, by }: ApprovalRequest,
   person: Person,
-  { now, stepUp, recentAuthor }: ApproverState,
+  { now, stepUp, recentAuthor, isSame }: ApproverState,
 ): { readonly kind: "step-up" } | { readonly kind: "refused"; readonly text: string } | null {
   const refused = (text: string) => ({ kind: "refused", text }) as const;
   if (now >= until) return refused("It is too late: that was asked too long ago.");
   if (stepUp) return { kind: "step-up" };
-  if (initiator?.id === person.id) return refused("You asked for this run: somebody else must approve it.");
+  if (isSame(initiator, person)) return refused("You asked for this run: somebody else must approve it.");
   if (recentAuthor) return refused("You changed this runbook within the last 24 hours: somebody else must approve it.");
-  if (by.some(({ id }) => id === person.id)) return refused("You have approved it already: somebody else must too.");
+  if (by.some((each) => isSame(each, person))) return refused("You have approved it already: somebody else must too.");
   return null;
 }

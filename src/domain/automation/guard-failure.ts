@@ -1,4 +1,4 @@
-/** What a guard's failure is told as, wherever its step is told of; it is stored with the step. */
+/** The prefix of a guard's failure, wherever its step is shown; it is stored with the step. */
 const PREFIX = "guard: ";
 
 /** Why a guard did not let its step through. */
@@ -6,7 +6,7 @@ export function composeGuardFailure(reason: string): string {
   return `${PREFIX}${reason}`;
 }
 
-/** Whether what is said of a step that was skipped is that its guard did not let it through. */
+/** Whether the text of a skipped step is a guard's failure. */
 export function isGuardFailure(says: string): boolean {
   return says.startsWith(PREFIX);
 }

@@ -11,7 +11,7 @@ export function escalationDeadline({ incident, plan }: Pick<Run, "incident" | "p
   return incident === null || plan.escalate === null ? null : now + plan.escalate.after;
 }
 
-/** What becomes of a run's deadline, which is over. */
+/** What follows when a run's deadline has passed. */
 export type OverdueMove =
   | { readonly do: "nothing" }
   | { readonly do: "look-again"; readonly at: Instant }
@@ -28,6 +28,6 @@ export function decideOverdueRun(
 ): OverdueMove {
   if (escalate === null || state === "succeeded") return { do: "nothing" };
   if (incidentOpen && alertFiring !== false) return { do: "page", ...escalate };
-  // Quiet, and not proved yet: its own end tells, and wakes people if it helped nothing.
+  // The alert is quiet, and the run is not proved yet: the run's end settles it, and wakes people if it did not help.
   return isRunOver(state) ? { do: "nothing" } : { do: "look-again", at: now + DEADLINE_RECHECK_MS };
 }

@@ -3,7 +3,7 @@ import type { Instant } from "#domain/values/language.ts";
 import { latestAttempt } from "./run-next.ts";
 import { undoLineIndex, type JournalLine, type Run, type RunEnd, type RunEnding } from "./run.ts";
 
-/** How a run is over. */
+/** How a run has ended. */
 export type RunResult = {
   readonly state: RunEnd;
   /** Steps that could not be put back, by their ids: they call for people, however the run ends. */
@@ -16,7 +16,7 @@ export type RunResult = {
   readonly endsDeadline: boolean;
 };
 
-/** How a run is over that ends as `ending` says, when what is to be put back was tried. */
+/** The result of a run that ends as `ending` asks, after its undo was tried. */
 export function decideRunResult(
   { plan, wroteAt, escalateAt }: Pick<Run, "plan" | "wroteAt" | "escalateAt">,
   journal: readonly JournalLine[],
@@ -34,12 +34,12 @@ export function decideRunResult(
     stuck,
     counts: wroteAt !== null && (state === "succeeded" || state === "failed"),
     page,
-    // Of one that did nothing, someone is still told in time.
+    // The deadline of a run that did nothing stays, so that it still wakes someone in time.
     endsDeadline: state === "succeeded" || page,
   };
 }
 
-/** Why it ended, with what people must know besides. `breakerOpen`: until when nothing more is tried on its target. */
+/** Why it ended, with what else people need. `breakerOpen`: until when nothing more is tried on its target. */
 export function describeRunResult(
   { reason }: RunEnding,
   { stuck }: Pick<RunResult, "stuck">,

@@ -1,3 +1,4 @@
+import { describeActor } from "#domain/values/api-actor.ts";
 import { formatDuration } from "#domain/values/duration.ts";
 import { formatUtcTime } from "#domain/values/instant.ts";
 import type { Instant } from "#domain/values/language.ts";
@@ -28,8 +29,10 @@ export type GateFacts = {
   readonly lockedBy: number | null;
   /** More alerts of this name than are each their own trouble, or a storm is on. */
   readonly systemic: boolean;
-  /** These words of the runbook are new, and no one knows who wrote them: whoever approves may be the one. */
+  /** These words of the runbook are new, and their author is unknown: the approver may be the author. */
   readonly ofUnknown: boolean;
+  /** Whether the run was asked for by someone who may be anybody, the one who approves among them. */
+  readonly byStranger: boolean;
   /** Runs of these words of the runbook that were verified. */
   readonly verified: number;
   /** What the plan's hash would be if it were made now; null: there would be none. */
@@ -81,7 +84,7 @@ export function mayStartStep(run: Run, index: number, step: RunStep, facts: Gate
     return {
       ok: false,
       then: "ask",
-      count: Math.max(requiredApprovals(step), facts.ofUnknown ? 2 : 1),
+      count: Math.max(requiredApprovals(step), facts.ofUnknown || facts.byStranger ? 2 : 1),
       why: because(reason, facts),
       together: isTogether(run, facts),
     };
@@ -121,7 +124,7 @@ function wait(until: Instant, reason: string): GateResult {
   return { ok: false, then: "wait", until, why: reason };
 }
 
-/** What the runbook's own limits say; a run that has begun to change something is past those that count runs. */
+/** The runbook's own limits; a run that has begun to change something is past those that count runs. */
 function withinLimits(run: Run, facts: GateFacts): GateResult {
   const { now } = facts;
   const { cooldown, maxRuns, maxTargets } = run.plan.limits;
@@ -149,15 +152,19 @@ function withinLimits(run: Run, facts: GateFacts): GateResult {
 function needsPeople(run: Run, step: RunStep, { systemic, verified, excused }: GateFacts): string | null {
   if (systemic || run.systemic) return "many alerts of this kind at once: the trouble may be larger than this target";
   if (step.risk === "high") return "it is of high risk";
-  if (run.by !== null) return `${run.by.name} asks for it`;
+  if (run.by !== null) return `${describeActor(run.by)} asks for it`;
   if (run.mode === "approve") return "the runbook asks first";
   if (verified < MIN_VERIFIED_RUNS)
     return `it has ${verified} verified runs, and runs by itself after ${MIN_VERIFIED_RUNS}`;
   return step.approve === null || excused ? null : "the step asks first";
 }
 
-function because(reason: string, { ofUnknown }: GateFacts): string {
-  return ofUnknown ? `${reason}; its words are new and nobody knows who wrote them` : reason;
+function because(reason: string, { ofUnknown, byStranger }: GateFacts): string {
+  return [
+    reason,
+    ...(ofUnknown ? ["its words are new and nobody knows who wrote them"] : []),
+    ...(byStranger ? ["whoever asked for it is not under `people` of the policy, so two people approve"] : []),
+  ].join("; ");
 }
 
 /** How many people a step needs. */

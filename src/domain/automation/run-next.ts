@@ -1,6 +1,5 @@
 import type { Instant } from "#domain/values/language.ts";
 import {
-  DEFAULT_STEP_TIMEOUT_MS,
   stepOfLine,
   undoLineIndex,
   type RunEnding,
@@ -9,6 +8,7 @@ import {
   type RunEnd,
   type RunStep,
 } from "./run.ts";
+import { DEFAULT_STEP_TIMEOUT_MS } from "./step-timeout.ts";
 
 /** What is to be done next with a run. */
 export type NextMove =
@@ -24,7 +24,7 @@ export type NextMove =
   /** Only a person can decide how it continues. */
   | { readonly do: "stay" };
 
-/** Whether a step's condition holds; a text says why it is unknown. */
+/** Whether a step's condition holds; a text gives the reason why it is unknown. */
 export type ConditionCheck = (step: RunStep) => boolean | string;
 
 /** What of the world matters besides the journal. */
@@ -60,7 +60,8 @@ export function decideNextMove(
       const since = first(journal, index)?.startedAt ?? around.now;
       const inTime = around.now < since + (step.timeout ?? DEFAULT_STEP_TIMEOUT_MS) || line.outcome?.proved === true;
       if (line.outcome?.retry === true && inTime) return { do: "start", index, step, line };
-      // A question that no one can answer leaves the answers to the others standing; what people could not be told, what helps them.
+      // A failed question leaves the answers to the others standing, and a failed message to people leaves the steps
+      // that help.
       if (step.touches !== "systems" && step.uses !== "approve") continue;
       return ends("failed", `step ${step.id}: ${line.outcome?.says ?? "failed"}`);
     }
@@ -124,8 +125,8 @@ export function decideRecovery({ effect }: Pick<RunStep, "effect">, line: Journa
 }
 
 /**
- * When a step of which the world says that it did not happen may be started again: whoever began it may be frozen rather
- * than dead, and still do it until its lease and the step's own time are both over.
+ * When a step that did not happen, as the probe found, may be started again: the worker that began it may be frozen
+ * rather than dead, and still do it until both its lease and the step's own time have ended.
  */
 export function mayStartAgainAt({ timeout }: Pick<RunStep, "timeout">, line: JournalLine, leaseMs: number): Instant {
   return (line.startedAt ?? 0) + leaseMs + (timeout ?? DEFAULT_STEP_TIMEOUT_MS);

@@ -1,7 +1,11 @@
 import { DEADLINE_RECHECK_MS } from "./overdue-run.ts";
-import { DEFAULT_STEP_TIMEOUT_MS, type Run } from "./run.ts";
+import type { Run } from "./run.ts";
+import { DEFAULT_STEP_TIMEOUT_MS } from "./step-timeout.ts";
 
-/** The longest that what a run waits for may lie ahead, in ms; null: it waits for nothing, or for people until a time that they were told. */
+/**
+ * The longest that what a run waits for may lie ahead, in ms; null: it waits for nothing, or for people until a time
+ * that they were given.
+ */
 export type RunWaits = { readonly escalate: number | null; readonly lease: number; readonly next: number | null };
 
 /**

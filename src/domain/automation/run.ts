@@ -1,4 +1,3 @@
-import { MINUTE_MS } from "#domain/values/duration.ts";
 import type { Actor, Instant, Person } from "#domain/values/language.ts";
 
 // A run is one runbook at work for one alert: a plan, and a journal of what was done of it.
@@ -216,6 +215,3 @@ export function undoLineIndex(i: number): number {
 export function stepOfLine(idx: number): number {
   return idx < 0 ? -1 - idx : idx;
 }
-
-/** The default timeout of a step, in ms. */
-export const DEFAULT_STEP_TIMEOUT_MS = 5 * MINUTE_MS;

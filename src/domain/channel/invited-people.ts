@@ -1,18 +1,33 @@
 import type { Incident } from "#domain/incident/incident.ts";
-import type { RoutedPerson } from "#domain/policy/people.ts";
+import { involvedPeople } from "#domain/incident/involved-people.ts";
+import { knownPerson, policyPersonName, type KnownPeople, type RoutedPerson } from "#domain/policy/people.ts";
+
+/** Someone who is invited to an incident's channel, and why: each reason invites once. */
+export type ChannelInvitation = { readonly cause: string; readonly person: RoutedPerson };
 
 /**
- * Who is invited to an incident's channel: who declared it or has a role, who is on call, and the team; each once.
- * A private incident is not the whole team's: those who must act, and who brought it up.
- * @param isMember whether an id is how the chat names a person: they are of the workspace, whatever the policy knows
+ * Who is invited to an incident's channel: everyone involved in it, who is on call, and the team. A private incident is not
+ * the team's: it invites those involved alone.
+ * @param isMember whether an id is how the chat names a person: they are of the workspace, whether or not the policy
+ * has them
  */
-export function invitedPeople(
-  { declaredBy, roles, route, private: isPrivate }: Incident,
+export function channelInvitations(
+  incident: Incident,
+  policy: KnownPeople,
   isMember: (id: string) => boolean,
-): readonly RoutedPerson[] {
-  const named = [declaredBy, ...Object.values(roles)].flatMap((person): readonly RoutedPerson[] =>
-    person === null || !isMember(person.id) ? [] : [{ ...person, chatId: person.id, email: null }],
-  );
-  const invited = [...named, ...route.oncall, ...(isPrivate ? [] : route.members)];
-  return [...new Map(invited.map((person) => [person.chatId ?? person.id, person])).values()];
+): readonly ChannelInvitation[] {
+  const { route, private: isPrivate } = incident;
+  const involved = involvedPeople(incident).flatMap(({ cause, person }): readonly ChannelInvitation[] => {
+    const isListed = policyPersonName(policy, person.id) !== null;
+    // Who acts by another way and is not listed has no place in the chat.
+    return isListed || isMember(person.id) ? [{ cause, person: knownPerson(policy, person) }] : [];
+  });
+  if (isPrivate) return involved;
+  const routed = [...route.oncall, ...route.members].map((person) => ({ cause: `route: ${person.id}`, person }));
+  return [...involved, ...routed];
+}
+
+/** The people of invitations, each once. */
+export function invitedPeople(invitations: readonly ChannelInvitation[]): readonly RoutedPerson[] {
+  return [...new Map(invitations.map(({ person }) => [person.chatId ?? person.id, person])).values()];
 }

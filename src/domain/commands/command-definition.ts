@@ -13,8 +13,8 @@ export type AnyCommand = { readonly type: string };
 /** One command to one incident: its stored name, its schema, and what it means. */
 export type CommandAnswers<C> = {
   /**
-   * Pure: the same input gives the same answer, anywhere, any number of times. Facts to record, or a refusal in words for
-   * whoever asked.
+   * Pure: the same input gives the same answer, anywhere, any number of times. Facts to record, or a refusal in words
+   * for the person who asked.
    */
   decide(incident: Incident, command: C, ctx: Context): Decision;
   /** Whether a refusal becomes a line of the timeline: a conflict between people does. Other refusals are mistakes. */

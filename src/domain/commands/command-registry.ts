@@ -27,7 +27,7 @@ export type SingleCommand = CommandOfDefinition<Definitions>;
 const Merge = z.object({
   type: z.literal("incident.merge"),
   into: z.number(),
-  /** What the pager says of its own merge: a refusal here becomes a line that says so. */
+  /** The pager's text about its own merge: a refusal here becomes a line of the timeline with that text. */
   told: z.string().exactOptional(),
 });
 
@@ -44,7 +44,7 @@ export const IncidentCommand = z.discriminatedUnion("type", [
   ...DEFINITIONS.map(({ stored }) => stored as z.ZodObject<{ type: z.ZodLiteral<string> }>),
 ]) as unknown as z.ZodType<IncidentCommand>;
 
-/** What a command means for an incident, and for the pages that were sent to whoever asks for it. Pure. */
+/** What a command means for an incident, and for the pages that were sent to its actor. Pure. */
 export function decideCommand(incident: Incident, command: SingleCommand, ctx: Context): Decision {
   const definition = BY_TYPE.get(command.type);
   if (definition === undefined) throw new Error(`bug: no command is called ${command.type}`);

@@ -8,7 +8,7 @@ const READERS: ReadonlySet<IncidentCommand["type"]> = new Set([
   "recheck.audit",
 ]);
 
-/** Whether a command must know each alert of its incident that fires; every other does with their count. */
+/** Whether a command needs each alert of its incident that fires; for every other command their count is enough. */
 export function readsFiringAlerts(command: IncidentCommand): boolean {
   return (
     READERS.has(command.type) ||
@@ -17,7 +17,7 @@ export function readsFiringAlerts(command: IncidentCommand): boolean {
   );
 }
 
-/** Whether a command must know them when alerts of several teams may fire in its incident. */
+/** Whether a command needs them when alerts of several teams may fire in its incident. */
 export function readsAlertsOfTeams(command: IncidentCommand): boolean {
   return command.type === "timer.due" && (command.timer === "escalate" || command.timer === "ack");
 }

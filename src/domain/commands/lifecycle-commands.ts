@@ -8,9 +8,9 @@ import { restoreQuiet } from "#domain/alerting/auto-resolve.ts";
 import { endWithRecheck, restoreRecheck } from "#domain/alerting/recheck.ts";
 import { cancelIncident, closeIncident, reopenIncident } from "#domain/response/closing.ts";
 import { correctMilestone } from "#domain/response/correction.ts";
-import { undoLastVerb } from "#domain/response/undo-command.ts";
+import { undoLastVerb, unmergeIncident } from "#domain/response/undo-command.ts";
 import { acknowledgeAs, acknowledgeForTeam, acknowledgeIncident, answeredTeam } from "#domain/paging/page-answers.ts";
-import { restateNext } from "#domain/paging/restated-next.ts";
+import { restateNext } from "#domain/paging/next-step.ts";
 import { incidentId, isHigherPriority, isOpen, MILESTONES, PRIORITIES } from "#domain/values/language.ts";
 import { oneLine } from "#domain/values/text.ts";
 import { defineCommand } from "./command-definition.ts";
@@ -87,7 +87,7 @@ export const reopenCommand = defineCommand(
   (incident, { reason }, ctx) => reopenIncident(incident, reason, ctx),
 );
 
-export const closeCommand = defineCommand("incident.close", {}, closeIncident);
+export const closeCommand = defineCommand("incident.close", {}, (incident, _, ctx) => closeIncident(incident, ctx));
 
 export const cancelCommand = defineCommand("incident.cancel", { reason: z.string() }, (incident, { reason }) =>
   cancelIncident(incident, reason),
@@ -103,14 +103,19 @@ export const setTitleCommand = defineCommand("incident.set_title", { title: z.st
 
 export const undoCommand = defineCommand("undo", {}, (incident, _, ctx) => undoLastVerb(incident, ctx));
 
-/** A milestone was at another time than is written down. `at` shows the right time of day; the day is that of the incident. */
+/** A merge is taken back, whatever was done since. */
+export const unmergeCommand = defineCommand("incident.unmerge", {}, (incident, _, ctx) =>
+  unmergeIncident(incident, ctx),
+);
+
+/** A milestone was at another time than is written down. `dated`: `at` is the very instant; without, as earlier versions stored it, it shows the right time of day, on the day of the incident. */
 export const correctCommand = defineCommand(
   "milestone.correct",
-  { milestone: z.enum(MILESTONES), at: z.number() },
+  { milestone: z.enum(MILESTONES), at: z.number(), dated: z.literal(true).exactOptional() },
   correctMilestone,
 );
 
-/** The auditor looks whether what fires is looked at again, and whether a quiet period ends when its plan says. */
+/** The auditor makes sure that what fires is looked at again, and that a quiet period ends when its plan ends it. */
 export const auditRecheckCommand = defineCommand("recheck.audit", {}, (incident, _, ctx) =>
   acceptDecision([...restoreRecheck(incident, ctx), ...restoreQuiet(incident, ctx)]),
 );

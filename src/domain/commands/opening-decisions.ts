@@ -5,7 +5,10 @@ import { pageFirstStep } from "#domain/paging/escalation.ts";
 import { requestTicketAtOnce } from "#domain/paging/ticket-request.ts";
 import { oneLine } from "#domain/values/text.ts";
 
-/** Opens an incident for a person: routed, announced and paged like one that an alert opens. `id` tells declarations apart. */
+/**
+ * Opens an incident for a person: routed, announced and paged like one that an alert opens. `id` separates
+ * declarations.
+ */
 export function decideDeclaration(number: number, declaration: Declaration, id: string, ctx: Context): Decision {
   if (oneLine(declaration.title, 150) === "") return refuseDecision("An incident needs a title.");
   const opened = declareIncident(number, declaration, id, ctx);

@@ -3,7 +3,7 @@ import { endWithRecheck } from "#domain/alerting/recheck.ts";
 import { acceptDecision, decideInTurn, refuseDecision } from "#domain/events/decision.ts";
 import { notOpenRefusal, writtenReason } from "#domain/events/occurrence.ts";
 import { pageFailed } from "#domain/events/definitions/paging-events.ts";
-import { PersonSchema } from "#domain/incident/schemas.ts";
+import { instant, PersonSchema } from "#domain/incident/schemas.ts";
 import { pageForRunbook, pageNow } from "#domain/paging/calls.ts";
 import { repairEscalations } from "#domain/paging/escalation-repair.ts";
 import { escalateNow, passFailedStep } from "#domain/paging/escalated-step.ts";
@@ -58,10 +58,10 @@ export const pageCommand = defineCommand(
     isOpen(incident.status) ? pageNow(incident, command, ctx) : refuseDecision(notOpenRefusal(incident)),
 );
 
-/** The pager reports what someone did there; `alarm` is which of ours. */
+/** The pager reports what someone did there; `alarm` is which of ours, `occurred` when it was, by the pager's own clock. */
 export const pagerReportCommand = defineCommand(
   "pager.heard",
-  { what: z.enum(PAGER_UPDATES), alarm: z.string(), text: z.string() },
+  { what: z.enum(PAGER_UPDATES), alarm: z.string(), text: z.string(), occurred: instant.exactOptional() },
   (incident, command, ctx) => {
     const decision = applyPagerUpdate(incident, command, ctx);
     return decision.ok && decision.facts.some(({ type }) => type === "incident.resolved")

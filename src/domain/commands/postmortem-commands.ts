@@ -6,14 +6,14 @@ import { defineCommand } from "./command-definition.ts";
 
 // The review of a postmortem.
 
-export const ownCommand = defineCommand("postmortem.own", { person: PersonSchema }, (incident, { person }) =>
-  ownPostmortem(incident, person),
+export const ownCommand = defineCommand("postmortem.own", { person: PersonSchema }, (incident, { person }, ctx) =>
+  ownPostmortem(incident, person, ctx),
 );
 
 export const reviewCommand = defineCommand(
   "postmortem.review",
   { reviewers: z.array(PersonSchema) },
-  (incident, command, ctx) => requestTicketsAtReview(incident, requestReview(incident, command), ctx),
+  (incident, command, ctx) => requestTicketsAtReview(incident, requestReview(incident, command, ctx), ctx),
 );
 
 /** `version`: the texts that the checklist has read, and `problems` how much it found; null: it was not asked. */

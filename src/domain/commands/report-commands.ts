@@ -10,7 +10,8 @@ import {
   memberJoined,
   memberLeft,
 } from "#domain/events/definitions/channel-events.ts";
-import { acceptDecision } from "#domain/events/decision.ts";
+import { keepDeadlines } from "#domain/paging/escalation-repair.ts";
+import { acceptDecision, decideInTurn } from "#domain/events/decision.ts";
 import type { EventDefinition } from "#domain/events/event-definition.ts";
 import type { Fact } from "#domain/events/event-registry.ts";
 import { watchInterrupted } from "#domain/events/definitions/interruption-events.ts";
@@ -73,7 +74,20 @@ export const memberJoinedReport = reports(memberJoined);
 export const memberLeftReport = reports(memberLeft);
 export const chatFailedReport = reports(chatFailed);
 export const alertsStaleReport = reports(alertsStale, ({ status, alerts }) => isOpen(status) && alerts.firing > 0);
-export const watchInterruptedReport = reports(watchInterrupted, ({ status }) => isOpen(status));
+/** Muster did not run, or the clock was set to another time: what is due comes when it would have come. */
+export const watchInterruptedReport = defineCommand(
+  "watch.interrupted",
+  watchInterrupted.data.shape,
+  (incident, { kind, from, until }, ctx) =>
+    acceptDecision(
+      !isOpen(incident.status)
+        ? []
+        : decideInTurn(incident, ctx, [
+            () => [{ type: "watch.interrupted", data: { kind, from, until } }],
+            (now, counting) => (kind === "step" ? keepDeadlines(now, { from, until }, counting) : []),
+          ]),
+    ),
+);
 export const ticketOpenedReport = reportsNoted(ticketOpened);
 export const ticketUpdatedReport = reportsNoted(ticketUpdated);
 export const ticketFailedReport = reports(ticketFailed);

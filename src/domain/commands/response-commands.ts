@@ -10,13 +10,16 @@ import {
   importMessage,
   markMessage,
   postUpdate,
+  snoozeNudges,
   trackMessageChange,
   unmarkMessage,
 } from "#domain/response/notes.ts";
+import { grantAccess, makePrivate, requestAccess } from "#domain/response/access.ts";
 import { acceptHandoff, assignRole, claimRoleUnder, declineHandoff, offerHandoff } from "#domain/response/roles.ts";
 import { AUDIENCES, isOpen, ROLES, TASK_KINDS } from "#domain/values/language.ts";
 import { cleanParagraphs } from "#domain/values/text.ts";
 import { defineCommand } from "./command-definition.ts";
+import { isSamePerson } from "#domain/policy/people.ts";
 
 // Roles, notes, updates, tasks, and the messages that people keep.
 
@@ -40,7 +43,7 @@ export const assignCommand = defineCommand(
   "role.assign",
   { role: z.enum(ROLES), person: PersonSchema.nullable() },
   (incident, { role, person }, ctx) => whileOpen(incident, () => assignRole(incident, role, person, ctx)),
-  { recordsRefusal: true, answersPages: ({ person }, { actor }) => person?.id === actor.id },
+  { recordsRefusal: true, answersPages: ({ person }, { actor, policy }) => isSamePerson(policy, person, actor) },
 );
 
 export const offerCommand = defineCommand(
@@ -71,18 +74,38 @@ export const noteCommand = defineCommand("note.add", { text: z.string() }, (inci
 export const updateCommand = defineCommand(
   "update.post",
   { text: z.string(), audience: z.enum(AUDIENCES) },
-  (_, command) => postUpdate(command),
+  (incident, command) =>
+    incident.status === "merged" ? refuseDecision(notOpenRefusal(incident)) : postUpdate(command),
   { answersPages: true },
 );
 
 export const taskCommand = defineCommand(
   "task.add",
   { kind: z.enum(TASK_KINDS), text: z.string(), owner: PersonSchema.nullable(), due: z.string().nullable() },
-  addTask,
+  (incident, command) =>
+    incident.status === "merged" ? refuseDecision(notOpenRefusal(incident)) : addTask(incident, command),
 );
 
-export const finishCommand = defineCommand("task.done", { id: z.number() }, (incident, { id }) =>
-  finishTask(incident, id),
+/** `dropped`: the tracker closed its ticket, and not as done. */
+export const finishCommand = defineCommand(
+  "task.done",
+  { id: z.number(), dropped: z.string().exactOptional() },
+  (incident, { id, dropped }) => finishTask(incident, id, dropped),
+);
+
+export const makePrivateCommand = defineCommand("incident.make_private", {}, makePrivate);
+
+export const requestAccessCommand = defineCommand("access.request", {}, (incident, _, ctx) =>
+  requestAccess(incident, ctx),
+);
+
+export const grantAccessCommand = defineCommand("access.grant", { person: PersonSchema }, (incident, { person }, ctx) =>
+  grantAccess(incident, person, ctx),
+);
+
+/** Reminders are put off for `ms`. */
+export const snoozeCommand = defineCommand("nudge.snooze", { ms: z.number() }, (incident, { ms }, ctx) =>
+  whileOpen(incident, () => snoozeNudges(incident, ms, ctx)),
 );
 
 /** Someone marks a message for the timeline, or takes their mark away. `id` is the message's in its channel. */

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ArrangementCommand } from "#domain/alerting/arrangements/arrangement-registry.ts";
 import { Declaration } from "#domain/incident/declaration.ts";
+import type { RequestClient } from "#domain/reporting/audit-entry.ts";
 import type { ReplyTo } from "#domain/incident/reply-to.ts";
 import { MUSTER_ACTOR, type Actor, type Instant } from "#domain/values/language.ts";
 import { IncidentCommand } from "./command-registry.ts";
@@ -18,14 +19,16 @@ export type CommandSubmission = {
   /** When it happened in the world outside. */
   readonly at: Instant;
   readonly replyTo: ReplyTo | null;
+  /** Where the request came from, for the audit log. */
+  readonly client?: RequestClient | null;
   readonly evidence: string | null;
   readonly body: SubmissionBody;
 };
 
-/** What every submission says for itself; the rest may be left out. */
+/** The fields that every submission must give; the rest may be left out. */
 type SubmissionFields = Pick<CommandSubmission, "key" | "urgency" | "at" | "body"> & Partial<CommandSubmission>;
 
-/** A command to be stored. What is not said otherwise: Muster asks by itself, it is one piece of work, and no one waits for an answer. */
+/** A command to be stored. By default Muster itself asks, it is one piece of work, and no one waits for an answer. */
 export function createSubmission(fields: SubmissionFields): CommandSubmission {
   return { weight: 1, actor: MUSTER_ACTOR, replyTo: null, evidence: null, ...fields };
 }
@@ -36,7 +39,9 @@ export const SubmissionBody = z.discriminatedUnion("type", [
   z.object({ type: z.literal("incident.declare"), declaration: Declaration }),
   /** Someone only looked: it changes nothing, and is kept for the audit. */
   z.object({ type: z.literal("verb.asked"), verb: z.string(), text: z.string() }),
-  /** The pager told something that is not understood before the pager was asked. `id` is its own, `raw` the body as it came. */
+  /**
+   * The pager sent an event that can only be read with the pager's help. `id` is its own, `raw` the body as it came.
+   */
   z.object({ type: z.literal("pager.event"), id: z.string(), raw: z.string() }),
   z.object({ type: z.literal("digest.due"), day: z.string() }),
   z.object({ type: z.literal("week.due"), day: z.string() }),

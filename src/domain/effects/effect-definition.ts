@@ -10,18 +10,18 @@ export type EffectOf<T extends string, S extends z.ZodRawShape> = { readonly typ
 export type AnyEffect = { readonly type: string };
 
 /** The queues that effects wait in. */
-export const EFFECT_LANES = ["page", "pager", "chat", "ticket"] as const satisfies readonly Lane[];
+export const EFFECT_LANES = ["page", "pager", "chat", "people", "ticket"] as const satisfies readonly Lane[];
 export type EffectLane = (typeof EFFECT_LANES)[number];
 
 /**
- * What the core knows about one effect, a request to the world outside. Each answer is required: a new effect does not
+ * The core's answers about one effect, a request to the world outside. Each answer is required: a new effect does not
  * compile before all of them are given. How it is performed is the engine's answer.
  */
 export type EffectAnswers<E> = {
   /** The queue it waits in, so that a slow chat delays no page. */
   readonly lane: EffectLane;
   /**
-   * ms between two performances of a coalescing effect, which carries no content: whoever performs it looks up the latest
+   * ms between two performances of a coalescing effect, which carries no content: its performer looks up the latest
    * state, so that a burst of changes costs one call and an outage no backlog. null: it happens once.
    */
   readonly interval: number | null;

@@ -26,7 +26,9 @@ export type EffectOfType<T extends EffectType> = Extract<Effect, { readonly type
 
 const BY_TYPE = indexDefinitions<AnyEffectDefinition>(listDefinitions(EFFECTS), ({ type }) => [type]);
 
-/** All that the core knows about an effect of a type. @throws for a type that no definition has: written by a newer version */
+/**
+ * The core's answers about an effect of a type. @throws for a type that no definition has: written by a newer version
+ */
 export function effectDefinition({ type }: AnyEffect): AnyEffectDefinition {
   const definition = BY_TYPE.get(type);
   if (definition === undefined) throw new Error(`bug: no effect is called ${type}`);

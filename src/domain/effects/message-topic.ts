@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { PersonSchema } from "#domain/incident/schemas.ts";
 import { ROLES } from "#domain/values/language.ts";
 
 /** What a message for one person is about. */
@@ -15,6 +16,12 @@ export const MessageTopic = z.discriminatedUnion("kind", [
   /** They ended an incident whose alerts fire: it is open again, or they are asked why. */
   z.object({ kind: z.literal("recheck") }),
   z.object({ kind: z.literal("reason") }),
+  /** A task that someone gave them. */
+  z.object({ kind: z.literal("task"), task: z.number() }),
+  /** Someone asks to be let into a private incident that they have. */
+  z.object({ kind: z.literal("access"), person: PersonSchema }),
+  /** They have it, and no one has command. */
+  z.object({ kind: z.literal("command-missing") }),
   /** `key`: which page; absent in what an earlier version stored. */
   z.object({ kind: z.literal("page"), key: z.string().exactOptional() }),
 ]);

@@ -1,10 +1,10 @@
 import { incidentId } from "#domain/values/language.ts";
-import type { Event } from "./event-registry.ts";
+import { definitionOf, type Event } from "./event-registry.ts";
 import { describeEvents } from "./timeline.ts";
 
 /**
- * applied: something changed. refused: nothing did, for a reason that whoever asked can act on. failed: the command could
- * not be decided and was put aside. unchanged: it is already as it was asked for, or it was only a question.
+ * applied: something changed. refused: nothing did, for a reason that the person who asked can act on. failed: the
+ * command could not be decided and was put aside. unchanged: it is already as requested, or it was only a question.
  */
 export type OutcomeKind = "applied" | "refused" | "failed" | "unchanged";
 
@@ -66,7 +66,10 @@ export function appliedOutcome(
   if (first === undefined) return unchangedOutcome(incident);
   // An opening names its incident itself.
   const about = first.type === "incident.opened" ? "" : `${incidentId(incident)}: `;
-  return { kind: "applied", text: `${about}${describeEvents(events)}`, incident, events: caused, number: null };
+  // What the timeline does not show is bookkeeping: it is the answer only where nothing else is.
+  const shown = events.filter((event) => definitionOf(event).inTimeline !== false);
+  const text = `${about}${describeEvents(shown.length === 0 ? events : shown)}`;
+  return { kind: "applied", text, incident, events: caused, number: null };
 }
 
 export function causedEvents(incident: number, events: readonly Event[]): readonly CausedEvent[] {

@@ -7,7 +7,10 @@ import type { Silence, Override } from "#domain/incident/arrangement.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 import type { RotationVersion } from "#domain/policy/rotation-version.ts";
 
-/** What the core may know besides the incident and the command. `at`: when it happened, when that was told afterwards. */
+/**
+ * What the core may use besides the incident and the command. `at`: when it happened, when that was reported
+ * afterwards.
+ */
 export type Context = {
   readonly now: Instant;
   readonly at?: Instant;
@@ -64,7 +67,7 @@ export function countWakings(woken: readonly PageWaking[], facts: readonly Fact[
   return [...woken, ...wakings].filter(({ page }) => !answered.includes(page));
 }
 
-/** The context with whom facts wake counted: what is decided next in the same command knows of it. */
+/** The context with the people whom facts wake counted: later decisions of the same command take them into account. */
 export function withPagesCounted(ctx: Context, facts: readonly Fact[]): Context {
   const before = ctx.woken ?? [];
   const woken = countWakings(before, facts);

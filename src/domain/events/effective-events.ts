@@ -9,7 +9,7 @@ export function effectiveEvents(events: readonly Event[]): readonly Event[] {
     if (event.type !== "verb.undone") continue;
     for (const seq of event.data.strikes) missing.add(seq);
     for (const milestone of MILESTONES) {
-      // With the field empty again, the last event that said so never was.
+      // The field is empty again, so the last event that set it does not count.
       if (event.data.restore[MILESTONE_FIELDS[milestone]] !== null) continue;
       const undone = events
         .slice(0, at)

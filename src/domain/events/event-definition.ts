@@ -4,12 +4,16 @@ import type { TimerChange } from "#domain/incident/timer-change.ts";
 import type { ImportedMessage } from "#domain/incident/schemas.ts";
 import type { Incident, RestorableFields } from "#domain/incident/incident.ts";
 import type { Policy } from "#domain/policy/policy.ts";
-import type { Actor, Instant, Milestone, TimelineKind } from "#domain/values/language.ts";
+import type { Actor, Instant, Milestone, Person } from "#domain/values/language.ts";
+import type { TextLike } from "#domain/values/rich-text.ts";
+import type { TimelineKind } from "./timeline-kind.ts";
 
 /** Where the proof of an event is: the stored command it came from, and a link where one exists. */
 export type Evidence = { readonly command: string; readonly permalink: string | null };
 
-/** What every event has. `at` is when it happened, `recordedAt` when Muster knew; both are instants in ms. */
+/**
+ * The fields of every event. `at` is when it happened, `recordedAt` when Muster recorded it; both are instants in ms.
+ */
 export type EventEnvelope = {
   readonly seq: number;
   readonly at: Instant;
@@ -34,7 +38,9 @@ export type AnyEvent = EventEnvelope & { readonly type: string; readonly data: o
 
 /**
  * How an event is undone when it came from a person's verb.
- * null: it cannot be, and hides no earlier one that can · "final": nothing before it can be undone any more
+ * null: it cannot be, and hides no earlier one that can
+ * final: nothing before it that it may have built on can be undone; answers why it cannot be itself · "undoes": it takes a
+ * verb back
  * "with its command": the command is taken back elsewhere (a merge: in the one that ended), and nothing that it led to here
  * restores: the fields that it changed
  * milestone: the one that it sets; when taking it back leaves none, this event never was, for all figures
@@ -45,7 +51,8 @@ export type AnyEvent = EventEnvelope & { readonly type: string; readonly data: o
 export type UndoRule<E> =
   | null
   | "with its command"
-  | "final"
+  | "undoes"
+  | { final(event: E): string }
   | {
       restores(event: E): readonly (keyof RestorableFields)[];
       readonly milestone: Milestone | null;
@@ -71,10 +78,20 @@ export type MessageRule<E> = {
   keep(before: KeptMessage, event: E): KeptMessage;
 };
 
-/**
- * Everything that Muster knows about one event. Each answer is required: a new event does not compile before all of them
- * are given.
- */
+/** What waits for a person. */
+export type WaitingMatter = {
+  /** Those it is addressed to already; none: who has the incident, or is on call. */
+  readonly people?: readonly Person[];
+  /** The person who has the incident has not reacted. */
+  readonly asleep?: boolean;
+  /**
+   * The other team that it concerns: it is for that team's people, and without a channel of the incident it is posted
+   * in theirs.
+   */
+  readonly team?: string;
+};
+
+/** Every answer about one event. Each answer is required: a new event does not compile before all of them are given. */
 export type EventAnswers<E> = {
   /** The incident after it. Events are facts: nothing is refused here. */
   evolve(before: Incident, event: E): Incident;
@@ -82,8 +99,8 @@ export type EventAnswers<E> = {
   effects(after: Incident, event: E, policy: Policy): readonly Effect[];
   /** The timers that it sets or clears. */
   timers(after: Incident, event: E, policy: Policy): readonly TimerChange[];
-  /** What happened, in one sentence without markup: the line of the timeline. */
-  describe(event: E): string;
+  /** What happened, in one sentence: the line of the timeline, in plain words. Where a chat shows it, times are the reader's. */
+  describe(event: E): TextLike;
   /** Under which kinds the timeline's filter finds it. */
   readonly kinds: readonly [TimelineKind, ...TimelineKind[]];
   /** The emoji of its line in the channel's feed; null: only the card and the timeline show it. */
@@ -98,7 +115,7 @@ export type EventAnswers<E> = {
   readonly inTimeline: boolean | MessageRule<E>;
   /**
    * Whether a postmortem's timeline shows it; the API's timeline has the bookkeeping too. condensed: a message of
-   * alerts; of many such in a row only the first and the last are told.
+   * alerts; of many such in a row only the first and the last are shown.
    */
   readonly inPostmortem: boolean | "condensed";
   /** Whether the page of a postmortem reads differently afterwards. */
@@ -108,6 +125,11 @@ export type EventAnswers<E> = {
    * was, by the plan · answered: a wait that ran out before anyone answered starts again · null: it stays as it is
    */
   readonly updateSla: "starts" | "moves" | "answered" | null;
+  /**
+   * What waits for a person after it: they are called where they are, with or without a channel of the incident's own. null:
+   * nothing waits, and never after this event.
+   */
+  waitsFor(event: E, incident: Incident): WaitingMatter | null;
   /** Whether the runs of the incident look again at once: what they wait for may have happened, or they have lost their reason. */
   readonly wakesRuns: boolean;
   readonly undo: UndoRule<E>;
@@ -132,6 +154,21 @@ export function defineEvent<const T extends string, S extends z.ZodRawShape>(
 ): EventDefinition<T, S> {
   const data = z.object(shape);
   return { type, data, stored: z.object({ type: z.literal(type), data }), ...answers };
+}
+
+/** For an event after which the incident waits for who has it. */
+export function waitsForHolder(): WaitingMatter {
+  return {};
+}
+
+/** What waits for the people of a team; none named: of the incident's own. */
+export function matterOfTeam(team: string | null | undefined): WaitingMatter {
+  return team == null ? {} : { team };
+}
+
+/** For an event after which nothing waits for a person. */
+export function waitsForNoOne(): null {
+  return null;
 }
 
 /** For an event that changes nothing of the state. */

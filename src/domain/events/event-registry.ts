@@ -1,5 +1,8 @@
 import type { Incident } from "#domain/incident/incident.ts";
 import { indexDefinitions, listDefinitions, type DefinitionIn } from "#domain/values/definition-index.ts";
+import { plainWords } from "#domain/values/plain-words.ts";
+import type { TextLike } from "#domain/values/rich-text.ts";
+import * as acknowledgement from "#domain/events/definitions/acknowledgement-events.ts";
 import * as alerting from "#domain/events/definitions/alerting-events.ts";
 import * as automation from "#domain/events/definitions/automation-events.ts";
 import * as channel from "#domain/events/definitions/channel-events.ts";
@@ -10,12 +13,15 @@ import * as escalation from "#domain/events/definitions/escalation-events.ts";
 import * as interruptions from "#domain/events/definitions/interruption-events.ts";
 import * as lifecycle from "#domain/events/definitions/lifecycle-events.ts";
 import * as messages from "#domain/events/definitions/message-events.ts";
+import * as mitigation from "#domain/events/definitions/mitigation-events.ts";
 import * as notes from "#domain/events/definitions/notes-events.ts";
 import * as pageAnswers from "#domain/events/definitions/page-answer-events.ts";
 import * as paging from "#domain/events/definitions/paging-events.ts";
 import * as postmortem from "#domain/events/definitions/postmortem-events.ts";
+import * as privacy from "#domain/events/definitions/privacy-events.ts";
 import * as quiet from "#domain/events/definitions/quiet-events.ts";
 import * as reasons from "#domain/events/definitions/end-reason-events.ts";
+import * as review from "#domain/events/definitions/review-events.ts";
 import * as roles from "#domain/events/definitions/role-events.ts";
 import * as staffing from "#domain/events/definitions/staffing-events.ts";
 import * as tickets from "#domain/events/definitions/ticket-events.ts";
@@ -23,6 +29,8 @@ import * as tickets from "#domain/events/definitions/ticket-events.ts";
 /** Every event there is. What a file of events exports is in it: a new event is one object in one of them. */
 const EVENTS = [
   lifecycle,
+  acknowledgement,
+  mitigation,
   ending,
   correction,
   reasons,
@@ -40,6 +48,8 @@ const EVENTS = [
   tickets,
   automation,
   postmortem,
+  review,
+  privacy,
 ] as const;
 
 type Definitions = DefinitionIn<(typeof EVENTS)[number]>;
@@ -62,7 +72,7 @@ export type Event = Fact & EventEnvelope;
 
 const BY_TYPE = indexDefinitions<AnyEventDefinition>(listDefinitions(EVENTS), ({ type }) => [type]);
 
-/** Everything that is known about an event of a type. @throws for a type that no definition has: written by a newer version */
+/** Every answer about an event of a type. @throws for a type that no definition has: written by a newer version */
 export function definitionOf({ type }: Pick<AnyEvent, "type">): AnyEventDefinition {
   const definition = BY_TYPE.get(type);
   if (definition === undefined) throw new Error(`bug: no event is called ${type}`);
@@ -71,5 +81,10 @@ export function definitionOf({ type }: Pick<AnyEvent, "type">): AnyEventDefiniti
 
 /** What happened, in one sentence without markup. */
 export function describeEvent(event: Event): string {
+  return plainWords(definitionOf(event).describe(event));
+}
+
+/** The same sentence for a chat, where each reader has the times of their own zone. */
+export function describeInChat(event: Event): TextLike {
   return definitionOf(event).describe(event);
 }

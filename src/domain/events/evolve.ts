@@ -2,7 +2,7 @@ import type { Incident } from "#domain/incident/incident.ts";
 import { definitionOf, type Event } from "./event-registry.ts";
 import { updateLastActivity } from "./last-activity.ts";
 import { openedIncident } from "./state-changes.ts";
-import { rememberUndo } from "./undo.ts";
+import { rememberUndos } from "./undo.ts";
 import { applyUpdateSla } from "./update-sla.ts";
 
 /** The incident after one more event. Events are facts: nothing is refused here. */
@@ -14,9 +14,11 @@ export function evolveIncident(before: Incident | null, event: Event): Incident 
   }
   if (before === null) throw new Error(`bug: ${event.type} for an incident that was never opened`);
   const after = applyUpdateSla(before, definition.evolve(before, event), event, definition.updateSla);
+  const undos = rememberUndos(before, event, definition);
   return {
     ...updateLastActivity(before, after, event),
-    undo: rememberUndo(before, event, definition),
+    undos,
+    undo: undos.at(-1) ?? null,
     lastEvent: event.seq,
   };
 }

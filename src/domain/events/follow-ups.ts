@@ -6,11 +6,12 @@ import type { Policy } from "#domain/policy/policy.ts";
 import type { MessageTopic } from "#domain/effects/message-topic.ts";
 import { isOpen, type Person } from "#domain/values/language.ts";
 import type { AnyEvent } from "./event-definition.ts";
+import { hasOwnChannel } from "#domain/incident/own-channel.ts";
 import { firstReviewReminder, isReviewDone } from "./review-state.ts";
 
 // Effects and timers that several events share.
 
-/** Tells the pager of answered pages, one by one. */
+/** Acknowledges answered pages at the pager, one by one. */
 export function acknowledgeEffects(
   { episode }: Incident,
   pages: readonly string[],
@@ -102,11 +103,12 @@ export function escalationTimer(after: Incident): TimerChange {
   return { timer: "escalate", at: nextDeadline(after) };
 }
 
-/** The timers of escalations and their answers, where the events between two states changed when they are due. */
+/** The timers of escalations, their answers and reminders of updates, where the events between two states changed when they are due. */
 export function movedDeadlines(before: Incident, after: Incident): readonly TimerChange[] {
   const timers: TimerChange[] = [];
   if (nextDeadline(before) !== nextDeadline(after)) timers.push(escalationTimer(after));
   if (nextExpiry(before) !== nextExpiry(after)) timers.push({ timer: "ack", at: nextExpiry(after) });
+  if (before.updates.remindAt !== after.updates.remindAt) timers.push(updateTimer(after));
   return timers;
 }
 
@@ -137,12 +139,13 @@ export function watchingChannels(after: Incident, policy: Policy): readonly stri
 }
 
 /** Where people are addressed about an incident: its channel, else where it is announced; null for a private one without a channel. */
-function addressPlace({ channel, archived, private: hidden, route }: Incident, policy: Policy): string | null {
-  if (channel !== null && !archived) return channel.id;
+function addressPlace(incident: Incident, policy: Policy): string | null {
+  const { channel, private: hidden, route } = incident;
+  if (channel !== null && hasOwnChannel(incident)) return channel.id;
   return hidden ? null : (route.channel ?? policy.channels.incidents);
 }
 
-/** Event `seq` is told to one person: by direct message, and by a mention where the incident is followed. */
+/** Notifies one person of event `seq`: by direct message, and by a mention where the incident is followed. */
 export function addresseeEffects(
   after: Incident,
   person: Person,

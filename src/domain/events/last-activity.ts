@@ -2,10 +2,11 @@ import type { Incident } from "#domain/incident/incident.ts";
 import type { EscalationState } from "#domain/incident/escalation-state.ts";
 import { isOpen, type Actor } from "#domain/values/language.ts";
 import type { AnyEvent } from "./event-definition.ts";
+import { isSamePerson } from "#domain/policy/people.ts";
 
 /**
- * Keeps count of who was active last, and until when an acknowledgement holds. Activity shows that whoever has the incident
- * has seen what is new in it.
+ * Records who was active last, and until when an acknowledgement holds. Activity shows that the person who has the
+ * incident has seen what is new in it.
  */
 export function updateLastActivity(before: Incident | null, after: Incident, event: AnyEvent): Incident {
   const lastActiveAt = event.actor.kind === "person" ? event.recordedAt : after.heardAt;
@@ -22,13 +23,13 @@ export function updateLastActivity(before: Incident | null, after: Incident, eve
 }
 
 /**
- * What is new was seen by someone: nothing is due for it any more. Of another team's escalation only whoever answered it
- * can say so; of the incident's own anyone can, but who is there for another team alone. An escalation that runs because no
- * one has answered runs on.
+ * Someone has seen what is new: nothing is due for it. For another team's escalation only the activity of the person
+ * who answered it counts; for the incident's own everyone's, except that of a person who answered for another team
+ * only. An escalation that runs because no one has answered runs on.
  */
 function seenBy(actor: Actor, incident: Incident): Pick<Incident, "escalation" | "teamEscalations"> {
   const { escalation, teamEscalations } = incident;
-  const isFor = ({ answered }: EscalationState): boolean => answered?.by.id === actor.id;
+  const isFor = ({ answered }: EscalationState): boolean => isSamePerson(null, answered?.by, actor);
   const elsewhere = !isFor(escalation) && Object.values(teamEscalations).some(isFor);
   const seen = (each: EscalationState, counts: boolean): EscalationState =>
     each.unseenSince !== null && counts ? { ...each, next: null, unseenSince: null } : each;

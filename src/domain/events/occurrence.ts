@@ -17,7 +17,7 @@ export function isBeforeStart(incident: Incident, ctx: Context): boolean {
   return ctx.at !== undefined && ctx.at < startOf(incident);
 }
 
-/** ms before it began of which a note may still tell: what led to it, such as a release. */
+/** How long before the incident began a noted event may lie, in ms: what led to it, such as a release. */
 const LED_TO_IT = 6 * HOUR_MS;
 
 /** A time of day that was last yesterday is seldom what a note means. */
@@ -36,6 +36,8 @@ function startOf({ detectedAt, openedAt }: Incident): Instant {
 }
 
 /** The refusal for what only an open incident takes. */
-export function notOpenRefusal(incident: Incident): string {
-  return `${incidentId(incident.number)} is ${incident.status}.`;
+export function notOpenRefusal({ number, status, mergedInto }: Incident): string {
+  if (status === "merged" && mergedInto !== null)
+    return `${incidentId(number)} was merged into ${incidentId(mergedInto)}: go on there, with \`${incidentId(mergedInto)}\` before the verb or in its channel.`;
+  return `${incidentId(number)} is ${status}.`;
 }

@@ -1,5 +1,5 @@
 import type { Effect } from "#domain/effects/effect-registry.ts";
-import type { Page } from "#domain/incident/incident.ts";
+import type { Incident, Page } from "#domain/incident/incident.ts";
 import { isReinforcement } from "#domain/incident/page-route.ts";
 
 /** The route of a page that reached no one, as earlier versions stored it. */
@@ -17,4 +17,20 @@ export function failPage(pages: readonly Page[], key: string): readonly Page[] {
       ? { ...page, sentAt: null, status: "failed" }
       : page,
   );
+}
+
+/** Whether the direct messages of pages read differently after some events: someone answered, it ended, or has a channel. */
+export function hasPageNews(before: Incident, after: Incident): boolean {
+  if (!after.pages.some(({ chat = [] }) => chat.length > 0)) return false;
+  if (before.status !== after.status || before.title !== after.title || before.priority !== after.priority) return true;
+  if (before.channel?.id !== after.channel?.id) return true;
+  if (before.pages === after.pages) return false;
+  const known = new Map(before.pages.map((page) => [page.key, page]));
+  return after.pages.some((page) => {
+    const was = known.get(page.key);
+    return (
+      was !== undefined &&
+      (was.status !== page.status || (was.answeredBy === undefined) !== (page.answeredBy === undefined))
+    );
+  });
 }

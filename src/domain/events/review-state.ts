@@ -4,7 +4,7 @@ import { reviewDue } from "#domain/policy/review-due.ts";
 import { HOUR_MS } from "#domain/values/duration.ts";
 import { isOpen, type Instant } from "#domain/values/language.ts";
 
-/** ms after its end in which no one is asked for anything: people breathe first, and it may not be over. */
+/** ms after its end in which no one is asked for anything: people rest first, and it may not have ended. */
 const BREATH = HOUR_MS;
 
 /** When to ask for the postmortem of an incident that has just ended; null when no one does. */

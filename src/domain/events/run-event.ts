@@ -18,7 +18,7 @@ const BY_TYPE: ReadonlyMap<string, CallsPeople> = new Map(
   DEFINITIONS.map((definition) => [definition.type, definition as CallsPeople]),
 );
 
-/** Whether somebody must do something now, after what a run reports. */
+/** Whether a person must do something now, after what a run reports. */
 export function callsPeople(news: RunEvent): boolean {
   return BY_TYPE.get(news.type)!.callsPeople(news);
 }

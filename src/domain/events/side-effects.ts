@@ -1,9 +1,12 @@
 import type { Effect } from "#domain/effects/effect-registry.ts";
 import type { TimerChange } from "#domain/incident/timer-change.ts";
 import type { Incident } from "#domain/incident/incident.ts";
+import { isAnyoneNew } from "#domain/incident/involved-people.ts";
+import { hasOwnChannel } from "#domain/incident/own-channel.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 import { definitionOf, type Event } from "./event-registry.ts";
 import { callPeopleEffects } from "./people-calls.ts";
+import { hasPageNews } from "./page-outcomes.ts";
 import { movedDeadlines, refreshEffects } from "./follow-ups.ts";
 import { isExported, isInCanvas } from "./review-state.ts";
 
@@ -27,6 +30,9 @@ export function deriveSideEffects(
     ...(before === null ? [] : movedDeadlines(before, after)),
   ];
   effects.push(...callPeopleEffects(after, events));
+  // Everyone who comes to be involved is invited, by any event.
+  if (before !== null && hasOwnChannel(after) && isAnyoneNew(before, after)) effects.push({ type: "chat.members" });
+  if (before !== null && hasPageNews(before, after)) effects.push({ type: "chat.pages" });
   const rewritten = known.some(({ definition }) => definition.rewritesPostmortem);
   if (rewritten && isExported(after, policy)) effects.push({ type: "ticket.postmortem" });
   if (rewritten && isInCanvas(after, policy)) effects.push({ type: "chat.canvas" });

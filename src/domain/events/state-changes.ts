@@ -46,7 +46,7 @@ export const ENDING_FIELDS: readonly (keyof RestorableFields)[] = [
 /** What the correction of a milestone changes. */
 export const CORRECTED_FIELDS: Readonly<Record<Milestone, readonly (keyof RestorableFields)[]>> = {
   began: ["detectedAt"],
-  acknowledged: ["acknowledgedAt"],
+  acknowledged: ["acknowledgedAt", "answerCorrectedTo"],
   mitigated: ["mitigatedAt"],
   resolved: ["resolvedAt", "mitigatedAt"],
 };
@@ -102,7 +102,8 @@ export function openedIncident({ data, at }: EventEnvelope & { readonly data: Op
     truncated: {},
     roles: UNASSIGNED_ROLES,
     channel: null,
-    channelRequested: rest.plan.channel,
+    // A private one is announced nowhere: its people have its channel alone.
+    channelRequested: rest.plan.channel || rest.private,
     channelFailed: false,
     archived: false,
     pages: [],
@@ -153,15 +154,19 @@ export function isPageOpen({ status }: Pick<Page, "status">): boolean {
 }
 
 /** The incident after someone answered these pages. */
-export function answerPages({ pages }: Incident, keys: readonly string[], at: Instant): readonly Page[] {
+export function answerPages(
+  { pages }: Incident,
+  keys: readonly string[],
+  { at, actor }: Pick<EventEnvelope, "at" | "actor">,
+): readonly Page[] {
   return pages.map((page) =>
     keys.includes(page.key) && (isPageOpen(page) || page.status === "expired" || page.status === "failed")
-      ? { ...page, status: "acknowledged", acknowledgedAt: at }
+      ? { ...page, status: "acknowledged", acknowledgedAt: at, answeredBy: { id: actor.id, name: actor.name } }
       : page,
   );
 }
 
-/** The pages of an escalation whose answer has expired: they have to be answered again, by whoever is paged next. */
+/** The pages of an escalation whose answer has expired: the people of the next page must answer them again. */
 export function expirePages({ pages }: Incident, key: EscalationKey): readonly Page[] {
   return pages.map((page) =>
     page.status === "acknowledged" && (escalationOfPage(page) ?? null) === key ? { ...page, status: "expired" } : page,
@@ -217,13 +222,34 @@ export function changeMarks(
 export function reopenPages(
   { pages, acknowledgedAt }: Incident,
   { restore, withdraws, answers }: Pick<Undo, "restore" | "withdraws" | "answers">,
+  { actor }: Pick<EventEnvelope, "actor">,
 ): readonly Page[] {
-  // What an earlier version stored does not say which pages were answered.
+  // An earlier version stored no list of the answered pages.
   const everyPage = answers === undefined && acknowledgedAt !== null && restore.acknowledgedAt === null;
-  return pages.map((page) => {
-    if (withdraws.includes(page.key)) return page.status === "failed" ? page : { ...page, status: "canceled" };
-    return (everyPage || answers?.includes(page.key) === true) && page.status === "acknowledged"
+  return pages.map((each): Page => {
+    if (withdraws.includes(each.key))
+      return each.status === "failed"
+        ? each
+        : { ...each, status: "canceled", canceledBy: { id: actor.id, name: actor.name } };
+    const isUnanswered = everyPage || answers?.includes(each.key) === true;
+    if (!isUnanswered) return each;
+    const { answeredBy: _, ...page } = each;
+    // Its alarm was closed with an end that is undone too: that cannot be taken back.
+    if (page.status === "resolved") return { ...page, acknowledgedAt: null };
+    return page.status === "acknowledged"
       ? { ...page, status: page.sentAt === null ? "requested" : "sent", acknowledgedAt: null }
-      : page;
+      : each;
   });
+}
+
+/** The pages after some of them ended. */
+export function endPages(pages: readonly Page[], keys: readonly string[]): readonly Page[] {
+  return pages.map((page) => (keys.includes(page.key) ? { ...page, status: "resolved" } : page));
+}
+
+/** Pages of the incident's own team that no one has answered; one that is on its way to a person called by name still goes there. */
+export function openOwnPages({ pages }: Incident): readonly Page[] {
+  return pages.filter(
+    (page) => page.status === "sent" || (page.status === "requested" && escalationOfPage(page) === null),
+  );
 }

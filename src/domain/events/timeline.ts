@@ -1,3 +1,5 @@
+import { describeActor } from "#domain/values/api-actor.ts";
+import { MINUTE_MS } from "#domain/values/duration.ts";
 import { formatUtcDay, formatUtcTime } from "#domain/values/instant.ts";
 import type { Instant } from "#domain/values/language.ts";
 import type { KeptMessage } from "./event-definition.ts";
@@ -10,6 +12,7 @@ export type TimelineEntry = {
   readonly at: Instant;
   readonly recordedAt: Instant;
   readonly type: Event["type"];
+  /** As whom and by which way. */
   readonly actor: string;
   readonly summary: string;
   readonly source: string;
@@ -36,7 +39,7 @@ export function buildTimeline(events: readonly Event[]): readonly TimelineEntry[
       at: event.at,
       recordedAt: event.recordedAt,
       type: event.type,
-      actor: event.actor.name,
+      actor: describeActor(event.actor),
       summary: describeEvent(event),
       source: event.evidence.command,
       permalink: event.evidence.permalink,
@@ -57,8 +60,8 @@ function messageLines(events: readonly Event[]): ReadonlyMap<number, Event> {
   return new Map(lines.flatMap((line) => (line === null ? [] : [[line.seq, line]])));
 }
 
-/** What came of one command, in one line. "At 14:05", said in the morning, was yesterday: then the day is said. */
+/** The outcome of one command, in one line. What is reported later than it happened repeats when that was. */
 export function describeEvents(events: readonly Event[]): string {
-  const earlier = events.find(({ at, recordedAt }) => formatUtcDay(at) !== formatUtcDay(recordedAt));
-  return `${events.map(describeEvent).join(" · ")}${earlier === undefined ? "" : ` (on ${formatUtcDay(earlier.at)} at ${formatUtcTime(earlier.at)} UTC)`}`;
+  const earlier = events.find(({ at, recordedAt }) => recordedAt - at >= MINUTE_MS);
+  return `${events.map(describeEvent).join(" · ")}${earlier === undefined ? "" : ` (${formatUtcDay(earlier.at)} at ${formatUtcTime(earlier.at)} UTC)`}`;
 }

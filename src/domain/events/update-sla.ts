@@ -1,6 +1,6 @@
 import type { Incident, Updates } from "#domain/incident/incident.ts";
 import { MINUTE_MS } from "#domain/values/duration.ts";
-import { isOpen, type Instant } from "#domain/values/language.ts";
+import { isOpen, type Instant, type Person } from "#domain/values/language.ts";
 import type { WatchInterruption } from "#domain/values/interruption.ts";
 import type { AnyEvent, EventAnswers } from "./event-definition.ts";
 
@@ -34,7 +34,7 @@ export function applyUpdateSla(
   event: AnyEvent,
   rule: UpdateSlaRule,
 ): Incident {
-  const since = countedFrom(before, event, rule);
+  const since = countedFrom(before, after, event, rule);
   if (since === null) return after;
   const { updates, plan, status, channelRequested } = after;
   if (!isOpen(status)) {
@@ -49,13 +49,18 @@ export function applyUpdateSla(
 type UpdateSlaRule = EventAnswers<AnyEvent>["updateSla"];
 
 /** From when the next update is counted after an event; null for one that moves no update. */
-function countedFrom(before: Incident | null, event: AnyEvent, rule: UpdateSlaRule): Instant | null {
+function countedFrom(before: Incident | null, after: Incident, event: AnyEvent, rule: UpdateSlaRule): Instant | null {
   if (rule === null) return null;
   if (rule === "starts") return event.at;
   if (rule === "moves") return (before === null ? null : updateDueSince(before)) ?? event.recordedAt;
   // Before anyone had answered there was no one to owe anything.
   const late = before !== null && before.updates.due !== null && before.updates.due < event.recordedAt;
-  return late ? event.recordedAt : null;
+  return late && owesUpdate(before) === null && owesUpdate(after) !== null ? event.recordedAt : null;
+}
+
+/** Who owes the next update; null before anyone has answered or has a role. */
+export function owesUpdate({ roles, acknowledgedBy }: Pick<Incident, "roles" | "acknowledgedBy">): Person | null {
+  return roles.comms ?? roles.commander ?? acknowledgedBy;
 }
 
 /** ms after the first reminder of an update that is owed. */

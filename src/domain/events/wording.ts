@@ -1,6 +1,7 @@
 import type { AlertSnapshot } from "#domain/incident/incident.ts";
 import { formatUtc, isUnsetYear } from "#domain/values/instant.ts";
 import { truncateText } from "#domain/values/text.ts";
+import { isSamePerson } from "#domain/policy/people.ts";
 
 // Parts of sentences that several events share.
 
@@ -12,6 +13,11 @@ export function noteInBrackets({ note }: { readonly note?: string }): string {
 /** "1 alert", "2 alerts". */
 export function countedNoun(n: number, noun: string): string {
   return `${n} ${noun}${n === 1 ? "" : "s"}`;
+}
+
+/** For which other team an answer was, and whether it was given in the pager: " for payments in the pager", or "". */
+export function answeredWhere({ team, alarm }: { readonly team?: string; readonly alarm?: string }): string {
+  return `${team === undefined ? "" : ` for ${team}`}${alarm === undefined ? "" : " in the pager"}`;
 }
 
 /** Up to three summaries, and how many more there are. */
@@ -28,10 +34,7 @@ export function doubtedStarts(alerts: readonly AlertSnapshot[]): string {
   return ` (the source reports ${[...new Set(named)].join(", ")}${reported.length > 3 ? ", …" : ""}: the time of receipt counts)`;
 }
 
-/** ", says Bob" where another person did it. */
-export function attributedTo(
-  actor: { readonly id: string; readonly name: string },
-  person: { readonly id: string },
-): string {
-  return person.id === actor.id ? "" : `, says ${actor.name}`;
+/** Whether someone did to themselves what an event records of them. */
+export function isOwn(person: { readonly id: string }, actor: { readonly id: string }): boolean {
+  return isSamePerson(null, person, actor);
 }

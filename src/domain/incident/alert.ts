@@ -1,4 +1,4 @@
-import { labelValue, type AlertLabels } from "#domain/values/delivery.ts";
+import { labelValue, type AlertLabels } from "#domain/values/alert-labels.ts";
 import type { Instant, Priority } from "#domain/values/language.ts";
 import type { AlertCounts } from "./incident.ts";
 
@@ -40,9 +40,10 @@ export type Alert = {
 /**
  * What a delivery changed about an alert.
  * fired: it was not firing, and now is, in a stretch of its own
- * refired: it says again that the stretch we know as resolved is firing (an HA peer that lags, or news lost upstream)
+ * refired: the stretch that we had as resolved is reported as firing again (an HA peer that lags, or news lost
+ * upstream)
  * repeated: still firing · flapped: still firing, but it stopped and started in between
- * resolved: it was firing and is no more
+ * resolved: it was firing and has stopped
  * ignored: nothing to act on (`why` has the reason)
  */
 export type AlertChange = {
@@ -50,6 +51,8 @@ export type AlertChange = {
   readonly wasKnown: boolean;
   /** Its earliest start, when that is reported only now, and the one that was the earliest so far. */
   readonly backdated?: { readonly from: Instant; readonly to: Instant };
+  /** The lower priority that it had so far: it fires on, and another delivery gives it a higher one. */
+  readonly roseFrom?: Priority;
 } & (
   | { readonly kind: "fired" | "refired" | "repeated" | "flapped" | "resolved" }
   | {
@@ -68,6 +71,15 @@ export function countAlerts(alerts: readonly Pick<Alert, "status" | "flaps">[]):
     firing: alerts.filter(({ status }) => status === "firing").length,
     flaps: alerts.reduce((sum, { flaps }) => sum + flaps, 0),
   };
+}
+
+/** What its source writes about an alert beyond its summary; null: nothing. */
+export function alertDescription(alert: {
+  readonly labels: AlertLabels;
+  readonly annotations: AlertLabels;
+}): string | null {
+  const text = labelValue(alert.annotations, "description") || labelValue(alert.annotations, "message");
+  return text && text !== alertSummary(alert) ? text : null;
 }
 
 /** One line about an alert: its summary, else its name. */

@@ -11,10 +11,12 @@ export type EscalationAnswer = {
   readonly until: Instant | null;
 };
 
-/** What "next" says when no step has anyone: that is said at once, and looked at again when it is due. Stored. */
+/**
+ * The text of `next.to` when no step has anyone: that is announced at once, and checked again when it is due. Stored.
+ */
 export const NO_ONE_ON_CALL = "no one: no one is on call";
 
-/** What "next" says when no step is left: at its time people are called where they see it. Stored. */
+/** The text of `next.to` when no step is left: when it is due, people are called where they see it. Stored. */
 export const NO_STEP_LEFT = "no one: no step is left";
 
 /** How far the search for someone of one team is. It runs while `next` is set, whether the incident is acknowledged or not. */
@@ -26,9 +28,14 @@ export type EscalationState = {
   readonly rounds: number;
   /** Who has it; null: no one has answered since it began. */
   readonly answered: EscalationAnswer | null;
-  /** Since when something new fires that whoever answered was told of and has not reacted to; null: there is nothing new. */
+  /**
+   * Since when something new fires that its answerer was notified of and has not reacted to; null: there is nothing
+   * new.
+   */
   readonly unseenSince: Instant | null;
-  /** How often it was said that no step has anyone, and when that is said again. Absent: someone was paged. */
+  /**
+   * How often it was announced that no step has anyone, and when that is announced again. Absent: someone was paged.
+   */
   readonly unstaffed?: { readonly times: number; readonly until: Instant };
   /** Another team's: alerts of that team began it, and it ends with them. Absent: someone called the team. */
   readonly ofAlerts?: true;

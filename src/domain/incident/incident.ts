@@ -1,18 +1,12 @@
-import type {
-  Channel,
-  Instant,
-  Link,
-  Person,
-  Priority,
-  ReviewState,
-  Role,
-  Status,
-  TaskKind,
-} from "#domain/values/language.ts";
+import type { Channel, Instant, Link, Person, Priority, Role, Status, TaskKind } from "#domain/values/language.ts";
 import type { Plan } from "#domain/policy/priority-plan.ts";
 import type { Route } from "#domain/policy/route.ts";
 import { UNANSWERED_ESCALATION, type EscalationState } from "./escalation-state.ts";
+import type { Page } from "./page.ts";
+import type { Review } from "./postmortem-review.ts";
 import type { Storm } from "./storm-state.ts";
+
+export type { Page, PageStatus } from "./page.ts";
 
 /** An alert as the timeline keeps it: enough to find the row and to read the line without it. */
 export type AlertSnapshot = {
@@ -28,37 +22,7 @@ export type AlertSnapshot = {
 
 export type AlertCounts = { readonly total: number; readonly firing: number; readonly flaps: number };
 
-export type PageStatus = "requested" | "sent" | "acknowledged" | "expired" | "failed" | "canceled" | "resolved";
-
-export type Page = {
-  readonly key: string;
-  readonly to: string;
-  readonly priority: Priority;
-  readonly via: string | null;
-  readonly requestedAt: Instant;
-  readonly sentAt: Instant | null;
-  readonly acknowledgedAt: Instant | null;
-  /**
-   * requested: on its way · sent: it reached the pager or the person · acknowledged: someone answered it · expired: the
-   * answer was followed by silence, or the pager gave up on it · failed: it reached no one · canceled: whoever asked for
-   * it took it back · resolved: its incident ended, or every alert of its team did
-   */
-  readonly status: PageStatus;
-  /** The recipients as the policy names them; absent in what an earlier version stored, empty where the pager chooses. */
-  readonly people?: readonly string[];
-  /** The recipients' ids in the chat, where known. */
-  readonly chat?: readonly string[];
-  /** In which episode of the incident it was requested; a page that an earlier version stored has it in its key only. */
-  readonly episode?: number;
-  /** An alarm of its own for the pager. */
-  readonly apart?: boolean;
-  /** Whose alarm it is, when not that of the incident's own team. */
-  readonly team?: string;
-  /** Those of `people` who got no direct message, because they have too many unanswered pages; only the pager was asked for them. */
-  readonly held?: readonly string[];
-};
-
-/** Something to do, during the incident or after it. `due`: an ISO date. */
+/** Something to do, during the incident or after it. `due`: an ISO date. `dropped`: why it will not be done, and by whom. */
 export type Task = {
   readonly id: number;
   readonly kind: TaskKind;
@@ -66,8 +30,11 @@ export type Task = {
   readonly owner: Person | null;
   readonly due: string | null;
   readonly doneAt: Instant | null;
+  readonly dropped?: string;
   /** Where the team works on it. */
   readonly ticket?: { readonly key: string; readonly url: string };
+  /** The task of another incident that it was before a merge. */
+  readonly origin?: { readonly incident: number; readonly id: number };
 };
 
 /** What responders owe those who wait outside: `due` is promised in the card; null when nothing is owed. */
@@ -83,26 +50,13 @@ export type Updates = {
   readonly reminders: number;
 };
 
-/** How far its postmortem is, and whose it is. `due`: an ISO date; null while no one asks for it. */
-export type Review = {
-  readonly state: ReviewState;
-  readonly owner: Person | null;
-  readonly reviewers: readonly Person[];
-  readonly due: string | null;
-  /** How often its owner was reminded, and when they are next. */
-  readonly nudges: number;
-  readonly nudgeAt: Instant | null;
-  /** Gaps of the timeline that people waived. */
-  readonly waived: readonly { readonly from: Instant; readonly reason: string; readonly by: string }[];
-};
-
 /** When it is looked at again whether alerts still fire that no one answers for: by whose end, and since when. `by` null: no one ended it. */
 export type AlertRecheck = { readonly at: Instant; readonly since: Instant; readonly by: Person | null };
 
 /** The state of one incident: the fold of its events. Its alerts are rows of their own; here are only counts. */
 export type Incident = {
   readonly number: number;
-  /** Which incident of this number: numbers begin again where a restored backup ends. Whoever reads it from the database says it; it is no part of the stored state. */
+  /** Which incident of this number, as numbers begin again where a restored backup ends. From the row, not stored. */
   readonly uid?: string;
   readonly key: string;
   readonly title: string;
@@ -118,12 +72,16 @@ export type Incident = {
   readonly route: Route;
   readonly drill: boolean;
   readonly private: boolean;
+  /** Since when it is private, where everyone had seen it before; null: it was from the start, or is not. */
+  readonly hiddenSince: Instant | null;
   readonly episode: number;
   /** Earliest start that any of its alerts reported. */
   readonly detectedAt: Instant;
   readonly openedAt: Instant;
   readonly acknowledgedAt: Instant | null;
   readonly acknowledgedBy: Person | null;
+  /** When it was first answered, as a person put it right; null: as the answers show. */
+  readonly answerCorrectedTo: Instant | null;
   readonly mitigatedAt: Instant | null;
   readonly resolvedAt: Instant | null;
   readonly resolvedBy: "alerts" | "person" | null;
@@ -136,7 +94,7 @@ export type Incident = {
   readonly recheck: AlertRecheck | null;
   /** Someone canceled it as a false alarm: its alerts are silenced until they resolve. */
   readonly falseAlarm: { readonly by: Person; readonly reason: string } | null;
-  /** Who ended it while alerts fired and has not said why. */
+  /** Who ended it while alerts fired and has not given a reason. */
   readonly reasonOwedBy: Person | null;
   readonly alerts: { readonly total: number; readonly firing: number; readonly flaps: number };
   /** Groups whose latest delivery left members out, by group key and receiver: while any is here, silence proves nothing. */
@@ -147,6 +105,8 @@ export type Incident = {
   /** No channel could be opened: events are announced in the team's channel. */
   readonly channelFailed: boolean;
   readonly archived: boolean;
+  /** Someone archived or deleted its channel, or removed Muster from it: no one reads Muster's messages there. */
+  readonly channelLost: boolean;
   readonly pages: readonly Page[];
   /** That of the incident's own team. */
   readonly escalation: EscalationState;
@@ -171,10 +131,16 @@ export type Incident = {
   /** Messages that someone marked for the timeline, `channel:id`, each with who did. */
   readonly marks: Readonly<Record<string, readonly string[]>>;
   readonly mergedInto: number | null;
+  /** The incidents that were merged into it, oldest first, with what undoing that puts back here. */
+  readonly takenIn: readonly TakenIn[];
   /** How many channels it has had. */
   readonly channelsOpened: number;
   /** Since when the commander is out of the channel; null while they are in, or there is none. */
   readonly commanderAway: Instant | null;
+  /** Who was brought in: with an incident that was merged into this one, or by someone who let them in (`from` null). */
+  readonly guests: readonly { readonly person: Person; readonly from: number | null }[];
+  /** Who is in the channel of a private incident, by their ids; of one that everyone sees it is not kept. */
+  readonly members: readonly string[];
   /** The last activity of a person on this incident. */
   readonly heardAt: Instant | null;
   /** When its acknowledgement expires unless someone is active before; null: it does not. */
@@ -184,10 +150,31 @@ export type Incident = {
   /** It gathers what would have been many incidents; null for every other. */
   readonly storm: Storm | null;
   readonly postmortem: Review;
-  /** What the last verb of a person would be taken back to. */
+  /** What the last verb of a person would be taken back to: the last of `undos`, for the version before. */
   readonly undo: Undo | null;
+  /** The latest verbs of people, oldest first, each with what undoing it puts back. */
+  readonly undos: readonly Undo[];
+  /** What a merge ended, which `unmerge` puts back; null while it is not merged. */
+  readonly beforeMerge: Partial<RestorableFields> | null;
   /** Number of the last event; the next is one more. */
   readonly lastEvent: number;
+};
+
+/** What an incident had before it took in another. */
+export type TakenIn = {
+  readonly from: number;
+  readonly at: Instant;
+  /** The priority of the other; absent in what an earlier version stored. */
+  readonly priority?: Priority;
+  /** Keys of the pages that came along with it. */
+  readonly pages: readonly string[];
+  /** Since when it had been mitigated here, where the alerts of the other revoked that. */
+  readonly mitigatedAt?: Instant;
+  /** Other teams that were looked for here already. */
+  readonly teams: readonly string[];
+  /** Roles that came along with it. */
+  readonly roles?: readonly { readonly role: Role; readonly person: Person }[];
+  readonly before: Pick<Incident, "priority" | "priorityReason" | "peak" | "pinned" | "unmapped" | "escalation">;
 };
 
 /** What a verb changes at most, and what taking it back restores. */
@@ -197,6 +184,7 @@ export type RestorableFields = Pick<
   | "detectedAt"
   | "acknowledgedAt"
   | "acknowledgedBy"
+  | "answerCorrectedTo"
   | "mitigatedAt"
   | "resolvedAt"
   | "resolvedBy"
@@ -238,6 +226,8 @@ export type Undo = {
   readonly answers?: readonly string[];
   /** Nothing of it can be taken back here. */
   readonly final?: true;
+  /** Why not, in words; absent in what an earlier version stored. */
+  readonly refusal?: string;
 };
 
 /** What an incident has from the start; stored states of earlier versions lack some of it. */
@@ -245,6 +235,7 @@ export const INCIDENT_DEFAULTS = {
   recheck: null,
   falseAlarm: null,
   reasonOwedBy: null,
+  answerCorrectedTo: null,
   ups: [],
   escalation: UNANSWERED_ESCALATION,
   teamEscalations: {},
@@ -256,19 +247,29 @@ export const INCIDENT_DEFAULTS = {
   tasks: [],
   marks: {},
   mergedInto: null,
+  takenIn: [],
   channelsOpened: 0,
+  channelLost: false,
   commanderAway: null,
+  members: [],
+  hiddenSince: null,
+  guests: [],
   commandReminders: 0,
   heardAt: null,
   ackUntil: null,
   storm: null,
   postmortem: { state: "draft", owner: null, reviewers: [], due: null, nudges: 0, nudgeAt: null, waived: [] },
   undo: null,
+  undos: [],
+  beforeMerge: null,
 } as const satisfies Partial<Incident>;
 
 export const UNASSIGNED_ROLES: Incident["roles"] = { commander: null, tech: null, comms: null, scribe: null };
 
-/** Whether an incident is announced by notice in its team's channel: it has no channel of its own, and is too urgent for the digest. */
-export function hasTeamNotice({ channelRequested, plan }: Incident): boolean {
-  return !channelRequested && plan.notify === "team";
+/**
+ * Whether an incident is announced by notice in its team's channel: it has no channel of its own, is too urgent for the
+ * digest, and is not private.
+ */
+export function hasTeamNotice({ channelRequested, plan, private: hidden }: Incident): boolean {
+  return !hidden && !channelRequested && plan.notify === "team";
 }

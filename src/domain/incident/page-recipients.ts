@@ -3,7 +3,7 @@ export function joinRecipients(names: readonly string[]): string {
   return names.join(", ");
 }
 
-/** The names of whom a page is for. Whom `isKnown` knows is one, also with a comma in their name. */
+/** The names of the people whom a page is for. A name that `isKnown` accepts is one name, even with a comma in it. */
 export function splitRecipients(to: string, isKnown: (name: string) => boolean = () => false): readonly string[] {
   const words = to.split(", ");
   const names: string[] = [];

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import type { AlertSnapshot } from "./incident.ts";
+import type { EscalationState } from "./escalation-state.ts";
+import type { AlertSnapshot, Page, Task } from "./incident.ts";
 import type { Plan } from "#domain/policy/priority-plan.ts";
 import type { Route } from "#domain/policy/route.ts";
 
@@ -26,9 +27,15 @@ export const MessageSchema = z.object({
 });
 export type ImportedMessage = z.output<typeof MessageSchema>;
 
+/** A person's call: who calls, and what they write. */
+export const CallSchema = z.object({ by: PersonSchema, message: z.string().nullable() });
+
 export const AlertCountsSchema = z.object({ total: z.number(), firing: z.number(), flaps: z.number() });
 
-// These three are made by the core alone and are as large as the policy: their shape is checked where it is read.
+// These are made by the core alone and are as large as the policy: their shape is checked where it is read.
 export const AlertSnapshots = z.custom<readonly AlertSnapshot[]>((value) => Array.isArray(value));
 export const PlanSchema = z.custom<Plan>((value) => typeof value === "object" && value !== null);
 export const RouteSchema = z.custom<Route>((value) => typeof value === "object" && value !== null);
+export const TaskSnapshots = z.custom<readonly Task[]>((value) => Array.isArray(value));
+export const PageSnapshots = z.custom<readonly Page[]>((value) => Array.isArray(value));
+export const EscalationSnapshot = z.custom<EscalationState>((value) => typeof value === "object" && value !== null);

@@ -54,7 +54,7 @@ export function changeEscalations(
   };
 }
 
-/** Nothing is due for it any more. */
+/** From here on nothing is due for it. */
 export function stoppedEscalation(before: EscalationState): EscalationState {
   return before.next === null && before.unseenSince === null ? before : { ...before, next: null, unseenSince: null };
 }

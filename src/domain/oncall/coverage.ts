@@ -50,9 +50,9 @@ export function coverageWarnings(policy: Policy, now: Instant, chat: CoverageCha
       ...layers.flatMap(({ people }) => people),
       ...overrides.map(({ person }) => person),
     ]),
-    ...Object.values(policy.teams).flatMap(({ oncall, escalation }) => [
+    ...Object.entries(policy.teams).flatMap(([name, { oncall, escalation }]) => [
       ...oncall,
-      ...escalation.flatMap(({ page }) => page.filter((word) => Object.hasOwn(policy.people, word))),
+      ...escalation.flatMap(({ page }) => page.flatMap((word) => peopleNamed(policy, name, word))),
     ]),
   ]);
   for (const person of paged) {
@@ -67,4 +67,11 @@ export function coverageWarnings(policy: Policy, now: Instant, chat: CoverageCha
       );
   }
   return found;
+}
+
+/** The people that a word of a team's `escalation` names: one, or the members of a team. */
+function peopleNamed({ people, teams }: Policy, team: string, word: string): readonly string[] {
+  if (Object.hasOwn(people, word)) return [word];
+  const [kind, name = team] = word.split("/");
+  return kind === "team" ? (teams[name]?.members ?? []) : [];
 }

@@ -33,8 +33,8 @@ export type ComparedRoster = Pick<OnCallRoster, "overrides" | "isMember"> & {
 };
 
 /**
- * What another policy changes about who is on call, a sentence each: at once, and at the hand-off until which whoever has
- * the turn keeps it. Teams that only one of the two has are no change of theirs.
+ * What another policy changes about who is on call, a sentence each: at once, and at the hand-off until which the
+ * person who has the turn keeps it. Teams that only one of the two policies has are no change of theirs.
  */
 export function oncallChanges(before: ComparedRoster, after: ComparedRoster, now: Instant): readonly string[] {
   const [was, is] = [rosterOfVersions(before), rosterOfVersions(after)];
@@ -59,7 +59,7 @@ export function oncallChanges(before: ComparedRoster, after: ComparedRoster, now
   return [...atOnce, ...handoffs];
 }
 
-/** A roster by what was recorded: the policy of a process that has just started says nothing of what was before. */
+/** A roster from what was recorded: the policy of a process that has just started does not show what was before. */
 function rosterOfVersions({ versions, policy, ...rest }: ComparedRoster): OnCallRoster {
   const schedules = Object.entries(policy.schedules).map(([name, { pagerduty, ...schedule }]) => {
     const latest = versions.find((each) => each.schedule === name && each.until === null)?.rotation;

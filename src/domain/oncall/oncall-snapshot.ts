@@ -35,7 +35,7 @@ export function takeOnCallSnapshot(
   };
 }
 
-/** What a snapshot says, to compare another policy with. */
+/** The roster of a snapshot, to compare another policy with. */
 export function rosterOfSnapshot({ people, teams, schedules, overrides, versions }: OnCallSnapshot): ComparedRoster {
   const policy: Policy = {
     ...DEFAULT_POLICY,
@@ -43,7 +43,16 @@ export function rosterOfSnapshot({ people, teams, schedules, overrides, versions
     people: Object.fromEntries(
       Object.entries(people).map(([id, { name }]) => [
         id,
-        { name, email: undefined, pagerduty: undefined, phone: undefined, timezone: undefined, chatId: null },
+        {
+          name,
+          email: undefined,
+          pagerduty: undefined,
+          phone: undefined,
+          timezone: undefined,
+          chatId: null,
+          oidc: null,
+          ids: [],
+        },
       ]),
     ),
     teams: Object.fromEntries(
@@ -53,6 +62,6 @@ export function rosterOfSnapshot({ people, teams, schedules, overrides, versions
       ]),
     ),
   };
-  // Whoever stands in there may be known to the chat only.
+  // A stand-in may be a member of the chat without a place in the policy.
   return { policy, overrides, versions, isMember: () => true };
 }

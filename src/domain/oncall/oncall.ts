@@ -6,8 +6,9 @@ import { findCoverageGaps, computeShifts, type Shift } from "./shifts.ts";
 import type { Override } from "#domain/incident/arrangement.ts";
 
 /**
- * What must be known to say who is on call: the policy, and what people and the pager have changed about its schedules.
- * `isMember`: whether an id is how the chat names a person, as the chat says; absent: whom the policy does not have, no one has.
+ * What decides who is on call: the policy, and what people and the pager have changed about its schedules. `isMember`:
+ * whether an id is how the chat names a person, as the chat reports; absent: an id that the policy does not have is no
+ * one.
  */
 export type OnCallRoster = {
   readonly policy: Policy;
@@ -78,14 +79,18 @@ export function onCallForSchedule(rota: OnCallRoster, name: string, at: Instant)
     : { primary: [shift.person], backup: shift.backup === null ? [] : [shift.backup], until: null };
 }
 
-/** A hand-off that no one noticed is still told so many ms later; when it is told after that, it is told as late. */
+/**
+ * A hand-off that was missed is still announced this many ms later; when it is announced after that, it is announced as
+ * late.
+ */
 export const MAX_NEWS_AGE_MS = 30 * MINUTE_MS;
 /** How far back a hand-off is looked for after a pause, in ms. */
 const LONGEST_PAUSE_MS = 31 * DAY_MS;
 
 /**
- * The hand-off of a schedule that is to be told, which may have been told already: the last one of half an hour, or since
- * `announced`, when hand-offs were announced last. After a pause that is the one in force; those before it are no news any longer.
+ * The hand-off of a schedule that is to be announced, which may have been announced already: the last one of half an
+ * hour, or since `announced`, when hand-offs were announced last. After a pause that is the one in force; those before
+ * it are no news any longer.
  */
 export function dueHandoff(rota: OnCallRoster, name: string, announced: Instant | null, now: Instant): Instant | null {
   const since = Math.max(Math.min(announced ?? now, now - MAX_NEWS_AGE_MS), now - LONGEST_PAUSE_MS);

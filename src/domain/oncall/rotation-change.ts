@@ -12,12 +12,12 @@ import { computeTurns } from "./shifts.ts";
 const LOOKAHEADS_MS = [2 * DAY_MS, 16 * DAY_MS, 400 * DAY_MS];
 
 /**
- * The versions of a schedule after the policy gave it another rotation. Whoever has the turn at `now` keeps it until its
- * end; a change counts at once where no one has the turn, the policy no longer knows who has it, or the pager keeps the
- * shifts before or after. What was before `now` stays as it was.
+ * The versions of a schedule after the policy gave it another rotation. The person who has the turn at `now` keeps it
+ * until its end; a change counts at once where no one has the turn, the policy no longer has the person, or the pager
+ * keeps the shifts before or after. What was before `now` stays as it was.
  *
  * @param known the versions of this schedule, at least those that count at `now` or later
- * @param isPerson whether the policy as it is now knows a person by that name
+ * @param isPerson whether the policy as it is now has a person by that name
  * @returns `known` when nothing is new
  */
 export function replaceRotation(
@@ -29,7 +29,7 @@ export function replaceRotation(
 ): readonly RotationVersion[] {
   const fresh = { id: null, schedule, rotation: wanted, until: null, replacedAt: null };
   const latest = known.find(({ until }) => until === null);
-  // The first that is known of it: nothing else can be said of the time before.
+  // The first known version counts from the beginning: what was before it is unknown.
   if (latest === undefined) return [...known, { ...fresh, from: 0, readAt: 0 }];
   const current = known.find(({ from, until }) => from <= now && (until === null || until > now));
   const turn = current === undefined ? null : turnAt(current, now);

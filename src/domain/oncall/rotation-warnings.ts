@@ -15,7 +15,7 @@ export function rotationWarnings(name: string, { layers, timezone }: Schedule, n
     const { from, until, people } = layer;
     if (until !== undefined && until <= from)
       return [`${place}: it is never in force: until ${until} is not after from ${from}; change one of them`];
-    // One that is over is history.
+    // A layer that has ended is history.
     if (until !== undefined && beginOf(until, layer, timezone) <= now) return [];
     const having = turns.get(i);
     if (having === undefined)

@@ -168,8 +168,8 @@ function over(below: readonly Piece[], above: readonly Piece[]): readonly Piece[
 }
 
 /**
- * Someone stands in. Whoever would have been the backup still is; when the backup stands in, the person they stand in for
- * is the backup.
+ * Someone stands in. The backup stays the backup; when the backup stands in, the person they stand in for becomes the
+ * backup.
  */
 function overridden(below: readonly Piece[], by: Omit<Piece, "next">): readonly Piece[] {
   const inside = below.flatMap((piece): readonly Piece[] => {

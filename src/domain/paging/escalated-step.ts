@@ -5,10 +5,10 @@ import type { Incident } from "#domain/incident/incident.ts";
 import { escalationOf, escalationOfPage } from "#domain/incident/team-escalation.ts";
 import { isOpen } from "#domain/values/language.ts";
 import { armEscalation } from "./escalation.ts";
-import { resolveEscalationPolicy } from "./escalation-policy.ts";
+import { resolveEscalationPolicy } from "./escalation-steps.ts";
 import { findNextStep, type NextStep } from "./next-step.ts";
 import { isPageOfEpisode } from "./page-episode.ts";
-import { requestPage } from "./page-request.ts";
+import { requestPage, withoutActor } from "./page-request.ts";
 import { stepAfterFailure } from "./step-outcome.ts";
 
 // A step that is taken out of turn: a page reached no one, or someone escalates by hand.
@@ -21,7 +21,10 @@ export function passFailedStep(incident: Incident, failed: string, ctx: Context)
   if (key === undefined || !isOpen(incident.status) || incident.plan.page === "none") return [];
   const escalation = escalationOf(incident, key);
   if (escalation === null || (escalation.answered !== null && escalation.next === null)) return [];
-  const later = incident.pages.slice(at + 1).some((each) => escalationOfPage(each) === key && each.status !== "failed");
+  // One that was taken back, or ended, reaches no one either.
+  const later = incident.pages
+    .slice(at + 1)
+    .some((each) => escalationOfPage(each) === key && !["failed", "canceled", "resolved"].includes(each.status));
   // What is unseen is paged from the first step.
   const step = escalation.unseenSince === null ? stepAfterFailure(incident, key, ctx) : 0;
   return later ? [] : armEscalation(incident, key, step, 0, ctx);
@@ -35,17 +38,22 @@ export function escalateNow(incident: Incident, reason: string | null, ctx: Cont
   const from = Math.max(escalation.step, begun ? 1 : 0);
   const steps = resolveEscalationPolicy(incident, plan, ctx.policy).length;
   // An escalation by hand starts again at the first step after the last one.
-  const climbed = findNextStep(incident, null, from, ctx, ctx.now, steps * (Math.floor(from / steps) + 2));
+  const limit = steps * (Math.floor(from / steps) + 2);
+  let climbed = findNextStep(incident, null, from, ctx, ctx.now, limit);
+  // Who escalates is there: the step after theirs is meant.
+  while (climbed !== null && withoutActor(climbed.step, ctx) === null)
+    climbed = findNextStep(incident, null, climbed.at + 1, ctx, ctx.now, limit);
   if (climbed === null) return [];
+  const step = withoutActor(climbed.step, ctx)!;
   const cause = `${ctx.actor.name} escalates${reason === null ? "" : `: ${reason}`}`;
   const wanted = ctx.actor.kind === "person";
   const advanced: Fact = {
     type: "escalation.advanced",
-    data: { step: climbed.at + 1, to: climbed.step.to, reason: cause },
+    data: { step: climbed.at + 1, to: step.to, reason: cause },
   };
   return [
     advanced,
-    ...requestPage(incident, climbed.step, cause, ctx, { wanted }).facts,
+    ...requestPage(incident, step, cause, ctx, { wanted }).facts,
     ...afterFurtherPage(applyFacts(incident, [advanced], ctx), escalation.next, climbed, ctx),
   ];
 }

@@ -1,12 +1,20 @@
 import { decideInTurn, type Context } from "#domain/events/decision.ts";
 import type { Fact } from "#domain/events/event-registry.ts";
 import type { Incident } from "#domain/incident/incident.ts";
-import { escalationOf, escalationOfPage, type EscalationKey } from "#domain/incident/team-escalation.ts";
+import {
+  escalationOf,
+  escalationOfPage,
+  listEscalations,
+  type EscalationKey,
+} from "#domain/incident/team-escalation.ts";
+import { MINUTE_MS } from "#domain/values/duration.ts";
+import type { WatchInterruption } from "#domain/values/interruption.ts";
 import { expireAnswers } from "./acknowledgement-expiry.ts";
 import { callTeam } from "./calls.ts";
-import { rearmEscalation, restartPaging } from "./escalation.ts";
+import { armEscalation, rearmEscalation, restartPaging } from "./escalation.ts";
 import { isPageOfEpisode } from "./page-episode.ts";
 import { teamsWithoutOwner } from "./someone-has-it.ts";
+import { longestWait } from "./step-delay.ts";
 
 /**
  * Gives each team that no one has an escalation again. One that was never called is called now; for one whose deadline was
@@ -33,6 +41,57 @@ function repair(incident: Incident, key: EscalationKey, ctx: Context): readonly 
     return expireAnswers(incident, until, ctx);
   const paged = incident.pages.some((page) => escalationOfPage(page) === key && isPageOfEpisode(page, incident));
   if (escalation !== null && paged) return rearmEscalation(incident, ctx, key);
-  const reason = "an alert fires and nobody was looked for";
+  const reason = "an alert of theirs fires, and no one was paged for it";
   return key === null ? restartPaging(incident, reason, ctx) : callTeam(incident, key, reason, ctx, { alerts: true });
+}
+
+/** Rearms every escalation that no one has answered and for which nothing is due. */
+export function rearmUnanswered(incident: Incident, ctx: Context): readonly Fact[] {
+  return listEscalations(incident).flatMap(([key, { next, answered }]) =>
+    next === null && answered === null ? rearmEscalation(incident, ctx, key) : [],
+  );
+}
+
+/**
+ * The clock was set back: deadlines that were set before are so much too far ahead. A step comes when it would have come, and
+ * an answer holds no longer than one that is given now.
+ */
+export function keepDeadlines(
+  incident: Incident,
+  { from, until }: Pick<WatchInterruption, "from" | "until">,
+  ctx: Context,
+): readonly Fact[] {
+  if (until >= from || incident.plan.page === "none") return [];
+  return decideInTurn(incident, ctx, [
+    ...listEscalations(incident).map(
+      ([key]) =>
+        (now: Incident, counting: Context) =>
+          keepStep(now, key, from - until, counting),
+    ),
+    (now, counting) => keepAnswers(now, counting),
+  ]);
+}
+
+function keepStep(incident: Incident, key: EscalationKey, ahead: number, ctx: Context): readonly Fact[] {
+  const { step, next, rounds, unseenSince } = escalationOf(incident, key)!;
+  if (next === null) return [];
+  // The plan alone does not show it: the wait of another team, and that between two rounds, may be hours.
+  const last = incident.pages.findLast((page) => escalationOfPage(page) === key);
+  const isFromBefore =
+    next.at - ctx.now > longestWait(incident, key, rounds) + MINUTE_MS ||
+    (last !== undefined && last.requestedAt - ctx.now > MINUTE_MS);
+  if (!isFromBefore) return [];
+  const wait = Math.max(0, next.at - ahead - ctx.now);
+  return armEscalation(incident, key, unseenSince === null ? step : 0, wait, ctx);
+}
+
+function keepAnswers(incident: Incident, ctx: Context): readonly Fact[] {
+  const { ackExpires } = incident.plan;
+  if (ackExpires === null) return [];
+  const expiries = [
+    incident.ackUntil,
+    ...Object.values(incident.teamEscalations).map(({ answered }) => answered?.until),
+  ];
+  const latest = Math.max(...expiries.map((at) => at ?? 0));
+  return latest - ctx.now > ackExpires + MINUTE_MS ? expireAnswers(incident, latest, ctx) : [];
 }

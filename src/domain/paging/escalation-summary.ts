@@ -23,7 +23,7 @@ export type EscalationSummary = {
   readonly step: number;
   /** How often every step was paged without an answer. */
   readonly rounds: number;
-  /** Since when something new fires that whoever answered has not reacted to. */
+  /** Since when something new fires that its answerer has not reacted to. */
   readonly unseenSince: Instant | null;
 };
 
@@ -57,7 +57,10 @@ export function awaitsAnswer(incident: Incident): boolean {
   return incident.status === "triggered" || listEscalations(incident).some(([, { next }]) => next !== null);
 }
 
-/** The answer of the incident's own team. Its end is kept with the incident, which an earlier version knew of alone. */
+/**
+ * The answer of the incident's own team. Its end is kept with the incident, the only place that an earlier version had
+ * for it.
+ */
 function ownAnswer(incident: Incident): EscalationAnswer | null {
   const { escalation, acknowledgedBy, acknowledgedAt, ackUntil, status, teamEscalations } = incident;
   const until = ownAnswerHolds(incident) ? ackUntil : null;

@@ -2,7 +2,7 @@ import type { Context } from "#domain/events/decision.ts";
 import { NO_ONE_ON_CALL, NO_STEP_LEFT } from "#domain/incident/escalation-state.ts";
 import type { Incident, Page, PageStatus } from "#domain/incident/incident.ts";
 import { formatUtcTime } from "#domain/values/instant.ts";
-import { isOpen, type Instant } from "#domain/values/language.ts";
+import { incidentId, isOpen, type Instant } from "#domain/values/language.ts";
 import { plainWords } from "#domain/values/plain-words.ts";
 import { joinText, localTime, richText, type RichText, type TextLike } from "#domain/values/rich-text.ts";
 import { resolveNextPages, type StepContext } from "./next-step.ts";
@@ -27,8 +27,9 @@ const STATUS_WORDS: Readonly<Record<PageStatus, string>> = {
   resolved: "paged, ended",
 };
 
-/** What became of a page, in words: "Paged" is only said of one that reached the pager or the person. */
-export function pageStatusText({ status, held = [], people = [] }: Page): string {
+/** The state of a page, in words: "Paged" stands only for one that reached the pager or the person. */
+export function pageStatusText({ status, held = [], people = [], carriedTo }: Page): string {
+  if (carriedTo !== undefined) return `went along into ${incidentId(carriedTo)}`;
   const words = STATUS_WORDS[status];
   if (held.length === 0 || status === "acknowledged") return words;
   return held.length === people.length ? `${words}, no direct message` : `${words}, no direct message to some`;
@@ -75,7 +76,7 @@ function escalationText(summary: EscalationSummary): RichText {
   )}`;
 }
 
-/** Whether one sentence tells all: there is one escalation, and no one was called by name who has not answered. */
+/** Whether one sentence is enough: there is one escalation, and everyone who was called by name has answered. */
 export function hasOneEscalation(incident: Incident): boolean {
   return Object.keys(incident.teamEscalations).length === 0 && openCalls(incident).length === 0;
 }
@@ -86,7 +87,7 @@ function openCalls(incident: Incident): readonly Page[] {
 
 /**
  * A line for each escalation of an open incident that has several, and one for who was called by name and has not
- * answered; none when one sentence tells all.
+ * answered; none when one sentence is enough.
  */
 export function escalationLines(incident: Incident): readonly RichText[] {
   if (!isOpen(incident.status) || hasOneEscalation(incident)) return [];

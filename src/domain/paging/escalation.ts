@@ -11,18 +11,11 @@ import {
 import { rosterOf } from "#domain/oncall/oncall.ts";
 import { formatUtcTime } from "#domain/values/instant.ts";
 import { isHigherPriority, isOpen, type Instant, type Person } from "#domain/values/language.ts";
-import { resolveEscalationPolicy, resolveStepPeople } from "./escalation-policy.ts";
-import {
-  findNextStep,
-  restartPause,
-  stepCount,
-  stepDelay,
-  unstaffedPause,
-  upcomingStep,
-  type NextStep,
-} from "./next-step.ts";
+import { resolveEscalationPolicy, resolveStepPeople } from "./escalation-steps.ts";
+import { findNextStep, namedStep, stepCount, upcomingStep, type NextStep } from "./next-step.ts";
 import { isPageOfEpisode } from "./page-episode.ts";
-import { requestPage } from "./page-request.ts";
+import { requestPage, withoutActor, type RequestedBy } from "./page-request.ts";
+import { restartPause, stepDelay, unstaffedPause } from "./step-delay.ts";
 import { exhaustedReason, nextStepReason } from "./step-outcome.ts";
 
 // The search for someone of a team: `key` is which team's, null the incident's own.
@@ -57,9 +50,10 @@ export function pageFirstStep(
 }
 
 /**
- * Until when no one is paged again for alerts that flap, and which step is paged then; null: they are paged now. Never longer
- * than a step has to answer. Whoever did not answer is not paged again for that: the step after them is. A page that ended
- * with its incident before anyone answered holds nothing back: no one knows of the alert.
+ * Until when no one is paged again for alerts that flap, and which step is paged then; null: they are paged now. Never
+ * longer than a step has to answer. A person who did not answer is not paged again for that: the step after them is. A
+ * page that ended before anyone answered, with its incident or with the alerts of its team, holds nothing back: no one
+ * knows of the alert.
  */
 function heldBack(
   incident: Incident,
@@ -75,7 +69,7 @@ function heldBack(
   );
   const until = last === undefined ? ctx.now : last.requestedAt + ctx.policy.grouping.repage;
   if (last === undefined || until <= ctx.now) return null;
-  if (last.acknowledgedAt === null && !isPageOfEpisode(last, incident)) return null;
+  if (last.acknowledgedAt === null && (last.status === "resolved" || !isPageOfEpisode(last, incident))) return null;
   const delay = stepDelay(incident.plan);
   return last.acknowledgedAt === null
     ? { step: 1, due: Math.max(ctx.now, last.requestedAt + delay) }
@@ -88,12 +82,34 @@ export function restartPaging(
   reason: string,
   ctx: Context,
   key: EscalationKey = null,
-  wanted = false,
+  asked: RequestedBy = {},
 ): readonly Fact[] {
   const first = findNextStep(incident, key, 0, ctx, ctx.now);
-  return first === null
-    ? callWatchers(incident, key, reason, ctx)
-    : pageStep(incident, key, first, reason, ctx, wanted);
+  return first === null ? callWatchers(incident, key, reason, ctx) : pageStep(incident, key, first, reason, ctx, asked);
+}
+
+/**
+ * Pages the first step of the incident's own team, but for people whom the news has reached, by when each was paged. When it
+ * has reached all, the next step follows in its time.
+ */
+export function pageUnreached(
+  incident: Incident,
+  reason: string,
+  reached: ReadonlyMap<string, Instant>,
+  ctx: Context,
+): readonly Fact[] {
+  const first = findNextStep(incident, null, 0, ctx, ctx.now);
+  if (first === null) return callWatchers(incident, null, reason, ctx);
+  const { people } = first.step;
+  const left = people.filter(({ id }) => !reached.has(id));
+  if (left.length === people.length) return pageStep(incident, null, first, reason, ctx);
+  if (left.length === 0) {
+    const { next, step } = incident.escalation;
+    const due = Math.max(...people.map(({ id }) => reached.get(id)!)) + first.after;
+    const soonest = Math.max(ctx.now, Math.min(due, next?.at ?? due));
+    return armEscalation(incident, null, Math.max(first.at + 1, step), soonest - ctx.now, ctx);
+  }
+  return pageStep(incident, null, { ...first, step: namedStep(first.step.to, left) }, reason, ctx);
 }
 
 /**
@@ -118,23 +134,27 @@ export function pageAgain(
 }
 
 /**
- * No step has anyone. It is looked again after each step, as a shift may begin; that is said where all incidents are
- * watched, and again after pauses that grow.
+ * No step has anyone. The steps are looked at again after each wait, as a shift may begin; that is announced where all
+ * incidents are watched, and again after pauses that grow.
  */
 function callWatchers(incident: Incident, key: EscalationKey, reason: string, ctx: Context): readonly Fact[] {
   const due = ctx.now + stepDelay(incident.plan);
   const { times = 0, until = ctx.now } = escalationOf(incident, key)?.unstaffed ?? {};
   const again = ctx.now + unstaffedPause(incident, times);
-  const said: Fact = { type: "escalation.unstaffed", data: { reason, team: key ?? incident.route.team, due, again } };
+  const announced: Fact = {
+    type: "escalation.unstaffed",
+    data: { reason, team: key ?? incident.route.team, due, again },
+  };
   return [
-    ...(ctx.now < until ? [] : [said]),
+    ...(ctx.now < until ? [] : [announced]),
     { type: "escalation.armed", data: { step: 0, to: NO_ONE_ON_CALL, due, ...ofTeam(key) } },
   ];
 }
 
 /**
- * Pages a step that the escalation has come to, and arms the next one. A step whose people were all paged too often to be
- * told again is passed at once.
+ * Pages a step that the escalation has come to, and arms the next one. A step whose people were all paged too often to
+ * be paged again is passed at once, and so is that of the person who calls a team. Whose other verb leads to a step of
+ * theirs alone is not paged, and the next step follows in its time.
  */
 function pageStep(
   incident: Incident,
@@ -142,7 +162,7 @@ function pageStep(
   from: NextStep,
   reason: string,
   ctx: Context,
-  wanted = false,
+  asked: RequestedBy = {},
 ): readonly Fact[] {
   const facts: Fact[] = [];
   const steps = resolveEscalationPolicy(incident, incident.plan, ctx.policy, key).length;
@@ -151,21 +171,23 @@ function pageStep(
   for (;;) {
     const now = facts.length === 0 ? incident : applyFacts(incident, facts, ctx);
     const cause = step.skipped.length === 0 ? reason : `${reason}; no one for ${step.skipped.join(", ")}`;
-    const { facts: page, throttled } = requestPage(now, step.step, cause, ctx, { wanted, ...ofTeam(key) });
-    facts.push(...page);
-    const further = throttled ? findNextStep(incident, key, step.at + 1, ctx, ctx.now, roundEnd) : null;
+    const others = withoutActor(step.step, ctx);
+    const page = others === null ? null : requestPage(now, others, cause, ctx, { ...asked, ...ofTeam(key) });
+    facts.push(...(page?.facts ?? []));
+    const isPassed = page === null ? asked.call !== undefined : page.throttled;
+    const further = isPassed ? findNextStep(incident, key, step.at + 1, ctx, ctx.now, roundEnd) : null;
     if (further === null) break;
     step = further;
-    const why = "the step before has too many unanswered pages";
+    const why = page === null ? `is ${ctx.actor.name}, who called` : "has too many unanswered pages";
     facts.push({
       type: "escalation.advanced",
-      data: { step: step.at, to: step.step.to, reason: why, ...ofTeam(key) },
+      data: { step: step.at, to: step.step.to, reason: `the step before ${why}`, ...ofTeam(key) },
     });
   }
   return [...facts, ...armEscalation(incident, key, step.at + 1, step.after, ctx)];
 }
 
-/** The next step that has someone, and its due time. After the last one: when to say that every step was paged. */
+/** The next step that has someone, and its due time. After the last one: when to announce that every step was paged. */
 export function armEscalation(
   incident: Incident,
   key: EscalationKey,
@@ -180,21 +202,25 @@ export function armEscalation(
   ];
 }
 
-/** An incident is open again on old news, or a deadline was lost: no one is paged for that, but the escalation goes on if no one answers. */
-export function rearmEscalation(incident: Incident, ctx: Context, key: EscalationKey = null): readonly Fact[] {
+/**
+ * An incident is open again on old news, or a deadline was lost: no one is paged for that, but the escalation goes on if no one
+ * answers within a step. `longest`: ms that it waits at most.
+ */
+export function rearmEscalation(
+  incident: Incident,
+  ctx: Context,
+  key: EscalationKey = null,
+  longest = Infinity,
+): readonly Fact[] {
   if (incident.plan.page === "none") return [];
   const step = escalationOf(incident, key)?.step ?? 0;
-  return armEscalation(incident, key, Math.max(1, step), stepDelay(incident.plan), ctx);
+  return armEscalation(incident, key, Math.max(1, step), Math.min(longest, stepDelay(incident.plan)), ctx);
 }
 
-/** Rearms every escalation that no one has answered and for which nothing is due. */
-export function rearmUnanswered(incident: Incident, ctx: Context): readonly Fact[] {
-  return listEscalations(incident).flatMap(([key, { next, answered }]) =>
-    next === null && answered === null ? rearmEscalation(incident, ctx, key) : [],
-  );
-}
-
-/** Something new fires in what a team has answered: whoever did is told, and without activity within a step it is paged again. */
+/**
+ * Something new fires in what a team has answered: the person who answered is notified, and without activity within a
+ * step the team is paged again.
+ */
 export function requestAttention(
   incident: Incident,
   key: EscalationKey,
@@ -210,7 +236,7 @@ export function requestAttention(
   ];
 }
 
-/** The escalation timer is due: every escalation that is due takes its step, whoever has answered another. */
+/** The escalation timer is due: every escalation that is due takes its step, whether or not another is answered. */
 export function escalateWhenDue(incident: Incident, due: Instant, ctx: Context): readonly Fact[] {
   if (!isOpen(incident.status)) return [];
   // A clock that was set back must not swallow what was due.
@@ -243,7 +269,7 @@ function takeStep(incident: Incident, key: EscalationKey, ctx: Context): readonl
   ];
 }
 
-/** Whoever had it has not reacted to something new: no one has it. */
+/** The person who had it has not reacted to something new: no one has it. */
 function pageUnseen(incident: Incident, key: EscalationKey, since: Instant, ctx: Context): readonly Fact[] {
   const reason = `something new fires since ${formatUtcTime(since)} UTC, and there was no activity`;
   return decideInTurn(incident, ctx, [
@@ -252,7 +278,7 @@ function pageUnseen(incident: Incident, key: EscalationKey, since: Instant, ctx:
   ]);
 }
 
-/** Every step was paged: that is said where people see it, and after a while it begins again. */
+/** Every step was paged: that is announced where people see it, and after a while it begins again. */
 function beginAgain(incident: Incident, key: EscalationKey, rounds: number, ctx: Context): readonly Fact[] {
   const due = ctx.now + restartPause(incident, rounds);
   const first = findNextStep(incident, key, 0, ctx, due);

@@ -4,7 +4,7 @@ import type { Incident } from "#domain/incident/incident.ts";
 import { escalationOf, nextDeadline } from "#domain/incident/team-escalation.ts";
 import { MUSTER_ACTOR, type Instant } from "#domain/values/language.ts";
 import { escalateWhenDue } from "./escalation.ts";
-import { resolveEscalationPolicy } from "./escalation-policy.ts";
+import { resolveEscalationPolicy } from "./escalation-steps.ts";
 
 /**
  * A page that Muster will ask for while no one answers. `people`: by their names in the policy; no one: the pager's own

@@ -1,3 +1,4 @@
+import type { Fact } from "#domain/events/event-registry.ts";
 import type { Context } from "#domain/events/decision.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { joinRecipients } from "#domain/incident/page-recipients.ts";
@@ -6,31 +7,24 @@ import { changeEscalation, listEscalations, type EscalationKey } from "#domain/i
 import { rosterOf } from "#domain/oncall/oncall.ts";
 import type { RoutedPerson } from "#domain/policy/people.ts";
 import type { Plan } from "#domain/policy/priority-plan.ts";
-import { HOUR_MS, MINUTE_MS } from "#domain/values/duration.ts";
 import type { Instant } from "#domain/values/language.ts";
-import { isPagerStep, resolveEscalationPolicy, resolveStepPeople } from "./escalation-policy.ts";
+import { isPagerStep, resolveEscalationPolicy, resolveStepPeople } from "./escalation-steps.ts";
+import { stepDelay } from "./step-delay.ts";
 
 /** A step with its name and the people to page. No people: the pager's own escalation policy decides. */
-export type Step = { readonly to: string; readonly people: readonly RoutedPerson[] };
+export type NamedStep = { readonly to: string; readonly people: readonly RoutedPerson[] };
 
 /** The next step that wakes someone, counted over all repeats of the escalation policy, and the steps below it that have no one. */
 export type NextStep = {
   readonly at: number;
-  readonly step: Step;
+  readonly step: NamedStep;
   /** ms until the step after it. */
   readonly after: number;
   readonly skipped: readonly string[];
 };
 
-/** What a question for who is paged needs to know: the policy, the shifts, and what the pager does. */
+/** The input of a question for who is paged: the policy, the shifts, and what the pager does. */
 export type StepContext = Pick<Context, "policy" | "overrides" | "replaced" | "isMember" | "pagerChooses">;
-
-/** ms until the next step at a priority whose plan escalates to no one else: then the same people are called again. */
-const UNPLANNED_STEP_MS = 30 * MINUTE_MS;
-
-/** ms from an escalation in which every step was paged to its next beginning; each time twice as long, up to the longest. */
-const FIRST_PAUSE_MS = 15 * MINUTE_MS;
-const LONGEST_PAUSE_MS = 4 * HOUR_MS;
 
 /** How many steps an escalation has, over all repeats. A level that does not escalate has its first one only. */
 export function stepCount(incident: Incident, key: EscalationKey, plan: Plan, ctx: Pick<Context, "policy">): number {
@@ -39,40 +33,9 @@ export function stepCount(incident: Incident, key: EscalationKey, plan: Plan, ct
     : resolveEscalationPolicy(incident, plan, ctx.policy, key).length * (plan.repeat + 1);
 }
 
-/** ms that a step has to answer. */
-export function stepDelay({ escalateAfter }: Plan, ofStep: number | null = null): number {
-  return ofStep ?? escalateAfter ?? UNPLANNED_STEP_MS;
-}
-
-/** ms until an escalation whose steps are all paged begins again; `rounds`: how often they were before. A P0 keeps its pace. */
-export function restartPause({ priority, plan }: Pick<Incident, "priority" | "plan">, rounds: number): number {
-  return priority === "P0" ? stepDelay(plan) : Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(rounds, 10));
-}
-
-/** ms until it is said again that no step has anyone; `times`: how often it was. A P0 keeps its pace. */
-export function unstaffedPause({ priority, plan }: Pick<Incident, "priority" | "plan">, times: number): number {
-  const step = stepDelay(plan);
-  return priority === "P0" ? step : Math.max(step, Math.min(LONGEST_PAUSE_MS, step * 2 ** Math.min(times, 10)));
-}
-
 /**
- * ms within which the next step of an escalation must be due: one further ahead was set by a clock that was set back since.
- * The steps of another team are not part of the incident, so for those it is the longest pause that there is, or more.
- */
-export function longestWait(
-  incident: Pick<Incident, "priority" | "plan" | "route">,
-  key: EscalationKey,
-  rounds: number,
-): number {
-  const { plan, route } = incident;
-  const steps = [stepDelay(plan), ...(route.ladder ?? []).map(({ after }) => stepDelay(plan, after ?? null))];
-  const pauses = [rounds > 0 ? restartPause(incident, rounds) : 0, key === null ? 0 : LONGEST_PAUSE_MS];
-  return Math.max(...steps, ...pauses);
-}
-
-/**
- * Escalates from the step `from`; null when the escalation policy and its repeats are used up. A step that has no one at
- * `when` is passed at once. `limit`: how many steps there are; by default as the plan says.
+ * Escalates from the step `from`; null when the escalation policy and its repeats are used up. A step that has no one
+ * at `when` is passed at once. `limit`: how many steps there are; by default as the plan sets it.
  */
 export function findNextStep(
   incident: Incident,
@@ -102,7 +65,7 @@ export function findNextStep(
 }
 
 /** A step by its people, or by its name when the pager chooses them. */
-export function namedStep(fallback: string, people: readonly RoutedPerson[]): Step {
+export function namedStep(fallback: string, people: readonly RoutedPerson[]): NamedStep {
   return { to: people.length === 0 ? fallback : joinRecipients(people.map(({ name }) => name)), people };
 }
 
@@ -139,4 +102,15 @@ function named(incident: Incident, key: EscalationKey, to: string): Incident {
       ? escalation
       : { ...escalation, next: { ...escalation.next, to } },
   );
+}
+
+/** Another plan may give the step that is due other people: a new event names who is next, and the time stays. */
+export function restateNext(incident: Incident, ctx: Context): readonly Fact[] {
+  if (incident.plan.page === "none") return [];
+  return listEscalations(incident).flatMap(([key, { next, step }]): Fact[] => {
+    if (next === null || next.to === NO_ONE_ON_CALL) return [];
+    const to = findNextStep(incident, key, step, ctx, next.at)?.step.to ?? NO_STEP_LEFT;
+    if (to === next.to) return [];
+    return [{ type: "escalation.armed", data: { step, to, due: next.at, ...(key === null ? {} : { team: key }) } }];
+  });
 }

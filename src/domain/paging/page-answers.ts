@@ -5,7 +5,7 @@ import type { Incident, Page } from "#domain/incident/incident.ts";
 import { splitRecipients } from "#domain/incident/page-recipients.ts";
 import { escalationKey, escalationOf, escalationOfPage, type EscalationKey } from "#domain/incident/team-escalation.ts";
 import { onCallForTeam, rosterOf } from "#domain/oncall/oncall.ts";
-import { policyPersonName } from "#domain/policy/people.ts";
+import { isPersonAmong, isSamePerson, policyPersonName } from "#domain/policy/people.ts";
 import { formatUtcTime } from "#domain/values/instant.ts";
 import { incidentId, isOpen } from "#domain/values/language.ts";
 import { oneLine } from "#domain/values/text.ts";
@@ -16,15 +16,16 @@ import { isPageOfEpisode } from "./page-episode.ts";
 
 type Who = Pick<Context, "actor" | "policy">;
 
-/** Whether a page was sent to whoever acts. One that the pager chose the people of was sent to no one known here. */
+/** Whether a page was sent to the actor. When the pager chose its people, it was sent to no one who is known here. */
 function isSentTo(page: Page, { actor, policy }: Who): boolean {
-  const name = policyPersonName(policy, actor.id);
   // What an earlier version stored has only the names that people read.
   if (page.people === undefined) return splitRecipients(page.to).includes(actor.name);
-  return page.people.includes(name ?? actor.id) || page.chat?.includes(actor.id) === true;
+  return isPersonAmong(policy, [...page.people, ...(page.chat ?? [])], actor);
 }
 
-/** The pages that wait for an answer of whoever acts. One that the pager did not take may have reached them in the chat. */
+/**
+ * The pages that wait for an answer of the actor. A page that the pager did not take may have reached them in the chat.
+ */
 function pagesSentTo(incident: Incident, who: Who): readonly Page[] {
   if (who.actor.kind !== "person") return [];
   return incident.pages.filter(
@@ -57,7 +58,7 @@ function keysOf(...lists: readonly (readonly Page[])[]): string[] {
   return [...new Set(lists.flat().map(({ key }) => key))];
 }
 
-/** The incident is acknowledged: that answers its own escalation, and the pages that were sent to whoever does it. */
+/** The incident is acknowledged: that answers its own escalation, and the pages that were sent to the actor. */
 export function acknowledgeIncident(incident: Incident, ctx: Who): Fact {
   const apart = pagesSentTo(incident, ctx).filter((page) => escalationOfPage(page) === undefined);
   return { type: "incident.acknowledged", data: { pages: keysOf(openPagesOf(incident, null), apart) } };
@@ -105,7 +106,7 @@ export function answerNamedPage(incident: Incident, key: string, ctx: Context): 
   return named === undefined ? [] : answerFacts(incident, withSameCall(incident, named, ctx), ctx);
 }
 
-/** The pager says that someone answered a page there: that is as if they had done it here, under the page. */
+/** The pager reports that someone answered a page there: that counts as if they had done it here, under the page. */
 export function answerAlarm(incident: Incident, page: Page, alarm: string, ctx: Context): readonly Fact[] {
   return isOpen(incident.status) && mayBeAnswered(page)
     ? answerFacts(incident, withSameCall(incident, page, ctx), ctx, alarm)
@@ -134,8 +135,7 @@ export function acknowledgeAs(incident: Incident, under: string | undefined, ctx
   const waiting = named === undefined ? waitingTeam(incident, ctx) : runningEscalation(incident, key);
   if (waiting === undefined) return refuseDecision(answeredRefusal(incident, named, ctx));
   if (waiting === null) return acceptDecision([acknowledgeIncident(incident, ctx)]);
-  const pages = keysOf(openPagesOf(incident, waiting));
-  return acceptDecision([{ type: "incident.acknowledged", data: { team: waiting, pages } }]);
+  return acceptDecision([acknowledgeTeam(incident, waiting)]);
 }
 
 /** How a stored command names the team that someone speaks for. No page has such a key: an earlier version refuses it, where it would leave out a field and answer for another team. */
@@ -163,9 +163,13 @@ export function acknowledgeForTeam(incident: Incident, team: string, ctx: Contex
     const text = `${escalation.answered.by.name} has already acknowledged for the team ${name}.`;
     return refuseDecision([text, unansweredText(incident, ctx)].filter((each) => each !== "").join(" "));
   }
-  if (key === null) return acceptDecision([acknowledgeIncident(incident, ctx)]);
+  return acceptDecision([key === null ? acknowledgeIncident(incident, ctx) : acknowledgeTeam(incident, key)]);
+}
+
+/** A team has it: its pages are answered, and it is looked for no longer. */
+export function acknowledgeTeam(incident: Incident, key: EscalationKey): Fact {
   const pages = keysOf(openPagesOf(incident, key));
-  return acceptDecision([{ type: "incident.acknowledged", data: { team: key, pages } }]);
+  return { type: "incident.acknowledged", data: { ...(key === null ? {} : { team: key }), pages } };
 }
 
 /** The escalation of a page that has ended, as far as it runs again. */
@@ -176,7 +180,7 @@ function runningEscalation(incident: Incident, key: EscalationKey | undefined): 
 /** Why there is nothing to answer, and what is left. */
 function answeredRefusal(incident: Incident, named: Page | undefined, ctx: Context): string {
   const { acknowledgedBy: by, acknowledgedAt, openedAt } = incident;
-  const name = by === null ? "somebody" : by.id === ctx.actor.id ? "you" : by.name;
+  const name = by === null ? "somebody" : isSamePerson(ctx.policy, by, ctx.actor) ? "you" : by.name;
   const what =
     named === undefined
       ? `${incidentId(incident.number)} was already acknowledged by ${name} at ${formatUtcTime(acknowledgedAt ?? openedAt)} UTC.`
@@ -186,13 +190,16 @@ function answeredRefusal(incident: Incident, named: Page | undefined, ctx: Conte
   return [what, unansweredText(incident, ctx)].filter((text) => text !== "").join(" ");
 }
 
-/** The escalation that runs and that whoever acts may answer unasked: the incident's own, else of a team they are in. */
+/**
+ * The escalation that runs and that the actor may answer without naming it: the incident's own, else of a team they are
+ * in.
+ */
 function waitingTeam(incident: Incident, ctx: Context): EscalationKey | undefined {
   if (incident.escalation.next !== null) return null;
   return Object.keys(incident.teamEscalations).find(
     (team) =>
       incident.teamEscalations[team]!.next !== null &&
-      (incident.teamEscalations[team]!.answered?.by.id === ctx.actor.id || isOfTeam(team, ctx)),
+      (isSamePerson(ctx.policy, incident.teamEscalations[team]!.answered?.by, ctx.actor) || isOfTeam(team, ctx)),
   );
 }
 

@@ -2,7 +2,7 @@ import type { Context } from "#domain/events/decision.ts";
 import type { Incident, Page } from "#domain/incident/incident.ts";
 import { incidentId, incidentNumber } from "#domain/values/language.ts";
 
-/** What a page's key says of it. Keys are stored, and pagers know alarms by them: their form stays. */
+/** The parts of a page's key. Keys are stored, and pagers use them to name alarms: their form stays. */
 type PageKeyParts = { readonly incident: number; readonly episode: number };
 
 /**
@@ -26,7 +26,10 @@ export function parsePageKey(key: string): PageKeyParts | null {
     : { incident, episode: Number(episode) };
 }
 
-/** What the pager knows the alarm of a page by. `uid`: that of the incident, as numbers begin again with a new database. */
+/**
+ * The key under which the pager has the alarm of a page. `uid`: that of the incident, as numbers begin again with a new
+ * database.
+ */
 export function composeAlarmKey(page: string, uid: string): string {
   return `muster:${page}:${uid}`;
 }

@@ -16,7 +16,8 @@ export function pageResponses({ pages }: Incident, events: readonly Event[]): re
   return pages.map((page) => {
     const requested = events.find((event) => event.type === "page.requested" && event.data.key === page.key);
     const { people, chat: ids = [] } = requested?.type === "page.requested" ? requested.data : { people: [] };
-    const names = people.length === 0 ? [] : splitRecipients(page.to);
+    // One name may have a comma in it.
+    const names = people.length === 0 ? [] : people.length === 1 ? [page.to] : splitRecipients(page.to);
     const is = ({ id, name }: { readonly id: string; readonly name: string }): boolean =>
       ids.includes(id) || names.includes(name);
     const arrived = events.find(

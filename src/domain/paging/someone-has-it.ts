@@ -2,7 +2,7 @@ import type { Incident } from "#domain/incident/incident.ts";
 import { escalationKey, escalationOf, type EscalationKey } from "#domain/incident/team-escalation.ts";
 import { MINUTE_MS } from "#domain/values/duration.ts";
 import { isOpen, type Instant } from "#domain/values/language.ts";
-import { longestWait } from "./next-step.ts";
+import { longestWait } from "./step-delay.ts";
 
 /** ms after which a step or an expiry that is due and was not taken has been forgotten: many sweeps. */
 export const ESCALATION_OVERDUE_MS = 2 * MINUTE_MS;
@@ -39,7 +39,7 @@ function hasOwner(incident: Incident, key: EscalationKey, now: Instant): boolean
   if (answered === null) return false;
   const { ackExpires } = incident.plan;
   const until = key === null ? incident.ackUntil : answered.until;
-  // The policy says that an answer holds for ever, or an earlier version wrote down no end of it.
+  // Under this policy an answer holds for ever, or an earlier version stored no end of it.
   return ackExpires === null || until === null || isAhead(until, now, ackExpires);
 }
 

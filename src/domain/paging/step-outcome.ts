@@ -3,7 +3,7 @@ import type { Incident, Page } from "#domain/incident/incident.ts";
 import { escalationOf, escalationOfPage, type EscalationKey } from "#domain/incident/team-escalation.ts";
 import { formatUtcTime } from "#domain/values/instant.ts";
 import type { Instant } from "#domain/values/language.ts";
-import { resolveEscalationPolicy } from "./escalation-policy.ts";
+import { resolveEscalationPolicy } from "./escalation-steps.ts";
 import { findNextStep, stepCount } from "./next-step.ts";
 import { isPageOfEpisode } from "./page-episode.ts";
 
@@ -23,7 +23,7 @@ export function nextStepReason(incident: Incident, key: EscalationKey): string {
 export function exhaustedReason(incident: Incident, key: EscalationKey, due: Instant, ctx: Context): string {
   const { plan } = incident;
   const again = `paging begins again at ${formatUtcTime(due)} UTC`;
-  // A step without anyone was passed: it is not said to have been paged.
+  // A step without anyone was passed: it does not count as paged.
   const steps = plan.escalateAfter === null ? 1 : staffedSteps(incident, key, ctx);
   if (steps === 0) return `no step has anyone now; ${again}`;
   const subject = steps === 1 ? "its one step was" : `all ${steps} steps were`;

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { isZone } from "#domain/values/wall-clock.ts";
+import { apiPerson } from "#domain/values/api-actor.ts";
 import { ROLES } from "#domain/values/language.ts";
 
 /** How a chat's people and groups are named in the policy. */
@@ -7,13 +8,13 @@ export type ChatPolicyKeys = {
   /** The key of a person under which their id in this chat stands. */
   readonly personKey: string;
   readonly personId: RegExp;
-  /** What is said of an id that is none. */
+  /** The message about an id that is none. */
   readonly personIdHint: string;
   /** How the chat names a group by its id; by its handle every chat does it as `@handle`. */
   readonly groupId: RegExp;
 };
 
-/** What a team may say under `tickets` about a tracker. No two trackers have a key of the same name. */
+/** The keys for a tracker under `tickets` of a team. No two trackers have a key of the same name. */
 export type TrackerPolicyKeys = {
   /** What `target` calls it. */
   readonly target: string;
@@ -29,7 +30,7 @@ export type PolicyVendors = {
 /** The policy as it is without any vendor. */
 export const NO_VENDORS: PolicyVendors = { chats: [], trackers: [] };
 
-/** Where a team's tickets go. `place`: what it says for the tracker, by that tracker's keys. */
+/** Where a team's tickets go. `place`: the values for the tracker, by that tracker's keys. */
 export function teamTickets(trackers: readonly TrackerPolicyKeys[]) {
   const keys = trackers.flatMap((tracker) => Object.entries(tracker.keys));
   if (new Set(keys.map(([key]) => key)).size < keys.length)
@@ -52,7 +53,7 @@ export function teamTickets(trackers: readonly TrackerPolicyKeys[]) {
     }));
 }
 
-/** Someone of the policy. The only place that knows by which keys the file says who they are in the chat. */
+/** Someone of the policy. The only place that has the keys by which the file names people in the chat. */
 export function policyPerson(chats: readonly ChatPolicyKeys[]) {
   const ids = chats.map(({ personKey, personId, personIdHint }) => [
     personKey,
@@ -66,24 +67,61 @@ export function policyPerson(chats: readonly ChatPolicyKeys[]) {
       chat: z.string().min(1).max(200).optional(),
       email: z.email().optional(),
       pagerduty: z.string().optional(),
+      /** Names by which they act through the API: of their tokens, and those that they are logged in with. */
+      api: nameList.default([]),
+      /** Their subject at the provider that people sign in with; with `issuer` at this provider only. */
+      oidc: z
+        .union([
+          Subject.transform((subject) => ({ issuer: null, subject })),
+          z.strictObject({ issuer: z.url({ protocol: /^https?$/ }), subject: Subject }),
+        ])
+        .optional(),
       phone: z.string().optional(),
       /** Where their clock hangs: which of their pages came in the night. */
       timezone: z.string().refine(isZone, "expected a time zone such as Europe/Berlin").optional(),
     })
-    .transform(({ name, chat, email, pagerduty, phone, timezone, ...own }) => {
+    .transform(({ name, chat, email, pagerduty, api, oidc, phone, timezone, ...own }) => {
       const [chatId = chat] = Object.values(own as Record<string, string | undefined>).filter((id) => id !== undefined);
-      return { name, email, pagerduty, phone, timezone, chatId: chatId ?? null };
+      const ids = [
+        ...(chatId === undefined ? [] : [chatId]),
+        ...(pagerduty === undefined ? [] : [`pagerduty:${pagerduty}`]),
+        ...api.map((each) => apiPerson(each).id),
+        ...(oidc === undefined ? [] : [`oidc:${oidc.issuer === null ? "" : `${oidc.issuer} `}${oidc.subject}`]),
+        ...(email === undefined ? [] : [`email:${email.toLowerCase()}`]),
+      ];
+      return { name, email, pagerduty, phone, timezone, chatId: chatId ?? null, oidc: oidc ?? null, ids };
     });
 }
 
-const WHO = `expected anyone, responders, roles, ${ROLES.join(", ")}, or a user group such as @sre-leads`;
+const Subject = z.string().min(1).max(255);
+
+const nameList = z.union([
+  z
+    .string()
+    .min(1)
+    .max(100)
+    .transform((name) => [name]),
+  z.array(z.string().min(1).max(100)),
+]);
+
+const WHO = `expected anyone, known, responders, roles, ${ROLES.join(", ")}, or a user group such as @sre-leads`;
 
 /**
- * Someone who may: everyone; the people of the incident's route and its roles; holders of any role, or of one; a group of
+ * Someone who may: everyone; the people of the policy; the people of the incident's route and its roles; holders of any role, or of one; a group of
  * the chat by its handle or id, whose members are read when it matters.
  */
 export function permissionRule(chats: readonly ChatPolicyKeys[]) {
   const group = new RegExp(`^(?:${["@[\\w.-]+", ...chats.map(({ groupId }) => groupId.source)].join("|")})$`);
-  return z.union([z.enum(["anyone", "responders", "roles", ...ROLES]), z.string().regex(group, WHO)], { error: WHO });
+  return z.union([z.enum(["anyone", "known", "responders", "roles", ...ROLES]), z.string().regex(group, WHO)], {
+    error: WHO,
+  });
 }
 export type PermissionRule = z.output<ReturnType<typeof permissionRule>>;
+
+const ACCESS_HINT = "expected anyone, people, the name of someone under people, or a user group such as @sre-leads";
+
+/**
+ * Someone who has a role on the dashboard: everyone who signs in; everyone under `people`; one of them by name; a group of the chat
+ * by its handle.
+ */
+export const accessRule = z.string({ error: ACCESS_HINT }).regex(/^(?:@[\w.-]+|[^@\s].*)$/, ACCESS_HINT);

@@ -2,11 +2,21 @@ import { z } from "zod";
 import { DAY_MS, HOUR_MS, MINUTE_MS as m } from "#domain/values/duration.ts";
 import { planOf } from "./priority-plan.ts";
 import { AutomationPolicy, TargetInventory } from "./automation-policy.ts";
+import { SignInPolicy } from "./sign-in-policy.ts";
 import { PRIORITIES, type Priority } from "#domain/values/language.ts";
 import { DEFAULT_EXPORTERS } from "./exporters.ts";
 import { DEFAULT_REVIEW_RULE } from "./review-due.ts";
 import { ClockTime, WeeklyHours, ScheduleFile, WeekdayName, InstantText, TimeZoneName } from "./schedule.ts";
-import { NO_VENDORS, permissionRule, policyPerson, teamTickets, type PolicyVendors } from "./policy-vendors.ts";
+import {
+  accessRule,
+  NO_VENDORS,
+  permissionRule,
+  policyPerson,
+  teamTickets,
+  type PolicyVendors,
+} from "./policy-vendors.ts";
+import { RetentionPolicy } from "./retention-policy.ts";
+import { GroupingPolicy } from "./grouping-policy.ts";
 import { DurationText, MatcherList } from "#domain/values/yaml-values.ts";
 
 const Prio = z.enum(PRIORITIES);
@@ -38,7 +48,7 @@ const teamOf = ({ trackers }: PolicyVendors) =>
   z.strictObject({
     channel: z.string().optional(),
     members: z.array(z.string()).default([]),
-    /** The schedule that says who is on call. */
+    /** The schedule that decides who is on call. */
     schedule: z.string().optional(),
     /** People who are always on call. */
     oncall: z.array(z.string()).default([]),
@@ -98,7 +108,10 @@ const VendorFreeShape = z.strictObject({
   severity: z.array(z.strictObject({ match: MatcherList, priority: Prio, because: z.string().optional() })).default([]),
   unknownSeverity: Prio.default("P2"),
   services: z.record(z.string(), Service).default({}),
-  /** Values of `job` and `service` that name an exporter, which is no service: what it tells of is another's. One `*` stands for any text. */
+  /**
+   * Values of `job` and `service` that name an exporter, which is no service: it reports on another's. One `*` stands
+   * for any text.
+   */
   exporters: z
     .array(
       z
@@ -131,17 +144,7 @@ const VendorFreeShape = z.strictObject({
       priorities: z.partialRecord(Prio, z.string().min(1)).default({}),
     })
     .prefault({}),
-  grouping: z
-    .strictObject({
-      by: z.array(z.string().min(1)).min(1).default(["service", "alertname"]),
-      related: DurationText.nullable().default(30 * m),
-      reopen: DurationText.default(30 * m),
-      /** No one is paged twice for one incident at the same priority within this time; the second page waits for its end. */
-      repage: DurationText.default(15 * m),
-      /** How long after a person ended an incident its alerts may fire before it is open again; absent: as its source repeats. */
-      recheck: DurationText.refine((ms) => ms >= m, "expected 1m or more").optional(),
-    })
-    .prefault({}),
+  grouping: GroupingPolicy,
   /** A source's repeat interval for a firing alert. An alert that is missing for twice that is checked. */
   sources: z.record(z.string(), z.strictObject({ repeatInterval: DurationText.default(4 * HOUR_MS) })).default({}),
   /** Alerts that always fire and open no incident: their silence does (a dead man's switch). */
@@ -176,8 +179,27 @@ const VendorFreeShape = z.strictObject({
         }),
     )
     .default([]),
-  /** Who may use a verb; others may not. A verb without an entry is open to everyone. */
+  /** Whom of the chat Muster listens to besides members of its workspace and those under `people`. */
+  admit: z
+    .strictObject({
+      /** Workspaces that a channel is shared with, by their ids. */
+      workspaces: z.array(z.string().min(1).max(100)).default([]),
+      guests: z.boolean().default(false),
+      bots: z.boolean().default(false),
+    })
+    .prefault({}),
+  /** Who may use a verb; others may not. A verb without an entry is open to everyone, but for those that have a default. */
   permissions: z.record(z.string(), z.array(permissionRule([])).min(1)).default({}),
+  /** Who may read the audit log on the dashboard; no one without an entry. */
+  auditors: z.array(permissionRule([])).default([]),
+  /** Who sees the dashboard when they sign in, who acts there, and who administers Muster; each role has those before it. */
+  access: z
+    .strictObject({
+      viewers: z.array(accessRule).default(["anyone"]),
+      responders: z.array(accessRule).default(["people"]),
+      admins: z.array(accessRule).default([]),
+    })
+    .prefault({}),
   archiveAfter: DurationText.nullable().default(7 * DAY_MS),
   digest: z
     .strictObject({
@@ -193,7 +215,11 @@ const VendorFreeShape = z.strictObject({
     })
     .prefault({}),
   revenuePerMinute: z.number().min(0).default(5600),
+  /** What looks like a secret in alerts, in what people write and in what is captured is masked before it is stored. */
+  maskSecrets: z.boolean().default(true),
+  retention: RetentionPolicy,
   postmortem: PostmortemRule,
+  signIn: SignInPolicy,
   inventory: TargetInventory,
   automation: AutomationPolicy,
 });
@@ -204,6 +230,7 @@ export function policyShape(vendors: PolicyVendors) {
     teams: z.record(z.string(), teamOf(vendors)).default({}),
     people: z.record(z.string(), policyPerson(vendors.chats)).prefault({}),
     permissions: z.record(z.string(), z.array(permissionRule(vendors.chats)).min(1)).default({}),
+    auditors: z.array(permissionRule(vendors.chats)).default([]),
   });
 }
 export type PolicyShape = ReturnType<typeof policyShape>;

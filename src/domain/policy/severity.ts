@@ -1,5 +1,5 @@
-import { labelValue, type AlertLabels } from "#domain/values/delivery.ts";
-import type { Priority } from "#domain/values/language.ts";
+import { labelValue, type AlertLabels } from "#domain/values/alert-labels.ts";
+import { PRIORITIES, type Priority } from "#domain/values/language.ts";
 import type { Policy } from "./policy.ts";
 import { oneLine } from "#domain/values/text.ts";
 
@@ -43,4 +43,18 @@ export function classifySeverity(policy: Policy, labels: AlertLabels): Classifie
     reason: `${what}; unknown counts as ${policy.unknownSeverity}`,
     unmapped: true,
   };
+}
+
+/**
+ * The priority that people mean by what they write: P1, a word of the alerts (high), or a severity of the policy (SEV-2, sev2,
+ * 2), which is its most urgent priority. null: none.
+ */
+export function priorityInWords(policy: Pick<Policy, "priorities">, text: string): Priority | null {
+  const word = text.trim().toLowerCase();
+  const named = WORDS.get(word);
+  if (named !== undefined) return named;
+  const number = /^(?:sev(?:erity)?[\s-]?)?(\d)$/.exec(word)?.[1];
+  if (number === undefined) return null;
+  const bySev = PRIORITIES.find((each) => policy.priorities[each].sev.toLowerCase() === `sev-${number}`);
+  return bySev ?? PRIORITIES.find((each) => each === `P${number}`) ?? null;
 }

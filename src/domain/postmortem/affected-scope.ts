@@ -1,4 +1,4 @@
-import { labelValue, type AlertLabels } from "#domain/values/delivery.ts";
+import { labelValue, type AlertLabels } from "#domain/values/alert-labels.ts";
 
 /** The location labels of alerts, the widest first. */
 const WHERE = ["env", "environment", "region", "datacenter", "zone", "availability_zone", "cluster", "namespace"];

@@ -30,7 +30,10 @@ export type RunWithEvents = {
   readonly events: readonly Event[];
 };
 
-/** What runs did to systems, and what came of it, in the order in which it was begun. Looking and telling people is no trying. */
+/**
+ * What runs did to systems, and what came of it, in the order in which it was begun. A step that only reads or notifies
+ * people is not an attempt.
+ */
 export function attemptedSteps(all: readonly RunWithEvents[]): readonly AttemptedStep[] {
   return all.flatMap(stepsOf).toSorted((a, b) => a.startedAt - b.startedAt);
 }

@@ -4,7 +4,7 @@ import { MINUTE_MS, formatDuration, formatDelay } from "#domain/values/duration.
 import { formatUtcTime } from "#domain/values/instant.ts";
 import type { RoleHeld } from "./role-history.ts";
 import type { AttemptedStep } from "./attempted-steps.ts";
-import type { ResponseTimes } from "#domain/reporting/response-times.ts";
+import type { ResponseTimes } from "./response-times.ts";
 import { isUnanswered, type PageResponse } from "#domain/paging/page-response.ts";
 import { priorityRank, type Instant } from "#domain/values/language.ts";
 

@@ -4,7 +4,7 @@ import type { Incident } from "#domain/incident/incident.ts";
 import { MINUTE_MS } from "#domain/values/duration.ts";
 import { priorityRank, type Instant } from "#domain/values/language.ts";
 
-/** First to last instant at which an alert said that something was wrong; `to` null while one still does. */
+/** First to last instant at which an alert reported that something was wrong; `to` null while one still does. */
 export type ImpactWindow = { readonly from: Instant; readonly to: Instant | null };
 
 /** A difference between the alerts and the declaration, in ms. */
@@ -33,7 +33,7 @@ export function impactWindow(incident: Incident, events: readonly Event[]): Impa
   };
 }
 
-/** Where alerts and declaration disagree by a minute or more: the reader must not be told two windows without being told why. */
+/** Where alerts and declaration disagree by a minute or more: a reader who sees two windows must also see why. */
 export function findDiscrepancies(
   { from, to }: ImpactWindow,
   { openedAt, resolvedAt }: Incident,

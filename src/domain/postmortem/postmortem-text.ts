@@ -1,7 +1,7 @@
 import { HUMAN_SECTION_NAMES, HUMAN_SECTIONS, type HumanSection, type HumanTexts } from "./human-section.ts";
 
 /**
- * A postmortem as one Markdown text in which computed and human parts can be told apart again: each human cell stands
+ * A postmortem as one Markdown text from which computed and human parts can be separated again: each human cell stands
  * between two comments that no reader of the rendered page sees. What is between them belongs to people, byte for byte.
  */
 export type PostmortemPart =
@@ -86,7 +86,7 @@ export function regeneratePostmortem(texts: HumanTexts, fresh: string): string {
   const page = parsed.parts
     .map((part) => (part.kind === "computed" ? part.text : humanCell(part.section, texts[part.section] ?? part.text)))
     .join("");
-  // A section that the fresh page has no more (the gaps, when a note closed them) goes to the end and not away.
+  // A section that the new page no longer has (the gaps, when a note closed them) moves to the end and is kept.
   const left = parsed.missing.filter((section) => texts[section] !== undefined && !isPrompt(section, texts[section]));
   return left.length === 0
     ? page
@@ -130,14 +130,6 @@ export function mergeEdits(sides: {
     else conflicts.push({ section, base, edited, current });
   }
   return { texts, conflicts };
-}
-
-/** What people wrote in a page: its cells without those that are still as the page asked (`asked`: the page's own cells). */
-export function answeredTexts(texts: HumanTexts, prompts: HumanTexts = {}): HumanTexts {
-  const entries = Object.entries(texts) as [HumanSection, string][];
-  return Object.fromEntries(
-    entries.filter(([section, text]) => !isPrompt(section, text) && !same(text, prompts[section] ?? null)),
-  );
 }
 
 const OPEN = /^<!-- muster:human ([a-z-]{1,40})( \d{1,9})? -->[ \t]*(\r?\n)/gm;

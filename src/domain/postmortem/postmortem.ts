@@ -1,5 +1,5 @@
-import type { Alert } from "#domain/incident/alert.ts";
-import { budgetUsed, type BudgetUsed } from "#domain/reporting/budget-used.ts";
+import type { AlertDescription, DraftInputs, EarlierIncident, ServiceBacklog } from "./draft-inputs.ts";
+import { budgetsUsed, type BudgetUsed } from "#domain/reporting/budget-used.ts";
 import { quietPeriods } from "./quiet-periods.ts";
 import { overlapDuration, type TimeWindow } from "#domain/reporting/downtime.ts";
 import { definitionOf, type Event } from "#domain/events/event-registry.ts";
@@ -18,48 +18,18 @@ import { PRIORITIES, ROLES, type Audience, type Instant, type Priority } from "#
 import { pageResponses, type PageResponse } from "#domain/paging/page-response.ts";
 import { computeMilestones } from "#domain/reporting/milestones.ts";
 import type { ComputedValue } from "#domain/values/computed-value.ts";
-import { responseTimes, type ResponseTimes } from "#domain/reporting/response-times.ts";
-import { reviewDue, type ReviewRule } from "#domain/policy/review-due.ts";
+import { responseTimes, type ResponseTimes } from "./response-times.ts";
+import { reviewDue } from "#domain/policy/review-due.ts";
 import { roleTenures, type RoleHeld } from "./role-history.ts";
 import type { AttemptedStep } from "./attempted-steps.ts";
-
+import type { MergedWords } from "./merged-words.ts";
 import { effectiveEvents } from "#domain/events/effective-events.ts";
 import { timeInPriorities, type PriorityTime } from "#domain/reporting/time-in-priorities.ts";
 import { buildTimeline, type TimelineEntry } from "#domain/events/timeline.ts";
 import { affectedScope, type AffectedScope } from "./affected-scope.ts";
-import type { AlertLabels } from "#domain/values/delivery.ts";
 
 export type { ComputedValue } from "#domain/values/computed-value.ts";
 export { HUMAN_SECTIONS, type HumanSection, type HumanTexts } from "./human-section.ts";
-
-/** An incident with the same signature that was before, and what was to be done after it. */
-export type EarlierIncident = Pick<Incident, "number" | "title" | "peak" | "openedAt" | "resolvedAt"> & {
-  readonly tasks: readonly Task[];
-};
-
-/** An alert's own description. */
-export type AlertDescription = Pick<Alert, "labels" | "annotations">;
-
-/** Another incident of the same service, and its follow-ups. */
-export type ServiceBacklog = Pick<Incident, "number" | "title" | "tasks">;
-
-/** Inputs of the draft beyond the incident's own events. */
-export type DraftInputs = {
-  readonly tried?: readonly AttemptedStep[];
-  readonly earlier?: readonly EarlierIncident[];
-  /** Other incidents of the service, with what was to be done after them. */
-  readonly others?: readonly ServiceBacklog[];
-  /** The first alert as its source describes it. */
-  readonly first?: AlertDescription | null;
-  /** Labels of its alerts, as many as are looked at. */
-  readonly labels?: readonly AlertLabels[];
-  /** What the service promises, in percent. */
-  readonly slo?: number | null;
-  /** When a postmortem is due. */
-  readonly rule?: ReviewRule;
-  /** Money for each minute of outage, of the service or else of the policy. */
-  readonly revenue?: { readonly perMinute: number; readonly of: "service" | "policy" } | null;
-};
 
 export type SentUpdate = {
   readonly at: Instant;
@@ -79,7 +49,7 @@ export type PostmortemDraft = {
   readonly mitigated: ComputedValue<Instant> | null;
   readonly resolved: ComputedValue<Instant> | null;
   readonly impact: ImpactWindow;
-  /** The stretches in which it was resolved, until the reopening. */
+  /** The stretches between an end and a new beginning: what the statistics leave out of the downtime. */
   readonly quietPeriods: readonly TimeWindow[];
   /** Its worst: as what it counted, and why. */
   readonly worst: ComputedValue<{ readonly sev: string; readonly reason: string; readonly at: Instant }>;
@@ -110,14 +80,17 @@ export type PostmortemDraft = {
   readonly earlier: readonly EarlierIncident[];
   /** What is still to be done after other incidents of the service. */
   readonly backlog: readonly ServiceBacklog[];
-  readonly budget: BudgetUsed | null;
+  /** What it used of the error budget of each month in which it was down. */
+  readonly budgets: readonly BudgetUsed[];
   readonly hints: PostmortemHints;
   /** The day by which it is due, an ISO date; null when no one asks for one, or it is not over yet. */
   readonly due: string | null;
   readonly timeline: readonly TimelineEntry[];
+  readonly mergedWords: readonly MergedWords[];
   readonly gaps: readonly TimelineGap[];
   /** Where each event can be looked at, by its number, as far as there is a place. */
   readonly permalinks: Readonly<Record<number, string>>;
+  readonly publicUrl: string | null;
 };
 
 /** Computes the draft. `now` stands in for the end of an open incident. */
@@ -127,14 +100,15 @@ export function assemblePostmortem(
   now: Instant,
   around: DraftInputs = {},
 ): PostmortemDraft {
+  const { tried = [] } = around;
   const events = effectiveEvents(all);
   const { began, acknowledged, mitigated, resolved } = computeMilestones(incident, events);
   const end = resolved?.value ?? now;
   const impact = impactWindow(incident, events);
   const story = buildTimeline(all).filter((entry) => definitionOf(entry).inPostmortem !== false);
   const times = responseTimes(incident, events);
-  const quietTimes = quietPeriods(events);
-  const gaps = unexplainedGaps(story, quietTimes, { from: incident.openedAt, to: Math.max(incident.openedAt, end) });
+  const stretch = { from: incident.openedAt, to: Math.max(incident.openedAt, end) };
+  const gaps = unexplainedGaps(story, quietPeriods(events), stretch);
   const pages = pageResponses(incident, events);
   const worst = worstOf(incident, events);
   const timeIn = timeInPriorities(all, end);
@@ -146,11 +120,11 @@ export function assemblePostmortem(
     mitigated,
     resolved,
     impact,
-    quietPeriods: quietTimes,
+    quietPeriods: incident.ups,
     worst,
     where: affectedScope(around.labels ?? []),
     differences: findDiscrepancies(impact, incident),
-    revenue: computeRevenueLoss(impact, incident, around.revenue ?? null, quietTimes),
+    revenue: computeRevenueLoss(impact, incident, around.revenue ?? null, incident.ups),
     times,
     timeIn,
     roles: tenures,
@@ -158,28 +132,26 @@ export function assemblePostmortem(
     ...firstSigns(incident, events, around),
     sentUpdates: sentUpdates(events),
     pages,
-    tried: around.tried ?? [],
+    tried,
     followUps: followUps(incident, events),
     openTasks: incident.tasks.filter(({ kind, doneAt }) => kind === "task" && doneAt === null),
     earlier: earlierIncidents(around),
     backlog: remainingBacklog(around),
-    budget: budgetUsed(incident, around.slo ?? null),
-    hints: collectHints({
-      incident,
-      times,
-      pages,
-      rose: worst.value.at,
-      roles: tenures,
-      gaps: gaps,
-      tried: around.tried ?? [],
-    }),
+    budgets: budgetsUsed(incident, around.slo ?? null),
+    hints: collectHints({ incident, times, pages, rose: worst.value.at, roles: tenures, gaps, tried }),
     due: resolved === null ? null : (incident.postmortem.due ?? reviewDue(incident.peak, resolved.value, around.rule)),
     timeline: story,
+    mergedWords: around.mergedWords ?? [],
     gaps: gaps,
-    permalinks: Object.fromEntries(
-      all.flatMap(({ seq, evidence }) => (evidence.permalink === null ? [] : [[seq, evidence.permalink]])),
-    ),
+    publicUrl: around.publicUrl ?? null,
+    permalinks: permalinksOf(all),
   };
+}
+
+function permalinksOf(events: readonly Event[]): PostmortemDraft["permalinks"] {
+  return Object.fromEntries(
+    events.flatMap(({ seq, evidence }) => (evidence.permalink === null ? [] : [[seq, evidence.permalink]])),
+  );
 }
 
 /** The first sign of the problem, and when alerts went stale. */

@@ -36,9 +36,10 @@ const NEEDED = [
 ] as const satisfies readonly HumanSection[];
 
 /**
- * The gate of the review, by what reviewers of postmortems check (the Google SRE book's criteria, https://sre.google/sre-book/postmortem-culture/). `people`:
- * names that must not stand where a cause is told, besides everyone whom the incident itself knows; `programs`: names of what
- * acted in it and is no person. Empty: it may pass.
+ * The gate of the review, by what reviewers of postmortems check (the Google SRE book's criteria,
+ * https://sre.google/sre-book/postmortem-culture/). `people`: names that must not stand in a description of a cause,
+ * besides everyone whom the incident itself names; `programs`: names of what acted in it and is no person. Empty: it
+ * may pass.
  */
 export function reviewChecklist(
   draft: PostmortemDraft,

@@ -7,6 +7,7 @@ import { parseInstant } from "#domain/values/instant.ts";
 import { incidentId, isOpen, type Instant, type Person } from "#domain/values/language.ts";
 import { reviewDue } from "#domain/policy/review-due.ts";
 import { cleanParagraphs } from "#domain/values/text.ts";
+import { isPersonAmong, isSamePerson } from "#domain/policy/people.ts";
 
 /** When an owner is reminded: the day before it is due, and some days after, in the morning (UTC). */
 const NUDGES = [-1, 1, 3, 5, 7];
@@ -50,16 +51,21 @@ function endOf(day: string): Instant {
   return parseInstant(`${day}T00:00:00Z`)! + DAY_MS;
 }
 
-export function ownPostmortem(incident: Incident, person: Person): Decision {
+export function ownPostmortem(incident: Incident, person: Person, { policy }: Context): Decision {
   if (isCanceledOrMerged(incident)) return refuseDecision(noPostmortemText(incident));
   if (incident.postmortem.state === "closed")
     return refuseDecision(`The postmortem of ${incidentId(incident.number)} is closed.`);
-  if (incident.postmortem.owner?.id === person.id) return refuseDecision(`${person.name} owns the postmortem already.`);
+  if (isSamePerson(policy, incident.postmortem.owner, person))
+    return refuseDecision(`${person.name} owns the postmortem already.`);
   return acceptDecision([{ type: "postmortem.owned", data: { owner: person } }]);
 }
 
 /** It is given to others to read. Asking again brings in more of them. */
-export function requestReview(incident: Incident, { reviewers }: { readonly reviewers: readonly Person[] }): Decision {
+export function requestReview(
+  incident: Incident,
+  { reviewers }: { readonly reviewers: readonly Person[] },
+  { policy }: Context,
+): Decision {
   if (isCanceledOrMerged(incident)) return refuseDecision(noPostmortemText(incident));
   if (isOpen(incident.status))
     return refuseDecision(
@@ -70,7 +76,8 @@ export function requestReview(incident: Incident, { reviewers }: { readonly revi
     return refuseDecision(`The postmortem of ${incidentId(incident.number)} is ${state} already.`);
   const known = incident.postmortem.reviewers.map(({ id }) => id);
   const fresh = reviewers.filter(
-    ({ id }, i) => !known.includes(id) && reviewers.findIndex((each) => each.id === id) === i,
+    (person, i) =>
+      !isPersonAmong(policy, known, person) && reviewers.findIndex((each) => isSamePerson(policy, each, person)) === i,
   );
   if (state === "in review" && fresh.length === 0)
     return refuseDecision("It is in review already. Name somebody to read it: `postmortem review @USER`.");

@@ -1,5 +1,6 @@
 import { HUMAN_SECTION_NAMES, type HumanSection, type HumanTexts } from "./human-section.ts";
 import type { Actor, Instant } from "#domain/values/language.ts";
+import { isSamePerson } from "#domain/policy/people.ts";
 
 /** One version of what someone wrote into one section of a postmortem; versions of a section count from 1. */
 export type SectionVersion = {
@@ -55,7 +56,7 @@ export function pageRevisions(writings: readonly SectionVersion[]): readonly Pag
   const found: { at: Instant; author: Actor; sections: HumanSection[] }[] = [];
   for (const { at, author, section } of writings.toSorted((a, b) => a.at - b.at || a.version - b.version)) {
     const last = found.at(-1);
-    if (last?.at === at && last.author.id === author.id && !last.sections.includes(section))
+    if (last?.at === at && isSamePerson(null, last.author, author) && !last.sections.includes(section))
       last.sections.push(section);
     else found.push({ at, author, sections: [section] });
   }
@@ -93,7 +94,7 @@ export function parseEditBase(text: string): EditBase | null {
   return { versions: Object.fromEntries(entries.map(([name, version]) => [name, Number(version)])), asked: found[2]! };
 }
 
-/** The page with its base in a comment at the end, so that a file knows what it was made from. */
+/** The page with its base in a comment at the end, so that a file records what it was made from. */
 export function stampBase(page: string, base: EditBase): string {
   return `${page}\n<!-- muster:base ${formatEditBase(base)} -->\n`;
 }

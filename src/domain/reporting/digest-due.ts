@@ -7,7 +7,10 @@ import type { Policy } from "#domain/policy/policy.ts";
 /** ms after its hour in which a digest is still asked for: a Muster that was down posts no old news. */
 const MAX_DELAY_MS = DAY_MS / 2;
 
-/** The last instant, not after `now`, at which the figures of a week were due; null when the policy wants none. */
+/**
+ * The last instant, not after `now`, at which the figures of a week were due; null when the policy has no weekly
+ * digest.
+ */
 export function weeklyDigestDue({ digest: { weekly } }: Policy, now: Instant): Instant | null {
   if (weekly === null) return null;
   let due = nextUtcTime(now - DAY_MS, weekly.at);

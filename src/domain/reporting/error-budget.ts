@@ -1,7 +1,5 @@
-import { isCounted, type IncidentSummary } from "./incident-summary.ts";
-import { downWindows, overlapDuration } from "./downtime.ts";
 import type { Instant } from "#domain/values/language.ts";
-import { monthsOf } from "#domain/values/calendar-month.ts";
+import type { CalendarMonth } from "#domain/values/calendar-month.ts";
 
 /** What the budget means for releases: go on, be careful, or only reliability work. */
 export type BudgetState = "ship" | "slow down" | "freeze";
@@ -39,46 +37,30 @@ export type ServiceMonth = {
   readonly service: string;
   readonly month: string;
   readonly down: number;
-  /** null in a month that has not begun. */
+  /** null in a month that has not begun, and in one that ended before anything was known: that is no data, and not 100 %. */
   readonly uptime: number | null;
-  /** null for a service of which no objective is known. */
+  /** null for a service of which no objective is known, and where there is no data. */
   readonly budget: ErrorBudget | null;
 };
 
-/**
- * Uptime and error budget of each service in each month that [from, to) touches, whole months always. `slos`: percent by
- * service; these services are told of even when nothing happened. The budget is that of the month's true length.
- */
-export function serviceMonths(
-  cases: readonly IncidentSummary[],
+/** One service in one month in which it was down for `down` ms. `since`: when the first incident of any service was known; null: none is. */
+export function serviceMonth(
+  service: string,
+  month: CalendarMonth,
   {
-    from,
-    to,
+    down,
     now,
-    slos,
-  }: {
-    readonly from: Instant;
-    readonly to: Instant;
-    readonly now: Instant;
-    readonly slos: ReadonlyMap<string, number | null>;
-  },
-): readonly ServiceMonth[] {
-  const byService = Map.groupBy(cases.filter(isCounted), ({ route }) => route.service);
-  const services = [...new Set([...slos.keys(), ...[...byService.keys()].filter((name) => name !== null)])].toSorted();
-  const months = monthsOf(from, to);
-  return services.flatMap((service) => {
-    const windows = downWindows(byService.get(service) ?? [], now);
-    const slo = slos.get(service) ?? null;
-    return months.map((month): ServiceMonth => {
-      const passed = Math.min(now, month.to) - month.from;
-      const down = overlapDuration(windows, { from: month.from, to: Math.min(now, month.to) });
-      return {
-        service,
-        month: month.name,
-        down,
-        uptime: passed > 0 ? 100 * (1 - down / passed) : null,
-        budget: slo === null ? null : computeErrorBudget(slo, month.to - month.from, down),
-      };
-    });
-  });
+    slo,
+    since,
+  }: { readonly down: number; readonly now: Instant; readonly slo: number | null; readonly since: Instant | null },
+): ServiceMonth {
+  const passed = Math.min(now, month.to) - month.from;
+  const isKnown = since !== null && month.to > since;
+  return {
+    service,
+    month: month.name,
+    down,
+    uptime: passed > 0 && isKnown ? 100 * (1 - down / passed) : null,
+    budget: slo === null || !isKnown ? null : computeErrorBudget(slo, month.to - month.from, down),
+  };
 }

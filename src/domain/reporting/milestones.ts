@@ -10,8 +10,8 @@ export type IncidentMilestones = { readonly began: ComputedValue<Instant> } & Re
 >;
 
 /**
- * `events`: those that stand. The state says when; the evidence is whichever event said so last. The first answer counts:
- * an acknowledgement of an earlier episode is still how fast someone came.
+ * `events`: those that stand. The state has the times; the evidence is the last event that set each. The first answer
+ * counts: an acknowledgement of an earlier episode still shows how fast someone came.
  */
 export function computeMilestones(incident: Incident, events: readonly Event[]): IncidentMilestones {
   const corrected = (milestone: Milestone): Event | undefined =>

@@ -1,5 +1,5 @@
-import type { IncidentSummary } from "./incident-summary.ts";
 import { splitRecipients } from "#domain/incident/page-recipients.ts";
+import { boundList, type BoundedList, type ListBounds } from "./bounded-list.ts";
 import type { Instant } from "#domain/values/language.ts";
 import { hoursIn } from "#domain/values/wall-clock.ts";
 
@@ -10,9 +10,12 @@ export type PagedPerson = { readonly name: string; readonly pages: number; reado
 export type PageLoad = {
   readonly total: number;
   readonly night: number;
-  readonly byPerson: readonly PagedPerson[];
+  readonly byPerson: BoundedList<PagedPerson>;
   readonly byHour: readonly number[];
 };
+
+/** Pages that got through, for the same people in the same hour: one of their instants. */
+export type PageGroup = { readonly to: string; readonly requestedAt: Instant; readonly count: number };
 
 /** The hours in which a page wakes someone: from 22:00 to 08:00 on their wall. */
 const NIGHT = { from: 22, to: 8 };
@@ -22,9 +25,10 @@ const NIGHT = { from: 22, to: 8 };
  * time of the first. The clock is that of each person's own zone, else of `zone`.
  */
 export function pageLoad(
-  pages: readonly IncidentSummary["pages"][number][],
+  groups: readonly PageGroup[],
   zone: string,
   known: ReadonlyMap<string, string | null>,
+  bounds: ListBounds,
 ): PageLoad {
   const zoneOf = (name: string): string => known.get(name) ?? zone;
   const people = new Map<string, { pages: number; night: number }>();
@@ -37,24 +41,23 @@ export function pageLoad(
   };
   const byHour = Array.from({ length: 24 }, () => 0);
   let [total, night] = [0, 0];
-  for (const { to, requestedAt, status } of pages) {
-    if (status === "failed") continue;
+  for (const { to, requestedAt, count } of groups) {
     const names = splitRecipients(to, (name) => known.has(name));
     const hour = hourFor(names[0]!, requestedAt);
-    byHour[hour] = byHour[hour]! + 1;
-    total++;
-    if (isNight(hour)) night++;
+    byHour[hour] = byHour[hour]! + count;
+    total += count;
+    if (isNight(hour)) night += count;
     for (const name of names) {
       const person = people.get(name) ?? { pages: 0, night: 0 };
-      person.pages++;
-      if (isNight(hourFor(name, requestedAt))) person.night++;
+      person.pages += count;
+      if (isNight(hourFor(name, requestedAt))) person.night += count;
       people.set(name, person);
     }
   }
   const byPerson = Array.from(people, ([name, each]) => ({ name, ...each })).toSorted(
     (a, b) => b.pages - a.pages || compare(a.name, b.name),
   );
-  return { total, night, byPerson, byHour };
+  return { total, night, byPerson: boundList(byPerson, bounds), byHour };
 }
 
 function isNight(hour: number): boolean {

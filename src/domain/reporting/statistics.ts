@@ -1,29 +1,12 @@
-import {
-  isNotActionable,
-  overdueActions,
-  repeatedSignatures,
-  signaturesWithoutRunbook,
-  type OverdueAction,
-  type AlertSignature,
-} from "./alert-quality.ts";
-import {
-  isCounted,
-  FAILURE_PRIORITIES,
-  wasOpenedIn,
-  timeToAcknowledge,
-  timeToDetect,
-  timeToMitigate,
-  timeToResolve,
-  type IncidentSummary,
-} from "./incident-summary.ts";
-import { serviceMonths, type ServiceMonth } from "./error-budget.ts";
+import type { OverdueAction, AlertSignature } from "./alert-quality.ts";
+import type { ServiceMonth } from "./error-budget.ts";
+import type { BoundedList, ListBounds } from "./bounded-list.ts";
 import { DAY_MS } from "#domain/values/duration.ts";
-import { formatUtcDay } from "#domain/values/instant.ts";
-import { isOpen, type Instant, type Priority } from "#domain/values/language.ts";
+import type { Instant, Priority } from "#domain/values/language.ts";
 import { monthOf, monthsOf } from "#domain/values/calendar-month.ts";
-import { pageLoad, type PageLoad } from "./page-load.ts";
-import { findRemediatedIncidents, type RemediatedIncidents, type VerifiedRun } from "./remediated-incidents.ts";
-import { summarizePercentiles, type PercentileSummary } from "#domain/values/percentiles.ts";
+import type { PageLoad } from "./page-load.ts";
+import type { RemediatedIncidents, VerifiedRun } from "./remediated-incidents.ts";
+import type { PercentileSummary } from "#domain/values/percentiles.ts";
 
 // docs/statistics.md describes these definitions; change both.
 
@@ -57,19 +40,21 @@ export type IncidentStatistics = FiguresSummary & {
   /** Incidents of P0 to P2, and the mean time from the beginning of one to that of the next. */
   readonly failures: number;
   readonly betweenFailures: number | null;
-  readonly byService: readonly NamedCount[];
-  readonly byTeam: readonly NamedCount[];
+  readonly byService: BoundedList<NamedCount>;
+  readonly byTeam: BoundedList<NamedCount>;
   /** By the month in which they were opened, in order; a month without one is not listed. */
   readonly byMonth: readonly NamedCount[];
   readonly paging: PageLoad;
-  readonly withoutAction: readonly number[];
-  readonly withoutRunbook: readonly AlertSignature[];
-  readonly repeats: readonly AlertSignature[];
-  readonly overdue: readonly OverdueAction[];
+  /** The latest, in order. */
+  readonly withoutAction: BoundedList<number>;
+  readonly withoutRunbook: BoundedList<AlertSignature>;
+  readonly repeats: BoundedList<AlertSignature>;
+  readonly overdue: BoundedList<OverdueAction>;
   readonly updates: { readonly sent: number; readonly onTime: number };
   /** What runbooks mitigated. */
   readonly remediated: RemediatedIncidents;
-  readonly services: readonly ServiceMonth[];
+  /** Months of services, by name; services with an objective are the first to be listed. `count` is of services. */
+  readonly services: BoundedList<ServiceMonth>;
 };
 
 /** What is asked: incidents opened in [from, to). `private`: those too that not everyone may see. */
@@ -88,100 +73,24 @@ export type StatisticsQuery = {
   readonly runs?: readonly VerifiedRun[];
   /** Incidents without a link to a runbook for which the catalog has one. */
   readonly cataloged?: ReadonlySet<number>;
+  /** Which part of each list; the beginning when left out. */
+  readonly bounds?: ListBounds;
 };
 
-/** The stretch of which cases are needed: budgets are those of whole months, and an alert may tell after one of a start within it. */
+/**
+ * The stretch whose incidents are needed: budgets are those of whole months, and an alert may report a start within the
+ * stretch after its end.
+ */
 export function requiredPeriod({ from, to }: Pick<StatisticsQuery, "from" | "to">): {
   readonly from: Instant;
   readonly to: Instant;
 } {
   return { from: monthOf(from).from, to: monthsOf(from, to).at(-1)!.to + LATE_ALERT_MS };
 }
-/** ms between the start that an alert tells and the opening, at the most that matters. */
+/** The longest time between the start that an alert reports and the opening that still matters, in ms. */
 const LATE_ALERT_MS = DAY_MS;
 
-/** All figures. `cases` are those that were open at any instant of the months that the period touches; others do no harm. */
-export function computeStatistics(cases: readonly IncidentSummary[], query: StatisticsQuery): IncidentStatistics {
-  const { from, to, now, service, zone } = query;
-  const visible = cases.filter(
-    (each) =>
-      isCounted(each) && (query.private || !each.private) && (service === null || each.route.service === service),
-  );
-  const inPeriod = visible.filter((each) => wasOpenedIn(each, from, to));
-  const known = (of: (each: IncidentSummary) => number | null): PercentileSummary | null =>
-    summarizePercentiles(inPeriod.map(of).filter((ms) => ms !== null));
-  const failures = inPeriod.filter(({ peak }) => FAILURE_PRIORITIES.has(peak)).length;
-  const passed = Math.max(0, Math.min(to, now) - from);
-  return {
-    ...summarizeFigures(inPeriod),
-    from,
-    to,
-    zone,
-    times: {
-      detect: known(timeToDetect),
-      acknowledge: known(timeToAcknowledge),
-      mitigate: known(timeToMitigate),
-      resolve: known(timeToResolve),
-    },
-    failures,
-    betweenFailures: failures === 0 ? null : passed / failures,
-    byService: counted(inPeriod, ({ route }) => route.service ?? "–"),
-    byTeam: counted(inPeriod, ({ route }) => route.team ?? "–"),
-    byMonth: counted(inPeriod, ({ openedAt }) => formatUtcDay(openedAt).slice(0, 7)).toSorted((a, b) =>
-      a.name < b.name ? -1 : 1,
-    ),
-    paging: pageLoad(
-      inPeriod.flatMap(({ pages }) => pages),
-      zone,
-      query.people ?? new Map(),
-    ),
-    withoutAction: inPeriod.filter(isNotActionable).map(({ number }) => number),
-    withoutRunbook: signaturesWithoutRunbook(inPeriod.filter(({ number }) => query.cataloged?.has(number) !== true)),
-    repeats: repeatedSignatures(inPeriod),
-    overdue: overdueActions(inPeriod, now),
-    updates: {
-      sent: sum(inPeriod, ({ updates }) => updates.sent),
-      onTime: sum(inPeriod, ({ updates }) => updates.onTime),
-    },
-    remediated: findRemediatedIncidents(inPeriod, query.runs ?? []),
-    services: serviceMonths(visible, {
-      from,
-      to,
-      now,
-      slos: service === null ? query.slos : new Map([[service, query.slos.get(service) ?? null]]),
-    }),
-  };
-}
-
-export function summarizeFigures(incidents: readonly IncidentSummary[]): FiguresSummary {
-  const counted = incidents.filter(isCounted);
-  const byPriority: Partial<Record<Priority, number>> = {};
-  for (const { peak } of counted) byPriority[peak] = (byPriority[peak] ?? 0) + 1;
-  const since = (pick: (incident: IncidentSummary) => number | null): number | null =>
-    summarizePercentiles(
-      counted.flatMap((incident) =>
-        pick(incident) === null ? [] : [Math.max(0, pick(incident)! - incident.detectedAt)],
-      ),
-    )?.p50 ?? null;
-  return {
-    total: counted.length,
-    open: counted.filter(({ status }) => isOpen(status)).length,
-    byPriority,
-    pages: sum(counted, ({ pages }) => pages.filter(({ status }) => status !== "failed").length),
-    acknowledge: since(({ acknowledgedAt }) => acknowledgedAt),
-    mitigate: since(({ mitigatedAt }) => mitigatedAt),
-    resolve: since(({ resolvedAt }) => resolvedAt),
-  };
-}
-
-function counted(cases: readonly IncidentSummary[], nameOf: (each: IncidentSummary) => string): NamedCount[] {
-  const by = new Map<string, number>();
-  for (const each of cases) by.set(nameOf(each), (by.get(nameOf(each)) ?? 0) + 1);
-  return Array.from(by, ([name, count]) => ({ name, count })).toSorted(
-    (a, b) => b.count - a.count || (a.name < b.name ? -1 : 1),
-  );
-}
-
-function sum(cases: readonly IncidentSummary[], of: (each: IncidentSummary) => number): number {
-  return cases.reduce((total, each) => total + of(each), 0);
+/** Services that are reported even when nothing happened: those of the policy, or the one that is asked for; with their objectives. */
+export function namedServices({ service, slos }: Pick<StatisticsQuery, "service" | "slos">): StatisticsQuery["slos"] {
+  return service === null ? slos : new Map([[service, slos.get(service) ?? null]]);
 }

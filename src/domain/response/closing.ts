@@ -1,7 +1,7 @@
 import { acceptDecision, decideInTurn, refuseDecision, type Context, type Decision } from "#domain/events/decision.ts";
 import type { Fact } from "#domain/events/event-registry.ts";
 import type { Incident } from "#domain/incident/incident.ts";
-import { rearmUnanswered } from "#domain/paging/escalation.ts";
+import { rearmUnanswered } from "#domain/paging/escalation-repair.ts";
 import { incidentId, isOpen } from "#domain/values/language.ts";
 import { oneLine } from "#domain/values/text.ts";
 
@@ -11,7 +11,7 @@ export function reopenIncident(incident: Incident, reason: string | null, ctx: C
   if (isOpen(incident.status)) return refuseDecision(`${id} is open: it is ${incident.status}.`);
   if (incident.status === "merged")
     return refuseDecision(
-      `${id} is a part of ${incidentId(incident.mergedInto!)}; \`undo\` within 10 minutes takes that back.`,
+      `${id} was merged into ${incidentId(incident.mergedInto!)}. \`unmerge\` makes it an incident of its own again.`,
     );
   const cause = oneLine(reason ?? "", 500);
   const reopened: Fact = {
@@ -23,12 +23,12 @@ export function reopenIncident(incident: Incident, reason: string | null, ctx: C
 }
 
 /** Nothing more will be done. */
-export function closeIncident(incident: Incident): Decision {
+export function closeIncident(incident: Incident, { actor }: Context): Decision {
   const id = incidentId(incident.number);
   if (incident.status === "closed") return refuseDecision(`${id} is closed already.`);
   if (incident.status !== "resolved")
     return refuseDecision(`${id} is ${incident.status}: resolve it first, or \`cancel REASON\` when it never was one.`);
-  return acceptDecision([{ type: "incident.closed", data: {} }]);
+  return acceptDecision([{ type: "incident.closed", data: { by: { id: actor.id, name: actor.name } } }]);
 }
 
 /** It never was an incident: alerts of it that still fire are silenced until they resolve. */

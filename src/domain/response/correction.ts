@@ -6,12 +6,12 @@ import { incidentId, isOpen, type Instant, type Milestone } from "#domain/values
 import { MILESTONE_FIELDS } from "#domain/incident/milestone-fields.ts";
 
 /**
- * A milestone was at another time than is written down. What was written stays in the timeline; figures and postmortem
- * go by what is said last. A time of day that is said days later means the day of the incident.
+ * A milestone was at another time than is written down. The timeline keeps what was written; figures and postmortem use
+ * the last correction.
  */
 export function correctMilestone(
   incident: Incident,
-  { milestone, at }: { readonly milestone: Milestone; readonly at: Instant },
+  { milestone, at, dated }: { readonly milestone: Milestone; readonly at: Instant; readonly dated?: true },
   { now }: Context,
 ): Decision {
   const { status, openedAt, resolvedAt, detectedAt } = incident;
@@ -21,9 +21,9 @@ export function correctMilestone(
   const from = incident[MILESTONE_FIELDS[milestone]];
   if (from === null && (milestone !== "acknowledged" || isOpen(status)))
     return refuseDecision(
-      `${id} is not ${milestone} yet: there is nothing to correct. \`${SAYS[milestone]}\` says that it is.`,
+      `${id} is not ${milestone} yet: there is nothing to correct. \`${VERBS[milestone]}\` says that it is.`,
     );
-  const to = onTheDayOf(from ?? openedAt, at, now);
+  const to = dated ? at : onTheDayOf(from ?? openedAt, at, now);
   if (to === from) return refuseDecision(`That is what is written down: ${formatUtc(to)}.`);
   if (milestone === "began") {
     if (to > openedAt)
@@ -32,16 +32,16 @@ export function correctMilestone(
       );
   } else if (to < detectedAt)
     return refuseDecision(
-      `${id} began at ${formatUtc(detectedAt)}, after ${formatUtc(to)}. Correct that first: \`correct began at HH:MM\`.`,
+      `${id} began at ${formatUtc(detectedAt)}, after ${formatUtc(to)}. Correct that first: \`correct began at TIME\`.`,
     );
   if (milestone !== "began" && milestone !== "resolved" && resolvedAt !== null && to > resolvedAt)
     return refuseDecision(
-      `${id} was resolved at ${formatUtc(resolvedAt)}, before ${formatUtc(to)}. Correct that first: \`correct resolved at HH:MM\`.`,
+      `${id} was resolved at ${formatUtc(resolvedAt)}, before ${formatUtc(to)}. Correct that first: \`correct resolved at TIME\`.`,
     );
   return acceptDecision([{ type: "milestone.corrected", data: { milestone, from, to } }]);
 }
 
-const SAYS = { began: "declare", acknowledged: "ack", mitigated: "mitigate", resolved: "resolve" } as const;
+const VERBS = { began: "declare", acknowledged: "ack", mitigated: "mitigate", resolved: "resolve" } as const;
 
 /** The same time of day, on whichever day brings it nearest to `about`; never in the future. */
 function onTheDayOf(about: Instant, at: Instant, now: Instant): Instant {

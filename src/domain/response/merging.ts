@@ -1,23 +1,25 @@
-import { planAutoResolve } from "#domain/alerting/auto-resolve.ts";
+import { withQuietPlan } from "#domain/alerting/auto-resolve.ts";
 import {
   acceptDecision,
-  applyFacts,
   decideInTurn,
   refuseDecision,
   type Context,
   type Decision,
+  type DecisionStep,
 } from "#domain/events/decision.ts";
-import { raisePriority } from "#domain/alerting/priority-rise.ts";
-import { endQuietTeams } from "#domain/alerting/team-ends.ts";
+import { priorityRise } from "#domain/alerting/priority-rise.ts";
 import type { Fact } from "#domain/events/event-registry.ts";
 import type { EscalationState } from "#domain/incident/escalation-state.ts";
-import { countAlerts, type Alert } from "#domain/incident/alert.ts";
 import type { Incident } from "#domain/incident/incident.ts";
-import { escalationKey, escalationOf, listEscalations } from "#domain/incident/team-escalation.ts";
+import { escalationKey, escalationOf, type EscalationKey } from "#domain/incident/team-escalation.ts";
 import { resolveTeam } from "#domain/alerting/routing.ts";
-import { callTeam } from "#domain/paging/calls.ts";
-import { pageFirstStep } from "#domain/paging/escalation.ts";
-import { incidentId, isHigherPriority, isOpen } from "#domain/values/language.ts";
+import { pageAgain, pageUnreached } from "#domain/paging/escalation.ts";
+import { acknowledgeTeam } from "#domain/paging/page-answers.ts";
+import { requestTicketAtOnce } from "#domain/paging/ticket-request.ts";
+import { incidentId, isHigherPriority, isOpen, type Instant } from "#domain/values/language.ts";
+import { carryWork } from "./carried-work.ts";
+import { carryParts, comingEscalations, isActive, mayBeCarried, reachedPeople } from "./carried-parts.ts";
+import { isSamePerson } from "#domain/policy/people.ts";
 
 /** What merging means for the one that ends and for the one that goes on. */
 type MergeDecisions = { readonly ending: Decision; readonly going: readonly Fact[] };
@@ -39,45 +41,102 @@ export function mergeIncident(
   if (mergeTarget.private && !incident.private)
     return no(`${incidentId(targetNumber)} cannot take in an incident that everybody sees.`);
   if (mergeTarget.drill !== incident.drill) return no("One of them is a drill and the other is not.");
-  const { alerts, priority } = incident;
-  // Its pages end with the merge, so the target pages for the higher priority, and each team that is needed there.
-  const worse = isHigherPriority(priority, mergeTarget.pinned?.ceiling ?? mergeTarget.priority);
-  const going = decideInTurn(mergeTarget, ctx, [
-    (now, counting) => settled(now, { type: "alerts.absorbed", data: { from: incident.number, alerts } }, counting),
-    (now, counting) =>
-      worse ? raisePriority(now, priority, `${id}, a ${priority}, was merged into it`, counting) : [],
-    ...listEscalations(incident).map(
-      ([key, escalation]) =>
-        (now: Incident, counting: Context) =>
-          carryEscalation(now, incident, key ?? incident.route.team, escalation, counting),
-    ),
-    ...teamsOfAlerts(incident, ctx).map(
-      (team) => (now: Incident, counting: Context) => needTeam(now, incident, team, counting),
-    ),
-  ]);
-  return { ending: acceptDecision([{ type: "incident.merged", data: { into: targetNumber, alerts } }]), going };
+  const { alerts } = incident;
+  const going = decideInTurn(mergeTarget, ctx, takeIn(incident, mergeTarget, ctx));
+  const carried = incident.pages.filter(mayBeCarried).map(({ key }) => key);
+  return {
+    ending: acceptDecision([{ type: "incident.merged", data: { into: targetNumber, alerts, carried } }]),
+    going,
+  };
 }
 
-/** A team that is needed in the one that ends is needed in the one that goes on: who has answered has, else it is paged there. */
-function carryEscalation(
+/**
+ * What the one that goes on makes of another, in turn. Its pages and its answers come along, so that only those are paged
+ * whom no page of the other has reached: for the higher priority, and for teams that no one looked for.
+ */
+function takeIn(from: Incident, into: Incident, ctx: Context): readonly DecisionStep[] {
+  const { number, alerts, priority, status } = from;
+  const reason = `${incidentId(number)} was merged into it`;
+  const worse = isHigherPriority(priority, into.pinned?.ceiling ?? into.priority);
+  const coming = comingEscalations(from, into);
+  const pages = from.pages.filter(mayBeCarried);
+  return [
+    (now, counting) =>
+      withQuietPlan(now, { type: "alerts.absorbed", data: { from: number, alerts, priority } }, counting),
+    (now) => (status === "mitigated" ? [] : revokeMitigation(now, from, coming, reason)),
+    (now, { policy }) => (worse ? [priorityRise(now, priority, mergeRiseReason(from), policy)] : []),
+    (now, counting) => carryAlong(now, from, counting),
+    (now, counting) => (worse ? pageForRise(now, coming, reachedPeople(now, pages), counting) : []),
+    (now) => carryWork(from, now),
+    (now) => (worse ? requestTicketAtOnce(now) : []),
+    (now, counting) => needOwnTeam(now, from, reason, reachedPeople(now, pages), counting),
+    ...teamsOfAlerts(from, ctx).map(
+      (team): DecisionStep =>
+        (now, counting) =>
+          needTeam(now, reason, team, counting),
+    ),
+    ...coming.map(
+      ([key, escalation]): DecisionStep =>
+        (now, counting) =>
+          answerAsMerger(now, key, [escalation, escalationOf(into, key)], counting),
+    ),
+  ];
+}
+
+/** Why an incident is as urgent as one that was merged into it. */
+export function mergeRiseReason({ number, priority }: Pick<Incident, "number" | "priority">): string {
+  return `${incidentId(number)}, a ${priority}, was merged into it`;
+}
+
+/** What fires is news for an incident that is mitigated, unless it is mitigated too. */
+function revokeMitigation(
   into: Incident,
-  from: Incident,
-  team: string | null,
-  { next, answered, ofAlerts }: EscalationState,
+  { number, alerts, plan }: Incident,
+  coming: ReturnType<typeof comingEscalations>,
+  reason: string,
+): readonly Fact[] {
+  if (into.status !== "mitigated" || alerts.firing === 0 || plan.page === "none") return [];
+  const keys = coming.map(([key]) => key);
+  const [team] = keys.includes(null) ? [] : keys;
+  return [{ type: "mitigation.revoked", data: { reason, merged: number, ...(team == null ? {} : { team }) } }];
+}
+
+/**
+ * Pages and escalations come along. When no one has the target, the answer for the own team of the other one comes
+ * along too.
+ */
+function carryAlong(into: Incident, from: Incident, ctx: Context): readonly Fact[] {
+  const { pages, escalations } = carryParts(from, into, ctx);
+  if (pages.length === 0 && escalations.length === 0) return [];
+  const own = escalations.find(({ team }) => team === undefined)?.state;
+  const has = own !== undefined && own.next === null && into.status === "triggered" ? own.answered : null;
+  const acknowledged = has === null ? {} : { acknowledged: has.by };
+  return [
+    { type: "pages.carried", data: { from: from.number, pages, escalations: [...escalations], ...acknowledged } },
+  ];
+}
+
+/**
+ * The one that goes on has risen. Its own team is paged for that, but for people whom the news has reached already, unless
+ * it was looked for in the other one; so is each other team that was needed while the priority paged no one.
+ */
+function pageForRise(
+  risen: Incident,
+  coming: ReturnType<typeof comingEscalations>,
+  reached: ReadonlyMap<string, Instant>,
   ctx: Context,
 ): readonly Fact[] {
-  const key = escalationKey(into, team);
-  const there = escalationOf(into, key);
-  if (from.plan.page === "none" || (there !== null && (there.next !== null || there.answered !== null))) return [];
-  const pages = into.plan.page !== "none";
-  const reason = `${incidentId(from.number)} was merged into it`;
-  if (key === null) return pages ? pageFirstStep(into, reason, ctx) : [];
-  // The own team of one that alerts opened was called by its alerts.
-  const isOfAlerts = ofAlerts === true || (team === from.route.team && from.declaredBy === null);
-  const cause = isOfAlerts ? ({ alerts: true } as const) : {};
-  if (pages && answered !== null && next === null)
-    return [{ type: "escalation.started", data: { team: key, reason, answered: answered.by, ...cause } }];
-  return next === null && from.alerts.firing === 0 ? [] : callOnceItPages(into, key, reason, ctx, cause);
+  if (risen.plan.page === "none") return [];
+  const reason = risen.priorityReason;
+  const others = Object.keys(risen.teamEscalations).filter((team) => !isActive(escalationOf(risen, team)));
+  return decideInTurn(risen, ctx, [
+    (now, counting) => (coming.some(([key]) => key === null) ? [] : pageUnreached(now, reason, reached, counting)),
+    ...others.map(
+      (team): DecisionStep =>
+        (now, counting) =>
+          pageAgain(now, reason, counting, team),
+    ),
+  ]);
 }
 
 /**
@@ -89,64 +148,45 @@ function teamsOfAlerts({ number }: Incident, { policy, firingAlerts }: Context):
   return [...new Set(paging.map(({ labels }) => resolveTeam(policy, labels).team))];
 }
 
-/** A team owns an alert that comes along: it is called, unless it is looked for there or has answered. */
-function needTeam(into: Incident, from: Incident, team: string | null, ctx: Context): readonly Fact[] {
+/**
+ * A team owns an alert that comes along: it is called, unless it is looked for there or has answered, or a page that came
+ * along is out; in an incident that a person gave a priority which pages no one, as soon as that rises.
+ */
+function needTeam(into: Incident, reason: string, team: string | null, ctx: Context): readonly Fact[] {
   const key = escalationKey(into, team);
   const there = escalationOf(into, key);
-  if (there !== null && (there.next !== null || there.answered !== null)) return [];
-  return callOnceItPages(into, key, `${incidentId(from.number)} was merged into it`, ctx, { alerts: true });
+  if (isActive(there)) return [];
+  const pages = into.plan.page !== "none";
+  const started: Fact = {
+    type: "escalation.started",
+    data: { reason, alerts: true, ...(key === null ? {} : { team: key }) },
+  };
+  if (!pages) return key === null || there !== null ? [] : [started];
+  return decideInTurn(into, ctx, [() => [started], (now, counting) => pageAgain(now, reason, counting, key)]);
 }
 
-/** Calls a team; in an incident that a person gave a priority which pages no one, as soon as that rises. */
-function callOnceItPages(
+/** Someone was looked for in an incident without a team: in the one that goes on that is its own team, unless it is already. */
+function needOwnTeam(
   into: Incident,
-  key: string | null,
+  { escalation, route, status }: Incident,
   reason: string,
+  reached: ReadonlyMap<string, Instant>,
   ctx: Context,
-  cause: { readonly alerts?: true },
 ): readonly Fact[] {
-  if (into.plan.page !== "none") return callTeam(into, key, reason, ctx, cause);
-  return key === null || escalationOf(into, key) !== null
-    ? []
-    : [{ type: "escalation.started", data: { team: key, reason, ...cause } }];
+  const isNeeded = route.team === null && isActive(escalation) && status !== "mitigated";
+  return isNeeded && !isActive(into.escalation) && into.plan.page !== "none"
+    ? pageUnreached(into, reason, reached, ctx)
+    : [];
 }
 
-/** What it means that an incident takes its alerts back: for that one, and for the one that went on. */
-type UnmergeDecisions = { readonly returning: Fact; readonly leaving: readonly Fact[] };
-
-/**
- * An incident takes back the alerts that it gave to `mergeTarget`. A team that came along with them is not looked for there
- * any longer: it is in the one that it came from. `given`: those alerts, as they are now.
- */
-export function unmergeAlerts(
-  mergeTarget: Incident,
-  to: number,
-  given: readonly Alert[],
-  ctx: Context,
-): UnmergeDecisions {
-  const alerts = countAlerts(given);
-  const leaving = decideInTurn(mergeTarget, ctx, [
-    (now, counting) => settled(now, { type: "alerts.returned", data: { to, alerts } }, counting),
-    (now, counting) => endQuietTeams(now, { changes: [] }, without(given, counting)),
-  ]);
-  return {
-    returning: { type: "alerts.absorbed", data: { from: mergeTarget.number, alerts, back: true } },
-    leaving,
-  };
-}
-
-/** What is known when these alerts are no longer part of the incident that is asked about. */
-function without(given: readonly Alert[], { firingAlerts, ...ctx }: Context): Context {
-  if (firingAlerts === undefined) return ctx;
-  const gone = new Set(given.map(({ source, fingerprint }) => `${source} ${fingerprint}`));
-  return {
-    ...ctx,
-    firingAlerts: (number) =>
-      firingAlerts(number)?.filter(({ source, fingerprint }) => !gone.has(`${source} ${fingerprint}`)) ?? null,
-  };
-}
-
-/** Other alerts than before: it may be quiet now, or no longer. */
-function settled(incident: Incident, fact: Fact, ctx: Context): readonly Fact[] {
-  return [fact, ...planAutoResolve(applyFacts(incident, [fact], ctx), ctx)];
+/** The person who merges, and had answered for a team in one of the two, has seen both: they have it for both. */
+function answerAsMerger(
+  now: Incident,
+  key: EscalationKey,
+  before: readonly (EscalationState | null)[],
+  { actor, policy }: Context,
+): readonly Fact[] {
+  const hasIt = before.some((each) => isSamePerson(policy, each?.answered?.by, actor));
+  const isSearched = (escalationOf(now, key)?.next ?? null) !== null;
+  return hasIt && isSearched && actor.kind === "person" ? [acknowledgeTeam(now, key)] : [];
 }

@@ -1,10 +1,12 @@
-import { longestReminderWait } from "#domain/events/update-sla.ts";
+import { longestReminderWait, owesUpdate } from "#domain/events/update-sla.ts";
 import type { ImportedMessage } from "#domain/incident/schemas.ts";
 import { acceptDecision, refuseDecision, type Context, type Decision } from "#domain/events/decision.ts";
 import type { Fact } from "#domain/events/event-registry.ts";
 import type { Incident, Task } from "#domain/incident/incident.ts";
-import { isOpen, type Audience, type Instant, type Person } from "#domain/values/language.ts";
+import { formatDuration, HOUR_MS, MINUTE_MS } from "#domain/values/duration.ts";
+import { incidentId, isOpen, type Audience, type Instant, type Person } from "#domain/values/language.ts";
 import { oneLine, cleanParagraphs } from "#domain/values/text.ts";
+import { isPersonAmong } from "#domain/policy/people.ts";
 
 const MAX_LENGTH = 3_000;
 
@@ -28,7 +30,10 @@ export function postUpdate(command: { readonly text: string; readonly audience: 
 }
 
 /** Something has to be done, now or afterwards. */
-export function addTask(incident: Incident, command: Omit<Task, "id" | "doneAt" | "ticket">): Decision {
+export function addTask(
+  incident: Incident,
+  command: Omit<Task, "id" | "doneAt" | "dropped" | "ticket" | "origin">,
+): Decision {
   const text = oneLine(command.text, 500);
   if (text === "") return refuseDecision("Say what is to be done.");
   if (incident.tasks.length >= 200)
@@ -39,12 +44,13 @@ export function addTask(incident: Incident, command: Omit<Task, "id" | "doneAt" 
   ]);
 }
 
-export function finishTask(incident: Incident, id: number): Decision {
+/** A task is done; `dropped`: it will not be, in words. */
+export function finishTask(incident: Incident, id: number, dropped: string | null = null): Decision {
   const task = incident.tasks.find((each) => each.id === id);
   if (task === undefined) return refuseDecision(`There is no task ${id}.`);
   return task.doneAt === null
-    ? acceptDecision([{ type: "task.done", data: { id } }])
-    : refuseDecision(`Task ${id} is done already.`);
+    ? acceptDecision([{ type: "task.done", data: { id, ...(dropped === null ? {} : { dropped }) } }])
+    : refuseDecision(`Task ${id} is ${task.dropped === undefined ? "done" : "dropped"} already.`);
 }
 
 /** A message is marked for the timeline: the first mark has it fetched. */
@@ -54,7 +60,7 @@ export function markMessage(
   ctx: Context,
 ): Decision {
   const by = marksOf(incident, command);
-  if (by.includes(ctx.actor.id)) return acceptDecision([]);
+  if (isPersonAmong(ctx.policy, by, ctx.actor)) return acceptDecision([]);
   const { channel, id, thread } = command;
   return acceptDecision([{ type: "message.marked", data: { channel, id, thread } }]);
 }
@@ -62,7 +68,9 @@ export function markMessage(
 export function unmarkMessage(incident: Incident, command: MessageId, ctx: Context): Decision {
   const { channel, id } = command;
   return acceptDecision(
-    marksOf(incident, command).includes(ctx.actor.id) ? [{ type: "message.unmarked", data: { channel, id } }] : [],
+    isPersonAmong(ctx.policy, marksOf(incident, command), ctx.actor)
+      ? [{ type: "message.unmarked", data: { channel, id } }]
+      : [],
   );
 }
 
@@ -89,6 +97,28 @@ export function trackMessageChange(
   return acceptDecision(marksOf(incident, fact.data).length > 0 ? [fact] : []);
 }
 
+/** The longest that reminders are put off, in ms. */
+const LONGEST_SNOOZE = 4 * HOUR_MS;
+
+/** Reminders of an update or of a missing commander are put off. */
+export function snoozeNudges(incident: Incident, ms: number, { now }: Context): Decision {
+  const { updates, roles, plan, commandReminders, number } = incident;
+  if (ms < MINUTE_MS || ms > LONGEST_SNOOZE)
+    return refuseDecision(
+      `Reminders can be snoozed for ${formatDuration(MINUTE_MS)} to ${formatDuration(LONGEST_SNOOZE)}.`,
+    );
+  const isAnswered = incident.status !== "triggered";
+  const what = [
+    ...(updates.due !== null && isAnswered ? (["update"] as const) : []),
+    ...(roles.commander === null && plan.commandWithin !== null && commandReminders < 2 && isAnswered
+      ? (["command"] as const)
+      : []),
+  ];
+  return what.length === 0
+    ? refuseDecision(`${incidentId(number)} has no reminder to snooze.`)
+    : acceptDecision([{ type: "nudge.snoozed", data: { until: now + ms, what } }]);
+}
+
 function marksOf(
   incident: Incident,
   { channel, id }: { readonly channel: string; readonly id: string },
@@ -104,9 +134,7 @@ export function remindUpdateDue(incident: Incident, due: Instant, { now }: Conte
   if (updates.remindAt !== due && updates.remindAt - now <= longestReminderWait(incident)) return [];
   const reminder = updates.reminders + 1;
   const owed: Person | null =
-    reminder === 1
-      ? (roles.comms ?? roles.commander ?? incident.acknowledgedBy)
-      : (roles.commander ?? roles.comms ?? incident.acknowledgedBy);
+    reminder === 1 ? owesUpdate(incident) : (roles.commander ?? roles.comms ?? incident.acknowledgedBy);
   // No one has answered yet: the escalation is looking for someone, and there is nothing to update.
   return owed === null ? [] : [{ type: "update.overdue", data: { due: updates.due, owed, reminder } }];
 }

@@ -5,6 +5,7 @@ import { acknowledgeIncident, answerNamedPage } from "#domain/paging/page-answer
 import { MINUTE_MS } from "#domain/values/duration.ts";
 import { formatUtcTime } from "#domain/values/instant.ts";
 import { incidentId, isOpen, ROLE_TITLES, type Person, type Role } from "#domain/values/language.ts";
+import { isSamePerson } from "#domain/policy/people.ts";
 
 /** ms out of the channel after which a commander who was asked to hand over, and did not, has gone. */
 const GONE_MS = 5 * MINUTE_MS;
@@ -14,8 +15,8 @@ function isGone({ commanderAway }: Incident, { now }: Context): boolean {
 }
 
 /**
- * Someone takes a role under a page, which that answers. It does when someone else has the role too: whoever presses is
- * there, and both is told. `under`: the key of the page; undefined: there was none.
+ * Someone takes a role under a page, which that answers. It answers the page even when someone else has the role: the
+ * person who presses is there, and the reply names both. `under`: the key of the page; undefined: there was none.
  */
 export function claimRoleUnder(incident: Incident, under: string | undefined, role: Role, ctx: Context): Decision {
   const claimed = claimRole(incident, role, ctx);
@@ -31,7 +32,7 @@ export function claimRoleUnder(incident: Incident, under: string | undefined, ro
 /** Someone takes a role that no one has, or command from who left with it and did not answer. */
 function claimRole(incident: Incident, role: Role, ctx: Context): Decision {
   const holder = incident.roles[role];
-  if (holder?.id === ctx.actor.id) return refuseDecision(`You already are ${ROLE_TITLES[role]}.`);
+  if (isSamePerson(ctx.policy, holder, ctx.actor)) return refuseDecision(`You already are ${ROLE_TITLES[role]}.`);
   if (holder !== null && !(role === "commander" && isGone(incident, ctx))) {
     const { commanderAway } = incident;
     const later =
@@ -46,11 +47,11 @@ function claimRole(incident: Incident, role: Role, ctx: Context): Decision {
 /** Someone gives a role to someone, or to no one. Command is not taken from who has it: they hand it over. */
 export function assignRole(incident: Incident, role: Role, person: Person | null, ctx: Context): Decision {
   const holder = incident.roles[role];
-  if (holder?.id === person?.id)
+  if (person === null ? holder === null : isSamePerson(ctx.policy, holder, person))
     return refuseDecision(
       person === null ? `Nobody is ${ROLE_TITLES[role]}.` : `${person.name} already is ${ROLE_TITLES[role]}.`,
     );
-  if (role === "commander" && holder !== null && holder.id !== ctx.actor.id)
+  if (role === "commander" && holder !== null && !isSamePerson(ctx.policy, holder, ctx.actor))
     return refuseDecision(
       `${holder.name} is ${ROLE_TITLES[role]}. They hand over with \`handoff @USER\`; without them, ask who runs Muster.`,
     );
@@ -68,24 +69,25 @@ export function offerHandoff(incident: Incident, to: Person, ctx: Context): Deci
   const { commander } = incident.roles;
   if (commander === null)
     return refuseDecision(`Nobody has command of ${incidentId(incident.number)}: \`ic @USER\` gives it.`);
-  if (commander.id !== ctx.actor.id)
+  if (!isSamePerson(ctx.policy, commander, ctx.actor))
     return refuseDecision(`${commander.name} has command, and only they can hand it over.`);
-  if (to.id === commander.id) return refuseDecision("You already have command.");
+  if (isSamePerson(ctx.policy, to, commander)) return refuseDecision("You already have command.");
   const other: Fact[] =
-    incident.handoff === null || incident.handoff.to.id === to.id
+    incident.handoff === null || isSamePerson(ctx.policy, incident.handoff.to, to)
       ? []
       : [{ type: "handoff.ended", data: { to: incident.handoff.to, how: "withdrawn" } }];
-  if (incident.handoff?.to.id === to.id)
+  if (isSamePerson(ctx.policy, incident.handoff?.to, to))
     return refuseDecision(`${to.name} was offered command already and has not answered yet.`);
   return acceptDecision([...other, { type: "handoff.offered", data: { to } }]);
 }
 
-/** The second half: it is taken, and only now the old commander is one no more. */
+/** The second half: it is accepted, and only now the old commander loses the role. */
 export function acceptHandoff(incident: Incident, ctx: Context): Decision {
   const { handoff } = incident;
   if (handoff === null || !isOpen(incident.status))
     return refuseDecision(`Nobody hands over command of ${incidentId(incident.number)} any more.`);
-  if (handoff.to.id !== ctx.actor.id) return refuseDecision(`Command was offered to ${handoff.to.name}.`);
+  if (!isSamePerson(ctx.policy, handoff.to, ctx.actor))
+    return refuseDecision(`Command was offered to ${handoff.to.name}.`);
   return acceptDecision(assignmentFacts(incident, "commander", personOf(ctx), ctx));
 }
 
@@ -93,7 +95,11 @@ export function acceptHandoff(incident: Incident, ctx: Context): Decision {
 export function declineHandoff(incident: Incident, ctx: Context): Decision {
   const { handoff } = incident;
   if (handoff === null) return refuseDecision(`Nobody hands over command of ${incidentId(incident.number)}.`);
-  const how = handoff.to.id === ctx.actor.id ? "declined" : handoff.from.id === ctx.actor.id ? "withdrawn" : null;
+  const how = isSamePerson(ctx.policy, handoff.to, ctx.actor)
+    ? "declined"
+    : isSamePerson(ctx.policy, handoff.from, ctx.actor)
+      ? "withdrawn"
+      : null;
   if (how === null) return refuseDecision(`The hand-over is between ${handoff.from.name} and ${handoff.to.name}.`);
   return acceptDecision([{ type: "handoff.ended", data: { to: handoff.to, how } }]);
 }

@@ -2,23 +2,26 @@ import type { Incident } from "#domain/incident/incident.ts";
 import { policyPersonName } from "#domain/policy/people.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 import type { Person } from "#domain/values/language.ts";
-import { isResponder } from "./permission.ts";
+import { isGroupRule, meetsRule } from "./permission.ts";
 
-/** What may say who approves besides the policy: who is on call for a team now, and which groups somebody is in. */
+/** What decides who approves besides the policy: who is on call for a team now, and which groups a person is in. */
 export type ApproverFacts = {
   readonly onCall: (team: string) => readonly string[];
   /** The groups of the chat that the person is in, of those that were asked for. */
   readonly groups: readonly string[];
 };
 
-/** The groups of the chat whose members must be known to say who may approve: what names no team and no person. */
+/** The groups of the chat whose members decide who may approve: what names no team, no person and no role. */
 export function approvalGroups({ teams, people }: Policy, from: readonly string[]): readonly string[] {
-  return from.filter((rule) => !Object.hasOwn(teams, nameIn(rule)) && !Object.hasOwn(people, nameIn(rule)));
+  return from.filter(
+    (rule) => isGroupRule(rule) && !Object.hasOwn(teams, nameIn(rule)) && !Object.hasOwn(people, nameIn(rule)),
+  );
 }
 
 /**
  * Whether someone may approve what a runbook asks for. null: they may; else who may, in words.
- * @param from teams (their members and who is on call), people and groups of the chat; none: the incident's responders
+ * @param from teams (their members and who is on call), people, and what `permissions` may name: roles, "responders", groups
+ *   of the chat; none: the incident's responders
  */
 export function approvalRefusal(
   policy: Policy,
@@ -28,14 +31,16 @@ export function approvalRefusal(
   { onCall, groups }: ApproverFacts,
 ): string | null {
   if (from.length === 0)
-    return incident !== null && isResponder(incident, person)
+    return meetsRule(policy, "responders", person, incident, groups)
       ? null
       : "Only people who respond to the incident may approve this.";
   const me = policyPersonName(policy, person.id) ?? person.id;
   const allowed = from.some((rule) => {
     const name = nameIn(rule);
     if (Object.hasOwn(policy.teams, name)) return policy.teams[name]!.members.includes(me) || onCall(name).includes(me);
-    return Object.hasOwn(policy.people, name) ? name === me : groups.includes(rule);
+    if (Object.hasOwn(policy.people, name)) return name === me;
+    // `anyone` counts only people whom Muster can distinguish from the one who asked.
+    return meetsRule(policy, rule === "anyone" ? "known" : rule, person, incident, groups);
   });
   return allowed ? null : `Only ${from.join(", ")} may approve this.`;
 }

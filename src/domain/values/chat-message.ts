@@ -17,14 +17,33 @@ export type MessagePart =
   | { readonly kind: "fields"; readonly pairs: readonly (readonly [string, TextLike])[] }
   /** Small print. */
   | { readonly kind: "context"; readonly text: RichText }
-  /** `name` identifies this row of buttons within the message. */
-  | { readonly kind: "buttons"; readonly name: string; readonly buttons: readonly ChatButton[] };
+  /** `name` identifies this row of buttons within the message. `more`: those that are used less, behind one button. */
+  | {
+      readonly kind: "buttons";
+      readonly name: string;
+      readonly buttons: readonly ChatButton[];
+      readonly more?: readonly ChatButton[];
+    };
 
 /**
- * `text` is what notifications and screen readers get; `parts` what is laid out. `note` travels with the message unseen,
- * so that whoever finds it after a crash knows what it told.
+ * `text` is what notifications and screen readers get; `parts` what is laid out. `note` travels with the message
+ * unseen, so that a process which finds the message after a crash can see what it contained.
  */
 export type ChatMessage = { readonly text: TextLike; readonly parts: readonly MessagePart[]; readonly note?: string };
+
+/** The menu behind a row of buttons, where a chat has one: what is chosen there is a button's id and its value. */
+export const MORE_ACTION = "message.more";
+
+/** A button as one choice of that menu: its id, and its value behind a space. */
+export function writeMenuChoice({ action, value }: ChatButton): string {
+  return value === undefined ? action : `${action} ${value}`;
+}
+
+/** The button that a choice of that menu stands for. */
+export function readMenuChoice(choice: string): { readonly action: string; readonly value: string | undefined } {
+  const [action, ...value] = choice.split(" ");
+  return { action: action!, value: value.length === 0 ? undefined : value.join(" ") };
+}
 
 export type FormOption = { readonly value: string; readonly label: string };
 
@@ -56,7 +75,9 @@ export type FormField = {
   readonly input: FieldInput;
 };
 
-/** A form. `name` says which, `meta` comes back with what was filled in; without `submit` it only shows something. */
+/**
+ * A form. `name` identifies it, `meta` comes back with what was filled in; without `submit` it only shows something.
+ */
 export type ChatForm = {
   readonly name: string;
   readonly meta: string;

@@ -15,14 +15,18 @@
  * priority     P0 (most urgent) to P4; its number is the urgency, and lower goes first everywhere
  * episode      one stretch of an incident from opening (or reopening) to resolution
  * storm        many incidents at once: further ones are gathered in one, so that a cause pages once
- * person       somebody of the chat or of the policy, by id and name
+ * recheck      a later look at an incident that a person ended while its alerts fired
+ * person       someone of the chat or of the policy, by id and name
  * actor        who did it: a person, a source, or Muster itself
  * role         commander, tech, comms or scribe of an incident, held by a person
  * verb         what people type or click, one word and its arguments: /incident ack
  * door         the code of one way in (webhook, chat, API, dashboard): verify, parse, submit, acknowledge
- * command      what somebody or a source asks for, stored before it is acknowledged ("acknowledge INC-3")
+ * command      what a person or a source asks for, stored before it is acknowledged ("acknowledge INC-3")
+ * report       a command that only reports what an effect or a door has seen; its event has the same name and fields
  * context      what a decision may look at beside the incident: the time, the actor, the policy
  * decision     what the core answers to a command: facts, or a refusal in words
+ * refusal      why something is not done, in words for the person who asked
+ * outcome      what came of a command, stored beside it as data: applied, refused, failed or unchanged
  * fact         what a decision found to have happened, before it has a number and a time
  * event        a recorded fact ("INC-3 was acknowledged"); an incident's events are its timeline
  * evidence     where an event comes from: the command, and a link to the message or alert
@@ -43,22 +47,26 @@
  * link         a title and an address
  * plan         what the policy does for a priority: whom to page, when to escalate, update and auto-resolve
  * paging       the service that wakes people: a port
+ * escalation   the steps that are paged one after the other until someone answers: one an incident, one for each other team
  * page         one request to wake people for an incident, and what became of it
  * schedule     who is on call when: rotations of people, with handoffs
  * shift        one person's stretch of a schedule
- * override     a shift that somebody takes over from somebody else
+ * override     a shift that one person takes over from another
+ * arrangement  what is arranged about no one incident, and holds for a time: an override, a silence
  * task         something to do: a task during the incident, a follow-up after it
- * update       what responders write for others, before the wait that the plan allows is over
+ * update       what responders write for others, before the wait that the plan allows ends
  * audience     for whom an update is written: internal or customer
  * ticket       an issue in a tracker that follows an incident or a task
  * runbook      a Markdown page of steps for an alert, which Muster suggests or runs
  * action       what a step of a runbook can do (k8s.scale); one file each
  * run          one runbook at work for one alert, with a journal of its steps
+ * approval     a person's yes to a step of a run that changes something
  * step         one action of a runbook with its input, guard and undo; of an escalation: whom to page next
  * integration  one vendor: its client, the ports that it offers, and its settings
  * cluster      the Kubernetes API, as far as actions need it: a port
  * postmortem   what was learned: a page computed from the timeline, with sections that people write
  * review       the way of a postmortem from draft to reviewed and closed, with its deadline
+ * digest       what happened in a day or a week, in one message to the channel of digests
  * html         the template tag that builds HTML and escapes what is put in
  */
 
@@ -90,10 +98,6 @@ export type Audience = (typeof AUDIENCES)[number];
 export const TASK_KINDS = ["task", "followup"] as const;
 export type TaskKind = (typeof TASK_KINDS)[number];
 
-/** What people see apart in a timeline: its filter offers these. */
-export const TIMELINE_KINDS = ["people", "alerts", "pages", "notes", "roles", "tasks", "runs", "trouble"] as const;
-export type TimelineKind = (typeof TIMELINE_KINDS)[number];
-
 /** What every incident is measured by, in the order in which it happens. */
 export const MILESTONES = ["began", "acknowledged", "mitigated", "resolved"] as const;
 export type Milestone = (typeof MILESTONES)[number];
@@ -105,16 +109,34 @@ export const TICKET_CHANGES = ["closed", "commented", "reopened"] as const;
 export const REVIEW_STATES = ["draft", "in review", "reviewed", "closed"] as const;
 export type ReviewState = (typeof REVIEW_STATES)[number];
 
-/** What a pager tells of an alarm; "told" is everything that changes nothing here. */
+/** What a pager reports of an alarm; "told" is everything that changes nothing here. */
 export const PAGER_UPDATES = ["acknowledged", "unacknowledged", "resolved", "reopened", "told"] as const;
 export type PagerUpdate = (typeof PAGER_UPDATES)[number];
 
-/** Who did it. `id` is the id in their own world (an id of the chat, a source name). */
-export type Actor = { readonly kind: "person" | "source" | "muster"; readonly id: string; readonly name: string };
+/** By which way someone acts. `token`: the name of the token that the request carried. */
+export type ActorVia = {
+  readonly way: "chat" | "api" | "cli" | "dashboard" | "pager";
+  readonly token?: string;
+};
+
+/**
+ * Who did it. `id` is the id in their own world (an id of the chat, a source name); of a person of the policy, the one of
+ * the chat. `via` is absent in what an earlier version stored.
+ */
+export type Actor = {
+  readonly kind: "person" | "source" | "muster";
+  readonly id: string;
+  readonly name: string;
+  readonly via?: ActorVia;
+};
 
 export const MUSTER_ACTOR: Actor = { kind: "muster", id: "muster", name: "Muster" };
 
-export const LANES = ["apply", "timers", "page", "pager", "chat", "ticket", "run"] as const;
+/**
+ * The queues of work. A version performs all that waits in one of its lanes, so a new type of effect gets a lane that the
+ * version before does not work on: `pager` and `people` hold what came later than `page` and `chat`.
+ */
+export const LANES = ["apply", "timers", "page", "pager", "chat", "people", "ticket", "run"] as const;
 export type Lane = (typeof LANES)[number];
 
 /** What may wake an incident up by itself, at a stored instant. */
@@ -131,7 +153,7 @@ export const TIMERS = [
 ] as const;
 export type Timer = (typeof TIMERS)[number];
 
-/** What we know of a person when they act: enough to name them later without asking anybody. */
+/** What we store of a person when they act: enough to name them later without asking anyone. */
 export type Person = { readonly id: string; readonly name: string };
 
 /** A room of the chat. `url` is "" where there is none to open. */

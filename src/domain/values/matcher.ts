@@ -1,5 +1,5 @@
 import { RE2JS } from "re2js";
-import { labelValue, type AlertLabels } from "./delivery.ts";
+import { labelValue, type AlertLabels } from "./alert-labels.ts";
 
 /** True when the alert's labels fit. Labels that are absent are "", as in Alertmanager. */
 export type Matcher = (labels: AlertLabels) => boolean;
@@ -7,9 +7,9 @@ export type Matcher = (labels: AlertLabels) => boolean;
 const SYNTAX = /^\s*([a-zA-Z_:][\w:.-]*|"(?:[^"\\]|\\.)*")\s*(=~|!~|!=|=)\s*(.*?)\s*$/s;
 
 /**
- * Compiles one Alertmanager matcher: `name="value"`, `!=`, `=~`, `!~`, quotes optional.
- * Regular expressions are anchored RE2: linear time, so no policy can hang the receiver.
- * @throws Error that says what is wrong with the text
+ * Compiles one Alertmanager matcher: `name="value"`, `!=`, `=~`, `!~`, quotes optional. Regular expressions are
+ * anchored RE2: linear time, so no policy can hang the receiver.
+ * @throws Error that names what is wrong with the text
  */
 export function compileMatcher(text: string): Matcher {
   const found = SYNTAX.exec(text);
@@ -21,9 +21,28 @@ export function compileMatcher(text: string): Matcher {
   if (operator === "=") return (labels) => labelValue(labels, name) === value;
   if (operator === "!=") return (labels) => labelValue(labels, name) !== value;
   const pattern = compileRegex(value, text);
+  const matches = rememberAnswers((label) => pattern.matches(label));
   return operator === "=~"
-    ? (labels) => pattern.matches(labelValue(labels, name))
-    : (labels) => !pattern.matches(labelValue(labels, name));
+    ? (labels) => matches(labelValue(labels, name))
+    : (labels) => !matches(labelValue(labels, name));
+}
+
+/** Values that a regular expression was asked about, at most: a storm repeats the few names of its alerts and services. */
+const REMEMBERED = 500;
+/** A longer value is not kept, in characters. */
+const LONGEST_REMEMBERED = 200;
+
+/** The same answers, most of them from memory: matching costs a hundred times as much. */
+function rememberAnswers(matches: (value: string) => boolean): (value: string) => boolean {
+  const known = new Map<string, boolean>();
+  return (value) => {
+    const before = known.get(value);
+    if (before !== undefined) return before;
+    const answer = matches(value);
+    if (known.size >= REMEMBERED) known.clear();
+    if (value.length <= LONGEST_REMEMBERED) known.set(value, answer);
+    return answer;
+  };
 }
 
 /** All of the matchers, compiled; an empty list matches everything. */

@@ -1,4 +1,4 @@
-/** Someone who is mentioned: their id in the chat, and what the mention calls them, if it says so. */
+/** Someone who is mentioned: their id in the chat, and the name in the mention, if it has one. */
 export type PersonMention = { readonly id: string; readonly name: string | null };
 
 /**
@@ -9,7 +9,9 @@ const MENTION = "@person\\[([^\\s|[\\]]+)(?:\\|([^\\s|[\\]]*))?\\]";
 const MENTION_WORD = new RegExp(`^${MENTION}$`);
 const MENTION_IN_TEXT = new RegExp(MENTION, "g");
 
-/** Writes a mention as one word; a name that would make it several is left out, the chat knows it by the id. */
+/**
+ * Writes a mention as one word; a name that would make it several is left out, and the chat finds the name by the id.
+ */
 export function writeMention(id: string, name: string | null): string {
   return name === null || name === "" || /[\s|[\]]/.test(name) ? `@person[${id}]` : `@person[${id}|${name}]`;
 }

@@ -1,4 +1,4 @@
-import { formatUtc } from "./instant.ts";
+import { formatUtc, formatUtcTime } from "./instant.ts";
 import { toRichText, unescapeValue, type TextLike, type TextSpan } from "./rich-text.ts";
 
 /** Text without markup except for code, which marks words to type. */
@@ -12,6 +12,7 @@ function plainSpan(span: TextSpan): string {
       return span.text;
     case "bold":
     case "italic":
+    case "strike":
       return plainWords(span.inside);
     case "code":
       return `\`${plainWords(span.inside)}\``;
@@ -24,7 +25,7 @@ function plainSpan(span: TextSpan): string {
     case "channel":
       return span.name === undefined ? span.id : `#${span.name}`;
     case "instant":
-      return formatUtc(span.at);
+      return span.clock ? `${formatUtcTime(span.at)} UTC` : formatUtc(span.at);
     case "authored":
       return unescapeValue(span.text);
     case "clipped": {

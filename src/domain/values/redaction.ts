@@ -26,7 +26,7 @@ const FORMS: readonly RegExp[] = [
   /()(\beyJ[\w-]{8,}\.[\w-]{4,}(?:\.[\w-]*)?)/g,
   /(\b[a-z][a-z0-9+.-]{1,30}:\/\/[^\s/:@]{0,200}:)([^\s/@]{1,200})(?=@)/gi,
   /(\b(?:bearer|basic)\s+)([\w+/~.=-]{8,})/gi,
-  /(["']?[\w-]{0,40}(?:passw(?:or)?d|passwd|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credentials?)["']?\s{0,3}[=:]\s{0,3})("(?:[^"\\\n]|\\.)+"|'[^'\n]+'|[^\s"',;&]+)/gi,
+  /((?:passw(?:or)?d|passwd|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credentials?)["']?\s{0,3}[=:]\s{0,3})("(?:[^"\\\n]|\\.)+"|'[^'\n]+'|[^\s"',;&]+)/gi,
 ];
 /** What terminals obey: escape sequences (ECMA-48), and every other control character but those that lay out a text. */
 const TERMINAL =
@@ -53,12 +53,105 @@ export function redactSecrets(text: string, secrets: readonly string[], limit: n
     if (clean.includes(form)) clean = clean.split(form).reduce((before, after) => `${before}${mask()}${after}`);
   const cutOff = forms.map((form) => overlap(clean, form)).reduce((most, each) => Math.max(most, each), 0);
   if (cutOff > 0) clean = `${clean.slice(0, clean.length - cutOff)}${mask()}`;
-  for (const form of FORMS)
-    clean = clean.replace(form, (whole: string, kept: string, value: string) =>
-      value === MASK ? whole : `${kept}${mask()}`,
-    );
+  clean = maskKnownForms(clean, mask);
   clean = clean.replace(RANDOM_LOOKING, (word) => (looksRandom(word) ? mask() : word));
   return { ...capped(clean, limit), masked };
+}
+
+/** Masks what is secret by its form. */
+function maskKnownForms(text: string, mask: () => string): string {
+  return FORMS.reduce(
+    (clean, form) =>
+      clean.replace(form, (whole: string, kept: string, value: string) =>
+        isMasked(value) || !isCredential(kept, value) ? whole : `${kept}${mask()}`,
+      ),
+    text,
+  );
+}
+
+function isMasked(value: string): boolean {
+  return value.replace(/^["']|["']$/g, "") === MASK;
+}
+
+/** "basic auth is off" and "the bearer answered" are sentences: what follows those words in a header is no word. */
+function isCredential(kept: string, value: string): boolean {
+  return !/^(?:bearer|basic)\s+$/i.test(kept) || /[\d=+/~.]|[a-z][A-Z]/.test(value);
+}
+
+/** The last word of a name whose value is a secret: `db_password`, `apiKey`, `Authorization`. */
+const SECRET_NAME =
+  /(?:passw(?:or)?d|passwd|pwd|passphrase|secret|token|authorization|cookie|credentials?|(?:api|access|private|secret|signing|encryption)[\s._-]?key)s?$/i;
+/** Words of names and forms of secrets, in small letters. */
+const WORDS =
+  /passw|pwd|passphr|secret|token|authoriz|cookie|credent|bearer|basic|gh[oprsu]_|github_pat|glpat-|npm_|xox|xapp|akia|asia|_live_|_test_|aiza|eyj/;
+const KEY_BEFORE = /(?:api|access|private|signing|encryption)[\s._-]?$/;
+const LONGEST_KEY_BEFORE = 11;
+const PASSWORD_IN_ADDRESS = /:\/\/[^\s/:@"]{0,200}:[^\s/@"]{1,200}@/;
+/** What needs no escape in JSON, and so is escaped to hide: letters, digits, `-`, `.`, `:`, `=`. */
+const ODD_ESCAPE = /\\u00(?:2[de]|3[0-9ad]|[4-7])/;
+
+function secretKind(name: string): "password" | "other" | null {
+  if (!SECRET_NAME.test(name)) return null;
+  return /pass|pwd/i.test(name) ? "password" : "other";
+}
+
+/**
+ * Whether a text may hold something that `maskSecrets` would mask; JSON need not be parsed for that. Each delivery is looked
+ * through with it, so it asks for little of a text that holds nothing.
+ */
+export function mayHoldSecrets(text: string): boolean {
+  const small = text.toLowerCase();
+  return (
+    WORDS.test(small) ||
+    namesKey(small) ||
+    (small.includes("@") && PASSWORD_IN_ADDRESS.test(small)) ||
+    (small.includes("\\u00") && ODD_ESCAPE.test(small))
+  );
+}
+
+/** "api_key", and neither "groupKey" nor "monkey". */
+function namesKey(small: string): boolean {
+  for (let at = small.indexOf("key"); at >= 0; at = small.indexOf("key", at + 1))
+    if (KEY_BEFORE.test(small.slice(Math.max(0, at - LONGEST_KEY_BEFORE), at))) return true;
+  return false;
+}
+
+/** Masks what is secret by its form, and leaves the rest of a text as it is. */
+export function maskSecretText(text: string): string {
+  return mayHoldSecrets(text) ? maskKnownForms(text, () => MASK) : text;
+}
+
+/**
+ * The same value with its secrets masked: each text by `clean`, and what stands under the name of a secret as a whole.
+ * The one function for all that comes from outside and is kept: alerts, what people write, what steps find.
+ */
+export function maskSecrets<T>(value: T, clean: (text: string) => string = maskSecretText): T {
+  return maskValue(value, clean, null, 0) as T;
+}
+
+/** Deeper than any sender nests; what is recursed into to its end does not come back. */
+const MAX_DEPTH = 500;
+const TOO_DEEP = "nested too deeply to be kept";
+
+function maskValue(
+  value: unknown,
+  clean: (text: string) => string,
+  secret: "password" | "other" | null,
+  depth: number,
+): unknown {
+  if (typeof value === "string") return secret !== null && value !== "" ? MASK : clean(value);
+  // Other numbers of such names are counts, by which runbooks decide.
+  if (typeof value === "number") return secret === "password" ? MASK : value;
+  if (Array.isArray(value))
+    return depth > MAX_DEPTH ? TOO_DEEP : value.map((each) => maskValue(each, clean, secret, depth + 1));
+  if (typeof value !== "object" || value === null) return value;
+  if (depth > MAX_DEPTH) return TOO_DEEP;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, each]) => [
+      clean(name),
+      maskValue(each, clean, secret ?? secretKind(name), depth + 1),
+    ]),
+  );
 }
 
 /** The same secrets are looked for in every line of a log. */

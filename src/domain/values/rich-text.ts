@@ -9,14 +9,14 @@ export type TextSpan =
   /** A mention where the chat has this person, else their name. */
   | { readonly kind: "person"; readonly person: Person }
   | { readonly kind: "channel"; readonly id: string; readonly name?: string }
-  /** Shown in the reader's zone, where the chat can do that. */
-  | { readonly kind: "instant"; readonly at: Instant }
+  /** Shown in the reader's zone, where the chat can do that. `clock`: without its day. */
+  | { readonly kind: "instant"; readonly at: Instant; readonly clock?: true }
   /** As the author of a runbook wrote it in the markup of their chat; the values in it are escaped by `escapeValue`. */
   | { readonly kind: "authored"; readonly text: string }
   /** At most `max` characters in the chat's own markup; cut between lines or words. */
   | { readonly kind: "clipped"; readonly max: number; readonly inside: RichText };
 
-export type TextStyle = "bold" | "italic" | "code" | "preformatted";
+export type TextStyle = "bold" | "italic" | "strike" | "code" | "preformatted";
 
 /** A class and no mere list, so that it cannot be taken for a string where strings are put together. */
 export class RichText {
@@ -74,17 +74,27 @@ export function linkList(links: readonly Link[]): RichText {
   );
 }
 
+/** A text that no longer counts, struck out. */
+export function struckText(text: TextLike): RichText {
+  return new RichText([{ kind: "strike", inside: toRichText(text) }]);
+}
+
 export function mentionPerson({ id, name }: Person): RichText {
   return new RichText([{ kind: "person", person: { id, name } }]);
 }
 
-/** A link to a channel; `name` stands for it where ids say nothing to people. */
+/** A link to a channel; `name` stands for it where people do not see ids. */
 export function mentionChannel({ id, name }: { readonly id: string; readonly name: string }): RichText {
   return new RichText([{ kind: "channel", id, name }]);
 }
 
 export function localTime(at: Instant): RichText {
   return new RichText([{ kind: "instant", at }]);
+}
+
+/** The hour and minute of an instant that is hours away at most: "14:32" in the reader's zone, "14:32 UTC" where zones are not known. */
+export function localClock(at: Instant): RichText {
+  return new RichText([{ kind: "instant", at, clock: true }]);
 }
 
 export function authoredText(text: string): RichText {
@@ -126,6 +136,9 @@ function spanLength(span: TextSpan): number {
     case "italic":
     case "code":
       return writtenLength(span.inside) + 2;
+    case "strike":
+      // Chats strike line by line.
+      return writtenLength(span.inside) + 2 * (lineBreaks(span.inside) + 1);
     case "preformatted":
       return writtenLength(span.inside) + 6;
     case "link":
@@ -141,6 +154,19 @@ function spanLength(span: TextSpan): number {
     case "clipped":
       return Math.min(span.max, writtenLength(span.inside));
   }
+}
+
+function lineBreaks({ spans }: RichText): number {
+  return spans.reduce(
+    (sum, span) =>
+      sum +
+      (span.kind === "plain" || span.kind === "authored"
+        ? span.text.split("\n").length - 1
+        : "inside" in span
+          ? lineBreaks(span.inside)
+          : 0),
+    0,
+  );
 }
 
 function plainSpan(text: string): TextSpan {

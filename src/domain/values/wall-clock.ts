@@ -14,14 +14,14 @@ export function knownZone(zone: string | null | undefined): string {
 }
 
 /**
- * The latest instant not after `now` at which a clock on the wall of `zone` showed `HH:MM`: what people mean when they
- * write down something that has happened. null when it is no time of day.
+ * The latest instant not after `now` at which a clock on the wall of `zone` showed `HH:MM`, or 3pm: what people mean when
+ * they write down something that has happened. null when it is no time of day.
  */
 export function lastAt(clock: string, zone: string, now: Instant): Instant | null {
-  const found = /^([01]?\d|2[0-3]):([0-5]\d)$/.exec(clock);
+  const found = readClock(clock);
   if (found === null) return null;
   const today = Temporal.Instant.fromEpochMilliseconds(now).toZonedDateTimeISO(zone).toPlainDate();
-  const time = new Temporal.PlainTime(Number(found[1]), Number(found[2]));
+  const time = new Temporal.PlainTime(found.hour, found.minute);
   // An hour that comes twice in autumn may be the later one; one that spring leaves out was last shown the day before.
   for (const days of [0, 1, 2])
     for (const disambiguation of ["later", "earlier"] as const) {
@@ -29,6 +29,18 @@ export function lastAt(clock: string, zone: string, now: Instant): Instant | nul
       if (then.epochMilliseconds <= now && then.toPlainTime().equals(time)) return then.epochMilliseconds;
     }
   return null;
+}
+
+/** "14:05", "2:05pm", "3pm"; null when it is no time of day. */
+function readClock(clock: string): { readonly hour: number; readonly minute: number } | null {
+  const found = /^(\d{1,2})(?::([0-5]\d))?(am|pm)?$/i.exec(clock);
+  if (found === null) return null;
+  const [, hours, minutes, half] = found;
+  const hour = Number(hours);
+  const minute = Number(minutes ?? 0);
+  if (half === undefined) return minutes === undefined || hour > 23 ? null : { hour, minute };
+  if (hour < 1 || hour > 12) return null;
+  return { hour: (hour % 12) + (half.toLowerCase() === "pm" ? 12 : 0), minute };
 }
 
 /** "14:32", as a clock on the wall of `zone` shows it. */
@@ -93,6 +105,16 @@ export function instantOn(day: number, minutes: number, zone: string): Instant {
   return first.getTimeZoneTransition("next")!.epochMilliseconds;
 }
 
+/** When the wall clock of `zone` shows so many minutes after midnight on a day: once, twice in the hour that autumn repeats, never in that which spring leaves out. */
+export function showingsOn(day: number, minutes: number, zone: string): readonly Instant[] {
+  const time = new Temporal.PlainTime(Math.floor(minutes / 60), minutes % 60);
+  const wanted = FIRST_DAY.add({ days: day }).toPlainDateTime(time);
+  return (["earlier", "later"] as const)
+    .map((disambiguation) => wanted.toZonedDateTime(zone, { disambiguation }))
+    .filter((then) => then.toPlainTime().equals(time))
+    .map((then) => then.epochMilliseconds);
+}
+
 /** The day that people mean by `2026-11-30`, `today`, `tomorrow`, `friday` or `3d`, as an ISO date; null when it is none. */
 export function parseDayText(text: string, zone: string, now: Instant): string | null {
   const today = Temporal.Instant.fromEpochMilliseconds(now).toZonedDateTimeISO(zone).toPlainDate();
@@ -128,4 +150,41 @@ export function hoursIn(zone: string): (at: Instant) => number {
     const local = at + (days.get(day) ?? offset(at));
     return Math.floor((((local % DAY_MS) + DAY_MS) % DAY_MS) / HOUR_MS);
   };
+}
+
+/**
+ * Time, cut where any of some clocks is put forward or back, and each day into slots within which each of the clocks shows
+ * one hour. In ms.
+ */
+export type ClockSegments = {
+  /** The instants at which a new segment begins, in order; never empty. */
+  readonly bounds: readonly Instant[];
+  readonly slotMs: number;
+  readonly dayMs: number;
+};
+
+/** The segments of some time zones from `from` to `to`. */
+export function clockSegments(zones: Iterable<string>, from: Instant, to: Instant): ClockSegments {
+  const bounds = new Set<Instant>([from]);
+  let slotMs = HOUR_MS;
+  for (const zone of new Set(zones)) {
+    let at = Temporal.Instant.fromEpochMilliseconds(from).toZonedDateTimeISO(zone);
+    slotMs = divisor(slotMs, offsetOf(at));
+    for (;;) {
+      const next = at.getTimeZoneTransition("next");
+      if (next === null || next.epochMilliseconds >= to) break;
+      at = next;
+      bounds.add(at.epochMilliseconds);
+      slotMs = divisor(slotMs, offsetOf(at));
+    }
+  }
+  return { bounds: [...bounds].toSorted((a, b) => a - b), slotMs, dayMs: DAY_MS };
+}
+
+function offsetOf(at: Temporal.ZonedDateTime): number {
+  return Math.abs(at.offsetNanoseconds / 1e6);
+}
+
+function divisor(a: number, b: number): number {
+  return b === 0 ? a : divisor(b, a % b);
 }

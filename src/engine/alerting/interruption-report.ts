@@ -12,9 +12,9 @@ import type { SubmitCommand } from "#engine/base/submit.ts";
 const SAME_STEP_MS = 5 * MINUTE_MS;
 
 /**
- * Says that a worker runs; to be called several times in PAUSE_MS by every worker. When none did for longer, that is told
- * once: in the log, where incidents are announced, and in the timeline of each open incident. `pace`: how many ms of our
- * clock pass in a real one; a process pauses in real time.
+ * Records that a worker runs; to be called several times in PAUSE_MS by every worker. A longer time without any is
+ * reported once: in the log, where incidents are announced, and in the timeline of each open incident. `pace`: how many
+ * ms of our clock pass in a real one; a process pauses in real time.
  */
 export async function recordWork(engine: Engine, submit: SubmitCommand, pace = 1): Promise<void> {
   const now = engine.clock();
@@ -22,7 +22,7 @@ export async function recordWork(engine: Engine, submit: SubmitCommand, pace = 1
   if (from !== null) await reportInterruption(engine, submit, { kind: "pause", from, until: now });
 }
 
-/** Tells an interruption once, however many processes report it. */
+/** Reports an interruption once, however many processes notice it. */
 export async function reportInterruption(
   engine: Engine,
   submit: SubmitCommand,

@@ -10,9 +10,10 @@ import {
 import { saveRefusedAlerts } from "#db/intake/refused-alerts.ts";
 import { hasRefusalEnded, mustRaiseRefusal, UNKNOWN_SENDERS } from "#domain/alerting/intake/alert-sender.ts";
 import { describeRefusedPart } from "#domain/alerting/intake/refused-alert.ts";
-import type { RefusedPart } from "#domain/values/delivery.ts";
+import type { RefusedPart } from "#domain/deliveries/delivery.ts";
 import { MINUTE_MS } from "#domain/values/duration.ts";
 import type { Instant } from "#domain/values/language.ts";
+import { maskSecrets } from "#domain/values/redaction.ts";
 import { oneLine } from "#domain/values/text.ts";
 import type { Engine } from "#engine/base/engine.ts";
 import type { SubmitCommand } from "#engine/base/submit.ts";
@@ -49,7 +50,7 @@ const REMEMBERED = 1_000;
 /** What a process remembers of a sender: when it last wrote something down, and how many refusals it has not. */
 type SenderMemory = { acceptedAt: Instant | null; refusedAt: Instant | null; unwritten: number };
 
-/** The ledger of a process. Processes share what they know by the database. */
+/** The ledger of a process. Processes share its content through the database. */
 export function createRefusalLedger(engine: Engine, submit: SubmitCommand): RefusalLedger {
   const { clock, log } = engine;
   const { db } = engine.connection;
@@ -78,7 +79,9 @@ export function createRefusalLedger(engine: Engine, submit: SubmitCommand): Refu
       const now = clock();
       await saveRefusedAlerts(
         db,
-        parts.map((part) => describeRefusedPart(source, sender, part)),
+        parts.map((part) =>
+          describeRefusedPart(source, sender, engine.policy().maskSecrets ? maskSecrets(part) : part),
+        ),
         now,
       );
       let memory: SenderMemory | null = null;
@@ -92,13 +95,13 @@ export function createRefusalLedger(engine: Engine, submit: SubmitCommand): Refu
         memory.refusedAt = now;
         const times = memory.unwritten;
         memory.unwritten = 0;
-        const said = oneLine(isStranger ? `${reason} (last from ${sender})` : reason, 300);
-        const known = await recordRefusal(db, who, { status, reason: said, times }, now);
+        const detail = oneLine(isStranger ? `${reason} (last from ${sender})` : reason, 300);
+        const known = await recordRefusal(db, who, { status, reason: detail, times }, now);
         if (!mustRaiseRefusal(known, now)) return;
         await submit(senderRefusalAlert(known, titleOf(engine, source), "firing", now));
         await markRaised(db, who, now);
       } catch (err) {
-        // A stranger may cause this at will: the log says it now and then.
+        // A stranger may cause this at will, so the log repeats it rarely.
         if (!isRecent(warnedAt, now, REFUSED_EVERY_MS))
           log.warn({ err, source, status }, "could not report a refused sender; its next refused delivery tries again");
         warnedAt = now;

@@ -4,6 +4,7 @@ import { describeSender } from "#domain/alerting/intake/alert-sender.ts";
 import type { RefusalReport } from "#domain/alerting/intake/refused-alert.ts";
 import { countedNoun } from "#domain/events/wording.ts";
 import { HOUR_MS } from "#domain/values/duration.ts";
+import { NamedProblem } from "#domain/values/named-problem.ts";
 import type { Engine } from "#engine/base/engine.ts";
 
 type RefusalReads = Pick<Engine, "connection" | "clock" | "webhookSources">;
@@ -34,12 +35,12 @@ export function settleRefusals(
   return settleRefusedAlerts(connection.db, ids, by, clock());
 }
 
-/** For health: resolves when nothing is refused. @throws Error that says what is */
+/** For health: resolves when nothing is refused. @throws Error that lists what is */
 export async function ensureNothingRefused(engine: RefusalReads): Promise<void> {
   const { senders, total } = await readRefusals(engine, 0);
-  const said = [
+  const problems = [
     ...senders.map((each) => `${describeSender(each, each.title)}: ${each.status ?? ""} ${each.reason}`),
     ...(total === 0 ? [] : [`${countedNoun(total, "refused alert")} to deal with`]),
   ];
-  if (said.length > 0) throw new Error(said.join("; "));
+  if (problems.length > 0) throw new NamedProblem(problems.join("; "));
 }

@@ -1,19 +1,23 @@
 import { suppressedAlerts } from "#db/alerts.ts";
+import { watchdogAlerts } from "#db/watch/watchdog-alerts.ts";
 import { loadArrangements } from "#db/arrangements/arrangements.ts";
 import type { Alert } from "#domain/incident/alert.ts";
 import { createSubmission, type CommandSubmission } from "#domain/commands/submission.ts";
 import { MINUTE_MS } from "#domain/values/duration.ts";
 import { formatIso } from "#domain/values/instant.ts";
+import type { Policy } from "#domain/policy/policy.ts";
 import { classifySeverity } from "#domain/policy/severity.ts";
 import { priorityRank, type Instant } from "#domain/values/language.ts";
+import { isWatchdog } from "#domain/alerting/watchdog.ts";
 import { findActiveSilence, UNSILENCED_GROUP } from "#domain/alerting/silence.ts";
 import type { Engine } from "#engine/base/engine.ts";
 import type { SubmitCommand } from "#engine/base/submit.ts";
 
 /**
- * To be called now and then: alerts that were held back, that nothing holds back any more and that still fire are received as
- * if they had just been told, the worst first. Their source would say them again only after its repeat interval, four hours
- * by default; and the policy may have changed since.
+ * To be called now and then: alerts that were suppressed, that nothing suppresses now and that still fire are received
+ * as if they had just arrived, the worst first. Their source would repeat them only after its repeat interval, four
+ * hours by default; and the policy may have changed since. So are those that the policy had as watchdogs and has no longer:
+ * a watchdog that fires is in no incident.
  */
 export async function ingestUnsilenced(engine: Engine, submit: SubmitCommand): Promise<void> {
   const now = engine.clock();
@@ -24,15 +28,19 @@ export async function ingestUnsilenced(engine: Engine, submit: SubmitCommand): P
       const still = findActiveSilence(policy, silences, alert.labels, now);
       // One that another silence suppresses now is received again too, and stored with that silence.
       if (still !== null && still.until === alert.suppressedUntil) continue;
-      await submit(again(alert, priorityRank(classifySeverity(policy, alert.labels).priority), now));
+      await submit(again(alert, policy, now));
     }
+  for (const alert of await watchdogAlerts(engine.connection.db))
+    if (alert.status === "firing" && alert.incident === null && !isWatchdog(policy, alert.labels))
+      await submit(again(alert, policy, now));
 }
 
 function again(
   { source, fingerprint, labels, annotations, startsAt, generatorUrl, suppressedUntil }: Alert,
-  urgency: number,
+  policy: Policy,
   now: Instant,
 ): CommandSubmission {
+  const urgency = priorityRank(classifySeverity(policy, labels).priority);
   const raw = JSON.stringify({
     version: "4",
     receiver: "muster",

@@ -14,8 +14,9 @@ import type { Engine } from "#engine/base/engine.ts";
 export type SourcePoll = { readonly ask: () => Promise<AnswerLookup>; readonly failure: () => unknown };
 
 /**
- * All monitoring systems of one source, asked at most once, and together. What is learned of who answers for whom is kept.
- * One that cannot be asked says nothing about the alerts that it delivered, and keeps no other from being asked.
+ * All monitoring systems of one source, asked at most once, and together. Which system answers for which sender is
+ * stored as it is learned. A system that cannot be asked proves nothing about the alerts that it delivered, and keeps
+ * no other from being asked.
  */
 export function createSourcePoll(engine: Pick<Engine, "connection">, sources: readonly AlertSource[]): SourcePoll {
   let asked: Promise<AnswerLookup> | undefined;

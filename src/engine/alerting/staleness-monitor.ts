@@ -17,10 +17,9 @@ import { FRESH_MS, reconcileAlerts, type WatchedAlert } from "./reconciliation.t
 import type { SubmitCommand } from "#engine/base/submit.ts";
 
 /**
- * Looks after what no one says: watchdogs that stop, alerts that are not repeated, resolutions that never arrive
- * (Alertmanager does not send those of silenced alerts, prometheus/alertmanager#226). What is silent counts from when Muster
- * could receive. To be called every minute, by any number of processes; everything it finds goes through the same loop as
- * an alert.
+ * Finds silence: watchdogs that stop, alerts that are not repeated, resolutions that never arrive (Alertmanager does
+ * not send those of silenced alerts, prometheus/alertmanager#226). Silence counts from when Muster could receive. To be
+ * called every minute, by any number of processes; everything it finds goes through the same loop as an alert.
  */
 export async function monitorStaleness(engine: Engine, submit: SubmitCommand): Promise<void> {
   const { db } = engine.connection;
@@ -71,7 +70,7 @@ async function reportWatchdogs(engine: Engine, submit: SubmitCommand, round: Wat
   const { marked, listed, since, now } = round;
   const { db } = engine.connection;
   const raised = await raisedAlarms(engine, marked);
-  // What was accepted and not read yet may be what a watchdog said.
+  // A delivery that was accepted and not read yet may be the watchdog's.
   const behind = await hasUnreadDeliveries(db, now - MINUTE_MS);
   for (const alert of marked) {
     const within = watchdogTimeout(engine.policy(), alert.labels);

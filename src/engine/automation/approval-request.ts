@@ -17,7 +17,7 @@ export function approvalRequested(
   };
 }
 
-/** Asks people to let a step happen, and puts the run down until they answer or the time is over. */
+/** Asks people to approve a step, and puts the run down until they answer or the time to answer has passed. */
 export async function requestApproval(
   { engine, run }: ClaimedRun,
   index: number,

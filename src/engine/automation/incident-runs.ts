@@ -11,7 +11,7 @@ const RUNS = 100;
 /** Incidents that were merged, directly or not; no chain is longer than people have patience for. */
 const MERGED = 50;
 
-/** The runs of an incident and of those that were merged into it and are so still, each with what its incident was told. */
+/** The runs of an incident and of those that are merged into it, each with what its incident recorded of it. */
 export async function readIncidentRuns(
   db: QueryExecutor,
   incident: Incident,
@@ -29,6 +29,15 @@ export async function readIncidentRuns(
     );
   }
   return found;
+}
+
+/** The incidents that are merged into one, directly or not, each with its events: as far as its readers may see them. */
+export async function readMergedEvents(
+  db: QueryExecutor,
+  incident: Incident,
+  events: readonly Event[],
+): Promise<readonly Within[]> {
+  return (await within(db, incident, events)).slice(1);
 }
 
 type Within = { readonly number: number; readonly events: readonly Event[] };

@@ -42,7 +42,7 @@ export async function recordRunbookVersions(engine: Engine): Promise<void> {
 
 /** Whose words a run would do, while they are new; null when they are not, or no one watches. */
 export async function findRecentAuthors(
-  engine: Engine,
+  engine: Pick<Engine, "automation" | "clock" | "policy">,
   db: QueryExecutor,
   { runbook, sha }: Pick<Run, "runbook" | "sha">,
 ): Promise<RecentAuthors | null> {

@@ -1,47 +1,87 @@
+import { appendAudit } from "#db/audit/audit-entries.ts";
 import { listAlerts } from "#db/alerts.ts";
 import { enqueueEffects } from "#db/effects.ts";
 import { findIncidents } from "#db/search/incident-search.ts";
 import { countRunOutcomes, switchAutomation } from "#db/run-limits.ts";
 import { insertRuns, updateJournalLine, updateRun, loadJournal, listRuns } from "#db/runs.ts";
 import type { Incident } from "#domain/incident/incident.ts";
-import { OPEN_STATUSES, priorityRank, type Person } from "#domain/values/language.ts";
+import { maskSecrets } from "#domain/values/redaction.ts";
+import { OPEN_STATUSES, priorityRank, type Actor, type Person } from "#domain/values/language.ts";
 import type { RunRequest } from "#domain/automation/run-request.ts";
 import { latestAttempt, lineName, stepLabel } from "#domain/automation/run-next.ts";
 import { NO_RUN_RECORD, describeRecord, describeTrust } from "#domain/automation/run-trust.ts";
 import { runId } from "#domain/automation/run.ts";
 import type { Engine } from "#engine/base/engine.ts";
 import { answerApproval } from "./run-approval.ts";
-import { changeRun, dueAtOnce, grantRequest, personActor, refuseRequest, type RunRequestReply } from "./run-change.ts";
+import {
+  changeRun,
+  dueAtOnce,
+  grantRequest,
+  personActor,
+  refuseRequest,
+  type RunAsking,
+  type RunRequestReply,
+  type RunTransaction,
+} from "./run-change.ts";
 import { buildRun } from "./runbook-matching.ts";
 import { forcedKillSwitch, describeKillSwitches } from "./kill-switch.ts";
+import { auditRunRequest } from "./run-audit.ts";
 import { publishRunEvents } from "./run-publication.ts";
 
 /** Headers that a switch updates at once; the others show it with their next change. */
 const HEADERS = 200;
 
-/** Runs a request about runbooks at once: the answer describes what is committed. */
+/**
+ * Runs a request about runbooks at once: the answer describes what is committed. The audit log has each, with its result.
+ * @param transact what does it in a transaction; one that records the request does it once however often it is delivered
+ */
 export async function answerRunRequest(
   engine: Engine,
   request: RunRequest,
-  person: Person,
+  person: Person & Pick<Actor, "via">,
   incident: Incident | null,
+  transact: RunTransaction = (work) => engine.connection.db.transaction(work),
 ): Promise<RunRequestReply> {
+  let isAsked = false;
+  const asking: RunAsking = {
+    actor: personActor(person),
+    incident,
+    // What is done is recorded with the doing; a delivery that is a repetition does not come to this.
+    transact: (work) => {
+      isAsked = true;
+      return transact(async (tx) => {
+        const reply = await work(tx);
+        await appendAudit(tx, [auditRunRequest(engine, request, person, incident, reply)]);
+        return reply;
+      });
+    },
+  };
+  const reply = await executeRunRequest(engine, request, asking);
+  if (!isAsked) await appendAudit(engine.connection.db, [auditRunRequest(engine, request, person, incident, reply)]);
+  return reply;
+}
+
+function executeRunRequest(
+  engine: Engine,
+  request: RunRequest,
+  asking: RunAsking,
+): RunRequestReply | Promise<RunRequestReply> {
   switch (request.do) {
     case "list":
       return list(engine);
     case "show":
       return show(engine, request.name);
     case "run":
-      return begin(engine, request, person, incident);
+      return begin(engine, request, asking);
     case "approve":
     case "deny":
-      return answerApproval(engine, request, person);
+      return answerApproval(engine, request, asking);
     case "cancel":
-      return cancel(engine, request.run, person);
+      return cancel(engine, request.run, asking);
     case "settle":
-      return settleUnknown(engine, request, person);
+      return settleUnknown(engine, request, asking);
     case "switch":
-      return turn(engine, request, person);
+      return turn(engine, request, asking);
   }
 }
 
@@ -80,8 +120,7 @@ function show(engine: Engine, name: string): RunRequestReply {
 async function begin(
   engine: Engine,
   request: Extract<RunRequest, { do: "run" }>,
-  person: Person,
-  incident: Incident | null,
+  { actor, incident, transact }: RunAsking,
 ): Promise<RunRequestReply> {
   const runbook = engine.automation?.catalogue().runbooks.find(({ id }) => id === request.name);
   if (runbook === undefined)
@@ -90,23 +129,25 @@ async function begin(
   const alerts =
     incident === null ? [] : await listAlerts(db, { incident: incident.number, status: "firing", limit: 1 });
   const alert = alerts[0] ?? null;
-  const run = buildRun(
-    engine,
-    runbook,
-    { ...alert?.labels, ...request.labels },
-    { incident, alert, by: personActor(person) },
-  );
+  const { labels } = request;
+  const known = engine.policy().maskSecrets ? maskSecrets(labels) : labels;
+  const run = buildRun(engine, runbook, { ...alert?.labels, ...known }, { incident, alert, by: actor });
   if (typeof run === "string") return refuseRequest(`${request.name} cannot run: ${run}.`);
-  const [number] = await db.transaction((tx) => insertRuns(tx, [run], engine.clock()));
-  if (number === undefined) return refuseRequest(`${request.name} is at work on ${run.target} already.`);
-  engine.wakeLane("run", { urgency: run.urgency, delayMs: 0 });
-  return grantRequest(
-    `${runId(number)} has begun: ${request.name} on ${run.target}. Somebody else must approve what changes anything.`,
-  );
+  const reply = await transact(async (tx) => {
+    const [number] = await insertRuns(tx, [run], engine.clock());
+    return number === undefined
+      ? refuseRequest(`${request.name} is at work on ${run.target} already.`)
+      : grantRequest(
+          `${runId(number)} has begun: ${request.name} on ${run.target}. Somebody else must approve what changes anything.`,
+        );
+  });
+  if (reply.ok) engine.wakeLane("run", { urgency: run.urgency, delayMs: 0 });
+  return reply;
 }
 
-function cancel(engine: Engine, number: number, person: Person): Promise<RunRequestReply> {
-  return changeRun(engine, number, person, async (tx, run) => {
+function cancel(engine: Engine, number: number, asking: RunAsking): Promise<RunRequestReply> {
+  const { actor } = asking;
+  return changeRun(engine, number, asking, async (tx, run) => {
     if (run.state === "unknown")
       return refuseRequest(
         `Nobody knows whether a step of ${runId(number)} happened: say that first (\`runbook happened\`, \`again\` or \`stop\`).`,
@@ -114,7 +155,7 @@ function cancel(engine: Engine, number: number, person: Person): Promise<RunRequ
     if (run.ending !== null) return refuseRequest(`${runId(number)} is ending already.`);
     await updateRun(tx, number, {
       state: "running",
-      ending: { state: "canceled", reason: `${person.name} stopped it`, by: personActor(person) },
+      ending: { state: "canceled", reason: `${actor.name} stopped it`, by: actor },
       ...dueAtOnce(engine, run),
     });
     return grantRequest(`${runId(number)} stops: what is at work is finished, nothing more is begun.`);
@@ -124,9 +165,10 @@ function cancel(engine: Engine, number: number, person: Person): Promise<RunRequ
 function settleUnknown(
   engine: Engine,
   { run: number, answer, of = null }: Extract<RunRequest, { do: "settle" }>,
-  person: Person,
+  asking: RunAsking,
 ): Promise<RunRequestReply> {
-  return changeRun(engine, number, person, async (tx, run) => {
+  const { actor } = asking;
+  return changeRun(engine, number, asking, async (tx, run) => {
     const journal = await loadJournal(tx, [number]);
     const line = journal.find((each) => each.state === "unknown" && latestAttempt(journal, each.idx) === each);
     if (run.state !== "unknown" || line === undefined) return refuseRequest(`${runId(number)} does not ask that.`);
@@ -137,7 +179,7 @@ function settleUnknown(
     if (answer === "happened")
       await updateJournalLine(tx, line, run.epoch, {
         state: "finished",
-        outcome: { output: {}, says: `${person.name} says it happened` },
+        outcome: { output: {}, says: `${actor.name} says it happened` },
         finishedAt: now,
       });
     else
@@ -145,13 +187,13 @@ function settleUnknown(
         state: "failed",
         outcome:
           answer === "again"
-            ? { says: `${person.name} says it did not happen`, retry: true, proved: true }
-            : { says: `stopped by ${person.name}` },
+            ? { says: `${actor.name} says it did not happen`, retry: true, proved: true }
+            : { says: `stopped by ${actor.name}` },
         finishedAt: now,
       });
     const ending =
       answer === "stop" && run.ending === null
-        ? { ending: { state: "canceled" as const, reason: `${person.name} stopped it`, by: personActor(person) } }
+        ? { ending: { state: "canceled" as const, reason: `${actor.name} stopped it`, by: actor } }
         : {};
     await updateRun(tx, number, { state: "running", nextAt: now, reason: "", ...ending });
     await publishRunEvents(
@@ -159,7 +201,7 @@ function settleUnknown(
       tx,
       run,
       [{ type: "run.settled", data: { run: number, runbook: run.runbook, step, answer } }],
-      personActor(person),
+      actor,
     );
     return grantRequest(answer === "stop" ? `${runId(number)} stops.` : `${runId(number)} goes on.`);
   });
@@ -177,12 +219,14 @@ function unknownSwitchTarget(engine: Engine, { scope, name, on }: Extract<RunReq
 async function turn(
   engine: Engine,
   request: Extract<RunRequest, { do: "switch" }>,
-  person: Person,
+  { actor, transact }: RunAsking,
 ): Promise<RunRequestReply> {
   const { scope, name, on } = request;
   const now = engine.clock();
-  const changed = await engine.connection.db.transaction(async (tx) => {
-    if (!(await switchAutomation(tx, { scope, name }, on ? null : { by: personActor(person), at: now }))) return false;
+  const of = scope === "all" ? "everything" : name;
+  const reply = await transact(async (tx) => {
+    if (!(await switchAutomation(tx, { scope, name }, on ? null : { by: actor, at: now })))
+      return refuseRequest(`Automation is ${on ? "not off" : "off already"} for ${of}.`);
     // The header of each shows whether automation is on.
     const shown = await findIncidents(
       tx,
@@ -198,14 +242,12 @@ async function turn(
       })),
       now,
     );
-    return true;
+    return grantRequest(
+      on
+        ? `Automation may go on for ${of}.${forcedKillSwitch(engine) === null ? "" : " Nothing starts all the same: Muster was started with MUSTER_AUTOMATION=off."}`
+        : `Automation is off for ${of}: no step starts from now on. \`automation on${scope === "all" ? "" : ` ${scope === "runbook" ? "runbook " : ""}${name}`}\` ends that.${unknownSwitchTarget(engine, request)}`,
+    );
   });
   engine.wakeLane("chat", { urgency: 2, delayMs: 0 });
-  const of = scope === "all" ? "everything" : name;
-  if (!changed) return refuseRequest(`Automation is ${on ? "not off" : "off already"} for ${of}.`);
-  return grantRequest(
-    on
-      ? `Automation may go on for ${of}.${forcedKillSwitch(engine) === null ? "" : " Nothing starts all the same: Muster was started with MUSTER_AUTOMATION=off."}`
-      : `Automation is off for ${of}: no step starts from now on. \`automation on${scope === "all" ? "" : ` ${scope === "runbook" ? "runbook " : ""}${name}`}\` ends that.${unknownSwitchTarget(engine, request)}`,
-  );
+  return reply;
 }

@@ -112,7 +112,9 @@ export async function assessStepEffects(
   return news;
 }
 
-/** The run has ended: the target is free, the breaker has counted, people are told, and paged when it did not help. */
+/**
+ * The run has ended: the target is free, the breaker has counted, people are notified, and paged when it did not help.
+ */
 export async function finishRun({ engine, run, journal }: ClaimedRun, ending: RunEnding): Promise<ContinuesRun> {
   const now = engine.clock();
   await engine.connection.db.transaction(async (tx) => {

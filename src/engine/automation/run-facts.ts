@@ -3,7 +3,7 @@ import { loadAlerts } from "#db/alerts.ts";
 import type { QueryExecutor } from "#db/client.ts";
 import { incidentsByNumber } from "#db/incidents.ts";
 import { isOpen } from "#domain/values/language.ts";
-import { redactSecrets } from "#domain/values/redaction.ts";
+import { maskSecrets, redactSecrets } from "#domain/values/redaction.ts";
 import type { JournalLine, Run, RunStep } from "#domain/automation/run.ts";
 import type { RunSurroundings } from "#domain/automation/run-next.ts";
 import type { VerificationSample } from "#domain/automation/run-verification.ts";
@@ -30,7 +30,7 @@ export function conditionFacts(run: Run, journal: readonly JournalLine[], result
   return { params: run.plan.params, labels: run.labels, results, ...(result === undefined ? {} : { result }) };
 }
 
-/** Whether the condition of a step holds; a text says why it is unknown. */
+/** Whether the condition of a step holds; a text gives the reason why it is unknown. */
 export function buildConditionCheck(run: Run, journal: readonly JournalLine[]): (step: RunStep) => boolean | string {
   const facts = conditionFacts(run, journal);
   return (step) => {
@@ -149,15 +149,7 @@ function cleaned(
   most: number,
 ): Readonly<Record<string, unknown>> {
   const secrets = engine.automation?.secrets() ?? [];
-  const clean = (value: unknown): unknown => {
-    if (typeof value === "string") return redactSecrets(value, secrets, most).text;
-    if (Array.isArray(value)) return value.map(clean);
-    if (typeof value !== "object" || value === null) return value;
-    return Object.fromEntries(
-      Object.entries(value).map(([key, each]) => [redactSecrets(key, secrets, 200).text, clean(each)]),
-    );
-  };
-  return clean(output) as Readonly<Record<string, unknown>>;
+  return maskSecrets(output, (text) => redactSecrets(text, secrets, most).text);
 }
 
 /** Lists and texts to their first half. */

@@ -5,10 +5,11 @@ import { needsStepUp } from "#domain/automation/approval.ts";
 import type { Run } from "#domain/automation/run.ts";
 import { runCard } from "#views/automation/run-card.ts";
 import { runUrl } from "#engine/base/dashboard-links.ts";
-import { hasLiveChannel } from "#domain/events/people-calls.ts";
+import { hasLiveChannel, hasOwnChannel } from "#domain/incident/own-channel.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { resolveAddressee } from "#domain/paging/addressee.ts";
 import { loadRoster } from "#engine/oncall/oncall-roster.ts";
+import { awaitsCard, CARD_LOOK_MS } from "#engine/base/card-order.ts";
 import { requireIncident, type EffectContext, type EffectResult } from "#engine/base/effect-context.ts";
 import {
   chatFailure,
@@ -45,14 +46,17 @@ async function placeWithoutChannel(
 /** How a run is getting on: one message, posted once and changed. */
 const showRunCard: PerformEffect<"chat.run"> = async (effect, context): Promise<EffectResult> => {
   const incident = requireIncident(context);
-  const { channel, archived } = incident;
+  const { channel } = incident;
   // It may have begun before its channel was there.
   if (channel === null && hasLiveChannel(incident)) return { reschedule: { inMs: 2_000 } };
+  if (context.state === null && channel !== null && hasOwnChannel(incident) && (await awaitsCard(context, channel)))
+    return { reschedule: { inMs: CARD_LOOK_MS } };
   const { db } = context.engine.connection;
   const [found] = await loadRuns(db, [effect.run]);
   if (found === undefined) return {};
   if (context.state === null && isGroupedRun(found)) return {};
-  const place = channel === null || archived ? await placeWithoutChannel(incident, found, context) : channel.id;
+  const place =
+    channel !== null && hasOwnChannel(incident) ? channel.id : await placeWithoutChannel(incident, found, context);
   if (place === null) return {};
   const record = (await countRunOutcomes(db, [found])).get(found.runbook) ?? NO_RUN_RECORD;
   const { signIn, policy } = context.engine;

@@ -26,7 +26,7 @@ export async function publishRunEvents(
     tx,
     published.map(({ each, notified: number }, i) =>
       createSubmission({
-        // An epoch or a person does each thing once; what is told twice at the same instant is the same.
+        // An epoch or a person does each thing once; two reports of the same instant are one.
         key: `${runId(run.number)}:${each.type}:${run.epoch}:${now}:${i}:${by.id}`,
         urgency,
         actor: by,
@@ -57,7 +57,9 @@ async function notifiedIncident(tx: QueryExecutor, incident: number, news: RunEv
   return isPrivate(incident) && !isPrivate(targetNumber) ? incident : targetNumber;
 }
 
-/** The postmortem of the incident that a run's own was merged into tells of it too; its own is told by what is recorded there. */
+/**
+ * The postmortem of the merge target covers the run too; the postmortem of the run's own incident follows its events.
+ */
 export async function refreshMergedPostmortem(
   tx: QueryExecutor,
   { incident, urgency }: Pick<Run, "incident" | "urgency">,

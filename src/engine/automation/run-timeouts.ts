@@ -6,7 +6,7 @@ import { readSurroundings } from "./run-facts.ts";
 import { wakeRunLanes, publishRunEvents } from "./run-publication.ts";
 
 /**
- * Looks at the deadlines of runs that are over. A deadline is taken in the transaction that tells of it, so no one is woken
+ * Handles runs whose deadline has passed. A deadline is taken in the transaction that reports it, so no one is woken
  * twice. Answers whether there may be more.
  */
 export async function escalateOverdueRuns(engine: Engine): Promise<boolean> {

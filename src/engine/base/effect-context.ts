@@ -1,6 +1,7 @@
 import type { StoredIncident } from "#db/incidents.ts";
 import type { IncidentCommand } from "#domain/commands/command-registry.ts";
 import type { CommandSubmission } from "#domain/commands/submission.ts";
+import { hasOwnChannel } from "#domain/incident/own-channel.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import type { Channel } from "#domain/values/language.ts";
 import type { RequestAttempt } from "#ports/chat.ts";
@@ -41,5 +42,5 @@ export function withChannel(
   run: (state: Incident, channel: Channel) => Promise<EffectResult>,
 ): Promise<EffectResult> {
   const state = requireIncident(context);
-  return state.channel === null || state.archived ? Promise.resolve({}) : run(state, state.channel);
+  return state.channel === null || !hasOwnChannel(state) ? Promise.resolve({}) : run(state, state.channel);
 }

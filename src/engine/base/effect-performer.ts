@@ -10,7 +10,7 @@ export type PerformEffect<T extends EffectType> = (
 ) => Promise<EffectResult>;
 
 /**
- * What the engine knows about one effect; the core's answers are in its definition (src/domain/effects/). Each answer is
+ * The engine's answers about one effect; the core's answers are in its definition (src/domain/effects/). Each answer is
  * required: a new effect does not compile before all of them are given.
  */
 export type EffectPerformer<T extends EffectType> = {
@@ -19,6 +19,11 @@ export type EffectPerformer<T extends EffectType> = {
   failed(effect: EffectOfType<T>, reason: string): readonly IncidentCommand[];
   /** Commands for the incident when it failed for the first time and is retried. */
   delayed(effect: EffectOfType<T>, reason: string): readonly IncidentCommand[];
+  /**
+   * A refusal is a fault of the place (a token that expired, a project that moved, a field that is missing): it is
+   * reported as a failure, and tried again for days, until someone has mended the place. Absent: it ends the effect.
+   */
+  readonly outlastsRefusals?: true;
 };
 
 /** One performer for each effect. */

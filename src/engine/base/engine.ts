@@ -1,12 +1,14 @@
 import type { DatabaseConnection } from "#db/client.ts";
 import type { DatabaseClock } from "#db/place/database-clock.ts";
+import type { RequestClient } from "#domain/reporting/audit-entry.ts";
 import type { Instant, Lane } from "#domain/values/language.ts";
 import type { Policy } from "#domain/policy/policy.ts";
-import type { WebhookSource } from "#domain/values/webhook-source.ts";
+import type { WebhookSource } from "#domain/deliveries/webhook-source.ts";
 import type { AlertSource } from "#ports/alert-source.ts";
 import type { Chat } from "#ports/chat.ts";
 import type { DocumentStore } from "#ports/documents.ts";
 import type { Paging } from "#ports/paging.ts";
+import type { SignIn } from "#ports/sign-in.ts";
 import type { Tickets } from "#ports/tickets.ts";
 import type { AutomationRuntime } from "./run-ports.ts";
 
@@ -40,10 +42,14 @@ export type Engine = {
   readonly automation?: AutomationRuntime;
   /** People can sign in on our own pages. */
   readonly signIn?: boolean;
+  /** The ways by which they do. */
+  readonly signIns?: readonly SignIn[];
   /** The settings that an operator needs for it: "set X and Y". */
   readonly signInSettings?: string | null;
   /** MUSTER_AUTOMATION=off: no step of any runbook starts in this process. */
   readonly automationOff?: boolean;
+  /** Where the request that is being answered came from; null outside of a request. */
+  readonly client?: () => RequestClient | null;
   /** Wakes a lane's workers: something is due in `delayMs` from now. Never rejects; a lost nudge costs a second. */
   readonly wakeLane: (lane: Lane, wake: { readonly urgency: number; readonly delayMs: number }) => void;
   /** ms that a claimed effect is its performer's; absent: long enough for any port (perform.ts). */
@@ -57,8 +63,8 @@ export type Engine = {
 };
 
 /**
- * Told of every step of the loop, in order. Metrics and traces hang here, and the tests that kill the process
- * at each of them.
+ * Gets every step of the loop, in order. Metrics and traces hang here, and the tests that kill the process at each of
+ * them.
  */
 export type LoopObserver = (step: LoopStep) => void;
 

@@ -15,6 +15,11 @@ export function shownMessageState(memo: unknown): ShownMessage | null {
   return typeof memo === "object" && memo !== null && "id" in memo ? (memo as ShownMessage) : null;
 }
 
+/** What a message comes to: two that look alike have the same. */
+export function digestMessage(message: ChatMessage): string {
+  return createHash("sha256").update(JSON.stringify(message)).digest("base64");
+}
+
 /** Part of the key after a person deleted the message: the next one is another message. */
 function afterDeleted(memo: unknown): string {
   return typeof memo === "object" && memo !== null && "deleted" in memo ? `:after ${String(memo.deleted)}` : "";
@@ -28,7 +33,7 @@ export async function showMessage(
   first: { readonly pinned?: boolean },
 ): Promise<EffectResult> {
   const { chat } = context.engine;
-  const said = createHash("sha256").update(JSON.stringify(message)).digest("base64");
+  const digest = digestMessage(message);
   const memo = shownMessageState(context.state);
   // After a re-opening the card belongs in another channel than the one it was in.
   if (memo === null || (first.pinned !== undefined && memo.channel !== channel)) {
@@ -37,11 +42,11 @@ export async function showMessage(
       key: `${context.attempt.key}:${context.stored!.uid}:${channel}${afterDeleted(context.state)}`,
     });
     return {
-      state: { channel: posted.channel, id: posted.id, said: context.attempt.unsure ? "" : said, ...first },
+      state: { channel: posted.channel, id: posted.id, said: context.attempt.unsure ? "" : digest, ...first },
       reschedule: context.attempt.unsure || first.pinned !== undefined,
     };
   }
-  if (memo.said === said) return {};
+  if (memo.said === digest) return {};
   try {
     await chat.edit(memo.channel, memo.id, message, context.attempt);
   } catch (error) {
@@ -50,5 +55,5 @@ export async function showMessage(
       return { state: { deleted: memo.id }, reschedule: true };
     throw error;
   }
-  return { state: { ...memo, said } };
+  return { state: { ...memo, said: digest } };
 }

@@ -1,22 +1,24 @@
 import { storeCommands } from "#db/commands.ts";
 import { classifyFault, isFaultOfWork } from "#db/errors.ts";
 import type { CommandSubmission } from "#domain/commands/submission.ts";
+import { NamedProblem } from "#domain/values/named-problem.ts";
 import type { Engine } from "./engine.ts";
 import { createBatcher } from "./batcher.ts";
+import { maskSubmission } from "./masked-submission.ts";
 
 export type { CommandSubmission };
 
 /**
- * Stores a command durably, then nudges the loop. Resolves only after the commit: whoever waits for it may tell the
- * outside world "got it". Rejects when it could not be stored; then nothing was.
+ * Stores a command durably, then nudges the loop. Resolves only after the commit: a caller that awaits it may answer
+ * the outside world "got it". Rejects when it could not be stored; then nothing was.
  */
 export type SubmitCommand = (submission: CommandSubmission) => Promise<void>;
 
 /** Raised instead of queueing without bounds in memory while the database is slow: the sender gets a 503. */
-export class OverloadedError extends Error {}
+export class OverloadedError extends NamedProblem {}
 
 /** Raised when the database cannot store anything now; its message names the outage. The sender gets a 503. */
-export class StorageOutageError extends Error {}
+export class StorageOutageError extends NamedProblem {}
 
 const MiB = 1024 * 1024;
 
@@ -32,7 +34,12 @@ export function createSubmit(engine: Engine): SubmitCommand {
     },
     { items: 500, size: 4 * MiB, inFlight: engine.connection.embedded ? 1 : 2, sizeOf, isFaultOfItems: isFaultOfWork },
   );
-  return async (submission) => {
+  return async (asked) => {
+    // Deliveries of alerts are no entries of the audit log.
+    const submission = maskSubmission(
+      engine.policy(),
+      asked.key === null ? asked : { client: engine.client?.() ?? null, ...asked },
+    );
     const size = sizeOf(submission);
     if (waitingBytes > 0 && waitingBytes + size > 64 * MiB)
       throw new OverloadedError("64 MiB of accepted requests wait for the database");
@@ -40,8 +47,8 @@ export function createSubmit(engine: Engine): SubmitCommand {
     try {
       await store(submission);
     } catch (cause) {
-      const { kind, says } = classifyFault(cause);
-      throw kind === "outage" ? new StorageOutageError(says, { cause }) : cause;
+      const { kind, reason } = classifyFault(cause);
+      throw kind === "outage" ? new StorageOutageError(reason, { cause }) : cause;
     } finally {
       waitingBytes -= size;
     }

@@ -30,6 +30,7 @@ import type { TimerChange } from "#domain/incident/timer-change.ts";
 import { answeredPagesIn, countWakings, wakingsIn, type PageWaking } from "#domain/events/decision.ts";
 import type { Event } from "#domain/events/event-registry.ts";
 import type { Incident } from "#domain/incident/incident.ts";
+import { mergeDestinations } from "#domain/incident/merged-parts.ts";
 import { PRIORITIES, priorityRank, type Instant } from "#domain/values/language.ts";
 import { hasOtherTeams, listFiringAlerts } from "./alert-reads.ts";
 import { followMerges, gathersPeople } from "#domain/alerting/alerting-memory.ts";
@@ -94,10 +95,8 @@ export class UnitOfWork implements WorkingSet {
     await unit.#follow(tx, needs.incidents);
     const homesOf = needs.resolved.flatMap((alert) => unit.#alerts.get(idOf(alert))?.incident ?? []);
     const merged = [...unit.#merged.keys()].flatMap((each) => unit.#incidents.get(each)?.state.mergedInto ?? []);
-    const teams = [...needs.firingOfTeams, ...homesOf, ...merged].filter((each) =>
-      hasOtherTeams(unit.#incidents.get(each)),
-    );
-    await unit.#readFiring(tx, teams);
+    const teams = [...needs.firingOfTeams, ...homesOf].filter((each) => hasOtherTeams(unit.#incidents.get(each)));
+    await unit.#readFiring(tx, [...merged, ...teams]);
     return unit;
   }
 
@@ -107,15 +106,13 @@ export class UnitOfWork implements WorkingSet {
     for (const number of unread) this.#firing.add(number);
   }
 
-  /** Loads merge targets; and for merged incidents of a command, the alerts that they gave away. */
+  /** Loads where incidents and pages went by merges; and for merged incidents of a command, the alerts that they gave away. */
   async #follow(tx: QueryExecutor, numbers: readonly number[]): Promise<void> {
     const merged = [...this.#incidents.values()]
       .filter(({ state }) => state.status === "merged")
       .map(({ state }) => state.number);
-    for (let from = merged; from.length > 0;) {
-      const targets = from
-        .map((number) => this.#incidents.get(number)?.state.mergedInto ?? null)
-        .filter((number) => number !== null);
+    for (let from = [...merged, ...numbers]; from.length > 0;) {
+      const targets = from.flatMap((number) => mergeDestinations(this.findIncident(number)));
       from = [...new Set(targets)].filter((number) => !this.#incidents.has(number));
       for (const stored of await incidentsByNumber(tx, from)) this.#incidents.set(stored.state.number, stored);
     }

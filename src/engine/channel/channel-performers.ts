@@ -1,9 +1,8 @@
-import { invitedPeople } from "#domain/channel/invited-people.ts";
-import { readEvents } from "#db/events.ts";
-import { countRunOutcomes } from "#db/run-limits.ts";
+import { isEffectPending } from "#db/effects.ts";
 import { latestRuns } from "#db/runs.ts";
 import type { IncidentCommand } from "#domain/commands/command-registry.ts";
 import { channelName } from "#domain/channel/channel-name.ts";
+import { MINUTE_MS } from "#domain/values/duration.ts";
 import { isOpen } from "#domain/values/language.ts";
 import { PortError } from "#ports/port-error.ts";
 import {
@@ -13,7 +12,6 @@ import {
   channelTopic as topicOf,
   type RunbookLine,
 } from "#views/channel/incident-card.ts";
-import { feedMessage } from "#views/channel/channel-feed.ts";
 import { incidentUrl } from "#engine/base/dashboard-links.ts";
 import { requireIncident, withChannel, type EffectContext, type EffectResult } from "#engine/base/effect-context.ts";
 import {
@@ -22,10 +20,13 @@ import {
   type EffectPerformers,
   type PerformEffect,
 } from "#engine/base/effect-performer.ts";
+import { awaitsCard, CARD_LOOK_MS } from "#engine/base/card-order.ts";
 import { presentNextPages } from "#engine/oncall/next-pages.ts";
 import { showMessage, shownMessageState } from "#engine/base/shown-message.ts";
-import { NO_RUN_RECORD } from "#domain/automation/run-trust.ts";
 import { repairChannelDrift } from "./channel-drift.ts";
+import { briefNewMember, inviteMembers } from "./channel-members.ts";
+import { hideTraces } from "./hidden-traces.ts";
+import { postFeed } from "./feed-performer.ts";
 import { importMarkedMessage } from "./message-import.ts";
 import { describeKillSwitches } from "#engine/automation/kill-switch.ts";
 
@@ -71,24 +72,22 @@ async function runbooksOf(
   incident: number,
 ): Promise<readonly RunbookLine[]> {
   if (automation === undefined) return [];
-  const latest = await latestRuns(connection.db, incident);
-  const records = await countRunOutcomes(connection.db, latest);
-  return latest.map((run) => ({ run, record: records.get(run.runbook) ?? NO_RUN_RECORD }));
+  return (await latestRuns(connection.db, incident)).map((run) => ({ run }));
 }
 
 /** The message in a channel where all incidents are watched: posted once, edited as the incident goes on. */
-const announceIncident: PerformEffect<"chat.announce"> = async (effect, context) =>
-  showMessage(
-    context,
-    effect.channel,
-    incidentAnnouncement(requireIncident(context), incidentUrl(context.engine, requireIncident(context))),
-    {},
-  );
+const announceIncident: PerformEffect<"chat.announce"> = async (effect, context) => {
+  const state = requireIncident(context);
+  // What was never announced of a private incident stays so.
+  if (state.private && shownMessageState(context.state) === null) return NO_RESULT;
+  return showMessage(context, effect.channel, incidentAnnouncement(state, incidentUrl(context.engine, state)), {});
+};
 
 const setChannelTopic: PerformEffect<"chat.topic"> = async (_, context) =>
   withChannel(context, async (state, channel) => {
     const wanted = `${channel.id} ${topicOf(state)}`;
     if (context.state === wanted) return NO_RESULT;
+    if (context.state === null && (await awaitsCard(context, channel))) return { reschedule: { inMs: CARD_LOOK_MS } };
     await context.engine.chat.setTopic(channel.id, topicOf(state), context.attempt);
     return { state: wanted };
   });
@@ -103,45 +102,23 @@ const setBookmarks: PerformEffect<"chat.bookmarks"> = async (_, context) =>
     return NO_RESULT;
   });
 
-const inviteMembers: PerformEffect<"chat.members"> = async (_, context) =>
-  withChannel(context, async (state, channel) => {
-    const { chat } = context.engine;
-    const people = invitedPeople(state, (id) => chat.isMember(id));
-    if (people.length === 0) return NO_RESULT;
-    const { missing } = await chat.invite(channel.id, people, context.attempt);
-    if (missing.length === 0) return NO_RESULT;
-    return {
-      commands: [
-        {
-          type: "chat.failed",
-          what: "invite",
-          reason: `${missing.join(", ")} could not be invited: give them a ${chat.title} id or e-mail under people in muster.yaml`,
-        },
-      ],
-    };
-  });
+/** How long what is still to be shown in a channel is waited for before it is archived, and how often it is looked for, in ms. */
+const LAST_WORDS_MS = MINUTE_MS;
+const RECHECK_MS = 500;
 
-/** Posts the latest events in the channel, as one message for any number. */
-const postFeed: PerformEffect<"chat.feed"> = async (_, context) =>
-  withChannel(context, async (state, channel) => {
-    const lastPosted = typeof context.state === "number" ? context.state : 0;
-    const events = await readEvents(context.engine.connection.db, state.number, lastPosted);
-    const last = events.at(-1)?.seq ?? lastPosted;
-    const message = feedMessage(state, events);
-    if (message === null) return { state: last };
-    const posted = await context.engine.chat.post(
-      channel.id,
-      { ...message, note: String(last) },
-      { ...context.attempt, key: `feed:${context.stored!.uid}:${lastPosted}` },
-    );
-    // An earlier attempt may have posted fewer events; the rest is due at once.
-    return { state: Number(posted.note), reschedule: Number(posted.note) < last };
-  });
+async function hasLastWords({ engine: { connection } }: EffectContext, incident: number): Promise<boolean> {
+  for (const type of ["chat.feed", "chat.header"] as const)
+    if (await isEffectPending(connection.db, [incident], type)) return true;
+  return false;
+}
 
 const archiveChannel: PerformEffect<"chat.archive"> = async (effect, context) => {
   const state = requireIncident(context);
   // Reopened meanwhile, or in another channel: this one is not due, or obsolete.
   if (isOpen(state.status) || state.archived || state.channel?.id !== effect.channel) return NO_RESULT;
+  // The channel reads who closed it, and its card shows that, before nothing can be written there.
+  if (context.engine.clock() - context.attempt.since < LAST_WORDS_MS && (await hasLastWords(context, state.number)))
+    return { reschedule: { inMs: RECHECK_MS } };
   await context.engine.chat.archive(effect.channel, context.attempt);
   return { commands: [{ type: "channel.archived" }] };
 };
@@ -167,9 +144,11 @@ export const channelPerformers = {
   "chat.topic": { perform: setChannelTopic, failed: chatFailure, delayed: reportNothing },
   "chat.bookmarks": { perform: setBookmarks, failed: chatFailure, delayed: reportNothing },
   "chat.members": { perform: inviteMembers, failed: chatFailure, delayed: reportNothing },
+  "chat.briefing": { perform: briefNewMember, failed: reportNothing, delayed: reportNothing },
   "chat.feed": { perform: postFeed, failed: chatFailure, delayed: reportNothing },
   "chat.announce": { perform: announceIncident, failed: chatFailure, delayed: reportNothing },
   "chat.capture": { perform: importMarkedMessage, failed: chatFailure, delayed: reportNothing },
   "chat.check": { perform: repairChannelDrift, failed: chatFailure, delayed: reportNothing },
+  "chat.hide": { perform: hideTraces, failed: chatFailure, delayed: reportNothing },
   "chat.archive": { perform: archiveChannel, failed: chatFailure, delayed: reportNothing },
 } satisfies Partial<EffectPerformers>;

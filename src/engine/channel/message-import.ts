@@ -15,7 +15,9 @@ export const importMarkedMessage: PerformEffect<"chat.capture"> = async ({ chann
   if (context.state === "kept") return {};
   const message = await chat.message(channel, id, thread, context.attempt);
   if (message === null)
-    return { commands: [{ type: "chat.failed", what: "capture", reason: "the marked message is not there any more" }] };
+    return { commands: [{ type: "chat.failed", what: "capture", reason: "the marked message was deleted" }] };
+  if (message.text.trim() === "" && message.files.length === 0)
+    return { commands: [{ type: "chat.failed", what: "capture", reason: "the marked message has no words to keep" }] };
   await chat.react(channel, id, CONFIRMATION_EMOJI, true, context.attempt);
   return { state: "kept", commands: [{ type: "message.captured", channel, message }] };
 };

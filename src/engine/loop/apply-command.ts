@@ -17,10 +17,10 @@ import { decideDeclaration } from "#domain/commands/opening-decisions.ts";
 import type { Effect } from "#domain/effects/effect-registry.ts";
 import type { Declaration } from "#domain/incident/declaration.ts";
 import type { Context } from "#domain/events/decision.ts";
-import type { Delivery } from "#domain/values/delivery.ts";
+import type { Delivery } from "#domain/deliveries/delivery.ts";
 import { definitionOf } from "#domain/events/event-registry.ts";
-import { mergeIncident, unmergeAlerts } from "#domain/response/merging.ts";
 import { isApiActor } from "#domain/values/api-actor.ts";
+import { hasOwnChannel } from "#domain/incident/own-channel.ts";
 import { incidentId } from "#domain/values/language.ts";
 import { describeEvents } from "#domain/events/timeline.ts";
 import {
@@ -42,6 +42,7 @@ import {
   type EventOrigin,
   type AppendedEvents,
 } from "#engine/base/append-events.ts";
+import { appendUnmerge, decideMerge, findMergeTarget, homeOfCommand, mergedElsewhereText } from "./merged-incidents.ts";
 
 /** A pending command as it is understood: a delivery taken apart, or anything else. */
 export type ParsedCommand = {
@@ -82,7 +83,7 @@ export function applyCommand(
     case "incident":
       return body.command.type === "incident.merge"
         ? merging(unit, body.incident, body.command, from)
-        : toOne(unit, body.incident, body.command, from);
+        : toOne(unit, homeOfCommand(unit, body.incident, body.command), body.command, from);
   }
 }
 
@@ -159,20 +160,14 @@ function toOne(unit: WorkingSet, number: number, command: SingleCommand, from: E
   const decision = decideCommand(stored.state, command, from.ctx);
   if (!decision.ok) return refused(unit, number, command, decision.refusal, from);
   if (decision.facts.length === 0) return { changes: NO_CHANGES, outcome: unchangedOutcome(number) };
-  const recorded = appendEvents(stored, decision.facts, from);
-  const records: AppendedEvents[] = [recorded];
-  const moves: CommandChanges["moves"][number][] = [];
-  // A merge that is taken back concerns the other one too.
-  const mergeTarget =
-    stored.state.status === "merged" && recorded.incident.stored.state.status !== "merged"
-      ? unit.incident(stored.state.mergedInto ?? 0)
-      : null;
-  if (mergeTarget !== null) {
-    const { returning, leaving } = unmergeAlerts(mergeTarget.state, number, unit.mergedFrom(number), from.ctx);
-    records[0] = appendEvents(stored, [...decision.facts, returning], from);
-    records.push(appendEvents(mergeTarget, leaving, from));
-    moves.push({ from: mergeTarget.state.number, to: number, back: true });
-  }
+  const mergeTarget = findMergeTarget(unit, stored.state, decision.facts);
+  if (mergeTarget?.state.status === "merged")
+    return refused(unit, number, command, mergedElsewhereText(stored.state, mergeTarget.state), from);
+  const records =
+    mergeTarget === null
+      ? [appendEvents(stored, decision.facts, from)]
+      : appendUnmerge(unit, stored, mergeTarget, decision.facts, from);
+  const moves = mergeTarget === null ? [] : [{ from: mergeTarget.state.number, to: number, back: true }];
   const { incidents, effects } = combineAppended(records);
   return {
     changes: { ...NO_CHANGES, moves, incidents, effects: [...effects, ...echo(from, records[0]!)] },
@@ -191,12 +186,7 @@ function merging(unit: WorkingSet, number: number, merge: MergeCommand, from: Ev
   const stored = unit.incident(number);
   if (stored === null) return unknown(from, number);
   const mergeTarget = unit.incident(targetNumber);
-  const { ending: merged, going: targetFacts } = mergeIncident(
-    stored.state,
-    mergeTarget?.state ?? null,
-    targetNumber,
-    from.ctx,
-  );
+  const { ending: merged, going: targetFacts } = decideMerge(stored, mergeTarget, targetNumber, from.ctx);
   if (!merged.ok || mergeTarget === null) {
     const refusal = merged.ok ? "" : merged.refusal;
     return merge.told === undefined
@@ -268,14 +258,17 @@ function causedBy(records: readonly AppendedEvents[]): readonly CausedEvent[] {
   return records.flatMap(({ incident: { stored, events } }) => causedEvents(stored.state.number, events));
 }
 
-/** The events, for a person outside of the incident's channel. */
+/** The events, for a person who does not read them in the incident's channel: they are elsewhere, or its feed has none of them. */
 function echo(
   { command, ctx }: EventOrigin,
   { incident: { stored, events } }: AppendedEvents,
 ): readonly EffectRequest[] {
   const { channel, number } = stored.state;
-  if (command.replyTo === null || (command.replyTo.channel !== null && command.replyTo.channel === channel?.id))
-    return [];
+  if (command.replyTo === null) return [];
+  const isThere = command.replyTo.channel !== null && command.replyTo.channel === channel?.id;
+  // An offer of command is posted with all that the next commander must know.
+  const isShown = events.some((event) => definitionOf(event).feed !== null || event.type === "handoff.offered");
+  if (isThere && isShown && hasOwnChannel(stored.state)) return [];
   const replyEvents = events.filter((event) => definitionOf(event).inReply);
   // A `page` has no other answer.
   const text = `${incidentId(number)}: ${describeEvents(replyEvents.length === 0 ? events : replyEvents)}`;

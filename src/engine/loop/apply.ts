@@ -6,11 +6,13 @@ import {
   tryLockDecisions,
   type PendingCommand,
 } from "#db/commands.ts";
+import { appendAudit } from "#db/audit/audit-entries.ts";
 import type { QueryExecutor } from "#db/client.ts";
 import { readsAlertsOfTeams, readsFiringAlerts } from "#domain/commands/firing-alert-reads.ts";
 import { SubmissionBody } from "#domain/commands/submission.ts";
 import type { CommandOutcome } from "#domain/events/command-outcome.ts";
-import { readStoredDelivery } from "#domain/values/webhook-source.ts";
+import type { AuditEntry } from "#domain/reporting/audit-entry.ts";
+import { readStoredDelivery } from "#domain/deliveries/webhook-source.ts";
 import { effectDefinition } from "#domain/effects/effect-registry.ts";
 import { definitionOf, describeEvent } from "#domain/events/event-registry.ts";
 import { incidentId, type Instant, type Lane } from "#domain/values/language.ts";
@@ -22,10 +24,9 @@ import type { Engine } from "#engine/base/engine.ts";
 import { startMatchingRunbooks } from "#engine/automation/runbook-matching.ts";
 import { deliveryGroup } from "#domain/alerting/truncation.ts";
 import { applyCommand, type ParsedCommand } from "./apply-command.ts";
-import { CommandFault, FailingCommands, insertFailureAlerts, reportFailure } from "./failing-commands.ts";
-
-/** Units of work (alerts, clicks) in one transaction: enough to be fast, few enough that a P0 waits for less than half a second. */
-const BATCH = 1_000;
+import { createBatchSize, type BatchSize } from "./batch-size.ts";
+import { auditCommand } from "./audited-command.ts";
+import { CommandFault, FailingCommands, insertFailureAlerts, deadLetterOutcome } from "./failing-commands.ts";
 
 /**
  * Applies everything that is pending, the most urgent first. One process at a time decides, whichever has the lock:
@@ -40,6 +41,7 @@ const BATCH = 1_000;
  */
 export function createApplyWorker(engine: Engine): () => Promise<void> {
   const { db } = engine.connection;
+  const size = createBatchSize();
   return async () => {
     const failing = new FailingCommands(engine, async (id) => {
       const applied = await applyBatch(engine, { lock: waitForTurn, take: (tx) => takeCommand(tx, id) });
@@ -47,8 +49,8 @@ export function createApplyWorker(engine: Engine): () => Promise<void> {
     });
     while (engine.taking()) {
       try {
-        const take = (tx: QueryExecutor): Promise<PendingCommand[]> => takePending(tx, BATCH, failing.waiting);
-        const applied = await applyBatch(engine, { lock: tryLockDecisions, take });
+        const take = (tx: QueryExecutor): Promise<PendingCommand[]> => takePending(tx, size.units(), failing.waiting);
+        const applied = await applyBatch(engine, { lock: tryLockDecisions, take }, size);
         if (applied === "busy" || (applied === "empty" && !(await hasPending(db, failing.waiting)))) break;
       } catch (error) {
         // Something in the batch fails: find it, so that it holds no one else up.
@@ -73,7 +75,11 @@ type Batch = {
  * Applies what is taken in one transaction, and answers what it changed; "busy" while another process decides, "empty"
  * when there was nothing to take.
  */
-async function applyBatch(engine: Engine, { lock, take }: Batch): Promise<UnitOfWork | "busy" | "empty"> {
+async function applyBatch(
+  engine: Engine,
+  { lock, take }: Batch,
+  size?: BatchSize,
+): Promise<UnitOfWork | "busy" | "empty"> {
   const began = engine.clock();
   const { db } = engine.connection;
   const batch = await db.transaction(async (tx) => {
@@ -81,24 +87,32 @@ async function applyBatch(engine: Engine, { lock, take }: Batch): Promise<UnitOf
     const pending = await take(tx);
     if (pending.length === 0) return "empty";
     engine.observe({ step: "apply.deciding", count: pending.length });
-    const unit = await decideAll(engine, tx, pending);
+    const { unit, entries } = await decideAll(engine, tx, pending);
     await unit.save(tx, engine.clock());
     const runs = await startMatchingRunbooks(engine, tx, unit);
+    // Last, because the lock of the chain is held until the commit.
+    await appendAudit(tx, entries);
     engine.observe({ step: "apply.committing", count: pending.length });
-    return { unit, runs, count: pending.length };
+    return { unit, runs, count: pending.length, weight: pending.reduce((sum, each) => sum + each.weight, 0) };
   });
   if (typeof batch === "string") return batch;
-  engine.observe({ step: "apply.committed", count: batch.count, ms: engine.clock() - began });
+  const ms = engine.clock() - began;
+  size?.took(batch.weight, ms);
+  engine.observe({ step: "apply.committed", count: batch.count, ms });
   notifyWakeUps(engine, batch.unit);
   if (batch.runs) engine.wakeLane("run", { urgency: 0, delayMs: 0 });
   return batch.unit;
 }
 
 /**
- * Decides all that can be read. What cannot be read says so by itself, whatever the state and the place: it is put aside.
+ * Decides all that can be read. What cannot be read fails by itself, whatever the state and the place: it is put aside.
  * @throws CommandFault when a decision fails
  */
-async function decideAll(engine: Engine, tx: QueryExecutor, pending: readonly PendingCommand[]): Promise<UnitOfWork> {
+async function decideAll(
+  engine: Engine,
+  tx: QueryExecutor,
+  pending: readonly PendingCommand[],
+): Promise<{ readonly unit: UnitOfWork; readonly entries: readonly AuditEntry[] }> {
   const policy = engine.policy();
   const failed: { command: PendingCommand; outcome: CommandOutcome }[] = [];
   const read: ParsedCommand[] = [];
@@ -106,10 +120,11 @@ async function decideAll(engine: Engine, tx: QueryExecutor, pending: readonly Pe
     try {
       read.push(readCommand(engine, command));
     } catch (error) {
-      failed.push({ command, outcome: reportFailure(engine, command, error) });
+      failed.push({ command, outcome: deadLetterOutcome(engine, command, error) });
     }
   }
   const unit = await loadUnit(engine, tx, read);
+  const entries: AuditEntry[] = [];
   for (const each of read) {
     try {
       const { changes, outcome } = applyCommand(
@@ -131,6 +146,7 @@ async function decideAll(engine: Engine, tx: QueryExecutor, pending: readonly Pe
       );
       unit.put(changes);
       unit.done(each.command.id, outcome);
+      entries.push(...auditCommand(each, outcome, engine.clock()));
     } catch (cause) {
       throw new CommandFault(each.command.id, cause);
     }
@@ -141,7 +157,7 @@ async function decideAll(engine: Engine, tx: QueryExecutor, pending: readonly Pe
     tx,
     failed.map(({ command }) => command),
   );
-  return unit;
+  return { unit, entries };
 }
 
 /** Loads the data of the commands. */
@@ -210,7 +226,8 @@ function notifyWakeUps(engine: Engine, unit: UnitOfWork): void {
     if (definitionOf(event).logged)
       engine.log.info(
         { incident: incidentId(incident), event: event.type, source: event.evidence.command },
-        describeEvent(event),
+        // The log is read by more people than a private incident is.
+        unit.findIncident(incident)?.private === true ? "an event of a private incident" : describeEvent(event),
       );
     if (event.type === "incident.opened") engine.observe({ step: "incident.opened", priority: event.data.priority });
     if (event.type === "incident.resolved") engine.observe({ step: "incident.resolved", priority: "" });

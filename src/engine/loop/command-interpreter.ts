@@ -1,32 +1,36 @@
 import { incidentByChannel } from "#db/incidents.ts";
-import { createSubmission, type CommandSubmission, type SubmissionBody } from "#domain/commands/submission.ts";
+import type { CommandSubmission } from "#domain/commands/submission.ts";
 import type { CommandOutcome } from "#domain/events/command-outcome.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { isReferredTo, staleReferenceText, type IncidentReference } from "#domain/incident/incident-reference.ts";
-import { incidentId, type Instant, type Person } from "#domain/values/language.ts";
-import type { RunRequest } from "#domain/automation/run-request.ts";
-import { isResponder } from "#domain/response/permission.ts";
+import type { Run } from "#domain/automation/run.ts";
+import { incidentId, type Actor, type ActorVia, type Instant, type Person } from "#domain/values/language.ts";
+import { resolveActor } from "#domain/policy/people.ts";
+import { maySeeIncident } from "#domain/response/permission.ts";
+import { resolveWrittenTime, type WrittenTime } from "#domain/response/written-time.ts";
 import { nameInPolicy } from "#verbs/person-argument.ts";
+import { permissionOf } from "#verbs/verb-permission.ts";
 import { parseVerb, type ParsedVerb } from "#verbs/verb-registry.ts";
 import type { VerbContext, FormName, ShowName, Verb, VerbRequest } from "#verbs/verb.ts";
+import { answerRefusals, type AnswerRefusals } from "#engine/automation/run-approval.ts";
 import type { Engine } from "#engine/base/engine.ts";
+import { personRequest, requestKey, type CommandOrigin } from "#engine/base/person-request.ts";
 import { enrichCommand } from "#engine/postmortem/command-enrichment.ts";
+import { rememberGroups } from "#engine/response/group-members.ts";
 import type { EngineReader } from "./reader.ts";
-import { chatPerson, understandVerb, verbContext, verbRefusal } from "./verb-context.ts";
-import type { RunRequestReply } from "#engine/automation/run-change.ts";
-import { answerRunRequest } from "#engine/automation/run-commands.ts";
+import { chatPerson, understandVerb, verbContext, verbRefusal, verbRefusals } from "./verb-context.ts";
+import { answerOnce } from "./run-answers.ts";
 import type { SubmitCommand } from "#engine/base/submit.ts";
 
-/** Where someone asked, and what tells this asking from every other: the chat repeats it when it delivers the same again. */
-export type CommandOrigin = { readonly key: string; readonly channel: string | null; readonly replyUrl: string | null };
+export type { CommandOrigin };
 
 /** The immediate answer. What the request leads to appears in the incident's channel. */
 export type CommandReply =
   /** Their commands are stored, under these keys; what comes of them follows. `incident`: of which one, null for one that is being opened. */
   | { readonly kind: "stored"; readonly keys: readonly string[]; readonly incident: Incident | null }
-  | { readonly kind: "form"; readonly form: FormName; readonly incident: Incident | null }
+  | { readonly kind: "form"; readonly form: FormName; readonly incident: Incident | null; readonly words?: string }
   /** It is done, or refused. */
-  | { readonly kind: "told"; readonly outcome: CommandOutcome }
+  | { readonly kind: "answered"; readonly outcome: CommandOutcome }
   | {
       readonly kind: "show";
       readonly show: ShowName;
@@ -36,16 +40,25 @@ export type CommandReply =
     }
   /** No incident was named: a choice of these, with the same words. */
   | { readonly kind: "pick"; readonly text: string; readonly incidents: readonly Incident[] }
-  /** `wrong`: the verb whose arguments were not understood; null when it was understood and refused. */
-  | { readonly kind: "problem"; readonly text: string; readonly wrong: Verb | null };
+  /** `wrong`: the verb whose arguments were not understood; null when it was understood and refused. `offer`: what may be declared with the words. */
+  | { readonly kind: "problem"; readonly text: string; readonly wrong: Verb | null; readonly offer?: string };
 
 export type CommandInterpreter = {
   /** Runs a line of text. `about`: the incident it is about, when its place does not show that. */
   runText(text: string, person: Person, place: CommandOrigin, about?: IncidentReference | null): Promise<CommandReply>;
   /** The form that a line of text asks for, or null: known without looking anything up. */
   formOf(text: string): FormName | null;
+  /** Whether a line of text approves a run: known without looking anything up. */
+  approvesRun(text: string): boolean;
   /** Whether someone may use a verb about an incident: null when they may, else why not. */
-  mayUse(verb: string, person: Person, incident: Incident): Promise<string | null>;
+  mayUse(verb: string, person: Person & Pick<Actor, "via">, incident: Incident): Promise<string | null>;
+  /**
+   * What a page may offer someone about an incident: for words of the grammar null, or why they would be refused. By groups
+   * as they were within the last minute: it allows nothing.
+   */
+  offers(person: Person, via: ActorVia, incident: Incident): Promise<(words: string) => string | null>;
+  /** Why someone's answer to what a run asks would be refused, likewise; null: it would not. */
+  answerOffers(person: Person, run: Run, incident: Incident | null): Promise<AnswerRefusals>;
   /** What people call someone: as the policy does, else as the chat does. */
   nameOf(id: string): Promise<string>;
   /** Does what was understood already: a form, a button with a request of its own. */
@@ -58,7 +71,6 @@ export type CommandInterpreter = {
 };
 
 const PICKED = 5;
-
 /** What an interpreter works with. */
 type Means = { readonly engine: Engine; readonly read: EngineReader; readonly submit: SubmitCommand };
 
@@ -67,7 +79,7 @@ type Asking = {
   readonly understood: ParsedVerb;
   readonly about: IncidentReference | null;
   readonly text: string;
-  readonly who: Person;
+  readonly who: Actor;
   readonly place: CommandOrigin;
 };
 
@@ -82,31 +94,44 @@ export function createCommandInterpreter(
 ): CommandInterpreter {
   const { policy, clock, chat } = engine;
   const means: Means = { engine, read, submit };
-  const person = ({ id, name }: Person): Person => ({ id, name: nameInPolicy(policy(), id) ?? name });
+  const remembering = {
+    ...engine,
+    chat: { isMember: (id: string) => chat.isMember(id), ...rememberGroups(chat, clock) },
+  };
+  const actorOf = (person: Person, via?: ActorVia): Actor => resolveActor(policy(), person, via);
+  const requestIn = (text: string): VerbRequest =>
+    parseVerb(chat.readMentions(text), { person: { id: "", name: "" }, zone: "UTC", now: clock(), policy: policy() })
+      .request;
   return {
     async runText(text, request, place, about = null) {
-      const actor = person(request);
+      const actor = actorOf(request, place.via);
       const understood = await understandVerb(
         engine,
         chat.readMentions(text),
-        await verbContext(engine, actor, /\b(?:at|due|from)\s/i.test(text)),
+        // On pages and for programs times are UTC, as they are shown there.
+        await verbContext(engine, actor, place.via.way === "chat" && /\b(?:at|on|due|from)\s/i.test(text)),
       );
       const named = { ...understood, incident: understood.incident ?? about?.number ?? null };
       return answer(means, { understood: named, about, text, who: actor, place });
     },
     formOf(text) {
-      const { request } = parseVerb(chat.readMentions(text), {
-        person: { id: "", name: "" },
-        zone: "UTC",
-        now: clock(),
-        policy: policy(),
-      });
+      const request = requestIn(text);
       return request.kind === "form" ? request.form : null;
     },
-    mayUse: (verb, actor, incident) => verbRefusal(engine, verb, person(actor), incident),
+    approvesRun(text) {
+      const request = requestIn(text);
+      return request.kind === "run" && request.ask.do === "approve";
+    },
+    mayUse: (verb, person, incident) => verbRefusal(engine, verb, actorOf(person, person.via), incident),
+    offers: (person, via, incident) => verbRefusals(remembering, actorOf(person, via), incident),
+    async answerOffers(person, run, incident) {
+      const actor = actorOf(person, { way: "dashboard" });
+      const verb = (await verbRefusals(remembering, actor, incident))("runbook approve");
+      return verb === null ? answerRefusals(remembering, run, incident, actor) : { approve: verb, deny: verb };
+    },
     nameOf: async (id) => nameInPolicy(policy(), id) ?? (await chatPerson(engine, { id, name: id })).name,
     carryOut: (understood, actor, place, about = null) =>
-      answer(means, { understood, about, text: understood.verb.name, who: person(actor), place }),
+      answer(means, { understood, about, text: understood.verb.name, who: actorOf(actor, place.via), place }),
   };
 }
 
@@ -116,7 +141,12 @@ async function answer(means: Means, asking: Asking): Promise<CommandReply> {
   const { verb, request } = understood;
   if (request.kind === "problem") {
     await submit(askedOf(means, asking, text));
-    return { kind: "problem", text: request.text, wrong: verb };
+    return {
+      kind: "problem",
+      text: request.text,
+      wrong: verb,
+      ...(request.offer === undefined ? {} : { offer: request.offer }),
+    };
   }
   const unknown = async (number: number): Promise<CommandReply> => {
     await submit(askedOf(means, asking, `unknown: ${text}`));
@@ -124,7 +154,9 @@ async function answer(means: Means, asking: Asking): Promise<CommandReply> {
   };
   const found = await incidentOf(means, understood.incident, place);
   // To people outside of it, a private incident does not exist.
-  const incident = found === null || hidden(found, person, place) ? null : found;
+  const isHidden = found !== null && hidden(engine, found, person, place);
+  // That one is private which everyone had seen is no secret: access to it may be asked for.
+  const incident = isHidden && !(verb.name === "access" && found.hiddenSince !== null) ? null : found;
   if (understood.incident !== null && incident === null) return unknown(understood.incident);
   if (incident !== null && about?.number === incident.number && !isReferredTo(incident, about)) {
     await submit(askedOf(means, asking, `of another ${incidentId(incident.number)}: ${text}`));
@@ -132,17 +164,15 @@ async function answer(means: Means, asking: Asking): Promise<CommandReply> {
   }
   const merge = request.kind === "command" && request.command.type === "incident.merge" ? request.command : null;
   const mergeTarget = merge === null ? null : await read.incident(merge.into);
-  if (mergeTarget?.private && !isResponder(mergeTarget, person)) return unknown(mergeTarget.number);
-  const reason = await verbRefusal(engine, verb.name, person, incident);
+  if (mergeTarget !== null && !maySeeIncident(engine.policy(), mergeTarget, person)) return unknown(mergeTarget.number);
+  const reason = await verbRefusal(engine, permissionOf(understood), person, incident);
   if (reason !== null) {
     await submit(
-      incident === null
-        ? askedOf(means, asking, `refused: ${text}`)
-        : toIncident(means, asking, incident, { type: "verb.refused", verb: verb.name, reason: reason }),
+      incident === null ? askedOf(means, asking, `refused: ${text}`) : refusedIn(means, asking, incident, reason),
     );
     return { kind: "problem", text: reason, wrong: null };
   }
-  if (verb.about === "incident" && incident === null) return pickIncident(read, text, person);
+  if (verb.about === "incident" && incident === null) return pickIncident(means, text, person);
   if (merge !== null && mergeTarget === null) return unknown(merge.into);
   return executeRequest(means, asking, request, incident);
 }
@@ -157,8 +187,8 @@ async function incidentOf(
 }
 
 /** No incident was named: a choice of those that this person may see. */
-async function pickIncident(read: EngineReader, text: string, person: Person): Promise<CommandReply> {
-  const open = await read.openIncidents((each) => !each.private || isResponder(each, person), PICKED);
+async function pickIncident({ engine, read }: Means, text: string, person: Person): Promise<CommandReply> {
+  const open = await read.openIncidents((each) => maySeeIncident(engine.policy(), each, person), PICKED);
   return open.length === 0
     ? { kind: "problem", text: "There is no open incident. Name one with `INC-n`, or `declare` one.", wrong: null }
     : { kind: "pick", text, incidents: open };
@@ -167,7 +197,7 @@ async function pickIncident(read: EngineReader, text: string, person: Person): P
 /** What is kept of an asking that changes nothing itself. */
 function askedOf({ engine }: Means, { understood, who: person, place }: Asking, text: string): CommandSubmission {
   const body = { type: "verb.asked", verb: understood.verb.name, text: text.slice(0, 500) } as const;
-  return requestBy(person, place, engine.clock(), body);
+  return personRequest(person, place, engine.clock(), body);
 }
 
 function toIncident(
@@ -177,7 +207,13 @@ function toIncident(
   command: Extract<CommandSubmission["body"], { type: "incident" }>["command"],
   at: Instant | null = null,
 ): CommandSubmission {
-  return requestBy(person, place, at ?? engine.clock(), { type: "incident", incident: about.number, command });
+  return personRequest(person, place, at ?? engine.clock(), { type: "incident", incident: about.number, command });
+}
+
+/** A refusal for the record: its author has read it already. */
+function refusedIn(means: Means, asking: Asking, about: Incident, reason: string): CommandSubmission {
+  const command = { type: "verb.refused", verb: asking.understood.verb.name, reason } as const;
+  return { ...toIncident(means, asking, about, command), replyTo: null };
 }
 
 async function executeRequest(
@@ -191,29 +227,41 @@ async function executeRequest(
   switch (wanted.kind) {
     case "command":
       return storeCommand(means, asking, wanted, about!);
+    case "correct": {
+      const { milestone, at } = wanted;
+      const then = resolveWrittenTime(at, about!, engine.clock(), milestone);
+      const command = { type: "milestone.correct", milestone, at: then, dated: true } as const;
+      return storeCommand(means, asking, { kind: "command", command, at: null }, about!);
+    }
     case "commands": {
-      const keys = wanted.commands.map((_, i) => (i === 0 ? keyOf(place) : `${keyOf(place)}:${i}`));
+      const keys = wanted.commands.map((_, i) => (i === 0 ? requestKey(place) : `${requestKey(place)}:${i}`));
       for (const [i, each] of wanted.commands.entries())
-        await submit({ ...toIncident(means, asking, about!, each.command, each.at), key: keys[i]! });
+        await submit({
+          ...toIncident(means, asking, about!, each.command, meantAt(means, about!, each.at)),
+          key: keys[i]!,
+        });
       return { kind: "stored", keys, incident: about };
     }
     case "declare":
       await submit(
-        requestBy(person, place, engine.clock(), { type: "incident.declare", declaration: wanted.declaration }),
+        personRequest(person, place, engine.clock(), { type: "incident.declare", declaration: wanted.declaration }),
       );
-      return { kind: "stored", keys: [keyOf(place)], incident: null };
+      return { kind: "stored", keys: [requestKey(place)], incident: null };
     case "arrange":
-      await submit(requestBy(person, place, engine.clock(), wanted.arranging));
-      return { kind: "stored", keys: [keyOf(place)], incident: null };
-    case "run": {
-      await submit(askedOf(means, asking, text));
-      const reply = await answerRunRequest(engine, wanted.ask, person, about);
-      return { kind: "told", outcome: runOutcome(wanted.ask, reply, about) };
-    }
+      await submit(personRequest(person, place, engine.clock(), wanted.arranging));
+      return { kind: "stored", keys: [requestKey(place)], incident: null };
+    case "run":
+      return { kind: "answered", outcome: await answerOnce(engine, askedOf(means, asking, text), wanted.ask, about) };
     case "form":
-      return { kind: "form", form: wanted.form, incident: about };
+      return {
+        kind: "form",
+        form: wanted.form,
+        incident: about,
+        ...(wanted.words === undefined ? {} : { words: wanted.words }),
+      };
     case "show": {
       await submit(askedOf(means, asking, text));
+      if (about !== null) await means.read.noteRead(about, person);
       const { show, argument } = wanted;
       return {
         kind: "show",
@@ -234,37 +282,19 @@ async function storeCommand(
 ): Promise<CommandReply> {
   const command = await enrichCommand(means.read, about, wanted.command);
   if (typeof command === "string") {
-    const verb = asking.understood.verb.name;
-    await means.submit(toIncident(means, asking, about, { type: "verb.refused", verb, reason: command }));
+    await means.submit(refusedIn(means, asking, about, command));
     return { kind: "problem", text: command, wrong: null };
   }
-  await means.submit(toIncident(means, asking, about, command, wanted.at));
-  return { kind: "stored", keys: [keyOf(asking.place)], incident: about };
+  await means.submit(toIncident(means, asking, about, command, meantAt(means, about, wanted.at)));
+  return { kind: "stored", keys: [requestKey(asking.place)], incident: about };
 }
 
-/** A person's request as it is stored. People wait for an answer; alerts do not. */
-function requestBy(person: Person, place: CommandOrigin, at: Instant, body: SubmissionBody): CommandSubmission {
-  return createSubmission({
-    key: keyOf(place),
-    urgency: 0,
-    actor: { kind: "person", id: person.id, name: person.name },
-    at,
-    replyTo: { channel: place.channel, user: person.id, url: place.replyUrl },
-    body,
-  });
-}
-
-/** What was asked of runbooks is done at once, and stored as runs: here is only the answer. */
-function runOutcome({ do: what }: RunRequest, { ok, text }: RunRequestReply, about: Incident | null): CommandOutcome {
-  const kind = !ok ? "refused" : what === "list" || what === "show" ? "unchanged" : "applied";
-  return { kind, text, incident: about?.number ?? null, events: [], number: null };
+/** When it was, in the story of the incident; null: now. */
+function meantAt({ engine }: Means, incident: Incident, at: WrittenTime | null): Instant | null {
+  return at === null ? null : resolveWrittenTime(at, incident, engine.clock());
 }
 
 /** To people outside of it, a private incident does not exist; in its channel everyone is inside. */
-function hidden(incident: Incident, person: Person, place: CommandOrigin): boolean {
-  return incident.private && incident.channel?.id !== place.channel && !isResponder(incident, person);
-}
-
-function keyOf({ key }: CommandOrigin): string {
-  return `person:${key}`;
+function hidden({ policy }: Engine, incident: Incident, person: Person, place: CommandOrigin): boolean {
+  return incident.channel?.id !== place.channel && !maySeeIncident(policy(), incident, person);
 }

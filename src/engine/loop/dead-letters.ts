@@ -15,6 +15,7 @@ import {
   type DeadLetterState,
 } from "#domain/reporting/dead-letter.ts";
 import type { Actor } from "#domain/values/language.ts";
+import { resolveActor } from "#domain/policy/people.ts";
 import { oneLine } from "#domain/values/text.ts";
 import { resolveAnsweredFailures } from "#engine/alerting/answered-failures.ts";
 import type { Engine } from "#engine/base/engine.ts";
@@ -38,7 +39,8 @@ const LOOK_EVERY_MS = 50;
 
 export function createDeadLetterBox(engine: Engine, submit: SubmitCommand): DeadLetterBox {
   const { db } = engine.connection;
-  const record = async (letter: DeadLetter, actor: Actor, deed: string): Promise<void> => {
+  const record = async (letter: DeadLetter, person: Actor, deed: string): Promise<void> => {
+    const actor = resolveActor(engine.policy(), person, person.via);
     const id = deadLetterId(letter);
     engine.log.info({ deadLetter: id, type: letter.type, by: actor.name }, `dead letter: ${deed}`);
     const shared = { key: `deadletter:${id}:${engine.newId()}`, urgency: 2, actor, at: engine.clock() };
@@ -71,7 +73,7 @@ export function createDeadLetterBox(engine: Engine, submit: SubmitCommand): Dead
       await record(letter, actor, "retried");
       const state = await waitForRetry(engine, ref);
       await resolveAnsweredFailures(engine, submit);
-      return state;
+      return letter.private ? withoutWords(state) : state;
     },
     async drop(ref, actor, reason) {
       const letter = await findDeadLetter(db, ref);
@@ -82,6 +84,18 @@ export function createDeadLetterBox(engine: Engine, submit: SubmitCommand): Dead
       return true;
     },
   };
+}
+
+/** What became of a retry about a private incident: the words may quote it, and more people retry than see it. */
+function withoutWords(state: DeadLetterState): DeadLetterState {
+  switch (state.kind) {
+    case "done":
+      return { ...state, text: "" };
+    case "failed":
+      return { ...state, text: "of a private incident" };
+    case "pending":
+      return state;
+  }
 }
 
 async function waitForRetry({ connection: { db } }: Engine, ref: DeadLetterRef): Promise<DeadLetterState> {

@@ -1,7 +1,9 @@
+import { EFFECT_LANES } from "#domain/effects/effect-definition.ts";
 import { rearmDistantEffects } from "#db/effects.ts";
 import { MINUTE_MS } from "#domain/values/duration.ts";
 import { longestRunWaits } from "#domain/automation/run-waits.ts";
 import { advanceRun, advanceTimers, distantRuns, distantTimers } from "#db/due-work.ts";
+import { restampFutureSteps } from "#db/watch/future-steps.ts";
 import { incidentsByNumber } from "#db/incidents.ts";
 import { createSubmission } from "#domain/commands/submission.ts";
 import { longestTimerWait } from "#domain/commands/timer-waits.ts";
@@ -16,10 +18,10 @@ const LONGEST_LEASE_MS = 2 * MINUTE_MS;
 /** A timer this much further ahead than its plan asks for was set by a clock that has been set back, in ms. */
 const TOLERANCE_MS = MINUTE_MS;
 
-/** The timers of which a plan says how long they wait at most. */
+/** The timers whose longest wait a plan sets. */
 const WAITING_TIMERS: readonly Timer[] = ["quiet", "recheck", "update", "command", "ticket", "archive"];
 
-/** Those of which the incident tells people when they are due: it decides again, and tells. The others are only rows. */
+/** Timers with a due time that the incident shows to people: these are decided again. The others are only rows. */
 const SHOWN_TIMERS: ReadonlySet<Timer> = new Set<Timer>(["quiet", "recheck"]);
 
 /**
@@ -36,7 +38,8 @@ export async function auditDeadlines(engine: Engine, submit: SubmitCommand): Pro
 /** A worker's hold of a run is counted again from now, everything else of it is looked at now, or after its plan's wait. */
 async function rearmRuns(engine: Engine): Promise<void> {
   const { connection, databaseClock, log } = engine;
-  let count = 0;
+  // First: what waits for a step's own time reads when the step was begun.
+  let count = await restampFutureSteps(connection.db, databaseClock.now(), TOLERANCE_MS);
   for await (const page of distantRuns(connection.db, databaseClock.now(), TOLERANCE_MS))
     for (const { run, escalateMs, nextMs } of page) {
       const waits = longestRunWaits(run, engine.leaseMs ?? LONGEST_LEASE_MS);
@@ -98,5 +101,5 @@ async function rearmEffects(engine: Engine): Promise<void> {
   });
   if (count === 0) return;
   log.warn({ count }, "effects were due further ahead than they can be: the clock was set back; they are due now");
-  for (const lane of ["page", "chat", "ticket"] as const) engine.wakeLane(lane, { urgency: 0, delayMs: 0 });
+  for (const lane of EFFECT_LANES) engine.wakeLane(lane, { urgency: 0, delayMs: 0 });
 }

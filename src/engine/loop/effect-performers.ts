@@ -3,7 +3,7 @@ import type { AnyEffect } from "#domain/effects/effect-definition.ts";
 import type { Effect, EffectOfType, EffectType } from "#domain/effects/effect-registry.ts";
 import { PortError } from "#ports/port-error.ts";
 import type { EffectContext, EffectResult } from "#engine/base/effect-context.ts";
-import { reportNothing, type EffectPerformers } from "#engine/base/effect-performer.ts";
+import { reportNothing, type EffectPerformer, type EffectPerformers } from "#engine/base/effect-performer.ts";
 import { runPerformers } from "#engine/automation/run-performers.ts";
 import { channelPerformers } from "#engine/channel/channel-performers.ts";
 import { oncallPerformers } from "#engine/oncall/oncall-performers.ts";
@@ -30,6 +30,7 @@ type BoundPerformer = {
   perform(context: EffectContext): Promise<EffectResult>;
   failed(reason: string): readonly IncidentCommand[];
   delayed(reason: string): readonly IncidentCommand[];
+  readonly outlastsRefusals?: true;
 };
 
 /** Performs an effect, and has the incident's commands for its failure. */
@@ -39,8 +40,9 @@ export function performerOf(effect: Effect): BoundPerformer {
 
 /** The type is separate from the effect, so that the compiler matches effect and performer. */
 function bindPerformer<T extends EffectType>(type: T, effect: EffectOfType<T>): BoundPerformer {
-  const performer = PERFORMERS[type];
+  const performer: EffectPerformer<T> = PERFORMERS[type];
   return {
+    ...(performer.outlastsRefusals === undefined ? {} : { outlastsRefusals: true }),
     perform: (context) => performer.perform(effect, context),
     failed: (reason) => performer.failed(effect, reason),
     delayed: (reason) => performer.delayed(effect, reason),

@@ -113,7 +113,7 @@ export class FailingCommands {
     const engine = this.#engine;
     const done = [...this.#suspects.values()].map(({ command, error }) => ({
       id: command.id,
-      outcome: reportFailure(engine, command, error),
+      outcome: deadLetterOutcome(engine, command, error),
     }));
     this.#suspects.clear();
     await finishCommands(engine.connection.db, done, engine.clock());
@@ -136,7 +136,7 @@ export async function insertFailureAlerts(
 }
 
 /** Logs and counts a command that cannot be applied: it stays in the table with the reason until someone deals with it. */
-export function reportFailure(engine: Engine, command: PendingCommand, error: unknown): CommandOutcome {
+export function deadLetterOutcome(engine: Engine, command: PendingCommand, error: unknown): CommandOutcome {
   engine.observe({ step: "apply.failed", type: command.type });
   engine.log.error(
     { command: command.id, type: command.type, err: error },

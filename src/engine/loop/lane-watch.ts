@@ -16,7 +16,7 @@ const POLLS = 3;
 type Stopwatch = () => number;
 type LaneState = { running: number; failure: LaneFailure | null };
 type LaneFailure = {
-  readonly says: string;
+  readonly reason: string;
   /** Since the first failure, since the last one, and since the last line in the log. */
   readonly since: Stopwatch;
   readonly last: Stopwatch;
@@ -45,8 +45,8 @@ export class LaneWatch {
   }
 
   /**
-   * The work of a lane, which never rejects: a failure is logged, and until its wait is over the lane does nothing, so that
-   * an outage is not asked about a thousand times. The wait doubles from a quarter of a second to three seconds.
+   * The work of a lane, which never rejects: a failure is logged, and until its wait ends the lane does nothing, so
+   * that an outage is not asked about a thousand times. The wait doubles from a quarter of a second to three seconds.
    */
   guard(lane: Lane, work: () => Promise<void>): () => Promise<void> {
     const state: LaneState = { running: 0, failure: null };
@@ -68,12 +68,11 @@ export class LaneWatch {
   }
 
   #failureAfter(lane: Lane, before: LaneFailure | null, error: unknown): LaneFailure {
-    const { says } = classifyFault(error);
-    const isNews = before === null || before.says !== says || before.logged() >= LOGGED_EVERY_MS;
-    if (isNews)
-      this.#log.error({ lane, reason: says, err: error }, "a lane failed; its work stays stored and is retried");
+    const { reason } = classifyFault(error);
+    const isNews = before === null || before.reason !== reason || before.logged() >= LOGGED_EVERY_MS;
+    if (isNews) this.#log.error({ lane, reason, err: error }, "a lane failed; its work stays stored and is retried");
     return {
-      says,
+      reason,
       since: before?.since ?? this.#stopwatch(),
       last: this.#stopwatch(),
       logged: isNews ? this.#stopwatch() : before.logged,
@@ -82,7 +81,7 @@ export class LaneWatch {
     };
   }
 
-  /** A wake-up was given to the queue, or `refusal` says why it was not. */
+  /** A wake-up was given to the queue, or `refusal` is the reason why it was not. */
   sent(refusal: string | null): void {
     this.#refusal = refusal;
   }
@@ -115,10 +114,15 @@ export class LaneWatch {
       : null;
   }
 
+  /** Both problems, for another process that answers for this one. */
+  problems(): { readonly laneProblem: string | null; readonly wakeUpProblem: string | null } {
+    return { laneProblem: this.laneProblem(), wakeUpProblem: this.wakeUpProblem() };
+  }
+
   /** What fails now, by lane; null when all lanes work. */
   laneProblem(): string | null {
     const failing = [...this.#lanes].flatMap(([lane, { failure }]) =>
-      failure === null ? [] : [`${lane} fails since ${formatDuration(failure.since())}: ${failure.says}`],
+      failure === null ? [] : [`${lane} fails since ${formatDuration(failure.since())}: ${failure.reason}`],
     );
     return failing.length === 0 ? null : failing.join("; ");
   }

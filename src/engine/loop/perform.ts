@@ -10,6 +10,7 @@ import { oneLine } from "#domain/values/text.ts";
 import type { RequestAttempt } from "#ports/chat.ts";
 import type { Engine } from "#engine/base/engine.ts";
 import { createBatcher } from "#engine/base/batcher.ts";
+import { maskSubmission } from "#engine/base/masked-submission.ts";
 import { performerOf } from "./effect-performers.ts";
 import { retryOrFail } from "./retry.ts";
 
@@ -30,10 +31,12 @@ export function createEffectWorker(engine: Engine, lane: Lane, width: number): (
           tx,
           outcomes.map(({ finished }) => finished),
         );
-        const commands = outcomes.flatMap(({ commands }) => commands);
+        const policy = engine.policy();
+        const commands = outcomes.flatMap(({ commands }) => commands.map((each) => maskSubmission(policy, each)));
         if (commands.length > 0) await insertCommands(tx, commands, engine.clock());
       });
-      if (outcomes.some(({ commands }) => commands.length > 0)) engine.wakeLane("apply", { urgency: 0, delayMs: 0 });
+      const urgency = Math.min(...outcomes.flatMap(({ commands }) => commands.map((each) => each.urgency)));
+      if (urgency !== Infinity) engine.wakeLane("apply", { urgency, delayMs: 0 });
     },
     { items: 200, size: 200, sizeOf: () => 1, isFaultOfItems: isFaultOfWork },
   );
@@ -98,7 +101,7 @@ async function performOne(engine: Engine, claimed: ClaimedEffect, stored: Stored
     });
     return outcomeOf(engine, claimed, {
       status: performed.reschedule ? "pending" : "done",
-      // Whoever waits has not looked yet for what an earlier attempt left.
+      // An effect that waits has not looked yet for what an earlier attempt left.
       ...(typeof performed.reschedule === "object"
         ? { dueAt: engine.clock() + performed.reschedule.inMs, unsure }
         : {}),
@@ -125,6 +128,11 @@ function finishWithoutReports(
   const reason = `it was performed, and what came of it cannot be stored: ${oneLine(errorReason(error), 250)}`;
   engine.log.error({ effect: claimed.key, err: error }, "an effect is put aside: its outcome cannot be stored");
   return finish(outcomeOf(engine, claimed, { status: "failed", memo: claimed.memo, commands: [], error: reason }));
+}
+
+/** The part of the key of what an effect reports that will be tried again. */
+function delayedReport({ attempts }: ClaimedEffect): string {
+  return attempts > 1 ? `delayed-${attempts}` : "delayed";
 }
 
 function outcomeOf(
@@ -161,7 +169,7 @@ function outcomeOf(
       : what.commands.map((command, i) =>
           createSubmission({
             // A failure of the report must not hide the success.
-            key: `${key}@${wanted}/${what.error !== undefined && what.status === "pending" ? "delayed" : i}`,
+            key: `${key}@${wanted}/${what.error !== undefined && what.status === "pending" ? delayedReport(claimed) : i}`,
             urgency: 0,
             at: now,
             evidence: `effect ${key} for ${incidentId(incident)}`,

@@ -24,18 +24,18 @@ import {
 import { readTrackRecords, type RunbookText } from "#db/run-limits.ts";
 import type { TrackRecord } from "#domain/automation/run-trust.ts";
 import type { JournalLine, Run } from "#domain/automation/run.ts";
-import { openIncidentsMark, incidentMarks as versionsOfIncidents } from "#db/live-marks.ts";
+import { openIncidentsMark, incidentMarks as versionsOfIncidents } from "#db/search/live-marks.ts";
 import { maintenanceEnd } from "#domain/alerting/silence.ts";
 import type { RefusalReport } from "#domain/alerting/intake/refused-alert.ts";
 import type { Silence } from "#domain/incident/arrangement.ts";
 import type { OnCallRoster } from "#domain/oncall/oncall.ts";
 import { takeOnCallSnapshot, type OnCallSnapshot } from "#domain/oncall/oncall-snapshot.ts";
 import type { Alert } from "#domain/incident/alert.ts";
-import type { Instant } from "#domain/values/language.ts";
+import type { Instant, Person } from "#domain/values/language.ts";
 import type { Incident } from "#domain/incident/incident.ts";
+import type { IncidentLinks } from "#domain/incident/incident-reference.ts";
 import type { CommandAnswer } from "#domain/events/command-outcome.ts";
 import { roleTenures, type RoleTenure } from "#domain/postmortem/role-history.ts";
-import type { IncidentStatistics } from "#domain/reporting/statistics.ts";
 import type { RunWithEvents } from "#domain/postmortem/attempted-steps.ts";
 import { toStoredData } from "#db/stored-route.ts";
 import { buildTimeline, type TimelineEntry } from "#domain/events/timeline.ts";
@@ -43,35 +43,31 @@ import { calendarPath, calendarSecret, isCalendarKey, type CalendarSubject } fro
 import type { Engine } from "#engine/base/engine.ts";
 import { loadRoster } from "#engine/oncall/oncall-roster.ts";
 import { reportStaffing } from "#engine/oncall/staffing-report.ts";
-import {
-  readStatistics,
-  readStatisticsByMonth,
-  type StatisticsByMonth,
-  type StatisticsPeriod,
-} from "#engine/reporting/statistics-reader.ts";
+import { statisticsReads, type StatisticsReads } from "#engine/reporting/statistics-reader.ts";
 import { readPostmortem, type Postmortem } from "#engine/postmortem/postmortem-reader.ts";
 import { describeKillSwitches } from "#engine/automation/kill-switch.ts";
 import { readRefusals } from "#engine/alerting/refusal-report.ts";
+import { createReadNotes } from "./audit-recorder.ts";
+import { readLinks, readPrivate } from "./incident-lookups.ts";
 import { readOpenIncidents } from "./open-incidents.ts";
-import { outcomeRead } from "./outcome-read.ts";
+import { outcomeRead } from "#engine/base/outcome-read.ts";
 import { presentNextPages } from "#engine/oncall/next-pages.ts";
 import { readIncidentRuns } from "#engine/automation/incident-runs.ts";
+import { isSamePerson } from "#domain/policy/people.ts";
 
 /** What the API, the dashboard, the command line and the forms ask for. Reads only; plain shapes. */
-export type EngineReader = {
+export type EngineReader = StatisticsReads & {
   /** Newest first. `sees`: only what it takes; the limit counts that, however much else is newer. */
   incidents(filter: IncidentFilter, sees?: (incident: Incident) => boolean): Promise<readonly Incident[]>;
   /** The open ones that `sees` takes, newest first: at most `limit`, and those that wake people before all others. */
   openIncidents(sees: (incident: Incident) => boolean, limit: number): Promise<readonly Incident[]>;
   incident(number: number): Promise<Incident | null>;
+  /** To be awaited before someone is shown a private incident: the audit log has it. */
+  noteRead(incident: Incident, person: Person): Promise<void>;
   /** Incidents that ended while alerts of them fire, the newest first. */
   endedWhileFiring(): Promise<readonly Incident[]>;
   /** The newest incident whose channel this is. */
   byChannel(channel: string): Promise<Incident | null>;
-  /** What the incidents of a period add up to (docs/statistics.md). */
-  statistics(period: StatisticsPeriod): Promise<IncidentStatistics>;
-  /** The same, and beside it so many months, the last of them that of the period's end. */
-  statisticsByMonth(period: StatisticsPeriod, months: number): Promise<StatisticsByMonth>;
   /** Incidents in which someone has tasks to do. */
   tasksOf(person: string): Promise<readonly Incident[]>;
   /** What came of the stored commands of one request: waited for, at most five seconds; null when there are no such commands. */
@@ -107,6 +103,8 @@ export type EngineReader = {
   runsIn(number: number): Promise<readonly RunWithEvents[]>;
   /** How each of these runbooks did so far. */
   trackRecords(texts: readonly RunbookText[]): Promise<ReadonlyMap<string, TrackRecord>>;
+  /** Where links to these incidents lead. */
+  links(numbers: readonly number[]): Promise<IncidentLinks>;
   /** Which of these incidents are private. */
   privateOf(numbers: readonly number[]): Promise<ReadonlySet<number>>;
   /** The secret addresses of calendars: of schedules, and of the shifts of people. */
@@ -140,6 +138,7 @@ type Reads = Pick<
   Engine,
   | "connection"
   | "clock"
+  | "client"
   | "policy"
   | "chat"
   | "paging"
@@ -151,7 +150,14 @@ type Reads = Pick<
 
 /** Reads for views: each answer is a plain value of that moment. */
 export function createReader(engine: Reads): EngineReader {
-  return { ...incidentReads(engine), ...runReads(engine), ...arrangementReads(engine), outcome: outcomeRead(engine) };
+  return {
+    ...incidentReads(engine),
+    ...statisticsReads(engine),
+    ...runReads(engine),
+    ...arrangementReads(engine),
+    outcome: outcomeRead(engine),
+    noteRead: createReadNotes(engine),
+  };
 }
 
 type IncidentReads =
@@ -160,8 +166,6 @@ type IncidentReads =
   | "incident"
   | "endedWhileFiring"
   | "byChannel"
-  | "statistics"
-  | "statisticsByMonth"
   | "tasksOf"
   | "tenures"
   | "timeline"
@@ -169,6 +173,7 @@ type IncidentReads =
   | "flapping"
   | "postmortem"
   | "liveMarks"
+  | "links"
   | "privateOf";
 
 function incidentReads(engine: Reads): Pick<EngineReader, IncidentReads> {
@@ -188,12 +193,12 @@ function incidentReads(engine: Reads): Pick<EngineReader, IncidentReads> {
     incident: async (number) => shown(await storedIncident(engine, number)),
     endedWhileFiring: async () => (await endedWhileFiring(db)).map(({ state }) => state),
     byChannel: async (channel) => shown(await incidentByChannel(db, channel)),
-    statistics: (period) => readStatistics(engine, period),
-    statisticsByMonth: (period, count) => readStatisticsByMonth(engine, period, count),
     tasksOf: async (person) =>
       (await incidentsWithOpenTasks(db))
         .map(({ state }) => state)
-        .filter(({ tasks }) => tasks.some(({ owner, doneAt }) => owner?.id === person && doneAt === null)),
+        .filter(({ tasks }) =>
+          tasks.some(({ owner, doneAt }) => isSamePerson(engine.policy(), owner, { id: person }) && doneAt === null),
+        ),
     tenures: async (number) => roleTenures(await readEvents(db, number)),
     timeline: async (number) =>
       (await storedIncident(engine, number)) === null
@@ -214,10 +219,8 @@ function incidentReads(engine: Reads): Pick<EngineReader, IncidentReads> {
       ]);
       return { open, hidden: hidden.map(({ state }) => state), incidents: known };
     },
-    async privateOf(numbers) {
-      const stored = await incidentsByNumber(db, [...new Set(numbers)]);
-      return new Set(stored.flatMap(({ state }) => (state.private ? [state.number] : [])));
-    },
+    links: (numbers) => readLinks(db, numbers),
+    privateOf: (numbers) => readPrivate(db, numbers),
   };
 }
 

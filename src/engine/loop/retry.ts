@@ -2,7 +2,7 @@ import type { ClaimedEffect } from "#db/effects.ts";
 import { classifyFault, errorReason } from "#db/errors.ts";
 import type { StoredIncident } from "#db/incidents.ts";
 import type { IncidentCommand } from "#domain/commands/command-registry.ts";
-import { MINUTE_MS } from "#domain/values/duration.ts";
+import { DAY_MS, MINUTE_MS } from "#domain/values/duration.ts";
 import type { Instant } from "#domain/values/language.ts";
 import { oneLine } from "#domain/values/text.ts";
 import type { Engine } from "#engine/base/engine.ts";
@@ -11,6 +11,9 @@ import { performerOf } from "./effect-performers.ts";
 
 /** A fault of ours is tried again so many times; the world's faults are tried until they pass. */
 const ATTEMPTS_AT_A_BUG = 8;
+/** How long a refused effect waits for its place to be mended, and how often it is tried meanwhile, in ms. */
+const MENDED_WITHIN_MS = 7 * DAY_MS;
+const REFUSED_RETRY_MS = 10 * MINUTE_MS;
 /** How long an effect waits at most before it is tried again after an outage of our own database, in ms. */
 const OUTAGE_RETRY_MS = 5_000;
 /** Longest wait before the next try, in ms, by lane. */
@@ -40,7 +43,7 @@ export function retryOrFail(
   const { lane, effect, memo } = claimed;
   const port = error instanceof PortError ? error : null;
   const fault = port === null ? classifyFault(error) : null;
-  if (fault?.kind === "outage") return retryAfterOutage(engine, claimed, fault.says, began);
+  if (fault?.kind === "outage") return retryAfterOutage(engine, claimed, fault.reason, began);
   const reason = oneLine(errorReason(error), 300);
   const giveUp = port === null ? claimed.attempts >= ATTEMPTS_AT_A_BUG : !port.retryable;
   engine.observe({
@@ -56,16 +59,16 @@ export function retryOrFail(
   );
   // A coalescing effect is tried again with every change; that it still fails for the same reason is no news.
   const known = claimed.error === reason && (port !== null || claimed.attempts > ATTEMPTS_AT_A_BUG);
-  // Giving up does not end the doubt: whoever asks for it again looks for it first.
+  // Giving up does not end the doubt: the next request for it looks for it first.
   const unsure = claimed.unsure || port === null || port.mayHaveHappened;
-  if (giveUp)
-    return {
-      status: "failed",
-      memo,
-      unsure,
-      error: reason,
-      commands: stored === null || known ? [] : performerOf(effect).failed(reason),
-    };
+  const news = stored === null || known ? [] : performerOf(effect).failed(reason);
+  if (giveUp) {
+    const failure = { memo, unsure, error: reason, commands: news };
+    const dueAt = engine.clock() + REFUSED_RETRY_MS * (1 + engine.random() / 5);
+    return port !== null && isPatient(engine, claimed)
+      ? { ...failure, status: "pending", dueAt, counted: true }
+      : { ...failure, status: "failed" };
+  }
   // The service's own time to come back takes precedence over the backoff.
   const wait = Math.min(
     LONGEST_RETRY_MS,
@@ -82,10 +85,18 @@ export function retryOrFail(
   };
 }
 
-/** Our own database was in the way, and not the effect: it is tried until the place works again, and the incident is told nothing. */
-function retryAfterOutage(engine: Engine, claimed: ClaimedEffect, says: string, began: Instant): FailedAttempt {
+/** Whether a refused effect waits until its place is mended. */
+function isPatient(engine: Engine, { effect, createdAt }: ClaimedEffect): boolean {
+  return performerOf(effect).outlastsRefusals === true && engine.clock() - createdAt.getTime() < MENDED_WITHIN_MS;
+}
+
+/**
+ * Our own database was in the way, and not the effect: it is tried until the place works again, and the incident
+ * records nothing.
+ */
+function retryAfterOutage(engine: Engine, claimed: ClaimedEffect, fault: string, began: Instant): FailedAttempt {
   const { lane, effect, memo, key } = claimed;
-  const reason = oneLine(says, 300);
+  const reason = oneLine(fault, 300);
   engine.observe({
     step: "perform.finished",
     type: effect.type,

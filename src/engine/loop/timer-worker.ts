@@ -1,26 +1,9 @@
 import { insertCommands } from "#db/commands.ts";
 import { nextTimerDueIn, takeDueTimers } from "#db/due-work.ts";
 import { createSubmission } from "#domain/commands/submission.ts";
-import type { Timer } from "#domain/values/language.ts";
+import { TIMER_URGENCY } from "#domain/commands/timer-urgency.ts";
 import type { Engine } from "#engine/base/engine.ts";
 import { escalateOverdueRuns } from "#engine/automation/run-timeouts.ts";
-
-/**
- * How soon a timer that is due is decided. Those that end an incident go last: whatever was accepted before them, such
- * as the alert that fires again, is decided before them. None of them waits for what comes after.
- */
-const URGENCY: Readonly<Record<Timer, number>> = {
-  ack: 1,
-  escalate: 0,
-  command: 0,
-  // It pages; but an end that was accepted before it, told by the source, is decided before it.
-  recheck: 1,
-  ticket: 2,
-  update: 2,
-  quiet: 4,
-  archive: 4,
-  review: 4,
-};
 
 /** Turns every due timer into a command, in one transaction each batch, and escalates overdue runs; then schedules the next wake-up. */
 export function createTimerWorker(engine: Engine): () => Promise<void> {
@@ -33,9 +16,10 @@ export function createTimerWorker(engine: Engine): () => Promise<void> {
         tx,
         due.map(({ incident, timer, due: at }) =>
           createSubmission({
-            // Whoever takes a timer takes it away, so it is due once; one that is set again for the same moment is another.
+            // The worker that takes a timer removes it, so it is due once; one that is set again for the same moment is
+            // another.
             key: null,
-            urgency: URGENCY[timer],
+            urgency: TIMER_URGENCY[timer],
             at,
             body: { type: "incident", incident, command: { type: "timer.due", timer, due: at } },
           }),

@@ -9,6 +9,12 @@ type Wake = { readonly urgency: number; readonly delayMs: number };
 
 /** At most one nudge per lane in so many ms: it stands for everything due, so more of them add nothing. */
 const MIN_INTERVAL_MS = 10;
+/**
+ * The same while nothing urgent comes. A steady stream is then worked off in parts of this length, with a tenth of the
+ * transactions; the first after a rest is never kept waiting, and neither is what concerns a P0, a P1 or a person.
+ */
+const STEADY_INTERVAL_MS = 200;
+const URGENT = 1;
 
 /**
  * Turns any number of "there is work" into few jobs: while one nudge of a lane is on its way, later ones become one.
@@ -19,8 +25,24 @@ export function createWakeUps(
   monotonic: () => number,
   log: EngineLog,
 ): Engine["wakeLane"] {
-  type State = { sending: boolean; again: Wake | null; wakeAt: number | null };
-  const states = new Map<Lane, State>(LANES.map((lane) => [lane, { sending: false, again: null, wakeAt: null }]));
+  type State = { sending: boolean; again: Wake | null; wakeAt: number | null; hurry: () => void };
+  const states = new Map<Lane, State>(
+    LANES.map((lane) => [lane, { sending: false, again: null, wakeAt: null, hurry: () => {} }]),
+  );
+
+  /** The pause after a nudge. Something urgent ends it early. */
+  const pauseAfterNudge = async (state: State): Promise<void> => {
+    await new Promise((resolve) => setTimeout(resolve, MIN_INTERVAL_MS));
+    if (state.again !== null && state.again.urgency <= URGENT) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, STEADY_INTERVAL_MS - MIN_INTERVAL_MS);
+      state.hurry = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    state.hurry = () => {};
+  };
 
   const send = async (lane: Lane, state: State, first: Wake): Promise<void> => {
     state.sending = true;
@@ -31,7 +53,7 @@ export function createWakeUps(
       } catch (error) {
         log.warn({ lane, err: error }, "queue unreachable; polling the database instead");
       }
-      await new Promise((resolve) => setTimeout(resolve, MIN_INTERVAL_MS));
+      await pauseAfterNudge(state);
       wake = state.again;
       state.again = null;
     }
@@ -46,8 +68,10 @@ export function createWakeUps(
       if (state.wakeAt !== null && state.wakeAt > monotonic() && state.wakeAt <= at) return;
       state.wakeAt = at;
       void add(lane, wake).catch(() => (state.wakeAt = null));
-    } else if (state.sending) state.again = { urgency: Math.min(wake.urgency, state.again?.urgency ?? 9), delayMs: 0 };
-    else void send(lane, state, wake);
+    } else if (state.sending) {
+      state.again = { urgency: Math.min(wake.urgency, state.again?.urgency ?? 9), delayMs: 0 };
+      if (wake.urgency <= URGENT) state.hurry();
+    } else void send(lane, state, wake);
   };
 }
 

@@ -35,7 +35,7 @@ export function createNextPagesRefresh(engine: Engine): () => Promise<void> {
   return async () => {
     const waiting = await findIncidents(
       connection.db,
-      { status: OPEN_STATUSES, withChannel: true, limit: CARDS },
+      { status: OPEN_STATUSES, withChannel: true, timer: "escalate", limit: CARDS },
       (incident) => !incident.archived && nextDeadline(incident) !== null,
     );
     const states = waiting.map(({ state }) => state);

@@ -8,9 +8,14 @@ import type { Engine } from "#engine/base/engine.ts";
 /** How long before and after an instant a shift may start and end to matter. */
 const AROUND = 200 * DAY_MS;
 
+/** What is read for it. */
+export type RosterReads = Pick<Engine, "connection" | "policy" | "paging"> & {
+  readonly chat: Pick<Engine["chat"], "isMember">;
+};
+
 /** The data for who is on call around an instant. */
 export async function loadRoster(
-  { connection, policy, chat, paging }: Pick<Engine, "connection" | "policy" | "chat" | "paging">,
+  { connection, policy, chat, paging }: RosterReads,
   at: Instant,
 ): Promise<OnCallRoster> {
   return {

@@ -5,9 +5,8 @@ import type { Engine } from "#engine/base/engine.ts";
 import { loadRoster } from "./oncall-roster.ts";
 
 /**
- * Records the rotations of a policy before it counts: whoever has a turn keeps it until its hand-off, and the past stays.
- * `before`: the policy that counts now. To be called at the start and when the policy is read again.
- *
+ * Records the rotations of a policy before it counts: the person who has a turn keeps it until its hand-off, and the
+ * past stays. `before`: the policy that counts now. To be called at the start and when the policy is read again.
  * @returns what changes about who is on call, a sentence each
  */
 export async function recordRotations(

@@ -37,8 +37,8 @@ function news(key: string, at: Instant, body: ArrangementCommand): CommandSubmis
 }
 
 /**
- * To be called now and then: takes over the shifts of schedules that the pager keeps. While one cannot be asked about, what
- * was said of it last holds; the others are asked all the same.
+ * To be called now and then: takes over the shifts of schedules that the pager keeps. While the pager cannot be asked
+ * about one, its last answer holds; the others are asked all the same.
  */
 export async function syncPagerShifts({ policy, connection, paging, clock, log }: Engine): Promise<void> {
   const now = clock();

@@ -2,8 +2,11 @@ import { incidentsByNumber } from "#db/incidents.ts";
 import { createSubmission } from "#domain/commands/submission.ts";
 import type { PerformEffect } from "#engine/base/effect-performer.ts";
 
-/** Understands what the pager told our door, and asks it what it left out. What it means is a command of its incident. */
-export const readPagerEvent: PerformEffect<"pager.read"> = async ({ id, raw }, { engine }) => {
+/**
+ * Reads the event that the pager sent to our door, and asks the pager for what the event left out. What it means is a
+ * command of its incident.
+ */
+export const performPagerRead: PerformEffect<"pager.read"> = async ({ id, raw }, { engine }) => {
   const { paging, policy, clock, connection } = engine;
   const event = await paging.readEvent(raw, {
     policy: policy(),

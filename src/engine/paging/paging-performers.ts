@@ -1,46 +1,58 @@
 import { isPageOfEpisode } from "#domain/paging/page-episode.ts";
-import { listAlerts } from "#db/alerts.ts";
 import { isEffectPending } from "#db/effects.ts";
 import { readEvents } from "#db/events.ts";
 import type { StoredIncident } from "#db/incidents.ts";
-import { alertSummary } from "#domain/incident/alert.ts";
 import type { Incident, Page } from "#domain/incident/incident.ts";
 import { escalationOfPage } from "#domain/incident/team-escalation.ts";
 import { composePageRoute } from "#domain/incident/page-route.ts";
-import { formatIso } from "#domain/values/instant.ts";
 import { incidentId } from "#domain/values/language.ts";
 import { describeEvent } from "#domain/events/event-registry.ts";
 import type { PageRequest } from "#ports/paging.ts";
 import { PortError } from "#ports/port-error.ts";
-import type { Engine } from "#engine/base/engine.ts";
 import type { EffectContext, EffectResult } from "#engine/base/effect-context.ts";
 import { reportNothing, type EffectPerformers, type PerformEffect } from "#engine/base/effect-performer.ts";
 import { incidentUrl } from "#engine/base/dashboard-links.ts";
-import { confirmPage, pageByMessages } from "./page-delivery.ts";
-import { readPagerEvent } from "./pager-events.ts";
-import { alarmOf, forEachAlarm, listAlarms } from "./pager-alarms.ts";
+import { callOf, pageContent, pageSummary, privatePageContent } from "./page-content.ts";
+import { performPageConfirm, pageByMessages } from "./page-delivery.ts";
+import { editPageMessages } from "./edited-pages.ts";
+import { performPagerRead } from "./pager-events.ts";
+import {
+  alarmOf,
+  askingIncidents,
+  forEachAlarm,
+  listAlarms,
+  listDoubtfulAlarms,
+  readPageHome,
+} from "./pager-alarms.ts";
 
 /** ms until it is looked again whether a page is on its way. */
 const RECHECK_MS = 500;
-/** Alerts that a page lists; the incident's page has them all. */
-const MAX_LISTED = 20;
 
 /** Pages people, unless the page is obsolete: it may have waited for a pager that was down. */
 const triggerPage: PerformEffect<"page.trigger"> = async (effect, context) => {
-  const { stored, engine } = incidentOf(context);
+  const { engine } = context;
+  const asked = incidentOf(context).stored;
+  // A merge may have taken the page elsewhere while it waited: it is asked for in the name of that incident.
+  const home = await readPageHome(engine, asked, effect.key);
+  const stored = home?.stored ?? asked;
   const { state } = stored;
-  const wanted = state.pages.find(({ key }) => key === effect.key);
+  const wanted = home?.page;
   if (wanted !== undefined && wanted.status !== "requested") return {};
+  const alarm = alarmOf(stored, wanted ?? { key: effect.key });
+  const chosen = choosePlace(engine.paging.placeOf(alarm.team), context);
+  if (chosen.isNew) return { state: { place: chosen.place }, reschedule: true };
   const via = wanted === undefined ? null : await reinforced(stored, wanted, effect.people, context);
-  if (via !== null) return { commands: [{ type: "page.sent", key: effect.key, to: effect.to, via }] };
+  const sent = { type: "page.sent", key: effect.key, to: effect.to, ...callOf(wanted) } as const;
+  if (via !== null) return { commands: [{ ...sent, via }] };
   const request: PageRequest = {
-    ...alarmOf(stored, wanted ?? { key: effect.key }),
+    ...alarm,
+    ...(chosen.place === null ? {} : { place: chosen.place }),
     to: effect.to,
     people: effect.people,
     priority: effect.priority,
     incident: incidentId(state.number),
     url: incidentUrl(engine, state),
-    ...(state.private ? privatePageContent(state) : await pageContent(state, engine)),
+    ...(state.private ? privatePageContent(state) : await pageContent(state, wanted?.call, engine)),
   };
   if (engine.paging.isDryRun === true) {
     // Logged once, however often its messages are looked for.
@@ -48,12 +60,44 @@ const triggerPage: PerformEffect<"page.trigger"> = async (effect, context) => {
     await engine.paging.trigger(request);
     return { state: { logged: true }, reschedule: true };
   }
-  const place = await engine.paging.trigger(request);
+  let place: string | null;
+  try {
+    place = await engine.paging.trigger(request);
+  } catch (error) {
+    const elsewhere = engine.paging.placeOf(alarm.team);
+    if (!isRefusal(error) || elsewhere === null || elsewhere === chosen.place) throw error;
+    // The place of before is gone, and with it what an earlier attempt may have opened there.
+    return { state: { place: elsewhere }, reschedule: true };
+  }
   return {
     state: { place },
-    commands: [{ type: "page.sent", key: effect.key, to: effect.to, via: engine.paging.name }],
+    commands: [{ ...sent, via: engine.paging.name }],
   };
 };
+
+/**
+ * Where an alarm is opened. It is written down before the pager is asked (`isNew`), and once an attempt may have opened
+ * it there it stays there, whatever the policy is by then: elsewhere it would be a second alarm, and the first has no
+ * end.
+ */
+function choosePlace(
+  current: string | null,
+  { state, attempt }: EffectContext,
+): { readonly place: string | null; readonly isNew: boolean } {
+  const known = storedPlace(state);
+  if (attempt.unsure && known !== null) return { place: known, isNew: false };
+  return { place: current, isNew: current !== null && current !== known };
+}
+
+function storedPlace(memo: unknown): string | null {
+  return typeof memo === "object" && memo !== null && "place" in memo && typeof memo.place === "string"
+    ? memo.place
+    : null;
+}
+
+function isRefusal(error: unknown): boolean {
+  return error instanceof PortError && !error.retryable && !error.mayHaveHappened;
+}
 
 /**
  * Calls people to the alarm that the pager has open already; answers by which way, or null when that cannot be done, for
@@ -67,13 +111,13 @@ async function reinforced(
 ): Promise<string | null> {
   const own = state.pages.filter((each) => isEscalationPage(each, page, state));
   const open = own.find(({ key, status }) => key !== page.key && ["sent", "acknowledged", "expired"].includes(status));
-  // The on-call people of a team without people: only its own service knows them.
+  // The pager chooses the people of a team without people: only the team's own service can reach them.
   if (open === undefined || (page.apart === true && people.length === 0)) return null;
   // A person who is called by name joins the first step; a further step is a level of its own.
   const level = page.apart === true ? 1 : own.indexOf(page) + 1;
   const message = state.private
     ? privatePageContent(state).summary
-    : `${state.priority} ${incidentId(state.number)}: ${state.title} ${incidentUrl(engine, state)}`;
+    : `${pageSummary(state, page.call)} ${incidentUrl(engine, state)}`;
   try {
     if (!(await engine.paging.reinforce(alarmOf({ uid, state }, open), { people, level, message, key: attempt.key })))
       return null;
@@ -99,48 +143,6 @@ function isEscalationPage(each: Page, page: Page, incident: Incident): boolean {
   );
 }
 
-type PageContent = Pick<PageRequest, "summary" | "source" | "links" | "details">;
-
-/** A page passes people outside of a private incident: it has a link, and nothing else. */
-function privatePageContent({ priority, number }: Incident): PageContent {
-  return {
-    summary: `${priority} ${incidentId(number)}: private, open the link`,
-    source: incidentId(number),
-    links: [],
-    details: {},
-  };
-}
-
-async function pageContent(state: Incident, engine: Engine): Promise<PageContent> {
-  const { priority, number, title, route, links, alerts, channel } = state;
-  const firing =
-    alerts.total === 0
-      ? []
-      : await listAlerts(engine.connection.db, { incident: number, status: "firing", limit: MAX_LISTED });
-  return {
-    summary: `${priority} ${incidentId(number)}: ${title}`,
-    source: route.service ?? title,
-    links: [
-      ...(channel === null || channel.url === "" ? [] : [{ url: channel.url, title: `#${channel.name}` }]),
-      ...(links.runbook === null ? [] : [{ url: links.runbook, title: "Runbook" }]),
-      ...links.dashboards,
-      ...(links.source === null ? [] : [{ url: links.source, title: "Alert source" }]),
-    ],
-    details: {
-      why: state.priorityReason,
-      service: route.service,
-      team: route.team,
-      alerts: { total: alerts.total, firing: alerts.firing },
-      firing: firing.map((alert) => ({
-        summary: alertSummary(alert),
-        since: formatIso(alert.startsAt),
-        labels: alert.labels,
-      })),
-      runbook: links.runbook ?? "none is linked to this alert",
-    },
-  };
-}
-
 /** Exactly the page that was answered; an earlier version asked for all of an episode. */
 const acknowledgeAlarms: PerformEffect<"page.acknowledge"> = (effect, context) =>
   afterItsPages(context, async ({ stored, engine }) => {
@@ -158,6 +160,11 @@ const resolveAlarms: PerformEffect<"page.resolve"> = (effect, context) =>
   afterItsPages(context, async ({ stored, engine }) => {
     const alarms = listAlarms(stored, effect.episode, effect.except);
     await forEachAlarm(engine, stored, alarms, (alarm) => engine.paging.resolve(alarm));
+    await forEachAlarm(engine, stored, listDoubtfulAlarms(stored, effect.episode), (alarm) =>
+      engine.paging.resolve(alarm).catch((error: unknown) => {
+        if (!(error instanceof PortError) || error.retryable) throw error;
+      }),
+    );
   });
 
 const withdrawPage: PerformEffect<"page.withdraw"> = (effect, context) =>
@@ -198,7 +205,7 @@ async function afterItsPages(
   run: (context: ContextWithIncident) => Promise<void>,
 ): Promise<EffectResult> {
   const known = incidentOf(context);
-  if (await isEffectPending(context.engine.connection.db, known.stored.state.number, "page.trigger"))
+  if (await isEffectPending(context.engine.connection.db, askingIncidents(known.stored.state), "page.trigger"))
     return { reschedule: { inMs: RECHECK_MS } };
   await run(known);
   return {};
@@ -216,11 +223,12 @@ export const pagingPerformers = {
     // A late page: people must see that.
     delayed: ({ key, to }, reason) => [{ type: "page.delayed", key, to, reason }],
   },
-  "page.confirm": { perform: confirmPage, failed: reportNothing, delayed: reportNothing },
-  "pager.read": { perform: readPagerEvent, failed: reportNothing, delayed: reportNothing },
+  "page.confirm": { perform: performPageConfirm, failed: reportNothing, delayed: reportNothing },
+  "pager.read": { perform: performPagerRead, failed: reportNothing, delayed: reportNothing },
   "page.acknowledge": { perform: acknowledgeAlarms, failed: reportNothing, delayed: reportNothing },
   "page.resolve": { perform: resolveAlarms, failed: reportNothing, delayed: reportNothing },
   "page.withdraw": { perform: withdrawPage, failed: reportNothing, delayed: reportNothing },
   "page.annotate": { perform: annotateAlarms, failed: reportNothing, delayed: reportNothing },
+  "chat.pages": { perform: editPageMessages, failed: reportNothing, delayed: reportNothing },
   "page.describe": { perform: describeAlarms, failed: reportNothing, delayed: reportNothing },
 } satisfies Partial<EffectPerformers>;

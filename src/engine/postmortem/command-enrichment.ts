@@ -9,8 +9,8 @@ import { deriveEditBase, type Postmortem } from "./postmortem-reader.ts";
 const NAMED = 12;
 
 /**
- * What a request about a postmortem needs to know and the incident's state does not tell: what the linter finds in the texts,
- * and which gap is meant. A text: why it is not done, in words.
+ * Adds to a request about a postmortem what the incident's state does not have: what the linter finds in the texts, and
+ * which gap is meant. A text: the reason why it is not done.
  */
 export async function enrichCommand(
   read: { postmortem(number: number): Promise<Postmortem | null> },

@@ -45,9 +45,9 @@ const proposePostmortem: PerformEffect<"ticket.postmortem"> = async (_, context)
     return { commands: [{ type: "postmortem.unpublished", where: "GitHub", reason }] };
   }
   const { markdown } = await readPostmortem(engine, stored!);
-  const said = createHash("sha256").update(markdown).digest("base64");
+  const digest = createHash("sha256").update(markdown).digest("base64");
   const memo = proposalState(context.state);
-  if (memo?.said === said) return {};
+  if (memo?.said === digest) return {};
   const id = incidentId(state.number);
   const proposed = await engine.documents.propose(
     {
@@ -62,11 +62,11 @@ const proposePostmortem: PerformEffect<"ticket.postmortem"> = async (_, context)
     },
     attempt,
   );
-  if (proposed === null) return { state: { said, told: memo?.told ?? "" } };
+  if (proposed === null) return { state: { said: digest, told: memo?.told ?? "" } };
   const { key, url, note } = proposed;
   const published = `${key} ${note ?? ""}`;
   return {
-    state: { said, told: published },
+    state: { said: digest, told: published },
     commands: memo?.told === published ? [] : [{ type: "postmortem.published", where: "GitHub", key, url, note }],
   };
 };
@@ -80,11 +80,11 @@ const updateCanvas: PerformEffect<"chat.canvas"> = (_, context) =>
     if (!isInCanvas(state, engine.policy())) return {};
     const { markdown, writings, ...page } = await readPostmortem(engine, stored!);
     const shown = canvasPage(state, markdown, incidentUrl(engine, state));
-    const said = createHash("sha256").update(shown.markdown).digest("base64");
+    const digest = createHash("sha256").update(shown.markdown).digest("base64");
     const memo = canvasState(context.state, channel.id);
-    if (memo?.said === said) return {};
+    if (memo?.said === digest) return {};
     const kept = await engine.chat.canvas(channel.id, shown, memo?.id ?? null, attempt);
-    if ("id" in kept) return { state: { channel: channel.id, id: kept.id, said, file: 0 } };
+    if ("id" in kept) return { state: { channel: channel.id, id: kept.id, said: digest, file: 0 } };
     const version = pageRevisions(writings).length;
     const id = incidentId(state.number);
     // Without any human text, the posted draft is the same.
@@ -98,7 +98,7 @@ const updateCanvas: PerformEffect<"chat.canvas"> = (_, context) =>
         },
         { ...attempt, key: `${attempt.key}:${stored!.uid}:v${version}` },
       );
-    return { state: { channel: channel.id, id: null, said, file: version } };
+    return { state: { channel: channel.id, id: null, said: digest, file: version } };
   });
 
 function canvasState(memo: unknown, channel: string): Canvas | null {

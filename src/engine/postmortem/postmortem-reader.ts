@@ -5,17 +5,14 @@ import type { StoredIncident } from "#db/incidents.ts";
 import { earlierIncidents, findIncidents } from "#db/search/incident-search.ts";
 import { toStoredData, toStoredState } from "#db/stored-route.ts";
 import { readSectionVersions } from "#db/postmortem-texts.ts";
-import { isCounted } from "#domain/reporting/incident-summary.ts";
+import { isCounted } from "#domain/reporting/incident-times.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import type { Policy } from "#domain/policy/policy.ts";
-import {
-  assemblePostmortem,
-  type DraftInputs,
-  type PostmortemDraft,
-  type HumanTexts,
-} from "#domain/postmortem/postmortem.ts";
+import type { DraftInputs } from "#domain/postmortem/draft-inputs.ts";
+import { assemblePostmortem, type PostmortemDraft, type HumanTexts } from "#domain/postmortem/postmortem.ts";
 import { reviewChecklist, type PostmortemProblem } from "#domain/postmortem/review-checklist.ts";
 import { attemptedSteps } from "#domain/postmortem/attempted-steps.ts";
+import { wordsOf } from "#domain/postmortem/merged-words.ts";
 import {
   digestWriting,
   newestTexts,
@@ -25,7 +22,7 @@ import {
 } from "#domain/postmortem/section-versions.ts";
 import { renderPostmortem, sectionPrompts } from "#views/postmortem/postmortem-document.ts";
 import type { Engine } from "#engine/base/engine.ts";
-import { readIncidentRuns } from "#engine/automation/incident-runs.ts";
+import { readIncidentRuns, readMergedEvents } from "#engine/automation/incident-runs.ts";
 
 /** The present postmortem: computed parts, human texts, and both as a page. */
 export type Postmortem = {
@@ -47,7 +44,7 @@ const MAX_OTHER_INCIDENTS = 50;
 
 /** The postmortem of an incident: computed again from its events, with what people wrote. */
 export async function readPostmortem(
-  engine: Pick<Engine, "connection" | "clock" | "policy" | "chat">,
+  engine: Pick<Engine, "connection" | "clock" | "policy" | "chat" | "publicUrl">,
   { state }: StoredIncident,
 ): Promise<Postmortem> {
   const { db }: { db: QueryExecutor } = engine.connection;
@@ -72,9 +69,11 @@ export async function readPostmortem(
     labels: (await listAlerts(db, { incident: state.number, limit: LABELLED })).map(({ labels }) => labels),
     earlier: earlier.map((each) => each.state),
     others: others.map((each) => each.state),
+    mergedWords: (await readMergedEvents(db, state, events)).flatMap((each) => wordsOf(each.number, each.events)),
     slo: sloOf(policy, service),
     rule: policy.postmortem,
     revenue: revenueOf(policy, service),
+    publicUrl: engine.publicUrl,
   });
   const all = await readSectionVersions(db, state.number);
   const human = newestTexts(all);
@@ -107,6 +106,7 @@ export function publicDraft({
     incident: toStoredState(draft.incident),
     described: draft.described === null ? null : toStoredAlert(draft.described),
     alarmed: firstAlertAt,
+    budget: draft.budgets[0] ?? null,
     calms: quietPeriods,
     unheard: staleAlerts,
     told: sentUpdates,

@@ -1,7 +1,7 @@
 import { readSectionVersions } from "#db/postmortem-texts.ts";
 import type { HumanSection } from "#domain/postmortem/human-section.ts";
 import type { Incident } from "#domain/incident/incident.ts";
-import type { Person } from "#domain/values/language.ts";
+import type { Actor, Person } from "#domain/values/language.ts";
 import { newestVersions, type SectionVersion } from "#domain/postmortem/section-versions.ts";
 import type { Engine } from "#engine/base/engine.ts";
 import { findUnstorable } from "./postmortem-editor.ts";
@@ -24,16 +24,19 @@ export type SectionEditor = {
     incident: Incident,
     section: HumanSection,
     text: string,
-    author: Person,
+    author: SectionAuthor,
     base: number,
   ): Promise<SectionEditResult>;
 };
 
+/** Who writes, and by which way. */
+export type SectionAuthor = Person & Pick<Actor, "via">;
+
 /** Checks whether a person may use a verb about an incident: null when they may, else the reason. */
-type PermissionCheck = { mayUse(verb: string, person: Person, incident: Incident): Promise<string | null> };
+type PermissionCheck = { mayUse(verb: string, person: SectionAuthor, incident: Incident): Promise<string | null> };
 
 export function createSectionEditor(
-  engine: Pick<Engine, "connection" | "clock" | "wakeLane">,
+  engine: Pick<Engine, "connection" | "clock" | "policy" | "wakeLane">,
   permission: PermissionCheck,
 ): SectionEditor {
   const { db } = engine.connection;

@@ -3,6 +3,8 @@ import { insertCommands } from "#db/commands.ts";
 import { insertSectionVersion, readSectionVersions } from "#db/postmortem-texts.ts";
 import { createSubmission, type SubmissionBody } from "#domain/commands/submission.ts";
 import { HUMAN_SECTION_NAMES, type HumanSection, type HumanTexts } from "#domain/postmortem/human-section.ts";
+import { resolveActor } from "#domain/policy/people.ts";
+import { maskSecrets } from "#domain/values/redaction.ts";
 import type { Actor } from "#domain/values/language.ts";
 import { mergeEdits, type EditConflict } from "#domain/postmortem/postmortem-text.ts";
 import {
@@ -19,6 +21,7 @@ export type SectionTextsEdit = {
   readonly incident: number;
   readonly edited: HumanTexts;
   readonly began: SectionVersions;
+  /** A person; stored by the one id that the policy has for them. */
   readonly author: Actor;
 };
 
@@ -35,11 +38,17 @@ class Overtaken extends Error {}
 
 const TRIES = 5;
 
-/** Stores texts, all of them or none, together with the word that they were written: whoever dies in between has done neither or both. */
+/**
+ * Stores texts, all of them or none, together with the record that they were written: a crash in between has done
+ * neither or both.
+ */
 export async function saveSectionTexts(
-  engine: Pick<Engine, "connection" | "clock" | "wakeLane">,
-  change: SectionTextsEdit,
+  engine: Pick<Engine, "connection" | "clock" | "policy" | "wakeLane">,
+  asked: SectionTextsEdit,
 ): Promise<SectionTextsResult> {
+  const policy = engine.policy();
+  const author = resolveActor(policy, asked.author, asked.author.via);
+  const change = { ...asked, author, edited: policy.maskSecrets ? maskSecrets(asked.edited) : asked.edited };
   for (let attempt = 1; ; attempt++) {
     const now = engine.clock();
     try {

@@ -1,15 +1,17 @@
+import { findPostedMessage } from "#db/effects.ts";
 import { readEvents } from "#db/events.ts";
 import { incidentsByNumber } from "#db/incidents.ts";
 import type { EffectOfType } from "#domain/effects/effect-registry.ts";
-import type { Event, FactType } from "#domain/events/event-registry.ts";
+import { definitionOf, type Event } from "#domain/events/event-registry.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { knownPerson } from "#domain/policy/people.ts";
-import { hasLiveChannel, hasOwnChannel } from "#domain/events/people-calls.ts";
+import { hasLiveChannel, hasOwnChannel } from "#domain/incident/own-channel.ts";
 import { resolveAddressee } from "#domain/paging/addressee.ts";
 import type { ChatMessage } from "#domain/values/chat-message.ts";
-import { incidentId, type Person } from "#domain/values/language.ts";
+import { incidentId } from "#domain/values/language.ts";
 import { peopleCall } from "#views/response/people-call.ts";
-import { eventAnnouncement, directMessage, mergeNotice } from "#views/response/direct-messages.ts";
+import { directMessage } from "#views/response/direct-messages.ts";
+import { eventAnnouncement, mergeNotice, retractedAnnouncement } from "#views/response/event-announcement.ts";
 import { handoffPacket } from "#views/response/handoff-packet.ts";
 import { messageForUnknown } from "#views/values/message-parts.ts";
 import { requireIncident, withChannel, type EffectContext } from "#engine/base/effect-context.ts";
@@ -20,9 +22,13 @@ import {
   type PerformEffect,
 } from "#engine/base/effect-performer.ts";
 import { loadRoster } from "#engine/oncall/oncall-roster.ts";
+import { pageDescription } from "#engine/paging/page-content.ts";
+import { digestMessage, shownMessageState } from "#engine/base/shown-message.ts";
+import { readPageHome } from "#engine/paging/pager-alarms.ts";
 import { incidentUrl } from "#engine/base/dashboard-links.ts";
+import { canReach, sendPrivately } from "./private-messages.ts";
 
-/** The answer to a command, where only whoever gave it sees it. */
+/** The answer to a command, visible only to the person who gave it. */
 const postEphemeral: PerformEffect<"chat.whisper"> = async (effect, { engine, attempt }) => {
   await engine.chat.sendEphemeral(effect.to, effect.text, attempt);
   return {};
@@ -30,41 +36,52 @@ const postEphemeral: PerformEffect<"chat.whisper"> = async (effect, { engine, at
 
 /** A message for one person alone: their role's checklist, an update that they owe, command that is offered to them. */
 const sendDirectMessage: PerformEffect<"chat.direct"> = async (effect, context) => {
-  const state = requireIncident(context);
+  const state = await incidentOfMessage(effect, context);
   const { chat, policy } = context.engine;
-  const message = directMessage(state, effect.to, effect.about, incidentUrl(context.engine, state));
-  // It may have become untrue while the chat was away: no one needs to learn of an update that was written since.
+  const description = effect.about.kind === "page" ? await pageDescription(state, context.engine) : null;
+  const message = directMessage(state, effect.to, effect.about, incidentUrl(context.engine, state), description);
+  // The message may have become untrue while the chat was unreachable: no one needs to learn of an update that was
+  // written since.
   if (message === null) return {};
-  // Whoever acts by the API or in the pager may be known by their name in the policy.
+  // A person who acts by the API or in the pager may be known by their name in the policy.
   const { chatId } = knownPerson(policy(), effect.to);
-  if (chatId !== null && chat.isMember(chatId)) await chat.direct(chatId, message, context.attempt);
-  else await postForUnknown(context, state, effect, message);
+  if (chatId !== null && chat.isMember(chatId)) {
+    // Where it is, so that it can be edited to what became of its matter.
+    const { id, channel } = await chat.direct(chatId, message, context.attempt);
+    return { state: { channel, id, said: context.attempt.unsure ? "" : digestMessage(message) } };
+  }
+  await postForUnknown(context, state, effect, message);
   return {};
 };
 
-/** What is for someone whom the chat does not know is said where the incident is followed. A page is there already. */
+/** The incident that a message is about: that of a page is where merges have taken the page. */
+async function incidentOfMessage({ about }: EffectOfType<"chat.direct">, context: EffectContext): Promise<Incident> {
+  const asked = requireIncident(context);
+  if (about.kind !== "page" || about.key === undefined || context.stored === null) return asked;
+  return (await readPageHome(context.engine, context.stored, about.key))?.stored.state ?? asked;
+}
+
+/**
+ * A message for a person whom the chat does not have is posted where the incident is followed. A page is there already.
+ */
 async function postForUnknown(
   { engine, attempt }: EffectContext,
   state: Incident,
   { to, about }: EffectOfType<"chat.direct">,
   message: ChatMessage,
 ): Promise<void> {
-  const now = engine.clock();
-  const { place } = resolveAddressee(state, await loadRoster(engine, now), now, { people: [to] });
-  if (place !== null && about.kind !== "page") {
-    await engine.chat.post(place, messageForUnknown(to, message), attempt);
+  if (about.kind === "page") {
+    const fields = { incident: incidentId(state.number), to: to.name };
+    engine.log.info(fields, "a page was not sent as a direct message: its recipient is not in the chat");
     return;
   }
-  const fields = { incident: incidentId(state.number), to: to.name, about: about.kind };
-  engine.log.info(fields, "a message for one person was not sent: the chat does not know them");
+  const now = engine.clock();
+  const matter = { people: [to], canReach: canReach(engine) };
+  const { place, people } = resolveAddressee(state, await loadRoster(engine, now), now, matter);
+  const forUnknown = messageForUnknown(to, message);
+  if (place === null) await sendPrivately(engine, attempt, people, forUnknown, state);
+  else await engine.chat.post(place, forUnknown, attempt);
 }
-
-/** Whoever has it has not reacted to what these say. */
-const ASLEEP: ReadonlySet<string> = new Set<FactType>([
-  "incident.unacknowledged",
-  "escalation.exhausted",
-  "page.failed",
-]);
 
 /** How long a channel that was asked for is waited for, and how often it is looked for, in ms. */
 const CHANNEL_WAIT_MS = 30_000;
@@ -81,50 +98,59 @@ const callPeople: PerformEffect<"chat.call"> = async (effect, context) => {
   if (hasLiveChannel(state) && engine.clock() - attempt.since < CHANNEL_WAIT_MS)
     return { reschedule: { inMs: CHANNEL_LOOK_MS } };
   const [event] = await readEvents(engine.connection.db, state.number, effect.seq - 1, 1);
-  if (event === undefined) return {};
+  const matter = event === undefined ? null : definitionOf(event).waitsFor(event, state);
+  if (event === undefined || matter === null) return {};
   const now = engine.clock();
-  const matter = { people: addressedTo(state, event), asleep: ASLEEP.has(event.type), ...teamOf(event) };
-  const { place, people } = resolveAddressee(state, await loadRoster(engine, now), now, matter);
+  const { place, people } = resolveAddressee(state, await loadRoster(engine, now), now, {
+    ...matter,
+    canReach: canReach(engine),
+  });
   const message = peopleCall(state, event, people, incidentUrl(engine, state));
   if (place !== null) {
     await engine.chat.post(place, message, attempt);
     return {};
   }
-  const reachable = people.flatMap(({ chatId }) => (chatId === null ? [] : [chatId]));
-  const sent = await Promise.allSettled(
-    reachable.map((id) => engine.chat.direct(id, message, { ...attempt, key: `${attempt.key}:${id}` })),
-  );
-  // Once one of them was told, the others are not told twice.
-  const failed = sent.find(({ status }) => status === "rejected");
-  if (failed?.status === "rejected" && sent.every(({ status }) => status === "rejected")) throw failed.reason;
+  await sendPrivately(engine, attempt, people, message, state);
   return {};
 };
-
-/** Of which other team's escalation an event tells. */
-function teamOf(event: Event): { readonly team?: string } {
-  return event.type === "escalation.exhausted" && event.data.team !== undefined ? { team: event.data.team } : {};
-}
-
-/** Those whom an event itself names. */
-function addressedTo({ handoff, postmortem }: Incident, event: Event): readonly Person[] {
-  if (event.type === "update.overdue") return [event.data.owed];
-  if (event.type === "escalation.exhausted") return event.data.people ?? [];
-  if (event.type === "handoff.offered") return handoff === null ? [] : [handoff.to];
-  if (event.type === "postmortem.asked" || event.type === "postmortem.nudged")
-    return postmortem.owner === null ? [] : [postmortem.owner];
-  return [];
-}
 
 /** An update, or what is wrong with a channel, where incidents are watched. */
 const relayUpdate: PerformEffect<"chat.relay"> = async (effect, context) => {
   const state = requireIncident(context);
-  const [event] = await readEvents(context.engine.connection.db, state.number, effect.seq - 1, 1);
-  const message = event === undefined ? null : eventAnnouncement(state, event, incidentUrl(context.engine, state));
-  if (message !== null) await context.engine.chat.post(effect.channel, message, context.attempt);
+  const { engine, attempt } = context;
+  const [event, ...later] = await readEvents(engine.connection.db, state.number, effect.seq - 1);
+  // It was undone before it could be posted.
+  if (event === undefined || undoingOf(later, effect.seq) !== null) return {};
+  const message = eventAnnouncement(state, event, incidentUrl(engine, state));
+  const { id, channel } = await engine.chat.post(effect.channel, message, attempt);
+  return { state: { channel, id, said: "" } };
+};
+
+/** The event that struck out event `seq`; null: it stands. */
+function undoingOf(later: readonly Event[], seq: number): Event | null {
+  return later.find((each) => each.type === "verb.undone" && each.data.strikes.includes(seq)) ?? null;
+}
+
+/** ms until it is looked again for a message that is on its way. */
+const RECHECK_MS = 500;
+
+/** Strikes out what was relayed and then undone. */
+const retractRelay: PerformEffect<"chat.retract"> = async ({ channel, seq }, context) => {
+  const state = requireIncident(context);
+  const { engine, attempt } = context;
+  const { db } = engine.connection;
+  const posted = await findPostedMessage(db, { type: "chat.relay", channel, seq }, state.number);
+  if (posted?.status === "started") return { reschedule: { inMs: RECHECK_MS } };
+  const shown = shownMessageState(posted?.sent);
+  const [event, ...later] = await readEvents(db, state.number, seq - 1);
+  const undoing = undoingOf(later, seq);
+  if (shown === null || event === undefined || undoing === null) return {};
+  const message = retractedAnnouncement(state, event, undoing, incidentUrl(engine, state));
+  await engine.chat.edit(shown.channel, shown.id, message, attempt);
   return {};
 };
 
-/** Everything that whoever takes command must know, and the button to take it. */
+/** Everything that the next commander must know, and the button to take command. */
 const sendHandoff: PerformEffect<"chat.handoff"> = (_, context) =>
   withChannel(context, async (state, channel) => {
     if (state.handoff === null) return {};
@@ -151,11 +177,12 @@ const postMergeNotice: PerformEffect<"chat.pointer"> = (effect, context) =>
   });
 
 export const responsePerformers = {
-  // It would need the chat that has just failed, and whoever asked will ask again.
+  // It would need the chat that has just failed, and the person who asked will ask again.
   "chat.whisper": { perform: postEphemeral, failed: reportNothing, delayed: reportNothing },
   "chat.direct": { perform: sendDirectMessage, failed: chatFailure, delayed: reportNothing },
   "chat.call": { perform: callPeople, failed: chatFailure, delayed: reportNothing },
   "chat.relay": { perform: relayUpdate, failed: chatFailure, delayed: reportNothing },
+  "chat.retract": { perform: retractRelay, failed: chatFailure, delayed: reportNothing },
   "chat.handoff": { perform: sendHandoff, failed: chatFailure, delayed: reportNothing },
   "chat.pointer": { perform: postMergeNotice, failed: chatFailure, delayed: reportNothing },
 } satisfies Partial<EffectPerformers>;

@@ -33,7 +33,7 @@ const openTicket: PerformEffect<"ticket.open"> = async (_, context) => {
   return ticket === null ? {} : { commands: [{ type: "ticket.opened", ...ticket }] };
 };
 
-/** Opens a ticket for something to be done afterwards; a private incident's says where to look. */
+/** Opens a ticket for something to be done afterwards; a private incident's ticket only shows where to look. */
 const openFollowUp: PerformEffect<"ticket.followup"> = async (effect, context) => {
   const { stored, engine, attempt } = incidentOf(context);
   const { state } = stored;
@@ -53,7 +53,7 @@ const openFollowUp: PerformEffect<"ticket.followup"> = async (effect, context) =
   return ticket === null ? {} : { commands: [{ type: "task.ticketed", id: task.id, ...ticket }] };
 };
 
-/** Tells the tickets how it ended, and closes them where the policy of the team says so. */
+/** Comments on the tickets how it ended, and closes them where the policy of the team closes them. */
 const closeTickets: PerformEffect<"ticket.close"> = (effect, context) =>
   inTurn(context, effect.seq, false, async (ticket, text, { engine, attempt, stored }) => {
     const { team } = stored.state.route;
@@ -77,19 +77,19 @@ const reopenTickets: PerformEffect<"ticket.reopen"> = (effect, context) =>
 type JobWithIncident = EffectContext & { readonly stored: StoredIncident };
 
 /**
- * One thing after the other for the tickets of one incident, so that they end as the incident does. What has been
- * overtaken meanwhile, an end by a new beginning or the reverse, is left out: whatever overtook it tells.
+ * One thing after the other for the tickets of one incident, so that they end as the incident does. An effect that was
+ * overtaken meanwhile, an end by a new beginning or the reverse, is left out: the later effect reports both.
  */
 async function inTurn(
   context: EffectContext,
   seq: number,
-  wantsOpen: boolean,
+  mustBeOpen: boolean,
   run: (ticket: Ticket, text: TicketText, context: JobWithIncident) => Promise<IncidentCommand>,
 ): Promise<EffectResult> {
   const known = incidentOf(context);
   const { state } = known.stored;
   const { db } = context.engine.connection;
-  if (isOpen(state.status) !== wantsOpen) return {};
+  if (isOpen(state.status) !== mustBeOpen) return {};
   if (await hasEarlierTicketWork(db, state.number, context.attempt.key)) return { reschedule: { inMs: RECHECK_MS } };
   const [event = null] = await readEvents(db, state.number, seq - 1, 1);
   const text = ticketComment(state, event, incidentUrl(context.engine, state));
@@ -98,7 +98,7 @@ async function inTurn(
   return { commands };
 }
 
-/** What a ticket is found by later. A service is a label when the policy knows it; what is private is in no label. */
+/** What a ticket is found by later. A service is a label when the policy has it; what is private is in no label. */
 function labelsOf({ priority, drill, route, private: hidden }: Incident, { services }: Policy): readonly string[] {
   const { service } = route;
   return [
@@ -119,11 +119,13 @@ export const ticketPerformers = {
     perform: openTicket,
     failed: (_, reason) => [{ type: "ticket.failed", reason }],
     delayed: reportNothing,
+    outlastsRefusals: true,
   },
   "ticket.followup": {
     perform: openFollowUp,
     failed: ({ task }, reason) => [{ type: "task.ticket_failed", id: task, reason }],
     delayed: reportNothing,
+    outlastsRefusals: true,
   },
   "ticket.close": {
     perform: closeTickets,

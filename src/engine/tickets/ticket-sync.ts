@@ -1,6 +1,7 @@
 import { incidentsWithOpenTasks } from "#db/search/incident-search.ts";
 import { createSubmission } from "#domain/commands/submission.ts";
 import { incidentId } from "#domain/values/language.ts";
+import type { Ticket, TicketOutcome } from "#ports/tickets.ts";
 import { PortError } from "#ports/port-error.ts";
 import type { Engine } from "#engine/base/engine.ts";
 import type { SubmitCommand } from "#engine/base/submit.ts";
@@ -26,15 +27,19 @@ export function createTicketSync(
     if (next >= open.length) next = 0;
     for (const { incident, id, ticket } of open.slice(next, next + BATCH_SIZE)) {
       next++;
+      let outcome: TicketOutcome | null;
       try {
-        if ((await engine.tickets.isDone(ticket)) !== true) continue;
+        outcome = await engine.tickets.outcome(ticket);
       } catch (err) {
         if (!(err instanceof PortError)) throw err;
         engine.log.debug({ ticket: ticket.key, err }, "could not read the ticket of a follow-up; retrying");
-        // A tracker that is away, or asks to wait, is left alone until the next go; one ticket's own trouble is no other's.
+        // A tracker that is unreachable, or asks to wait, is left alone until the next round; a fault of one ticket
+        // does not concern the others.
         if (err.retryable) return;
         continue;
       }
+      if (outcome === null || outcome.state === "open") continue;
+      const dropped = outcome.state === "dropped" ? { dropped: describeDropped(ticket, outcome) } : {};
       await submit(
         createSubmission({
           key: `ticket-done:${incidentId(incident)}:${id}:${ticket.key}`,
@@ -42,9 +47,14 @@ export function createTicketSync(
           actor: { kind: "source", id: `tickets:${ticket.key}`, name: ticket.key },
           at: engine.clock(),
           evidence: ticket.url,
-          body: { type: "incident", incident, command: { type: "task.done", id } },
+          body: { type: "incident", incident, command: { type: "task.done", id, ...dropped } },
         }),
       );
     }
   };
+}
+
+/** "acme/shop#2 was closed as not planned by carol". */
+function describeDropped({ key }: Ticket, { how, by }: Extract<TicketOutcome, { state: "dropped" }>): string {
+  return `${key} was closed as ${how}${by === null ? "" : ` by ${by}`}`;
 }

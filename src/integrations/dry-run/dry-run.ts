@@ -16,9 +16,80 @@ const ANY_PLATFORM: ChatPlatform = {
   signInSettings: null,
 };
 
+/** Of what a private channel would get, the log has that it would; more people read it than the channel. */
+const PRIVATE = "dry-run:private:";
+
+function channelInLog(channel: string): string {
+  return channel.startsWith(PRIVATE) ? "a private channel" : channel;
+}
+
+type Would = (what: string, fields: object) => Promise<void>;
+type ChannelWork =
+  | "openChannel"
+  | "post"
+  | "edit"
+  | "pin"
+  | "setTopic"
+  | "bookmark"
+  | "invite"
+  | "upload"
+  | "canvas"
+  | "archive"
+  | "react"
+  | "look"
+  | "join";
+
+/** What happens in channels. */
+function dryRunChannels(would: Would, newId: () => string): Pick<Chat, ChannelWork> {
+  /** Logs what would happen in a channel; `text`: what it would show there. */
+  const wouldIn = (channel: string, what: string, text: string, fields: object = {}): Promise<void> =>
+    would(
+      `${what} ${channelInLog(channel)}${channel.startsWith(PRIVATE) || text === "" ? "" : `: ${text}`}`,
+      channel.startsWith(PRIVATE) ? {} : fields,
+    );
+  return {
+    async openChannel({ name, private: hidden }) {
+      await would(hidden ? "open a private channel" : `open channel #${name}`, {});
+      return { id: `${hidden ? PRIVATE : "dry-run:"}${name}`, name, url: "" };
+    },
+    async post(channel, message) {
+      await wouldIn(channel, "post in", plainWords(message.text));
+      return { id: newId(), channel, note: message.note ?? "" };
+    },
+    edit: (channel, id, message) => wouldIn(channel, "edit a message in", plainWords(message.text), { message: id }),
+    pin: (channel, id) => wouldIn(channel, "pin a message in", "", { message: id }),
+    setTopic: (channel, topic) => wouldIn(channel, "set the topic of", topic),
+    bookmark: (channel, links) => wouldIn(channel, "bookmark in", links.map(({ title }) => title).join(", ")),
+    async invite(channel, people) {
+      await wouldIn(channel, "invite to", people.map(({ name }) => name).join(", "));
+      return { missing: [] };
+    },
+    async upload(channel, file) {
+      await wouldIn(channel, "upload a file to", file.name);
+      return { url: "" };
+    },
+    async canvas(channel, { title }) {
+      await wouldIn(channel, "keep a canvas of", title);
+      return { id: "dry-run" };
+    },
+    archive: (channel) => wouldIn(channel, "archive", ""),
+    react: (channel, id, emoji, there) =>
+      wouldIn(channel, `${there ? "react" : "no longer react"} with :${emoji}: in`, "", { message: id }),
+    // No one can have taken a channel away that is in the log only.
+    look: (channel) =>
+      Promise.resolve({
+        name: channel.replace(/^dry-run:(?:private:)?/, ""),
+        topic: null,
+        archived: false,
+        member: true,
+      }),
+    join: (channel) => wouldIn(channel, "join", ""),
+  };
+}
+
 /** A chat without configuration: logs what would be posted. `platform`: the one it replaces. */
 export function dryRunChat(log: DryRunLog, newId: () => string, platform: ChatPlatform = ANY_PLATFORM): Chat {
-  const would = (what: string, fields: object): Promise<void> => {
+  const would: Would = (what, fields) => {
     log({ chat: "dry-run", ...fields }, `would ${what}`);
     return Promise.resolve();
   };
@@ -26,44 +97,16 @@ export function dryRunChat(log: DryRunLog, newId: () => string, platform: ChatPl
     name: "dry-run",
     title: platform.title,
     isDryRun: true,
-    async openChannel({ name }) {
-      await would(`open channel #${name}`, {});
-      return { id: `dry-run:${name}`, name, url: "" };
-    },
-    async post(channel, message) {
-      await would(`post in ${channel}: ${plainWords(message.text)}`, {});
-      return { id: newId(), channel, note: message.note ?? "" };
-    },
-    edit: (channel, id, message) => would(`edit a message in ${channel}: ${plainWords(message.text)}`, { message: id }),
-    pin: (channel, id) => would(`pin a message in ${channel}`, { message: id }),
-    setTopic: (channel, topic) => would(`set the topic of ${channel}: ${topic}`, {}),
-    bookmark: (channel, links) => would(`bookmark in ${channel}: ${links.map(({ title }) => title).join(", ")}`, {}),
-    async invite(channel, people) {
-      await would(`invite to ${channel}: ${people.map(({ name }) => name).join(", ")}`, {});
-      return { missing: [] };
-    },
-    sendEphemeral: (to, message) =>
-      would(`whisper to ${to.user}: ${typeof message === "string" ? message : plainWords(message.text)}`, {}),
-    async upload(channel, file) {
-      await would(`upload ${file.name} to ${channel}`, {});
-      return { url: "" };
-    },
-    async canvas(channel, { title }) {
-      await would(`keep ${title} in the canvas of ${channel}`, {});
-      return { id: "dry-run" };
-    },
-    archive: (channel) => would(`archive ${channel}`, {}),
-    direct: (user, message) => would(`tell ${user}: ${plainWords(message.text)}`, {}),
+    ...dryRunChannels(would, newId),
+    sendEphemeral: (to) =>
+      // What is for one person's eyes is not for the log's readers.
+      would(`answer ${to.user} privately`, {}),
+    direct: (user) => would(`send ${user} a direct message`, {}).then(() => ({ id: newId(), channel: user })),
     message: () => Promise.resolve(null),
-    react: (channel, id, emoji, there) =>
-      would(`${there ? "react" : "no longer react"} with :${emoji}: in ${channel}`, { message: id }),
-    // No one can have taken a channel away that is in the log only.
-    look: (channel) =>
-      Promise.resolve({ name: channel.replace(/^dry-run:/, ""), topic: null, archived: false, member: true }),
-    join: (channel) => would(`join ${channel}`, {}),
     isMember: platform.isMember,
     readMentions: platform.readMentions,
     person: (user) => Promise.resolve({ name: user, zone: "UTC" }),
+    standing: () => Promise.resolve({ kind: "member" }),
     group: () => Promise.resolve([]),
     setGroup: (group, users) => would(`make ${users.join(", ")} the members of ${group}`, {}),
     async openForm() {
@@ -87,6 +130,7 @@ export function dryRunPaging(log: DryRunLog): Paging {
     title: "the pager",
     isDryRun: true,
     hasAlarm: () => Promise.resolve(null),
+    placeOf: () => null,
     trigger: ({ to, people, priority, summary, dedupKey }) =>
       would(`page ${to}: ${summary}`, { people, priority, dedupKey }).then(() => null),
     acknowledge: ({ dedupKey }) => would("acknowledge the page", { dedupKey }),
@@ -116,6 +160,6 @@ export function dryRunTickets(log: DryRunLog): Tickets {
     comment: (ticket) => would(`write on the ticket ${ticket.key}`, {}),
     close: (ticket) => would(`close the ticket ${ticket.key}`, {}),
     reopen: (ticket) => would(`open the ticket ${ticket.key} again`, {}),
-    isDone: () => Promise.resolve(null),
+    outcome: () => Promise.resolve(null),
   };
 }

@@ -2,7 +2,10 @@ import { PortError } from "#ports/port-error.ts";
 import { createGitHubClient, type GitHubAccess } from "./client.ts";
 import { parseRepository } from "./repository-name.ts";
 
-/** One real request: whether tickets can be opened in a repository ("owner/name"). Rejects with PortError, which says what to do. */
+/**
+ * One real request: whether tickets can be opened in a repository ("owner/name"). Rejects with a PortError that names
+ * the fix.
+ */
 export async function checkRepository(access: GitHubAccess, name: string): Promise<string> {
   const { owner, repo } = parseRepository(name);
   const call = createGitHubClient(access);
@@ -17,8 +20,9 @@ export async function checkRepository(access: GitHubAccess, name: string): Promi
 }
 
 /**
- * One or two real requests: whether a branch with a postmortem can be written to a repository. `base`: null: its own branch.
- * That pull requests may be opened, too, shows with the first one only. Rejects with PortError, which says what to do.
+ * One or two real requests: whether a branch with a postmortem can be written to a repository. `base`: null: its own
+ * branch. Whether pull requests may be opened, too, shows with the first one only. Rejects with a PortError that names
+ * the fix.
  */
 export async function checkProposals(access: GitHubAccess, name: string, base: string | null): Promise<string> {
   const { owner, repo } = parseRepository(name);

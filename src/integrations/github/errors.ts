@@ -15,7 +15,7 @@ type Answer = {
 };
 
 /**
- * Everything that a request to GitHub can end in, other than what was wanted. `what` names the request, `repo` where it went.
+ * Everything that a request to GitHub can end in, other than success. `what` names the request, `repo` where it went.
  * https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api
  */
 export function toPortError(what: string, repo: string, cause: unknown, now: number): PortError {

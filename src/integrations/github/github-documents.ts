@@ -13,7 +13,7 @@ const PULLS = 20;
 
 /**
  * A folder of a repository on GitHub, changed by pull requests. The branch is named after what it is about, so whatever
- * an attempt left, half done or unknown, is found by its name; our commits say in a trailer that they are ours.
+ * an attempt left, half done or unknown, is found by its name; a trailer marks our commits as ours.
  */
 export function createGitHubDocuments(access: GitHubAccess): DocumentStore {
   const call = createGitHubClient(access);

@@ -15,7 +15,10 @@ export function renderIssueBody({ markdown }: TicketText, mark: string): string 
   return `${withoutMentions.length <= room ? withoutMentions : `${withoutMentions.slice(0, room - 1).toWellFormed()}…`}\n\n${mark}`;
 }
 
-/** A title that may become a commit's: it mentions no one, and merging it closes no issue ("fixes #1"), whatever a label says. */
+/**
+ * A title that may become a commit's: it mentions no one, and merging it closes no issue ("fixes #1"), whatever is in a
+ * label.
+ */
 export function escapeTitle(text: string): string {
   return text
     .replace(/@(?=[\w-])/g, "@\u2060")

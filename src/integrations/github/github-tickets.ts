@@ -3,7 +3,7 @@ import { formatIso } from "#domain/values/instant.ts";
 import { truncateText } from "#domain/values/text.ts";
 import type { TicketText } from "#domain/tickets/ticket-text.ts";
 import { PortError } from "#ports/port-error.ts";
-import type { TicketNote, Ticket, TicketAttempt, TicketRequest, Tickets } from "#ports/tickets.ts";
+import type { TicketNote, TicketOutcome, Ticket, TicketAttempt, TicketRequest, Tickets } from "#ports/tickets.ts";
 import { createGitHubClient, type GitHubAccess } from "./client.ts";
 import { isFieldRefusal, unreadableAnswer } from "./errors.ts";
 import { renderIssueBody, toGitHubLabels, hiddenMark } from "./github-text.ts";
@@ -50,18 +50,16 @@ export function createGitHubTickets(settings: GitHubTicketsOptions): Tickets {
     async close(ticket, text, attempt) {
       await comment(call, ticket, text, attempt);
       const issue = issueOf(ticket);
+      // Who closed it by hand gave a reason, which stays.
+      if ((await lookAt(call, issue, attempt)).state === "closed") return DONE;
       await call("close an issue", issue, attempt, (octokit, request) =>
         octokit.rest.issues.update({ ...issue, state: "closed", state_reason: "completed", request }),
       );
       return DONE;
     },
-    async isDone(ticket) {
-      const issue = issueOf(ticket);
+    async outcome(ticket) {
       try {
-        const { state } = await call("look at an issue", issue, {}, (octokit, request) =>
-          octokit.rest.issues.get({ ...issue, request }),
-        );
-        return state === "closed";
+        return outcomeOf(await lookAt(call, issueOf(ticket), {}));
       } catch (error) {
         if (error instanceof PortError && error.reason === "not_found") return null;
         throw error;
@@ -79,6 +77,19 @@ export function createGitHubTickets(settings: GitHubTicketsOptions): Tickets {
 }
 
 type GitHubCaller = ReturnType<typeof createGitHubClient>;
+type IssueNumber = ReturnType<typeof issueOf>;
+
+async function lookAt(call: GitHubCaller, issue: IssueNumber, attempt: Partial<TicketAttempt>) {
+  return call("look at an issue", issue, attempt, (octokit, request) => octokit.rest.issues.get({ ...issue, request }));
+}
+
+/** An issue that was closed for another reason than that it is completed was dropped. */
+function outcomeOf({ state, state_reason: reason, closed_by: by }: Awaited<ReturnType<typeof lookAt>>): TicketOutcome {
+  if (state !== "closed") return { state: "open" };
+  return reason === "not_planned" || reason === "duplicate"
+    ? { state: "dropped", how: reason === "duplicate" ? "a duplicate" : "not planned", by: by?.login ?? null }
+    : { state: "done" };
+}
 
 async function findIssue(
   call: GitHubCaller,

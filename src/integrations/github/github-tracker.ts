@@ -1,3 +1,4 @@
+import { UNLIMITED_ALLOWANCES } from "#ports/allowances.ts";
 import type { TrackerDefinition } from "#ports/tracker.ts";
 import { checkRepository } from "./check.ts";
 import { createGitHubTickets, isGitHubKey } from "./github-tickets.ts";
@@ -27,7 +28,8 @@ export const githubTracker: TrackerDefinition = {
               return { repo: own["repo"]!, labels, assignee };
             },
           }),
-        check: ({ values: own }, clock) => checkRepository({ ...settings, clock, onCall: () => {} }, own["repo"]!),
+        check: ({ values: own }, clock) =>
+          checkRepository({ ...settings, clock, allowances: UNLIMITED_ALLOWANCES, onCall: () => {} }, own["repo"]!),
       }
     );
   },

@@ -1,15 +1,15 @@
-import { Octokit } from "@octokit/rest";
 import { MINUTE_MS } from "#domain/values/duration.ts";
 import type { Instant } from "#domain/values/language.ts";
 import { PortError } from "#ports/port-error.ts";
 import type { WorkflowName, WorkflowRun, WorkflowDispatcher } from "#ports/workflows.ts";
 import { isPage, unreadableAnswer } from "./errors.ts";
+import { lazyOctokit } from "./octokit.ts";
 import { responseMessage, responseStatus, toWorkflowError } from "./workflow-errors.ts";
 
 const TIMEOUT_MS = 10_000;
 /** Clocks differ: a run may be a little older there than its step is here. */
 const SKEW_MS = 5 * MINUTE_MS;
-/** GitHub lists no more than a thousand. */
+/** GitHub lists at most a thousand. */
 const PAGES = 10;
 const PER_PAGE = 100;
 
@@ -29,13 +29,11 @@ type ListedRun = {
 };
 
 /**
- * GitHub Actions. GitHub does not show what a run was given, so the key has to be in its name: a workflow that is started
- * from here has
- *
+ * GitHub Actions. GitHub does not show what a run was given, so the key has to be in its name: a workflow that is
+ * started from here has
  *     run-name: Fail over (${{ inputs.muster_run }})
  *     on: { workflow_dispatch: { inputs: { muster_run: { required: true } } } }
- *
- * A new run shows after some seconds; whoever does not know whether it was dispatched asks `find` a minute later.
+ * A new run shows after some seconds; a caller that is not sure whether it was dispatched asks `find` a minute later.
  */
 export function createWorkflows(settings: WorkflowSettings): WorkflowDispatcher {
   const actions = createActionsClient(settings);
@@ -49,15 +47,9 @@ export function createWorkflows(settings: WorkflowSettings): WorkflowDispatcher 
 
 type ActionsClient = ReturnType<typeof createActionsClient>;
 
-/** Asks GitHub, with a limit of time for each request; `asked` says in words what was refused. */
+/** Asks GitHub, with a limit of time for each request; `asked` names in words what was refused. */
 function createActionsClient({ token, apiUrl, clock, timeoutMs = TIMEOUT_MS }: WorkflowSettings) {
-  const noop = (): void => {};
-  const github = new Octokit({
-    auth: token,
-    userAgent: "muster",
-    log: { debug: noop, info: noop, warn: noop, error: noop },
-    ...(apiUrl === null ? {} : { baseUrl: apiUrl.replace(/\/+$/, "") }),
-  });
+  const open = lazyOctokit(token, apiUrl);
   const limit = () => ({ request: { signal: AbortSignal.timeout(timeoutMs), redirect: "error" as const } });
   const callGitHub = async <T>(what: string, writing: boolean, work: () => Promise<T>): Promise<T> => {
     try {
@@ -67,16 +59,17 @@ function createActionsClient({ token, apiUrl, clock, timeoutMs = TIMEOUT_MS }: W
     }
   };
 
-  return { github, limit, asked: callGitHub, clock };
+  return { open, limit, asked: callGitHub, clock };
 }
 
 async function findRun(
-  { github, limit, asked: callGitHub }: ActionsClient,
+  { open, limit, asked: callGitHub }: ActionsClient,
   name: WorkflowName,
   key: string,
   since: Instant,
 ): Promise<WorkflowRun | null> {
   return callGitHub(`list the runs of ${name.workflow}`, false, async () => {
+    const github = await open();
     const created = `>=${new Date(since - SKEW_MS).toISOString()}`;
     for (let page = 1; page <= PAGES; page++) {
       const options = { ...place(name), event: "workflow_dispatch", created, per_page: PER_PAGE, page, ...limit() };
@@ -95,10 +88,11 @@ async function dispatch(
   actions: ActionsClient,
   { repository, workflow, ref, inputs, key, since }: Parameters<WorkflowDispatcher["dispatch"]>[0],
 ): ReturnType<WorkflowDispatcher["dispatch"]> {
-  const { github, limit, clock } = actions;
+  const { open, limit, clock } = actions;
   const name = { repository, workflow };
   const there = await findRun(actions, name, key, since);
   if (there !== null) return { ok: true, run: there, repeated: true };
+  const github = await open();
   let answer: { readonly data: unknown };
   try {
     answer = await github.rest.actions.createWorkflowDispatch({
@@ -121,13 +115,14 @@ async function dispatch(
 }
 
 async function showRun(
-  { github, limit, asked: callGitHub }: ActionsClient,
+  { open, limit, asked: callGitHub }: ActionsClient,
   name: WorkflowName,
   id: string,
 ): Promise<WorkflowRun | null> {
   if (!/^\d{1,19}$/.test(id)) throw new PortError("invalid", `"${id}" is no id of a run`, { retryable: false });
   return callGitHub(`show the run ${id}`, false, async () => {
     const { owner, repo } = place(name);
+    const github = await open();
     try {
       return runOf((await github.rest.actions.getWorkflowRun({ owner, repo, run_id: Number(id), ...limit() })).data);
     } catch (cause) {

@@ -3,7 +3,7 @@ import { parseRetryAfter } from "#integrations/http/retry-after.ts";
 import { isPage } from "./errors.ts";
 import { PortError } from "#ports/port-error.ts";
 
-/** What Octokit throws. Without a response it is no answer, whatever its status says (it says 500). */
+/** What Octokit throws. Without a response it is no answer, whatever its status is (it is 500). */
 type Thrown = Error & {
   readonly status?: number;
   readonly response?: {
@@ -12,7 +12,10 @@ type Thrown = Error & {
   };
 };
 
-/** ms to wait when GitHub asks to and does not say how long: https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api */
+/**
+ * ms to wait when GitHub asks to and does not give a time:
+ * https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api
+ */
 const TIMEOUT_MS = MINUTE_MS;
 
 /** All that GitHub Actions can answer. `writing`: a run may have been started. */

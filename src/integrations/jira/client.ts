@@ -1,6 +1,8 @@
 import type * as cloud from "jira.js/cloud";
 import type { Client } from "jira.js/core";
 import type { TicketAttempt } from "#ports/tickets.ts";
+import type { VendorAllowance } from "#domain/outbound/allowance.ts";
+import { sendWithin, type VendorAllowances } from "#ports/allowances.ts";
 import { PortError } from "#ports/port-error.ts";
 import { toPortError, noAnswerError, unreadableAnswer } from "./errors.ts";
 
@@ -12,6 +14,7 @@ export type JiraAccess = {
   readonly email: string;
   readonly token: string;
   readonly clock: () => number;
+  readonly allowances: VendorAllowances;
   readonly onCall: (call: JiraCall) => void;
   /** Longest that Jira may take for an answer, in ms; absent: 8 s. */
   readonly timeoutMs?: number;
@@ -24,6 +27,11 @@ export type JiraCaller = <T>(
   run: (jira: typeof cloud, client: Client) => Promise<T>,
 ) => Promise<T>;
 
+/** Jira counts points, and refuses bursts: https://developer.atlassian.com/cloud/jira/platform/rate-limiting/ */
+const REQUESTS: VendorAllowance = { key: "jira", perMinute: 300, burst: 150 };
+/** Tickets wait for no one who was woken. */
+const UNHURRIED = 2;
+
 type Sent = {
   readonly url: string;
   readonly method?: string | undefined;
@@ -33,13 +41,34 @@ type Sent = {
 
 /**
  * The endpoints and types of jira.js over a transport of ours: its own has no time limit, follows redirects, and warns
- * past our log when an answer has one field more than it knows. It is loaded with the first call: it takes 80 MB.
+ * past our log when an answer has a field that it does not expect. It is loaded with the first call: it takes 80 MB.
  */
-export function createJiraClient({ url, email, token, clock, onCall, timeoutMs = 8_000 }: JiraAccess): JiraCaller {
+export function createJiraClient(access: JiraAccess): JiraCaller {
+  const { clock, allowances, onCall } = access;
+  const send = createTransport(access);
+  return async (operation, { until }, run) => {
+    const began = clock();
+    const client: Client = {
+      sendRequest: async <T>(options: Sent) =>
+        (await sendWithin(allowances, REQUESTS, UNHURRIED, () => send(operation, until, options))) as T,
+    };
+    try {
+      const answer = await run(await import("jira.js/cloud"), client);
+      onCall({ operation, outcome: "ok", ms: clock() - began });
+      return answer;
+    } catch (error) {
+      onCall({ operation, outcome: error instanceof PortError ? error.reason : "bug", ms: clock() - began });
+      throw error;
+    }
+  };
+}
+
+/** Sends one request, whose answer must come before `until`. */
+function createTransport({ url, email, token, clock, timeoutMs = 8_000 }: JiraAccess) {
   const base = url.replace(/\/+$/, "");
   const authorization = `Basic ${Buffer.from(`${email}:${token}`).toString("base64")}`;
 
-  const send = async (
+  return async (
     operation: string,
     until: number | undefined,
     { url: path, method = "GET", searchParams = {}, body }: Sent,
@@ -75,19 +104,6 @@ export function createJiraClient({ url, email, token, clock, onCall, timeoutMs =
       return JSON.parse(text);
     } catch {
       throw unreadableAnswer(operation);
-    }
-  };
-
-  return async (operation, { until }, run) => {
-    const began = clock();
-    const client: Client = { sendRequest: async <T>(options: Sent) => (await send(operation, until, options)) as T };
-    try {
-      const answer = await run(await import("jira.js/cloud"), client);
-      onCall({ operation, outcome: "ok", ms: clock() - began });
-      return answer;
-    } catch (error) {
-      onCall({ operation, outcome: error instanceof PortError ? error.reason : "bug", ms: clock() - began });
-      throw error;
     }
   };
 }

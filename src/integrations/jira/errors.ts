@@ -27,8 +27,9 @@ export function unreadableAnswer(what: string): PortError {
 }
 
 /**
- * Everything that Jira can answer other than what was wanted.
- * https://developer.atlassian.com/cloud/jira/platform/rest/v3/intro/#status-codes and /cloud/jira/platform/rate-limiting/
+ * Everything that Jira can answer other than success.
+ * https://developer.atlassian.com/cloud/jira/platform/rest/v3/intro/#status-codes and
+ * /cloud/jira/platform/rate-limiting/
  */
 export function toPortError(
   what: string,
@@ -43,7 +44,8 @@ export function toPortError(
     return new PortError("rate_limited", words, { retryable: true, retryAfterMs: wait ?? TIMEOUT_MS, cause });
   if (status >= 500)
     return new PortError("server_error", words, { retryable: true, retryAfterMs: wait, mayHaveHappened: true, cause });
-  // Something in between, or the page that Atlassian shows while a site is away. Of Jira itself only a 401 may be a page.
+  // Something in between, or the page that Atlassian shows while a site is down. Of Jira itself only a 401 may be a
+  // page.
   if (status !== 401 && /^\s*</.test(text)) return unreadableAnswer(what);
   if (status === 401)
     return new PortError(
@@ -101,7 +103,10 @@ function fixOf(fields: Readonly<Record<string, unknown>>): string {
   if (Object.hasOwn(fields, "issuetype")) return ". Set teams.<team>.tickets.issueType to a type of the project";
   if (Object.hasOwn(fields, "labels"))
     return ". Put the field Labels on the project's create screen: tickets are found by it";
-  return "";
+  const [other] = Object.keys(fields);
+  return other === undefined
+    ? ""
+    : `. Set teams.<team>.tickets.fields.${other} in muster.yaml, or make the field optional`;
 }
 
 function reasonIn(text: string): string {

@@ -2,7 +2,7 @@ import { MINUTE_MS } from "#domain/values/duration.ts";
 import { oneLine } from "#domain/values/text.ts";
 import type { TicketLine, TicketText } from "#domain/tickets/ticket-text.ts";
 import { PortError } from "#ports/port-error.ts";
-import type { TicketNote, Ticket, TicketAttempt, TicketRequest, Tickets } from "#ports/tickets.ts";
+import type { TicketNote, TicketOutcome, Ticket, TicketAttempt, TicketRequest, Tickets } from "#ports/tickets.ts";
 import { createJiraClient, type JiraAccess } from "./client.ts";
 import { isFieldRefusal, unreadableAnswer } from "./errors.ts";
 import { renderJiraDocument, toJiraLabels } from "./jira-document.ts";
@@ -12,6 +12,8 @@ import { chooseTransition } from "./jira-transitions.ts";
 export type JiraPlace = {
   readonly project: string;
   readonly issueType: string;
+  /** Further fields of an issue, by their ids. */
+  readonly fields: Readonly<Record<string, unknown>>;
   readonly labels: readonly string[];
   readonly assignee: string | null;
 };
@@ -32,9 +34,9 @@ const WAYS = { close: ["done"], reopen: ["new", "indeterminate"] } as const;
 const DONE: TicketNote = { note: null };
 
 /**
- * Jira Cloud as a tracker. An issue of ours has the label `muster-<uid>`, and is searched for by it before one is opened.
- * Jira's search is behind by seconds, seldom by a minute: after an attempt whose end no one knows, what is not found is
- * looked for a second time, a minute later, before another is opened.
+ * Jira Cloud as a tracker. An issue of ours has the label `muster-<uid>`, and is searched for by it before one is
+ * opened. Jira's search is behind by seconds, seldom by a minute: after an attempt with an unknown end, what is not
+ * found is looked for a second time, a minute later, before another is opened.
  */
 export function createJiraTickets(settings: JiraTicketsOptions): Tickets {
   const { placeOf, clock } = settings;
@@ -55,9 +57,9 @@ export function createJiraTickets(settings: JiraTicketsOptions): Tickets {
       return DONE;
     },
     close: (ticket, text, attempt) => move(site, ticket, text, attempt, "close"),
-    async isDone(ticket) {
+    async outcome(ticket) {
       try {
-        return await isDone(site, keyOf(ticket), { key: ticket.key, unsure: false, since: clock() });
+        return await outcomeOf(site, keyOf(ticket), { key: ticket.key, unsure: false, since: clock() });
       } catch (error) {
         if (error instanceof PortError && error.reason === "not_found") return null;
         throw error;
@@ -88,9 +90,9 @@ async function findIssue(site: JiraSite, mark: string, attempt: TicketAttempt): 
   return ticketOf(site, issue.key);
 }
 
-/** Until Jira's search surely shows what was written, no one knows whether a ticket that is not found was opened. */
+/** Until Jira's search surely shows what was written, a ticket that is not found may still have been opened. */
 function createSearchWait({ clock, settledMs = MINUTE_MS }: JiraTicketsOptions): (mark: string) => void {
-  /** When each ticket was first looked for in vain after an attempt that no one knows the end of. */
+  /** When each ticket was first looked for in vain after an attempt with an unknown end. */
   const missed = new Map<string, number>();
   return (mark) => {
     // A clock that was set back begins the wait again; it does not make it longer.
@@ -132,6 +134,7 @@ async function createIssue(
 ): Promise<Ticket & TicketNote> {
   const { project, issueType, assignee } = place;
   const fields = {
+    ...place.fields,
     project: { key: project },
     issuetype: { name: issueType },
     summary: oneLine(wanted.title, SUMMARY),
@@ -175,12 +178,25 @@ async function comment(
   );
 }
 
-async function isDone({ call }: JiraSite, issueIdOrKey: string, attempt: TicketAttempt): Promise<boolean> {
-  const { fields } = await call("look at an issue", attempt, (jira, client) =>
-    jira.getIssue(client, { issueIdOrKey, fields: ["status"] }),
+/** Words of resolutions and of statuses for work that will not be done. */
+const DROPPED =
+  /declin|reject|duplicate|cancel|won'?t|will not|not planned|not a bug|invalid|obsolete|abandon|cannot reproduce|withdrawn/i;
+
+async function outcomeOf({ call }: JiraSite, issueIdOrKey: string, attempt: TicketAttempt): Promise<TicketOutcome> {
+  const { fields, changelog } = await call("look at an issue", attempt, (jira, client) =>
+    jira.getIssue(client, { issueIdOrKey, fields: ["status", "resolution"], expand: "changelog" }),
   );
-  const { status } = (fields ?? {}) as { status?: { statusCategory?: { key?: string } } };
-  return status?.statusCategory?.key === "done";
+  const { status, resolution } = (fields ?? {}) as {
+    status?: { name?: string; statusCategory?: { key?: string } };
+    resolution?: { name?: string } | null;
+  };
+  if (status?.statusCategory?.key !== "done") return { state: "open" };
+  const how = [resolution?.name, status.name].find((name) => name !== undefined && DROPPED.test(name));
+  if (how === undefined) return { state: "done" };
+  const moved = (changelog?.histories ?? [])
+    .filter(({ items }) => items?.some(({ field }) => field === "status" || field === "resolution"))
+    .toSorted((a, b) => String(a.created).localeCompare(String(b.created)));
+  return { state: "dropped", how, by: moved.at(-1)?.author?.displayName ?? null };
 }
 
 /** Moves the issue to a status that is done or is not, unless it is in one. */
@@ -192,8 +208,8 @@ async function move(
   what: "close" | "reopen",
 ): Promise<TicketNote> {
   const issueIdOrKey = keyOf(ticket);
-  if ((await isDone(site, issueIdOrKey, attempt)) === (what === "close"))
-    return comment(site, ticket, text.lines, attempt).then(() => DONE);
+  const isClosed = (await outcomeOf(site, issueIdOrKey, attempt)).state !== "open";
+  if (isClosed === (what === "close")) return comment(site, ticket, text.lines, attempt).then(() => DONE);
   const { transitions } = await site.call("list transitions", attempt, (jira, client) =>
     jira.getTransitions(client, { issueIdOrKey, expand: "transitions.fields" }),
   );

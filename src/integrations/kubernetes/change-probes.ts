@@ -5,8 +5,8 @@ import type { ClusterReads } from "./cluster-reads.ts";
 import { listRevisions } from "./rollout.ts";
 
 /**
- * Whether what a journal says was begun took effect. The step's key is written in the same request as the change, so a
- * key that is there proves it; another's later change may have covered ours, and then no one knows.
+ * Whether a change that the journal has as begun took effect. The step's key is written in the same request as the
+ * change, so a key that is there proves it; another's later change may have covered ours, and then it is unknown.
  */
 export function createChangeProbes(
   reading: ClusterReads,

@@ -27,9 +27,9 @@ export type ApiRequest = {
 export type ApiAnswer = { readonly ok: true; readonly text: string } | ({ readonly ok: false } & ApiFailure);
 
 /**
- * Asks the API server once. Answers the statuses in `expected` as they are; every other failure is a PortError.
- * Objects are kept as JSON: the client's own classes drop the fields that they do not know, and a pod template that lost
- * some must not be written back. The client's part is who we are: certificates, tokens, exec plugins, proxies.
+ * Asks the API server once. Answers the statuses in `expected` as they are; every other failure is a PortError. Objects
+ * are kept as JSON: the client's own classes drop the fields that they do not have, and a pod template that lost some
+ * must not be written back. The client's part is who we are: certificates, tokens, exec plugins, proxies.
  */
 export type ApiCaller = (request: ApiRequest, ...expected: readonly number[]) => Promise<ApiAnswer>;
 
@@ -93,7 +93,7 @@ function urlOf(config: KubeConfig, { path }: ApiRequest): string {
   return `${(config.getCurrentCluster()?.server ?? "").replace(/\/+$/, "")}/${path.map(segment).join("/")}`;
 }
 
-/** The request with its query, headers, body and time, and with what says who we are. */
+/** The request with its query, headers, body and time, and with our credentials. */
 async function dressed(
   made: RequestContext,
   config: KubeConfig,

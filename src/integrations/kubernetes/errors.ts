@@ -1,7 +1,7 @@
 import { MINUTE_MS } from "#domain/values/duration.ts";
 import { PortError } from "#ports/port-error.ts";
 
-/** ms to wait when a disruption budget, or the API server itself, says "not now" and not how long. */
+/** ms to wait when a disruption budget, or the API server itself, answers "not now" without a time. */
 const TIMEOUT_MS = 10_000;
 
 /** An answer of the API server that is no success: the `Status` that every failure has, as far as it is one. */

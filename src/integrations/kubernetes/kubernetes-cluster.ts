@@ -41,7 +41,7 @@ export function createKubernetes(settings: {
     async logs(pod, { lines, bytes, container, sinceMs, previous = false }) {
       const query = {
         tailLines: String(lines),
-        // The kubelet stops after the first so many bytes, and the last are wanted.
+        // The kubelet stops after this many bytes from the beginning, and we need the last ones.
         limitBytes: String(Math.max(bytes, LOG_BYTES)),
         ...(sinceMs === undefined ? {} : { sinceSeconds: String(Math.max(1, Math.ceil(sinceMs / 1_000))) }),
         ...(container === undefined ? {} : { container }),
@@ -58,7 +58,10 @@ export function createKubernetes(settings: {
   };
 }
 
-/** The end of a text, from a whole line on: what is left of a secret that was cut at its beginning, no one would know for one. */
+/**
+ * The end of a text, from a whole line on: what is left of a secret that was cut at its beginning would not be
+ * recognized as one.
+ */
 function lastBytes(text: string, bytes: number): { readonly text: string; readonly cut: boolean } {
   const whole = Buffer.from(text, "utf8");
   if (whole.byteLength <= bytes) return { text, cut: false };

@@ -114,8 +114,8 @@ function skippedRevisions(revisions: readonly RolloutRevision[]): ReadonlySet<Ro
 }
 
 /**
- * As `kubectl rollout status` judges it, but for what is said of a change before `since`: the cluster keeps the word that a
- * bad rollout ran out of time until it sees progress in the one that puts it right.
+ * As `kubectl rollout status` judges it, but without the conditions from before a change at `since`: the cluster keeps
+ * the condition that a bad rollout ran out of time until it sees progress in the one that repairs it.
  */
 export function judgeRollout({ metadata, spec, status }: DeploymentObject, since: Instant = 0): RolloutState {
   const { replicas, updatedReplicas: updated, availableReplicas: available, observedGeneration, conditions } = status;

@@ -7,8 +7,8 @@ import { sendRequest } from "./client.ts";
 const NOBODYS = "muster-doctor";
 
 /**
- * Asks PagerDuty whether it takes events with a routing key, without an alarm: it is told that an alarm which never was is
- * over. Throws in words that say what to do.
+ * Asks PagerDuty whether it takes events with a routing key, without an alarm: it sends the end of an alarm which never
+ * was. Throws in words that name the fix.
  */
 export async function checkRoutingKey(eventsUrl: string | null, key: string): Promise<void> {
   const where = "Services → Integrations → Events API v2 → Integration Key";

@@ -15,7 +15,7 @@ export function noAnswerError(cause: unknown): PortError {
   );
 }
 
-/** An answer that is none of PagerDuty's, or was cut off: no one knows whether the request took effect. */
+/** An answer that is none of PagerDuty's, or was cut off: it is unknown whether the request took effect. */
 export function unreadableAnswer(status: number, cause?: unknown): PortError {
   return new PortError("server_error", `PagerDuty's answer cannot be read (HTTP ${status}; is a proxy in between?)`, {
     retryable: true,
@@ -25,7 +25,7 @@ export function unreadableAnswer(status: number, cause?: unknown): PortError {
 }
 
 /**
- * Everything that PagerDuty can answer other than what was wanted.
+ * Everything that PagerDuty can answer other than success.
  * https://developer.pagerduty.com/docs/events-api-v2/overview/#response-codes--retry-logic
  */
 export function toPortError({ status, headers }: Pick<Response, "status" | "headers">, answer: unknown): PortError {

@@ -16,7 +16,9 @@ const SEVERITY: Readonly<Record<Priority, "critical" | "error" | "warning" | "in
   P4: "info",
 };
 
-/** The body of a trigger event. What is too much is cut, details first: an alarm that says less is better than none. */
+/**
+ * The body of a trigger event. What is too much is cut, details first: an alarm with less in it is better than none.
+ */
 export function buildTriggerEvent(routingKey: string, page: PageRequest, client: string): string {
   const event = (details: Readonly<Record<string, unknown>>): string =>
     JSON.stringify({

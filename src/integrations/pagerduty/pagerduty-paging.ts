@@ -1,9 +1,11 @@
 import { z } from "zod";
-import type { Priority } from "#domain/values/language.ts";
+import { PRIORITIES, type Priority } from "#domain/values/language.ts";
 import type { PagerAlarm, Paging } from "#ports/paging.ts";
+import { sendWithin, type VendorAllowances } from "#ports/allowances.ts";
 import { PortError } from "#ports/port-error.ts";
 import { buildChangeEvent, buildTriggerEvent } from "./pagerduty-event.ts";
 import { sendRequest, type PagerCall } from "./client.ts";
+import { eventAllowance } from "./pagerduty-allowances.ts";
 import { outlinePagerDutyEvent, readPagerDutyEvent } from "./read-event.ts";
 import { createRestApi, type RestApi } from "./rest-api.ts";
 import type { RestSettings } from "./rest-client.ts";
@@ -14,7 +16,8 @@ export type PagerDutyOptions = {
   readonly keyOfTeam: (team: string) => string | null;
   /** null: PagerDuty's own. */
   readonly eventsUrl: string | null;
-  readonly rest: RestSettings | null;
+  readonly rest: Omit<RestSettings, "allowances" | "urgency" | "timeoutMs"> | null;
+  readonly allowances: VendorAllowances;
   /** What PagerDuty may call a priority, the best first. */
   readonly priorityNames: (priority: Priority) => readonly string[];
   /** The id in PagerDuty of a person of the policy. */
@@ -26,6 +29,9 @@ export type PagerDutyOptions = {
 
 const NAMES = { name: "pagerduty", title: "PagerDuty" };
 const EVENTS = "https://events.pagerduty.com";
+/** What wakes someone, or lets someone sleep who has answered, may use the reserve of an allowance. */
+const URGENT = 0;
+const UNHURRIED = 2;
 /** ms that one look or request may take before someone is paged by an alarm of their own instead. */
 const REINFORCE_TIMEOUT_MS = 1_500;
 
@@ -40,15 +46,31 @@ export function enqueueUrl(eventsUrl: string | null): string {
 /** Does one operation, and counts it. */
 type TimedCall = <T>(operation: string, work: () => Promise<T>) => Promise<T>;
 
+function timeCalls(clock: () => number, onCall: PagerDutyOptions["onCall"]): TimedCall {
+  return async (operation, work) => {
+    const began = clock();
+    try {
+      const answer = await work();
+      onCall({ operation, outcome: "ok", ms: clock() - began });
+      return answer;
+    } catch (error) {
+      onCall({ operation, outcome: error instanceof PortError ? error.reason : "bug", ms: clock() - began });
+      throw error;
+    }
+  };
+}
+
 /**
  * PagerDuty as a pager. Alarms go by the Events API, with `fetch`: @pagerduty/pdjs can send events to its own host by https
  * only, reports a refusal as a success, and sleeps for a minute on a 429. Everything else goes by the REST API.
  */
 export function createPagerDuty(settings: PagerDutyOptions): Paging {
-  const { routingKey, keyOfTeam, idOfPerson, priorityNames, publicUrl, clock, onCall } = settings;
-  const rest = settings.rest === null ? null : createRestApi(settings.rest);
+  const { routingKey, keyOfTeam, idOfPerson, priorityNames, publicUrl, clock, onCall, allowances } = settings;
+  const restApi = (limits: Pick<RestSettings, "urgency" | "timeoutMs">): RestApi | null =>
+    settings.rest === null ? null : createRestApi({ ...settings.rest, allowances, ...limits });
+  const rest = restApi({ urgency: UNHURRIED });
   // Someone waits to be woken meanwhile: a slow answer is none.
-  const hurried = settings.rest === null ? null : createRestApi({ ...settings.rest, timeoutMs: REINFORCE_TIMEOUT_MS });
+  const hurried = restApi({ urgency: URGENT, timeoutMs: REINFORCE_TIMEOUT_MS });
   const url = enqueueUrl(settings.eventsUrl);
 
   const knownKey = (team: string | null): string | null => (team === null ? null : keyOfTeam(team)) ?? routingKey;
@@ -61,41 +83,36 @@ export function createPagerDuty(settings: PagerDutyOptions): Paging {
       { retryable: false },
     );
   };
-  const timed: TimedCall = async (operation, work) => {
-    const began = clock();
-    try {
-      const answer = await work();
-      onCall({ operation, outcome: "ok", ms: clock() - began });
-      return answer;
-    } catch (error) {
-      onCall({ operation, outcome: error instanceof PortError ? error.reason : "bug", ms: clock() - began });
-      throw error;
-    }
-  };
-  const send = (operation: string, body: string): Promise<unknown> =>
+  const timed = timeCalls(clock, onCall);
+  const send = (operation: string, key: string, urgency: number, body: string): Promise<unknown> =>
     timed(operation, () =>
-      sendRequest(url, { method: "POST", headers: { "content-type": "application/json" }, body }, AcceptedEvent),
+      sendWithin(allowances, eventAllowance(key), urgency, () =>
+        sendRequest(url, { method: "POST", headers: { "content-type": "application/json" }, body }, AcceptedEvent),
+      ),
     );
 
   return {
     ...NAMES,
     // An event with another routing key than the alarm's is dropped with HTTP 202: the place of an alarm is its key.
+    placeOf: knownKey,
     async trigger(page) {
-      const key = keyFor(page.team);
-      await send("trigger", buildTriggerEvent(key, page, publicUrl));
+      const key = page.place ?? keyFor(page.team);
+      await send("trigger", key, PRIORITIES.indexOf(page.priority), buildTriggerEvent(key, page, publicUrl));
       return key;
     },
     async acknowledge({ dedupKey, team, place }: PagerAlarm) {
-      await send("acknowledge", buildChangeEvent(place ?? keyFor(team), "acknowledge", dedupKey));
+      const key = place ?? keyFor(team);
+      await send("acknowledge", key, URGENT, buildChangeEvent(key, "acknowledge", dedupKey));
     },
     async resolve({ dedupKey, team, place }: PagerAlarm) {
-      await send("resolve", buildChangeEvent(place ?? keyFor(team), "resolve", dedupKey));
+      const key = place ?? keyFor(team);
+      await send("resolve", key, UNHURRIED, buildChangeEvent(key, "resolve", dedupKey));
     },
     async reinforce({ dedupKey }, { people, level, message, key }) {
       if (hurried === null) return false;
       if (people.length === 0) return timed("escalate", () => hurried.escalate(dedupKey, level));
       const ids = people.map(idOfPerson).filter((id) => id !== null);
-      // Someone whom PagerDuty does not know is reached by an alarm of its own, or not at all.
+      // A person without an account in PagerDuty is reached by an alarm of its own, or not at all.
       return (
         ids.length === people.length &&
         (await timed("responders", () => hurried.callResponders(dedupKey, ids, message, key)))

@@ -2,20 +2,23 @@ import { z } from "zod";
 import { believeTime } from "#domain/alerting/intake/reported-times.ts";
 import type { IncidentCommand } from "#domain/commands/command-registry.ts";
 import { hasNoteMark } from "#domain/effects/pager-mark.ts";
-import type { Incident } from "#domain/incident/incident.ts";
+import type { Incident, Page } from "#domain/incident/incident.ts";
 import { splitRecipients } from "#domain/incident/page-recipients.ts";
 import { isPageRoute } from "#domain/incident/page-route.ts";
 import { isPageOfEpisode } from "#domain/paging/page-episode.ts";
-import { isAlarmOf, pageOfAlarm, parseAlarmKey, parsePageKey } from "#domain/paging/page-key.ts";
+import { pageOfAlarm } from "#domain/paging/page-key.ts";
+import { isHeldThere } from "#domain/paging/pager/pager.ts";
 import { pagerPriorityNames } from "#domain/policy/pager-priority.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 import { MINUTE_MS } from "#domain/values/duration.ts";
 import { isOpen, type Actor, type Instant, type PagerUpdate } from "#domain/values/language.ts";
-import type { PagerEvent, PagerEventContext } from "#ports/paging.ts";
+import { oneLine } from "#domain/values/text.ts";
+import type { PagerEvent, PagerEventContext, PagerEventOutline } from "#ports/paging.ts";
 import { PortError } from "#ports/port-error.ts";
 import { readMerge } from "./merged-incident.ts";
+import { alarmIn, incidentOf, namedAlarm, type OurAlarm } from "./our-alarm.ts";
 
-// PagerDuty's webhooks: what happened there, as it is told to us.
+// PagerDuty's webhooks: what happened there, as PagerDuty reports it.
 
 /** https://developer.pagerduty.com/docs/webhooks/v3-overview/ — what we look at of it; the rest may be anything. */
 const PagerDutyEnvelope = z.object({
@@ -62,21 +65,23 @@ function eventIn(raw: string): { readonly event: PagerDutyEvent; readonly what: 
   const { event } = parsed.data;
   const what = Object.hasOwn(PAGER_UPDATE_BY_TYPE, event.event_type) ? PAGER_UPDATE_BY_TYPE[event.event_type]! : null;
   if (what === null) return null;
-  // An integration, and the user in whose name we write, do there what we have done: that we know.
+  // Events of an integration, and of the user in whose name we write, are our own doing: we have those already.
   const isOwn = what === "told" ? !/^user/.test(event.agent?.type ?? "") : /integration/.test(event.agent?.type ?? "");
   return isOwn ? null : { event, what };
 }
 
 /**
- * Changes of an alarm name it by our own key, and are understood as they are, but for a merge, which is told as a
- * resolution. Whose doing the rest is, and often which alarm it is about, has to be asked.
+ * Changes of an alarm name it by our own key, and are understood as they are, except for a merge, which arrives as a
+ * resolution. For everything else PagerDuty must be asked who did it, and often which alarm it is about.
  */
-export function outlinePagerDutyEvent(raw: string): { readonly id: string; readonly needsLookup: boolean } | null {
+export function outlinePagerDutyEvent(raw: string): PagerEventOutline | null {
   const found = eventIn(raw);
   if (found === null) return null;
   const { event, what } = found;
-  if (what === "told") return { id: event.id, needsLookup: true };
-  return alarmIn(event.data) === null ? null : { id: event.id, needsLookup: readMerge(event.data) !== null };
+  const { id, data } = event;
+  const at = Date.parse(event.occurred_at ?? "") || null;
+  if (what === "told") return { id, at, needsLookup: true };
+  return alarmIn(data) === null ? null : { id, at, needsLookup: readMerge(data) !== null };
 }
 
 /**
@@ -99,49 +104,80 @@ export async function readPagerDutyEvent(
   const text = textOf(event);
   // A note that we wrote comes back with our mark on it.
   if (text === null || hasNoteMark(text)) return null;
-  const incident = await known.incident(alarm.number);
-  if (incident === null || !isAlarmOf(incident, alarm.key) || pageOfAlarm(incident.pages, alarm.key) === undefined)
-    return null;
+  const incident = await incidentOf(alarm, known);
+  if (incident === null) return null;
   if (isEcho(event, incident, known.policy, known.now)) return null;
   const actor = actorOf(event, known.policy);
-  const merge = what === "resolved" ? await mergeOf(lookups, event, incident, alarm, actor) : null;
+  const merge = what === "resolved" ? await mergeOf(lookups, event, { incident, alarm, actor }, known) : null;
+  const occurred = Date.parse(event.occurred_at ?? "");
+  const { at } = believeTime(occurred || known.now, known.now);
+  const meaning = what === "told" && isHandover(event, incident, alarm, at) ? "unacknowledged" : what;
   return {
-    incident: alarm.number,
-    command: merge ?? { type: "pager.heard", what, alarm: alarm.key, text },
+    incident: incident.number,
+    command: merge ?? {
+      type: "pager.heard",
+      what: meaning,
+      alarm: alarm.key,
+      text,
+      // A time far ahead would overtake all that comes after it.
+      ...(occurred <= known.now + AHEAD_MS ? { occurred } : {}),
+    },
     actor,
-    at: believeTime(Date.parse(event.occurred_at ?? "") || known.now, known.now).at,
+    at,
     evidence: linkIn(event.data),
   };
 }
 
 /**
- * An alarm was merged there into another, which PagerDuty tells as its resolution. When a person merged it into an alarm
- * of another incident of ours, that is a merge here; else it is only told. null: it was no merge.
+ * An alarm was merged there into another, which PagerDuty reports as its resolution. When a person merged it into an
+ * alarm of another incident of ours, that is a merge here; else it is only recorded. null: it was no merge.
  */
 async function mergeOf(
   { alarmOf }: EventLookups,
   { data, agent }: PagerDutyEvent,
-  incident: Incident,
-  alarm: OurAlarm,
-  actor: Actor,
+  { incident, alarm, actor }: { readonly incident: Incident; readonly alarm: OurAlarm; readonly actor: Actor },
+  known: PagerEventContext,
 ): Promise<IncidentCommand | null> {
   const merge = readMerge(data);
   if (merge === null) return null;
-  const said = `merged in PagerDuty into ${merge.summary} by ${agent?.summary ?? "PagerDuty itself"}`;
-  const into = namedAlarm(await orNull(alarmOf(merge.id)));
+  const text = `merged in PagerDuty into ${merge.summary} by ${agent?.summary ?? "PagerDuty itself"}`;
+  const named = namedAlarm(await orNull(alarmOf(merge.id)));
+  const into = named === null ? null : await incidentOf(named, known);
   const page = pageOfAlarm(incident.pages, alarm.key);
   const own = page !== undefined && page.apart !== true && isPageOfEpisode(page, incident);
   return into !== null && into.number !== incident.number && own && actor.kind === "person" && isOpen(incident.status)
-    ? { type: "incident.merge", into: into.number, told: said }
-    : { type: "pager.heard", what: "told", alarm: alarm.key, text: said };
+    ? { type: "incident.merge", into: into.number, told: text }
+    : { type: "pager.heard", what: "told", alarm: alarm.key, text };
 }
+
+/** They take an alarm from the person who had it. PagerDuty reports a timed-out acknowledgement by itself, but not this. */
+const HANDOVERS: ReadonlySet<string> = new Set(["incident.reassigned", "incident.delegated", "incident.escalated"]);
+
+/**
+ * Whether an alarm that someone had was given to others there, who have not answered: it is triggered again. Such events are
+ * read after PagerDuty was asked about them, so an answer that is newer may be known already.
+ */
+function isHandover(
+  { event_type: type, data }: PagerDutyEvent,
+  incident: Incident,
+  alarm: OurAlarm,
+  at: Instant,
+): boolean {
+  const page = pageOfAlarm(incident.pages, alarm.key);
+  if (!HANDOVERS.has(type) || data?.["status"] !== "triggered" || page === undefined) return false;
+  const answeredAt = page.acknowledgedAt ?? incident.acknowledgedAt;
+  return isHeldThere(incident, page) && (answeredAt === null || answeredAt <= at);
+}
+
+/** How far ahead of ours PagerDuty's clock may be, in ms. */
+const AHEAD_MS = 5 * MINUTE_MS;
 
 /** How long what we did there may take to come back as news, in ms. */
 const ECHO_MS = 10 * MINUTE_MS;
 
 /**
- * Whether an event only says what we have done there ourselves, in the name of our own user: who was asked to help because
- * we asked them, a level that we escalated to, the priority that the incident has here.
+ * Whether an event only repeats what we have done there ourselves, in the name of our own user: a request for
+ * responders that we made, a level that we escalated to, the priority that the incident has here.
  */
 function isEcho(
   { event_type: type, data }: PagerDutyEvent,
@@ -155,16 +191,12 @@ function isEcho(
       return pagerPriorityNames(policy, priority).includes(namesOf(data?.["priority"]));
     case "incident.responder.added": {
       const user = data?.["user"] as { readonly id?: unknown } | undefined;
-      const people = Object.entries(policy.people);
-      const nameOf = ([id, { name = id }]: (typeof people)[number]): string => name;
-      const isKnown = (name: string): boolean => people.some((each) => nameOf(each) === name);
-      const known = people.find(([, each]) => each.pagerduty !== undefined && each.pagerduty === user?.id);
+      const known = Object.entries(policy.people).find(
+        ([, { pagerduty }]) => pagerduty !== undefined && pagerduty === user?.id,
+      );
       return (
         known !== undefined &&
-        recent.some(
-          ({ to, via }) =>
-            isPageRoute(via, "responder request") && splitRecipients(to, isKnown).includes(nameOf(known)),
-        )
+        recent.some((page) => isPageRoute(page.via, "responder request") && isPageTo(page, known[0], policy))
       );
     }
     case "incident.escalated":
@@ -174,20 +206,12 @@ function isEcho(
   }
 }
 
-type OurAlarm = { readonly key: string; readonly number: number };
-
-/** The alarm of ours that an event is about: its key is what we called it when we started it. */
-function alarmIn(data: PagerDutyEvent["data"]): OurAlarm | null {
-  const inner = data?.["incident"];
-  const of = [data, typeof inner === "object" && inner !== null ? (inner as Record<string, unknown>) : null];
-  return of.map((each) => namedAlarm(each?.["incident_key"])).find((alarm) => alarm !== null) ?? null;
-}
-
-/** An alarm of ours by what we called it. */
-function namedAlarm(key: unknown): OurAlarm | null {
-  if (typeof key !== "string") return null;
-  const page = parsePageKey(parseAlarmKey(key) ?? "");
-  return page === null ? null : { key, number: page.incident };
+/** Whether a page called someone, by their id in the policy. What an earlier version stored has only the names that people read. */
+function isPageTo({ people, to }: Page, id: string, policy: Policy): boolean {
+  if (people !== undefined) return people.includes(id);
+  const nameOf = (each: string): string => policy.people[each]!.name ?? each;
+  const names = new Set(Object.keys(policy.people).map(nameOf));
+  return splitRecipients(to, (name) => names.has(name)).includes(nameOf(id));
 }
 
 /** Events about notes and responders name the incident only by PagerDuty's own id: what we called its alarm has to be asked. */
@@ -223,7 +247,8 @@ function actorOf({ agent }: PagerDutyEvent, policy: Policy): Actor {
   return {
     kind: known ? "person" : "source",
     id: known ? `pagerduty:${agent?.id ?? ""}` : "pagerduty",
-    name: agent?.summary ?? "PagerDuty",
+    // It is stored with everything that they do there.
+    name: oneLine(agent?.summary ?? "", 100) || "PagerDuty",
   };
 }
 

@@ -55,8 +55,8 @@ export type RestApi = {
 };
 
 /**
- * PagerDuty's REST API. @pagerduty/pdjs is asked only who we are (docs/decisions.md says why): told to wait (429) it sleeps
- * and asks again in the background, long after its caller has given up, and takes a refusal for an answer.
+ * PagerDuty's REST API. @pagerduty/pdjs only answers who we are (docs/decisions.md gives the reason): after a 429 it
+ * sleeps and asks again in the background, long after its caller has given up, and takes a refusal for an answer.
  */
 export function createRestApi(settings: RestSettings): RestApi {
   const rest = createRestClient(settings);
@@ -173,7 +173,7 @@ async function whoAmI({ token, from }: RestSettings, { base, requester }: RestCl
     throw new PortError("unreachable", "PagerDuty cannot be reached", { retryable: true, cause });
   });
   if (answer === null) throw late;
-  // pdjs has read what came with a refusal; `muster doctor` says what to do in our own words.
+  // pdjs has read the body of a refusal; `muster doctor` names the fix in our own words.
   if (!answer.response.ok) throw toPortError(answer.response, {});
   if (from !== null && (await requester()) === null)
     throw new PortError(

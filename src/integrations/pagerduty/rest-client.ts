@@ -1,14 +1,19 @@
 import { z } from "zod";
-import { sendRequest } from "./client.ts";
+import { sendWithin, type VendorAllowances } from "#ports/allowances.ts";
+import { sendRequest, type PagerRequest } from "./client.ts";
+import { REST_ALLOWANCE } from "./pagerduty-allowances.ts";
 
 export type RestSettings = {
   readonly token: string;
-  /** The e-mail address of a user: PagerDuty wants to know in whose name something is written. */
+  /** The e-mail address of a user: PagerDuty requires one in whose name something is written. */
   readonly from: string | null;
   /** null: PagerDuty's own. */
   readonly apiUrl: string | null;
   /** ms that an answer may take; absent: as long as PagerDuty may take at most. */
   readonly timeoutMs?: number;
+  readonly allowances: VendorAllowances;
+  /** 0 and 1 may use the reserve of the allowance. */
+  readonly urgency: number;
 };
 
 const API = "https://api.pagerduty.com";
@@ -26,28 +31,31 @@ export type RestClient = {
   readonly base: string;
   readonly read: <S extends z.ZodType>(path: string, schema: S) => Promise<z.output<S>>;
   readonly write: (method: "POST" | "PUT", path: string, body: object) => Promise<unknown>;
-  /** The id of the incident of an alarm, also of one that is over; null: there is none. */
+  /** The id of the incident of an alarm, also of one that has ended; null: there is none. */
   readonly incidentOf: (dedupKey: string) => Promise<string | null>;
-  /** The id of the user in whose name we write: a request for responders wants it. null: there is none. */
+  /** The id of the user in whose name we write: a request for responders needs it. null: there is none. */
   readonly requester: () => Promise<string | null>;
 };
 
 /** A client of the REST API with a token. */
-export function createRestClient({ token, from, apiUrl, timeoutMs }: RestSettings): RestClient {
+export function createRestClient({ token, from, apiUrl, timeoutMs, allowances, urgency }: RestSettings): RestClient {
   const base = (apiUrl ?? API).replace(/\/+$/, "");
   const headers = { accept: "application/vnd.pagerduty+json;version=2", authorization: `Token token=${token}` };
   const limit = timeoutMs === undefined ? {} : { timeoutMs };
+  const send = <S extends z.ZodType>(path: string, request: PagerRequest, schema: S): Promise<z.output<S>> =>
+    sendWithin(allowances, REST_ALLOWANCE, urgency, () =>
+      sendRequest(`${base}${path}`, { ...request, ...limit }, schema),
+    );
   const read = <S extends z.ZodType>(path: string, schema: S): Promise<z.output<S>> =>
-    sendRequest(`${base}${path}`, { method: "GET", headers, ...limit }, schema);
+    send(path, { method: "GET", headers }, schema);
 
   const write = (method: "POST" | "PUT", path: string, body: object): Promise<unknown> =>
-    sendRequest(
-      `${base}${path}`,
+    send(
+      path,
       {
         method,
         headers: { ...headers, "content-type": "application/json", ...(from === null ? {} : { from }) },
         body: JSON.stringify(body),
-        ...limit,
       },
       Written,
     );

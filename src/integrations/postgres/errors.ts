@@ -1,9 +1,12 @@
 import pg from "pg";
 import { MINUTE_MS } from "#domain/values/duration.ts";
+import { RefusedAddress } from "#integrations/http/guarded-connection.ts";
 import { PortError } from "#ports/port-error.ts";
 
 /** https://www.postgresql.org/docs/current/errcodes-appendix.html; `writing`: a call may have been committed. */
 export function toPortError(cause: unknown, name: string, variable: string, writing: boolean): PortError {
+  if (cause instanceof RefusedAddress)
+    return new PortError("invalid", `${name}: ${cause.message}; check ${variable}`, { retryable: false, cause });
   const code = cause instanceof pg.DatabaseError ? (cause.code ?? "") : "";
   const detail = code === "" || !(cause instanceof Error) ? "" : `: ${cause.message.slice(0, 300)}`;
   if (code === "57014" || code === "55P03")

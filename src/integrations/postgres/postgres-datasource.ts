@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import pg from "pg";
+import { guardedSocket, type OutboundNetwork } from "#integrations/http/guarded-connection.ts";
 import type { DataSource, SqlArgument, SqlRow, SqlRows } from "#ports/datasource.ts";
 import { PortError } from "#ports/port-error.ts";
 import type { PortRefusal } from "#ports/port-refusal.ts";
@@ -26,12 +27,14 @@ export type DataSourceSettings = {
   readonly statementMs?: number;
   readonly maxRows?: number;
   readonly maxBytes?: number;
+  readonly network?: OutboundNetwork;
 };
 
 /**
  * A PostgreSQL database that runbooks ask. Every question has a connection of its own: nothing that one of them sets is
- * there for the next. A query is declared as a cursor, so it can only be something that reads rows, and no more of them
- * are fetched than are kept. READ ONLY does not stop functions such as pg_terminate_backend: the role must be a small one.
+ * there for the next. A query is declared as a cursor, so it can only be something that reads rows, and only as many of
+ * them are fetched as are kept. READ ONLY does not stop functions such as pg_terminate_backend: the role must be a
+ * small one.
  */
 export function createDataSource(settings: DataSourceSettings): DataSource {
   const { name, calls, maxRows = ROWS, maxBytes = BYTES } = settings;
@@ -58,7 +61,7 @@ type RowLimits = { readonly maxRows: number; readonly maxBytes: number };
 
 /** Does some work on a connection of its own. */
 async function connected<T>(
-  { name, url, variable, statementMs = STATEMENT_MS }: DataSourceSettings,
+  { name, url, variable, statementMs = STATEMENT_MS, network }: DataSourceSettings,
   readOnly: boolean,
   work: (client: pg.Client) => Promise<T>,
 ): Promise<T> {
@@ -73,9 +76,10 @@ async function connected<T>(
     query_timeout: statementMs + 2_000,
     statement_timeout: statementMs,
     lock_timeout: statementMs,
+    stream: () => guardedSocket(network),
     options: readOnly ? "-c default_transaction_read_only=on" : "",
   });
-  client.on("error", () => {}); // told by the statement that is running
+  client.on("error", () => {}); // the statement that is running reports it
   let there = false;
   try {
     await client.connect();
@@ -158,8 +162,8 @@ async function leave(client: pg.Client): Promise<void> {
 }
 
 /**
- * Whether calls are written down here. The table is optional (deploy/data-source.sql makes it), and on a replica it can be seen but
- * not written: of a call there no one can tell afterwards.
+ * Whether calls are written down here. The table is optional (deploy/data-source.sql makes it), and on a replica it can
+ * be seen but not written: of a call there, the outcome cannot be found afterwards.
  */
 async function hasCalls(client: pg.Client): Promise<boolean> {
   const { rows } = await client.query<{ there: boolean }>(

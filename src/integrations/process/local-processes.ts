@@ -1,6 +1,5 @@
 import { accessSync, constants, existsSync } from "node:fs";
 import type { Readable } from "node:stream";
-import { execa } from "execa";
 import type { ProcessRunner, ProcessResult } from "#ports/processes.ts";
 import { PortError } from "#ports/port-error.ts";
 import type { PortRefusal } from "#ports/port-refusal.ts";
@@ -13,7 +12,7 @@ const GRACE_MS = 500;
 const WATCHMAN = "/usr/bin/timeout";
 /** All of our own environment that a program sees: none of our secrets. */
 const BASE = { PATH: "/usr/local/bin:/usr/bin:/bin", LANG: "C.UTF-8", HOME: "/nonexistent" };
-/** Names by which an environment changes what a program is, and not only what it is told. */
+/** Names by which an environment changes what a program is, and not only its input. */
 const LOADERS = /^(?:PATH|HOME|IFS|ENV|SHELLOPTS|BASH_.*|LD_.*|DYLD_.*|NODE_.*|PYTHON.*|PERL.*|RUBY.*|GIT_.*|SSH_.*)$/;
 
 export type ProcessSettings = {
@@ -47,6 +46,8 @@ export function createProcesses({ commands }: ProcessSettings): ProcessRunner {
       const [file, ...argv] = existsSync(WATCHMAN)
         ? [WATCHMAN, "--signal=KILL", seconds, path, ...args]
         : [path, ...args];
+      // Loaded by the first program: a hundred files that most Musters never need.
+      const { execa } = await import("execa");
       const child = execa(file!, argv, {
         shell: false,
         extendEnv: false,
@@ -88,7 +89,7 @@ function tooLate(command: string, timeoutMs: number): PortError {
   );
 }
 
-/** Asked before: the watchman would only say it by a number that programs use too. */
+/** Checked before: the watchman would report it only by a number that programs use too. */
 function obstacle(path: string): unknown {
   try {
     accessSync(path, constants.X_OK);

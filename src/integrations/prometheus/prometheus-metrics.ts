@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { MINUTE_MS } from "#domain/values/duration.ts";
 import type { MetricsSource, MetricReading, MetricSample } from "#ports/metrics-source.ts";
+import { RefusedAddress, type OutboundNetwork } from "#integrations/http/guarded-connection.ts";
+import { sendGuarded, type GuardedAnswer } from "#integrations/http/guarded-request.ts";
 import { PortError } from "#ports/port-error.ts";
 
 /** Longest that Prometheus may take, in ms; its own timeout is a little shorter. */
@@ -23,14 +25,20 @@ const Success = z.object({
 });
 const Failure = z.object({ errorType: z.string(), error: z.string() });
 
-/** Prometheus, or what speaks its HTTP API. A user and password in the URL are sent as basic authentication. */
-export function createPrometheus(settings: { readonly url: string; readonly timeoutMs?: number }): MetricsSource {
+/**
+ * Prometheus, or what speaks its HTTP API. A user and password in the URL are sent as basic authentication. The operator
+ * sets the address, so it may be private; no cloud's metadata is asked, and no redirect followed.
+ */
+export function createPrometheus(
+  settings: { readonly url: string; readonly timeoutMs?: number },
+  network: OutboundNetwork = {},
+): MetricsSource {
   const timeoutMs = settings.timeoutMs ?? TIMEOUT_MS;
   const base = new URL(settings.url);
   const credentials =
     base.username === "" ? null : `${decodeURIComponent(base.username)}:${decodeURIComponent(base.password)}`;
   base.username = base.password = "";
-  const url = `${base.href.replace(/\/+$/, "")}/api/v1/query`;
+  const url = new URL(`${base.href.replace(/\/+$/, "")}/api/v1/query`);
   const headers = {
     "content-type": "application/x-www-form-urlencoded",
     accept: "application/json",
@@ -39,30 +47,16 @@ export function createPrometheus(settings: { readonly url: string; readonly time
 
   const send = async (form: Readonly<Record<string, string>>): Promise<z.output<typeof Success>> => {
     const limit = AbortSignal.timeout(timeoutMs);
-    let response: Response;
-    let text: string;
+    let answer: GuardedAnswer;
     try {
-      response = await fetch(url, {
-        method: "POST",
-        headers,
-        body: new URLSearchParams(form),
-        signal: limit,
-        redirect: "error",
-      });
-      text = await bounded(response);
+      const body = new URLSearchParams(form).toString();
+      const request = { method: "POST", headers, body, mayBePrivate: true, signal: limit, maxBytes: ANSWER_BYTES };
+      answer = await sendGuarded(url, request, network);
     } catch (cause) {
-      if (cause instanceof PortError) throw cause;
-      const slow = limit.aborted;
-      throw new PortError(
-        slow ? "timeout" : "unreachable",
-        slow ? "Prometheus did not answer in time" : `Prometheus cannot be reached at ${base.origin}`,
-        {
-          retryable: true,
-          cause,
-        },
-      );
+      throw noAnswer(cause, limit.aborted, base.origin);
     }
-    if (!response.ok) throw refusal(response.status, text);
+    const text = textOf(answer, base.origin);
+    if (answer.status < 200 || answer.status > 299) throw refusal(answer.status, text);
     const parsed = Success.safeParse(json(text));
     if (parsed.success) return parsed.data;
     throw new PortError("server_error", "Prometheus' answer is not what its API promises; check PROMETHEUS_URL", {
@@ -129,18 +123,28 @@ function refusal(status: number, text: string): PortError {
   return new PortError(status === 404 ? "not_found" : "invalid", words, { retryable: false });
 }
 
-async function bounded(response: Response): Promise<string> {
-  const parts: Uint8Array[] = [];
-  let size = 0;
-  for await (const part of response.body ?? []) {
-    size += part.byteLength;
-    if (size > ANSWER_BYTES)
-      throw new PortError("invalid", "the query's answer is larger than 1 MB: sum it up, or take fewer series", {
-        retryable: false,
-      });
-    parts.push(part);
-  }
-  return Buffer.concat(parts).toString("utf8");
+function noAnswer(cause: unknown, slow: boolean, origin: string): PortError {
+  if (cause instanceof RefusedAddress)
+    return new PortError("invalid", `${cause.message}: check PROMETHEUS_URL`, { retryable: false, cause });
+  return new PortError(
+    slow ? "timeout" : "unreachable",
+    slow ? "Prometheus did not answer in time" : `Prometheus cannot be reached at ${origin}`,
+    { retryable: true, cause },
+  );
+}
+
+function textOf({ body, cut, redirect }: GuardedAnswer, origin: string): string {
+  if (redirect !== null)
+    throw new PortError(
+      "unreachable",
+      `Prometheus cannot be reached at ${origin}: it redirects to ${redirect}, which is not followed; check PROMETHEUS_URL`,
+      { retryable: true },
+    );
+  if (cut)
+    throw new PortError("invalid", "the query's answer is larger than 1 MB: sum it up, or take fewer series", {
+      retryable: false,
+    });
+  return body.toString("utf8");
 }
 
 function json(text: string): unknown {

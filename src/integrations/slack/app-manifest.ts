@@ -97,7 +97,7 @@ export const SLACK_SCOPES: readonly SlackScope[] = [
   },
 ];
 
-/** The scopes that a token lacks. `granted` is what Slack says of it: the header x-oauth-scopes of any answer. */
+/** The scopes that a token lacks. `granted` is the header x-oauth-scopes of any answer of Slack. */
 export function missingScopes(granted: readonly string[]): readonly SlackScope[] {
   return SLACK_SCOPES.filter(({ name }) => !granted.includes(name));
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { MissingPerson } from "#ports/chat.ts";
 import type { RoutedPerson } from "#domain/policy/people.ts";
 import { slackCode, type CallTerms, type SlackCaller } from "./client.ts";
 import { isRefused } from "./errors.ts";
@@ -14,12 +15,12 @@ export async function invitePeople(
   channel: string,
   people: readonly RoutedPerson[],
   attempt: CallTerms,
-): Promise<{ readonly missing: readonly string[] }> {
-  const missing: string[] = [];
+): Promise<{ readonly missing: readonly MissingPerson[] }> {
+  const missing: MissingPerson[] = [];
   const ids = new Map<string, string>();
   for (const person of people) {
     const id = person.chatId ?? (person.email === null ? null : await byEmail(call, person.email, attempt));
-    if (id === null) missing.push(person.name);
+    if (id === null) missing.push({ name: person.name, reason: null });
     else ids.set(id, person.name);
   }
   if (ids.size === 0) return { missing };
@@ -31,18 +32,23 @@ export async function invitePeople(
     );
   } catch (error) {
     if (!isRefused(error)) throw error;
-    for (const [id, name] of ids) if (!(await inviteOne(call, channel, id, attempt))) missing.push(name);
+    for (const [id, name] of ids) {
+      const reason = await inviteOne(call, channel, id, attempt);
+      if (reason !== null) missing.push({ name, reason });
+    }
   }
   return { missing };
 }
 
-async function inviteOne(call: SlackCaller, channel: string, user: string, attempt: CallTerms): Promise<boolean> {
+/** null: they are in; else why Slack does not let them in. */
+async function inviteOne(call: SlackCaller, channel: string, user: string, attempt: CallTerms): Promise<string | null> {
   try {
     await call("conversations.invite", { channel, users: user }, attempt);
-    return true;
+    return null;
   } catch (error) {
     if (!isRefused(error)) throw error;
-    return THERE.has(slackCode(error) ?? "");
+    const code = slackCode(error) ?? "a refusal without a reason";
+    return THERE.has(code) ? null : code;
   }
 }
 

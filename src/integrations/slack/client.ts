@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { setImmediate as immediate } from "node:timers/promises";
 import { LogLevel, WebClient, type Logger } from "@slack/web-api";
 import { z } from "zod";
+import { neutralizeAll } from "#domain/values/text.ts";
 import type { VendorAllowances } from "#ports/allowances.ts";
 import type { RequestAttempt } from "#ports/chat.ts";
 import { PortError } from "#ports/port-error.ts";
@@ -46,7 +47,7 @@ export type SlackSettings = {
 const TIMEOUT_MS = 5_000;
 
 const noop = (): void => {};
-/** What goes wrong is in the errors; the client would say it a second time, past our log. */
+/** What goes wrong is in the errors; the client would log it a second time, past our log. */
 const SILENT_LOGGER: Logger = {
   debug: noop,
   info: noop,
@@ -108,7 +109,7 @@ export function createSlackClient(settings: SlackSettings): SlackClient {
     await limits.take(method, channel, urgency);
     const began = monotonic();
     try {
-      const answer = await claims.run(assertClaimed, () => web.apiCall(method, { ...args }));
+      const answer = await claims.run(assertClaimed, () => web.apiCall(method, neutralizeAll({ ...args })));
       const read = schema?.safeParse(answer);
       if (read?.success === false) throw unreadableAnswer(method, read.error);
       onCall({ method, outcome: "ok", ms: monotonic() - began });

@@ -5,7 +5,7 @@ import type { RequestAttempt } from "#ports/chat.ts";
 import { slackCode, type CallTerms, type SlackCaller } from "./client.ts";
 import { isRefused } from "./errors.ts";
 
-/** A message as conversations.history tells it, as far as we look. */
+/** A message as conversations.history returns it, as far as we look. */
 export const HistoryMessage = z.object({
   ts: z.string(),
   metadata: z
@@ -46,8 +46,9 @@ const Channels = Paged.extend({ channels: z.array(ListedChannel) });
 const History = Paged.extend({ messages: z.array(HistoryMessage) });
 
 /**
- * The channel that an attempt of ours created without our hearing of it: of this name (or with a number behind it),
- * by us, since the attempt. Asks for the channels we are in, never for all there are: workspaces hold tens of thousands.
+ * The channel that an attempt of ours created without our getting the answer: of this name (or with a number behind
+ * it), by us, since the attempt. Asks for the channels we are in, never for all there are: workspaces hold tens of
+ * thousands.
  */
 export async function findChannel(
   call: SlackCaller,

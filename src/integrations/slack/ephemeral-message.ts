@@ -1,11 +1,12 @@
 import type { ReplyTo } from "#domain/incident/reply-to.ts";
 import type { RequestAttempt } from "#ports/chat.ts";
 import type { ChatMessage } from "#domain/values/chat-message.ts";
+import { neutralizeAll } from "#domain/values/text.ts";
 import { PortError } from "#ports/port-error.ts";
 import { OpenedConversation, type SlackClient } from "./client.ts";
 import { isRefused } from "./errors.ts";
 import { renderMessage } from "./render-message.ts";
-import { escapeMarkup } from "./read-message.ts";
+import { escapeMarkup } from "./render-text.ts";
 
 /** Whether an address is one at which Slack takes answers: nothing is ever sent to another. `apiUrl` null: Slack's own. */
 export function isSlackResponseUrl(url: string, apiUrl: string | null): boolean {
@@ -19,8 +20,8 @@ export function isSlackResponseUrl(url: string, apiUrl: string | null): boolean 
 }
 
 /**
- * Tells one person something: through the address that came with their question, which works wherever they asked; else in
- * the channel; else, when we are not in that channel, in their own conversation with us.
+ * Sends one person something: through the address that came with their question, which works wherever they asked; else
+ * in the channel; else, when we are not in that channel, in their own conversation with us.
  */
 export async function sendEphemeral(
   { call, apiUrl }: SlackClient,
@@ -32,7 +33,16 @@ export async function sendEphemeral(
   if (typeof to.url === "string" && isSlackResponseUrl(to.url, apiUrl) && (await postReply(to.url, content))) return;
   if (to.channel !== null) {
     try {
-      await call("chat.postEphemeral", { channel: to.channel, user: to.user, ...content }, attempt);
+      await call(
+        "chat.postEphemeral",
+        {
+          channel: to.channel,
+          user: to.user,
+          ...(to.thread === undefined ? {} : { thread_ts: to.thread }),
+          ...content,
+        },
+        attempt,
+      );
       return;
     } catch (error) {
       if (!isRefused(error)) throw error;
@@ -49,7 +59,7 @@ async function postReply(url: string, content: object): Promise<boolean> {
     response = await fetch(url, {
       method: "POST",
       headers: { "content-type": "application/json" },
-      body: JSON.stringify({ response_type: "ephemeral", replace_original: false, ...content }),
+      body: JSON.stringify({ response_type: "ephemeral", replace_original: false, ...neutralizeAll(content) }),
       signal: AbortSignal.timeout(5_000),
       redirect: "error",
     });

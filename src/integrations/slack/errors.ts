@@ -39,7 +39,7 @@ export function isRefused(error: unknown): boolean {
 /** A code of Slack's: `channel_not_found`. */
 const CODE = /^[a-z][a-z0-9_]*$/;
 
-/** An answer that is none of Slack's, or was cut off: no one knows whether the request took effect. */
+/** An answer that is none of Slack's, or was cut off: it is unknown whether the request took effect. */
 export function unreadableAnswer(method: string, cause: unknown): PortError {
   return new PortError("server_error", `Slack's answer to ${method} cannot be read (is a proxy in between?)`, {
     retryable: true,

@@ -1,5 +1,5 @@
 import type { VendorAllowance } from "#domain/outbound/allowance.ts";
-import type { VendorAllowances } from "#ports/allowances.ts";
+import { takeRequest, type VendorAllowances } from "#ports/allowances.ts";
 import { PortError } from "#ports/port-error.ts";
 
 /**
@@ -57,12 +57,10 @@ export function createRateLimits(allowances: VendorAllowances, monotonic: () => 
   return {
     async take(method, channel, urgency) {
       const allowance = allowanceOf(method, channel);
-      const waitMs =
-        allowance === null
-          ? Math.max(0, (paused.get(method) ?? 0) - monotonic())
-          : await allowances.take(allowance, urgency);
+      if (allowance !== null) return takeRequest(allowances, allowance, urgency);
+      const waitMs = (paused.get(method) ?? 0) - monotonic();
       if (waitMs > 0)
-        throw new PortError("rate_limited", `the allowance of ${method} is used up`, {
+        throw new PortError("rate_limited", `Slack asked to wait before ${method}`, {
           retryable: true,
           retryAfterMs: Math.ceil(waitMs),
         });

@@ -1,5 +1,12 @@
-import type { Button, KnownBlock } from "@slack/types";
-import type { ChatButton, ChatHome, ChatMessage, MessagePart } from "#domain/values/chat-message.ts";
+import type { Button, KnownBlock, Overflow } from "@slack/types";
+import {
+  MORE_ACTION,
+  writeMenuChoice,
+  type ChatButton,
+  type ChatHome,
+  type ChatMessage,
+  type MessagePart,
+} from "#domain/values/chat-message.ts";
 import type { TextLike } from "#domain/values/rich-text.ts";
 import { cutMarkup, renderText } from "./render-text.ts";
 
@@ -30,7 +37,14 @@ export function renderPart(part: MessagePart): KnownBlock {
     case "context":
       return { type: "context", elements: [{ type: "mrkdwn", text: cutMarkup(renderText(part.text), 3_000) }] };
     case "buttons":
-      return { type: "actions", block_id: part.name, elements: part.buttons.map(renderButton) };
+      return {
+        type: "actions",
+        block_id: part.name,
+        elements: [
+          ...part.buttons.map(renderButton),
+          ...(part.more === undefined || part.more.length === 0 ? [] : [renderMenu(part.more)]),
+        ],
+      };
   }
 }
 
@@ -53,7 +67,21 @@ function renderButton({ action, label, value, url, style }: ChatButton): Button 
   };
 }
 
-/** For places that take no mrkdwn at all. No one says whether Slack counts characters or UTF-16 units: neither is exceeded. */
+/** Slack takes five options of at most 75 characters each. */
+function renderMenu(buttons: readonly ChatButton[]): Overflow {
+  return {
+    type: "overflow",
+    action_id: MORE_ACTION,
+    options: buttons
+      .slice(0, 5)
+      .map((button) => ({ text: plainTextObject(button.label, 75), value: writeMenuChoice(button) })),
+  };
+}
+
+/**
+ * For places that take no mrkdwn at all. Slack does not document whether it counts characters or UTF-16 units: neither
+ * is exceeded.
+ */
 export function plainTextObject(text: string, max: number): { type: "plain_text"; text: string; emoji: true } {
   return {
     type: "plain_text",

@@ -1,7 +1,7 @@
-import { formatUtc } from "#domain/values/instant.ts";
+import { formatUtc, formatUtcTime } from "#domain/values/instant.ts";
 import type { Instant, Person } from "#domain/values/language.ts";
+import { writeMention } from "#domain/values/mention.ts";
 import { toRichText, type TextLike, type TextSpan } from "#domain/values/rich-text.ts";
-import { escapeMarkup } from "./read-message.ts";
 
 /** Text in Slack's mrkdwn; what came from outside makes no mention, link or broadcast: https://docs.slack.dev/messaging/formatting-message-text#escaping */
 export function renderText(text: TextLike): string {
@@ -16,6 +16,11 @@ function renderSpan(span: TextSpan): string {
       return `*${renderText(span.inside)}*`;
     case "italic":
       return `_${renderText(span.inside)}_`;
+    case "strike":
+      return renderText(span.inside)
+        .split("\n")
+        .map((line) => (line === "" ? line : `~${line}~`))
+        .join("\n");
     case "code":
       return `\`${renderText(span.inside)}\``;
     case "preformatted":
@@ -27,7 +32,7 @@ function renderSpan(span: TextSpan): string {
     case "channel":
       return `<#${span.id}>`;
     case "instant":
-      return renderTime(span.at);
+      return span.clock ? renderClock(span.at) : renderTime(span.at);
     case "authored":
       return span.text;
     case "clipped":
@@ -54,6 +59,10 @@ function renderTime(at: Instant): string {
   return `<!date^${Math.floor(at / 1000)}^{date_short_pretty} at {time}|${formatUtc(at)}>`;
 }
 
+function renderClock(at: Instant): string {
+  return `<!date^${Math.floor(at / 1000)}^{time}|${formatUtcTime(at)} UTC>`;
+}
+
 /** Cuts marked-up text between lines where that is possible, else between words outside of `<…>` and `&…;`. */
 export function cutMarkup(text: string, max: number): string {
   if (text.length <= max) return text;
@@ -67,4 +76,19 @@ export function cutMarkup(text: string, max: number): string {
           .replace(/&[a-z]*$/, "")
           .toWellFormed();
   return `${safe}\n…`.slice(0, max);
+}
+
+/** `<@U012AB3CD|alice>`, as Slack escapes a mention in what people type, in the form that Muster reads. */
+export function readSlackMentions(text: string): string {
+  return text.replace(/<@([A-Z0-9]+)(?:\|([^<>]*))?>/gi, (_, id: string, name: string | undefined) =>
+    writeMention(id.toUpperCase(), name ?? null),
+  );
+}
+
+export function escapeMarkup(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+}
+
+export function unescapeMarkup(text: string): string {
+  return text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
 }

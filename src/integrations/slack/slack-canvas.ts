@@ -23,8 +23,8 @@ const Created = z.object({ canvas_id: z.string() });
 const GONE = new Set(["canvas_not_found", "canvas_deleted", "file_not_found"]);
 
 /**
- * The one canvas that a channel has of its own. Slack makes no second: of an attempt whose answer was lost it says that
- * there is one, and it is ours when our mark stands in it.
+ * The one canvas that a channel has of its own. Slack makes no second: after an attempt whose answer was lost it
+ * answers that there is one, and it is ours when our mark is in it.
  */
 export async function saveCanvas(
   call: SlackCaller,

@@ -5,7 +5,7 @@ import { PortError } from "#ports/port-error.ts";
 import { ignoreCodes, slackCode, type SlackCaller } from "./client.ts";
 import { findChannel } from "./earlier-attempt.ts";
 import { invitePeople } from "./channel-invites.ts";
-import { unescapeMarkup } from "./read-message.ts";
+import { unescapeMarkup } from "./render-text.ts";
 
 const Info = z.object({
   channel: z.object({

@@ -7,10 +7,10 @@ import { createSlackPeople } from "./slack-people.ts";
 import { slackPosts } from "./slack-posts.ts";
 import { SLACK_PLATFORM } from "./slack-platform.ts";
 
-/** Slack as a chat workspace. `monotonic`: ms that go on evenly. */
-export function createSlackChat(client: SlackClient, monotonic: () => number): Chat {
+/** Slack as a chat workspace. `monotonic`: ms that go on evenly. `ourTeam`: see `createSlackPeople`. */
+export function createSlackChat(client: SlackClient, monotonic: () => number, ourTeam: string | null = null): Chat {
   const { call } = client;
-  const people = createSlackPeople(call, monotonic);
+  const people = createSlackPeople(call, monotonic, ourTeam);
   return {
     name: "slack",
     title: SLACK_PLATFORM.title,
@@ -21,6 +21,7 @@ export function createSlackChat(client: SlackClient, monotonic: () => number): C
     isMember: SLACK_PLATFORM.isMember,
     readMentions: SLACK_PLATFORM.readMentions,
     person: people.person,
+    standing: people.standing,
     group: people.group,
     setGroup: people.setGroup,
 

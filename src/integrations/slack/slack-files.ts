@@ -1,3 +1,4 @@
+import { neutralizeControls } from "#domain/values/text.ts";
 import { z } from "zod";
 import type { Chat, RequestAttempt } from "#ports/chat.ts";
 import { PortError } from "#ports/port-error.ts";
@@ -36,7 +37,7 @@ async function uploadText(
   file: { readonly name: string; readonly title: string; readonly text: string },
   attempt: RequestAttempt,
 ): Promise<{ url: string }> {
-  const bytes = Buffer.from(file.text, "utf8");
+  const bytes = Buffer.from(neutralizeControls(file.text), "utf8");
   const place = await call(
     "files.getUploadURLExternal",
     { filename: file.name, length: bytes.length },

@@ -1,7 +1,6 @@
 import type { ChatPolicyKeys } from "#domain/policy/policy-vendors.ts";
 import type { ChatPlatform } from "#ports/chat-platform.ts";
-import { readSlackMentions } from "./read-message.ts";
-import { isWorkspaceMember } from "./render-text.ts";
+import { isWorkspaceMember, readSlackMentions } from "./render-text.ts";
 
 export const SLACK_PLATFORM: ChatPlatform = {
   title: "Slack",

@@ -34,7 +34,8 @@ export function slackPosts(
 
     async direct(user, message, attempt) {
       const { channel } = await call("conversations.open", { users: user }, attempt, OpenedConversation);
-      await post(channel.id, message, attempt);
+      const { id } = await post(channel.id, message, attempt);
+      return { id, channel: channel.id };
     },
 
     message: (channel, id, _, attempt) => readMessage(call, people, channel, id, attempt),

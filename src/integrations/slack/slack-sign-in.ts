@@ -1,8 +1,10 @@
 import { createRemoteJWKSet, errors, jwtVerify } from "jose";
 import { z } from "zod";
+import type { ChatStanding } from "#domain/response/admission.ts";
 import { oneLine } from "#domain/values/text.ts";
 import { PortError } from "#ports/port-error.ts";
-import type { SignedInPerson, SignIn } from "#ports/sign-in.ts";
+import type { SignIn, SignInResult } from "#ports/sign-in.ts";
+import type { StandingReader } from "./slack-people.ts";
 import type { SlackSignInSettings } from "./settings.ts";
 
 const SLACK = "https://slack.com";
@@ -32,6 +34,8 @@ export function createSlackSignIn(
   return {
     title: "Slack",
     name: "slack",
+    // Slack documents neither max_age nor prompt for openid.connect.
+    asksAgain: false,
     address({ state, nonce, back }) {
       const query = new URLSearchParams({
         response_type: "code",
@@ -42,13 +46,13 @@ export function createSlackSignIn(
         redirect_uri: back,
         team,
       });
-      return `${base}/openid/connect/authorize?${query.toString()}`;
+      return Promise.resolve(`${base}/openid/connect/authorize?${query.toString()}`);
     },
-    async redeem(code, { nonce, back }): Promise<SignedInPerson> {
+    async redeem(parameters, { nonce, back }): Promise<SignInResult> {
       const answer = await exchange(base, {
         client_id: clientId,
         client_secret: clientSecret,
-        code,
+        code: parameters.get("code") ?? "",
         redirect_uri: back,
         grant_type: "authorization_code",
       });
@@ -59,7 +63,8 @@ export function createSlackSignIn(
       if (claims["https://slack.com/team_id"] !== team) throw refused("only people of our Slack workspace may sign in");
       const now = clock();
       const at = claims.auth_time === undefined ? now : Math.min(now, claims.auth_time * 1_000);
-      return { id: claims.sub, name: oneLine(claims.name ?? "", 100) || claims.sub, at };
+      const name = oneLine(claims.name ?? "", 100) || claims.sub;
+      return { account: { person: claims.sub, name, email: null, groups: null, provedAt: at }, renewal: null };
     },
   };
 
@@ -98,4 +103,32 @@ async function exchange(base: string, form: Readonly<Record<string, string>>): P
 
 function refused(message: string, cause?: unknown): PortError {
   return new PortError("forbidden", message, { retryable: false, cause });
+}
+
+/**
+ * A way to sign in that lets in whom Muster listens to in the workspace: the bot asks what someone is there, when they sign
+ * in and again and again afterwards.
+ * @param refusalOf why someone is not listened to, by what they are there; null: they are
+ */
+export function withMembership(
+  signIn: SignIn,
+  standing: StandingReader,
+  refusalOf: (person: string, standing: ChatStanding) => string | null,
+): SignIn {
+  return {
+    ...signIn,
+    async redeem(answer, request) {
+      const result = await signIn.redeem(answer, request);
+      const { person } = result.account;
+      const found = await standing(person);
+      const refusal =
+        found === null ? "Slack does not list you as a member of our workspace" : refusalOf(person, found);
+      if (refusal !== null) throw refused(refusal);
+      return result;
+    },
+    async recheck({ person, groups, renewal }) {
+      const found = await standing(person);
+      return found === null || refusalOf(person, found) !== null ? null : { groups, renewal };
+    },
+  };
 }

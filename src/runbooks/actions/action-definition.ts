@@ -19,7 +19,7 @@ export function isTemplateText(kind: TextKind): kind is "message" | "chat" {
   return kind === "message" || kind === "chat";
 }
 
-/** What an action is, without how it is performed: all that the grammar of runbooks knows of it. */
+/** What an action is, without how it is performed: this is all that the grammar of runbooks uses of it. */
 export type RunbookAction = {
   readonly name: string;
   readonly summary: string;

@@ -8,9 +8,9 @@ import type { DataSource, SqlArgument, SqlRow } from "#ports/datasource.ts";
 
 /** It did not happen. `retry`: the same may work later, and is tried again. */
 export const AnswerFails = z.strictObject({ fails: z.string().min(1), retry: z.boolean().default(false) });
-/** The other side says no. */
+/** The other side refuses. */
 export const AnswerRefused = z.strictObject({ refused: z.string().min(1) });
-/** There was no answer, and no one can tell whether it happened. */
+/** There was no answer, and it is unknown whether it happened. */
 export const AnswerUnsure = z.strictObject({ unsure: z.string().min(1) });
 /** The change was taken, and its rollout does not end. */
 export const AnswerStuck = z.strictObject({ stuck: z.string().min(1) });
@@ -39,7 +39,7 @@ export type FakeScript<A = unknown> = {
   readonly peek: (key: string) => unknown;
   /** Uses up an answer by its name; `uses`: whose it is, when it is that of a step with another action. */
   readonly take: (key: string, uses?: string) => Answered<A>;
-  /** A part of an answer was looked at before the step is done: if people then say no, it was not in vain. */
+  /** A part of an answer was looked at before the step is done: if people then refuse, it was not in vain. */
   readonly looked: (key: string) => void;
   readonly wrong: (path: readonly (string | number)[], message: string, fix: string) => void;
   /** What the case measures at this moment, when it is the runbook's verification that asks; else null. */
@@ -77,7 +77,7 @@ export function answerField(answer: unknown, name: string): unknown {
     : undefined;
 }
 
-/** Why the other side says no; null when it does not. */
+/** Why the other side refuses; null when it does not. */
 export function answerRefusal(answer: unknown): string | null {
   const scripted = answerField(answer, "refused");
   return typeof scripted === "string" ? scripted : null;

@@ -13,7 +13,7 @@ export type ActionJob = {
   /** The run's incident as it is now; null when it has none. */
   readonly incident: () => Promise<ActionIncident | null>;
   readonly key: string;
-  /** When the step was first begun, and when its time is over. */
+  /** When the step was first begun, and when its time ends. */
   readonly startedAt: Instant;
   readonly deadline: Instant;
   /** It may have been done before with this key: look first. */
@@ -44,7 +44,10 @@ export type PlannedIntent<X = StepIntent> =
   | { readonly ok: true; readonly intent: X }
   | { readonly ok: false; readonly says: string };
 
-/** How an action is performed, for the engine, which knows an intent as it is stored. `defineAction` checks each against its schemas. */
+/**
+ * How an action is performed, for the engine, which has an intent as it is stored. `defineAction` checks each against
+ * its schemas.
+ */
 export type ActionRunner = {
   readonly plan?: (input: StepIntent, job: ActionJob) => Promise<PlannedIntent>;
   readonly run: (intent: StepIntent, job: ActionJob) => Promise<ActionResult>;
@@ -62,7 +65,7 @@ export function actionRefused(detail: string): ActionResult<never> {
   return { state: "refused", says: detail };
 }
 
-/** What an action says that needs a setting no one has made. */
+/** The answer of an action that needs a setting no one has made. */
 export function notSetUp(what: string, setting: string): ActionResult<never> {
   return actionRefused(`${what} is not set up: set ${setting}`);
 }

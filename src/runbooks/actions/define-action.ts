@@ -5,10 +5,10 @@ import type { ActionFake, FakeOf } from "./action-fake.ts";
 import type { ActionJob, ActionOutput, ActionResult, ActionRunner, PlannedIntent } from "./action-job.ts";
 
 /**
- * All there is to say about an action. Its input and output are inferred from their schemas wherever it is performed; what
- * `plan` answers is the intent, without `plan` that is the input. The order of the keys matters to the compiler: the schemas,
- * then `plan`, then `run`. `run`, `follow`, `probe` and `undo` reject with PortError when the world failed, and with nothing
- * else that is expected.
+ * Every answer about an action. Its input and output are inferred from their schemas wherever it is performed; what
+ * `plan` answers is the intent, without `plan` that is the input. The order of the keys matters to the compiler: the
+ * schemas, then `plan`, then `run`. `run`, `follow`, `probe` and `undo` reject with PortError when the world failed,
+ * and with nothing else that is expected.
  */
 type ActionSpec<N extends string, I extends z.ZodObject, O extends z.ZodObject, X, F extends z.ZodType> = Omit<
   RunbookAction,
@@ -30,7 +30,7 @@ type ActionSpec<N extends string, I extends z.ZodObject, O extends z.ZodObject, 
   readonly run: ((intent: NoInfer<X>, job: ActionJob) => Promise<ActionResult<z.output<O>>>) | null;
   /** Looks again at what is underway. */
   readonly follow?: (intent: NoInfer<X>, handle: unknown, job: ActionJob) => Promise<ActionResult<z.output<O>>>;
-  /** Whether what was intended has happened. null: no one can tell. */
+  /** Whether what was intended has happened. null: it cannot be found out. */
   readonly probe: ((intent: NoInfer<X>, job: ActionJob) => Promise<ProbeResult>) | null;
   /** Puts back what the step found. May be called twice. null: it cannot be undone. */
   readonly undo: ((intent: NoInfer<X>, job: ActionJob) => Promise<ActionResult<ActionOutput>>) | null;

@@ -37,7 +37,10 @@ export function fakeRollout({ cluster }: FakeScript<unknown>): Pick<Cluster, "ro
   };
 }
 
-/** What a step that changes a deployment finds before it does: what was seen of it, with what the answer says is other by now. */
+/**
+ * The deployment that a step finds before it changes it: as it was last seen, with the differences that the answer
+ * gives.
+ */
 export function findDeployment(
   script: FakeScript<unknown>,
   { key, step, beforeApproval }: FakeRequest,

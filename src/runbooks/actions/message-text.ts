@@ -13,7 +13,7 @@ export const MessageText = z
 /** What all actions have in common that reach people. */
 export const REACHES_PEOPLE = { effect: "once", touches: "people", risk: "low" } as const;
 
-/** Whoever does it again looks first for what they left, so it may always be done again. */
+/** Each repetition first looks for what the attempt before left, so it may always be done again. */
 export const looksFirst = (): Promise<"no"> => Promise.resolve("no");
 
 export function requestAttempt({ key, again, startedAt }: ActionJob, incident: ActionIncident | null): RequestAttempt {

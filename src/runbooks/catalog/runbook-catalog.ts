@@ -1,6 +1,6 @@
-import type { AlertLabels } from "#domain/values/delivery.ts";
+import type { AlertLabels } from "#domain/values/alert-labels.ts";
 import { compileRunbook, isForAlert } from "#runbooks/language/compiled-runbook.ts";
-import { toDocumentation, checkRunbook } from "#runbooks/language/lint-runbook.ts";
+import { toDocumentation, checkRunbook, type CheckedRunbook } from "#runbooks/language/lint-runbook.ts";
 import { sortProblems, type RunbookProblem } from "#runbooks/language/runbook-problem.ts";
 import type { Runbook } from "#runbooks/language/runbook.ts";
 
@@ -16,36 +16,42 @@ export type RunbookCatalog = { readonly runbooks: readonly Runbook[]; readonly p
 /** Longer than any page that someone reads at night. */
 const MAX_BYTES = 256 * 1024;
 
+/** The text of a runbook, and the file that it stands in. */
+export type RunbookFile = { readonly file: string; readonly text: string };
+
+/** Reads and lints files: an answer for each, in their order. */
+export type RunbookCheck = (files: readonly RunbookFile[]) => Promise<readonly CheckedRunbook[]>;
+
+/** Reads and lints files in this process, one after the other. */
+export const checkRunbookFiles: RunbookCheck = async (files) => {
+  const checked: CheckedRunbook[] = [];
+  for (const { text, file } of files) checked.push(await checkRunbook(text, file));
+  return checked;
+};
+
 /** All runbooks of a folder, by id. Two of one id are both kept from running; a file that cannot be read is a problem. */
-export async function loadCatalog(folder: string, catalog: CatalogSource): Promise<RunbookCatalog> {
-  const names = ((await catalog.list()) ?? []).filter((name) => /\.(?:md|markdown)$/i.test(name)).toSorted();
+export async function loadCatalog(
+  folder: string,
+  source: CatalogSource,
+  check: RunbookCheck = checkRunbookFiles,
+): Promise<RunbookCatalog> {
+  const names = ((await source.list()) ?? []).filter((name) => /\.(?:md|markdown)$/i.test(name)).toSorted();
   const runbooks: Runbook[] = [];
   const problems: RunbookProblem[] = [];
-  for (const name of names) {
-    const file = `${folder}/${name}`;
-    const wrong = (message: string, fix: string): void =>
-      void problems.push({ file, line: 1, column: 1, message, fix });
-    let text: string;
-    try {
-      text = await catalog.read(name);
-    } catch (error) {
-      wrong(`cannot be read: ${error instanceof Error ? error.message : String(error)}`, "make it readable for Muster");
-      continue;
-    }
-    if (text.length > MAX_BYTES) {
-      wrong(`${text.length} characters`, `a runbook has ${MAX_BYTES} at most; split it`);
-      continue;
-    }
-    const checked = await checkRunbook(text, file);
-    problems.push(...checked.problems);
-    if (checked.runbook === null) continue;
-    const same = runbooks.findIndex(({ id }) => id === checked.runbook?.id);
+  const files = await readFiles(folder, names, source, problems);
+  const checked = await check(files);
+  for (const [i, { file }] of files.entries()) {
+    const { runbook, problems: found } = checked[i]!;
+    problems.push(...found);
+    if (runbook === null) continue;
+    const same = runbooks.findIndex(({ id }) => id === runbook.id);
     if (same < 0) {
-      runbooks.push(checked.runbook);
+      runbooks.push(runbook);
       continue;
     }
     const first = runbooks[same]!;
-    wrong(`the id "${first.id}" is that of ${first.file} too`, "give one of them another id");
+    const message = `the id "${first.id}" is that of ${first.file} too`;
+    problems.push({ file, line: 1, column: 1, message, fix: "give one of them another id" });
     runbooks[same] = toDocumentation(first);
   }
   for (const runbook of runbooks) compileRunbook(runbook);
@@ -53,6 +59,29 @@ export async function loadCatalog(folder: string, catalog: CatalogSource): Promi
     runbooks,
     problems: names.flatMap((name) => sortProblems(problems.filter(({ file }) => file === `${folder}/${name}`))),
   };
+}
+
+/** The files that can be read and are not too long; what is wrong with the others goes to `problems`. */
+async function readFiles(
+  folder: string,
+  names: readonly string[],
+  source: CatalogSource,
+  problems: RunbookProblem[],
+): Promise<readonly RunbookFile[]> {
+  const files: RunbookFile[] = [];
+  for (const name of names) {
+    const file = `${folder}/${name}`;
+    const wrong = (message: string, fix: string): void =>
+      void problems.push({ file, line: 1, column: 1, message, fix });
+    try {
+      const text = await source.read(name);
+      if (text.length <= MAX_BYTES) files.push({ file, text });
+      else wrong(`${text.length} characters`, `a runbook has ${MAX_BYTES} at most; split it`);
+    } catch (error) {
+      wrong(`cannot be read: ${error instanceof Error ? error.message : String(error)}`, "make it readable for Muster");
+    }
+  }
+  return files;
 }
 
 /** The runbooks that are for an alert with these labels: what can run first. Documentation without matchers is for none. */

@@ -169,7 +169,7 @@ function stepFlaw(key: string, offset: number, text: string, scope: ConditionSco
   };
 }
 
-/** What is said of a step that no one knows. */
+/** The message about a step that does not exist. */
 export function unknownStepMessage(key: string): string {
   return `there is no step "${key}" before this one`;
 }

@@ -1,5 +1,5 @@
 import { RE2JS } from "re2js";
-import type { AlertLabels } from "#domain/values/delivery.ts";
+import type { AlertLabels } from "#domain/values/alert-labels.ts";
 import { compileMatchers, type Matcher } from "#domain/values/matcher.ts";
 import type { Runbook, RunbookParam } from "./runbook.ts";
 

@@ -1,7 +1,7 @@
 import { Environment } from "@marcbachmann/cel-js";
 import { findCall, CEL_LIMITS } from "./cel.ts";
 import { stepKey } from "./runbook.ts";
-import type { AlertLabels } from "#domain/values/delivery.ts";
+import type { AlertLabels } from "#domain/values/alert-labels.ts";
 
 /** A parameter as a plan has it: a text that matched its pattern, or a row of the inventory by its name. */
 export type ResolvedParam = { readonly value: string; readonly row: Readonly<Record<string, string>> | null };
@@ -17,7 +17,7 @@ export type ConditionFacts = {
   readonly result?: unknown;
 };
 
-/** `noData`: it spoke of something that no one knows: a step that did not run, a query without data, a label that is absent. */
+/** `noData`: it used something unknown: a step that did not run, a query without data, a label that is absent. */
 export type ConditionResult = boolean | { readonly error: string; readonly noData: boolean };
 
 /** What an error begins with when there is no data for a condition. */
@@ -79,7 +79,10 @@ export function templateVariables({ params, labels, results, result }: Condition
   };
 }
 
-/** Without what no one knows: null, NaN and infinities are no data, and what compares with them must not come out false. */
+/**
+ * The value without its unknown parts: null, NaN and infinities are no data, and a comparison with them must not come
+ * out false.
+ */
 function known(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(known);
   if (typeof value === "object" && value !== null)

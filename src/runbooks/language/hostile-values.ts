@@ -1,4 +1,4 @@
-/** What a label may say when someone means harm. A pattern that lets one of them through is no pattern. */
+/** What a label may contain when someone means harm. A pattern that lets one of them through is no pattern. */
 export const HOSTILE_VALUES: readonly string[] = [
   'x"} or vector(1) #',
   "$(rm -rf /)",

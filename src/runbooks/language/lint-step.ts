@@ -89,7 +89,7 @@ function lintApproval(runbook: Runbook, step: Step, action: RunbookAction, repor
     );
 }
 
-/** The arguments of one call: the texts by their kinds, references, and what the action wants. */
+/** The arguments of one call: the texts by their kinds, references, and what the action requires. */
 async function lintArguments(
   action: RunbookAction,
   args: StepArguments,
@@ -137,7 +137,10 @@ async function lintArguments(
   shape(action, args, at, deferred, report);
 }
 
-/** What the action's own schema says. What is filled in later is checked later; a target stands for fields of its row. */
+/**
+ * The check by the action's own schema. What is filled in later is checked later; a target stands for fields of its
+ * row.
+ */
 function shape(
   action: RunbookAction,
   args: StepArguments,

@@ -18,7 +18,7 @@ type Outline = {
   readonly problems: readonly RunbookProblem[];
 };
 
-/** What the file's Markdown says: headings with what stands below them, and the fences that run. */
+/** The outline of the file's Markdown: headings with what stands below them, and the fences that run. */
 export function readOutline(root: Root, text: string, file: string): Outline {
   const fences: RunbookFence[] = [];
   const problems: RunbookProblem[] = [];

@@ -7,14 +7,15 @@ import type { TextFlaw } from "./promql.ts";
 import { stepKey } from "./runbook.ts";
 
 /**
- * Templates of message text, and of nothing else. They reach no files (`templates` is empty and the tags that include are
- * gone), only what is there by its own name, and stop at limits. Values are data: what an alert says is never a template.
+ * Templates of message text, and of nothing else. They reach no files (`templates` is empty and the tags that include
+ * are gone), only what is there by its own name, and stop at limits. Values are data: the text of an alert is never a
+ * template.
  */
 function liquid(escape: (text: string) => string): Liquid {
   const engine = new Liquid({
     templates: {},
     strictVariables: true,
-    // To ask whether something is there is how a message is told all the same when it is not.
+    // A template may test whether something is there, so that the message is sent even when it is not.
     lenientIf: true,
     strictFilters: true,
     ownPropertyOnly: true,

@@ -1,5 +1,5 @@
 import type { TargetInventory } from "#domain/policy/automation-policy.ts";
-import { labelValue, type AlertLabels } from "#domain/values/delivery.ts";
+import { labelValue, type AlertLabels } from "#domain/values/alert-labels.ts";
 import { takesValue } from "./compiled-runbook.ts";
 import type { ResolvedParam, ResolvedParams } from "./condition.ts";
 import { formatParamUse, type ParamUse } from "./param-use.ts";

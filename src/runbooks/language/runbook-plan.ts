@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { TargetInventory } from "#domain/policy/automation-policy.ts";
-import type { AlertLabels } from "#domain/values/delivery.ts";
+import type { AlertLabels } from "#domain/values/alert-labels.ts";
 import {
   classifyCall,
   isTemplateText,

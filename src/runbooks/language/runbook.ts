@@ -8,7 +8,7 @@
  * parameter      a value an alert brings, which must match a pattern or be the name of an inventory row
  * condition      a CEL expression over parameters, labels and what earlier steps found
  * guard          a reading that must hold at the moment a step starts
- * verify         the measure that says whether the trouble is over
+ * verify         the measure that shows whether the problem is solved
  * plan           a runbook with everything filled in that is known before it runs; approvals are for a plan's hash
  */
 
@@ -16,7 +16,7 @@
 export const RUNBOOK_MODES = ["off", "suggest", "approve", "auto"] as const;
 export type RunbookMode = (typeof RUNBOOK_MODES)[number];
 
-/** Where an alert's label becomes a parameter. Exactly one of the two says which values are let in. */
+/** Where an alert's label becomes a parameter. Exactly one of the two decides which values are let in. */
 export type RunbookParam = {
   readonly from: string;
   readonly pattern: string | null;

@@ -109,7 +109,7 @@ function checkNode(key: string, value: unknown, top: string): readonly TextFlaw[
     : [];
 }
 
-/** Whether there is a value for each $1, $2 …, and no more of them. */
+/** Whether there is a value for each $1, $2 …, and no others. */
 function checkArguments(sql: string, args: number, numbers: ReadonlySet<number>): readonly TextFlaw[] {
   const highest = Math.max(0, ...numbers);
   if (highest > args)

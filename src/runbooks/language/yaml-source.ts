@@ -14,7 +14,7 @@ import type { FilePosition, RunbookProblem } from "./runbook-problem.ts";
 
 export type YamlPath = readonly (string | number)[];
 
-/** A piece of YAML inside a runbook, whose values know where in the file they stand. */
+/** A piece of YAML inside a runbook, with the position of each value in the file. */
 export type YamlSource = {
   readonly value: unknown;
   /** Where the value at a path stands; the deepest part of the path that there is. `offset` counts into a text's characters. */

@@ -52,7 +52,7 @@ function compareSteps(runbook: Runbook, expect: Expected, played: PlayedCase, ru
   }
 }
 
-/** What the steps were given, and the texts that people were told. */
+/** The arguments of the steps, and the texts that people got. */
 function compareArguments(expect: Expected, played: PlayedCase, run: Run, wrong: Wrong): void {
   const done = (id: string): Readonly<Record<string, unknown>> => {
     const index = run.plan.steps.findIndex((step) => step.id === id);
@@ -128,7 +128,7 @@ function outcomeOf({ run, denied, refusals }: PlayedCase): CaseOutcome {
   }
 }
 
-/** What became of a step, and what is said of it. Conditions are judged by whom the engine asks. */
+/** What became of a step, and its detail. Conditions are judged by the engine's own function. */
 function stepOutcomeOf({ journal }: PlayedCase, run: Run, index: number): readonly [CaseStepOutcome, string] {
   const line = latestAttempt(journal, index);
   const detail = line?.outcome?.says ?? "";

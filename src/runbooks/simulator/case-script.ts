@@ -7,7 +7,7 @@ import { answerKind, type ScriptedAnswer } from "./scripted-answers.ts";
 import { readCurrentStep, type CurrentStep } from "./current-step.ts";
 import type { TestCase, ScriptedReading } from "./test-cases.ts";
 
-/** Whose answer is wanted: the name it stands under, and the step. */
+/** Whose answer is needed: the name it stands under, and the step. */
 export type AnswerRequest = { readonly key: string; readonly step: PlannedStep; readonly beforeApproval: boolean };
 
 /** The answers of a case as the world gives them out, and what was wrong with what it was asked. */
@@ -48,22 +48,24 @@ export class CaseScript {
   peek(key: string): ScriptedAnswer {
     const turns = this.#case.answers.get(key)?.turns ?? [];
     const used = this.#used.get(key) ?? 0;
-    // A guard is asked again after people were: what no one says has changed is as it was.
+    // A guard is asked again after people were: without another answer it is as it was.
     return turns[key.endsWith(".guard") ? Math.min(used, turns.length - 1) : used];
   }
 
-  /** An answer of which a part was looked at, before the step is done: if people then say no, it was not in vain. */
+  /** A part of an answer was looked at before the step is done: if people then refuse, it was not in vain. */
   looked(key: string): void {
     this.#looked.add(key);
   }
 
-  /** The next answer to whoever asks with an action. Rejects as the world would when the answer is that it fails. */
+  /**
+   * The next answer for the step that asks with an action. Rejects as the world would when the answer is that it fails.
+   */
   async answer(uses: string): Promise<{ readonly key: string; readonly answer: ScriptedAnswer }> {
     const key = (await this.asker(uses))?.key ?? uses;
     return { key, answer: this.take(key, uses) };
   }
 
-  /** The next answer of this name, used up. To put something back works, when nothing else is said. */
+  /** The next answer of this name, used up. An undo without an answer succeeds. */
   take(key: string, uses: string): ScriptedAnswer {
     const used = this.#used.get(key) ?? 0;
     const answer = this.peek(key) ?? (key.endsWith(".undo") && !this.#case.answers.has(key) ? "done" : undefined);

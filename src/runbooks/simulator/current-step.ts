@@ -16,7 +16,9 @@ export type CurrentStep = {
   readonly beforeApproval: boolean;
 };
 
-/** What the run is doing when it asks the world: what the engine itself says comes next, by the same function. */
+/**
+ * What the run is doing when it asks the world: the next step as the engine itself computes it, by the same function.
+ */
 export async function readCurrentStep(engine: Engine): Promise<CurrentStep | null> {
   const { db } = engine.connection;
   const [run] = await loadRuns(db, [CASE_RUN_NUMBER]);

@@ -8,7 +8,7 @@ import { formatIso } from "#domain/values/instant.ts";
 import type { Event } from "#domain/events/event-registry.ts";
 import type { Instant, Person } from "#domain/values/language.ts";
 import { isRunOver, type JournalLine, type Run } from "#domain/automation/run.ts";
-import type { WebhookBody } from "#domain/values/delivery.ts";
+import type { WebhookBody } from "#domain/deliveries/alertmanager-body.ts";
 import { answerRunRequest } from "#engine/automation/run-commands.ts";
 import { createSubmit } from "#engine/base/submit.ts";
 import type { RunbookProblem, Runbook } from "#runbooks/index.ts";
@@ -16,7 +16,7 @@ import { CASE_RUN_NUMBER } from "./current-step.ts";
 import { createSimulator, type CaseSimulator } from "./simulator.ts";
 import type { TestCase } from "./test-cases.ts";
 
-/** What came of a case. `run` null: none began, and `refusals` may say why. */
+/** What came of a case. `run` null: none began, and `refusals` may explain why. */
 export type PlayedCase = {
   readonly run: Run | null;
   readonly journal: readonly JournalLine[];
@@ -30,7 +30,7 @@ export type PlayedCase = {
 /** No run lasts longer. */
 const MAX_DURATION_MS = DAY_MS;
 
-/** Lets the alert of a case come, people answer and time go by, until its run is over. */
+/** Lets the alert of a case come, people answer and time pass, until its run has ended. */
 export async function playCase(
   connection: DatabaseConnection,
   runbook: Runbook,
@@ -142,7 +142,7 @@ async function answerQuestion(bench: CaseSimulator, written: TestCase, index: nu
   return reply.ok;
 }
 
-/** Does everything when it is due, until an instant or until the run is over. */
+/** Does everything when it is due, until an instant or until the run has ended. */
 async function passUntil(bench: CaseSimulator, until: Instant): Promise<void> {
   const { engine, workers, time } = bench;
   const { db } = engine.connection;

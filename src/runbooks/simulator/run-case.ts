@@ -12,7 +12,7 @@ export async function loadTests(runbook: Runbook): Promise<RunbookTests | null> 
   return existsSync(file) ? readTests(await readFile(file, "utf8"), file, runbook) : null;
 }
 
-/** Plays one case, and says in what it differs from what was expected. None: it is as it should be. */
+/** Plays one case, and lists how it differs from what was expected. None: it is as it should be. */
 export async function runCase(
   connection: DatabaseConnection,
   runbook: Runbook,

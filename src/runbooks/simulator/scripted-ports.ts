@@ -98,7 +98,7 @@ type Tried = {
 };
 
 /**
- * Statements are tried on a real PostgreSQL first: what it does not take is wrong, whatever the case says comes back. The
+ * Statements are tried on a real PostgreSQL first: what it does not take is wrong, whatever the case answers. The
  * statement is the runbook's: queries of Muster's own stand in src/db.
  */
 async function tryStatement(

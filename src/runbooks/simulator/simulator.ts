@@ -18,13 +18,15 @@ import { scriptedPorts } from "./scripted-ports.ts";
 /** When the alert of every case comes. */
 const BEGINS: Instant = Date.UTC(2030, 0, 1, 12);
 
-/** The loop that production has, with a clock that is moved by hand and a world that says what a case has written down. */
+/**
+ * The loop that production has, with a clock that is moved by hand and a world that answers as a case has written down.
+ */
 export type CaseSimulator = {
   readonly engine: Engine;
   readonly workers: LaneWorkers;
   readonly script: CaseScript;
   readonly began: Instant;
-  /** What the log says of why no run began, and of what went wrong with the engine itself. */
+  /** What the log has about why no run began, and about faults of the engine itself. */
   readonly refusals: readonly string[];
   readonly selfAlerts: readonly string[];
   readonly time: { now: Instant };
@@ -89,6 +91,7 @@ export async function createSimulator(
     page: createEffectWorker(engine, "page", 1),
     pager: createEffectWorker(engine, "pager", 1),
     chat: createEffectWorker(engine, "chat", 1),
+    people: createEffectWorker(engine, "people", 1),
     ticket: createEffectWorker(engine, "ticket", 1),
     run: createRunWorker(engine, 1),
   };

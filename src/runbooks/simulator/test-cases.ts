@@ -84,10 +84,10 @@ function toCases({ cases, ...shared }: TestFile, source: YamlSource, file: strin
   });
 }
 
-type Says = (path: YamlPath, message: string, fix: string) => void;
-type Report = { readonly at: Says; readonly atKey: Says };
+type ReportProblem = (path: YamlPath, message: string, fix: string) => void;
+type Report = { readonly at: ReportProblem; readonly atKey: ReportProblem };
 
-/** What the format cannot know: which steps the runbook has, and what each of them is answered. */
+/** The checks that the format cannot make: which steps the runbook has, and what each of them is answered. */
 function check(tests: TestFile, runbook: Runbook, report: Report): void {
   checkAnswers(["answers"], tests.answers, runbook, report);
   const names = new Set<string>();
@@ -116,9 +116,9 @@ function check(tests: TestFile, runbook: Runbook, report: Report): void {
 }
 
 /** Whether the runbook has a step that a case speaks of. */
-function checkStep(path: YamlPath, id: string, { id: runbook, steps }: Runbook, says: Says): void {
+function checkStep(path: YamlPath, id: string, { id: runbook, steps }: Runbook, report: ReportProblem): void {
   const ids = steps.map((step) => step.id);
-  if (!ids.includes(id)) says(path, `${runbook} has no step "${id}"`, suggestFix(id, ids, "steps"));
+  if (!ids.includes(id)) report(path, `${runbook} has no step "${id}"`, suggestFix(id, ids, "steps"));
 }
 
 /** Whether each answer is for a step, a guard or an undo that asks someone, and is one that could be given. */
@@ -157,7 +157,7 @@ function checkAnswers(
   }
 }
 
-/** Whether what a case expects is of steps that there are, and says what becomes of all that touch something. */
+/** Whether what a case expects is of steps that there are, and covers all that touch something. */
 function checkExpectation(path: YamlPath, expect: ExpectedOutcome, runbook: Runbook, { at, atKey }: Report): void {
   for (const key of ["steps", "plan", "texts"] as const)
     for (const id of Object.keys(expect[key])) checkStep([...path, key, id], id, runbook, atKey);
@@ -174,7 +174,7 @@ function checkExpectation(path: YamlPath, expect: ExpectedOutcome, runbook: Runb
     );
 }
 
-function measures(written: TestFile["measures"], path: YamlPath, { id, verify }: Runbook, at: Says): void {
+function measures(written: TestFile["measures"], path: YamlPath, { id, verify }: Runbook, at: ReportProblem): void {
   if (written === undefined) return;
   if (verify === null) return at(path, `${id} verifies nothing`, "remove measures");
   const wanted = verify.promql.length;
@@ -192,7 +192,7 @@ export function changesSystems(step: Step): boolean {
   return classifyCall(requireAction(step.uses), step.with).touches === "systems";
 }
 
-/** Whether a step touches neither people nor systems. It is expected to run when nothing is said of it. */
+/** Whether a step touches neither people nor systems. By default it is expected to run. */
 export function touchesNothing(step: Step): boolean {
   return classifyCall(requireAction(step.uses), step.with).touches === "nothing";
 }

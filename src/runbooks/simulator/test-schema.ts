@@ -52,7 +52,7 @@ const Approval = z
     by: Name,
     approves: z.string().optional(),
     denies: z.string().optional(),
-    /** What they are told who may not; a part of it. */
+    /** The answer to a person who may not; a part of it. */
     refused: z.string().optional(),
   })
   .refine(
@@ -77,8 +77,8 @@ export const CASE_OUTCOMES = [
 export type CaseOutcome = (typeof CASE_OUTCOMES)[number];
 
 /**
- * What became of a step. skipped: its condition does not hold; unknown: no one knows whether it holds; guarded: its guard
- * kept it; unsure: no one knows whether it happened; not run: the run ended before.
+ * What became of a step. skipped: its condition does not hold; unknown: it is unknown whether it holds; guarded: its
+ * guard kept it; unsure: it is unknown whether it happened; not run: the run ended before.
  */
 export const CASE_STEP_OUTCOMES = ["ran", "skipped", "unknown", "guarded", "failed", "unsure", "not run"] as const;
 export type CaseStepOutcome = (typeof CASE_STEP_OUTCOMES)[number];

@@ -4,13 +4,13 @@ import { localTime, richText, type RichText } from "#domain/values/rich-text.ts"
 import { html, timeElement, type HtmlPart } from "#views/values/html.ts";
 
 /** Whether alerts fire of an incident that ended. */
-export function endedWhileFiring({ status, alerts }: Incident): boolean {
+export function isEndedWhileFiring({ status, alerts }: Incident): boolean {
   return !isOpen(status) && alerts.firing > 0;
 }
 
 /** For a chat: what becomes of the alerts that still fire after the end; null when none does. */
 export function stillFiringText(incident: Incident): RichText | null {
-  if (!endedWhileFiring(incident)) return null;
+  if (!isEndedWhileFiring(incident)) return null;
   const { falseAlarm, recheck } = incident;
   if (falseAlarm !== null)
     return richText`🔕 ${silencedAlerts(incident)} until resolved: ${falseAlarm.by.name} canceled it as a false alarm (${falseAlarm.reason})`;
@@ -34,15 +34,17 @@ const NAMED = 10;
 
 /**
  * For health: the incidents that ended while alerts of them fire, without the false alarms, whose alerts someone has
- * silenced; null when there are none. Their numbers say nothing of private ones but that they exist.
+ * silenced; null when there are none. Private ones are counted and not named.
  */
 export function describeEndedFiring(incidents: readonly Incident[]): string | null {
-  const ids = incidents
-    .filter((each) => endedWhileFiring(each) && each.falseAlarm === null)
-    .map(({ number }) => incidentId(number));
-  if (ids.length === 0) return null;
-  const named = `${ids.slice(0, NAMED).join(", ")}${ids.length > NAMED ? " and others" : ""}`;
-  return `${ids.length === 1 ? "1 incident" : `${ids.length} incidents`} ended while alerts still fire: ${named}`;
+  const ended = incidents.filter((each) => isEndedWhileFiring(each) && each.falseAlarm === null);
+  if (ended.length === 0) return null;
+  const ids = ended.filter((each) => !each.private).map(({ number }) => incidentId(number));
+  const others = ids.length > NAMED || ids.length < ended.length ? ["others"] : [];
+  const named = [...ids.slice(0, NAMED), ...(ids.length === 0 ? ["private"] : others)]
+    .join(", ")
+    .replace(/, others$/, " and others");
+  return `${ended.length === 1 ? "1 incident" : `${ended.length} incidents`} ended while alerts still fire: ${named}`;
 }
 
 function firingAlerts({ alerts: { firing } }: Incident): string {

@@ -45,7 +45,7 @@ function find(region, { name }) {
   );
 }
 
-/** What was focused is gone: whoever works by keyboard goes on from here, and not from the top of the page. */
+/** What was focused is gone: a keyboard user goes on from here, and not from the top of the page. */
 function itself(region) {
   region.tabIndex = -1;
   return region;
@@ -101,7 +101,7 @@ if (address !== undefined) {
     if (stopped || document.hidden || (source !== null && source.readyState !== EventSource.CLOSED)) return;
     source = new EventSource(here);
     source.addEventListener("changed", ({ data }) => {
-      // The address says what the page shows: whoever listens anew is told at once of what they missed.
+      // The address holds the state that the page shows: a new connection gets at once what it missed.
       here.searchParams.set("mark", data);
       changed();
     });
@@ -111,7 +111,7 @@ if (address !== undefined) {
     });
     source.addEventListener("error", () => {
       if (stopped) return;
-      // A line that breaks does not say why, and proxies cut lines for nothing: whether the page is old is known by loading it.
+      // A line breaks without a reason, and proxies cut lines for nothing: only loading the page shows whether it is old.
       changed();
       // One that was refused is not tried again by the browser.
       if (source?.readyState === EventSource.CLOSED) setTimeout(listen, RETRY);
@@ -121,7 +121,7 @@ if (address !== undefined) {
     source?.close();
     source = null;
   };
-  // Browsers open six lines to one place and no more: pages that nobody looks at keep none.
+  // Browsers open at most six lines to one place: hidden pages keep none.
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) return leave();
     listen();
@@ -132,7 +132,7 @@ if (address !== undefined) {
   listen();
 }
 
-/** Times are in UTC for everybody to talk of; whoever points at one is shown their own. */
+/** Times are in UTC, so that everyone talks of the same; pointing at one shows the local time. */
 document.addEventListener("pointerover", ({ target }) => {
   const time = target instanceof Element ? target.closest("time[datetime]") : null;
   if (time !== null && time.title === "")

@@ -3,6 +3,7 @@ import { writeReference } from "#domain/incident/incident-reference.ts";
 import { latestAttempt, lineName } from "#domain/automation/run-next.ts";
 import { measureEffect } from "#domain/automation/run-verification.ts";
 import { formatMeasuredValue } from "#domain/automation/run-text.ts";
+import { describeActor } from "#domain/values/api-actor.ts";
 import { oneLine } from "#domain/values/text.ts";
 import { describeRecord, describeTrust, type RunRecord } from "#domain/automation/run-trust.ts";
 import { isRunOver, runId, undoLineIndex, type JournalLine, type Run, type RunState } from "#domain/automation/run.ts";
@@ -48,7 +49,7 @@ export function runCard(
     ),
     textPart(cut(joinText(lines(run, journal), "\n"))),
     contextPart(
-      richText`${run.runbook} on ${run.target} · ${describeTrust(run.mode, record)} · ${describeRecord(record)}${run.by === null ? "" : richText` · asked for by ${run.by.name}`}`,
+      richText`${run.runbook} on ${run.target} · ${describeTrust(run.mode, record)} · ${describeRecord(record)}${run.by === null ? "" : richText` · asked for by ${describeActor(run.by)}`}`,
     ),
   ];
   if (run.state === "waiting-approval" && run.asked !== null) parts.push(...approvalParts(run));
@@ -172,7 +173,7 @@ function actions(
   return isRunOver(run.state) ? [] : [actionButton("cancelRun", about, "danger")];
 }
 
-/** What the world said, in one line: a second one would look like another step. */
+/** The answer of the world, in one line: a second one would look like another step. */
 function quoted(text: string): string {
   return oneLine(text, 300);
 }

@@ -11,6 +11,6 @@ export function runMessage(
 ): ChatMessage {
   const words = to === null ? text : `${escapeValue(to)}: ${text}`;
   const head = richText`📓 *${runId(run.number)}* ${run.title}\n`;
-  // Cut by the integration: it knows its limits, and where in its markup a text may end.
+  // Cut by the integration: it has the limits, and can see where in its markup a text may end.
   return { text: fallbackText(authoredText(words)), parts: [textPart(joinText([head, authoredText(words)], ""))] };
 }

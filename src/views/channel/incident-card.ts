@@ -1,13 +1,13 @@
 import { writeReference } from "#domain/incident/incident-reference.ts";
 import type { Incident } from "#domain/incident/incident.ts";
+import { countedNoun } from "#domain/events/wording.ts";
 import { incidentId, isOpen, ROLE_TITLES, type Link, type Person, type Status } from "#domain/values/language.ts";
-import { describeRecord, describeTrust, type RunRecord as TrackRecord } from "#domain/automation/run-trust.ts";
 import { runId, type Run } from "#domain/automation/run.ts";
 import { describeStormServices } from "#domain/incident/storm-state.ts";
 import { awaitsAnswer } from "#domain/paging/escalation-summary.ts";
 import { escalationLines, nextPageText } from "#domain/paging/escalation-text.ts";
 import { stillFiringText } from "#views/alerting/still-firing.ts";
-import { actionButton } from "#views/values/action-buttons.ts";
+import { actionButton, type ButtonName } from "#views/values/action-buttons.ts";
 import type { ChatButton, ChatMessage, MessagePart } from "#domain/values/chat-message.ts";
 import {
   richText,
@@ -18,19 +18,12 @@ import {
   mentionPerson,
   mentionChannel,
   localTime,
-  isEmptyText,
   clipText,
+  isEmptyText,
   type RichText,
   type TextLike,
 } from "#domain/values/rich-text.ts";
-import {
-  LONGEST_PART,
-  textPart,
-  fieldsPart,
-  contextPart,
-  buttonsPart,
-  fallbackText,
-} from "#views/values/message-parts.ts";
+import { LONGEST_PART, textPart, contextPart, buttonsPart, fallbackText } from "#views/values/message-parts.ts";
 
 export const STATUS_EMOJI: Readonly<Record<Status, string>> = {
   triggered: "🔥",
@@ -42,14 +35,14 @@ export const STATUS_EMOJI: Readonly<Record<Status, string>> = {
   canceled: "🚫",
 };
 
-/** A runbook that matches, and how its run is getting on. */
+/** A runbook that matches, and its latest run. */
 export type RunbookLine = {
-  readonly run: Pick<Run, "number" | "runbook" | "mode" | "state">;
-  readonly record: TrackRecord;
+  readonly run: Pick<Run, "number" | "runbook" | "state">;
 };
 
-function runbookLine({ run, record }: RunbookLine): RichText {
-  return richText`📓 ${run.runbook} · ${runId(run.number)} ${run.state.replace("-", " for ")} · ${describeTrust(run.mode, record)} · ${describeRecord(record)}`;
+/** How far it is; its own message has the rest. */
+function runbookLine({ run }: RunbookLine): RichText {
+  return richText`📓 ${run.runbook}: ${run.state.replace("-", " for ")} (${runId(run.number)})`;
 }
 
 /** The pinned card at the top of an incident's channel: the state of everything, and the next thing to press. */
@@ -61,27 +54,21 @@ export function incidentCard(
 ): ChatMessage {
   const { number, priority, plan, title, status } = incident;
   const id = incidentId(number);
-  const alerts = richText`${incident.alerts.firing} firing of ${incident.alerts.total}${incident.alerts.flaps > 0 ? richText` (${incident.alerts.flaps} flaps)` : ""}`;
+  const alerts = richText`${firingText(incident.alerts)}${incident.alerts.flaps > 0 ? richText` (${incident.alerts.flaps} flaps)` : ""}`;
+  const escalations = escalationLines(incident);
+  const actions = cardButtons(incident);
   const parts: MessagePart[] = [
     { kind: "header", text: `${STATUS_EMOJI[status]} ${id} · ${title}` },
-    fieldsPart([
-      ["Priority", richText`${priority} (${plan.sev})`],
-      ["Status", richText`${STATUS_EMOJI[status]} ${status}${incident.drill ? " · drill" : ""}`],
-      ["Service", incident.route.service ?? "unknown"],
-      ["Team", incident.route.team ?? "none"],
-      [
-        "Incident Commander",
-        richText`${holder(incident.roles.commander)}${incident.handoff === null ? "" : richText` (offered to ${mentionPerson(incident.handoff.to)})`}`,
-      ],
-      ["Scribe", holder(incident.roles.scribe)],
-      ["Alerts", alerts],
-      ["Started", localTime(incident.detectedAt)],
-      ...others(incident),
-    ]),
+    ...nextParts(incident, escalations),
+    ...(actions.first.length === 0 ? [] : [buttonsPart(`incident:${number}`, actions.first, actions.more)]),
     textPart(
-      richText`*Why ${priority}:* ${incident.priorityReason}${incident.unmapped ? richText`\n⚠️ The severity of this alert is not in the policy. Map it under \`severity\` in muster.yaml.` : ""}`,
+      richText`*${priority} (${plan.sev})* · *${status}*${incident.drill ? " · drill" : ""} · commander ${commanderText(incident)} · ${alerts}`,
     ),
   ];
+  if (incident.unmapped)
+    parts.push(
+      textPart(richText`⚠️ The severity of this alert is not in the policy. Map it under \`severity\` in muster.yaml.`),
+    );
   if (incident.storm !== null)
     parts.push(
       textPart(
@@ -92,37 +79,25 @@ export function incidentCard(
   if (runbooks.length > 0)
     parts.push(textPart(richText`*Runbooks:*\n${joinText(runbooks.slice(0, 8).map(runbookLine), "\n")}`));
   if (off.length > 0) parts.push(contextPart(richText`⏸️ ${off.join(" ").slice(0, 1_500)}`));
-  const firing = stillFiringText(incident);
-  if (firing !== null) parts.push(textPart(firing));
-  const escalations = escalationLines(incident);
-  if (escalations.length > 0) parts.push(textPart(clipText(joinText(escalations, "\n"), LONGEST_PART)));
-  const next = nextChange(incident, escalations.length > 0);
-  if (next !== "") parts.push(contextPart(richText`*What happens next:* ${next}`));
-  const owed = openCommitments(incident);
-  if (!isEmptyText(owed)) parts.push(contextPart(owed));
-  parts.push(textPart(linkRow(incident, page)));
-  const actions = buttons(incident);
-  if (actions.length > 0) parts.push(buttonsPart(`incident:${number}`, actions));
+  parts.push(contextPart(restOfCard(incident, page)));
   return {
     text: fallbackText(
-      richText`${id} ${priority} ${status}: ${title} · ${alerts} · IC ${incident.roles.commander?.name ?? "unassigned"}`,
+      richText`${id} ${priority} ${status}: ${title} · ${alerts} · commander ${incident.roles.commander?.name ?? "unassigned"}`,
     ),
     parts,
   };
 }
 
 /**
- * The channel's topic: the state in one line of at most 250 characters. Counts of alerts stand in the card only: chats
- * post a line in the channel for every change of a topic. Some read `<…>` and entities in it, and answer another text
- * than they were given.
+ * The channel's topic: what a newcomer needs first, in one line of at most 250 characters. Chats post a line in the
+ * channel for every change of a topic, so it has only what changes seldom; the card has the rest. Some read `<…>` and
+ * entities in it, and answer another text than they were given.
  */
 export function channelTopic(incident: Incident): string {
-  const { priority, plan, status, roles, route } = incident;
+  const { priority, plan, roles, route } = incident;
   const parts = [
     `${priority} (${plan.sev})`,
-    status === "merged" && incident.mergedInto !== null ? `merged into ${incidentId(incident.mergedInto)}` : status,
     `IC: ${roles.commander?.name ?? "unassigned"}`,
-    `Scribe: ${roles.scribe?.name ?? "unassigned"}`,
     route.service ?? incident.title,
   ];
   const text = parts
@@ -137,14 +112,17 @@ export function channelTopic(incident: Incident): string {
 export function incidentAnnouncement(incident: Incident, page: string): ChatMessage {
   const { number, priority, plan, title, status, channel, route } = incident;
   const id = incidentId(number);
+  if (incident.private) return hiddenAnnouncement(incident);
   const where =
     channel === null
       ? incident.channelFailed
         ? " · ⚠️ no channel could be opened"
         : ""
-      : channel.url === ""
-        ? richText` · #${channel.name}`
-        : richText` · ${mentionChannel(channel)}`;
+      : incident.channelLost
+        ? richText` · ⚠️ #${channel.name} cannot be used`
+        : channel.url === ""
+          ? richText` · #${channel.name}`
+          : richText` · ${mentionChannel(channel)}`;
   const stillFiring = stillFiringText(incident);
   const text = richText`${STATUS_EMOJI[status]} *${linkText(page, id)}* ${priority} (${plan.sev}) *${status}*: ${title}`;
   return {
@@ -154,6 +132,20 @@ export function incidentAnnouncement(incident: Incident, page: string): ChatMess
       contextPart(
         richText`${stillFiring === null ? "" : richText`${stillFiring} · `}${route.service ?? "unknown service"} · ${route.team ?? "no team"} · IC ${holder(incident.roles.commander)} · since ${localTime(incident.detectedAt)}${where}`,
       ),
+    ],
+  };
+}
+
+/** Where an incident was announced before it was made private. */
+function hiddenAnnouncement(incident: Incident): ChatMessage {
+  const text = richText`🔒 ${incidentId(incident.number)} is private`;
+  return {
+    text: fallbackText(text),
+    parts: [
+      textPart(text),
+      ...(isOpen(incident.status)
+        ? [buttonsPart(`hidden:${incident.number}`, [actionButton("requestAccess", writeReference(incident))])]
+        : []),
     ],
   };
 }
@@ -169,65 +161,113 @@ export function channelBookmarks(incident: Incident, page: string): readonly Lin
   ];
 }
 
+/** "2 alerts firing", "1 of 3 alerts firing". */
+function firingText({ firing, total }: Incident["alerts"]): string {
+  return firing === total
+    ? `${countedNoun(total, "alert")} firing`
+    : `${firing} of ${countedNoun(total, "alert")} firing`;
+}
+
+/** What happens next: a line for each escalation where there are several, and what becomes of alerts that still fire. */
+function nextParts(incident: Incident, escalations: readonly RichText[]): readonly MessagePart[] {
+  const firing = stillFiringText(incident);
+  const next = nextChange(incident, escalations.length > 0);
+  return [
+    ...(firing === null ? [] : [textPart(firing)]),
+    ...(escalations.length === 0 ? [] : [textPart(clipText(joinText(escalations, "\n"), LONGEST_PART))]),
+    ...(isEmptyText(next) ? [] : [textPart(richText`*What happens next:* ${next}`)]),
+  ];
+}
+
 /** `hasLines`: the escalations have lines of their own. */
 function nextChange(incident: Incident, hasLines: boolean): TextLike {
-  if (incident.quietUntil !== null && isOpen(incident.status))
+  const { status } = incident;
+  if (incident.quietUntil !== null && isOpen(status))
     return richText`resolves ${localTime(incident.quietUntil)} unless an alert fires again`;
   const next = hasLines ? null : nextPageText(incident);
   if (next !== null) return next;
-  if (!hasLines && incident.status === "acknowledged" && incident.ackUntil !== null)
-    return richText`pages again ${localTime(incident.ackUntil)} without activity`;
-  if (incident.status === "resolved") return "the postmortem: its draft is in this channel";
-  if (incident.status === "merged" && incident.mergedInto !== null)
+  if (status === "resolved") return "the postmortem: its draft is in this channel";
+  if (status === "merged" && incident.mergedInto !== null)
     return richText`it goes on as ${incidentId(incident.mergedInto)}`;
-  return "";
-}
-
-/** What responders owe: the next update, and the tasks that are open. */
-function openCommitments({ updates, tasks }: Incident): RichText {
-  const open = tasks.filter(({ doneAt, kind }) => doneAt === null && kind === "task").length;
+  if (!isOpen(status)) return "";
   return joinText(
     [
+      ...(status !== "triggered" && incident.roles.commander === null ? ["someone takes command"] : []),
+      ...(!hasLines && status === "acknowledged" && incident.ackUntil !== null
+        ? [richText`pages again ${localTime(incident.ackUntil)} without activity`]
+        : []),
+    ],
+    "; ",
+  );
+}
+
+/** All that is not needed at once, in one line of small print. The page comes first: it has whatever does not fit. */
+function restOfCard(incident: Incident, page: string): RichText {
+  const { links, route, roles, tasks, updates, priority } = incident;
+  const held = (["scribe", "tech", "comms"] as const).filter((role) => roles[role] !== null);
+  const open = tasks.filter(({ doneAt, kind }) => doneAt === null && kind === "task").length;
+  const { runbook, dashboards, source } = links;
+  const row: Link[] = [
+    { title: "Incident page", url: page },
+    ...(runbook === null ? [] : [{ title: "Runbook", url: runbook }]),
+    ...incident.tickets.map(({ key, url }) => ({ title: `Ticket ${key}`, url })),
+    ...dashboards.slice(0, 3),
+    ...(source === null ? [] : [{ title: "Alert source", url: source }]),
+  ];
+  return joinText(
+    [
+      linkList(row),
+      ...(runbook === null ? ["⚠️ no runbook is linked to this alert"] : []),
+      richText`${route.service ?? "unknown service"}, ${route.team === null ? "no team" : `team ${route.team}`}`,
+      richText`since ${localTime(incident.detectedAt)}`,
+      ...held.map((role) => richText`${ROLE_TITLES[role]} ${mentionPerson(roles[role]!)}`),
       ...(updates.due === null ? [] : [richText`*Next update by* ${localTime(updates.due)}`]),
       ...(open === 0 ? [] : [richText`${open} open ${open === 1 ? "task" : "tasks"}`]),
+      richText`${priority}: ${clipText(incident.priorityReason, 300)}`,
     ],
     " · ",
   );
 }
 
-function linkRow(incident: Incident, page: string): RichText {
-  const { runbook, dashboards, source } = incident.links;
-  // The page comes first: when the others are too long for one message, it has them all.
-  const row: Link[] = [
-    { title: "Incident page", url: page },
-    ...incident.tickets.map(({ key, url }) => ({ title: `Ticket ${key}`, url })),
-    ...(runbook === null ? [] : [{ title: "Runbook", url: runbook }]),
-    ...dashboards.slice(0, 5),
-    ...(source === null ? [] : [{ title: "Alert source", url: source }]),
-  ];
-  return richText`${runbook === null ? "⚠️ no runbook is linked to this alert · " : ""}${linkList(row)}`;
-}
-
-/** Roles that not every incident needs: shown when someone has them. a message has room for ten fields, eight are always there. */
-function others({ roles }: Incident): (readonly [string, TextLike])[] {
-  return (["tech", "comms"] as const)
-    .filter((role) => roles[role] !== null)
-    .map((role) => [ROLE_TITLES[role], holder(roles[role])]);
+function commanderText({ roles, handoff }: Incident): RichText {
+  return richText`${holder(roles.commander)}${handoff === null ? "" : richText` (offered to ${mentionPerson(handoff.to)})`}`;
 }
 
 function holder(person: Person | null): RichText {
   return person === null ? markedText("_unassigned_") : mentionPerson(person);
 }
 
-function buttons(incident: Incident): ChatButton[] {
-  if (!isOpen(incident.status)) return [];
+/**
+ * What is pressed now, and what may be pressed later. *Resolve* never stands beside *Mitigated*: a slip at night would
+ * end the incident.
+ */
+function cardButtons(incident: Incident): {
+  readonly first: readonly ChatButton[];
+  readonly more: readonly ChatButton[];
+} {
+  const { status, roles } = incident;
+  if (!isOpen(status)) return { first: [], more: [] };
   const about = writeReference(incident);
-  return [
-    ...(awaitsAnswer(incident) ? [actionButton("acknowledge", about, "primary")] : []),
-    ...(incident.roles.commander === null ? [actionButton("command", about)] : []),
-    ...(incident.roles.scribe === null ? [actionButton("scribe", about)] : []),
-    actionButton("update", about),
-    ...(incident.status === "mitigated" ? [] : [actionButton("mitigate", about)]),
-    actionButton("resolve", about, "danger"),
-  ];
+  const awaits = awaitsAnswer(incident);
+  const triggered = status === "triggered";
+  const mitigated = status === "mitigated";
+  const only = (wanted: boolean, name: ButtonName, style?: "primary" | "danger"): readonly ChatButton[] =>
+    wanted ? [actionButton(name, about, style)] : [];
+  return {
+    first: [
+      ...only(awaits, "acknowledge", "primary"),
+      ...only(roles.commander === null, "command"),
+      ...only(awaits, "escalate"),
+      ...only(!triggered, "update"),
+      ...only(status === "acknowledged", "mitigate"),
+      ...only(mitigated, "resolve", "danger"),
+    ],
+    more: [
+      ...only(triggered, "mitigate"),
+      ...only(triggered, "update"),
+      ...only(!awaits, "escalate"),
+      ...only(roles.scribe === null, "scribe"),
+      ...only(!mitigated, "resolve"),
+    ],
+  };
 }

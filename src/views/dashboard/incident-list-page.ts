@@ -3,9 +3,10 @@ import { formatDuration } from "#domain/values/duration.ts";
 import { formatUtc, formatUtcTime } from "#domain/values/instant.ts";
 import { incidentId, isOpen, PRIORITIES, STATUSES, type Instant, type Priority } from "#domain/values/language.ts";
 import { escalationLines, nextPageText } from "#domain/paging/escalation-text.ts";
-import { endedWhileFiring, stillFiringHtml } from "#views/alerting/still-firing.ts";
+import { isEndedWhileFiring, stillFiringHtml } from "#views/alerting/still-firing.ts";
 import { richHtml } from "#views/values/rich-html.ts";
 import { html, timeElement, type SafeHtml, type HtmlPart } from "#views/values/html.ts";
+import { incidentLink } from "#views/values/incident-links.ts";
 import { renderPage, type PageFrame } from "./page-frame.ts";
 
 /** What a list of incidents is narrowed to; "" and "all" narrow nothing. */
@@ -68,20 +69,22 @@ ${notices}
 /** Incidents that people ended while alerts of them fire: they are not over. */
 function endedButFiring(incidents: readonly Incident[]): SafeHtml {
   return html`<h2>Ended while alerts fire</h2><ul class="panel plain">${incidents.map((each) => {
-    const id = incidentId(each.number);
-    return html`<li>${priorityBadge(each.priority)} <a href="/incidents/${id}">${id} ${each.title}</a><br><span class="small">${stillFiringHtml(each)}</span></li>`;
+    return html`<li>${priorityBadge(each.priority)} ${titledLink(each)}<br><span class="small">${stillFiringHtml(each)}</span></li>`;
   })}</ul>`;
 }
 
+function titledLink(incident: Incident): SafeHtml {
+  return incidentLink(incident, `${incidentId(incident.number)} ${incident.title}`);
+}
+
 function card(incident: Incident, now: Instant): SafeHtml {
-  const id = incidentId(incident.number);
-  return html`<li class="panel card ${incident.priority}"><h3>${priorityBadge(incident.priority)} <a href="/incidents/${id}">${id} ${incident.title}</a></h3><ul class="facts"><li>${statusTag(incident)}</li><li>for <b>${formatDuration(Math.max(0, now - incident.detectedAt))}</b>, since ${timeElement(incident.detectedAt, formatUtcTime(incident.detectedAt))} UTC</li><li><b>${incident.alerts.firing}</b> of ${incident.alerts.total} firing</li><li>${incident.route.service ?? "no service"}</li><li>Command: ${incident.roles.commander === null ? html`<b class="hot">nobody</b>` : html`<b>${incident.roles.commander.name}</b>`}</li></ul><p class="small">${nextAction(incident)}</p></li>`;
+  return html`<li class="panel card ${incident.priority}"><h3>${priorityBadge(incident.priority)} ${titledLink(incident)}</h3><ul class="facts"><li>${statusTag(incident)}</li><li>for <b>${formatDuration(Math.max(0, now - incident.detectedAt))}</b>, since ${timeElement(incident.detectedAt, formatUtcTime(incident.detectedAt))} UTC</li><li><b>${incident.alerts.firing}</b> of ${incident.alerts.total} firing</li><li>${incident.route.service ?? "no service"}</li><li>Command: ${incident.roles.commander === null ? html`<b class="hot">nobody</b>` : html`<b>${incident.roles.commander.name}</b>`}</li></ul><p class="small">${nextAction(incident)}</p></li>`;
 }
 
 /** What Muster will do by itself, in one sentence. */
 export function nextAction(incident: Incident): HtmlPart {
   const { status, quietUntil, updates, ackUntil } = incident;
-  if (endedWhileFiring(incident)) return stillFiringHtml(incident);
+  if (isEndedWhileFiring(incident)) return stillFiringHtml(incident);
   if (!isOpen(status)) return "Nothing: it is over.";
   if (quietUntil !== null) return html`Resolves at <b>${timeElement(quietUntil)}</b> unless an alert fires before.`;
   const lines = escalationLines(incident);
@@ -115,7 +118,7 @@ export function statusTag(incident: Incident): SafeHtml {
 function table(incidents: readonly Incident[], now: Instant): SafeHtml {
   return html`<div class="scroll"><table class="stack"><thead><tr><th scope="col">Incident</th><th scope="col">Priority</th><th scope="col">Title</th><th scope="col">Status</th><th scope="col">Service</th><th scope="col">Commander</th><th scope="col">Started (UTC)</th><th scope="col" class="num">Lasted</th></tr></thead><tbody>${incidents.map(
     (each) =>
-      html`<tr><td><a href="/incidents/${incidentId(each.number)}">${incidentId(each.number)}</a></td><td>${priorityBadge(each.priority)}</td><td class="title">${each.title}</td><td>${statusTag(each)}</td>${orNone(each.route.service)}${orNone(each.roles.commander?.name ?? null)}<td>${timeElement(each.detectedAt, formatUtc(each.detectedAt).slice(0, 16))}</td><td class="num">${formatDuration(Math.max(0, (each.resolvedAt ?? now) - each.detectedAt))}</td></tr>`,
+      html`<tr><td>${incidentLink(each)}</td><td>${priorityBadge(each.priority)}</td><td class="title">${each.title}</td><td>${statusTag(each)}</td>${orNone(each.route.service)}${orNone(each.roles.commander?.name ?? null)}<td>${timeElement(each.detectedAt, formatUtc(each.detectedAt).slice(0, 16))}</td><td class="num">${formatDuration(Math.max(0, (each.resolvedAt ?? now) - each.detectedAt))}</td></tr>`,
   )}</tbody></table></div>`;
 }
 

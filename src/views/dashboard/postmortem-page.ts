@@ -2,14 +2,17 @@ import { HUMAN_SECTIONS, type HumanSection } from "#domain/postmortem/human-sect
 import { formatUtc } from "#domain/values/instant.ts";
 import { isDeclined, type CommandAnswer } from "#domain/events/command-outcome.ts";
 import type { Incident } from "#domain/incident/incident.ts";
-import { writeReference, type LinkedIncident } from "#domain/incident/incident-reference.ts";
+import type { LinkedIncident } from "#domain/incident/incident-reference.ts";
 import { incidentId, isOpen, type Instant } from "#domain/values/language.ts";
 import { diffLines } from "#domain/postmortem/line-diff.ts";
 import { isPrompt, parsePostmortem } from "#domain/postmortem/postmortem-text.ts";
 import type { PostmortemProblem } from "#domain/postmortem/review-checklist.ts";
 import { html, type SafeHtml } from "#views/values/html.ts";
-import { MAX_MARKDOWN_LENGTH, markdownHtml } from "#views/values/markdown-html.ts";
-import { csrfField, referenceField, renderPage, type PageFrame } from "./page-frame.ts";
+import { incidentPath } from "#domain/incident/incident-path.ts";
+import { incidentLink } from "#views/values/incident-links.ts";
+import { markdownHtml } from "#views/values/markdown-html.ts";
+import { MAX_MARKDOWN_LENGTH } from "#views/values/markdown-tree.ts";
+import { lackNote, postForm, referenceField, renderPage, type PageFrame } from "./page-frame.ts";
 
 /** A version of what someone wrote into a section. */
 export type ShownSectionVersion = {
@@ -19,15 +22,17 @@ export type ShownSectionVersion = {
   readonly at: Instant;
 };
 
-/** What a postmortem says, who wrote which of it, and what keeps it from being reviewed. */
+/** The text of a postmortem, who wrote which of it, and what keeps it from being reviewed. */
 export type PostmortemView = {
   readonly incident: Incident;
   readonly markdown: string;
   readonly versions: ReadonlyMap<HumanSection, ShownSectionVersion>;
   readonly problems: readonly PostmortemProblem[];
-  /** What came of what was said from this page. */
+  /** The answer to the last command from this page. */
   readonly answer: CommandAnswer | null;
-  /** Of the forms: saying it twice is saying it once. */
+  /** Why the viewer may not work on it, by the rules for verbs; null: they may. */
+  readonly refusal: string | null;
+  /** Of the forms: two submissions of one form count once. */
   readonly key: string;
 };
 
@@ -36,46 +41,48 @@ export function postmortemPage(frame: PageFrame, view: PostmortemView): string {
   const { incident, markdown, versions, problems } = view;
   const id = incidentId(incident.number);
   const parsed = parsePostmortem(markdown);
+  const canWrite = view.refusal === null && frame.mayPost(incidentPath(incident, { page: "postmortem/summary" }));
   const body = parsed.ok
     ? parsed.parts.map((part) =>
         part.kind === "computed"
-          ? computed(id, part.text)
-          : cell(incident, part.section, part.text, versions.get(part.section) ?? null),
+          ? computed(incident, part.text)
+          : cell(incident, part.section, part.text, versions.get(part.section) ?? null, canWrite),
       )
     : markdownHtml(markdown, 0);
   return renderPage(
     frame,
     { title: `${id} postmortem`, place: "/incidents" },
-    html`<p><a href="/incidents/${id}">← ${id}</a> · <a href="/incidents/${id}/postmortem.md">Markdown</a></p>${reviewPanel(frame, view, id)}${checklist(problems)}<article class="prose">${body}</article>`,
+    html`<p>${incidentLink(incident, `← ${id}`)} · <a href="${incidentPath(incident, { page: "postmortem.md" })}">Markdown</a></p>${reviewPanel(frame, view)}${checklist(problems)}<article class="prose">${body}</article>`,
   );
 }
 
 /** What is computed grows with the incident: of a long night the page shows the first hours, and the file has all of it. */
-function computed(id: string, text: string): SafeHtml {
+function computed(incident: LinkedIncident, text: string): SafeHtml {
   if (text.length <= MAX_MARKDOWN_LENGTH) return markdownHtml(text, 0);
   const shown = text.slice(0, text.lastIndexOf("\n", MAX_MARKDOWN_LENGTH) + 1);
   const left = text.slice(shown.length).trimEnd().split("\n").length;
-  return html`${markdownHtml(shown, 0)}<p class="panel">… and ${left} more lines, which are all in <a href="/incidents/${id}/postmortem.md">the file</a> and on <a href="/incidents/${id}">the timeline</a>.</p>`;
+  return html`${markdownHtml(shown, 0)}<p class="panel">… and ${left} more lines, which are all in <a href="${incidentPath(incident, { page: "postmortem.md" })}">the file</a> and on ${incidentLink(incident, "the timeline")}.</p>`;
 }
 
 /** Where it stands between the draft and the catalog, and the next step of that. */
 function reviewPanel(
   frame: PageFrame,
-  { incident, answer: outcome, key, problems }: PostmortemView,
-  id: string,
+  { incident, answer: outcome, key, problems, refusal }: PostmortemView,
 ): SafeHtml {
   const { state, owner, due, reviewers } = incident.postmortem;
   const over = !isOpen(incident.status);
-  const offered: readonly (readonly [says: string, label: string])[] = [
+  const offered: readonly (readonly [words: string, label: string])[] = [
     ...(owner === null ? ([["postmortem owner me", "I write it"]] as const) : []),
     ...(state === "in review" && problems.length === 0 ? ([["postmortem reviewed", "It is reviewed"]] as const) : []),
     ...(state === "reviewed" ? ([["postmortem close", "Close it"]] as const) : []),
   ];
   const hidden = (name: string): SafeHtml =>
-    html`${csrfField(frame)}${referenceField(incident)}<input type="hidden" name="key" value="${key}-${name}"><input type="hidden" name="page" value="postmortem">`;
+    html`${referenceField(incident)}<input type="hidden" name="key" value="${key}-${name}"><input type="hidden" name="page" value="postmortem">`;
+  const form = (fields: SafeHtml, style: string): SafeHtml | null =>
+    refusal === null ? postForm(frame, incidentPath(incident, { page: "verbs" }), fields, style) : null;
   return html`${outcome === null ? null : html`<p class="panel said ${isDeclined(outcome) ? "refused" : ""}" role="status">${outcome.text}</p>`}<section class="panel" aria-label="Review"><ul class="facts"><li>State <b>${state}</b></li><li>Owner <b>${owner?.name ?? "nobody"}</b></li><li>Due <b>${due ?? (over ? "not asked for" : "when it is over")}</b></li><li>Read by <b>${reviewers.length === 0 ? "nobody yet" : reviewers.map(({ name }) => name).join(", ")}</b></li></ul>
-${frame.viewer === null || offered.length === 0 ? null : html`<form class="actions" method="post" action="/incidents/${id}/verbs">${hidden("step")}${offered.map(([buttonText, label]) => html`<button name="text" value="${buttonText}">${label}</button>`)}</form>`}
-${frame.viewer === null || !over || state === "reviewed" || state === "closed" ? null : html`<form class="row" method="post" action="/incidents/${id}/verbs">${hidden("review")}<input type="hidden" name="about" value="postmortem review"><label class="wide">Ask somebody to read it<input name="text" required maxlength="500" autocomplete="off" placeholder="@alice @bob"></label><button>Ask</button></form>`}</section>`;
+${offered.length === 0 ? null : form(html`${hidden("step")}${offered.map(([buttonText, label]) => html`<button name="text" value="${buttonText}">${label}</button>`)}`, "actions")}
+${!over || state === "reviewed" || state === "closed" ? null : form(html`${hidden("review")}<input type="hidden" name="about" value="postmortem review"><label class="wide">Ask somebody to read it<input name="text" required maxlength="500" autocomplete="off" placeholder="@alice @bob"></label><button>Ask</button>`, "row")}${lackNote(frame)}${refusal === null || frame.lacks !== null ? null : html`<p class="dim" role="note">${refusal}</p>`}</section>`;
 }
 
 /** What the gate of the review asks for, each with the way there. */
@@ -93,10 +100,14 @@ function cell(
   section: HumanSection,
   text: string,
   version: ShownSectionVersion | null,
+  canWrite: boolean,
 ): SafeHtml {
-  const edit = `/incidents/${incidentId(incident.number)}/postmortem/${section}?of=${writeReference(incident)}`;
+  const edit = incidentPath(incident, { page: `postmortem/${section}` });
   const isPlaceholder = version === null && isPrompt(section, text);
-  return html`<div class="cell ${isPlaceholder ? "asked" : ""}" id="${section}">${markdownHtml(text)}<p class="small dim">${version === null ? null : `version ${version.version}, ${version.author.name}, ${formatUtc(version.at)} · `}<a href="${edit}">${isPlaceholder ? "Write" : "Edit"}<span class="unseen"> ${sectionTitle(section)}</span></a></p></div>`;
+  const label = canWrite ? (isPlaceholder ? "Write" : "Edit") : version === null ? null : "Versions";
+  const link =
+    label === null ? null : html`<a href="${edit}">${label}<span class="unseen"> ${sectionTitle(section)}</span></a>`;
+  return html`<div class="cell ${isPlaceholder ? "asked" : ""}" id="${section}">${markdownHtml(text)}<p class="small dim">${version === null ? null : `version ${version.version}, ${version.author.name}, ${formatUtc(version.at)} · `}${link}</p></div>`;
 }
 
 /** Where one section is written. `base`: the version that the writer begins with. */
@@ -106,6 +117,8 @@ export type SectionEdit = {
   readonly text: string;
   readonly base: number;
   readonly versions: readonly ShownSectionVersion[];
+  /** Why the viewer may not write here, by the rules for verbs; null: they may. */
+  readonly refusal: string | null;
 };
 
 export function sectionEditPage(frame: PageFrame, editing: SectionEdit): string {
@@ -114,8 +127,8 @@ export function sectionEditPage(frame: PageFrame, editing: SectionEdit): string 
   return renderPage(
     frame,
     { title: `${sectionTitle(section)} · ${id}`, place: "/incidents" },
-    html`<p><a href="/incidents/${id}/postmortem#${section}">← ${id} postmortem</a></p><h1>${sectionTitle(section)}</h1><p class="dim">${HUMAN_SECTIONS[section]}</p>
-${form(frame, editing, "Save")}
+    html`<p><a href="${incidentPath(editing.incident, { page: "postmortem", part: section })}">← ${id} postmortem</a></p><h1>${sectionTitle(section)}</h1><p class="dim">${HUMAN_SECTIONS[section]}</p>
+${form(frame, editing, "Save") ?? html`${lackNote(frame)}<pre>${editing.text}</pre>`}
 ${versions.length === 0 ? null : html`<h2>Versions</h2>${versions.map((each, i) => html`<details id="v${each.version}"><summary>Version ${each.version}, ${each.author.name}, ${formatUtc(each.at)}</summary>${difference(versions[i + 1]?.text ?? "", each.text)}</details>`)}`}`,
   );
 }
@@ -140,10 +153,16 @@ ${form(frame, { ...editing, base: current.version }, `Save over version ${curren
   );
 }
 
-function form(frame: PageFrame, { incident, section, text, base }: SectionEdit, label: string): SafeHtml {
-  const id = incidentId(incident.number);
-  return html`<form method="post" action="/incidents/${id}/postmortem/${section}">${csrfField(frame)}${referenceField(incident)}<input type="hidden" name="base" value="${base}"><label>Text (Markdown)<textarea name="text" rows="14" maxlength="100000">
-${text}</textarea></label><div class="actions"><button class="primary">${label}</button><a class="button" href="/incidents/${id}/postmortem#${section}">Leave it</a></div><p class="small dim">${base === 0 ? "Nobody has written here yet." : `You go on from version ${base}.`}</p></form>`;
+function form(
+  frame: PageFrame,
+  { incident, section, text, base, refusal }: SectionEdit,
+  label: string,
+): SafeHtml | null {
+  if (refusal !== null) return html`<p class="panel" role="note">${refusal}</p><pre>${text}</pre>`;
+  const back = incidentPath(incident, { page: "postmortem", part: section });
+  const fields = html`${referenceField(incident)}<input type="hidden" name="base" value="${base}"><label>Text (Markdown)<textarea name="text" rows="14" maxlength="100000">
+${text}</textarea></label><div class="actions"><button class="primary">${label}</button><a class="button" href="${back}">Leave it</a></div><p class="small dim">${base === 0 ? "Nobody has written here yet." : `You go on from version ${base}.`}</p>`;
+  return postForm(frame, incidentPath(incident, { page: `postmortem/${section}` }), fields);
 }
 
 /** What was taken out and what came in, line by line. */

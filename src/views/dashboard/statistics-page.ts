@@ -1,11 +1,13 @@
 import { MINUTE_MS, formatDuration } from "#domain/values/duration.ts";
 import { formatUtcDay } from "#domain/values/instant.ts";
-import { incidentId, PRIORITIES, type Priority } from "#domain/values/language.ts";
+import type { IncidentLinks } from "#domain/incident/incident-reference.ts";
+import { PRIORITIES, type Priority } from "#domain/values/language.ts";
 import type { ServiceMonth } from "#domain/reporting/error-budget.ts";
 import type { MonthFigures } from "#domain/reporting/monthly-figures.ts";
 import type { IncidentStatistics } from "#domain/reporting/statistics.ts";
 import { html, type SafeHtml, type HtmlPart } from "#views/values/html.ts";
-import { durationOrDash, formatPercent, remediatedText } from "#views/reporting/statistics-export.ts";
+import { incidentLink } from "#views/values/incident-links.ts";
+import { durationOrDash, formatPercent, remediatedText, shownOf } from "#views/reporting/statistics-export.ts";
 import { renderPage, type PageFrame } from "./page-frame.ts";
 import { barChart, gaugeChart, type ChartBar } from "./charts.ts";
 
@@ -22,6 +24,7 @@ export function statisticsPage(
   figures: IncidentStatistics,
   months: readonly MonthFigures[],
   query: PeriodQuery,
+  links: IncidentLinks,
 ): string {
   const { times, paging, updates } = figures;
   const numbers: readonly (readonly [string, HtmlPart])[] = [
@@ -32,8 +35,8 @@ export function statisticsPage(
     ["Between failures (MTBF)", durationOrDash(figures.betweenFailures)],
     ["Pages, at night", `${paging.total}, ${paging.night}`],
     ["Updates on time", updates.sent === 0 ? "–" : `${updates.onTime} of ${updates.sent}`],
-    ["Auto-remediated, verified", remediatedText(figures.remediated.alone.length, figures.remediated.resolved)],
-    ["The same with approval", remediatedText(figures.remediated.approved.length, figures.remediated.resolved)],
+    ["Auto-remediated, verified", remediatedText(figures.remediated.alone.count, figures.remediated.resolved)],
+    ["The same with approval", remediatedText(figures.remediated.approved.count, figures.remediated.resolved)],
   ];
   return renderPage(
     frame,
@@ -57,9 +60,9 @@ ${barChart(
 )}
 ${people(figures)}
 </div>
-<h2>Error budgets</h2>${budgets(figures.services)}
+<h2>Error budgets</h2>${budgets(figures.services.items)}${cut("services", new Set(figures.services.items.map(({ service }) => service)).size, figures.services.count)}
 <h2>Times</h2>${spreads(times)}
-<h2>Actions past due</h2>${figures.overdue.length === 0 ? html`<p class="dim">None.</p>` : html`<ul>${figures.overdue.map(({ incident, text, due }) => html`<li><a href="/incidents/${incidentId(incident)}">${incidentId(incident)}</a> ${text} <span class="hot">due ${due}</span></li>`)}</ul>`}`,
+<h2>Actions past due</h2>${figures.overdue.count === 0 ? html`<p class="dim">None.</p>` : html`<ul>${figures.overdue.items.map(({ incident, text, due }) => html`<li>${incidentLink(links(incident))} ${text} <span class="hot">due ${due}</span></li>`)}</ul>`}${cut("actions", figures.overdue.items.length, figures.overdue.count)}`,
   );
 }
 
@@ -87,8 +90,18 @@ function timesOf(of: MonthFigures): ChartBar {
   };
 }
 
+/** People in the table of pages. */
+const PEOPLE = 12;
+
+/** What is left out of a list, and where the rest is; nothing of a whole one. */
+function cut(what: string, shown: number, count: number): SafeHtml | null {
+  return shown >= count
+    ? null
+    : html`<p class="dim">${shownOf(shown, count)} ${what}; the rest: <code>GET /api/stats?cursor=</code></p>`;
+}
+
 function people({ paging: { byPerson } }: IncidentStatistics): SafeHtml {
-  return html`<figure class="panel"><figcaption>Pages by person</figcaption>${byPerson.length === 0 ? html`<p class="dim">Nobody was paged.</p>` : html`<table><thead><tr><th scope="col">Who</th><th scope="col" class="num">Pages</th><th scope="col" class="num">At night</th></tr></thead><tbody>${byPerson.slice(0, 12).map(({ name, pages, night }) => html`<tr><td>${name}</td><td class="num">${pages}</td><td class="num">${night}</td></tr>`)}</tbody></table>`}</figure>`;
+  return html`<figure class="panel"><figcaption>Pages by person</figcaption>${byPerson.count === 0 ? html`<p class="dim">Nobody was paged.</p>` : html`<table><thead><tr><th scope="col">Who</th><th scope="col" class="num">Pages</th><th scope="col" class="num">At night</th></tr></thead><tbody>${byPerson.items.slice(0, PEOPLE).map(({ name, pages, night }) => html`<tr><td>${name}</td><td class="num">${pages}</td><td class="num">${night}</td></tr>`)}</tbody></table>`}${cut("people", Math.min(PEOPLE, byPerson.items.length), byPerson.count)}</figure>`;
 }
 
 const STATES = { ship: "good", "slow down": "warn", freeze: "hot" } as const;

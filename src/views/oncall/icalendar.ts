@@ -13,7 +13,7 @@ export function renderCalendar(
 ): string {
   const names = of.kind === "schedule" ? [of.name] : Object.keys(rota.policy.schedules);
   const file = ical({
-    name: of.kind === "schedule" ? `On call: ${of.name}` : `On call: ${routedPerson(rota.policy, of.name).name}`,
+    name: calendarText(`On call: ${of.kind === "schedule" ? of.name : routedPerson(rota.policy, of.name).name}`),
     prodId: "-//muster//on-call//EN",
     method: ICalCalendarMethod.PUBLISH,
     ttl: 3_600,
@@ -28,9 +28,15 @@ export function renderCalendar(
         start: new Date(begins),
         end: new Date(ends),
         stamp: new Date(begins),
-        summary: `${name} on call: ${schedule}`,
-        description: `${second}From ${by}.`,
+        summary: calendarText(`${name} on call: ${schedule}`),
+        description: calendarText(`${second}From ${by}.`),
       });
     }
-  return file.toString();
+  // Every line ends with a line break, the last one too.
+  return `${file.toString().replace(/(?:\r\n)+$/, "")}\r\n`;
+}
+
+/** A text as iCalendar may hold it: without control characters, and without halves of characters, which UTF-8 cannot write. */
+function calendarText(text: string): string {
+  return text.replace(/\p{Cc}+/gu, " ").replace(/\p{Surrogate}/gu, "");
 }

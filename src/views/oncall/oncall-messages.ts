@@ -1,4 +1,4 @@
-import { teamEscalationSteps, stepTitle } from "#domain/paging/escalation-policy.ts";
+import { teamEscalationSteps, stepTitle } from "#domain/paging/escalation-steps.ts";
 import { DAY_MS } from "#domain/values/duration.ts";
 import type { Instant } from "#domain/values/language.ts";
 import {
@@ -20,17 +20,18 @@ import {
   localTime,
   clipText,
   mentionPerson,
+  writtenLength,
   type RichText,
   type TextLike,
 } from "#domain/values/rich-text.ts";
 import { LONGEST_PART, textMessage, textPart, fallbackText } from "#views/values/message-parts.ts";
 
-/** How far ahead a hole in a schedule is told of. */
+/** How far ahead a hole in a schedule is shown. */
 const LOOKAHEAD_MS = 30 * DAY_MS;
 
 /**
  * Who is on call: of every team in a line, of one team with what comes next. `calendar`: the address of a schedule's
- * calendar; `mine`: that of the shifts of whoever asks.
+ * calendar; `mine`: that of the reader's own shifts.
  */
 export function oncallMessage(
   rota: OnCallRoster,
@@ -47,13 +48,62 @@ export function oncallMessage(
         ? "There are no teams in muster.yaml."
         : richText`There is no team called ${wanted}. Teams: ${joinText(Object.keys(teams), ", ")}.`,
     );
-  const lines = names.flatMap((name) => [
+  const own =
+    ownTeam !== null && Object.keys(rota.policy.schedules).length > 0
+      ? [richText`${linkText(ownTeam, "Your shifts as a calendar")} (keep its address to yourself)`]
+      : [];
+  const whole = names.flatMap((name) => [
     line(rota, name, now),
     ...(wanted === null ? [] : ahead(rota, name, now, calendar)),
   ]);
-  if (ownTeam !== null && Object.keys(rota.policy.schedules).length > 0)
-    lines.push(richText`${linkText(ownTeam, "Your shifts as a calendar")} (keep its address to yourself)`);
-  return textMessage(clipText(joinText(lines, "\n"), LONGEST_PART));
+  // Where all that is known of many teams is too much for one message, each still has its line.
+  const lines = lengthOf(whole) <= LONGEST_MESSAGE ? whole : names.map((name) => shortLine(rota, name, now));
+  const parts = inParts([...own, ...fitting(lines)]).map((part) => textPart(part));
+  return { text: fallbackText(joinText(lines.slice(0, 5), "\n")), parts };
+}
+
+/** What a message holds at most, with all its parts. */
+const LONGEST_MESSAGE = 11_000;
+
+function lengthOf(lines: readonly RichText[]): number {
+  return lines.reduce((sum, each) => sum + writtenLength(each) + 1, 0);
+}
+
+/** The lines that one message holds, and how many more there are. */
+function fitting(lines: readonly RichText[]): readonly RichText[] {
+  let count = 0;
+  for (let length = 0; count < lines.length; count++) {
+    length += writtenLength(lines[count]!) + 1;
+    if (length > LONGEST_MESSAGE) break;
+  }
+  return count === lines.length
+    ? lines
+    : [...lines.slice(0, count), richText`… and ${lines.length - count} more teams: \`oncall TEAM\` shows one`];
+}
+
+/** Lines in as few parts as hold them. */
+function inParts(lines: readonly RichText[]): readonly RichText[] {
+  const parts: RichText[][] = [[]];
+  for (const each of lines) {
+    const last = parts.at(-1)!;
+    if (last.length > 0 && lengthOf([...last, each]) > LONGEST_PART) parts.push([each]);
+    else last.push(each);
+  }
+  return parts.map((part) => clipText(joinText(part, "\n"), LONGEST_PART));
+}
+
+/** A team and who is on call for it, nothing else. */
+function shortLine(rota: OnCallRoster, name: string, now: Instant): RichText {
+  return richText`*${name}* ${peopleText(rota, onCallForTeam(rota, name, now).primary)}`;
+}
+
+function peopleText(rota: OnCallRoster, ids: readonly string[]): RichText {
+  return ids.length === 0
+    ? markedText("_no one_")
+    : joinText(
+        ids.map((id) => mentionOnCall(rota, id)),
+        ", ",
+      );
 }
 
 /** A person of the policy as a mention, else by their name. */
@@ -69,22 +119,8 @@ function line(rota: OnCallRoster, name: string, now: Instant): RichText {
   const steps = teamEscalationSteps(rota.policy, name).map((step) => stepTitle(step));
   return joinText(
     [
-      richText`*${name}* ${
-        primary.length === 0
-          ? markedText("_nobody_")
-          : joinText(
-              primary.map((id) => mentionOnCall(rota, id)),
-              ", ",
-            )
-      }`,
-      ...(backup.length === 0
-        ? []
-        : [
-            richText`backup ${joinText(
-              backup.map((id) => mentionOnCall(rota, id)),
-              ", ",
-            )}`,
-          ]),
+      richText`*${name}* ${peopleText(rota, primary)}`,
+      ...(backup.length === 0 ? [] : [richText`backup ${peopleText(rota, backup)}`]),
       ...(steps.length === 0 ? [] : [richText`then ${joinText(steps, ", then ")}`]),
       ...(next === null ? [] : [richText`next ${mentionOnCall(rota, next.person)} ${localTime(next.from)}`]),
     ],
@@ -150,7 +186,10 @@ export function presentOnCall(rota: OnCallRoster, name: string, at: Instant): Re
   };
 }
 
-/** Someone's shift has begun: who hands over to whom, and what is open. Told long after, it says since when. */
+/**
+ * Someone's shift has begun: who hands over to whom, and what is open. When it is posted long after, it gives the
+ * start.
+ */
 export function shiftMessage(
   rota: OnCallRoster,
   schedule: string,

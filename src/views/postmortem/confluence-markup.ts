@@ -1,125 +1,183 @@
+import type { List, ListItem, RootContent, Table } from "mdast";
+import { isMarkdownComment, MAX_MARKDOWN_LENGTH, parseMarkdown } from "#views/values/markdown-tree.ts";
+
 /**
  * A page of Markdown in Confluence's storage format (XHTML with macros of its own), for its REST API or its "insert markup".
- * Text is escaped whatever it is: what stands in a page as HTML is shown, and never becomes markup.
+ * Read as the page reads it; text is escaped whatever it is: what stands in a page as HTML is shown, and never becomes
+ * markup, and comments are not shown.
  * https://confluence.atlassian.com/doc/confluence-storage-format-790796544.html
  */
 export function renderConfluence(markdown: string): string {
-  return `${blocks(markdown.replaceAll("\r\n", "\n").split("\n")).join("\n")}\n`;
+  const text = legal(markdown.replaceAll("\r\n", "\n"));
+  const pieces = text.length <= MAX_MARKDOWN_LENGTH ? [text] : sectionsOf(text);
+  return `${pieces
+    .map(renderPiece)
+    .filter((each) => each !== "")
+    .join("\n")}\n`;
 }
 
-const RULE = /^\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?$/;
-/** How deep quotes and lists go; what is deeper is told without its nesting. */
-const MAX_DEPTH = 20;
-const ITEM = /^(?:[-*+]|\d{1,9}[.)])\s+(.*)$/;
+/** A long page by its headings, so that each part is short enough to be read; a heading within code begins none. */
+function sectionsOf(markdown: string): readonly string[] {
+  const sections: string[][] = [[]];
+  let fence: string | null = null;
+  for (const line of markdown.split("\n")) {
+    const mark = /^(`{3,}|~{3,})/.exec(line)?.[1] ?? null;
+    if (fence === null ? mark !== null : mark?.startsWith(fence)) fence = fence === null ? mark : null;
+    if (fence === null && /^#{1,6}\s/.test(line)) sections.push([]);
+    sections.at(-1)!.push(line);
+  }
+  return sections.map((lines) => lines.join("\n"));
+}
 
-function blocks(lines: readonly string[], depth = 0): string[] {
-  const found: string[] = [];
-  for (let i = 0; i < lines.length;) {
-    const line = lines[i]!;
-    const until = (continues: (line: string) => boolean, from = i + 1): readonly string[] => {
-      let end = from;
-      while (end < lines.length && continues(lines[end]!)) end++;
-      i = end;
-      return lines.slice(from, end);
-    };
-    const heading = /^(#{1,6})\s+(.*?)\s*#*$/.exec(line);
-    const fence = /^(`{3,}|~{3,})\s*([\w+-]*)/.exec(line);
-    if (line.trim() === "" || /^<!--.*-->$/.test(line.trim())) i++;
-    else if (heading !== null) {
-      found.push(`<h${heading[1]!.length}>${inline(heading[2]!)}</h${heading[1]!.length}>`);
-      i++;
-    } else if (fence !== null) {
-      const code = until((each) => !each.startsWith(fence[1]!));
-      i++;
-      found.push(codeMacro(fence[2]!, code.join("\n")));
-    } else if (/^(?:-{3,}|\*{3,}|_{3,})$/.test(line.trim())) {
-      found.push("<hr/>");
-      i++;
-    } else if (
-      line.includes("|") &&
-      RULE.test((lines[i + 1] ?? "").trim()) &&
-      lines[i + 1]!.includes("-") &&
-      lines[i + 1]!.includes("|")
-    ) {
-      const rows = until((each) => each.includes("|"), i + 2);
-      found.push(table(line, rows));
-    } else if (ITEM.test(line)) {
-      const ordered = /^\d/.test(line);
-      const rest = until((each) => ITEM.test(each) || /^\s{2,}\S/.test(each));
-      found.push(list([line, ...rest], ordered ? "ol" : "ul", depth));
-    } else if (line.startsWith(">") && depth < MAX_DEPTH) {
-      const quoted = until((each) => each.startsWith(">"), i);
-      found.push(
-        `<blockquote>${blocks(
-          quoted.map((each) => each.replace(/^> ?/, "")),
-          depth + 1,
-        ).join("")}</blockquote>`,
-      );
-    } else {
-      const more = until(
-        (each) => each.trim() !== "" && !/^(?:#{1,6}\s|```|~~~|>|<!--)/.test(each) && !ITEM.test(each),
-      );
-      found.push(
-        `<p>${[line, ...more].map((each, at, all) => inline(each.trim()) + (at < all.length - 1 ? (/ {2,}$|\\$/.test(each) ? "<br/>" : " ") : "")).join("")}</p>`,
-      );
+/** What the reader would take seconds for, or nests too deeply, is shown as it was written. */
+function renderPiece(markdown: string): string {
+  const tree = parseMarkdown(markdown);
+  if (tree === null) return codeMacro("", markdown);
+  try {
+    return new Writer(tree.targets).blocks(tree.children).join("\n");
+  } catch (error) {
+    if (error instanceof RangeError) return codeMacro("", markdown);
+    throw error;
+  }
+}
+
+class Writer {
+  readonly #targets: ReadonlyMap<string, string>;
+  constructor(targets: ReadonlyMap<string, string>) {
+    this.#targets = targets;
+  }
+
+  blocks(nodes: readonly RootContent[]): readonly string[] {
+    return nodes.map((node) => this.#block(node)).filter((each) => each !== "");
+  }
+
+  #block(node: RootContent): string {
+    switch (node.type) {
+      case "heading":
+        return `<h${node.depth}>${this.#inline(node.children)}</h${node.depth}>`;
+      case "paragraph": {
+        const words = this.#inline(node.children);
+        return words.trim() === "" ? "" : `<p>${words}</p>`;
+      }
+      case "code":
+        return codeMacro(node.lang ?? "", node.value);
+      case "thematicBreak":
+        return "<hr/>";
+      case "blockquote":
+        return `<blockquote>${this.blocks(node.children).join("")}</blockquote>`;
+      case "list":
+        return this.#list(node);
+      case "table":
+        return this.#table(node);
+      case "html":
+        return isMarkdownComment(node.value) ? "" : `<p>${escape(node.value)}</p>`;
+      case "footnoteDefinition":
+        return `<p>[${escape(node.identifier)}] ${this.#loose(node.children)}</p>`;
+      case "definition":
+      case "yaml":
+      case "listItem":
+      case "tableRow":
+      case "tableCell":
+        return "";
+      case "break":
+      case "delete":
+      case "emphasis":
+      case "footnoteReference":
+      case "image":
+      case "imageReference":
+      case "inlineCode":
+      case "link":
+      case "linkReference":
+      case "strong":
+      case "text":
+        return this.#one(node);
     }
   }
-  return found;
-}
 
-function list(lines: readonly string[], tag: "ul" | "ol", depth: number): string {
-  const items: string[][] = [];
-  for (const line of lines) {
-    const item = ITEM.exec(line);
-    if (item !== null) items.push([item[1]!]);
-    else items.at(-1)!.push(line.replace(/^\s{2,4}/, ""));
+  #list({ ordered, start, children }: List): string {
+    const items = children.map((item) => this.#item(item)).join("");
+    if (ordered !== true) return `<ul>${items}</ul>`;
+    return start == null || start === 1 ? `<ol>${items}</ol>` : `<ol start="${start}">${items}</ol>`;
   }
-  const shown = items.map(
-    ([first = "", ...more]) =>
-      `<li>${inline(first)}${depth < MAX_DEPTH ? blocks(more, depth + 1).join("") : inline(more.map((each) => ` ${each.trim()}`).join(""))}</li>`,
-  );
-  return `<${tag}>${shown.join("")}</${tag}>`;
+
+  /** A list without blank lines is a list of lines, not of paragraphs. */
+  #item({ checked, spread, children }: ListItem): string {
+    const box = checked === true ? "☑ " : checked === false ? "☐ " : "";
+    const parts = children.map((each) =>
+      each.type === "paragraph" && spread !== true ? this.#inline(each.children) : this.#block(each),
+    );
+    return `<li>${box}${parts.join("")}</li>`;
+  }
+
+  /** Paragraphs in one line. */
+  #loose(nodes: readonly RootContent[]): string {
+    return nodes.map((each) => (each.type === "paragraph" ? this.#inline(each.children) : this.#block(each))).join(" ");
+  }
+
+  #table({ children: [head, ...rows] }: Table): string {
+    const row = (cells: Table["children"][number] | undefined, tag: "th" | "td"): string =>
+      `<tr>${(cells?.children ?? []).map((cell) => `<${tag}>${this.#inline(cell.children)}</${tag}>`).join("")}</tr>`;
+    return `<table><tbody>${[row(head, "th"), ...rows.map((each) => row(each, "td"))].join("")}</tbody></table>`;
+  }
+
+  #inline(nodes: readonly RootContent[]): string {
+    return nodes.map((node) => this.#one(node)).join("");
+  }
+
+  #one(node: RootContent): string {
+    switch (node.type) {
+      case "text":
+        return escape(node.value).replaceAll("\n", " ");
+      case "emphasis":
+        return `<em>${this.#inline(node.children)}</em>`;
+      case "strong":
+        return `<strong>${this.#inline(node.children)}</strong>`;
+      case "delete":
+        return `<del>${this.#inline(node.children)}</del>`;
+      case "inlineCode":
+        return `<code>${escape(node.value)}</code>`;
+      case "break":
+        return "<br/>";
+      case "link":
+        return webLink(node.url, this.#inline(node.children));
+      case "image":
+        return webLink(node.url, escape(node.alt || node.url));
+      case "linkReference":
+        return webLink(this.#targets.get(node.identifier) ?? "", this.#inline(node.children));
+      case "imageReference":
+        return webLink(this.#targets.get(node.identifier) ?? "", escape(node.alt || node.identifier));
+      case "footnoteReference":
+        return `[${escape(node.identifier)}]`;
+      case "html":
+        return isMarkdownComment(node.value) ? "" : escape(node.value);
+      case "blockquote":
+      case "code":
+      case "definition":
+      case "footnoteDefinition":
+      case "heading":
+      case "list":
+      case "listItem":
+      case "paragraph":
+      case "table":
+      case "tableCell":
+      case "tableRow":
+      case "thematicBreak":
+      case "yaml":
+        // Blocks do not stand within a line.
+        return "";
+    }
+  }
 }
 
-function table(head: string, rows: readonly string[]): string {
-  const columns = cellsOf(head);
-  const row = (cells: readonly string[], tag: "th" | "td"): string =>
-    `<tr>${columns.map((_, i) => `<${tag}>${inline(cells[i] ?? "")}</${tag}>`).join("")}</tr>`;
-  return `<table><tbody>${[row(columns, "th"), ...rows.map((each) => row(cellsOf(each), "td"))].join("")}</tbody></table>`;
-}
-
-function cellsOf(line: string): readonly string[] {
-  const inner = line
-    .trim()
-    .replace(/^\|/, "")
-    .replace(/(?<!\\)\|$/, "");
-  return inner.split(/(?<!\\)\|/).map((cell) => cell.trim());
+/** A link to the web; what leads elsewhere stays its words. */
+function webLink(url: string, words: string): string {
+  const web = URL.canParse(url) && /^https?:$/.test(new URL(url).protocol);
+  return web ? `<a href="${escape(url)}">${words}</a>` : words;
 }
 
 function codeMacro(language: string, code: string): string {
   const named = language === "" ? "" : `<ac:parameter ac:name="language">${escape(language)}</ac:parameter>`;
   return `<ac:structured-macro ac:name="code">${named}<ac:plain-text-body><![CDATA[${legal(code).replaceAll("]]>", "]]]]><![CDATA[>")}]]></ac:plain-text-body></ac:structured-macro>`;
-}
-
-const INLINE =
-  /\\([!-/:-@[-`{-~])|(`+)([^`]+?)\2(?!`)|\*\*(?=\S)((?:\\.|[^\\*]){1,2000}?)\*\*|(?<![\p{L}\p{N}])([*_])(?=\S)((?:\\.|(?!\5)[^\\]){1,2000}?)\5(?![\p{L}\p{N}])|\[((?:\\.|[^\]\\]){1,1000})\]\((?:<(https?:\/\/[^\s<>]{1,3000})>|(https?:\/\/[^\s)]{1,3000}))\)|<(https?:\/\/[^\s>]{1,3000})>|&(amp|lt|gt|quot);/gu;
-
-function inline(text: string): string {
-  let shown = "";
-  let from = 0;
-  for (const found of text.matchAll(INLINE)) {
-    const [whole, escaped, , code, strong, , emphasis, words, fenced, plain, bare, entity] = found;
-    shown += escape(text.slice(from, found.index));
-    from = found.index + whole.length;
-    if (escaped !== undefined) shown += escape(escaped);
-    else if (code !== undefined) shown += `<code>${escape(code)}</code>`;
-    else if (strong !== undefined) shown += `<strong>${inline(strong)}</strong>`;
-    else if (emphasis !== undefined) shown += `<em>${inline(emphasis)}</em>`;
-    else if (words !== undefined) shown += `<a href="${escape(fenced ?? plain!)}">${inline(words)}</a>`;
-    else if (bare !== undefined) shown += `<a href="${escape(bare)}">${escape(bare)}</a>`;
-    else shown += `&${entity};`;
-  }
-  return shown + escape(text.slice(from));
 }
 
 function escape(text: string): string {

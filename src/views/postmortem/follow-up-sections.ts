@@ -55,20 +55,20 @@ export function followUpsSection(draft: PostmortemDraft): string {
   if (draft.followUps.length === 0) return "No follow-up was noted during the incident.";
   return renderTable(
     ["Follow-up", "Priority", "Action", "Owner", "Due", "Ticket", "Done", "Evidence"],
-    draft.followUps.map(({ id, priority, text, owner, due, ticket, doneAt, from }) => [
+    draft.followUps.map(({ id, priority, text, owner, due, ticket, doneAt, dropped, from }) => [
       String(id),
       priority ?? "–",
       escapeMarkdown(withoutPriority({ priority, text })),
       owner === null ? "nobody" : escapeMarkdown(owner.name),
       due ?? "none",
       ticket === undefined ? "none" : linked(ticket),
-      doneAt === null ? "no" : formatUtcDay(doneAt),
+      doneAt === null ? "no" : dropped === undefined ? formatUtcDay(doneAt) : escapeMarkdown(`dropped: ${dropped}`),
       citeEvents(draft, from),
     ]),
   );
 }
 
-/** "P0 add an alert" says its priority in a cell of its own. */
+/** "P0 add an alert" has its priority in a cell of its own. */
 function withoutPriority({ priority, text }: Pick<PostmortemDraft["followUps"][number], "priority" | "text">): string {
   return priority === null ? text : text.slice(priority.length).replace(/^[\s:,–-]+/, "") || text;
 }
@@ -108,8 +108,8 @@ export function earlierIncidentsSection({ earlier: before, incident }: Postmorte
     before.map(({ number, title, openedAt, resolvedAt, peak, tasks }) => {
       const actions = tasks.filter(({ kind }) => kind === "followup");
       const actionLines = actions.map(
-        ({ text, owner, due, doneAt }) =>
-          `${escapeMarkdown(text)} (${owner === null ? "nobody's" : escapeMarkdown(owner.name)}): ${doneAt !== null ? `done ${formatUtcDay(doneAt)}` : due !== null && due < formatUtcDay(incident.openedAt) ? `**was due ${due} and is not done**` : `open${due === null ? ", without a day" : `, due ${due}`}`}`,
+        ({ text, owner, due, doneAt, dropped }) =>
+          `${escapeMarkdown(text)} (${owner === null ? "nobody's" : escapeMarkdown(owner.name)}): ${doneAt !== null ? `${dropped === undefined ? "done" : "dropped"} ${formatUtcDay(doneAt)}` : due !== null && due < formatUtcDay(incident.openedAt) ? `**was due ${due} and is not done**` : `open${due === null ? ", without a day" : `, due ${due}`}`}`,
       );
       return [
         `${incidentId(number)} ${escapeMarkdown(title)}`,
@@ -141,7 +141,7 @@ function linked({ key, url }: { readonly key: string; readonly url: string }): s
   return `[${escapeMarkdown(key)}](${url.replace(/[\s()]/g, encodeURIComponent)})`;
 }
 
-/** Everything that was told to those who waited. */
+/** Every update for those who waited. */
 export function communicationsSection(draft: PostmortemDraft): string {
   if (draft.sentUpdates.length === 0) return "No update was posted.";
   return renderTable(

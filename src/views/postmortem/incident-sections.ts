@@ -1,14 +1,15 @@
+import { incidentPath } from "#domain/incident/incident-path.ts";
 import type { AffectedScope } from "#domain/postmortem/affected-scope.ts";
 import { formatDuration, formatDelay } from "#domain/values/duration.ts";
 import { formatUtc, formatUtcDay, formatUtcTime } from "#domain/values/instant.ts";
 import { ROLE_TITLES, ROLES, type Instant } from "#domain/values/language.ts";
 import { overlapDuration } from "#domain/reporting/downtime.ts";
 import type { ComputedValue, PostmortemDraft } from "#domain/postmortem/postmortem.ts";
-import { labelValue } from "#domain/values/delivery.ts";
+import { labelValue } from "#domain/values/alert-labels.ts";
 import { truncateText } from "#domain/values/text.ts";
 import { escapeMarkdown } from "#views/values/markdown-text.ts";
 
-/** Whoever owes the text: who owns it, else who had command, else the role. */
+/** The person who owes the text: who owns it, else who had command, else the role. */
 export function responsibleName({ incident }: PostmortemDraft): string {
   return escapeMarkdown((incident.postmortem.owner ?? incident.roles.commander)?.name ?? "incident commander");
 }
@@ -62,7 +63,7 @@ function withoutService({ title, route: { service } }: PostmortemDraft["incident
     : title;
 }
 
-/** What of a stretch it was over, in words; nothing when it never was. */
+/** For how long of a stretch the incident had ended, in words; nothing when it never had. */
 function over({ quietPeriods }: PostmortemDraft, from: Instant, to: Instant): string {
   const ms = overlapDuration(quietPeriods, { from, to });
   return ms === 0 ? "" : `, of which it was over for ${formatDuration(ms)} until it was re-opened`;
@@ -77,7 +78,7 @@ const DIFFERS = {
 };
 
 export function impactSection(draft: PostmortemDraft): string {
-  const { impact: window, incident, differences, revenue, timeline, budget, where } = draft;
+  const { impact: window, incident, differences, revenue, timeline, budgets, where } = draft;
   const { from, to } = window;
   const until = to === null ? "now (alerts still fire)" : formatUtc(to);
   const length = to === null ? "" : ` (${formatDuration(to - from)}${over(draft, from, to)})`;
@@ -98,15 +99,16 @@ export function impactSection(draft: PostmortemDraft): string {
     revenue === null
       ? ""
       : `Estimated revenue impact: ${money(revenue.amount)} at the most (${revenue.minutes} min × ${money(revenue.perMinute)} a minute, the figure of the ${revenue.of} for a complete outage).`,
-    budget === null
-      ? ""
-      : `Error budget: ${formatDuration(budget.down)} of the ${formatDuration(budget.budget.allowed)} for which ${escapeMarkdown(incident.route.service ?? "it")} may be down in ${budget.month} (${budget.budget.slo} %), ${share(budget.budget.usedShare)}.`,
+    ...budgets.map(
+      ({ month, down, budget: { allowed, slo, usedShare } }) =>
+        `Error budget: ${formatDuration(down)} of the ${formatDuration(allowed)} for which ${escapeMarkdown(incident.route.service ?? "it")} may be down in ${month} (${slo} %), ${share(usedShare)}.`,
+    ),
   ]
     .filter((each) => each !== "")
     .join("\n\n");
 }
 
-/** "region eu-1 (12 alerts), us-1 (3)"; how many is said where there are several. */
+/** "region eu-1 (12 alerts), us-1 (3)"; the counts are shown where there are several. */
 function place({ label: name, values, more }: AffectedScope): string {
   const counted = values.map(([value, alerts], i) =>
     values.length === 1
@@ -188,7 +190,7 @@ export function triggerSection(draft: PostmortemDraft): string {
 /** Labels of an alert that are shown, and how much of each. */
 const [LABELS, MAX_LENGTH] = [30, 200];
 
-/** The first alert in its own words: what tells it from others, and what its rule says of it. */
+/** The first alert in its own words: what separates it from others, and what its rule describes. */
 function described({ described: alert }: PostmortemDraft): readonly string[] {
   if (alert === null) return [];
   const labels = Object.entries(alert.labels).slice(0, LABELS);
@@ -203,7 +205,7 @@ function described({ described: alert }: PostmortemDraft): readonly string[] {
   ];
 }
 
-/** What Prometheus evaluates, as the address of its graph says it. */
+/** What Prometheus evaluates, from the address of its graph. */
 function expression(source: string | null): string | null {
   return source === null || !URL.canParse(source) ? null : new URL(source).searchParams.get("g0.expr");
 }
@@ -217,7 +219,7 @@ export function detectionSection(draft: PostmortemDraft): string {
   return `${by}${alerts}.${staleAlerts.length === 0 ? "" : ` Alerts went unheard of while they may have fired (${citeEvents(draft, staleAlerts)}).`}`;
 }
 
-/** Of what a person told of first. */
+/** The first alert of an incident that a person reported first. */
 function firstAlert(draft: PostmortemDraft): string {
   const { firstAlertAt, incident } = draft;
   if (firstAlertAt === null) return "; no alert told of it";
@@ -264,11 +266,16 @@ export function pagesSection(draft: PostmortemDraft): string {
   );
 }
 
-/** The numbers of events, as links where there is a place to look at. */
-export function citeEvents({ permalinks }: PostmortemDraft, seqs: readonly number[]): string {
+/** The numbers of events, as links to their entries in the timeline, else to where they came from. */
+export function citeEvents({ permalinks, publicUrl, incident }: PostmortemDraft, seqs: readonly number[]): string {
   const shown = seqs.length <= 6 ? seqs : [...seqs.slice(0, 3), ...seqs.slice(-3)];
-  const one = (seq: number): string =>
-    permalinks[seq] === undefined ? `event ${seq}` : `[event ${seq}](<${permalinks[seq]}>)`;
+  const one = (seq: number): string => {
+    const place =
+      publicUrl === null
+        ? permalinks[seq]
+        : `${publicUrl}${incidentPath(incident, { query: { entry: String(seq) }, part: `e${seq}` })}`;
+    return place === undefined ? `event ${seq}` : `[event ${seq}](<${place}>)`;
+  };
   const [head, tail] = shown.length === seqs.length ? [shown, []] : [shown.slice(0, 3), shown.slice(3)];
   return [...head.map(one), ...(tail.length === 0 ? [] : ["…"]), ...tail.map(one)].join(", ");
 }

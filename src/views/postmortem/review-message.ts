@@ -16,7 +16,7 @@ import { textPart, contextPart, fallbackText } from "#views/values/message-parts
 
 /** Problems of one message; the page has them all. */
 const MAX_LISTED = 15;
-/** Characters for all of them: a chat takes so much of a message and no more. */
+/** Characters for all of them together: a chat limits a message. */
 const ROOM = 6_000;
 /** What is checked, with the sections and computed parts in which it shows. */
 const CHECKS: readonly (readonly [string, readonly PostmortemProblem["section"][]])[] = [

@@ -1,6 +1,8 @@
 import { formatDuration } from "#domain/values/duration.ts";
 import { formatUtc, formatUtcTime } from "#domain/values/instant.ts";
+import { incidentId } from "#domain/values/language.ts";
 import type { PostmortemDraft } from "#domain/postmortem/postmortem.ts";
+import type { ImportedMessage } from "#domain/incident/schemas.ts";
 import { definitionOf } from "#domain/events/event-registry.ts";
 import type { TimelineEntry as Entry } from "#domain/events/timeline.ts";
 import { escapeMarkdown } from "#views/values/markdown-text.ts";
@@ -8,7 +10,7 @@ import { citeEvents, renderTable } from "./incident-sections.ts";
 
 type Row = { readonly at: number; readonly row: readonly string[] };
 
-/** So many messages of alerts in a row are told each; of more, the first and the last. */
+/** This many messages of alerts in a row are shown each; of more, the first and the last. */
 const MAX_ALERTS = 6;
 const isCondensed = (entry: Entry): boolean => definitionOf(entry).inPostmortem === "condensed";
 
@@ -23,16 +25,29 @@ function stretches(timeline: readonly Entry[]): readonly (readonly Entry[])[] {
   return found;
 }
 
-/** The story, with a row for each stretch of which it tells nothing. */
+/** What happened; the files of a message lead to where they are. */
+function summaryCell({ type, data, summary }: Entry): string {
+  const files = type === "message.captured" ? (data as { readonly message: ImportedMessage }).message.files : [];
+  const links = files.flatMap(({ name, url }) => (url === "" ? [] : [`[${escapeMarkdown(name)}](<${url}>)`]));
+  return [escapeMarkdown(summary), ...links].join(" ");
+}
+
+/** The entry of the timeline, and where it came from. */
+function evidenceCell(draft: PostmortemDraft, { seq, permalink }: Entry): string {
+  const entry = citeEvents({ ...draft, permalinks: permalink === null ? {} : { [seq]: permalink } }, [seq]);
+  return draft.publicUrl === null || permalink === null ? entry : `${entry}, [source](<${permalink}>)`;
+}
+
+/** The story, with a row for each stretch that it leaves out. */
 export function timelineTable(draft: PostmortemDraft): string {
-  const { timeline, gaps } = draft;
+  const { timeline, gaps, mergedWords } = draft;
   const entryRow = (entry: Entry): Row => ({
     at: entry.at,
     row: [
       formatUtc(entry.at).slice(0, 19),
-      escapeMarkdown(entry.summary),
+      summaryCell(entry),
       escapeMarkdown(entry.actor),
-      citeEvents(draft, [entry.seq]),
+      evidenceCell(draft, entry),
     ],
   });
   const rows = stretches(timeline).flatMap((entries): readonly Row[] => {
@@ -54,8 +69,13 @@ export function timelineTable(draft: PostmortemDraft): string {
     at: from,
     row: [formatUtc(from).slice(0, 19), `**Gap: nothing was written down for ${formatDuration(to - from)}**`, "", ""],
   }));
+  // What was written in incidents that were merged into it is a part of its story.
+  const merged = mergedWords.map(({ incident, at, summary, actor }) => ({
+    at,
+    row: [formatUtc(at).slice(0, 19), escapeMarkdown(summary), escapeMarkdown(actor), incidentId(incident)],
+  }));
   // A gap begins with the last thing before it, and stands behind that.
-  const all = [...rows, ...uncovered].toSorted((a, b) => a.at - b.at);
+  const all = [...rows, ...merged, ...uncovered].toSorted((a, b) => a.at - b.at);
   return renderTable(
     ["Time (UTC)", "What", "Who", "Evidence"],
     all.map(({ row }) => row),

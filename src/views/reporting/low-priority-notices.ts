@@ -1,6 +1,5 @@
 import type { Incident } from "#domain/incident/incident.ts";
 import type { LinkedIncident } from "#domain/incident/incident-reference.ts";
-import { formatDuration } from "#domain/values/duration.ts";
 import { incidentId } from "#domain/values/language.ts";
 import type { ChatMessage } from "#domain/values/chat-message.ts";
 import { richText, joinText, linkText } from "#domain/values/rich-text.ts";
@@ -8,7 +7,7 @@ import { textPart, contextPart, fallbackText } from "#views/values/message-parts
 
 const MAX_SHOWN = 10;
 
-/** Incidents that get no channel of their own, told where their team looks: one message however many there are. */
+/** Incidents that get no channel of their own, posted where their team looks: one message however many there are. */
 export function noticesMessage(
   incidents: readonly Incident[],
   total: number,
@@ -26,30 +25,4 @@ export function noticesMessage(
       ? richText`${first.priority} ${incidentId(first.number)}: ${first.title}`
       : richText`${total} new incidents without urgency`;
   return { text: fallbackText(text), parts: [textPart(joinText(lines, "\n")), ...more] };
-}
-
-/** The day's incidents that no one needs to look at now. */
-export function digestMessage(
-  day: string,
-  incidents: readonly Incident[],
-  now: number,
-  pageOf: (incident: LinkedIncident) => string,
-): ChatMessage {
-  const byTitle = new Map<string, Incident[]>();
-  for (const incident of incidents) byTitle.set(incident.title, [...(byTitle.get(incident.title) ?? []), incident]);
-  const rows = [...byTitle.values()].toSorted((a, b) => b.length - a.length);
-  const lines = rows.slice(0, 20).map((same) => {
-    const last = same.at(-1)!;
-    const state = last.resolvedAt === null ? richText`open for ${formatDuration(now - last.openedAt)}` : last.status;
-    return richText`• ${same.length > 1 ? richText`${same.length} × ` : ""}${linkText(pageOf(last), incidentId(last.number))} ${last.priority} ${last.title} · ${state}`;
-  });
-  const more = rows.length > 20 ? [contextPart(richText`… and ${rows.length - 20} more kinds`)] : [];
-  return {
-    text: richText`Digest ${day}: ${incidents.length} low-priority incidents`,
-    parts: [
-      textPart(richText`*Digest ${day}*: ${incidents.length} low-priority incidents`),
-      textPart(joinText(lines, "\n")),
-      ...more,
-    ],
-  };
 }

@@ -1,4 +1,5 @@
 import type { AlertSignature } from "#domain/reporting/alert-quality.ts";
+import type { BoundedList } from "#domain/reporting/bounded-list.ts";
 import { formatDuration } from "#domain/values/duration.ts";
 import { formatIso } from "#domain/values/instant.ts";
 import { incidentId } from "#domain/values/language.ts";
@@ -16,8 +17,8 @@ export function presentStatistics(figures: IncidentStatistics) {
       total: figures.total,
       open: figures.open,
       byPriority: figures.byPriority,
-      byService: figures.byService,
-      byTeam: figures.byTeam,
+      byService: figures.byService.items,
+      byTeam: figures.byTeam.items,
       byMonth: figures.byMonth,
     },
     times: {
@@ -27,27 +28,27 @@ export function presentStatistics(figures: IncidentStatistics) {
       resolve: inMs(times.resolve),
     },
     failures: { count: figures.failures, meanMsBetween: figures.betweenFailures },
-    pages: paging,
+    pages: { ...paging, byPerson: paging.byPerson.items },
     updates: { ...updates, shareOnTime: share(updates.onTime, updates.sent) },
     ledToNothing: {
-      count: figures.withoutAction.length,
-      share: share(figures.withoutAction.length, figures.total),
-      incidents: figures.withoutAction.map(incidentId),
+      count: figures.withoutAction.count,
+      share: share(figures.withoutAction.count, figures.total),
+      incidents: figures.withoutAction.items.map(incidentId),
     },
     remediated: {
       resolved: figures.remediated.resolved,
       alone: mitigated(figures.remediated.alone, figures.remediated.resolved),
       approved: mitigated(figures.remediated.approved, figures.remediated.resolved),
     },
-    withoutRunbook: figures.withoutRunbook.map(named),
-    repeats: figures.repeats.map(named),
-    overdueActions: figures.overdue.map((each) => ({ ...each, incident: incidentId(each.incident) })),
-    services: figures.services.map(({ service, month, down, uptime, budget }) => ({
+    withoutRunbook: figures.withoutRunbook.items.map(named),
+    repeats: figures.repeats.items.map(named),
+    overdueActions: figures.overdue.items.map((each) => ({ ...each, incident: incidentId(each.incident) })),
+    services: figures.services.items.map(({ service, month, down, uptime, budget }) => ({
       service,
       month,
       downMs: down,
       uptimePercent: uptime,
-      // A budget of nothing that was exceeded has no share in JSON: null, and the state says it.
+      // A budget of nothing that was exceeded has no share in JSON: null, and the state shows it.
       budget:
         budget === null
           ? null
@@ -59,7 +60,43 @@ export function presentStatistics(figures: IncidentStatistics) {
               state: budget.state,
             },
     })),
+    lists: Object.fromEntries(listLengths(figures).map(({ name, shown, count }) => [name, { shown, count }])),
   };
+}
+
+/** A list of a report that may be longer than what is shown of it. */
+export type ListLength = { readonly name: string; readonly shown: number; readonly count: number };
+
+/** How many entries each list of the figures has, and how many are shown. */
+export function listLengths(figures: IncidentStatistics): readonly ListLength[] {
+  const { remediated, paging } = figures;
+  const services = new Set(figures.services.items.map(({ service }) => service)).size;
+  const of = (name: string, { count, items }: BoundedList<unknown>): ListLength => ({
+    name,
+    shown: items.length,
+    count,
+  });
+  return [
+    of("byService", figures.byService),
+    of("byTeam", figures.byTeam),
+    of("byPerson", paging.byPerson),
+    of("ledToNothing", figures.withoutAction),
+    of("remediatedAlone", remediated.alone),
+    of("remediatedApproved", remediated.approved),
+    of("withoutRunbook", figures.withoutRunbook),
+    of("repeats", figures.repeats),
+    of("overdueActions", figures.overdue),
+    { name: "services", shown: services, count: figures.services.count },
+  ];
+}
+
+/** "50 of 6,600": how much of a list is shown. */
+export function shownOf(shown: number, count: number): string {
+  return `${groupDigits(shown)} of ${groupDigits(count)}`;
+}
+
+function groupDigits(count: number): string {
+  return String(count).replaceAll(/\B(?=(?:\d{3})+$)/g, ",");
 }
 
 /** What the API answers. */
@@ -71,15 +108,17 @@ function inMs(spread: PercentileSummary | null) {
   );
 }
 
-function named({ signature, incidents }: AlertSignature): {
+function named({ key, signature, count, incidents }: AlertSignature): {
   readonly signature: string;
+  readonly key: string;
+  readonly count: number;
   readonly incidents: readonly string[];
 } {
-  return { signature, incidents: incidents.map(incidentId) };
+  return { signature, key, count, incidents: incidents.map(incidentId) };
 }
 
-function mitigated(numbers: readonly number[], resolved: number) {
-  return { count: numbers.length, share: share(numbers.length, resolved), incidents: numbers.map(incidentId) };
+function mitigated({ count, items }: BoundedList<number>, resolved: number) {
+  return { count, share: share(count, resolved), incidents: items.map(incidentId) };
 }
 
 /** "2 of 4 (50 %)". */
@@ -103,8 +142,8 @@ export function listStatisticsRows(figures: IncidentStatistics): readonly Statis
   add("incidents", "open", figures.open, "incidents");
   for (const [priority, count] of Object.entries(figures.byPriority))
     add("incidents by priority", priority, count, "incidents");
-  for (const { name, count } of figures.byService) add("incidents by service", name, count, "incidents");
-  for (const { name, count } of figures.byTeam) add("incidents by team", name, count, "incidents");
+  for (const { name, count } of figures.byService.items) add("incidents by service", name, count, "incidents");
+  for (const { name, count } of figures.byTeam.items) add("incidents by team", name, count, "incidents");
   for (const { name, count } of figures.byMonth) add("incidents by month", name, count, "incidents");
   for (const [name, spread] of Object.entries(figures.times))
     if (spread !== null)
@@ -112,7 +151,7 @@ export function listStatisticsRows(figures: IncidentStatistics): readonly Statis
         add(`time to ${name}`, kind, ms, kind === "count" ? "incidents" : "ms");
   add("failures", "count", figures.failures, "incidents");
   add("failures", "mean time between", figures.betweenFailures, "ms");
-  for (const { name, pages, night } of figures.paging.byPerson) {
+  for (const { name, pages, night } of figures.paging.byPerson.items) {
     add("pages by person", name, pages, "pages");
     add("night pages by person", name, night, "pages");
   }
@@ -121,17 +160,17 @@ export function listStatisticsRows(figures: IncidentStatistics): readonly Statis
   add("updates", "on time", figures.updates.onTime, "updates");
   const { resolved, alone, approved } = figures.remediated;
   add("remediated and verified", "resolved incidents", resolved, "incidents");
-  add("remediated and verified", "without a person", alone.length, "incidents");
-  add("remediated and verified", "with approval", approved.length, "incidents");
-  add("remediated and verified", "share without a person", share(alone.length, resolved), "share");
-  add("remediated and verified", "share with approval", share(approved.length, resolved), "share");
-  add("alerts", "led to nothing", figures.withoutAction.length, "incidents");
-  for (const { signature, incidents } of figures.withoutRunbook)
-    add("alerts without a runbook", signature, incidents.length, "incidents");
-  for (const { signature, incidents } of figures.repeats) add("repeats", signature, incidents.length, "incidents");
-  for (const { incident, id, text, due } of figures.overdue)
+  add("remediated and verified", "without a person", alone.count, "incidents");
+  add("remediated and verified", "with approval", approved.count, "incidents");
+  add("remediated and verified", "share without a person", share(alone.count, resolved), "share");
+  add("remediated and verified", "share with approval", share(approved.count, resolved), "share");
+  add("alerts", "led to nothing", figures.withoutAction.count, "incidents");
+  for (const { signature, count } of figures.withoutRunbook.items)
+    add("alerts without a runbook", signature, count, "incidents");
+  for (const { signature, count } of figures.repeats.items) add("repeats", signature, count, "incidents");
+  for (const { incident, id, text, due } of figures.overdue.items)
     add("actions past due", `${incidentId(incident)} ${id}: ${text}`, due, "day");
-  for (const { service, month, down, uptime, budget } of figures.services) {
+  for (const { service, month, down, uptime, budget } of figures.services.items) {
     add(`down in ${month}`, service, down, "ms");
     add(`uptime in ${month}`, service, uptime, "percent");
     if (budget === null) continue;
@@ -139,6 +178,8 @@ export function listStatisticsRows(figures: IncidentStatistics): readonly Statis
     add(`error budget left of ${month}`, service, budget.left, "ms");
     add(`error budget policy of ${month}`, service, budget.state, "state");
   }
+  for (const { name, shown, count } of listLengths(figures))
+    if (shown < count) add("lists that are cut", name, shownOf(shown, count), "entries");
   return rows;
 }
 

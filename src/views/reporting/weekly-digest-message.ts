@@ -1,4 +1,5 @@
 import type { AlertSignature } from "#domain/reporting/alert-quality.ts";
+import type { BoundedList } from "#domain/reporting/bounded-list.ts";
 import { formatUtcDay } from "#domain/values/instant.ts";
 import { incidentId } from "#domain/values/language.ts";
 import type { IncidentStatistics } from "#domain/reporting/statistics.ts";
@@ -12,8 +13,8 @@ import { textPart, contextPart } from "#views/values/message-parts.ts";
 const MAX_LISTED = 5;
 
 /**
- * What a week adds up to, for the channel: figures beside those of the week before, and what someone should do about
- * them. `pageOf` is the address of an incident's page. Says "quiet" in one line when there was nothing.
+ * The statistics of a week, for the channel: figures beside those of the week before, and what someone should do about
+ * them. `pageOf` is the address of an incident's page. One line, "quiet", when there was nothing.
  */
 export function weeklyMessage(week: IncidentStatistics, before: IncidentStatistics, pageOf: PageOf): ChatMessage {
   const days = `${formatUtcDay(week.from)} to ${formatUtcDay(week.to - 1)}`;
@@ -24,10 +25,10 @@ export function weeklyMessage(week: IncidentStatistics, before: IncidentStatisti
     ...overduePart(week, pageOf),
     ...section(
       "Alerts that led to nothing",
-      week.withoutAction.length === 0
+      week.withoutAction.count === 0
         ? []
         : [
-            richText`${week.withoutAction.length} of ${count(week.total, "incident")}: ${numbers(week.withoutAction, pageOf)}`,
+            richText`${week.withoutAction.count} of ${count(week.total, "incident")}: ${numbers(week.withoutAction.items, pageOf)}`,
           ],
     ),
     ...signaturesPart("Came more than once", week.repeats, pageOf),
@@ -64,21 +65,25 @@ function numbers(list: readonly number[], pageOf: PageOf): RichText {
   );
 }
 
-function signaturesPart(title: string, list: readonly AlertSignature[], pageOf: PageOf): readonly MessagePart[] {
+function signaturesPart(
+  title: string,
+  { count: all, items }: BoundedList<AlertSignature>,
+  pageOf: PageOf,
+): readonly MessagePart[] {
   return section(
     title,
-    list
+    items
       .slice(0, MAX_LISTED)
       .map(
-        ({ signature, incidents }) =>
-          richText`${truncateText(signature, 100)}: ${incidents.length} × (${numbers(incidents, pageOf)})`,
+        ({ signature, count: times, incidents }) =>
+          richText`${truncateText(signature, 100)}: ${times} × (${numbers(incidents, pageOf)})`,
       ),
-    list.length - MAX_LISTED,
+    all - MAX_LISTED,
   );
 }
 
 function budgetsPart({ services }: IncidentStatistics): readonly MessagePart[] {
-  const budgets = services.filter(({ budget }) => budget !== null && budget.state !== "ship");
+  const budgets = services.items.filter(({ budget }) => budget !== null && budget.state !== "ship");
   return section(
     "Error budgets",
     budgets.slice(0, MAX_LISTED).map(({ service, month, uptime, budget }) => {
@@ -92,13 +97,13 @@ function budgetsPart({ services }: IncidentStatistics): readonly MessagePart[] {
 function overduePart({ overdue }: IncidentStatistics, pageOf: PageOf): readonly MessagePart[] {
   return section(
     "Actions past due",
-    overdue
+    overdue.items
       .slice(0, MAX_LISTED)
       .map(
         ({ incident, text: what, owner, due }) =>
           richText`${linkText(pageOf(incident), incidentId(incident))} ${truncateText(what, 150)}, ${owner === null ? markedText("_nobody's_") : truncateText(owner, 80)}, was due ${due}`,
       ),
-    overdue.length - MAX_LISTED,
+    overdue.count - MAX_LISTED,
   );
 }
 
@@ -107,7 +112,7 @@ function figures(week: IncidentStatistics, before: IncidentStatistics): TextLike
   const worst = Object.entries(week.byPriority).map(([priority, n]) => richText`${priority} ${n}`);
   const time = (what: string, of: (figures: IncidentStatistics) => number | undefined): string =>
     `${what} ${durationOrDash(of(week))} (was ${durationOrDash(of(before))})`;
-  const loaded = week.paging.byPerson
+  const loaded = week.paging.byPerson.items
     .slice(0, 3)
     .map(
       ({ name, pages, night }) =>
@@ -129,9 +134,9 @@ function figures(week: IncidentStatistics, before: IncidentStatistics): TextLike
 
 /** What runbooks mitigated, and proved that they did; nothing when they had no part in it. */
 function remediations({ remediated: { resolved, alone, approved } }: IncidentStatistics): readonly string[] {
-  if (alone.length + approved.length === 0) return [];
+  if (alone.count + approved.count === 0) return [];
   return [
-    `Verified runbooks mitigated ${remediatedText(alone.length, resolved)} without a person, ${remediatedText(approved.length, resolved)} with approval`,
+    `Verified runbooks mitigated ${remediatedText(alone.count, resolved)} without a person, ${remediatedText(approved.count, resolved)} with approval`,
   ];
 }
 

@@ -10,13 +10,12 @@ import type { TimelineEntry } from "#domain/events/timeline.ts";
 import { escalationLines, hasOneEscalation, nextPageText, waitingText } from "#domain/paging/escalation-text.ts";
 import { truncateText } from "#domain/values/text.ts";
 import { clockIn, dayIn } from "#domain/values/wall-clock.ts";
-import { findVerb, ALL_VERBS } from "#verbs/verb-registry.ts";
-import { VERB_GROUPS, type FormName } from "#verbs/verb.ts";
+import type { FormName } from "#verbs/verb.ts";
 import { actionButton } from "#views/values/action-buttons.ts";
 import { durationOrDash, formatPercent, remediatedText } from "#views/reporting/statistics-export.ts";
 import { stillFiringText } from "#views/alerting/still-firing.ts";
 import { STATUS_EMOJI } from "#views/channel/incident-card.ts";
-import type { ChatButton, ChatMessage, MessagePart } from "#domain/values/chat-message.ts";
+import type { ChatButton, ChatMessage } from "#domain/values/chat-message.ts";
 import {
   richText,
   markedText,
@@ -36,44 +35,6 @@ import {
   buttonsPart,
   fallbackText,
 } from "#views/values/message-parts.ts";
-
-/** The verbs, as text and as buttons for those who use them once a year. */
-export function helpMessage(name: string | null): ChatMessage {
-  const one = name === null ? null : findVerb(name);
-  if (one !== null) {
-    const also =
-      one.aliases.length === 0
-        ? ""
-        : richText` Also: ${joinText(
-            one.aliases.map((alias) => richText`\`${alias}\``),
-            ", ",
-          )}.`;
-    return textMessage(
-      richText`\`/incident ${one.name}${one.usage === "" ? "" : richText` ${one.usage}`}\` ${one.summary}.${also}`,
-    );
-  }
-  const parts: MessagePart[] = [];
-  for (const group of VERB_GROUPS) {
-    const lines = ALL_VERBS.filter((verb) => verb.group === group).map(
-      (verb) => richText`\`${verb.name}${verb.usage === "" ? "" : richText` ${verb.usage}`}\` ${verb.summary}`,
-    );
-    parts.push(textPart(richText`*${group}*\n${joinText(lines, "\n")}`));
-  }
-  const buttons = ["declare", "list", "oncall", "status", "update", "timeline"].map((verb): ChatButton => ({
-    action: `verb.${verb}`,
-    label: verb,
-    value: verb,
-  }));
-  parts.push(buttonsPart("verbs", buttons));
-  parts.push(
-    contextPart(
-      markedText(
-        "In an incident's channel the incident is understood; elsewhere say `INC-n`, or pick one. 📌 on a message keeps it in the timeline.",
-      ),
-    ),
-  );
-  return { text: "The verbs of /incident: declare, ack, severity, update, mitigate, resolve and more", parts };
-}
 
 /** Where one incident stands. */
 export function statusMessage(
@@ -204,20 +165,20 @@ export function tasksMessage(incident: Incident): ChatMessage {
     return textMessage(
       richText`${incidentId(number)} has no tasks. \`task TEXT @USER\` adds one, \`followup TEXT @USER due friday\` one for afterwards.`,
     );
-  const line = ({ id, kind, text, owner, due, doneAt }: Incident["tasks"][number]): RichText =>
-    richText`${doneAt === null ? "☐" : "☑"} ${id} ${kind === "followup" ? markedText("_follow-up_ ") : ""}${text}${owner === null ? "" : richText` · ${mentionPerson(owner)}`}${due === null ? "" : richText` · due ${due}`}`;
+  const line = ({ id, kind, text, owner, due, doneAt, dropped }: Incident["tasks"][number]): RichText =>
+    richText`${doneAt === null ? "☐" : dropped === undefined ? "☑" : "☒"} ${id} ${kind === "followup" ? markedText("_follow-up_ ") : ""}${text}${owner === null ? "" : richText` · ${mentionPerson(owner)}`}${due === null ? "" : richText` · due ${due}`}${dropped === undefined ? "" : ` · dropped: ${dropped}`}`;
   const open = tasks.filter(({ doneAt }) => doneAt === null);
   const done = tasks.filter(({ doneAt }) => doneAt !== null);
   const text = richText`*Tasks of ${incidentId(number)}*\n${joinText([...open, ...done].map(line), "\n")}\n\`task done N\` ticks one off.`;
   return textMessage(clipText(text, LONGEST_PART));
 }
 
-/** The figures of a period in a few lines; the command line and the API tell all of them. */
+/** The figures of a period in a few lines; the command line and the API show all of them. */
 export function statsMessage(figures: IncidentStatistics, days: number): ChatMessage {
   const { times, byPriority, total, open, pages, paging, updates, betweenFailures, services, remediated } = figures;
   const spread = (what: string, of: PercentileSummary | null): string =>
     `${what} ${of === null ? "–" : `${durationOrDash(of.p50)} (p90 ${durationOrDash(of.p90)})`}`;
-  const urgent = services.filter(({ budget }) => budget !== null && budget.state !== "ship");
+  const urgent = services.items.filter(({ budget }) => budget !== null && budget.state !== "ship");
   return textMessage(
     joinText(
       [
@@ -231,7 +192,7 @@ export function statsMessage(figures: IncidentStatistics, days: number): ChatMes
         }`,
         richText`Median ${spread("to acknowledge", times.acknowledge)}, ${spread("to mitigate", times.mitigate)}, ${spread("to resolve", times.resolve)}; mean to resolve ${durationOrDash(times.resolve?.mean)}`,
         richText`${open} open now · ${pages} pages, ${paging.night} of them in the night (${figures.zone}) · ${updates.onTime} of ${updates.sent} updates on time · ${durationOrDash(betweenFailures)} between failures`,
-        richText`Mitigated by verified runbooks: ${remediatedText(remediated.alone.length, remediated.resolved)} without a person, ${remediatedText(remediated.approved.length, remediated.resolved)} with approval`,
+        richText`Mitigated by verified runbooks: ${remediatedText(remediated.alone.count, remediated.resolved)} without a person, ${remediatedText(remediated.approved.count, remediated.resolved)} with approval`,
         ...urgent
           .slice(-10)
           .map(
@@ -252,6 +213,18 @@ export function formOffer(form: FormName, incident: Incident | null): ChatMessag
   const open: ChatButton = { action: `verb.${form}`, label: "Open the form", value: `${about}${words}` };
   const { text, parts } = textMessage(richText`A form needs a click. Or say it in words: \`help ${form}\` says how.`);
   return { text, parts: [...parts, buttonsPart("form", [open])] };
+}
+
+/** Words that are no verb may be what is wrong: the button opens the form with them. */
+export function declareOffer(problem: string, words: string): ChatMessage {
+  const { text, parts } = textMessage(problem);
+  const button: ChatButton = {
+    action: "verb.declare",
+    // A label has no markup, and shows none.
+    label: `Declare "${truncateText(words, 50).replaceAll("<", "‹").replaceAll(">", "›")}"`,
+    value: `declare form ${truncateText(words, 500)}`,
+  };
+  return { text, parts: [...parts, buttonsPart("declare", [button])] };
 }
 
 /** Of which incident? The same words again, with the answer. */

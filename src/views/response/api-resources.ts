@@ -70,7 +70,7 @@ export function presentIncident(incident: Incident, runs: readonly Run[] = []): 
 }
 
 function presentPage(page: Page): object {
-  const { key, to, via, sentAt, requestedAt, acknowledgedAt, status, priority, held = [] } = page;
+  const { key, to, via, sentAt, requestedAt, acknowledgedAt, status, priority, held = [], origin, carriedTo } = page;
   return {
     to,
     via,
@@ -81,6 +81,9 @@ function presentPage(page: Page): object {
     priority,
     /** Who got no direct message of it. */
     held,
+    /** The incident that asked for it, and the one in which it is answered, where a merge took it. */
+    ...(origin === undefined ? {} : { origin: incidentId(origin.incident) }),
+    ...(carriedTo === undefined ? {} : { carriedTo: incidentId(carriedTo) }),
     key,
   };
 }

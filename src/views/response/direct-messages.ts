@@ -1,38 +1,42 @@
 import { writeReference } from "#domain/incident/incident-reference.ts";
 import type { MessageTopic } from "#domain/effects/message-topic.ts";
-import { describeEvent, type Event } from "#domain/events/event-registry.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { incidentId, isOpen, ROLE_TITLES, type Person } from "#domain/values/language.ts";
-import { ROLE_CHECKLISTS } from "./role-checklists.ts";
+import { attentionMessage, newPageMessage, reasonMessage, reopenedMessage } from "#views/paging/page-messages.ts";
+import { ownerMessage, reviewerMessage } from "#views/postmortem/postmortem-reminders.ts";
 import { actionButton } from "#views/values/action-buttons.ts";
-import type { ChatMessage } from "#domain/values/chat-message.ts";
-import {
-  richText,
-  joinText,
-  linkText,
-  mentionPerson,
-  mentionChannel,
-  localTime,
-  type RichText,
-} from "#domain/values/rich-text.ts";
-import { textMessage, textPart, contextPart, buttonsPart, fallbackText } from "#views/values/message-parts.ts";
+import { incidentPlace, incidentTitle } from "#views/values/incident-place.ts";
+import type { ChatButton, ChatMessage } from "#domain/values/chat-message.ts";
+import { richText, joinText, mentionPerson, localTime } from "#domain/values/rich-text.ts";
+import { textMessage, textPart, buttonsPart, fallbackText } from "#views/values/message-parts.ts";
+import { ROLE_CHECKLISTS } from "./role-checklists.ts";
+import { isSamePerson } from "#domain/policy/people.ts";
+import { writeMention } from "#domain/values/mention.ts";
 
-/** A message for one person alone; null when what it would say is true no more. */
-export function directMessage(incident: Incident, to: Person, about: MessageTopic, page: string): ChatMessage | null {
+/** A message for one person alone; null when its content is not true by now. `description`: of what fires, for a page. */
+export function directMessage(
+  incident: Incident,
+  to: Person,
+  about: MessageTopic,
+  page: string,
+  description: string | null = null,
+): ChatMessage | null {
   switch (about.kind) {
     case "role":
       return roleMessage(incident, to, about, page);
     case "update-owed":
-      return incident.updates.due === null
-        ? null
-        : textMessage(
-            richText`⏰ An update of ${place(incident, page)} is overdue since ${localTime(incident.updates.due)}. \`/incident update TEXT\` in its channel, or the button below its card.`,
-          );
+      return updateNudge(incident, page);
+    case "command-missing":
+      return commandNudge(incident, page);
+    case "access":
+      return accessMessage(incident, about.person, page);
+    case "task":
+      return taskMessage(incident, to, about.task, page);
     case "still-commander":
-      return incident.roles.commander?.id !== to.id || !isOpen(incident.status)
+      return !isSamePerson(null, incident.roles.commander, to) || !isOpen(incident.status)
         ? null
         : textMessage(
-            richText`You left the channel of ${place(incident, page)} and still have command. Hand it over with \`/incident ${incidentId(incident.number)} handoff @USER\`, or come back.`,
+            richText`You left the channel of ${incidentPlace(incident, page)} and still have command. Hand it over with \`/incident ${incidentId(incident.number)} handoff @USER\`, or come back.`,
           );
     case "postmortem":
       return ownerMessage(incident, to, page);
@@ -41,21 +45,91 @@ export function directMessage(incident: Incident, to: Person, about: MessageTopi
     case "attention":
       return attentionMessage(incident, page);
     case "page":
-      return pageMessage(incident, about, page);
+      return newPageMessage(incident, about.key, page, { description, to });
     case "handoff":
       return handoffMessage(incident, to, page);
     case "recheck":
       return isOpen(incident.status) ? reopenedMessage(incident, page) : null;
     case "reason":
-      return incident.reasonOwedBy?.id === to.id ? reasonMessage(incident, page) : null;
+      return isSamePerson(null, incident.reasonOwedBy, to) ? reasonMessage(incident, page) : null;
   }
+}
+
+/** The update that someone owes, with the form for it. */
+function updateNudge(incident: Incident, page: string): ChatMessage | null {
+  const { updates, number } = incident;
+  if (updates.due === null) return null;
+  return {
+    text: fallbackText(richText`⏰ The update of ${incidentId(number)} is overdue`),
+    parts: [
+      textPart(richText`⏰ The update of ${incidentPlace(incident, page)} is overdue since ${localTime(updates.due)}.`),
+      buttonsPart(`nudge:${number}`, [
+        actionButton("update", writeReference(incident), "primary"),
+        ...snooze(incident),
+      ]),
+    ],
+  };
+}
+
+/** No one has command of an incident that someone has acknowledged. */
+function commandNudge(incident: Incident, page: string): ChatMessage | null {
+  const { roles, status, number } = incident;
+  if (roles.commander !== null || !isOpen(status)) return null;
+  return {
+    text: fallbackText(richText`🧭 No one has command of ${incidentId(number)}`),
+    parts: [
+      textPart(richText`🧭 No one has command of ${incidentPlace(incident, page)}: ${incidentTitle(incident)}`),
+      buttonsPart(`nudge:${number}`, [
+        actionButton("command", writeReference(incident), "primary"),
+        ...snooze(incident),
+      ]),
+    ],
+  };
+}
+
+function snooze(incident: Incident): readonly ChatButton[] {
+  const about = writeReference(incident);
+  return [actionButton("snooze10", about), actionButton("snooze30", about), actionButton("snooze60", about)];
+}
+
+/** Someone asks to be let into a private incident. */
+function accessMessage(incident: Incident, person: Person, page: string): ChatMessage | null {
+  if (!incident.private || !isOpen(incident.status)) return null;
+  return {
+    text: fallbackText(richText`🔑 ${person.name} asks for access to ${incidentId(incident.number)}`),
+    parts: [
+      textPart(
+        richText`🔑 ${mentionPerson(person)} asks for access to ${incidentPlace(incident, page)}, a private incident.`,
+      ),
+      buttonsPart(`access:${incident.number}`, [
+        actionButton("letIn", `${writeReference(incident)} ${writeMention(person.id, null)}`, "primary"),
+      ]),
+    ],
+  };
+}
+
+/** A task that someone gave them; null once it is done. */
+function taskMessage(incident: Incident, to: Person, id: number, page: string): ChatMessage | null {
+  const task = incident.tasks.find((each) => each.id === id);
+  if (task === undefined || task.doneAt !== null || !isSamePerson(null, task.owner, to)) return null;
+  const what = task.kind === "task" ? "Task" : "Follow-up";
+  const due = task.due === null ? "" : ` · due ${task.due}`;
+  return {
+    text: fallbackText(richText`☐ ${what} ${id} of ${incidentId(incident.number)} is yours: ${task.text}`),
+    parts: [
+      textPart(richText`☐ ${what} ${id} of ${incidentPlace(incident, page)} is yours: ${task.text}${due}`),
+      buttonsPart(`task:${incident.number}:${id}`, [
+        actionButton("doneTask", `${writeReference(incident)} ${id}`, "primary"),
+      ]),
+    ],
+  };
 }
 
 type Topic<Kind extends MessageTopic["kind"]> = Extract<MessageTopic, { readonly kind: Kind }>;
 
 function roleMessage(incident: Incident, to: Person, about: Topic<"role">, page: string): ChatMessage | null {
-  if (incident.roles[about.role]?.id !== to.id || !isOpen(incident.status)) return null;
-  const text = richText`You are *${ROLE_TITLES[about.role]}* of ${place(incident, page)}: ${incident.title}`;
+  if (!isSamePerson(null, incident.roles[about.role], to) || !isOpen(incident.status)) return null;
+  const text = richText`You are *${ROLE_TITLES[about.role]}* of ${incidentPlace(incident, page)}: ${incident.title}`;
   return {
     text: fallbackText(
       richText`You are ${ROLE_TITLES[about.role]} of ${incidentId(incident.number)}: ${incident.title}`,
@@ -72,101 +146,14 @@ function roleMessage(incident: Incident, to: Person, about: Topic<"role">, page:
   };
 }
 
-/** For the owner of a postmortem. */
-function ownerMessage(incident: Incident, to: Person, page: string): ChatMessage | null {
-  const { owner, due, state } = incident.postmortem;
-  if (owner?.id !== to.id || state === "reviewed" || state === "closed") return null;
-  return textMessage(
-    richText`📄 You own the postmortem of ${place(incident, page)}: ${titleOf(incident)}${due === null ? "" : richText`, due by *${due}*`}. ${linkText(`${page}/postmortem`, "Most of it is written")}; \`/incident ${incidentId(incident.number)} postmortem\` shows what is missing.`,
-  );
-}
-
-function reviewerMessage(incident: Incident, page: string): ChatMessage | null {
-  if (incident.postmortem.state !== "in review") return null;
-  return textMessage(
-    richText`🔎 You are asked to review the ${linkText(`${page}/postmortem`, "postmortem")} of ${place(incident, page)}: ${titleOf(incident)}. When it is good: \`/incident ${incidentId(incident.number)} postmortem reviewed\`.`,
-  );
-}
-
-/** For whoever has an incident in which something new fires; null when they have seen it. */
-function attentionMessage(incident: Incident, page: string): ChatMessage | null {
-  const isUnseen = [incident.escalation, ...Object.values(incident.teamEscalations)].some(
-    ({ unseenSince }) => unseenSince !== null,
-  );
-  if (!isOpen(incident.status) || !isUnseen) return null;
-  const what = incident.private ? "" : richText`: ${incident.title}`;
-  return {
-    text: fallbackText(richText`👉 Something new fires in ${incidentId(incident.number)}`),
-    parts: [
-      textPart(
-        richText`👉 Something new fires in ${place(incident, page)}, which you have${what}. Without activity people are paged again.`,
-      ),
-      buttonsPart(`attention:${incident.number}`, [actionButton("acknowledge", writeReference(incident), "primary")]),
-    ],
-  };
-}
-
-function pageMessage(incident: Incident, about: Topic<"page">, page: string): ChatMessage | null {
-  // Someone has answered since.
-  if (about.key === undefined ? incident.status !== "triggered" : !isWaiting(incident, about.key)) return null;
-  // Under a page, it is that page which is answered, by either button.
-  const reference = writeReference(incident);
-  const under = about.key === undefined ? reference : `${reference} ${about.key}`;
-  const what = incident.private
-    ? "a private incident"
-    : richText`${incident.title}\nWhy ${incident.priority}: ${incident.priorityReason}`;
-  return {
-    text: fallbackText(
-      richText`🚨 ${incident.priority} ${incidentId(incident.number)}: ${incident.private ? "private" : incident.title}`,
-    ),
-    parts: [
-      textPart(richText`🚨 *${incident.priority}* ${place(incident, page)}: ${what}`),
-      buttonsPart(`page:${incident.number}`, [
-        actionButton("acknowledge", under, "primary"),
-        actionButton("command", under),
-      ]),
-    ],
-  };
-}
-
-/** For whoever ended an incident whose alerts still fire. */
-function reopenedMessage(incident: Incident, page: string): ChatMessage {
-  const { number, alerts } = incident;
-  return {
-    text: fallbackText(richText`${incidentId(number)} is open again: alerts still fire`),
-    parts: [
-      textPart(
-        richText`🔁 You ended ${place(incident, page)} while alerts fired, and ${stillFiring(alerts)}: ${titleOf(incident)}. It is open again, and people are being paged.`,
-      ),
-      buttonsPart(`page:${number}`, [
-        actionButton("acknowledge", writeReference(incident), "primary"),
-        actionButton("command", writeReference(incident)),
-      ]),
-    ],
-  };
-}
-
-function reasonMessage(incident: Incident, page: string): ChatMessage {
-  return textMessage(
-    richText`❓ You ended ${place(incident, page)} in the pager while ${stillFiring(incident.alerts)}: ${titleOf(incident)}. ${reasonHint(incident)}`,
-  );
-}
-
-function reasonHint({ number }: Incident): RichText {
-  return richText`To say why: \`/incident ${incidentId(number)} resolve REASON\`. If it is not over: \`/incident ${incidentId(number)} reopen\`.`;
-}
-
-function stillFiring({ firing }: Incident["alerts"]): string {
-  return firing === 1 ? "1 alert still fires" : `${firing} alerts still fire`;
-}
-
 function handoffMessage(incident: Incident, to: Person, page: string): ChatMessage | null {
-  if (incident.handoff?.to.id !== to.id) return null;
+  const { handoff } = incident;
+  if (handoff === null || !isSamePerson(null, handoff.to, to)) return null;
   return {
-    text: fallbackText(richText`${incident.handoff.from.name} offers you command of ${incidentId(incident.number)}`),
+    text: fallbackText(richText`${handoff.from.name} offers you command of ${incidentId(incident.number)}`),
     parts: [
       textPart(
-        richText`${mentionPerson(incident.handoff.from)} offers you command of ${place(incident, page)}: ${incident.title}. They have it until you take it.`,
+        richText`${mentionPerson(handoff.from)} offers you command of ${incidentPlace(incident, page)}: ${incident.title}. They have it until you take it.`,
       ),
       buttonsPart(`handoff:${incident.number}`, [
         actionButton("take", writeReference(incident)),
@@ -174,62 +161,4 @@ function handoffMessage(incident: Incident, to: Person, page: string): ChatMessa
       ]),
     ],
   };
-}
-
-/** Whether a page is still to be answered: not by someone else for a page of the escalation policy, by no one else for a call by name. */
-function isWaiting({ pages, status }: Incident, key: string): boolean {
-  const page = pages.find((each) => each.key === key);
-  return isOpen(status) && page !== undefined && ["requested", "sent", "failed"].includes(page.status);
-}
-
-/** An event, told where incidents are watched; null for one that is not for there. */
-export function eventAnnouncement(incident: Incident, event: Event, page: string): ChatMessage | null {
-  if (event.type === "update.posted") {
-    const head = richText`📣 ${event.data.audience === "customer" ? "Customers were told" : "Update"} · ${place(incident, page)} · ${incident.priority} *${incident.status}*`;
-    const next = incident.updates.due === null ? "" : richText` · next update by ${localTime(incident.updates.due)}`;
-    return {
-      text: fallbackText(richText`${incidentId(incident.number)} update: ${event.data.text}`),
-      parts: [
-        textPart(richText`${head}\n${event.data.text}`),
-        contextPart(richText`${event.actor.name} at ${localTime(event.at)}${next}`),
-      ],
-    };
-  }
-  if (event.type === "escalation.unstaffed")
-    return textMessage(
-      richText`🚨 ${linkText(page, incidentId(incident.number))} ${incident.priority} ${incident.title}: ${describeEvent(event)}`,
-    );
-  // People are addressed about it: a mention reaches them where it is followed.
-  if (event.type === "incident.reopened" && event.data.tell !== undefined)
-    return textMessage(
-      richText`🔁 ${mentionPerson(event.data.tell)}: ${place(incident, page)} is open again. ${event.data.reason}.`,
-    );
-  if (event.type === "reason.asked")
-    return textMessage(
-      richText`❓ ${mentionPerson(event.data.of)} ended ${place(incident, page)} in the pager while ${stillFiring(incident.alerts)}. ${reasonHint(incident)}`,
-    );
-  return event.type === "channel.drifted"
-    ? textMessage(richText`⚠️ ${linkText(page, incidentId(incident.number))}: ${event.data.what}`)
-    : null;
-}
-
-/** In the channel of an incident that was merged: where it goes on. */
-export function mergeNotice(merged: Incident, mergeTarget: Incident, page: string): ChatMessage {
-  const room =
-    mergeTarget.channel === null || mergeTarget.channel.url === ""
-      ? ""
-      : richText` Go on in ${mentionChannel(mergeTarget.channel)}.`;
-  return textMessage(
-    richText`🔗 ${incidentId(merged.number)} is now a part of ${linkText(page, incidentId(mergeTarget.number))} ${mergeTarget.title}.${room}`,
-  );
-}
-
-function titleOf({ private: hidden, title }: Incident): string {
-  return hidden ? "a private incident" : title;
-}
-
-/** The incident by its number, and its channel when there is one. */
-function place(incident: Incident, page: string): RichText {
-  const { channel } = incident;
-  return richText`${linkText(page, incidentId(incident.number))}${channel === null || channel.url === "" ? "" : richText` ${mentionChannel(channel)}`}`;
 }

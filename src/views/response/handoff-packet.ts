@@ -7,7 +7,7 @@ import { joinText, linkText, localTime, mentionPerson, richText } from "#domain/
 import { actionButton } from "#views/values/action-buttons.ts";
 import { buttonsPart, contextPart, fallbackText, fieldsPart, textPart } from "#views/values/message-parts.ts";
 
-/** All that whoever takes command must know, computed, and the button that takes it. */
+/** All that the next commander must know, computed, and the button that takes command. */
 export function handoffPacket(incident: Incident, now: Instant, page: string): ChatMessage {
   const { handoff, updates, alerts, tasks, roles, pages, number } = incident;
   const to = handoff?.to ?? { id: "", name: "nobody" };

@@ -10,6 +10,11 @@ import type { ChatHome, MessagePart } from "#domain/values/chat-message.ts";
 import { richText, linkText } from "#domain/values/rich-text.ts";
 import { textPart, contextPart, buttonsPart } from "#views/values/message-parts.ts";
 
+/** The home of someone whom Muster does nothing for. */
+export function refusedHome(reason: string): ChatHome {
+  return { parts: [textPart(reason)] };
+}
+
 /** Someone's home: what is open, what ended while alerts of it fire, who is on call, what they have to do, and the button that declares an incident. */
 export function homeView(
   incidents: readonly Incident[],

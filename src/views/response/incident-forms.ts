@@ -176,7 +176,12 @@ function priorityField(incident: Incident | null): FormField {
 }
 
 function timeField(): FormField {
-  return field("time", "When? Empty: now", { kind: "time" }, true);
+  return field(
+    "time",
+    "When, in your time zone? Empty: now",
+    { kind: "line", max: 60, placeholder: "18:00 · friday 18:00 · 2026-11-27 18:00 UTC" },
+    true,
+  );
 }
 
 function field(name: FormFieldName, label: string, input: FieldInput, optional = false): FormField {
@@ -185,4 +190,15 @@ function field(name: FormFieldName, label: string, input: FieldInput, optional =
 
 function option(value: string, label: string): FormOption {
   return { value, label };
+}
+
+/** What the fields of a form show when it opens, where people choose from what is so and what could be. */
+export function shownValues({ parts }: Pick<ChatForm, "parts">): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    parts.flatMap((part): [string, string][] =>
+      part.kind === "field" && (part.input.kind === "choice" || part.input.kind === "radio") && part.input.initial
+        ? [[part.name, part.input.initial]]
+        : [],
+    ),
+  );
 }

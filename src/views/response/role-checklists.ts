@@ -1,7 +1,7 @@
 import type { Role } from "#domain/values/language.ts";
 import { markedText, type RichText } from "#domain/values/rich-text.ts";
 
-/** What each role is for, as steps: sent to whoever gets it. */
+/** What each role is for, as steps: sent to the person who gets it. */
 export const ROLE_CHECKLISTS: Readonly<Record<Role, readonly RichText[]>> = {
   commander: [
     markedText("Say in the channel that you have command."),

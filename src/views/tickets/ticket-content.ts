@@ -6,12 +6,12 @@ import { incidentId } from "#domain/values/language.ts";
 import type { TicketLine, TicketText } from "#domain/tickets/ticket-text.ts";
 import { escapeMarkdown as markdown } from "#views/values/markdown-text.ts";
 
-/** The title of a ticket. A private incident's says where to look, and nothing else. */
+/** The title of a ticket. A private incident's title shows where to look, and nothing else. */
 export function ticketTitle({ number, title, private: hidden }: Incident): string {
   return `${incidentId(number)}: ${hidden ? "private, open the link" : title}`;
 }
 
-/** What a ticket says when it is opened: what, why, whose, and where to look. */
+/** The text of a ticket when it is opened: what, why, whose, and where to look. */
 export function ticketBody(incident: Incident, page: string): TicketText {
   const { priority, plan, priorityReason, route, links, detectedAt } = incident;
   const here: TicketLine = { text: "Incident", url: page };
@@ -52,7 +52,10 @@ export function followUpBody(incident: Incident, { id, text, owner, due }: Task,
   ]);
 }
 
-/** What a ticket is told when the incident is over or goes on: who said so and why, how long it took, and where to read on. */
+/**
+ * The comment on a ticket when the incident ends or goes on: who did it and why, how long it took, and where to read
+ * on.
+ */
 export function ticketComment(incident: Incident, event: Event | null, page: string): TicketText {
   const { number, status, detectedAt, resolvedAt } = incident;
   const account =
@@ -77,12 +80,18 @@ function written(lines: readonly TicketLine[]): TicketText {
   return { lines, markdown: [...words, "", ...links].join("\n") };
 }
 
-/** A tracker tells whoever is mentioned; what stands in a label is no one's call. A word joiner is seen by machines only. */
+/**
+ * A tracker notifies everyone who is mentioned; what stands in a label must not call anyone. A word joiner is seen by
+ * machines only.
+ */
 function md(text: string): string {
   return markdown(text).replaceAll("@", "@\u2060");
 }
 
-/** The same page under an address without an "@": a tracker takes what it does not know as a link for text. */
+/**
+ * The same page under an address without an "@": a tracker that does not recognize the link takes it for text, and the
+ * "@" for a mention.
+ */
 function withoutUnfurl(url: string): string {
   return url.replaceAll("@", "%40");
 }

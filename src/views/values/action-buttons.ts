@@ -1,6 +1,6 @@
 import type { ChatButton } from "#domain/values/chat-message.ts";
 
-/** A button of ours: what it is called, what it says to people, and the words of the grammar that pressing it stands for. */
+/** A button of ours: its name, its label for people, and the words of the grammar that pressing it stands for. */
 type Action = { readonly id: string; readonly label: string; readonly command: string };
 
 /**
@@ -10,6 +10,7 @@ type Action = { readonly id: string; readonly label: string; readonly command: s
 export const BUTTON_ACTIONS = {
   acknowledge: { id: "incident.acknowledge", label: "Acknowledge", command: "ack" },
   command: { id: "role.claim.commander", label: "Take command", command: "ic" },
+  escalate: { id: "incident.escalate", label: "Escalate", command: "escalate" },
   scribe: { id: "role.claim.scribe", label: "Be scribe", command: "role scribe" },
   update: { id: "incident.update", label: "Update", command: "update" },
   mitigate: { id: "incident.mitigate", label: "Mitigated", command: "mitigate" },
@@ -23,19 +24,24 @@ export const BUTTON_ACTIONS = {
   runIt: { id: "run.again", label: "It did not: run it", command: "runbook again" },
   stopRun: { id: "run.stop", label: "Stop", command: "runbook stop" },
   cancelRun: { id: "run.cancel", label: "Stop the run", command: "runbook cancel" },
+  snooze10: { id: "nudge.snooze.10", label: "Snooze 10 min", command: "snooze 10m" },
+  snooze30: { id: "nudge.snooze.30", label: "30 min", command: "snooze 30m" },
+  snooze60: { id: "nudge.snooze.60", label: "60 min", command: "snooze 60m" },
+  requestAccess: { id: "access.request", label: "Request access", command: "access" },
+  letIn: { id: "access.grant", label: "Let them in", command: "invite" },
   doneTask: { id: "task.done", label: "Done", command: "task done" },
 } as const satisfies Readonly<Record<string, Action>>;
 
 export type ButtonName = keyof typeof BUTTON_ACTIONS;
 
-/** A button that only leads somewhere; a chat may tell of its click all the same. */
+/** A button that only opens a link; a chat may report its click all the same. */
 export const OPEN_RUN_ACTION = "run.open";
 
 /** The buttons of the help: `verb.<name>`; those of the picker: `pick.<n>`, with the whole question as their value. */
 export const VERB_ACTION = /^verb\.([a-z]+)$/;
 export const PICK_ACTION = /^pick\.\d+$/;
 
-/** A button. `value` is a reference to its incident, with the rest of what it says; "": about none. */
+/** A button. `value` is a reference to its incident, with the rest of its words; "": about none. */
 export function actionButton(name: ButtonName, value: string, style?: "primary" | "danger"): ChatButton {
   const { id, label } = BUTTON_ACTIONS[name];
   return {

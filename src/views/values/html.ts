@@ -16,7 +16,7 @@ export function html(parts: TemplateStringsArray, ...values: HtmlPart[]): SafeHt
   return new SafeHtml(parts.reduce((text, part, i) => text + render(values[i - 1] ?? null) + part));
 }
 
-/** An instant in UTC that can be read by programs too: the script of the page adds the time of whoever looks. */
+/** An instant in UTC that can be read by programs too: the script of the page adds the time of the viewer. */
 export function timeElement(at: Instant, label: string = formatUtc(at)): SafeHtml {
   return html`<time datetime="${formatIso(at)}">${label}</time>`;
 }

@@ -1,10 +1,6 @@
 import type { AlignType, List, ListItem, RootContent, Table } from "mdast";
-import remarkGfm from "remark-gfm";
-import remarkParse from "remark-parse";
-import { unified } from "unified";
 import { html, SafeHtml, externalLink, type HtmlPart } from "./html.ts";
-
-const parser = unified().use(remarkParse).use(remarkGfm, { singleTilde: false });
+import { isMarkdownComment, parseMarkdown, type MarkdownTree } from "./markdown-tree.ts";
 
 /**
  * Markdown as HTML that is safe to show: only what is listed here becomes markup, HTML in the text stays text, comments
@@ -13,21 +9,18 @@ const parser = unified().use(remarkParse).use(remarkGfm, { singleTilde: false })
  * @param deeper by how many levels headings are pushed down, because the page has headings of its own
  */
 export function markdownHtml(markdown: string, deeper = 1): SafeHtml {
-  if (isCostly(markdown)) return html`<pre>${markdown}</pre>`;
+  const tree = parseMarkdown(markdown);
+  if (tree === null) return html`<pre>${markdown}</pre>`;
   try {
-    return written(markdown, deeper);
+    return written(tree, deeper);
   } catch (error) {
-    // Nested too deeply for the parser, or for us: a page must not be lost for one text.
+    // Nested too deeply for us: a page must not be lost for one text.
     if (error instanceof RangeError) return html`<pre>${markdown}</pre>`;
     throw error;
   }
 }
 
-function written(markdown: string, deeper: number): SafeHtml {
-  const { children } = parser.parse(markdown);
-  const targets = new Map(
-    children.flatMap((node) => (node.type === "definition" ? [[node.identifier, node.url] as const] : [])),
-  );
+function written({ children, targets }: MarkdownTree, deeper: number): SafeHtml {
   const write = (node: RootContent): HtmlPart => {
     switch (node.type) {
       case "heading":
@@ -67,8 +60,8 @@ function written(markdown: string, deeper: number): SafeHtml {
       case "table":
         return writeTable(node, all);
       case "html":
-        // A comment says something to programs; whatever else someone wrote is what they wrote.
-        return COMMENTS.test(node.value) ? null : node.value;
+        // A comment is for programs; everything else is what someone wrote.
+        return isMarkdownComment(node.value) ? null : node.value;
       case "footnoteReference":
         return `[${node.identifier}]`;
       case "footnoteDefinition":
@@ -103,27 +96,6 @@ function writeTable(table: Table, all: WriteAll): HtmlPart {
     row?.children.map((cell, i) => tagged(name, all(cell.children), alignOf(table.align?.[i]))) ?? null;
   return html`<div class="scroll" tabindex="0"><table><thead><tr>${cells(head, "th")}</tr></thead><tbody>${rows.map((row) => html`<tr>${cells(row, "td")}</tr>`)}</tbody></table></div>\n`;
 }
-
-/** The longest text that is parsed. */
-export const MAX_MARKDOWN_LENGTH = 40_000;
-/** Marks in one paragraph, each of which is tried with each other, and containers in each other, which cost stack. */
-const MARKS = 800;
-const DEEP = /^(?:[ \t]*(?:>|[-*+][ \t]|\d{1,9}[.)][ \t])){30}|^[ \t]{80,}(?:>|(?:[-*+]|\d{1,9}[.)])[ \t])/m;
-
-/** Its rows are parsed one by one. */
-const TABLE = /^[^\n]*\n\|?[ \t:|-]+(?:\n|$)/;
-
-function isCostly(markdown: string): boolean {
-  if (markdown.length > MAX_MARKDOWN_LENGTH || DEEP.test(markdown)) return true;
-  if (markdown.length <= MARKS) return false;
-  const prose = markdown.replace(/^(```|~~~)[\s\S]*?^\1/gm, "");
-  return prose
-    .split(/\n[ \t]*\n/)
-    .flatMap((block) => (TABLE.test(block) ? block.split("\n") : [block]))
-    .some((each) => (each.match(/[[*_~`<!]/g)?.length ?? 0) > MARKS);
-}
-
-const COMMENTS = /^\s*(?:<!--(?:(?!-->)[\s\S])*-->\s*)+$/;
 
 function tagged(name: string, inside: HtmlPart, classes = ""): SafeHtml {
   return new SafeHtml(

@@ -20,11 +20,15 @@ export function contextPart(text: TextLike): MessagePart {
   return { kind: "context", text: toRichText(text) };
 }
 
-export function buttonsPart(name: string, buttons: readonly ChatButton[]): MessagePart {
-  return { kind: "buttons", name, buttons };
+export function buttonsPart(
+  name: string,
+  buttons: readonly ChatButton[],
+  more: readonly ChatButton[] = [],
+): MessagePart {
+  return { kind: "buttons", name, buttons, ...(more.length === 0 ? {} : { more }) };
 }
 
-/** What notifications and screen readers say instead of the parts: short. */
+/** What notifications and screen readers get instead of the parts: short. */
 export function fallbackText(text: TextLike): RichText {
   return clipText(text, 500);
 }
@@ -34,7 +38,7 @@ export function textMessage(text: TextLike): ChatMessage {
   return { text: fallbackText(text), parts: [textPart(text)] };
 }
 
-/** A message for one person whom the chat does not know, as it is said to those around. */
+/** A message for one person whom the chat does not have, as it is posted to those around. */
 export function messageForUnknown(
   { name }: { readonly name: string },
   { text, parts, ...rest }: ChatMessage,

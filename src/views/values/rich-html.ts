@@ -14,6 +14,8 @@ function spanHtml(span: TextSpan): SafeHtml {
       return html`<b>${richHtml(span.inside)}</b>`;
     case "italic":
       return html`<em>${richHtml(span.inside)}</em>`;
+    case "strike":
+      return html`<s>${richHtml(span.inside)}</s>`;
     case "code":
       return html`<code>${richHtml(span.inside)}</code>`;
     case "preformatted":

@@ -41,7 +41,7 @@ describe("an Alertmanager answers for an external URL", () => {
   });
 });
 
-describe("what is said of an alert", () => {
+describe("the answer about an alert", () => {
   test.each<[string, readonly PolledSource[], readonly string[], boolean | null]>([
     ["is what the Alertmanager says that delivered it", [polled(A, answerOf({ f: NOW }))], [A], true],
     ["is nothing when only another one is asked", [polled(A, answerOf())], [B], null],
@@ -68,7 +68,7 @@ describe("what is said of an alert", () => {
     expect(answer === null ? null : answer.firing.has("f")).toBe(listed);
   });
 
-  test("is believed as long as the peer that has been up longest, and each cluster, may say it", () => {
+  test("is believed as long as the peer that has been up longest, and each cluster, may give it", () => {
     const fresh = answerOf({}, [], NOW);
     const old = answerOf({}, [], NOW - HOUR);
     const peers = [polled(A, fresh, { cluster: "c" }), polled(B, old, { cluster: "c" })];
@@ -116,7 +116,7 @@ describe("peers", () => {
     expect(clusters([polled(A, answerOf()), polled(B, answerOf())])).toEqual([A, B]);
   });
 
-  test("stay one while one of them is away, and come apart when both answer as two", () => {
+  test("stay one while one of them is unreachable, and come apart when both answer as two", () => {
     const away = [polled(A, null, { cluster: A }), polled(B, answerOf({}, ["2"]), { cluster: A })];
     expect(clusters(away)).toEqual([A, A]);
     const apart = [polled(A, answerOf({}, ["1"]), { cluster: A }), polled(B, answerOf({}, ["2"]), { cluster: A })];
@@ -124,7 +124,7 @@ describe("peers", () => {
   });
 });
 
-test("no alert is judged gone while an Alertmanager that delivered it lists it or cannot be asked, whatever others say", () => {
+test("no alert is judged gone while an Alertmanager that delivered it lists it or cannot be asked, whatever others answer", () => {
   const urls = ["http://1", "http://2", "http://3", "http://4"];
   const source = fc.record({ away: fc.boolean(), lists: fc.boolean(), age: fc.integer({ min: 0, max: 20 }) });
   fc.assert(

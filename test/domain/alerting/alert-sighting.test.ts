@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { alertSummary, type Alert } from "#domain/incident/alert.ts";
 import { observeAlert } from "#domain/alerting/alert-sighting.ts";
-import type { AlertObservation } from "#domain/values/delivery.ts";
+import type { AlertObservation } from "#domain/deliveries/delivery.ts";
 import { aClassified, aDelivery, anAlert, anObservation, aSighting } from "#test/support/builders/alert-builders.ts";
 import { MINUTE, NOW } from "#test/support/builders/instants.ts";
 

@@ -33,7 +33,8 @@ describe("people gather", () => {
   test.each(STATUSES.flatMap((status) => [true, false].map((channel) => [status, channel] as const)))(
     "for one that is %s, with a channel: %s",
     (status, channelRequested) => {
-      expect(gathersPeople({ status, channelRequested })).toBe(channelRequested && isOpen(status));
+      expect(gathersPeople({ status, channelRequested, private: false })).toBe(channelRequested && isOpen(status));
+      expect(gathersPeople({ status, channelRequested, private: true })).toBe(false);
     },
   );
 });

@@ -1,19 +1,14 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import {
-  checkWebhook,
-  salvageWebhook,
-  toDelivery,
-  type AlertObservation,
-  type WebhookBody,
-} from "#domain/values/delivery.ts";
+import type { AlertObservation } from "#domain/deliveries/delivery.ts";
+import { checkWebhook, salvageWebhook, toDelivery, type WebhookBody } from "#domain/deliveries/alertmanager-body.ts";
 import { isOpen } from "#domain/values/language.ts";
 import { aDelivery, anObservation } from "#test/support/builders/alert-builders.ts";
 import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
 import { MINUTE, NOW, SECOND } from "#test/support/builders/instants.ts";
 import { CoreHarness } from "#test/support/harness/core.ts";
 
-/** One alert of a small group, as some peer may tell of it: any stretch, begun or ended. */
+/** One alert of a small group, as a peer may report it: any stretch, begun or ended. */
 const observations: fc.Arbitrary<AlertObservation> = fc
   .record({
     which: fc.constantFrom("a", "b", "c"),

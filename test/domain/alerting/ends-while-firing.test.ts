@@ -41,7 +41,7 @@ describe("a false alarm", () => {
     expect(world.incident(1).status).toBe("canceled");
   });
 
-  test("is over with its alerts: when the same stretch is reported as firing after that, it is looked at again", () => {
+  test("ends with its alerts: when the same stretch is reported as firing after that, it is looked at again", () => {
     const world = coreOfDown();
     world.does({ type: "incident.cancel", reason: "a load test" });
     resolveDown(world);
@@ -87,6 +87,7 @@ describe("the pager", () => {
     const world = coreOfDown();
     const first = world.incident().pages[0]!.key;
     expect(factsOf(world, () => resolveInPager(world, PAGER))).toEqual([
+      "alarm.reported",
       "page.expired",
       "page.requested",
       "escalation.armed",
@@ -101,7 +102,7 @@ describe("the pager", () => {
   test("pages no one again by itself while every alert is quiet", () => {
     const world = coreOfDown("P1", { priorities: { P1: { quiet: "1h" } } });
     resolveDown(world);
-    expect(factsOf(world, () => resolveInPager(world, PAGER))).toEqual(["page.expired"]);
+    expect(factsOf(world, () => resolveInPager(world, PAGER))).toEqual(["alarm.reported", "page.expired"]);
   });
 });
 
@@ -141,7 +142,7 @@ const COMMANDS: Readonly<Record<string, SingleCommand>> = {
   undo: { type: "undo" },
 };
 
-/** One step of a story; starts are remembered, so that a repeat tells the same. */
+/** One step of a story; starts are remembered, so that a repeat reports the same. */
 function takeStep(world: CoreHarness, step: Step, starts: Map<string, number>): void {
   if (step.do === "passes") return world.passes(step.minutes! * MINUTE);
   if (step.which !== undefined) {

@@ -8,7 +8,7 @@ import type { TruncationMark } from "#domain/alerting/truncation.ts";
 import { applyFacts } from "#domain/events/decision.ts";
 import type { Alert } from "#domain/incident/alert.ts";
 import type { Incident } from "#domain/incident/incident.ts";
-import type { AlertLabels } from "#domain/values/delivery.ts";
+import type { AlertLabels } from "#domain/values/alert-labels.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 import { aDelivery, anObservation } from "#test/support/builders/alert-builders.ts";
 import { ALERTMANAGER } from "#test/support/builders/people.ts";
@@ -118,7 +118,7 @@ describe("alerts of two teams that come through one exporter", () => {
     ).toEqual(["payments: Bob", "search: Alice"]);
   });
 
-  test("meet when the policy says that they are one, by the key", () => {
+  test("meet when the policy makes them one, by the key", () => {
     const world = new DeliveredAlerts(twoTeams({ grouping: { by: ["job"] } }));
     world.receives([SEARCH_JOB, PAYMENTS_POD], NOW);
     expect(world.incidents.size).toBe(1);

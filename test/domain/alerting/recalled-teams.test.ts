@@ -43,7 +43,7 @@ test("a re-check pages each team whose alerts still fire, not the incident's own
   expect(core.incident().teamEscalations, "it ends with its alerts").toEqual({});
 });
 
-test("a re-check pages no team whose alerts are over", () => {
+test("a re-check pages no team whose alerts have ended", () => {
   const before = core.paged().length;
   core.receives(deliveryOfAlerts(resolvedObservation(alertAbout("payment-service"), core)));
   core.passes(45 * MINUTE);
@@ -59,7 +59,7 @@ test("an alert of one team that fires again pages the other, whose alert fires o
   expect(paged(before)).toEqual(["P1 Alice", "P1 Bob"]);
 });
 
-test("an alert of one team that fires again pages no one of the other, whose alerts are over", () => {
+test("an alert of one team that fires again pages no one of the other, whose alerts have ended", () => {
   const before = core.paged().length;
   core.receives(deliveryOfAlerts(resolvedObservation(alertAbout("payment-service"), core)));
   core.receives(deliveryOfAlerts(alertAbout("order-service", "2", core.now + 1)));

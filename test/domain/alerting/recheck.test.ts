@@ -16,7 +16,7 @@ import {
 } from "#test/support/builders/core/down-alerts.ts";
 
 describe("an incident that a person ended while its alert fires", () => {
-  test("is open again after half an hour: whoever ended it is told first, then people are paged from the first step", () => {
+  test("is open again after half an hour: the person who ended it is notified first, then people are paged from the first step", () => {
     const world = coreOfDown();
     world.does(RESOLVE_INCIDENT);
     expect(world.timer("recheck")).toBe(NOW + 30 * MINUTE);
@@ -70,7 +70,7 @@ describe("an incident that a person ended while its alert fires", () => {
     expect(world.incident().status).toBe("triggered");
   });
 
-  test("waits as long as the policy says, P0 and P1 half an hour at most", () => {
+  test("waits as long as the policy sets, P0 and P1 half an hour at most", () => {
     const wait = (severity: string, recheck: string): number | null => {
       const world = coreOfDown(severity, { grouping: { recheck } });
       world.does(RESOLVE_INCIDENT);
@@ -134,7 +134,7 @@ describe("old news that never stops", () => {
   test.each([
     { status: "acknowledged", after: 10 * MINUTE },
     { status: "triggered", after: 30 * MINUTE },
-  ])("pages although no one hears of it (it is $status again)", ({ status, after }) => {
+  ])("pages although no one is notified (it is $status again)", ({ status, after }) => {
     const world = quietP2(status === "acknowledged");
     expect(world.incident().status).toBe(status);
     world.passes(after - SECOND);
@@ -179,6 +179,24 @@ describe("the wait for a re-check", () => {
     expect(recheckDelay("P2", alerts, aPolicy(policy))).toBe(expected);
     expect(recheckDelay("P1", alerts, aPolicy(policy))).toBe(Math.min(expected, 30 * MINUTE));
   });
+});
+
+test("of what a maintenance window holds back is made when the window ends, not a repeat interval later", () => {
+  const world = coreOfDown("P1", {
+    maintenance: [
+      {
+        match: ['alertname="Down"'],
+        reason: "new racks",
+        from: new Date(NOW + 10 * MINUTE).toISOString(),
+        until: new Date(NOW + 35 * MINUTE).toISOString(),
+      },
+    ],
+  });
+  world.does(RESOLVE_INCIDENT);
+  world.passes(30 * MINUTE);
+  expect(world.incident()).toMatchObject({ status: "resolved", recheck: { at: NOW + 35 * MINUTE, since: NOW } });
+  world.passes(5 * MINUTE);
+  expect(world.incident().status).toBe("triggered");
 });
 
 describe("a lost re-check", () => {

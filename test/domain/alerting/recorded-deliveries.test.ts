@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { toDelivery, type WebhookBody } from "#domain/values/delivery.ts";
+import { toDelivery, type WebhookBody } from "#domain/deliveries/alertmanager-body.ts";
 import { isOpen } from "#domain/values/language.ts";
 import { aPolicy } from "#test/support/builders/policies.ts";
 import { SECOND } from "#test/support/builders/instants.ts";
@@ -16,7 +16,7 @@ const { scenarios } = JSON.parse(
   readFileSync(new URL("../../fixtures/alertmanager-deliveries.json", import.meta.url), "utf8"),
 ) as Recorded;
 
-/** A world that has been told everything of one recorded scenario, when it was told. */
+/** A world that has received everything of one recorded scenario, each part at its time. */
 function played(id: string): CoreHarness {
   const { deliveries } = scenarios.find((scenario) => scenario.id === id)!;
   const first = JSON.parse(deliveries[0]!.body_raw) as WebhookBody;

@@ -78,7 +78,7 @@ describe("an alert that fires again", () => {
     expect(world.paged()).toEqual(["P1 Alice", "P1 Mia", "P1 vic", "P1 Alice"]);
   });
 
-  test("soon after a page that ended before anyone answered pages at once: no one knows of it", () => {
+  test("soon after a page that ended before anyone answered pages at once: no one has seen it", () => {
     const world = resolvedCore(2 * MINUTE, false);
     expect(world.incident().pages).toMatchObject([{ status: "resolved", acknowledgedAt: null }]);
     world.receives(again(world));

@@ -160,7 +160,7 @@ describe("the answer to a question about many", () => {
     },
   );
 
-  test("is asked for by the others when the run that asks is over", () => {
+  test("is asked for by the others when the run that asks has ended", () => {
     expect(followersOf(leader)).toEqual([1, 2]);
     expect(followersOf(waiting(1))).toEqual([]);
     expect(followersOf(aRun())).toEqual([]);

@@ -36,7 +36,7 @@ describe("a run that needs people", () => {
     [[], "nobody approved pool in time"],
     [[ALICE], "pool was not approved by enough people in time"],
     [[ALICE, BOB], "the approval of pool ran out before it could be done"],
-  ])("ends in words when the time is over: %j", (by, reason) => {
+  ])("ends in words when its time has passed: %j", (by, reason) => {
     expect(approvalTimeout({ ...ASKED, by }, "pool")).toEqual({ state: "canceled", reason, by: null });
   });
 

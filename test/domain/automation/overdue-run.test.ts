@@ -15,12 +15,12 @@ function decide(run: Partial<Run>, around: Partial<RunSurroundings> = {}): Overd
   return decideOverdueRun(aRun({ plan, ...run }), { now: NOW, incidentOpen: true, alertFiring: true, ...around });
 }
 
-describe("a run whose deadline is over", () => {
+describe("a run whose deadline has passed", () => {
   test.each(RUN_STATES)("wakes people while its alert fires, unless it has succeeded: %s", (state) => {
     expect(decide({ state })).toEqual(state === "succeeded" ? NOTHING : PAGE);
   });
 
-  test.each(RUN_STATES)("is looked at again while its alert is quiet, unless it is over: %s", (state) => {
+  test.each(RUN_STATES)("is looked at again while its alert is quiet, unless it has ended: %s", (state) => {
     const move = isRunOver(state) ? NOTHING : LATER;
     expect(decide({ state }, { alertFiring: false })).toEqual(move);
     expect(decide({ state }, { incidentOpen: false })).toEqual(move);

@@ -12,7 +12,7 @@ function result(run: Partial<Run>, state: RunEnd, journal: readonly JournalLine[
   return decideRunResult(aRun(run), journal, { state, reason: "r", by: null });
 }
 
-describe("a run that is over", () => {
+describe("a run that has ended", () => {
   test.each<[string, Partial<Run>, RunEnd, Partial<RunResult>]>([
     [
       "well wakes no one, and ends its deadline",
@@ -88,7 +88,7 @@ describe("a run that is over", () => {
     [["a", "b"], null, "r; could not be put back: a, b"],
     [[], NOW + HOUR, "r; nothing more is tried on k8s/shop until 15:32 UTC"],
     [["a"], NOW + HOUR, "r; could not be put back: a; nothing more is tried on k8s/shop until 15:32 UTC"],
-  ])("says why, with %j and the breaker open until %s", (stuck, open, text) => {
+  ])("gives the reason, with %j and the breaker open until %s", (stuck, open, text) => {
     expect(describeRunResult({ state: "failed", reason: "r", by: null }, { stuck }, aRun(), open)).toBe(text);
   });
 });

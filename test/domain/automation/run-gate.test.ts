@@ -21,6 +21,7 @@ const FACTS: GateFacts = {
   lockedBy: null,
   systemic: false,
   ofUnknown: false,
+  byStranger: false,
   verified: 3,
   planHash: "plan",
   stepHash: "hash",

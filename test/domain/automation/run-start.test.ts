@@ -74,7 +74,7 @@ describe("alerts that begin to fire", () => {
     expect(start([fired(1)], { incident: anIncident({ status }) }).runs).toHaveLength(isOpen(status) ? 1 : 0);
   });
 
-  test("begin 10 runs for an incident at most, and plan no more than these", () => {
+  test("begin 10 runs for an incident at most, and plan only these", () => {
     let planned = 0;
     const plan: World["plan"] = ({ id }, pod) => {
       planned++;
@@ -103,7 +103,7 @@ describe("alerts that begin to fire", () => {
     ]);
   });
 
-  test("say why a runbook for them cannot run, and begin the others", () => {
+  test("give the reason why a runbook for them cannot run, and begin the others", () => {
     const plan: World["plan"] = ({ id }, pod) =>
       pod === "f0" ? "no row f0" : aRunPlan({ runbook: id, limits: { ...aRunPlan().limits, lock: pod } });
     expect(start([fired(2)], { plan })).toEqual({
@@ -124,7 +124,7 @@ describe("a run", () => {
   const plan = aRunPlan({ escalate, params: rows, mode: "auto" });
   const run = (incident: RunIncident | null) => planRun(plan, {}, { incident, alert: alert("f"), by: null });
 
-  test("is what its plan says, for its incident and its alert", () => {
+  test("follows its plan, for its incident and its alert", () => {
     expect(run(anIncident({ number: 7, priority: "P1" }))).toMatchObject({
       incident: 7,
       urgency: 1,

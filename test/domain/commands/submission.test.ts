@@ -10,7 +10,7 @@ const fields = {
   body: { type: "digest.due", day: "2026-01-05" },
 } as const;
 
-test("a submission that says no more is Muster's own, one piece of work, and answered to no one", () => {
+test("a submission with the required fields only is Muster's own, one piece of work, and answered to no one", () => {
   expect(createSubmission(fields)).toEqual({
     ...fields,
     weight: 1,
@@ -20,12 +20,12 @@ test("a submission that says no more is Muster's own, one piece of work, and ans
   });
 });
 
-test("what a submission says stands over what it may leave out", () => {
-  const said = {
+test("the fields of a submission take precedence over the defaults", () => {
+  const given = {
     weight: 7,
     actor: ALICE,
     replyTo: { channel: "C1", user: ALICE.id },
     evidence: "https://example.com/1",
   };
-  expect(createSubmission({ ...fields, ...said })).toEqual({ ...fields, ...said });
+  expect(createSubmission({ ...fields, ...given })).toEqual({ ...fields, ...given });
 });

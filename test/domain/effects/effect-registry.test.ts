@@ -5,17 +5,17 @@ import { EFFECT_ROWS } from "#test/support/builders/effect-rows.ts";
 const rows = Object.values(EFFECT_ROWS);
 
 describe("an effect", () => {
-  test.each(rows)("$effect.type is known as $key and waits in the lane $lane", ({ effect, key, lane, every }) => {
+  test.each(rows)("$effect.type has the key $key and waits in the lane $lane", ({ effect, key, lane, every }) => {
     expect(effectKey(effect, 7)).toBe(key);
     expect(effectDefinition(effect)).toMatchObject({ lane, interval: every });
   });
 
   test.each(rows.filter(({ incident }) => incident === null))(
-    "$effect.type is the same one whoever requests it",
+    "$effect.type is the same one, no matter which incident requests it",
     ({ effect, key }) => expect([effectKey(effect, 8), effectKey(effect, null)]).toEqual([key, key]),
   );
 
-  test.each(rows)("$effect.type is stored as its schema says", ({ effect }) => {
+  test.each(rows)("$effect.type is stored in the form of its schema", ({ effect }) => {
     const { stored } = effectDefinition(effect);
     expect(stored.strict().parse(effect)).toEqual(effect);
     expect(stored.safeParse({ ...effect, type: "chat.other" }).success).toBe(false);

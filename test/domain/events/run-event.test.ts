@@ -33,7 +33,7 @@ test.each(reports)("$news.type calls people: $calls", ({ news, calls }) => {
   expect(callsPeople(news)).toBe(calls);
 });
 
-test("a run that failed calls nobody when its runbook names nobody", () =>
+test("a failed run calls no one when its runbook names no one", () =>
   expect(callsPeople({ type: "run.failed", data: { ...RUN, reason: "no data", page: null } })).toBe(false));
 
 test("a run reports nothing but events of runs", () =>

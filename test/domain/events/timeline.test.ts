@@ -46,14 +46,14 @@ describe("the timeline describes in one sentence", () => {
       says: "Resolved: every alert is quiet",
     },
     { fact: { type: "incident.resolved", data: { by: "person", reason: null, firing: 0 } }, says: "Resolved by Alice" },
-    { fact: { type: "role.assigned", data: { role: "scribe", person: null } }, says: "Scribe: nobody, says Alice" },
+    { fact: { type: "role.assigned", data: { role: "scribe", person: null } }, says: "Alice cleared the role Scribe" },
     {
       fact: { type: "handoff.ended", data: { to: BOB_PERSON, how: "withdrawn" } },
       says: "The offer of command to Bob was withdrawn",
     },
     {
       fact: { type: "command.missing", data: { reminder: 2, next: null } },
-      says: "Nobody has command, still: take it with the button or `ic`",
+      says: "Still no one has command: take it with the button or `ic`",
     },
     {
       fact: { type: "update.posted", data: { text: "we know", audience: "customer" } },
@@ -131,6 +131,6 @@ test("shows the day in an answer when the time given is not of today", () => {
   const event = anEvent({ type: "note.added", data: { text: "released" } });
   expect(describeEvents([event])).toBe("Alice: released");
   expect(describeEvents([{ ...event, at: event.recordedAt - 24 * HOUR }])).toBe(
-    "Alice: released (on 2026-11-20 at 14:32 UTC)",
+    "Alice: released (2026-11-20 at 14:32 UTC)",
   );
 });

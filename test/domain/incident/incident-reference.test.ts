@@ -4,7 +4,7 @@ import { isReferredTo, readReference, writeReference } from "#domain/incident/in
 
 const incidents = fc.record({ number: fc.integer({ min: 1, max: 999_999_999 }), uid: fc.uuid() });
 
-test("a reference comes back as it was written, with what was said after it", () => {
+test("a reference comes back as it was written, with the words after it", () => {
   fc.assert(
     fc.property(incidents, fc.constantFrom("", "severity P1", "pick 2~x\nand more"), (incident, rest) => {
       const read = readReference(`${writeReference(incident)} ${rest}`.trim());
@@ -23,7 +23,7 @@ test("a reference to another incident of the number is none to this one", () => 
   );
 });
 
-test("a button of an earlier version, which has a number only, is about whoever has the number", () => {
+test("a button of an earlier version, which has a number only, is about the incident that has the number", () => {
   expect(readReference("12 severity P1")).toEqual({ number: 12, uid: null, rest: "severity P1" });
   expect(isReferredTo({ number: 12, uid: "5f0c7c1e-1b1c" }, { number: 12, uid: null })).toBe(true);
 });

@@ -12,7 +12,7 @@ test.each([
   expect(splitRecipients(to, (name) => known.includes(name))).toEqual(names);
 });
 
-test("names without a comma come back as they were joined, whoever is known", () => {
+test("names without a comma come back as they were joined, whichever are known", () => {
   const name = fc.stringMatching(/^[A-Z][a-z ]{0,10}[a-z]$/);
   fc.assert(
     fc.property(fc.array(name, { minLength: 1, maxLength: 6 }), (names) => {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { composePageRoute, isPageRoute } from "#domain/incident/page-route.ts";
 
-test("what pages say of their way keeps its form", () => {
+test("the stored way of a page keeps its form", () => {
   expect(composePageRoute("pagerduty", "responder request")).toBe("pagerduty responder request");
   expect(composePageRoute("pagerduty", "escalation")).toBe("pagerduty escalation");
 });

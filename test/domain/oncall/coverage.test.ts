@@ -51,6 +51,23 @@ test.each([
     says: "people.ghost: they are paged and there is no way to reach them",
   },
   {
+    file: {
+      people,
+      teams: { orders: { channel: "c", oncall: ["alice"], members: ["ghost"], escalation: [["team"]] } },
+    },
+    says: "people.ghost: they are paged and there is no way to reach them",
+  },
+  {
+    file: {
+      people,
+      teams: {
+        orders: { channel: "c", oncall: ["alice"], escalation: [["team/leads"]] },
+        leads: { channel: "c", oncall: ["alice"], members: ["ghost"], escalation: [["alice"]] },
+      },
+    },
+    says: "people.ghost: they are paged and there is no way to reach them",
+  },
+  {
     file: { people, teams: { orders: { channel: "c", oncall: ["alice"], escalation: [["bob"]] } } },
     says: "people.bob: only their e-mail address or phone is known",
   },

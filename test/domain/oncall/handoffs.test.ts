@@ -46,7 +46,7 @@ test.each<[string, string, string, readonly Override[], readonly string[]]>([
   expect(found.toSorted((a, b) => a - b)).toEqual(handoffs.map(novemberInstant));
 });
 
-describe("the hand-off that is to be told", () => {
+describe("the hand-off that is to be announced", () => {
   const DAILY = { turns: { layers: [{ people: ["alice", "bob"], shift: "daily" }] } };
   const daily = aPolicy({ people: { alice: { slack: "U0ALICE01" }, bob: { slack: "U0BOB0001" } }, schedules: DAILY });
 
@@ -66,7 +66,7 @@ describe("the hand-off that is to be told", () => {
     expect(at).toBe(expected === null ? null : novemberInstant(expected));
   });
 
-  test("makes the last that was told the shift that is on, whenever Muster looked and paused", () => {
+  test("makes the last announced hand-off the shift that is on, whenever Muster looked and paused", () => {
     const minutes = fc.array(fc.integer({ min: 1, max: 4_000 }), { minLength: 1, maxLength: 12 });
     fc.assert(
       fc.property(minutes, (steps) => {

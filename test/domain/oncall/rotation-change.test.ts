@@ -55,7 +55,7 @@ const NOW = instantOf("2026-11-11T12:00:00Z");
 const HANDOFF = instantOf("2026-11-16T09:00:00Z");
 
 describe("a rotation that is edited", () => {
-  test("lets whoever has the turn keep it until the hand-off, and leaves the past as it was", () => {
+  test("lets the person who has the turn keep it until the hand-off, and leaves the past as it was", () => {
     const read = new ReadPolicies(policyOf(weekly(["alice", "bob", "charlie"])));
     const past = read.shifts(NOW - 60 * DAY, NOW);
     expect(read.onCall(NOW)).toBe("bob");
@@ -88,7 +88,7 @@ describe("a rotation that is edited", () => {
     expect(read.shifts(HANDOFF, HANDOFF + 40 * DAY)).toEqual(alone.shifts(HANDOFF, HANDOFF + 40 * DAY));
   });
 
-  test("counts at once when the policy no longer knows who has the turn, even when that is a later edit", () => {
+  test("counts at once when the policy no longer has the person with the turn, even when that is a later edit", () => {
     const read = new ReadPolicies(policyOf(weekly(["alice", "bob", "charlie"])));
     const without = weekly(["alice", "charlie"]);
     expect(read.read(policyOf(without), NOW).join()).toMatch(/^orders: bob stays on call until/);
@@ -114,7 +114,7 @@ describe("a rotation that is edited", () => {
     expect(read.shifts(NOW - 30 * DAY, NOW + 90 * DAY)).toEqual(planned);
   });
 
-  test("keeps the overrides of the policy that are over, and puts new ones in force at once", () => {
+  test("keeps the overrides of the policy that have ended, and puts new ones in force at once", () => {
     const people = weekly(["alice", "bob", "charlie"]);
     const dana = (from: number, until: number) => ({
       person: "dana",
@@ -180,7 +180,7 @@ describe("a rotation that is edited", () => {
       ALL.filter((id) => id !== gone),
     );
 
-  test("never changes the past, keeps whoever has the turn, and is whole from the hand-off on", () => {
+  test("never changes the past, keeps the person who has the turn, and is whole from the hand-off on", () => {
     fc.assert(
       fc.property(schedule, fc.array(edit, { minLength: 1, maxLength: 4 }), (first, edits) => {
         const read = new ReadPolicies(policyOf(first));

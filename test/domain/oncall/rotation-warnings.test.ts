@@ -56,7 +56,7 @@ test.each([
     layers: [{ people: ["alice", "bob"], shift: "daily", from: "2026-01-05", only: MONDAYS }],
     warns: [],
   },
-])("says $says", ({ layers, warns }) => {
+])("warns: $says", ({ layers, warns }) => {
   const found = rotationWarnings("orders", aSchedule({ layers }), NOW);
   expect(found).toHaveLength(warns.length);
   found.forEach((text, i) => expect(text).toContain(warns[i]));

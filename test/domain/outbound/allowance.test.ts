@@ -25,7 +25,7 @@ function takeAll(
 }
 
 describe("an allowance", () => {
-  test("lets in no more than its burst and what a minute brings, whatever comes when", () => {
+  test("lets in at most its burst and what a minute brings, whatever comes when", () => {
     const asks = fc.array(fc.record({ gap: fc.nat({ max: 10 * SECOND }), urgency: fc.integer({ min: 0, max: 4 }) }), {
       minLength: 50,
       maxLength: 300,

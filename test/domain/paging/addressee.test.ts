@@ -30,7 +30,7 @@ const commander = (person: { id: string; name: string } | null) => ({
 });
 const routeOf = (more: Partial<Incident["route"]>) => ({ route: { ...incident({}).route, ...more } });
 
-describe("what waits for a person is said", () => {
+describe("what waits for a person is addressed", () => {
   test.each<[string, Partial<Incident>, object, readonly [string | null, readonly string[]]]>([
     ["in the incident's channel, to its commander", { channel: own, ...commander(BOB) }, {}, ["C1", ["Bob"]]],
     ["to who acknowledged, without a commander", { channel: own, acknowledgedBy: BOB }, {}, ["C1", ["Bob"]]],
@@ -55,7 +55,31 @@ describe("what waits for a person is said", () => {
       {},
       ["incidents", ["Alice", "Bob"]],
     ],
-    ["to each alone, of a private incident without a channel", { private: true }, {}, [null, ["Alice"]]],
+    [
+      "to each alone, of a private incident without a channel",
+      { private: true, guests: [{ person: ALICE, from: null }] },
+      {},
+      [null, ["Alice"]],
+    ],
+    ["to no one on call whom a private incident has not called", { private: true }, {}, [null, []]],
+    [
+      "to the next who can be reached, where the one it is addressed to cannot be told alone",
+      { private: true, guests: [{ person: ALICE, from: null }] },
+      { people: [BOB], canReach: ({ name }: { name: string }) => name !== "Bob" },
+      [null, ["Alice"]],
+    ],
+    [
+      "to whoever declared a private incident, where no one else of it can be reached",
+      { private: true, declaredBy: BOB },
+      { canReach: ({ name }: { name: string }) => name === "Bob" },
+      [null, ["Bob"]],
+    ],
+    [
+      "in the place that there is, whoever can be reached",
+      { private: true, channel: own, ...commander(BOB) },
+      { canReach: () => false },
+      ["C1", ["Bob"]],
+    ],
   ])("%s", (_, more, matter, expected) => {
     expect(seen(more, matter)).toEqual(expected);
   });

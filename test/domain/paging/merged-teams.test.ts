@@ -5,7 +5,7 @@ import { alertOfService, TWO_TEAM_POLICY } from "#test/support/builders/two-team
 import { CoreHarness, deliveryOfAlerts } from "#test/support/harness/core.ts";
 
 describe("a merge", () => {
-  test("takes the teams of the one that ends along: who answered has it, who has not is paged there", () => {
+  test("takes the teams of the one that ends along: who answered has it, whose page is out is looked for there", () => {
     const core = new CoreHarness(aPolicy({ ...TWO_TEAM_POLICY, grouping: { by: ["service"], related: null } }));
     core.receives(deliveryOfAlerts(alertOfService("order-service")));
     core.receives(deliveryOfAlerts(alertOfService("payment-service")));
@@ -15,7 +15,7 @@ describe("a merge", () => {
     expect(core.incident(1).teamEscalations).toMatchObject({
       payments: { answered: null, next: { at: expect.any(Number) as number } },
     });
-    expect(core.paged()).toEqual(["P1 Alice", "P1 Bob", "P1 Bob"]);
+    expect(core.paged()).toEqual(["P1 Alice", "P1 Bob"]);
   });
 
   test("into one that a person lowered calls the team when that one rises", () => {
@@ -52,7 +52,7 @@ describe("a merge", () => {
     expect(core.incident(1).teamEscalations).toMatchObject({
       payments: { answered: null, next: { at: expect.any(Number) as number } },
     });
-    expect(core.paged()).toEqual(["P1 Alice", "P1 Bob", "P1 Bob"]);
+    expect(core.paged()).toEqual(["P1 Alice", "P1 Bob"]);
   });
 
   test("of an incident whose alerts page no one calls no team", () => {

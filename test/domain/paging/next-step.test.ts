@@ -6,7 +6,7 @@ import { nextPageText, unansweredText } from "#domain/paging/escalation-text.ts"
 import { resolveNextPages } from "#domain/paging/next-step.ts";
 import { plainWords } from "#domain/values/plain-words.ts";
 import { MINUTE, NOW } from "#test/support/builders/instants.ts";
-import { ALICE } from "#test/support/builders/people.ts";
+import { ALICE, BOB } from "#test/support/builders/people.ts";
 import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
 import { CoreHarness, firingCore, orderServiceDelivery } from "#test/support/harness/core.ts";
 
@@ -37,7 +37,7 @@ describe("who is paged next, as it is read", () => {
   test("follows an override that is made after the deadline was set, in the text, the answer and the state", () => {
     const core = new CoreHarness(onSchedule);
     core.receives(orderServiceDelivery("P1"));
-    core.does({ type: "incident.page", to: { kind: "person", person: ALICE }, message: null });
+    core.does({ type: "incident.page", to: { kind: "person", person: ALICE }, message: null }, BOB);
     const override = {
       schedule: "watch",
       person: "alice",
@@ -53,17 +53,17 @@ describe("who is paged next, as it is read", () => {
     expect(unansweredText(core.incident(), ctx)).toContain("next: Alice at");
   });
 
-  test("is not said to have been paged when the step had no one and was passed", () => {
+  test("does not count as paged when the step had no one and was passed", () => {
     const core = firingCore("P1", { ...STAFFED_POLICY, priorities: { P1: { commandWithin: null, repeat: 0 } } });
-    const said = (policyNow: Policy): string[] =>
+    const outcomes = (policyNow: Policy): string[] =>
       escalateWhenDue(
         { ...core.incident(), escalation: { ...core.incident().escalation, step: 9 } },
         core.now + 10 * MINUTE,
         aContext({ now: core.now + 10 * MINUTE, policy: policyNow, pagerChooses: () => false }),
       ).flatMap((fact) => (fact.type === "escalation.exhausted" ? [fact.data.reason.split(";")[0]!] : []));
-    expect(said(policy)).toEqual(["all 3 steps were paged once and no one acknowledged"]);
+    expect(outcomes(policy)).toEqual(["all 3 steps were paged once and no one acknowledged"]);
     const absent = { ...STAFFED_POLICY.teams, orders: { ...STAFFED_POLICY.teams.orders, oncall: [] } };
-    expect(said(aPolicy({ ...STAFFED_POLICY, teams: absent }))).toEqual([
+    expect(outcomes(aPolicy({ ...STAFFED_POLICY, teams: absent }))).toEqual([
       "all 2 steps were paged once and no one acknowledged",
     ]);
   });

@@ -52,7 +52,7 @@ test("the keys that are stored, and that pagers have, keep their form", () => {
   );
 });
 
-test("a page's key tells its incident and episode", () => {
+test("a page's key contains its incident and episode", () => {
   fc.assert(
     fc.property(incidents, salts, (incident, salt) => {
       expect(parsePageKey(nextPageKey(incident, { salt }))).toEqual({
@@ -63,7 +63,7 @@ test("a page's key tells its incident and episode", () => {
   );
 });
 
-test("an alarm's key tells the page it was started for, and no other of a key that begins alike", () => {
+test("an alarm's key names the page it was started for, and no other of a key that begins alike", () => {
   fc.assert(
     fc.property(incidents, fc.uuid(), salts, (incident, uid, salt) => {
       const key = nextPageKey(incident, { salt });

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { anObservation } from "#test/support/builders/alert-builders.ts";
 import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
 import { MINUTE, NOW } from "#test/support/builders/instants.ts";
+import { BOB } from "#test/support/builders/people.ts";
 import { CoreHarness, deliveryOfAlerts } from "#test/support/harness/core.ts";
 
 const LIMITED_POLICY = {
@@ -60,7 +61,10 @@ describe("the limit of pages per person", () => {
   test("does not apply to a P0, nor to a call by hand", () => {
     const core = coreWithIncidents(3);
     core.does({ type: "incident.escalate", reason: null });
-    core.does({ type: "incident.page", to: { kind: "person", person: { id: "alice", name: "Alice" } }, message: null });
+    core.does(
+      { type: "incident.page", to: { kind: "person", person: { id: "alice", name: "Alice" } }, message: null },
+      BOB,
+    );
     fires(core, "Critical", "P0");
     expect(core.events.filter(({ type }) => type === "page.held")).toHaveLength(0);
   });

@@ -83,7 +83,7 @@ describe("an answer", () => {
     expect(core.paged().slice(2)).toEqual(["P1 Mia"]);
   });
 
-  test("in words answers what was sent to whoever writes them", () => {
+  test("in words answers what was sent to the person who writes them", () => {
     const core = sharedCore();
     core.does({ type: "incident.acknowledge" }, BOB);
     expect(core.incident().pages.map(({ status }) => status)).toEqual(["requested", "acknowledged"]);
@@ -103,13 +103,13 @@ describe("an answer", () => {
     expect(core.incident().escalation).toMatchObject({ next: null, answered: { by: { name: "ops-script" } } });
   });
 
-  test("for a team is refused by a version that knows only pages, and answers no other team there", () => {
+  test("for a team is refused by a version that supports only pages, and answers no other team there", () => {
     const core = sharedCore();
     const answer = acknowledgeAs(core.incident(), teamAnswerKey("payments"), aContext({ actor: BOB }));
     expect(answer).toMatchObject({ refusal: "INC-1 has no page team:payments." });
   });
 
-  test("tells the pager of exactly the pages that it answers", () => {
+  test("notifies the pager of exactly the pages that it answers", () => {
     const core = sharedCore();
     core.does({ type: "incident.acknowledge" });
     core.does({ type: "incident.acknowledge" }, BOB);
@@ -117,7 +117,7 @@ describe("an answer", () => {
     expect(answeredKeys).toEqual([pageKeyOf(core, "Alice"), pageKeyOf(core, "Bob")]);
   });
 
-  test("says what is left: who has answered is told which team has not", () => {
+  test("shows what is left: the person who has answered sees which team has not", () => {
     const core = sharedCore();
     core.does({ type: "incident.acknowledge" });
     expect(core.asks({ type: "incident.acknowledge" })).toEqual({
@@ -197,7 +197,7 @@ test("a commander who is missing pages no step while the own team is looked for"
   expect(core.paged()).toEqual(["P1 Alice", "P1 Bob", "P1 Mia"]);
 });
 
-describe("what answers the pages of whoever does it", () => {
+describe("what answers the pages of the person who does it", () => {
   test.each([
     ["taking a role", { type: "role.claim", role: "tech" }],
     ["an update", { type: "update.post", text: "looking", audience: "internal" }],
@@ -223,7 +223,7 @@ describe("what answers the pages of whoever does it", () => {
 });
 
 describe("a call for a team", () => {
-  test("runs until that team answers, whoever of another has the incident", () => {
+  test("runs until that team answers, even when another team has the incident", () => {
     const core = firingCore("P1", { ...STAFFED_POLICY, priorities: { P1: { commandWithin: null } } });
     core.does({ type: "incident.acknowledge" });
     core.does({ type: "incident.page", to: { kind: "team", team: "payments" }, message: null });

@@ -81,7 +81,7 @@ describe("Acknowledge under a page", () => {
     expect(core.incident().status).toBe("triggered");
   });
 
-  test("says for which team it was", () => {
+  test("names the team that it was for", () => {
     core.does({ type: "incident.acknowledge" });
     core.does({ type: "incident.acknowledge", page: pageKey("Bob") }, ALICE);
     expect(core.events.at(-1)).toMatchObject({ type: "page.acknowledged", data: { team: "payments", to: "Bob" } });
@@ -89,14 +89,14 @@ describe("Acknowledge under a page", () => {
 });
 
 describe("Take command under a page", () => {
-  test("answers that page, whoever it was sent to", () => {
+  test("answers that page, no matter whom it was sent to", () => {
     core.does({ type: "incident.acknowledge" });
     core.does({ type: "role.claim", role: "commander", page: pageKey("Bob") }, ALICE);
     expect(core.incident().roles.commander).toMatchObject({ name: "Alice" });
     expect(statuses()).toEqual(["Alice acknowledged", "Bob acknowledged"]);
   });
 
-  test("answers it when someone else has command, and says so", () => {
+  test("answers it when someone else has command, and the reply names them", () => {
     core.does({ type: "role.claim", role: "commander" });
     core.does({ type: "role.claim", role: "commander", page: pageKey("Bob") }, BOB);
     expect(core.incident().roles.commander).toMatchObject({ name: "Alice" });
@@ -113,7 +113,7 @@ describe("Take command under a page", () => {
     expect(core.asks({ type: "role.claim", role: "commander", page: pageKey("Bob") }, BOB).ok).toBe(false);
   });
 
-  test("after a rise in priority answers the new page of whoever has command already", () => {
+  test("after a rise in priority answers the new page of the person who has command already", () => {
     core = firingCore("P2");
     core.does({ type: "role.claim", role: "commander" });
     core.does({ type: "incident.set_priority", priority: "P1", reason: null }, BOB);

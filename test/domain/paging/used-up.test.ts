@@ -19,7 +19,7 @@ const reasons = (core: CoreHarness): string[] =>
   core.events.flatMap((event) => (event.type === "escalation.advanced" ? [event.data.reason] : []));
 
 describe("an escalation of which every step was paged", () => {
-  test("says so, and begins again after a pause that grows to four hours", () => {
+  test("is announced, and begins again after a pause that grows to four hours", () => {
     const core = firingCore("P2", {
       ...STAFFED_POLICY,
       priorities: { P2: { escalateAfter: "10m", ticket: "never" } },
@@ -48,7 +48,7 @@ describe("an escalation of which every step was paged", () => {
     expect(core.paged()).toEqual(["P2 Alice", "P2 Alice", "P2 Alice"]);
   });
 
-  test("counts its pauses anew once someone has answered", () => {
+  test("counts its pauses from the start once someone has answered", () => {
     const core = firingCore("P0", { ...STAFFED_POLICY, priorities: { P0: { commandWithin: null } } });
     core.passes(3 * HOUR);
     expect(core.incident().escalation.rounds).toBeGreaterThan(0);

@@ -45,7 +45,7 @@ describe("a rise in priority", () => {
     expect(core.paged()).toEqual(["P2 Alice", "P1 Alice", "P1 Mia"]);
   });
 
-  test("is answered by taking command, for whoever was paged or not", () => {
+  test("is answered by taking command, by a person who was paged or not", () => {
     const core = firingCore("P2", PATIENT_POLICY);
     core.does({ type: "incident.acknowledge" }, BOB);
     hostFires(core, "2", "P1");
@@ -97,7 +97,7 @@ describe("a new alert in an acknowledged incident", () => {
     return core;
   };
 
-  test("is told to whoever has it, and pages no one at first", () => {
+  test("notifies the person who has it, and pages no one at first", () => {
     const core = acknowledged();
     expect(core.events.findLast(({ type }) => type === "attention.requested")).toMatchObject({
       data: { to: { name: "Alice" } },
@@ -133,7 +133,7 @@ describe("a new alert in an acknowledged incident", () => {
     expect(core.incident()).toMatchObject({ status: "acknowledged", escalation: { unseenSince: null, next: null } });
   });
 
-  test("is seen by whoever has it and pages a further step: no one else is looked for", () => {
+  test("is seen by the person who has it and pages a further step: no one else is looked for", () => {
     const core = acknowledged();
     core.does({ type: "incident.escalate", reason: null });
     expect(core.paged()).toEqual(["P1 Alice", "P1 Mia"]);

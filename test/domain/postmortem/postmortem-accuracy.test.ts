@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Fact } from "#domain/events/event-registry.ts";
-import { budgetUsed } from "#domain/reporting/budget-used.ts";
+import { budgetsUsed } from "#domain/reporting/budget-used.ts";
 import type { Incident, Task } from "#domain/incident/incident.ts";
 import { MUSTER_ACTOR, type Actor } from "#domain/values/language.ts";
 import { assemblePostmortem, type PostmortemDraft } from "#domain/postmortem/postmortem.ts";
@@ -27,7 +27,7 @@ const quietEvent = (minute: number): Fact => ({
 });
 const mitigated: Fact = { type: "incident.mitigated", data: {} };
 const resolvedFact: Fact = { type: "incident.resolved", data: { by: "person", reason: null, firing: 0 } };
-const reopened: Fact = { type: "incident.reopened", data: { status: "acknowledged", reason: "again" } };
+const reopened: Fact = { type: "incident.reopened", data: { status: "acknowledged", reason: "again", again: true } };
 const becomes = (from: "P0" | "P2", to: "P0" | "P2", reason: string): Fact => ({
   type: "priority.changed",
   data: { from, to, reason, pin: null, unmapped: false, plan: plans[to] },
@@ -161,10 +161,18 @@ test("keeps every note of people beside a summary of five thousand alert events"
 
 describe("the error budget that it used", () => {
   const used = (slo: number | null, change: Partial<Incident> = {}): string | null => {
-    const used = budgetUsed(anIncident({ peak: "P1", detectedAt: NOW, resolvedAt: NOW + 22 * MINUTE, ...change }), slo);
-    return used === null
+    const months = budgetsUsed(
+      anIncident({ peak: "P1", detectedAt: NOW, resolvedAt: NOW + 22 * MINUTE, ...change }),
+      slo,
+    );
+    return months.length === 0
       ? null
-      : `${used.month}: ${used.down / MINUTE} of ${used.budget.allowed / MINUTE}, ${Math.round(used.budget.usedShare * 100)} %`;
+      : months
+          .map(
+            ({ month, down, budget }) =>
+              `${month}: ${down / MINUTE} of ${budget.allowed / MINUTE}, ${Math.round(budget.usedShare * 100)} %`,
+          )
+          .join(" · ");
   };
   test.each<[number | null, Partial<Incident>, string | null]>([
     [99.9, {}, "2026-11: 22 of 43.2, 51 %"],
@@ -176,8 +184,10 @@ describe("the error budget that it used", () => {
     [
       99.9,
       { detectedAt: Date.UTC(2026, 10, 30, 23, 50), resolvedAt: Date.UTC(2026, 11, 1, 0, 30) },
-      "2026-11: 10 of 43.2, 23 %",
+      "2026-11: 10 of 43.2, 23 % · 2026-12: 30 of 44.64, 67 %",
     ],
+    // It ended, and began again when an alert fired again.
+    [99.9, { ups: [{ from: NOW + 5 * MINUTE, to: NOW + 15 * MINUTE }] }, "2026-11: 12 of 43.2, 28 %"],
   ])("of a promise of %s, of %j, is %s", (slo, change, says) => expect(used(slo, change)).toBe(says));
 
   test("is described in words for an objective of 100 %", () => {
@@ -241,5 +251,5 @@ test("sums up automatic alert events in the story, but lists each stale alert", 
     type: "alerts.unheard",
     data: { count: 1, since: NOW + i },
   }));
-  expect(story(stale).match(/not heard of since/g)).toHaveLength(8);
+  expect(story(stale).match(/No news of 1 alert since/g)).toHaveLength(8);
 });

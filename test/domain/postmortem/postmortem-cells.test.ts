@@ -105,7 +105,7 @@ describe("undone verbs", () => {
     const { quietPeriods } = draftOfSteps(
       OPENED,
       [5, resolvedFact],
-      [10, { type: "incident.reopened", data: { status: "triggered", reason: "again" } }],
+      [10, { type: "incident.reopened", data: { status: "triggered", reason: "again", again: true } }],
       [15, ending],
       [16, undone({ resolvedAt: null, status: "triggered" })],
       [20, resolvedFact],

@@ -12,13 +12,20 @@ import {
   mergeEdits,
   parsePostmortem,
   regeneratePostmortem,
-  answeredTexts,
 } from "#domain/postmortem/postmortem-text.ts";
 import { renderPostmortem, sectionPrompts } from "#views/postmortem/postmortem-document.ts";
 import { referenceDraft } from "#test/support/builders/reference-incident.ts";
 
 const REFERENCE_DRAFT = referenceDraft();
 const fresh = renderPostmortem(referenceDraft({}), {});
+
+/** What people wrote in a page: its cells without those that are still as the page asked. */
+function answeredTexts(texts: HumanTexts, prompts: HumanTexts): HumanTexts {
+  const entries = Object.entries(texts) as [HumanSection, string][];
+  const isAsked = ([section, text]: [HumanSection, string]): boolean =>
+    isPrompt(section, text) || text.replaceAll("\r\n", "\n") === prompts[section];
+  return Object.fromEntries(entries.filter((entry) => !isAsked(entry)));
+}
 
 /** What people may write, and what they must not be able to break anything with. */
 const hostile = fc.oneof(
@@ -197,7 +204,7 @@ describe("a page that cannot be taken apart", () => {
 });
 
 describe("sections without a text", () => {
-  test("hold no human text, whoever owns them", () => {
+  test("hold no human text, no matter who owns them", () => {
     expect(
       answeredTexts(
         taken(renderPostmortem(REFERENCE_DRAFT, { lessons: "Look at pools." })),

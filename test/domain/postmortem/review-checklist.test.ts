@@ -179,8 +179,8 @@ describe("names no person in a cause", () => {
     expect(found(["Bell"])).toEqual([]);
   });
 
-  test("does not mistake a common word for a person when only the pager knows people", () => {
-    // What the escalation policy asks for beyond its first step when the policy knows no on-call.
+  test("does not mistake a common word for a person when only the pager has people", () => {
+    // What the escalation policy asks for beyond its first step when the policy has no on-call.
     const page: Fact = {
       type: "page.requested",
       data: { key: "k", to: "the pager's own on-call", people: [], priority: "P1", reason: "r" },

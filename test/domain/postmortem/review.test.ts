@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type SingleCommand, decideCommand } from "#domain/commands/command-registry.ts";
-import { type Incident, type Review, INCIDENT_DEFAULTS } from "#domain/incident/incident.ts";
+import { type Incident, INCIDENT_DEFAULTS } from "#domain/incident/incident.ts";
+import type { Review } from "#domain/incident/postmortem-review.ts";
 import { parseInstant } from "#domain/values/instant.ts";
 import { reviewDue } from "#domain/policy/review-due.ts";
 import { aContext } from "#test/support/builders/events.ts";

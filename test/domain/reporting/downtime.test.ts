@@ -1,13 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { summarizeIncident } from "#domain/reporting/incident-summary.ts";
-import { downWindows } from "#domain/reporting/downtime.ts";
-import { serviceMonths } from "#domain/reporting/error-budget.ts";
 import { parseInstant } from "#domain/values/instant.ts";
 import { aDelivery, anObservation } from "#test/support/builders/alert-builders.ts";
 import { anIncident, aRoute } from "#test/support/builders/incidents.ts";
 import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
 import { HOUR, MINUTE } from "#test/support/builders/instants.ts";
 import { CoreHarness } from "#test/support/harness/core.ts";
+import { serviceMonth } from "#domain/reporting/error-budget.ts";
+import { downWindows, serviceMonths } from "#test/support/builders/reporting/expected-parts.ts";
 
 const downObservation = anObservation({ labels: { alertname: "Down", service: "order-service", severity: "P1" } });
 const deliveryOfOne = (alert: typeof downObservation) => aDelivery({ alerts: [alert] });
@@ -122,4 +122,13 @@ describe("minutes down, by hand", () => {
     expect(months(used(2_678_400), "2027-04-01T00:00")[1]![2]).toBe("freeze");
     expect(months(used(2_677_400), "2027-04-01T00:00")[1]![2]).toBe("slow down");
   });
+});
+
+test("a month that ended before the first incident has no data: neither 100 % nor an unused budget", () => {
+  const december = { name: "2026-12", from: Date.UTC(2026, 11, 1), to: Date.UTC(2027, 0, 1) };
+  const of = (since: number | null) =>
+    serviceMonth("checkout", december, { down: 0, now: Date.UTC(2027, 1, 1), slo: 99.9, since });
+  expect(of(null)).toMatchObject({ uptime: null, budget: null });
+  expect(of(Date.UTC(2027, 0, 2))).toMatchObject({ uptime: null, budget: null });
+  expect(of(Date.UTC(2026, 11, 31))).toMatchObject({ uptime: 100, budget: { usedShare: 0 } });
 });

@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { mergeWindows, overlapDuration } from "#domain/reporting/downtime.ts";
+import { overlapDuration } from "#domain/reporting/downtime.ts";
 import { computeErrorBudget } from "#domain/reporting/error-budget.ts";
 import { parseInstant } from "#domain/values/instant.ts";
 import { monthOf, monthsOf } from "#domain/values/calendar-month.ts";
-import { summarizePercentiles } from "#domain/values/percentiles.ts";
 import { hoursIn } from "#domain/values/wall-clock.ts";
 import { MINUTE, DAY } from "#test/support/builders/instants.ts";
+import { mergeWindows, summarizePercentiles } from "#test/support/builders/reporting/expected-parts.ts";
 
 describe("an error budget", () => {
   // The case study contradicts itself on 99.95 %: 26.3 h a year in its prose, 262.8 min in its table. The table is right.

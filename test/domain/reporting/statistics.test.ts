@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { Incident } from "#domain/incident/incident.ts";
-import { summarizeFigures } from "#domain/reporting/statistics.ts";
 import { anIncident, aPage } from "#test/support/builders/incidents.ts";
 import { MINUTE, NOW } from "#test/support/builders/instants.ts";
+import { summarizeFigures } from "#test/support/builders/reporting/expected-statistics.ts";
 
 const lasting = (minutes: number, overrides: Partial<Incident> = {}) =>
   anIncident({

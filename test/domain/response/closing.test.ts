@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type SingleCommand, decideCommand } from "#domain/commands/command-registry.ts";
 import { aContext } from "#test/support/builders/events.ts";
-import { ALICE, BOB } from "#test/support/builders/people.ts";
+import { BOB } from "#test/support/builders/people.ts";
 import { anIncident } from "#test/support/builders/incidents.ts";
 import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
 import { HOUR, MINUTE, NOW, SECOND } from "#test/support/builders/instants.ts";
@@ -172,7 +172,7 @@ describe("re-opening", () => {
     world.merges(1, 2);
     expect(world.asks({ type: "incident.reopen", reason: null })).toEqual({
       ok: false,
-      refusal: "INC-1 is a part of INC-2; `undo` within 10 minutes takes that back.",
+      refusal: "INC-1 was merged into INC-2. `unmerge` makes it an incident of its own again.",
     });
   });
 });
@@ -180,18 +180,21 @@ describe("re-opening", () => {
 describe("a declaration", () => {
   test("is an incident like one that an alert opens: routed, paged, and with a channel", () => {
     const world = new CoreHarness(aPolicy(STAFFED_POLICY));
-    world.declares({
-      title: " Checkout\u0000 is down ",
-      priority: "P1",
-      service: "order-service",
-      summary: "since noon\n\n\n\nin Europe",
-    });
+    world.declares(
+      {
+        title: " Checkout\u0000 is down ",
+        priority: "P1",
+        service: "order-service",
+        summary: "since noon\n\n\n\nin Europe",
+      },
+      BOB,
+    );
     expect(world.incident()).toMatchObject({
       title: "Checkout is down",
-      priorityReason: "declared by Alice",
+      priorityReason: "declared by Bob",
       route: { team: "orders" },
       summary: "since noon\n\nin Europe",
-      declaredBy: { id: ALICE.id, name: "Alice" },
+      declaredBy: { id: BOB.id, name: "Bob" },
       channelRequested: true,
     });
     expect(world.paged()).toEqual(["P1 Alice"]);
@@ -221,7 +224,7 @@ describe("escalating by hand", () => {
     for (const acknowledged of [true, false]) {
       const world = two(severity);
       if (acknowledged) world.does({ type: "role.claim", role: "commander" });
-      for (let i = 0; i < 3; i++) world.does({ type: "incident.escalate", reason: null });
+      for (let i = 0; i < 3; i++) world.does({ type: "incident.escalate", reason: null }, BOB);
       expect(world.paged()).toEqual(paged);
     }
   });

@@ -89,8 +89,8 @@ describe("a milestone that was at another time than is written down", () => {
 
   test.each<[Milestone, number, RegExp]>([
     ["began", 1, /was opened at .*14:32:00.*began by then/],
-    ["acknowledged", -1, /began at .*14:32:00.*correct began at HH:MM/],
-    ["mitigated", 21, /was resolved at .*14:52:00.*correct resolved at HH:MM/],
+    ["acknowledged", -1, /began at .*14:32:00.*correct began at TIME/],
+    ["mitigated", 21, /was resolved at .*14:52:00.*correct resolved at TIME/],
     ["mitigated", 10, /That is what is written down/],
   ])("%s at minute %i is refused, with what to do", (milestone, minute, reason) =>
     expect(correctionRefusal(endedCore(), milestone, minute)).toMatch(reason),

@@ -53,6 +53,16 @@ describe("an update", () => {
     expect(commandedCore().asks({ ...UPDATE, text })).toEqual({ ok: false, refusal: "An update needs words." });
   });
 
+  test("that ran out before anyone had answered is owed again by the person who takes a role for it", () => {
+    const world = firingCore("P1");
+    world.passes(40 * MINUTE);
+    expect(reminded(world)).toEqual([]);
+    world.does({ type: "role.assign", role: "comms", person: BOB_PERSON });
+    expect(world.timer("update")).toBe(world.now + 30 * MINUTE);
+    world.passes(30 * MINUTE);
+    expect(reminded(world)).toHaveLength(1);
+  });
+
   test("that is overdue reminds the communications lead, then the commander, then stops", () => {
     const world = commandedCore();
     world.does({ type: "role.assign", role: "comms", person: BOB_PERSON });

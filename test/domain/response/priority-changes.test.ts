@@ -7,6 +7,7 @@ import type { Incident } from "#domain/incident/incident.ts";
 import type { Priority } from "#domain/values/language.ts";
 import { aChange, aDelivery, alertsChanged, anObservation } from "#test/support/builders/alert-builders.ts";
 import { aContext } from "#test/support/builders/events.ts";
+import { BOB } from "#test/support/builders/people.ts";
 import { anIncident, aPage } from "#test/support/builders/incidents.ts";
 import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
 import { MINUTE, NOW } from "#test/support/builders/instants.ts";
@@ -59,7 +60,7 @@ describe("a person", () => {
     ]);
   });
 
-  test("lowers it, and who is next is said as the new level has it, at the same time", () => {
+  test("lowers it, and names the next person of the new level, at the same time", () => {
     const world = new CoreHarness(policy);
     const labels = { alertname: "Down", service: "order-service", severity: "P0" };
     world.receives(aDelivery({ alerts: [anObservation({ labels })] }));
@@ -139,7 +140,7 @@ describe("a lowered unacknowledged incident", () => {
     world.receives(critical);
     world.asks({ type: "incident.set_priority", priority: "P3", reason: null });
     world.passes(20 * MINUTE);
-    world.asks({ type: "incident.set_priority", priority: "P1", reason: "it is real" });
+    world.asks({ type: "incident.set_priority", priority: "P1", reason: "it is real" }, BOB);
     expect(world.paged()).toEqual(["P1 Alice", "P1 Alice"]);
     expect(new Set(world.incident().pages.map(({ key }) => key)).size).toBe(2);
     expect(world.now).toBe(NOW + 20 * MINUTE);

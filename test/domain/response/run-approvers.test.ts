@@ -15,6 +15,7 @@ describe("an approval", () => {
     incident?: null;
     onCall?: readonly string[];
     groups?: readonly string[];
+    commands?: boolean;
     refusal: string | null;
   }>([
     { from: [], who: ALICE_PERSON, refusal: null },
@@ -34,20 +35,31 @@ describe("an approval", () => {
     { from: ["@sre-leads"], who: zoe, groups: ["@sre-leads"], refusal: null },
     { from: ["@sre-leads", "bob"], who: zoe, refusal: ONLY("@sre-leads, bob") },
     { from: ["@constructor"], who: zoe, refusal: ONLY("@constructor") },
+    { from: ["commander"], who: ALICE_PERSON, commands: true, refusal: null },
+    { from: ["commander"], who: zoe, commands: true, refusal: ONLY("commander") },
+    { from: ["anyone"], who: ALICE_PERSON, refusal: null },
+    { from: ["anyone"], who: zoe, refusal: ONLY("anyone") },
+    { from: ["commander"], who: zoe, refusal: ONLY("commander") },
+    { from: ["roles"], who: ALICE_PERSON, commands: true, refusal: null },
+    { from: ["roles"], who: zoe, commands: true, refusal: ONLY("roles") },
+    { from: ["responders"], who: ALICE_PERSON, refusal: null },
+    { from: ["responders"], who: zoe, refusal: ONLY("responders") },
+    { from: ["commander"], who: zoe, incident: null, commands: true, refusal: ONLY("commander") },
   ])(
-    "from $from, by $who.name, on call $onCall, in $groups: $refusal",
-    ({ from, who: person, incident, onCall = [], groups = [], refusal }) => {
+    "from $from, by $who.name, on call $onCall, in $groups, commander $commands: $refusal",
+    ({ from, who: person, incident, onCall = [], groups = [], commands = false, refusal }) => {
       const known = { onCall: () => onCall, groups };
-      expect(
-        approvalRefusal(aPolicy(STAFFED_POLICY), from, person, incident === null ? null : anIncident(), known),
-      ).toBe(refusal);
+      const { roles } = anIncident();
+      const open = anIncident(commands ? { roles: { ...roles, commander: person } } : {});
+      expect(approvalRefusal(aPolicy(STAFFED_POLICY), from, person, incident === null ? null : open, known)).toBe(
+        refusal,
+      );
     },
   );
 
-  test("asks the chat only for names that are neither a team nor a person", () => {
-    expect(approvalGroups(aPolicy(STAFFED_POLICY), ["@orders", "bob", "@sre-leads", "S0LEADS01"])).toEqual([
-      "@sre-leads",
-      "S0LEADS01",
-    ]);
+  test("asks the chat only for names that are neither a team, a person nor a role", () => {
+    expect(approvalGroups(aPolicy(STAFFED_POLICY), ["@orders", "bob", "commander", "@sre-leads", "S0LEADS01"])).toEqual(
+      ["@sre-leads", "S0LEADS01"],
+    );
   });
 });

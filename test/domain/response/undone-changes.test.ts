@@ -26,8 +26,31 @@ describe("an undone resolution", () => {
     expect(world.timer("archive")).toBeNull();
     expect(world.timer("update")).toBe(world.incident().updates.due);
     world.passes(10 * MINUTE);
-    expect(world.paged()).toEqual(["P1 Alice", "P1 Mia"]);
+    expect(world.paged()).toEqual(["P1 Alice", "P1 Alice", "P1 Mia"]);
   });
+
+  test.each(["incident.resolve", "incident.cancel"] as const)(
+    "by %s pages again for the alarm that it closed, unless someone had answered or nothing fires",
+    (type) => {
+      const ends = (world: CoreHarness): void => world.does({ type, reason: "wrong channel" });
+      const unanswered = firingInChannel("P1");
+      ends(unanswered);
+      unanswered.passes(MINUTE);
+      unanswered.does({ type: "undo" });
+      expect(unanswered.paged()).toEqual(["P1 Alice", "P1 Alice"]);
+      expect(unanswered.incident().pages.map(({ status }) => status)).toEqual(["resolved", "requested"]);
+      const answered = firingInChannel("P1");
+      answered.does({ type: "incident.acknowledge" });
+      ends(answered);
+      answered.does({ type: "undo" });
+      expect(answered.paged()).toEqual(["P1 Alice"]);
+      const quiet = firingInChannel("P1");
+      quiet.receives(orderServiceDelivery("P1", { status: "resolved", endsAt: quiet.now }));
+      ends(quiet);
+      quiet.does({ type: "undo" });
+      expect(quiet.paged()).toEqual(["P1 Alice"]);
+    },
+  );
 
   test("of a P2 opens its ticket after 20 minutes", () => {
     const world = firingInChannel("P2");
@@ -99,7 +122,8 @@ describe("an undone priority", () => {
     });
     expect(world.effects).toContainEqual({ type: "page.withdraw", key });
     world.passes(60 * MINUTE);
-    expect(world.paged()).toEqual(["P0 Alice, Bob"]);
+    // Alice, who did it, is not paged for it.
+    expect(world.paged()).toEqual(["P0 Bob"]);
   });
 
   test("that was raised after an earlier page withdraws only its own page", () => {
@@ -112,7 +136,7 @@ describe("an undone priority", () => {
     ]);
     expect(world.incident().pages).toMatchObject([{ key: before!.key, status: "requested" }, { status: "canceled" }]);
     world.passes(20 * MINUTE);
-    expect(world.paged()).toEqual(["P2 Alice", "P0 Alice, Bob"]);
+    expect(world.paged()).toEqual(["P2 Alice", "P0 Bob"]);
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { compileMatcher, compileMatchers } from "#domain/values/matcher.ts";
-import type { AlertLabels } from "#domain/values/delivery.ts";
+import type { AlertLabels } from "#domain/values/alert-labels.ts";
 import { stopwatch } from "#test/support/harness/test-clock.ts";
 
 describe("a matcher", () => {
@@ -62,4 +62,11 @@ test("all of several matchers must match, and an empty list matches every alert"
     false,
     true,
   ]);
+});
+
+test("answers the same however often it is asked, for more values than it remembers, and for long ones", () => {
+  const matches = compileMatcher('pod=~"web-.*[02468]"');
+  const pods = [...Array.from({ length: 1_200 }, (_, i) => `web-${i}`), `web-${"x".repeat(300)}0`, ""];
+  const expected = pods.map((pod) => /^web-.*[02468]$/.test(pod));
+  for (let round = 0; round < 3; round++) expect(pods.map((pod) => matches({ pod }))).toEqual(expected);
 });

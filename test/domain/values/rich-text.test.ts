@@ -20,7 +20,7 @@ function shape({ spans }: RichText): unknown[] {
   );
 }
 
-test("a channel in plain words goes by its name, since no one knows its id", () => {
+test("a channel in plain words goes by its name, since people do not see ids", () => {
   expect(plainWords(richText`go on in ${mentionChannel({ id: "C7DF6B32ED", name: "inc-2-checkout" })}`)).toBe(
     "go on in #inc-2-checkout",
   );

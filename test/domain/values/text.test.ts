@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { truncateText, oneLine, webUrl } from "#domain/values/text.ts";
+import { neutralizeAll, neutralizeControls, truncateText, oneLine, webUrl } from "#domain/values/text.ts";
 
 describe("text from outside as one line", () => {
   test.each([
@@ -77,5 +77,37 @@ describe("an address from outside", () => {
         if (url !== null) expect(url).not.toMatch(/[<>"|\\\s\p{Cc}]/u);
       }),
     );
+  });
+});
+
+describe("text for a terminal or a chat", () => {
+  test.each([
+    { what: "a color", text: "\u001b[31mred", shown: "\\u001b[31mred" },
+    { what: "a title of the window", text: "\u001b]0;x\u0007", shown: "\\u001b]0;x\\u0007" },
+    { what: "a command of C1", text: "a\u009b2Jb", shown: "a\\u009b2Jb" },
+    { what: "a line that is written over", text: "safe\revil", shown: "safe\\u000devil" },
+    { what: "what is rubbed out", text: "evil\b\b", shown: "evil\\u0008\\u0008" },
+    { what: "a line turned around", text: "a\u202egpj.exe", shown: "a\\u202egpj.exe" },
+    { what: "an isolate", text: "\u2066x\u2069", shown: "\\u2066x\\u2069" },
+    { what: "the end of a line, of Windows too", text: "a\r\nb\tc\n", shown: "a\r\nb\tc\n" },
+    { what: "any script and emoji", text: "שלום עליכם 漢字 👩‍🚒", shown: "שלום עליכם 漢字 👩‍🚒" },
+  ])("shows $what", ({ text, shown }) => expect(neutralizeControls(text)).toBe(shown));
+
+  test("commands nothing, and JSON stays the same JSON", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary", maxLength: 100 }), (text) => {
+        expect(neutralizeControls(text)).not.toMatch(/(?!\r?\n|\t)\p{Cc}|[\u202a-\u202e\u2066-\u2069]/u);
+        expect(JSON.parse(neutralizeControls(JSON.stringify(text)))).toBe(text);
+      }),
+    );
+  });
+
+  test("is looked for in lists and objects, and nothing else is touched", () => {
+    const bytes = Buffer.from("\u001b");
+    expect(neutralizeAll({ a: ["\u001b", 1, null, { b: "\u202e" }], bytes, c: undefined })).toEqual({
+      a: ["\\u001b", 1, null, { b: "\\u202e" }],
+      bytes,
+      c: undefined,
+    });
   });
 });

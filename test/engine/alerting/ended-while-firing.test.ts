@@ -6,7 +6,7 @@ import { alertOf } from "#test/support/builders/webhooks.ts";
 import { HOUR, MINUTE, NOW } from "#test/support/builders/instants.ts";
 import { EngineHarness } from "#test/support/harness/engine.ts";
 
-// What fires stays someone's, also when a person said that it is over.
+// What fires stays someone's, also when a person has ended it.
 
 let rig: EngineHarness;
 beforeAll(async () => void (rig = await EngineHarness.open()));
@@ -32,7 +32,7 @@ const opensAndResolves = async (severity = "P0"): Promise<void> => {
 };
 const stillFiring = async () => (await createReader(rig.engine).endedWhileFiring()).map(({ number }) => number);
 
-test("a P0 that someone resolved and that goes on is open again in half an hour; they hear of it first", async () => {
+test("a P0 that someone resolved and that goes on is open again in half an hour; they are notified first", async () => {
   await opensAndResolves();
   const paged = rig.paging.paged.length;
   for (let i = 0; i < 3; i++) {
@@ -66,7 +66,7 @@ test("an alert that resolves meanwhile ends it", async () => {
   expect(await rig.incident()).toMatchObject({ status: "resolved" });
 });
 
-test("what is muted meanwhile waits, and pages when the mute is over", async () => {
+test("what is muted meanwhile waits, and pages when the mute ends", async () => {
   await opensAndResolves();
   const until = rig.now + 2 * HOUR;
   await rig.arranges({ type: "mute.set", matchers: ["service=order-service"], from: rig.now, until, reason: "r" });

@@ -16,7 +16,7 @@ const announced = (): number =>
     .length;
 
 describe("a time in which no worker ran", () => {
-  test("is told once in the timeline of what was open, and where incidents are announced", async () => {
+  test("is reported once in the timeline of what was open, and where incidents are announced", async () => {
     await rig.opensIncident();
     await recordWork(rig.engine, rig.submit);
     rig.now += MINUTE;
@@ -50,7 +50,7 @@ describe("a time in which no worker ran", () => {
     expect(await interruptionSentences()).toHaveLength(1);
   });
 
-  test("is not told of an incident that is over", async () => {
+  test("is not reported to an incident that has ended", async () => {
     await rig.opensIncident();
     await rig.does({ type: "incident.cancel", reason: "false alarm" } as never);
     await rig.settles();
@@ -60,7 +60,7 @@ describe("a time in which no worker ran", () => {
   });
 });
 
-test("a step that several processes see is told once", async () => {
+test("a step that several processes see is reported once", async () => {
   await rig.opensIncident();
   const step = { kind: "step", from: rig.now, until: rig.now - 2 * HOUR } as const;
   await reportInterruption(rig.engine, rig.submit, step);

@@ -19,7 +19,7 @@ const orderAlert = (name: string, severity = "P0") =>
   alertOf({ alertname: name, service: "order-service", severity }, { startsAt: rig.now });
 type OrderAlert = ReturnType<typeof orderAlert>;
 
-/** Alertmanager was asked for so long that what it does not know has ended, and its incident too. */
+/** Alertmanager was asked for so long that what it does not list has ended, and its incident too. */
 async function resolvesByAbsence(...alerts: readonly OrderAlert[]): Promise<void> {
   await rig.delivers(alerts);
   await rig.monitorsFor(17, alertmanager);

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import type { KnownBlock } from "@slack/types";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { listAlerts } from "#db/alerts.ts";
-import type { WebhookBody } from "#domain/values/delivery.ts";
+import type { WebhookBody } from "#domain/deliveries/alertmanager-body.ts";
 import { isOpen } from "#domain/values/language.ts";
 import { expectNoForeignMarkup } from "#test/support/doubles/slack/block-kit.ts";
 import { MINUTE, SECOND } from "#test/support/builders/instants.ts";

@@ -140,7 +140,7 @@ describe("a refused sender", () => {
   });
 });
 
-test("a refusal is answered while the database is away, and the log says it once in a while", async () => {
+test("a refusal is answered while the database is unreachable, and the log repeats it rarely", async () => {
   const connection = await openDatabase(
     { kind: "server", url: "postgres://nobody@127.0.0.1:1/nowhere", connections: 1 },
     () => {},
@@ -223,7 +223,7 @@ describe("refused alerts", () => {
     expect(await listed()).toEqual([["Down severity=P0", 2]]);
   });
 
-  test("fill no more than a thousand rows; the others are counted", async () => {
+  test("fill at most a thousand rows; the others are counted", async () => {
     const many = Array.from({ length: 1_200 }, (_, i) => named(`A${i}`));
     await refuses(400, SENDER.sender, many);
     await refuses(400, SENDER.sender, many);

@@ -22,7 +22,7 @@ afterAll(() => rig.close());
 
 const alertNamed = (alertname: string, cluster = "a") =>
   alertOf({ alertname, cluster, service: `${alertname}-service`, severity: "P0" }, { startsAt: rig.now });
-/** Minutes in which one of both cannot be asked; answers in how many that was said. */
+/** Minutes in which one of both cannot be asked; answers in how many that was reported. */
 async function monitorsWithOneAway(minutes: number): Promise<number> {
   let failures = 0;
   for (let i = 0; i < minutes; i++) {
@@ -59,14 +59,14 @@ describe("an alert of cluster B", () => {
     expect(await firing()).toEqual([0, 1]);
   });
 
-  test("ends when B does not know it any longer, while A is away", async () => {
+  test("ends when B does not list it any longer, while A is unreachable", async () => {
     await rig.delivers([alertNamed("Down", "b")], { externalURL: URL_B });
     a.away = true;
     expect(await monitorsWithOneAway(20)).toBeGreaterThan(5);
     expect(await firing()).toEqual([0]);
   });
 
-  test("does not end while B is away, whatever A says", async () => {
+  test("does not end while B is unreachable, whatever A answers", async () => {
     await rig.delivers([alertNamed("Down", "b")], { externalURL: URL_B });
     b.away = true;
     expect(await monitorsWithOneAway(30)).toBeGreaterThan(5);
@@ -75,7 +75,7 @@ describe("an alert of cluster B", () => {
 });
 
 describe("the same labels in two clusters", () => {
-  test("end when both clusters say so, not when one does", async () => {
+  test("end when both clusters no longer list them, not when one does", async () => {
     const both = alertNamed("Down");
     await rig.delivers([both], { externalURL: URL_A });
     await rig.delivers([both], { externalURL: URL_B });
@@ -117,7 +117,7 @@ describe("who delivers from which external URL", () => {
     expect(await firing()).toEqual([0]);
   });
 
-  test("begins anew with a new stretch of firing: a cluster that was taken away judges nothing any longer", async () => {
+  test("begins again with a new stretch of firing: a cluster that was taken away judges nothing any longer", async () => {
     const first = alertNamed("Down");
     await rig.delivers([first], { externalURL: URL_B });
     await rig.delivers([{ ...first, status: "resolved", endsAt: new Date(rig.now).toISOString() }], {
@@ -131,7 +131,7 @@ describe("who delivers from which external URL", () => {
 });
 
 describe("peers of one cluster", () => {
-  test("speak for each other: an alert ends while the one that delivered it is away", async () => {
+  test("speak for each other: an alert ends while the one that delivered it is unreachable", async () => {
     a.peers = ["1", "2"];
     b.peers = ["1", "2"];
     const [own, other] = [alertNamed("Own"), alertNamed("Other")];

@@ -202,3 +202,17 @@ describe("a maintenance window", () => {
     expect(() => aPolicy({ maintenance })).toThrow(says);
   });
 });
+
+test("an alert that the policy has as a watchdog no longer opens its incident without a new delivery", async () => {
+  const watched = (name: string) =>
+    aPolicy({ ...STAFFED_POLICY, watchdogs: [{ match: [`alertname=${name}`], within: "9h" }] });
+  rig.policy = watched("Down");
+  await rig.delivers([urgentAlert()]);
+  await ingestsUnsilenced();
+  expect(await rig.incidents()).toEqual([]);
+  rig.policy = watched("Watchdog");
+  await ingestsUnsilenced();
+  await ingestsUnsilenced();
+  expect(await rig.incidents()).toMatchObject([{ status: "triggered", alerts: { total: 1, firing: 1 } }]);
+  expect(rig.paging.paged).toEqual(["P1 Alice"]);
+});

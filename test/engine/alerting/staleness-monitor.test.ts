@@ -78,7 +78,7 @@ describe("an alert that is not repeated", () => {
     const reconciled = (await rig.events()).filter(({ type }) => type === "alerts.unheard");
     expect(reconciled.map(({ data }) => data)).toEqual([{ count: 2, since: expect.any(Number) }]);
     await rig.passes(MINUTE);
-    expect(rig.chat.messages.some(({ text }) => text.includes("not heard of since"))).toBe(true);
+    expect(rig.chat.messages.some(({ text }) => text.includes("No news of"))).toBe(true);
     expect((await rig.incident()).status).toBe("triggered");
   });
 

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
 import { BOB } from "#test/support/builders/people.ts";
+import { aSubmission } from "#test/support/builders/submissions.ts";
 import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
 import { MINUTE, NOW, SECOND } from "#test/support/builders/instants.ts";
 import { EngineHarness } from "#test/support/harness/engine.ts";
@@ -94,7 +95,7 @@ test("each team is paged once, whatever else of it fails, and its own escalation
   expect(rig.paging.paged.slice(answered)).toContain("P2 Mia");
 });
 
-test("ends when no more alerts arrive: a later failure opens its own incident", async () => {
+test("ends when alerts stop arriving: a later failure opens its own incident", async () => {
   await firesInTurn(many(7));
   expect((await findStorm())?.storm?.total).toBe(2);
   await rig.passes(10 * MINUTE + SECOND);
@@ -126,6 +127,27 @@ test("loses nothing and opens no second storm when the process dies", async () =
   await rig.settles();
   expect((await rig.incidents()).filter(({ key }) => key === "storm")).toHaveLength(1);
   expect((await findStorm())?.alerts.total).toBe(7);
+});
+
+test("a private incident of a service takes in none of its alerts: they would be hidden", async () => {
+  const declaration = {
+    title: "leak",
+    service: "pay",
+    priority: "P1",
+    summary: null,
+    drill: false,
+    private: true,
+  } as const;
+  await rig.submit(
+    aSubmission({ type: "incident.declare", declaration: { ...declaration, page: true } }, { actor: BOB, at: rig.now }),
+  );
+  await firesInTurn(["pay"], "P1");
+  expect(await rig.incidents()).toMatchObject([
+    { private: true, alerts: { total: 0 } },
+    { private: false, alerts: { total: 1 } },
+  ]);
+  await firesInTurn([...many(4), "pay", "order-service"], "P1");
+  expect((await rig.incidents()).map(({ alerts }) => alerts.firing)).toEqual([0, 1, 1, 1, 1, 2]);
 });
 
 test("without the rule every alert has its incident", async () => {

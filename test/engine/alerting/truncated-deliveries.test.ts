@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { pruneHistory } from "#db/retention.ts";
-import type { WebhookBody } from "#domain/values/delivery.ts";
+import type { WebhookBody } from "#domain/deliveries/alertmanager-body.ts";
 import { alertOf, deliveryOf, type AlertBody } from "#test/support/builders/webhooks.ts";
 import { HOUR, MINUTE, NOW, SECOND } from "#test/support/builders/instants.ts";
 import { EngineHarness } from "#test/support/harness/engine.ts";
@@ -81,7 +81,7 @@ describe("truncation marks", () => {
     expect(await marks()).toEqual([]);
   });
 
-  test("are deleted a day after the incident has ended, so that a permanently truncated group costs no more than its open incidents", async () => {
+  test("are deleted a day after the incident has ended, so that a permanently truncated group costs only its open incidents", async () => {
     await deliversAndSettles([ORDERS_ALERT, stock], 3);
     await rig.does({ type: "incident.cancel", reason: "moved to other hosts" });
     await rig.passes(HOUR);

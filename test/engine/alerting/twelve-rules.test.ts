@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { listAlerts } from "#db/alerts.ts";
 import { openDatabase } from "#db/client.ts";
 import type { Alert } from "#domain/incident/alert.ts";
-import type { WebhookBody } from "#domain/values/delivery.ts";
+import type { WebhookBody } from "#domain/deliveries/alertmanager-body.ts";
 import { createRefusalLedger } from "#engine/alerting/refusal-ledger.ts";
 import { createSubmit } from "#engine/base/submit.ts";
 import { monitorStaleness } from "#engine/alerting/staleness-monitor.ts";
@@ -150,7 +150,7 @@ describe("the rules for a correct receiver (docs/alertmanager.md, twelve rules)"
     await rig.receives(deliveryOf([ended(payments)], { truncatedAlerts: 1 }));
     await rig.passes(9 * MINUTE);
     expect((await rig.incidents()).map(({ status }) => status)).toEqual(["triggered", "triggered"]);
-    // Alertmanager forgets what it has told the end of: from now on the group has the other one only.
+    // Alertmanager forgets an alert once it has reported its end: from now on the group has the other one only.
     await rig.receives(deliveryOf([orders]));
     await rig.passes(2 * MINUTE);
     expect(

@@ -76,7 +76,7 @@ describe("a watchdog is found by what it is", () => {
     expect(await titles()).toEqual([SILENT]);
   });
 
-  test("and its alarm resolves when the policy says that it is none", async () => {
+  test("and its alarm resolves when the policy no longer lists it", async () => {
     rig.policy = within("1h");
     await rig.delivers([watchdog()]);
     await rig.passes(HOUR + MINUTE);
@@ -129,7 +129,7 @@ describe("a pause of Muster", () => {
     expect(await rig.incidents()).toEqual([]);
   });
 
-  test("is told from a restart: a minute without Muster begins nothing anew", async () => {
+  test("differs from a restart: a minute without Muster begins nothing again", async () => {
     await beats();
     const began = rig.now;
     pauses(MINUTE);

@@ -187,7 +187,7 @@ describe("a workflow", () => {
 test("a wait ends at its stored instant, whichever worker resumes it", async () => {
   const wait = findRunner("wait");
   const intended = await wait.plan!({ for: MINUTE }, jobWith());
-  expect(intended).toEqual({ ok: true, intent: { until: NOW + MINUTE } });
+  expect(intended).toEqual({ ok: true, intent: { until: NOW + MINUTE, for: MINUTE } });
   expect(await wait.run({ until: NOW + MINUTE }, jobWith({}, NOW + MINUTE - 1))).toMatchObject({
     state: "underway",
     inMs: 1,

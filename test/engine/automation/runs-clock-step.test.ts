@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { claimRuns } from "#db/due-work.ts";
-import { DEFAULT_STEP_TIMEOUT_MS, type Run } from "#domain/automation/run.ts";
+import type { Run } from "#domain/automation/run.ts";
+import { DEFAULT_STEP_TIMEOUT_MS } from "#domain/automation/step-timeout.ts";
 import { auditDeadlines } from "#engine/loop/deadline-audit.ts";
 import { HOUR, MINUTE, SECOND } from "#test/support/builders/instants.ts";
 import { aRunbookText } from "#test/support/builders/runbooks/catalogs.ts";
@@ -48,6 +49,45 @@ describe("after the clock was set back by two hours", () => {
     const { leaseUntil, nextAt } = await automation.run();
     expect([leaseUntil, nextAt]).toEqual([nextAt, expect.closeTo(rig.now, -7)]);
     expect(nextAt! - rig.now).toBeLessThanOrEqual(2 * MINUTE + DEFAULT_STEP_TIMEOUT_MS);
+  });
+
+  test("what a runbook waits for ends within its own time", async () => {
+    await automation.shelve([aRunbookText({ steps: "```yaml step\nid: pause\nuses: wait\nwith: { for: 5m }\n```\n" })]);
+    await automation.fires();
+    expect(await automation.stepStates()).toEqual(["latency finished", "pause started"]);
+    await audits();
+    await rig.passes(6 * MINUTE);
+    expect(await automation.run()).toMatchObject({ state: "waiting-approval" });
+  });
+
+  test("a step that its dead worker did not do is done again within its own time", async () => {
+    await automation.shelve([aRunbookText()]);
+    await automation.fires();
+    rig.onStep = ({ step }) => {
+      if (step === "run.started") throw new Error("killed");
+    };
+    await automation.approves();
+    rig.onStep = () => {};
+    rig.restart();
+    expect(automation.source.called).toEqual([]);
+    await audits();
+    await rig.passes(15 * MINUTE);
+    expect(automation.source.called).toHaveLength(1);
+  });
+
+  test("a target that was changed is left alone for the runbook's own time, and no longer", async () => {
+    await automation.shelve([aRunbookText({ cooldown: "30m" })]);
+    await automation.fires();
+    await automation.approves();
+    automation.metrics.values.set("latency", 0.5);
+    await automation.resolves();
+    await rig.passes(2 * MINUTE);
+    expect(await automation.run()).toMatchObject({ state: "succeeded" });
+    automation.metrics.values.set("latency", 8.5);
+    await audits();
+    await rig.passes(31 * MINUTE);
+    await automation.fires();
+    expect(await automation.run(2)).toMatchObject({ state: "waiting-approval" });
   });
 
   test("a verification goes on, and proves what the run did", async () => {

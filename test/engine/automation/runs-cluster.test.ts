@@ -156,7 +156,7 @@ describe("the reference incident", () => {
   });
 });
 
-/** Scales down, then restarts; both are put back or left as the text says. */
+/** Scales down, then restarts; both are put back or left as the text asks. */
 function twoSteps(undo: string): string {
   return RESTART_RUNBOOK.replace("id: restart-on-connection-leak", "id: two-steps").replace(
     "```yaml step\nid: restart\n",
@@ -217,7 +217,7 @@ describe("the rollback", () => {
     expect(shop.spec.template.metadata?.annotations?.[RESTARTED_ANNOTATION]).toBeUndefined();
   });
 
-  test("waits while automation is off: the channel says so, and a person is paged", async () => {
+  test("waits while automation is off: the channel shows it, and a person is paged", async () => {
     await shelve(twoSteps("run-ended"));
     await leakFires();
     await automation.asks({ do: "approve", run: 1, hash: null });

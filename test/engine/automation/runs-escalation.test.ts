@@ -24,7 +24,7 @@ const LATE = "RUN-1 (cancel-blockers) has not helped within 10 min";
 const LONG = { approve: "{ from: ['@oncall'], count: 1, expires: 2h }" };
 
 describe("the deadline of a runbook", () => {
-  test("pages its people once while approval is pending, and says so in the channel", async () => {
+  test("pages its people once while approval is pending, and posts it in the channel", async () => {
     await automation.shelve([aRunbookText(LONG)]);
     await automation.fires();
     await rig.passes(10 * MINUTE - SECOND);

@@ -51,7 +51,7 @@ describe("killed at every point", () => {
 
   for (const remembers of [true, false])
     test.each(POINTS)(
-      `a once step is done once, killed at %s, ${remembers ? "where it can be looked up" : "where nobody can tell"}`,
+      `a once step is done once, killed at %s, ${remembers ? "where it can be looked up" : "where it cannot be looked up"}`,
       async (point) => {
         expectsNoSelfAlert = false;
         automation.source.remembers = remembers;

@@ -25,7 +25,7 @@ afterEach(() => {
 afterAll(() => rig.close());
 
 describe("limits", () => {
-  test("automation switched off during an approval starts nothing, whoever approves", async () => {
+  test("automation switched off during an approval starts nothing, no matter who approves", async () => {
     await automation.shelve([aRunbookText()]);
     await automation.fires();
     await automation.asks({ do: "switch", scope: "runbook", name: "cancel-blockers", on: false }, BOB);
@@ -72,6 +72,26 @@ describe("limits", () => {
     });
   });
 
+  test("as often as `maxRuns` allows, and not once more", async () => {
+    await automation.shelve([aRunbookText({ cooldown: "1m", maxRuns: "2/24h" })]);
+    for (let n = 1; n <= 2; n++) {
+      automation.metrics.values.set("latency", 8.5);
+      await automation.fires();
+      await automation.approves(ALICE, n);
+      automation.metrics.values.set("latency", 0.5);
+      await automation.resolves();
+      await rig.passes(15 * MINUTE);
+      expect(await automation.run(n)).toMatchObject({ state: "succeeded" });
+    }
+    automation.metrics.values.set("latency", 8.5);
+    await automation.fires();
+    expect(await automation.run(3)).toMatchObject({
+      state: "canceled",
+      reason: expect.stringContaining("it ran 2 times in 24 h, which is the most"),
+    });
+    expect(automation.source.called).toHaveLength(2);
+  });
+
   test("many alerts of one name are no reason to do the same many times", async () => {
     rig.policy = aPolicy({ ...STAFFED_POLICY, automation: { systemic: { alerts: 2, within: "2m" } } });
     await automation.shelve([aRunbookText({ mode: "auto" })]);
@@ -115,6 +135,21 @@ describe("limits", () => {
       await rig.passes(15 * MINUTE);
       expect(await automation.run(n)).toMatchObject({ state: "succeeded" });
     }
+  });
+
+  test("a runbook that ran as often as it may starts no step that changes something", async () => {
+    await automation.shelve([aRunbookText({ mode: "auto", cooldown: "1m", maxRuns: "1/24h" })]);
+    for (const n of [1, 2]) {
+      automation.metrics.values.set("latency", 8.5);
+      await automation.fires();
+      if ((await automation.run(n)).state === "waiting-approval") await automation.approves(ALICE, n);
+      expect(automation.source.called, `run ${n}`).toHaveLength(1);
+      automation.metrics.values.set("latency", 0.5);
+      await automation.resolves();
+      await rig.passes(15 * MINUTE);
+    }
+    expect(await automation.run(1)).toMatchObject({ state: "succeeded" });
+    expect((await automation.run(2)).reason).toContain("it ran 1 times in 24 h, which is the most");
   });
 
   test("a runbook in suggest mode reads, and reports what it found", async () => {

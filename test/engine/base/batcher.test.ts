@@ -9,7 +9,7 @@ const LIMITS = {
   isFaultOfItems: (error: unknown) => error instanceof DataError,
 };
 
-/** A store whose commits end when they are told to. */
+/** A store whose commits end when a test ends them. */
 function slowStore(): {
   readonly commits: string[][];
   readonly commit: (items: readonly string[]) => Promise<void>;
@@ -58,7 +58,7 @@ test("commits at once what came in the same turn, and what arrives meanwhile tog
   expect(done).toEqual(["a", "b", "c", "d"]);
 });
 
-test("a group holds no more items than the limit", async () => {
+test("a group holds at most as many items as the limit", async () => {
   const commits: string[][] = [];
   const store = createBatcher<string>((items) => Promise.resolve(void commits.push([...items])), LIMITS);
   await Promise.all(["a", "b", "c", "d", "e", "f"].map(store));
@@ -68,7 +68,7 @@ test("a group holds no more items than the limit", async () => {
   ]);
 });
 
-test("a group holds no more than the size, but always at least one item", async () => {
+test("a group holds at most the size, but always at least one item", async () => {
   const commits: number[][] = [];
   const store = createBatcher<string>(
     (items) => Promise.resolve(void commits.push(items.map((item) => item.length))),

@@ -11,7 +11,7 @@ afterAll(() => rig.close());
 
 const answered = (text: string): CommandOutcome => ({ ...failedOutcome(text), kind: "applied" });
 
-test("forgets old commands by what came of them, whatever words it was told in, and keeps those that failed", async () => {
+test("deletes old commands by their outcome, whatever its words were, and keeps those that failed", async () => {
   const rows: readonly (readonly [key: string, outcome: string, result: CommandOutcome | null])[] = [
     ["failed", "failed: no decision", failedOutcome("no decision")],
     ["failed of an earlier version", "failed: no decision", null],

@@ -64,7 +64,7 @@ test("a channel that was refused for a missing scope is retried with the next ch
   rig.chat.heals();
   await rig.does({ type: "incident.acknowledge" });
   await rig.passes(MINUTE);
-  expect(channelNow().topic).toContain("acknowledged");
+  expect(channelNow().topic).toBe("P1 (SEV-2) · IC: unassigned · order-service");
 });
 
 describe("the archived channel", () => {
@@ -96,11 +96,11 @@ describe("within half a minute", () => {
     await rig.passes(5_000);
   };
 
-  test("restores a topic that was edited by hand, and the timeline says so", async () => {
+  test("restores a topic that was edited by hand, and the timeline records it", async () => {
     await opensChannel();
     channelNow().topic = "everything is fine";
     await look();
-    expect(channelNow().topic).toContain("triggered");
+    expect(channelNow().topic).toBe("P1 (SEV-2) · IC: unassigned · order-service");
     expect(await describedEvents("channel.drifted")).toEqual([expect.stringContaining("everything is fine")]);
     await look();
     expect(await describedEvents("channel.drifted")).toHaveLength(1);
@@ -152,6 +152,20 @@ describe("within half a minute", () => {
     expect(rig.chat.in("incidents").filter(({ text }) => text.includes("archived by hand"))).toHaveLength(1);
   });
 
+  test("what waits is posted where the team is while the channel is archived by hand, and there again afterwards", async () => {
+    await opensChannel();
+    channelNow().archived = true;
+    await look();
+    const before = rig.chat.in("C1").length;
+    await rig.passes(2 * HOUR);
+    expect(rig.chat.in("C1")).toHaveLength(before);
+    expect(rig.chat.in("team-orders").map(({ text }) => text)).toContainEqual(expect.stringMatching(/^🔔 INC-1: /));
+    channelNow().archived = false;
+    await look();
+    expect(JSON.stringify(rig.chat.in("C1").at(-1))).toContain("is there again");
+    expect(await rig.incident()).toMatchObject({ channelLost: false });
+  });
+
   test("adopts a new channel name", async () => {
     await opensChannel();
     Object.assign(channelNow(), { name: "inc-1-renamed" });
@@ -195,6 +209,15 @@ describe("a marked message", () => {
     await rig.passes(5_000);
     expect(await lines()).toEqual(["Bob: the pool is full https://chat.example/p1764"]);
     expect([...rig.chat.reactions]).toEqual(["C1:1764.1:white_check_mark"]);
+  });
+
+  test("without a word or a file is reported, and not confirmed", async () => {
+    await opensChannel();
+    rig.chat.said.set("C1:1764.1", { ...reply, text: " " });
+    await rig.does(mark);
+    await rig.passes(5_000);
+    expect([await lines(), rig.chat.reactions.size]).toEqual([[], 0]);
+    expect(await describedEvents("chat.failed")).toEqual([expect.stringContaining("has no words to keep")]);
   });
 
   test("follows its edits, notes its deletion, and is removed with the last mark", async () => {

@@ -175,7 +175,7 @@ describe("in the loop", () => {
     // ten seconds of the card and, every other second, of the announcements in two channels
     expect(rig.chat.callsOf("edit") - before).toBeLessThanOrEqual(11 + 2 * 6);
     await rig.passes(5 * SECOND);
-    expect(JSON.stringify(card.blocks)).toContain("31 firing of 31");
+    expect(JSON.stringify(card.blocks)).toContain("31 alerts firing");
     expect(rig.selfAlerts()).toEqual([]);
   });
 
@@ -201,13 +201,13 @@ describe("in the loop", () => {
     await rig.does({ type: "incident.acknowledge" });
     await rig.passes(10 * SECOND);
     expect(requests).toBe(true);
-    expect(JSON.stringify(rig.chat.in("C1").find(({ pinned }) => pinned)!.blocks)).toContain("*Scribe*\\n<@U0ALICE01>");
+    expect(JSON.stringify(rig.chat.in("C1").find(({ pinned }) => pinned)!.blocks)).toContain("Scribe <@U0ALICE01>");
   });
 
   test("a process that died in the middle leaves work to the next, which looks before it does anything twice", async () => {
     await rig.receives(deliveryOf([alertOf({ service: "order-service", severity: "P2" }, { startsAt: NOW })]));
     await rig.laneWorkers.apply();
-    // the channel is made, and the process dies before it can say so
+    // the channel is made, and the process dies before it can report it
     let died = false;
     const never = new Promise<void>(() => {});
     rig.chat.during = (method) => (method === "openChannel" && !died ? ((died = true), never) : undefined);

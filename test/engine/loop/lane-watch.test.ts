@@ -21,7 +21,7 @@ beforeEach(() => {
 
 const readOnly = Object.assign(new Error("cannot execute INSERT in a read-only transaction"), { code: "25006" });
 
-test("a lane that fails waits longer each time, at most three seconds, and says by name why", async () => {
+test("a lane that fails waits longer each time, at most three seconds, and names itself and the reason", async () => {
   const tries: number[] = [];
   const work = watch.guard("apply", () => {
     tries.push(now);
@@ -77,7 +77,7 @@ test("a queue that takes wake-ups and delivers none is noticed by what polling f
   expect(watch.wakeUpProblem()).toBeNull();
 });
 
-test("work of lanes that are busy, or that polling found long ago, says nothing about the queue", async () => {
+test("work of lanes that are busy, or that polling found long ago, proves nothing about the queue", async () => {
   let finish = (): void => {};
   const work = watch.guard("chat", () => new Promise((resolve) => (finish = resolve)));
   const working = work();

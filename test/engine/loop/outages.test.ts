@@ -7,6 +7,7 @@ import { resolveAnsweredFailures } from "#engine/alerting/answered-failures.ts";
 import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
 import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
 import { MINUTE, NOW, SECOND } from "#test/support/builders/instants.ts";
+import { setReadOnly } from "#test/support/harness/servers/test-database.ts";
 import { EngineHarness } from "#test/support/harness/engine.ts";
 
 let rig: EngineHarness;
@@ -34,41 +35,42 @@ const services = async (): Promise<readonly string[]> =>
 const putAside = async (): Promise<number> =>
   (await rig.commands()).filter(({ outcome }) => outcome?.startsWith("failed") === true).length;
 
-type Outage = { readonly begin: SQL; readonly end: SQL };
-/** What goes wrong with a place, as it can on the embedded database. */
+type Outage = { readonly begin: () => Promise<void>; readonly end: () => Promise<void> };
+const statement = (text: SQL) => (): Promise<void> => execute(text);
+/** What goes wrong with a place, as it can on any database. */
 const OUTAGES: Readonly<Record<string, Outage>> = {
   "a missing table": {
-    begin: sql`alter table incidents rename to incidents_gone`,
-    end: sql`alter table incidents_gone rename to incidents`,
+    begin: statement(sql`alter table incidents rename to incidents_gone`),
+    end: statement(sql`alter table incidents_gone rename to incidents`),
   },
   "a missing column": {
-    begin: sql`alter table alerts rename column repeats to repeats_gone`,
-    end: sql`alter table alerts rename column repeats_gone to repeats`,
+    begin: statement(sql`alter table alerts rename column repeats to repeats_gone`),
+    end: statement(sql`alter table alerts rename column repeats_gone to repeats`),
   },
   "a read-only database": {
-    begin: sql`set default_transaction_read_only = on`,
-    end: sql`set default_transaction_read_only = off`,
+    begin: () => setReadOnly(rig.connection, true),
+    end: () => setReadOnly(rig.connection, false),
   },
   // It looks like the fault of each command: class 23.
   "a constraint that no incident meets": {
-    begin: sql`alter table incidents add constraint none_passes check (number < 0) not valid`,
-    end: sql`alter table incidents drop constraint none_passes`,
+    begin: statement(sql`alter table incidents add constraint none_passes check (number < 0) not valid`),
+    end: statement(sql`alter table incidents drop constraint none_passes`),
   },
   "a constraint that no event meets": {
-    begin: sql`alter table events add constraint none_passes check (incident < 0) not valid`,
-    end: sql`alter table events drop constraint none_passes`,
+    begin: statement(sql`alter table events add constraint none_passes check (incident < 0) not valid`),
+    end: statement(sql`alter table events drop constraint none_passes`),
   },
 };
 
 describe.each(Object.entries(OUTAGES))("%s", (_, { begin, end }) => {
-  test("leaves accepted commands pending without an attempt that counts, and they are applied when it is over", async () => {
+  test("leaves accepted commands pending without an attempt that counts, and they are applied when it ends", async () => {
     await receives("first");
     await receives("second", "P1");
-    await execute(begin);
+    await begin();
     try {
       for (let i = 0; i < 6; i++) expect(await failureOfApply()).not.toBeNull();
     } finally {
-      await execute(end);
+      await end();
     }
     expect(await putAside()).toBe(0);
     await rig.settles();
@@ -85,19 +87,19 @@ describe.each(Object.entries(OUTAGES))("%s", (_, { begin, end }) => {
 
 test("an outage with a name of its own counts no attempt of the command", async () => {
   await receives("first");
-  await execute(OUTAGES["a missing table"]!.begin);
+  await OUTAGES["a missing table"]!.begin();
   for (let i = 0; i < 5; i++) expect(await failureOfApply()).toContain("incidents");
-  await execute(OUTAGES["a missing table"]!.end);
+  await OUTAGES["a missing table"]!.end();
   expect(await rig.commands()).toMatchObject([{ attempts: 0, outcome: null, doneAt: null }]);
 });
 
 test("a read-only database refuses submissions with the outage's name", async () => {
-  await execute(OUTAGES["a read-only database"]!.begin);
+  await OUTAGES["a read-only database"]!.begin();
   try {
     await expect(receives("first")).rejects.toThrow(StorageOutageError);
     await expect(receives("first")).rejects.toThrow(/^the database is read-only \(25006: /);
   } finally {
-    await execute(OUTAGES["a read-only database"]!.end);
+    await OUTAGES["a read-only database"]!.end();
   }
   await receives("first");
   await rig.settles();
@@ -157,12 +159,12 @@ test("whatever goes wrong when, exactly the commands at fault are put aside, and
           else healthy.push(service);
         };
         for (const each of before) await sends(each);
-        await execute(begin);
+        await begin();
         for (let i = 0; i < tries; i++) await failureOfApply();
         for (const each of during) await sends(each);
         for (let i = 0; i < tries; i++) await failureOfApply();
         const early = await putAside().catch(() => 0);
-        await execute(end);
+        await end();
         expect(early).toBe(0);
         await rig.settles();
         expect(await putAside()).toBe(poisoned);
@@ -213,30 +215,30 @@ describe("readiness", () => {
     ["a missing column", /^the tables of the database do not fit this version \(42703: /],
     ["a read-only database", /^the database is read-only \(25006: /],
   ])("names %s", async (name, says) => {
-    await execute(OUTAGES[name]!.begin);
+    await OUTAGES[name]!.begin();
     try {
       expect(await problem()).toMatch(says);
     } finally {
-      await execute(OUTAGES[name]!.end);
+      await OUTAGES[name]!.end();
     }
     expect(await problem()).toBe("none");
   });
 
-  /** Without these alerts are still decided and people woken; what they hold is tried again by whoever needs it. */
+  /** Without these alerts are still decided and people woken; what they hold is tried again by whatever needs it. */
   const BESIDE = new Set([
-    "alert_senders",
-    "alert_sources",
     "allowances",
+    "api_tokens",
     "automation_switches",
     "breakers",
-    "heartbeats",
     "postmortem_texts",
-    "refused_alerts",
     "run_locks",
+    "runbook_lookups",
     "runbook_versions",
     "secrets",
+    "sessions",
     "step_outputs",
     "steps",
+    "feed_messages",
   ]);
 
   test("misses every table that deciding needs", async () => {

@@ -22,7 +22,7 @@ test("a page after a restore has a key that no alarm of before has, so that it w
   expect(await keyWith("after")).toBe("muster:INC-1:1:P1:0:after:uid-1");
 });
 
-test("the link in a page says which incident of its number it leads to", async () => {
+test("the link in a page names which incident of its number it leads to", async () => {
   await rig.opensIncident("P1");
   const reference = writeReference(await rig.incident());
   expect(reference).toMatch(/^1~./);
@@ -32,7 +32,7 @@ test("the link in a page says which incident of its number it leads to", async (
 describe("a button", () => {
   const presses = async (reference: string): Promise<CommandReply> => {
     const interpreter = createCommandInterpreter(rig.engine, createReader(rig.engine), rig.submit);
-    const place = { key: `click-${reference}`, channel: null, replyUrl: null };
+    const place = { key: `click-${reference}`, channel: null, replyUrl: null, via: { way: "chat" } as const };
     const reply = await interpreter.runText("ack", ALICE, place, readReference(reference));
     await rig.settles();
     return reply;

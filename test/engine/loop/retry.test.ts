@@ -101,7 +101,7 @@ describe("a service that is down", () => {
   });
 });
 
-test("giving up does not end the doubt: whoever asks for it again looks for it first", async () => {
+test("giving up does not end the doubt: the next request for it looks for it first", async () => {
   rig.chat.fails("openChannel", pagerDown({ mayHaveHappened: true }), { did: true });
   rig.chat.fails("openChannel", new PortError("forbidden", "restricted_action", { retryable: false }));
   await rig.opensIncident("P2");

@@ -1,7 +1,7 @@
 import { describe } from "vitest";
-import { embeddedFromDump } from "#test/support/harness/upgrade/upgrade-app.ts";
+import { databaseFromDump } from "#test/support/harness/upgrade/upgrade-app.ts";
 import { upgradeStory } from "#test/support/harness/upgrade/upgrade-story.ts";
 
-describe("An embedded database of the earlier version", () => {
-  upgradeStory(async () => ({ MUSTER_DATA_DIR: await embeddedFromDump() }));
+describe("A database of the earlier version", () => {
+  upgradeStory(async () => ({ DATABASE_URL: await databaseFromDump() }));
 });

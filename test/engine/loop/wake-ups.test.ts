@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Lane } from "#domain/values/language.ts";
 import { createWakeUps, singleFlight, pollOverdueLanes, type LaneWorkers } from "#engine/loop/wake-ups.ts";
 import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
@@ -35,6 +35,32 @@ describe("nudges", () => {
       { lane: "apply", urgency: 4, delayMs: 0 },
       { lane: "apply", urgency: 0, delayMs: 0 },
     ]);
+  });
+
+  test("a steady stream is nudged in parts; what is urgent ends the pause, and what comes after a rest has none", async () => {
+    const { jobs, nudge: wakeLane } = queue();
+    for (const urgency of [2, 3]) wakeLane("apply", { urgency, delayMs: 0 });
+    for (const urgency of [2, 1]) wakeLane("chat", { urgency, delayMs: 0 });
+    await waitFor(() => jobs.length === 4, { what: "both second jobs" });
+    expect(jobs.map(({ lane, urgency }) => `${lane} ${urgency}`)).toEqual(["apply 2", "chat 2", "chat 1", "apply 3"]);
+  });
+
+  test("what becomes urgent during the pause ends it", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    try {
+      const { jobs, nudge: wakeLane } = queue();
+      for (const lane of ["apply", "chat"] as const)
+        for (const urgency of [2, 3]) wakeLane(lane, { urgency, delayMs: 0 });
+      await vi.advanceTimersByTimeAsync(20);
+      wakeLane("chat", { urgency: 0, delayMs: 0 });
+      await vi.advanceTimersByTimeAsync(1);
+      const sent = (): readonly string[] => jobs.map(({ lane, urgency }) => `${lane} ${urgency}`);
+      expect(sent()).toEqual(["apply 2", "chat 2", "chat 0"]);
+      await vi.advanceTimersByTimeAsync(200);
+      expect(sent()).toEqual(["apply 2", "chat 2", "chat 0", "apply 3"]);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   test("one lane does not wait for another", () => {
@@ -116,13 +142,14 @@ describe("the sweep", () => {
   afterAll(() => rig.close());
 
   const swept = (workers: LaneWorkers = rig.laneWorkers): Promise<readonly Lane[]> =>
-    pollOverdueLanes(rig.engine, workers, ["apply", "timers", "page", "pager", "chat", "ticket"]);
+    pollOverdueLanes(rig.engine, workers, ["apply", "timers", "page", "pager", "chat", "people", "ticket"]);
   const idle = (): LaneWorkers => ({
     apply: none,
     timers: none,
     page: none,
     pager: none,
     chat: none,
+    people: none,
     ticket: none,
     run: none,
   });
@@ -159,6 +186,7 @@ describe("the sweep", () => {
         page: kept("page"),
         pager: kept("pager"),
         chat: kept("chat"),
+        people: kept("people"),
         ticket: kept("ticket"),
         run: kept("run"),
       });

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { BOB } from "#test/support/builders/people.ts";
 import { createReader } from "#engine/loop/reader.ts";
 import { announceShifts, syncPagerShifts } from "#engine/oncall/shift-announcements.ts";
 import { aPolicy } from "#test/support/builders/policies.ts";
@@ -87,7 +88,7 @@ describe("who is paged", () => {
     expect(rig.paging.paged).toEqual(["P1 Alice", "P1 Mia", "P1 Mia"]);
   });
 
-  test("is no one on an empty step: the next step is paged at once, and the timeline says so", async () => {
+  test("is no one on an empty step: the next step is paged at once, and the timeline records it", async () => {
     rig.policy = aPolicy({
       ...ROTATION,
       schedules: { orders: { layers: [{ people: ["alice"], from: "2026-12-01" }] } },
@@ -129,7 +130,7 @@ describe("who is paged", () => {
     await orderServiceFires("P0", "Core");
     await rig.does(
       { type: "incident.page", to: { kind: "person", person: { id: "alice", name: "Alice" } }, message: null },
-      { incident: 5 },
+      { incident: 5, actor: BOB },
     );
     await rig.settles();
     expect(rig.paging.paged.slice(7)).toEqual(["P0 Alice", "P2 Alice"]);
@@ -209,7 +210,7 @@ describe("a hand-off", () => {
     expect(JSON.stringify(announcements[0]!.blocks)).toContain("INC-1");
   });
 
-  test("that fell in a pause is told late, with its hour; of several only the one in force", async () => {
+  test("that fell in a pause is announced late, with its hour; of several only the one in force", async () => {
     await rig.passes(HANDOFF - HOUR - NOW);
     await announces();
     rig.now = HANDOFF + 14 * DAY + 3 * HOUR;
@@ -286,7 +287,7 @@ test("more people for an open alarm are called to it where the pager can do that
   ]);
   expect((await rig.incident()).pages.map(({ via }) => via)).toEqual(["pager", "pager responder request"]);
   // Someone called by name goes there too, and a rise starts an alarm of its own.
-  await rig.does({ type: "incident.set_priority", priority: "P0", reason: null });
+  await rig.does({ type: "incident.set_priority", priority: "P0", reason: null }, { actor: BOB });
   await rig.passes(3 * SECOND);
   expect(rig.paging.paged).toEqual(["P1 Alice", "P0 Alice"]);
   expect(rig.paging.described.at(-1)).toMatchObject({ priority: "P0" });

@@ -42,7 +42,7 @@ async function fires(alertname: string): Promise<void> {
 const shifts = async (from: number, to: number) =>
   scheduleShifts(await loadRoster(rig.engine, rig.now), "orders", from, to);
 
-test("an edited rotation pages whoever has the turn until the hand-off, and by the edit after it", async () => {
+test("an edited rotation pages the person who has the turn until the hand-off, and by the edit after it", async () => {
   const past = await shifts(NOW - 60 * DAY, NOW);
   expect(await readsAgain()).toEqual([
     "orders: Charlie stays on call until the hand-off at 2026-11-23 09:00:00 UTC; then Alice, as before",
@@ -71,7 +71,7 @@ test("processes that read the same policy at the same time record it once", asyn
   expect(replaced).toMatchObject([{ schedule: "orders", from: 0, until: HANDOFF, replacedAt: NOW }]);
 });
 
-test("a process that starts with an edited policy says what it changes, as one that reads it again", async () => {
+test("a process that starts with an edited policy reports what it changes, as one that reads it again", async () => {
   await rig.passes(HOUR);
   expect(await recordRotations(rig.engine, FOUR, FOUR)).toEqual([
     "orders: Charlie stays on call until the hand-off at 2026-11-23 09:00:00 UTC; then Alice, as before",

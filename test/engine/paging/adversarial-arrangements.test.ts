@@ -8,7 +8,7 @@ import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
 import { HOUR, MINUTE, NOW, SECOND } from "#test/support/builders/instants.ts";
 import { EngineHarness, serviceFires, serviceRecovers } from "#test/support/harness/engine.ts";
 
-// What an attack on paging found, each told as what must hold.
+// What an attack on paging found, each written as what must hold.
 
 let rig: EngineHarness;
 beforeAll(async () => void (rig = await EngineHarness.open()));

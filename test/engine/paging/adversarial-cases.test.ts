@@ -7,7 +7,7 @@ import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
 import { HOUR, MINUTE, NOW } from "#test/support/builders/instants.ts";
 import { EngineHarness, serviceFires, serviceRecovers } from "#test/support/harness/engine.ts";
 
-// What an attack on paging found, each told as what must hold.
+// What an attack on paging found, each written as what must hold.
 
 let rig: EngineHarness;
 beforeAll(async () => void (rig = await EngineHarness.open()));
@@ -179,7 +179,7 @@ describe("the auditor", () => {
     rig.now -= 3 * 24 * HOUR;
     expect(await auditEscalations(rig.engine, rig.submit)).toBe(1);
     await rig.passes(10 * MINUTE);
-    // Beside the people of the incident, those who run Muster hear of the fault.
+    // Besides the people of the incident, the operators of Muster learn of the fault.
     const ofIncident = rig.paging.triggered.filter(({ incident }) => incident === "INC-1101");
     expect(ofIncident.map(({ to }) => to)).toEqual(["Alice", "Mia"]);
     rig.log.lines.splice(0);
@@ -228,7 +228,7 @@ describe("the limit of pages per person", () => {
       teams: { orders: { oncall: ["alice"], escalation: [["alice"]] } },
     });
     await serviceFires(rig);
-    for (let i = 0; i < 3; i++) await rig.acts({ type: "incident.escalate", reason: null });
+    for (let i = 0; i < 3; i++) await rig.acts({ type: "incident.escalate", reason: null }, { actor: BOB });
     expect(rig.paging.paged).toHaveLength(4);
   });
 });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { auditEscalations } from "#engine/paging/escalation-audit.ts";
+import { auditEscalations, recordFirstOwnership } from "#engine/paging/escalation-audit.ts";
 import { HOUR, MINUTE } from "#test/support/builders/instants.ts";
 import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
 import { EngineHarness, serviceFires } from "#test/support/harness/engine.ts";
@@ -19,7 +19,7 @@ const auditLooks = async (): Promise<number> => {
 const pagedFor = (incident: string): string[] =>
   rig.paging.triggered.filter((page) => page.incident === incident).map(({ to }) => to);
 
-/** As if a fault had lost what an incident knows of its other teams, or an earlier version had written it. */
+/** As if a fault had lost an incident's state of its other teams, or an earlier version had written it. */
 async function rewritesState(change: (state: Record<string, unknown>) => void): Promise<void> {
   const { rows } = await rig.connection.pool.query<{ state: Record<string, unknown> }>(
     "select state from incidents where number = 1",
@@ -30,7 +30,7 @@ async function rewritesState(change: (state: Record<string, unknown>) => void): 
 }
 
 describe("a team that owns a firing alert and was never called", () => {
-  test("is called, and an alert about Muster itself says so until the next audit", async () => {
+  test("is called, and an alert about Muster itself fires until the next audit", async () => {
     rig.policy = aPolicy({
       ...STAFFED_POLICY,
       grouping: { by: ["alertname"] },
@@ -52,6 +52,67 @@ describe("a team that owns a firing alert and was never called", () => {
     expect(await auditLooks()).toBe(0);
     expect(await rig.incident(2)).toMatchObject({ alerts: { firing: 0 } });
   });
+});
+
+describe("a team to which an edit of the policy gives an alert that fires", () => {
+  const owned = (team: string) =>
+    aPolicy({ ...STAFFED_POLICY, services: { ...STAFFED_POLICY.services, "payment-service": { team } } });
+
+  test("is called within a minute, and that is no fault of Muster", async () => {
+    rig.policy = owned("orders");
+    await recordFirstOwnership(rig.engine);
+    await serviceFires(rig, { service: "payment-service" });
+    rig.policy = owned("payments");
+    rig.now += MINUTE;
+    expect(await auditLooks()).toBe(0);
+    expect(pagedFor("INC-1")).toEqual(["Alice", "Bob"]);
+    expect(await rig.incident()).toMatchObject({ teamEscalations: { payments: { ofAlerts: true } } });
+    expect([rig.log.selfAlerts, (await rig.incidents()).length]).toEqual([[], 1]);
+    rig.now += MINUTE;
+    expect(await auditLooks()).toBe(0);
+    expect(pagedFor("INC-1")).toEqual(["Alice", "Bob"]);
+  });
+
+  test("has its alert back when the edit is undone, and no one else is called", async () => {
+    rig.policy = owned("orders");
+    await serviceFires(rig, { service: "payment-service" });
+    await auditLooks();
+    rig.policy = owned("payments");
+    await auditLooks();
+    rig.policy = owned("orders");
+    await auditLooks();
+    expect(pagedFor("INC-1")).toEqual(["Alice", "Bob"]);
+    expect(rig.log.selfAlerts).toEqual([]);
+  });
+});
+
+test("a team whose alert is muted is called when the mute ends, not before, and that is no fault of Muster", async () => {
+  rig.policy = aPolicy({
+    ...STAFFED_POLICY,
+    grouping: { by: ["alertname"] },
+    services: { ...STAFFED_POLICY.services, "payment-service": { team: "payments" } },
+    priorities: { P1: { commandWithin: null, updateEvery: null } },
+  });
+  await serviceFires(rig);
+  await serviceFires(rig, { service: "payment-service" });
+  await rig.does({ type: "incident.resolve", reason: "fixed, I think" });
+  const until = rig.now + HOUR;
+  await rig.arranges({
+    type: "mute.set",
+    matchers: ["service=payment-service"],
+    from: rig.now,
+    until,
+    reason: "a load test",
+  });
+  await rig.passes(30 * MINUTE);
+  expect(await rig.incident()).toMatchObject({ status: "triggered" });
+  await rig.passes(5 * MINUTE);
+  expect(await auditLooks()).toBe(0);
+  expect(pagedFor("INC-1").filter((to) => to === "Bob")).toHaveLength(1);
+  await rig.passes(25 * MINUTE);
+  expect(await auditLooks()).toBe(0);
+  expect(pagedFor("INC-1").filter((to) => to === "Bob")).toHaveLength(2);
+  expect(rig.log.selfAlerts).toEqual([]);
 });
 
 test("an escalation that an earlier version had given up goes on, and that is no fault", async () => {

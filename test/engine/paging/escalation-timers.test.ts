@@ -94,7 +94,7 @@ test("an acknowledged P1 without a commander is nudged after ten minutes, and af
   await rig.passes(2 * MINUTE);
   await rig.does({ type: "incident.acknowledge" });
   await rig.passes(10 * MINUTE);
-  expect(rig.chat.in("C1").at(-1)?.text).toContain("Nobody has command");
+  expect(rig.chat.in("C1").at(-1)?.text).toContain("No one has command");
   expect(await pages()).toEqual(["+0 P1 Alice"]);
   await rig.passes(24 * HOUR);
   expect(await pages()).toEqual(["+0 P1 Alice", "+22 P1 Mia"]);

@@ -11,7 +11,7 @@ import { alertOf } from "#test/support/builders/webhooks.ts";
 import { CoreHarness } from "#test/support/harness/core.ts";
 import { EngineHarness } from "#test/support/harness/engine.ts";
 
-// What `muster route` says, and what Muster then does.
+// What `muster route` predicts, and what Muster then does.
 
 const AHEAD = 2 * HOUR;
 /** In two weeks, on whole minutes: the engine of the tests looks once in a while. */

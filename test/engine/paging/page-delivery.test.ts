@@ -24,7 +24,7 @@ describe("a page that the pager took", () => {
     expect(rig.paging.looked).toEqual([rig.paging.triggered[0]!.dedupKey]);
   });
 
-  test("and opened nothing for has failed within half a minute, and says so", async () => {
+  test("and opened nothing for has failed within half a minute, with the reason", async () => {
     rig.paging.opens = false;
     await rig.opensIncident("P1");
     await rig.passes(30 * SECOND);
@@ -119,7 +119,7 @@ describe("without a pager", () => {
     );
   });
 
-  test("a page waits for a chat that is away, is late in public, and is sent when the chat is back", async () => {
+  test("a page waits for a chat that is unreachable, is late in public, and is sent when the chat is back", async () => {
     withoutPager();
     rig.chat.fails("direct", new PortError("unreachable", "Slack is away", { retryable: true }), { times: Infinity });
     await rig.opensIncident("P1");
@@ -149,7 +149,7 @@ describe("without a pager", () => {
 });
 
 describe("an alarm", () => {
-  test("is acknowledged and resolved in the place where it was opened, whatever the policy says by then", async () => {
+  test("is acknowledged and resolved in the place where it was opened, whatever the policy is by then", async () => {
     rig.paging.place = "the first place";
     await rig.opensIncident("P1");
     rig.paging.place = "the second place";
@@ -160,6 +160,39 @@ describe("an alarm", () => {
     await rig.passes(MINUTE);
     expect(new Set(rig.paging.places)).toEqual(new Set(["the first place"]));
     expect(rig.paging.resolved).toHaveLength(1);
+  });
+
+  test("whose answer was lost is asked for again in the place where it may be open, whatever the policy is by then", async () => {
+    rig.paging.place = "the first place";
+    const lost = new PortError("unreachable", "no answer", { retryable: true, mayHaveHappened: true });
+    rig.paging.fails(lost);
+    await rig.opensIncident("P1");
+    rig.paging.place = "the second place";
+    await rig.passes(MINUTE);
+    expect(rig.paging.triggered).toMatchObject([{ place: "the first place" }]);
+    await rig.does({ type: "incident.resolve", reason: "fixed" });
+    await rig.passes(MINUTE);
+    expect(new Set(rig.paging.places)).toEqual(new Set(["the first place"]));
+  });
+
+  test("that was surely not opened is opened where the team's alarms are by then", async () => {
+    rig.paging.place = "the first place";
+    rig.paging.fails(new PortError("rate_limited", "too many", { retryable: true, retryAfterMs: SECOND }));
+    await rig.opensIncident("P1");
+    rig.paging.place = "the second place";
+    await rig.passes(MINUTE);
+    expect(rig.paging.triggered).toMatchObject([{ place: "the second place" }]);
+  });
+
+  test("whose place of before refuses it is opened in the present one at once", async () => {
+    rig.paging.place = "the first place";
+    rig.paging.fails(new PortError("unreachable", "no answer", { retryable: true, mayHaveHappened: true }));
+    await rig.opensIncident("P1");
+    rig.paging.place = "the second place";
+    rig.paging.fails(new PortError("invalid", "no such routing key", { retryable: false }));
+    await rig.passes(30 * SECOND);
+    expect(rig.paging.triggered).toMatchObject([{ place: "the second place" }]);
+    expect(await rig.incident()).toMatchObject({ pages: [{ status: "sent" }] });
   });
 
   test("that cannot be ended keeps no other from its end", async () => {

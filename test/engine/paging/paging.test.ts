@@ -102,7 +102,7 @@ test("pages a private incident with only its number and link", async () => {
           drill: false,
         },
       },
-      { key: "declared", at: rig.now },
+      { key: "declared", at: rig.now, actor: BOB },
     ),
   );
   await rig.passes(MINUTE);

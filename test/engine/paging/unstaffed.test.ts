@@ -31,7 +31,7 @@ afterAll(() => rig.close());
 const relayed = (): readonly string[] =>
   rig.chat.messages.flatMap(({ channel, text }) => (text.startsWith("🚨") ? [`${channel}: ${text}`] : []));
 
-test("are said where all incidents are watched, name no one who does not exist, and are looked at again", async () => {
+test("are announced where all incidents are watched, name no one who does not exist, and are looked at again", async () => {
   await rig.opensIncident();
   expect(rig.paging.triggered).toEqual([]);
   expect(relayed()).toEqual([
@@ -43,16 +43,16 @@ test("are said where all incidents are watched, name no one who does not exist, 
   expect(relayed()).toHaveLength(4);
 });
 
-test("are said at growing intervals while it is looked again after each step", async () => {
+test("are announced at growing intervals while it is looked again after each step", async () => {
   await rig.opensIncident();
   await rig.passes(160 * MINUTE);
-  const said = (await rig.eventTypes()).filter((type) => type === "escalation.unstaffed");
+  const announced = (await rig.eventTypes()).filter((type) => type === "escalation.unstaffed");
   // After 0, 10, 30, 70 and 150 minutes.
-  expect(said).toHaveLength(5);
+  expect(announced).toHaveLength(5);
   expect(await rig.incident()).toMatchObject({ escalation: { next: { at: NOW + 170 * MINUTE } } });
 });
 
-test("page whoever is on call when it is looked again", async () => {
+test("page the person who is on call when it is looked again", async () => {
   rig.now = NOW + 2 * DAY - 6 * HOUR + 23 * MINUTE;
   await rig.opensIncident();
   expect(rig.paging.triggered).toEqual([]);

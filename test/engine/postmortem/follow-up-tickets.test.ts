@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { describeEvent } from "#domain/events/event-registry.ts";
 import { createTicketSync } from "#engine/tickets/ticket-sync.ts";
 import { PortError } from "#ports/port-error.ts";
 import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
@@ -82,6 +83,20 @@ test("completes a follow-up that is done in the tracker, once, and names the sou
   expect((await rig.incident()).tasks.map(({ doneAt }) => doneAt !== null)).toEqual([false, true, false]);
   expect((await rig.events()).filter(({ type }) => type === "task.done")).toMatchObject([
     { actor: { name: "T-2" }, evidence: { permalink: "https://tickets.example/T-2" } },
+  ]);
+});
+
+test("drops a follow-up whose ticket was closed without being done, and names who closed it", async () => {
+  await rig.does({ type: "task.ticket", id: null });
+  await rig.settles();
+  rig.tickets.dropped.set("T-2", { how: "not planned", by: "carol" });
+  await syncLooks();
+  await syncLooks();
+  const [, task] = (await rig.incident()).tasks;
+  expect(task).toMatchObject({ id: 2, dropped: "T-2 was closed as not planned by carol" });
+  expect(task!.doneAt).not.toBeNull();
+  expect((await rig.events()).filter(({ type }) => type === "task.done").map(describeEvent)).toEqual([
+    "Task 2 was dropped: T-2 was closed as not planned by carol",
   ]);
 });
 

@@ -21,7 +21,7 @@ afterAll(() => rig.close());
 const directsTo = (user: string): string[] =>
   rig.chat.directs.filter((each) => each.user === user).map(({ text }) => text);
 
-test("tells the last commander an hour after the end that they own the postmortem, and its deadline", async () => {
+test("notifies the last commander an hour after the end that they own the postmortem, and its deadline", async () => {
   await rig.passes(59 * MINUTE);
   expect(directsTo("U0ALICE01").filter((text) => text.includes("postmortem"))).toEqual([]);
   await rig.passes(2 * MINUTE);

@@ -36,7 +36,7 @@ test("the weekly figures are posted once, on the day and time of the policy, by 
   expect(weeks()).toHaveLength(2);
 });
 
-test("its links say which incident of the number they lead to", async () => {
+test("its links name which incident of the number they lead to", async () => {
   for (const [name, startsAt] of [
     ["Down", NOW],
     ["Slow", NOW + MINUTE],

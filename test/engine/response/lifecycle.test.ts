@@ -155,7 +155,7 @@ describe("a person resolves while alerts fire", () => {
   });
 });
 
-test("a channel is archived after the resolution as the policy says, unchanged", async () => {
+test("a channel is archived unchanged after the resolution when the policy asks for it", async () => {
   rig.policy = aPolicy({ ...STAFFED_POLICY, archiveAfter: "2h" });
   await delivers(NOW);
   await rig.does({ type: "incident.resolve", reason: "by hand" });

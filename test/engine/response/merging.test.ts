@@ -1,3 +1,4 @@
+import { createReader } from "#engine/loop/reader.ts";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { listAlerts } from "#db/alerts.ts";
 import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
@@ -31,7 +32,7 @@ const homes = async (): Promise<unknown[]> =>
     .map(({ labels, incident }) => [Object.fromEntries(Object.entries(labels))["service"], incident])
     .toSorted((a, b) => String(a[0]).localeCompare(String(b[0])));
 
-test("moves the alerts to the target, which rises; resolves the other's page and links its channel", async () => {
+test("moves the alerts to the target, which rises; the page goes along, and the other's channel has a link", async () => {
   await opensBoth();
   expect(await counts()).toEqual([
     ["triggered", 1, 1],
@@ -48,9 +49,21 @@ test("moves the alerts to the target, which rises; resolves the other's page and
     ["order-service", 1],
     ["payment-service", 1],
   ]);
-  expect(rig.paging.resolved).toHaveLength(1);
+  expect(rig.paging.resolved).toEqual([]);
+  const askedBy = (await rig.incident(1)).pages.map(({ origin }) => origin?.incident ?? 1);
+  expect(askedBy.toSorted((a, b) => a - b)).toEqual([1, 2]);
   expect(rig.chat.in("C2").map(({ text }) => text)).toContainEqual(expect.stringContaining("is now a part of"));
-  expect(rig.chat.channel(/^inc-2-/).topic).toContain("merged into INC-1");
+});
+
+test("the postmortem of the one that goes on has what was written in both", async () => {
+  await opensBoth();
+  await rig.does({ type: "note.add", text: "cards are refused since noon" }, { incident: 2 });
+  await rig.does({ type: "incident.merge", into: 1 }, { incident: 2 });
+  await rig.does({ type: "note.add", text: "the pool is full" }, { incident: 1 });
+  await rig.passes(10_000);
+  const { markdown } = (await createReader(rig.engine).postmortem(1))!;
+  expect(markdown).toMatch(/\| .*cards are refused since noon \| Alice \| INC-2 \|/);
+  expect(markdown).toContain("the pool is full");
 });
 
 test("later alert events of the merged incident apply to the target", async () => {
@@ -90,7 +103,7 @@ test("undone, each has its own again, as they are by then", async () => {
   await rig.passes(10 * MINUTE);
 });
 
-test("undone, the team that came along is not looked for there any longer, and its alarm ends at once", async () => {
+test("undone, the team that came along is not looked for there any longer, and its alarm goes back with it", async () => {
   const services = { "order-service": { team: "orders" }, "payment-service": { team: "payments" } };
   rig.policy = aPolicy({ ...STAFFED_POLICY, services, grouping: { related: null } });
   await opensBoth();
@@ -102,7 +115,8 @@ test("undone, the team that came along is not looked for there any longer, and i
   await rig.passes(1_000);
   expect((await rig.incident(1)).teamEscalations).toEqual({});
   const key = pages.findLast(({ team }) => team === "payments")!.key;
-  expect(rig.paging.resolved.some((dedupKey) => dedupKey.includes(key))).toBe(true);
+  expect((await rig.incident(2)).pages.map((page) => [page.key, page.status])).toEqual([[key, "sent"]]);
+  expect(rig.paging.resolved.some((dedupKey) => dedupKey.includes(key))).toBe(false);
 });
 
 test.each([

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { refusedTickets } from "#db/outages/dead-letter-rows.ts";
 import { PortError } from "#ports/port-error.ts";
 import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
 import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
@@ -68,7 +69,7 @@ describe("the ticket of an incident", () => {
     expect([rig.tickets.isOpen.get("T-1"), rig.tickets.comments.length]).toEqual([false, 3]);
   });
 
-  test("only gets a comment at the end where the team wants that", async () => {
+  test("only gets a comment at the end where the team's policy is to comment", async () => {
     rig.policy = aPolicy({
       ...STAFFED_POLICY,
       teams: { ...STAFFED_POLICY.teams, orders: { ...STAFFED_POLICY.teams.orders, tickets: { atResolve: "comment" } } },
@@ -121,7 +122,7 @@ describe("the ticket of an incident", () => {
     expect(rig.tickets.comments).toHaveLength(1);
   });
 
-  test.each(["close", "reopen"] as const)("that the tracker does not %s is said in the timeline", async (what) => {
+  test.each(["close", "reopen"] as const)("that the tracker does not %s is recorded in the timeline", async (what) => {
     await receivesAlert();
     await rig.passes(MINUTE);
     if (what === "reopen") await resolvesIncident();
@@ -131,6 +132,27 @@ describe("the ticket of an incident", () => {
     await rig.passes(MINUTE);
     expect(await failures()).toEqual([`${what}: the token may not write issues`]);
   });
+
+  test.each(["unauthorized", "forbidden", "not_found", "invalid"] as const)(
+    "that is refused as %s is reported once, and opened when the place is mended",
+    async (reason) => {
+      const refusal = (): PortError => new PortError(reason, "the field Team is required", { retryable: false });
+      rig.tickets.fails(refusal());
+      await receivesAlert();
+      await rig.passes(MINUTE);
+      expect(await failures()).toEqual(["open: the field Team is required"]);
+      rig.tickets.fails(refusal());
+      await rig.passes(15 * MINUTE);
+      expect([await failures(), rig.tickets.opened]).toEqual([["open: the field Team is required"], []]);
+      expect(await refusedTickets(rig.engine.connection.db)).toEqual({
+        count: 1,
+        reason: "the field Team is required",
+      });
+      await rig.passes(15 * MINUTE);
+      expect(rig.tickets.opened).toHaveLength(1);
+      expect(await refusedTickets(rig.engine.connection.db)).toBeNull();
+    },
+  );
 
   test("of a private incident has only a link", async () => {
     await rig.submit(

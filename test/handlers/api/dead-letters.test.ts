@@ -1,6 +1,3 @@
-import { mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { sql } from "drizzle-orm";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { PortError } from "#ports/port-error.ts";
@@ -10,8 +7,9 @@ import { BrowserSession, startApp, type TestApp } from "#test/support/harness/ap
 import { runCli, type CommandOutput } from "#test/support/harness/processes/run-cli.ts";
 import { MINUTE, NOW } from "#test/support/builders/instants.ts";
 import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
+import { temporaryDirectory } from "#test/support/harness/servers/temporary-directory.ts";
 
-const directory = mkdtempSync(join(tmpdir(), "muster-cli-"));
+const directory = temporaryDirectory("cli");
 const authorization = "Bearer secret";
 
 /** INC-1 is open, and nothing is put aside. */
@@ -159,7 +157,14 @@ describe("what was put aside", () => {
     const [letter] = (await listed()).deadLetters;
     expect(letter).toMatchObject({ id, incident: null, private: true, reason: "of a private incident" });
     expect((await listed("?private=true")).deadLetters).toMatchObject([{ id, incident: "INC-2" }]);
+    const hidden = await app.get(`/api/deadletters/${id}`, { authorization });
+    expect([hidden.status, await hidden.text()]).toEqual([404, expect.not.stringContaining("INC-2") as string]);
+    expect(await (await app.get(`/api/deadletters/${id}?private=true`, { authorization })).json()).toMatchObject({
+      incident: "INC-2",
+    });
     expect(await (await app.get("/dead-letters", { authorization })).text()).not.toContain("INC-2");
+    const { answer } = await asks(`${id}/retry`, { as: "Alice" });
+    expect(JSON.stringify(answer)).not.toContain("INC-2");
   });
 
   test("is named as the list names it: other names are refused with what they look like", async () => {
@@ -170,7 +175,7 @@ describe("what was put aside", () => {
       });
   });
 
-  test("the page retries and drops by forms of ours, and says what came of it", async () => {
+  test("the page retries and drops by forms of ours, and shows what came of it", async () => {
     const id = await aDamagedDelivery();
     const browser = new BrowserSession(app, "grafana:secret");
     const csrf = await browser.field("/dead-letters", "csrf");

@@ -188,7 +188,7 @@ describe("alerts", () => {
       alerts: [{ incident: "INC-3", status: "firing", labels: { service: "s3" } }],
     });
     expect((await app.json<{ alerts: unknown[] }>("/api/alerts?status=firing&limit=5")).alerts).toHaveLength(5);
-    expect(await app.json("/api/alerts?status=resolved")).toEqual({ alerts: [] });
+    expect(await app.json("/api/alerts?status=resolved")).toEqual({ alerts: [], next: null });
   });
 });
 
@@ -210,6 +210,8 @@ describe("a wrong question is a 400 that names the parameter", () => {
     ["/api/incidents?service=a&service=b", /^service/],
     ["/api/alerts?incident=7", /^incident: expected an incident such as INC-12/],
     ["/api/alerts?status=pending", /^status/],
+    ["/api/alerts?cursor=x", /^cursor: expected the `next` of an earlier answer/],
+    ["/api/alerts?cursor=WyJmaXJpbmciLDFlMzAwLCJhIiwiYiJd", /^cursor/],
     ["/api/incidents/7", /"7" is no incident; it looks like INC-12/],
     ["/api/incidents/INC-x/timeline", /"INC-x" is no incident/],
   ])("%s", async (path, says) => {

@@ -1,7 +1,9 @@
+import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { oncallChanges, replaceRotations } from "#domain/oncall/oncall-changes.ts";
 import { rosterOfSnapshot, type OnCallSnapshot } from "#domain/oncall/oncall-snapshot.ts";
 import { renderCalendar } from "#views/oncall/icalendar.ts";
+import { readCalendar } from "#test/support/builders/views/calendar-reader.ts";
 import { startApp, type TestApp } from "#test/support/harness/app.ts";
 import { aPolicy } from "#test/support/builders/policies.ts";
 import { NOW, DAY } from "#test/support/builders/instants.ts";
@@ -122,8 +124,33 @@ describe("a calendar", () => {
     const name = "Eve\r\nEND:VCALENDAR\r\nBEGIN:VEVENT;,\\";
     const policy = aPolicy({ ...ROTATION, people: { ...ROTATION.people, alice: { name } } });
     const text = renderCalendar({ policy, overrides: [] }, { kind: "schedule", name: "orders" }, NOW, NOW + DAY);
+    expect(
+      readCalendar(text)
+        .filter(({ name: each }) => each === "BEGIN")
+        .map(({ value }) => value),
+    ).toEqual(["VCALENDAR", "VEVENT"]);
     expect(text.match(/^END:VCALENDAR/gm)).toHaveLength(1);
     expect(text.match(/^BEGIN:VEVENT/gm)).toHaveLength(1);
+  });
+});
+
+describe("an iCalendar file", () => {
+  test("is read by RFC 5545, whatever people and schedules are called", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary", minLength: 1, maxLength: 120 }), (name) => {
+        const policy = aPolicy(ROTATION);
+        const alice = { ...policy.people["alice"]!, name };
+        const renamed = { ...policy, people: { ...policy.people, alice } };
+        const rota = { policy: renamed, overrides: [] };
+        const lines = readCalendar(renderCalendar(rota, { kind: "schedule", name: "orders" }, NOW, NOW + 14 * DAY));
+        expect(lines.filter(({ name: each }) => each === "UID").length).toBeGreaterThan(0);
+      }),
+    );
+    const halves = "Eve \u0000\u0007\ud800 \udc00\u2028Ö🔥".repeat(5);
+    const policy = aPolicy({ ...ROTATION, people: { ...ROTATION.people, alice: { name: halves } } });
+    expect(
+      readCalendar(renderCalendar({ policy, overrides: [] }, { kind: "person", name: "alice" }, NOW, NOW + 14 * DAY)),
+    ).not.toEqual([]);
   });
 });
 

@@ -113,9 +113,9 @@ describe("the review", () => {
     );
     expect(await saysVerb("postmortem reviewed")).toEqual({
       status: 200,
-      text: "INC-1: The postmortem is reviewed, says alice",
+      text: "INC-1: alice marked the postmortem as reviewed",
     });
-    expect((await saysVerb("postmortem close")).text).toMatch(/is closed/);
+    expect((await saysVerb("postmortem close")).text).toMatch(/closed the postmortem/);
     expect((await readReview()).review).toMatchObject({
       state: "closed",
       owner: { name: "alice" },

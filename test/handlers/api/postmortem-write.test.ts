@@ -182,7 +182,7 @@ describe("two editors at once", () => {
     expect((await readPage()).text).toMatch(/it was slow[\s\S]*450 orders/);
   });
 
-  test("at the same moment: one is stored, the other is told", async () => {
+  test("at the same moment: one is stored, the other is refused", async () => {
     const { text } = await readPage();
     const results = await Promise.all(
       ["a", "b", "c", "d"].map((who) => sends(withText(text, "impact", `${who} 100 orders`), MARKDOWN, `?as=${who}`)),

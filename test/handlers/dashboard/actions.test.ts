@@ -10,11 +10,11 @@ let app: TestApp;
 let openId: SlackOpenId;
 let aliceBrowser: BrowserSession;
 let bobBrowser: BrowserSession;
-let eve: BrowserSession;
-let token: BrowserSession;
+let eve: BrowserSession, token: BrowserSession;
 beforeAll(async () => {
   openId = await startSlackOpenId(() => NOW);
-  const policy = { ...STAFFED_POLICY, permissions: { cancel: ["commander"], postmortem: ["responders"] } };
+  const permissions = { cancel: ["commander"], postmortem: ["responders"] };
+  const policy = { ...STAFFED_POLICY, access: { responders: ["anyone"] }, permissions };
   app = await startApp({ policy, settings: { MUSTER_API_TOKENS: "secret", ...signInSettings(openId) } });
   await app.fires({ service: "order-service", severity: "P2" }, { startsAt: NOW });
   [aliceBrowser, bobBrowser, eve, token] = [
@@ -73,6 +73,16 @@ describe("a button", () => {
     await app.settles();
     const page = await (await bobBrowser.get(sent.headers.get("location")!)).text();
     expect(page).toContain('<p class="panel said " role="status">INC-1: Bob: the pool is exhausted</p>');
+  });
+
+  test("leads to the state after it, also when the page is asked for before it is decided", async () => {
+    const sent = await bobBrowser.says("INC-1", "note seen in both places");
+    const page = bobBrowser.get(sent.headers.get("location")!);
+    // By the time of this answer the page was begun.
+    await bobBrowser.get("/incidents/INC-1");
+    await app.settles();
+    const html = await (await page).text();
+    expect(html.match(/Bob: seen in both places/g), "the answer and the timeline").toHaveLength(2);
   });
 
   test("pressed twice does it once", async () => {
@@ -184,7 +194,10 @@ describe("the postmortem's texts", () => {
   test("begins with the question, and becomes version 1", async () => {
     expect(await (await aliceBrowser.get(path)).text()).toMatch(/<textarea[^>]*>\nTODO\(/);
     const answer = await write(aliceBrowser, "Orders were late.\r\nNobody lost money.");
-    expect([answer.status, answer.headers.get("location")]).toEqual([303, "/incidents/INC-1/postmortem#summary"]);
+    expect([answer.status, answer.headers.get("location")]).toEqual([
+      303,
+      expect.stringMatching(/^\/incidents\/INC-1\/postmortem\?of=1~[\w-]+#summary$/),
+    ]);
     const page = await (await bobBrowser.get("/incidents/INC-1/postmortem")).text();
     expect(page).toContain("Orders were late.");
     expect(page).toContain("version 1, Alice");
@@ -246,7 +259,7 @@ describe("the review of a postmortem", () => {
     });
     expect([sent.status, sent.headers.get("location")]).toEqual([
       303,
-      expect.stringMatching(/^\/incidents\/INC-1\/postmortem\?said=/),
+      expect.stringMatching(/^\/incidents\/INC-1\/postmortem\?of=1~[\w-]+&said=/),
     ]);
     await app.settles();
     return (await browser.get(sent.headers.get("location")!)).text();
@@ -263,7 +276,7 @@ describe("the review of a postmortem", () => {
     expect(page).not.toContain("It is reviewed</button>");
   });
 
-  test("is not finished before all required parts are present, whoever asks", async () => {
+  test("is not finished before all required parts are present, no matter who asks", async () => {
     const answer = await bobBrowser.says("INC-1", "postmortem reviewed");
     expect([answer.status, await answer.text()]).toEqual([
       400,

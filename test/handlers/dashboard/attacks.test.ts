@@ -63,8 +63,10 @@ describe("signing in", () => {
   test("does not accept another cookie for a sign-in attempt", async () => {
     const browser = new BrowserSession(app);
     await browser.signIn(openId, ALICE_PERSON);
-    browser.cookies.set("__Host-muster-sign-in", browser.cookies.get("__Host-muster")!);
-    expect((await browser.get("/sign-in/slack/callback?code=x&state=y")).status).toBe(400);
+    const stranger = new BrowserSession(app);
+    const state = "y".repeat(32);
+    stranger.cookies.set(`__Host-muster-sign-in-${state}`, browser.cookies.get("__Host-muster-session")!);
+    expect((await stranger.get(`/sign-in/slack/callback?code=x&state=${state}`)).status).toBe(400);
   });
 });
 
@@ -181,7 +183,7 @@ test.each(["", "/postmortem", "/postmortem.md", "/postmortem/summary"])(
     const page = await response.text();
     expect(response.status).toBe(410);
     expect(page).toContain("This is about another INC-1, from before the database was restored");
-    expect(page).toContain('href="/incidents/INC-1"');
+    expect(page).toContain('href="/incidents/INC-1?of=1~u1"');
     expect(page).not.toContain("what a ");
   },
 );
@@ -202,13 +204,22 @@ test("a section that was written before a restore is not saved onto today's inci
   expect(await token.field(path, "base")).toBe("1");
 });
 
-test("every form of an incident's pages says which incident of its number it is about", async () => {
+test("every form of an incident's pages names which incident of its number it is about", async () => {
   for (const path of ["/incidents/INC-1", "/incidents/INC-1/postmortem", "/incidents/INC-1/postmortem/summary"]) {
     const page = await (await token.get(path)).text();
     const forms = [...page.matchAll(/<form[^>]*method="post"[^>]*action="\/incidents\/[\s\S]*?<\/form>/g)];
     expect([path, forms.length]).not.toEqual([path, 0]);
     for (const [form] of forms) expect(form).toContain('name="of" value="1~u1"');
   }
+});
+
+test("every link to an incident names which incident of its number it leads to", async () => {
+  const own = ["", "/postmortem", "/postmortem/summary"].map((page) => `/incidents/INC-1${page}`);
+  let text = "";
+  for (const path of ["/", "/incidents", "/noise", "/statistics", ...own]) text += await (await token.get(path)).text();
+  const links = [...text.matchAll(/href="(\/incidents\/INC-[^"]*)"/g)];
+  expect(links.length).toBeGreaterThan(6);
+  for (const [, link] of links) expect(link).toMatch(/\?of=(\d+)~u\1/);
 });
 
 describe("a private incident", () => {

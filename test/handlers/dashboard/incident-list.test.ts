@@ -51,7 +51,9 @@ async function walk(browser: BrowserSession, path: string): Promise<number[]> {
   const found: number[] = [];
   for (let next: string | undefined = path; next !== undefined;) {
     const page = await (await browser.get(next)).text();
-    found.push(...Array.from(page.matchAll(/href="\/incidents\/INC-(\d+)"/g), ([, number]) => Number(number)));
+    found.push(
+      ...Array.from(page.matchAll(/href="\/incidents\/INC-(\d+)\?of=\1~u\1"/g), ([, number]) => Number(number)),
+    );
     next = /rel="next" href="([^"]+)"/.exec(page)?.[1]!.replaceAll("&#38;", "&");
   }
   return found;

@@ -5,11 +5,13 @@ import { BrowserSession, startApp, type TestApp } from "#test/support/harness/ap
 import { MINUTE } from "#test/support/builders/instants.ts";
 
 let app: TestApp;
-beforeEach(async () => void (app = await startApp()));
+beforeEach(async () => void (app = await startApp({ settings: { MUSTER_API_TOKENS: "secret" } })));
 afterEach(() => app.stop());
 
 const ODD = { ...anAlertBody({ labels: { alertname: "Down", severity: "P0" } }), status: "<b>odd</b>" };
-const firstPage = async (): Promise<string> => (await app.get("/")).text();
+const BEARER = { authorization: "Bearer secret" };
+const refusals = async (): Promise<unknown> => (await app.get("/api/refusals", BEARER)).json();
+const firstPage = async (): Promise<string> => (await new BrowserSession(app, "Alice:secret").get("/")).text();
 const deliver = (...alerts: readonly unknown[]): Promise<Response> =>
   app.post("/webhooks/alertmanager", { ...aWebhookBody(), alerts });
 type Health = {
@@ -37,7 +39,7 @@ test("a P0 that was refused beside good alerts is shown until someone deals with
   expect(await (await app.get("/metrics")).text()).toMatch(/^muster_senders_refused\{door="alertmanager"\} 1$/m);
   expect(app.paging.paged).toContain("P1 on-call");
 
-  const browser = new BrowserSession(app);
+  const browser = new BrowserSession(app, "Alice:secret");
   const list = await (await browser.get("/refused")).text();
   expect(list).toContain("Down severity=P0");
   expect(list).toContain("&#60;b&#62;odd&#60;/b&#62;");
@@ -57,16 +59,15 @@ test("a P0 that was refused beside good alerts is shown until someone deals with
 
 test("a form of another site does not deal with it", async () => {
   await deliver(anAlertBody(), ODD);
-  expect((await app.post("/refused", "id=1", { "content-type": "application/x-www-form-urlencoded" })).status).toBe(
-    403,
-  );
-  expect(await app.json("/api/refusals")).toMatchObject({ total: 1 });
+  const form = { "content-type": "application/x-www-form-urlencoded", ...BEARER };
+  expect((await app.post("/refused", "id=1", form)).status).toBe(403);
+  expect(await refusals()).toMatchObject({ total: 1 });
 });
 
 test("a sender that is refused as a whole is named on the first page, with the reason", async () => {
   expect((await app.post("/webhooks/grafana", "no JSON")).status).toBe(400);
   expect(await firstPage()).toContain("Grafana at 127.0.0.1 (HTTP 400): body: not JSON");
-  expect(await app.json("/api/refusals")).toMatchObject({
+  expect(await refusals()).toMatchObject({
     total: 0,
     senders: [{ source: "grafana", sender: "127.0.0.1", status: 400 }],
   });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { incidentMarks } from "#db/live-marks.ts";
+import { incidentMarks } from "#db/search/live-marks.ts";
 import { answerRunRequest } from "#engine/automation/run-commands.ts";
 import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
 import { startApp, type TestApp } from "#test/support/harness/app.ts";
@@ -119,7 +119,7 @@ describe("the page of an incident", () => {
 });
 
 describe("the catalogue", () => {
-  test("says that a runbook never ran", async () => {
+  test("shows that a runbook never ran", async () => {
     expect(await cardHtml(SHIPPED)).toContain("never run");
   });
 

@@ -1,7 +1,8 @@
+import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startApp, type TestApp, BrowserSession, signInSettings } from "#test/support/harness/app.ts";
 import { startSlackOpenId, type SlackOpenId } from "#test/support/doubles/slack/slack-openid.ts";
-import { HOUR, NOW } from "#test/support/builders/instants.ts";
+import { HOUR, MINUTE, NOW } from "#test/support/builders/instants.ts";
 import { ALICE_PERSON } from "#test/support/builders/people.ts";
 
 let app: TestApp;
@@ -37,7 +38,7 @@ describe("signing in with Slack", () => {
 
   test("keeps the session in a cookie that scripts cannot read and other sites do not send", async () => {
     const back = await new BrowserSession(app).signIn(openId, ALICE_PERSON);
-    const session = back.headers.getSetCookie().find((each) => each.startsWith("__Host-muster="));
+    const session = back.headers.getSetCookie().find((each) => each.startsWith("__Host-muster-session="));
     for (const part of ["HttpOnly", "SameSite=Lax", "Secure", "Path=/"]) expect(session).toContain(part);
   });
 
@@ -82,6 +83,71 @@ describe("signing in with Slack", () => {
   });
 });
 
+test("is limited for each network: what strangers begin is not all asked of the service", async () => {
+  const other = await startApp({ settings: { MUSTER_API_TOKENS: "secret", ...signInSettings(openId) } });
+  const statuses = new Map<number, number>();
+  for (let i = 0; i < 130; i++) {
+    const { status } = await other.get(i % 2 === 0 ? "/sign-in/slack" : "/sign-in/slack/callback?code=x");
+    statuses.set(status, (statuses.get(status) ?? 0) + 1);
+  }
+  expect(Object.fromEntries(statuses)).toEqual({ 303: 60, 400: 60, 429: 10 });
+  expect((await other.get("/sign-in/slack")).headers.get("retry-after")).toMatch(/^\d+$/);
+  expect((await other.get("/api/incidents", { authorization: "Bearer secret" })).status).toBe(200);
+  await other.stop();
+});
+
+describe("two tabs of one browser", () => {
+  test.each([
+    { name: "the order they began in", order: [0, 1] },
+    { name: "the other order", order: [1, 0] },
+  ])("both come back signed in, in $name", async ({ order }) => {
+    const browser = new BrowserSession(app);
+    const paths = ["/oncall", "/statistics"];
+    const returns: string[] = [];
+    for (const path of paths) returns.push(await browser.arriveAt(openId, ALICE_PERSON, path));
+    for (const tab of order) {
+      const back = await browser.get(returns[tab]!);
+      expect([back.status, back.headers.get("location")]).toEqual([303, paths[tab]]);
+      expect((await browser.get("/")).status).toBe(200);
+    }
+    expect([...browser.cookies.keys()].filter((name) => name.includes("sign-in"))).toEqual([]);
+  });
+
+  test("lose nothing by an answer that comes once more or too late", async () => {
+    const browser = new BrowserSession(app);
+    const late = await browser.arriveAt(openId, ALICE_PERSON, "/oncall");
+    await browser.signIn(openId, ALICE_PERSON);
+    app.time.now += 10 * MINUTE;
+    for (const stale of [late, late, "/sign-in/slack/callback?code=x&state=y", "/sign-in/slack/callback"]) {
+      const back = await browser.get(stale);
+      expect([back.status, back.headers.get("location")]).toEqual([303, "/"]);
+      expect(await (await browser.get("/")).text()).toContain("<span>Alice</span>");
+    }
+    app.time.now = NOW;
+  });
+
+  test("are not signed in as another by a link of someone else's", async () => {
+    const attacker = new BrowserSession(app);
+    const link = await attacker.arriveAt(openId, { id: "U0MALLORY", name: "Mallory" });
+    const victim = new BrowserSession(app);
+    await victim.signIn(openId, ALICE_PERSON);
+    await victim.get(link);
+    expect(await (await victim.get("/")).text()).toContain("<span>Alice</span>");
+  });
+
+  test("keep few cookies, however many sign-ins are begun", async () => {
+    const browser = new BrowserSession(app);
+    for (let i = 0; i < 12; i += 1) {
+      app.time.now += 1_000;
+      await browser.get("/sign-in/slack");
+    }
+    expect(browser.cookies.size).toBeLessThanOrEqual(5);
+    const back = await browser.signIn(openId, ALICE_PERSON);
+    expect(back.status).toBe(303);
+    app.time.now = NOW;
+  });
+});
+
 describe("a session", () => {
   test("ends by signing out", async () => {
     const browser = new BrowserSession(app);
@@ -99,23 +165,22 @@ describe("a session", () => {
   });
 
   test.each([
-    { name: "made up", change: () => "eyJ9.x" },
-    {
-      name: "with another body",
-      change: (value: string) => `${Buffer.from('[9e15,"{}"]').toString("base64url")}.${value.split(".")[1]!}`,
-    },
-    { name: "without its signature", change: (value: string) => value.split(".")[0]! },
+    { name: "made up", change: () => randomBytes(32).toString("base64url") },
+    { name: "cut off", change: (value: string) => value.slice(0, -1) },
+    { name: "longer", change: (value: string) => `${value}A` },
+    { name: "empty", change: () => "" },
   ])("is invalid when it is $name", async ({ change }) => {
     const browser = new BrowserSession(app);
     await browser.signIn(openId, ALICE_PERSON);
-    browser.cookies.set("__Host-muster", change(browser.cookies.get("__Host-muster")!));
+    browser.cookies.set("__Host-muster-session", change(browser.cookies.get("__Host-muster-session")!));
     expect((await browser.get("/")).status).toBe(401);
   });
 
   test("is not opened by another cookie of ours", async () => {
     const browser = new BrowserSession(app);
     await browser.get("/sign-in/slack");
-    browser.cookies.set("__Host-muster", browser.cookies.get("__Host-muster-sign-in")!);
+    const attempt = [...browser.cookies].find(([name]) => name.startsWith("__Host-muster-sign-in-"))!;
+    browser.cookies.set("__Host-muster-session", attempt[1]);
     expect((await browser.get("/")).status).toBe(401);
   });
 });

@@ -27,9 +27,11 @@ async function confirmed(ts: string): Promise<boolean> {
   return jsonList(isJson(message) ? message["reactions"] : []).some(({ name }) => name === "white_check_mark");
 }
 
-/** How many marked messages the timeline says were gone. It is sorted by Slack's time for messages, by ours for the rest. */
+/**
+ * How many marked messages were gone by the timeline. It is sorted by Slack's time for messages, by ours for the rest.
+ */
 const missingMessages = async (): Promise<number> =>
-  (await slack.timeline("INC-1")).filter((line) => line.includes("not there any more")).length;
+  (await slack.timeline("INC-1")).filter((line) => line.includes("the marked message was deleted")).length;
 
 describe("📌 on a message", () => {
   test("adds it to the timeline, with names for ids; the bot confirms; Slack's second delivery adds nothing", async () => {
@@ -197,7 +199,7 @@ describe("@muster", () => {
   test("that is alone is a question for help", async () => {
     const since = slack.emulated.calls.length;
     await slack.says("alice", "@muster", room);
-    expect(slack.whispers(since)).toEqual([expect.stringContaining("The verbs of /incident")]);
+    expect(slack.whispers(since)).toEqual([expect.stringContaining("What to type in an incident")]);
   });
 
   test("offers the button that opens a form, which a mention cannot open", async () => {

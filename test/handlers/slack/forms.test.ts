@@ -26,7 +26,6 @@ const checked = (...values: string[]): object => ({
   type: "checkboxes",
   selected_options: values.map((value) => ({ value })),
 });
-const clock = (selected_time: string | null): object => ({ type: "timepicker", selected_time });
 
 /** Types words that open a form, and waits for it; then submits it. */
 async function fills(as: PersonName, words: string, values: Values): Promise<SlackDelivery> {
@@ -96,7 +95,7 @@ describe("a form that is filled in", () => {
       { type: "update.post", text: "sorry", audience: "customer" },
     ],
     ["note", { text: "<!channel> `x` & <@U1>" }, { type: "note.add", text: "<!channel> `x` & <@U1>" }],
-    ["mitigate form", { time: clock(null) }, { type: "incident.mitigate" }],
+    ["mitigate form", { time: "" }, { type: "incident.mitigate" }],
     ["resolve form", { reason: "rolled back" }, { type: "incident.resolve", reason: "rolled back" }],
   ])("%s is one command for repeated deliveries: %o", async (words, values, command) => {
     const before = await slack.stored();
@@ -107,10 +106,12 @@ describe("a form that is filled in", () => {
   });
 
   test("reads a time of day in the zone of the person who submits, and as past", async () => {
-    await fills("alice", "note", { text: "it began", time: clock("09:05") });
+    await fills("alice", "note", { text: "it began", time: "09:05" });
     expect(await lastAt()).toBe(Date.UTC(2026, 10, 21, 14, 5));
-    await fills("alice", "note", { text: "yesterday", time: clock("23:00") });
+    await fills("alice", "note", { text: "yesterday", time: "23:00" });
     expect(await lastAt()).toBe(Date.UTC(2026, 10, 21, 4, 0));
+    await fills("alice", "note", { text: "the release", time: "2026-11-20 18:00 UTC" });
+    expect(await lastAt()).toBe(Date.UTC(2026, 10, 20, 18, 0));
   });
 
   test("with another priority beside the update does both, and explains when only one is permitted", async () => {
@@ -127,6 +128,8 @@ describe("a form that is wrong", () => {
     ["declare", { title: "  " }, { title: "Say in a few words what is wrong." }],
     ["update", { text: "" }, { text: "Say where it stands." }],
     ["note", { text: " \n " }, { text: "Say what happened." }],
+    ["note", { text: "x", time: "noon" }, { time: "Write it like 14:05, friday 18:00 or 2026-11-27 18:00 UTC." }],
+    ["note", { text: "x", time: "2026-12-24 18:00 UTC" }, { time: "2026-12-24 18:00:00 UTC is in the future." }],
     ["resolve form", { reason: "" }, { reason: "1 alert of INC-1 still fires. To resolve it anyway, give a reason." }],
   ])("%s is reported on the field, and stores nothing: %o", async (words, values, errors) => {
     const before = await slack.stored();
@@ -173,7 +176,7 @@ describe("a form that is wrong", () => {
 
 describe("with an expired trigger", () => {
   test.each(["expired_trigger_id", "invalid_trigger_id", "ratelimited"])(
-    "(%s) the person is told how to say it in words",
+    "(%s) the person gets the words to type instead",
     async (error) => {
       const since = slack.emulated.calls.length;
       slack.emulated.fault({ method: "views.open", kind: `error:${error}` });

@@ -25,7 +25,7 @@ beforeAll(async () => {
     onCall: () => {},
     allowances: UNLIMITED_ALLOWANCES,
   });
-  chat = createSlackChat(client, () => slack.app.time.now);
+  chat = createSlackChat(client, () => slack.app.time.now, null);
 });
 afterAll(async () => {
   expect(slack.emulated.violations).toEqual([]);
@@ -176,6 +176,7 @@ test.each([
   expect(
     await toPlainText(markup, {
       person: (name) => Promise.resolve({ name, zone: "UTC" }),
+      standing: () => Promise.resolve({ kind: "member" }),
       group: () => Promise.resolve([]),
       setGroup: () => Promise.resolve(),
     }),

@@ -1,8 +1,10 @@
+import { helpMessage } from "#views/response/help-message.ts";
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { BUTTON_ACTIONS, PICK_ACTION, VERB_ACTION, OPEN_RUN_ACTION } from "#views/values/action-buttons.ts";
-import { helpMessage, pickMessage, rolesMessage } from "#views/response/answer-messages.ts";
+import { pickMessage, rolesMessage } from "#views/response/answer-messages.ts";
 import { FORM_IDS, incidentForm, loadingForm } from "#views/response/incident-forms.ts";
+import { formerChannelNotice } from "#views/channel/hidden-messages.ts";
 import { homeView } from "#views/response/home-tab.ts";
 import { incidentCard } from "#views/channel/incident-card.ts";
 import { directMessage } from "#views/response/direct-messages.ts";
@@ -26,6 +28,9 @@ const rendered = [
   incidentCard(anIncident({ status: "mitigated" }), "https://m/1"),
   handoffPacket(offered, NOW, "https://m/1"),
   directMessage(offered, BOB_PERSON, { kind: "handoff" }, "https://m/1"),
+  directMessage(anIncident(), BOB_PERSON, { kind: "command-missing" }, "https://m/1"),
+  directMessage(anIncident({ private: true }), BOB_PERSON, { kind: "access", person: BOB_PERSON }, "https://m/1"),
+  formerChannelNotice(anIncident({ private: true })),
   rolesMessage(anIncident(), [], NOW),
   helpMessage(null),
   ...runCards(),
@@ -68,7 +73,13 @@ describe("registered buttons and listeners are the same", () => {
     for (const { command } of Object.values(BUTTON_ACTIONS))
       expect(
         parseVerb(
-          command === "task done" ? "task done 1" : command.startsWith("runbook ") ? `${command} RUN-1` : command,
+          command === "task done"
+            ? "task done 1"
+            : command === "invite"
+              ? "invite @bob"
+              : command.startsWith("runbook ")
+                ? `${command} RUN-1`
+                : command,
           request,
         ).request.kind,
         command,
@@ -91,7 +102,7 @@ describe("registered buttons and listeners are the same", () => {
 });
 
 test("every verb is in the help, and in the order of its groups once", () => {
-  const text = plainText(helpMessage(null));
+  const text = plainText(helpMessage("all"));
   for (const { name } of ALL_VERBS) expect(text).toContain(`\`${name}`);
 });
 

@@ -32,7 +32,9 @@ describe("a form", () => {
     expect(shown).toEqual(["update.loading"]);
     expect(app.chat.forms.at(-1)!.form).toMatchObject({
       callback_id: "update",
-      private_metadata: expect.stringMatching(/^{"incident":1,"channel":"C1","about":"1~[\w-]+"}$/) as string,
+      private_metadata: expect.stringMatching(
+        /^{"incident":1,"channel":"C1","about":"1~[\w-]+","shown":{"audience":"internal","priority":"P\d"}}$/,
+      ) as string,
     });
   });
 
@@ -66,7 +68,7 @@ describe("a form", () => {
     };
     await submits("declare", { ...textInput("title", "Leaked"), ...options }, { incident: null, channel: null });
     await app.settles();
-    expect(await incident("INC-2")).toMatchObject({ private: true, pages: [] });
+    expect(await incident("INC-2?private=true")).toMatchObject({ private: true, pages: [] });
   });
 
   test("of an update may raise the priority with it", async () => {

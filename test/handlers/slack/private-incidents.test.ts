@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { SlackPeople } from "#test/support/harness/app.ts";
+import { SECOND } from "#test/support/builders/instants.ts";
 
 /** INC-1 is everyone's; INC-2 is private, declared by Alice; Dana and the on-call team have nothing to do with it. */
 let slack: SlackPeople;
@@ -84,6 +85,19 @@ describe("to those who are in on it, a private incident", () => {
     expect((await slack.types("alice", "list", lobby)).text).toContain(TITLE);
     expect((await slack.types("alice", "ack", lobby)).text).toContain("of which incident?");
     expect((await slack.types("dana", "status", secret)).text).toContain(TITLE);
+  });
+
+  test("is open to a person who is called for it: they are let in, and may answer from anywhere", async () => {
+    await slack.types("alice", `page <@${slack.id("charlie")}> we need you`, secret);
+    await slack.app.settles();
+    // Invitations are paced.
+    slack.app.time.now += 10 * SECOND;
+    await slack.app.settles();
+    const invited = slack.emulated.callsOf("conversations.invite").filter(({ body }) => body["channel"] === secret);
+    expect(JSON.stringify(invited.map(({ body }) => body["users"]))).toContain(slack.id("charlie"));
+    expect((await slack.types("charlie", "INC-2 status", lobby)).text).toContain(TITLE);
+    await slack.presses("charlie", "incident.acknowledge", "2", lobby);
+    expect(await slack.commands()).toEqual([expect.objectContaining({ type: "incident.acknowledge" })]);
   });
 
   test("is open to the person who is offered command, also in direct messages", async () => {

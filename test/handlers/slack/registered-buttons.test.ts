@@ -10,16 +10,18 @@ import { MESSAGE_SHORTCUTS, SLASH_COMMANDS } from "#integrations/slack/subscript
 import { registerFormSubmissions } from "#handlers/slack/form-submissions.ts";
 import { parseVerb, ALL_VERBS } from "#verbs/verb-registry.ts";
 import { FORM_NAMES, VERB_GROUPS } from "#verbs/verb.ts";
+import { MORE_ACTION } from "#domain/values/chat-message.ts";
 import { BUTTON_ACTIONS, OPEN_RUN_ACTION } from "#views/values/action-buttons.ts";
 import {
+  declareOffer,
   formOffer,
-  helpMessage,
   listMessage,
   pickMessage,
   rolesMessage,
   statusMessage,
   tasksMessage,
 } from "#views/response/answer-messages.ts";
+import { helpMessage } from "#views/response/help-message.ts";
 import { incidentForm, loadingForm } from "#views/response/incident-forms.ts";
 import { homeView } from "#views/response/home-tab.ts";
 import { incidentAnnouncement, incidentCard } from "#views/channel/incident-card.ts";
@@ -71,6 +73,10 @@ const SHOWN: readonly unknown[] = [
   ...FORM_NAMES.flatMap((name) => [formOffer(name, null), formOffer(name, offered)]),
   handoffPacket(offered, NOW, PAGE),
   directMessage(offered, ALICE_PERSON, { kind: "handoff" }, PAGE),
+  directMessage(anIncident(), ALICE_PERSON, { kind: "command-missing" }, PAGE),
+  directMessage(anIncident({ private: true }), ALICE_PERSON, { kind: "access", person: ALICE_PERSON }, PAGE),
+  incidentAnnouncement(anIncident({ private: true }), PAGE),
+  declareOffer("There is no verb", "everything is down"),
   homeView([offered], [{ incident: offered, task }], { policy, overrides: [] }, NOW, () => PAGE),
 ];
 
@@ -83,7 +89,9 @@ function buttonsOf(value: unknown): Pressed[] {
     typeof value["action"] === "string" && (value["url"] === undefined || value["action"] === OPEN_RUN_ACTION)
       ? [value]
       : [];
+  const menu = Array.isArray(value["more"]) ? [{ id: MORE_ACTION, value: "", label: "" }] : [];
   return [
+    ...menu,
     ...own.map((each) => ({
       id: stringOrEmpty(each["action"]),
       value: stringOrEmpty(each["value"]),
@@ -101,7 +109,7 @@ function listening(): {
   readonly commands: string[];
 } {
   const received: ReturnType<typeof listening> = { actions: [], views: [], shortcuts: [], commands: [] };
-  // Bolt tells what it listens to by no method of its own, so this writes down what is registered; nothing else is called.
+  // Bolt has no method that lists what it listens to, so this writes down what is registered; nothing else is called.
   const app = {
     action: (id: string | RegExp) => void received.actions.push(id),
     view: (id: string) => void received.views.push(id),
@@ -129,7 +137,7 @@ describe("every button", () => {
   });
 
   test.each(Object.values(BUTTON_ACTIONS).map(({ id, command }) => [id, command] as const))(
-    "%s says words that the grammar understands: %s",
+    "%s sends words that the grammar understands: %s",
     (id, says) => {
       for (const { value } of SHOWN_BUTTONS.filter((each) => each.id === id)) {
         const rest = value.replace(/^\d+\s*/, "");
@@ -139,7 +147,7 @@ describe("every button", () => {
   );
 
   test.each(SHOWN_BUTTONS.filter(({ id }) => id.startsWith("verb.")))(
-    "$id says words that the grammar understands: $value",
+    "$id sends words that the grammar understands: $value",
     ({ value }) => {
       expect(parseVerb(value, request).request.kind).not.toBe("problem");
     },
@@ -171,6 +179,6 @@ test("no two verbs share a name, and each is in the help", () => {
   expect(names.filter((name, i) => names.indexOf(name) !== i)).toEqual([]);
   for (const { name, group } of ALL_VERBS) {
     expect(VERB_GROUPS).toContain(group);
-    expect(plainText(helpMessage(null))).toContain(`\`${name}`);
+    expect(plainText(helpMessage("all"))).toContain(`\`${name}`);
   }
 });

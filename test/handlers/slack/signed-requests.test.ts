@@ -29,7 +29,7 @@ const seconds = (): number => Math.floor(wallClock() / 1_000);
 const ALICE_PAYLOAD = { id: "U0ALICE01", username: "alice.slack", name: "alice.slack", team_id: "T1" };
 const STRANGER = { id: "U0STRANGE", username: "sam", name: "sam", team_id: "T1" };
 
-/** A request as Slack signs it, unless told otherwise. */
+/** A request as Slack signs it, unless the options differ. */
 function send(
   payload: object,
   {
@@ -106,6 +106,8 @@ describe("a request that Slack did not send", () => {
     ["with no version in its signature", { signature: "deadbeef" }],
     ["replayed six minutes later", { timestamp: seconds() - 6 * 60 }],
     ["dated in the year 1970", { timestamp: 0 }],
+    ["dated six minutes from now", { timestamp: seconds() + 6 * 60 }],
+    ["dated a year from now", { timestamp: seconds() + 366 * 86_400 }],
   ])("%s is a 401 and stores nothing", async (_, how) => {
     const before = (await bodies()).length;
     expect((await send(click(BUTTON_ACTIONS.acknowledge.id, "forged"), how)).status).toBe(401);
@@ -180,8 +182,8 @@ describe("a click", () => {
     ]);
   });
 
-  test("that cannot be stored fails for Slack, which then tells the person", async () => {
-    const { server, app: http } = createHttpServer(new Map(), () => {});
+  test("that cannot be stored fails for Slack, which then informs the person", async () => {
+    const { server, app: http } = createHttpServer(new Map(), () => {}, false);
     const errors: Error[] = [];
     const submit = () => Promise.reject(new Error("the database is away"));
     const read = createReader(app.engine);
@@ -203,6 +205,10 @@ describe("a click", () => {
         isSlacks: () => true,
         onError: (error) => void errors.push(error),
         warn: () => {},
+        badSignature: () => {},
+        now: wallClock,
+        monotonic: wallClock,
+        onLine: () => {},
       },
       door,
     );

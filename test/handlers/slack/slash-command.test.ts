@@ -94,7 +94,7 @@ describe("/incident", () => {
       expect([typed.status, again.status, await slack.stored()]).toEqual([200, 200, before + 1]);
       expect(await slack.commands()).toEqual([command()]);
       expect(typed.delivery.ms).toBeLessThan(1_000);
-      // What is done is told where the incident is told; what is asked is answered here.
+      // What is done is posted where the incident is followed; what is asked is answered here.
       expect(typed.text === "").toBe(!("verb" in command()));
       expect(blockProblems(typed.blocks, 50)).toEqual([]);
     },
@@ -153,8 +153,8 @@ describe("/incident", () => {
     ["frobnicate", /There is no verb "frobnicate"\. `help` lists them all/],
     ["<!channel>", /There is no verb "&lt;!channel&gt;"/],
     ["severity huge", /is no priority/],
-    ["mitigate now", /takes only `at HH:MM`/],
-    ["note it was full at 25:99", /no time of day/],
+    ["mitigate now", /takes only `at TIME`/],
+    ["note it was full at 25:99", /is no time\./],
     ["page nobody", /Say whom/],
     ["page @stranger", /I know nobody called @stranger/],
     ["role king", /"king" is no role/],
@@ -169,10 +169,15 @@ describe("/incident", () => {
     expect(await slack.commands()).toEqual([expect.objectContaining({ type: "verb.asked" })]);
   });
 
-  test("help lists every verb and has buttons for some of them", async () => {
+  test("help has five verbs with an example each, and a button that lists every verb", async () => {
     const typed = await slack.types("alice", "help", lobby);
-    for (const { name } of ALL_VERBS) expect(typed.text).toContain(`\`${name}`);
+    expect(typed.text.match(/`\/incident (\w+)/g)).toEqual(
+      ["declare", "ack", "page", "update", "resolve"].map((name) => `\`/incident ${name}`),
+    );
     expect(JSON.stringify(typed.blocks)).toContain("verb.declare");
+    expect(JSON.stringify(typed.blocks)).toContain('"action_id":"verb.help"');
+    const all = await slack.types("alice", "help all", lobby);
+    for (const { name } of ALL_VERBS) expect(all.text).toContain(`\`${name}`);
     expect((await slack.types("alice", "help sev", lobby)).text).toContain("/incident severity P0–P4 [REASON]");
   });
 });

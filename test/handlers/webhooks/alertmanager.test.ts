@@ -1,3 +1,4 @@
+import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { anAlertBody, aWebhookBody } from "#test/support/builders/webhooks.ts";
 import { NOW } from "#test/support/builders/instants.ts";
@@ -76,6 +77,20 @@ describe("a delivery", () => {
       expect((await sendWebhook(stage, body, {}, { path: "/webhooks/grafana/", method })).status).toBe(202);
     expect(stage.submitted.map(({ actor }) => actor.id)).toEqual(["grafana", "grafana"]);
   });
+});
+
+test.each([
+  ["as it is", (body: string) => body, {}],
+  ["packed", (body: string) => gzipSync(body), { "content-encoding": "gzip" }],
+] as const)("15 MB of brackets, %s, are refused before anything is made of them", async (_, packed, headers) => {
+  const stage = await openWebhookStage();
+  const body = `{"alerts":${"[".repeat(7_500_000)}${"]".repeat(7_500_000)}}`;
+  const response = await sendWebhook(stage, packed(body), headers);
+  expect([response.status, await response.json()]).toEqual([
+    400,
+    { error: "body: JSON is nested deeper than 64 levels" },
+  ]);
+  expect([stage.submitted.length, stage.refused.length]).toEqual([0, 1]);
 });
 
 test("a delivery that cannot be stored is a 503 with a retry time, never a 429", async () => {

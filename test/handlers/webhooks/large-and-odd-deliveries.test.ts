@@ -1,5 +1,10 @@
+import type { IncomingMessage } from "node:http";
+import { Readable } from "node:stream";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
+import { openWebhookStage, sendWebhook } from "#test/support/builders/doors/webhook-stage.ts";
+import { readDeliveryBody } from "#handlers/webhooks/delivery-body.ts";
+import { aPolicy } from "#test/support/builders/policies.ts";
 import { startApp, type TestApp } from "#test/support/harness/app.ts";
 import { MINUTE, NOW, SECOND } from "#test/support/builders/instants.ts";
 
@@ -84,6 +89,35 @@ test("20,000 alerts of one group in one request are one incident", async () => {
   const { incidents } = await app.json<ShownState>("/api/incidents?service=order-service");
   expect(incidents).toMatchObject([{ alerts: { total: 20_000, firing: 20_000 } }]);
   expect((await (await app.get(`/api/incidents/${incidents[0]!.id}`)).text()).length).toBeLessThan(10_000);
+});
+
+test("others have their turn while 20,000 alerts are looked at, and not only after", async () => {
+  let turns = 0;
+  let counting = true;
+  const count = (): void => void (turns++, counting && setImmediate(count));
+  const seen: number[] = [];
+  const stage = await openWebhookStage(
+    () => Promise.resolve(void seen.push(turns)),
+    [],
+    undefined,
+    {},
+    () => (seen.push(turns), aPolicy()),
+  );
+  const alerts = Array.from({ length: 20_000 }, (_, i) =>
+    alertOf({ alertname: "Storm", service: "large", severity: "P3", instance: `node-${i}` }, { startsAt: NOW }),
+  );
+  setImmediate(count);
+  expect((await sendWebhook(stage, deliveryOf(alerts))).status).toBe(202);
+  counting = false;
+  // From the first severity that is looked up to the submission: ten times two thousand alerts.
+  expect(seen[1]! - seen[0]!).toBeGreaterThanOrEqual(10);
+  const body = Readable.from([Buffer.from(JSON.stringify(deliveryOf(alerts)))]) as unknown as IncomingMessage;
+  const before = turns;
+  counting = true;
+  setImmediate(count);
+  await readDeliveryBody(Object.assign(body, { headers: {} }));
+  counting = false;
+  expect(turns - before).toBeGreaterThanOrEqual(1);
 });
 
 test("an unknown path is a plain 404", async () => {

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { defineWebhookSource } from "#domain/values/webhook-source.ts";
+import { defineWebhookSource } from "#domain/deliveries/webhook-source.ts";
 import * as webhookSources from "#handlers/webhooks/webhook-sources.ts";
 import { uptimeSource } from "#test/fixtures/sources/uptime-webhook.ts";
 import { startApp, type TestApp } from "#test/support/harness/app.ts";
@@ -13,7 +13,7 @@ type UptimeRequest = {
 const DOWN = JSON.parse(readFileSync("test/fixtures/sources/uptime-down.json", "utf8")) as UptimeRequest;
 const UP = { ...DOWN, heartbeat: { ...DOWN.heartbeat, status: 1, time: "2026-11-21 14:31:58.002", msg: "200 - OK" } };
 
-/** How often each body was translated by a source that says at the door what urgency needs. */
+/** How often each body was translated by a source that can give the urgency at the door. */
 const translated: unknown[] = [];
 const briskSource = defineWebhookSource({
   name: "brisk",

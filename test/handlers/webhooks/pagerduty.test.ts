@@ -51,7 +51,7 @@ describe("actions in PagerDuty", () => {
     expect(await delivers("acknowledged")).toBe(202);
     expect(await incident()).toMatchObject({ status: "acknowledged", escalation: { next: null } });
     expect(pd.events.length).toBe(before);
-    expect(await last()).toBe("Alice: Acknowledged by Alice");
+    expect(await last()).toBe("Alice: Acknowledged by Alice in the pager");
   });
 
   test("resolve and reopen the incident as in PagerDuty", async () => {
@@ -59,6 +59,21 @@ describe("actions in PagerDuty", () => {
     expect(await incident()).toMatchObject({ status: "resolved" });
     await delivers("reopened");
     expect(await incident()).toMatchObject({ status: "triggered" });
+  });
+
+  test("on an alarm that was reopened there apply: it is answered, and given up, like any other", async () => {
+    await delivers("resolved");
+    await delivers("reopened");
+    await delivers("acknowledged");
+    expect(await incident()).toMatchObject({ status: "acknowledged", pages: [{ status: "acknowledged" }] });
+    await delivers("resolved", { agent: null });
+    expect(await incident()).toMatchObject({ status: "triggered", pages: [{ status: "expired" }, { status: "sent" }] });
+  });
+
+  test("count as of when they happened: an acknowledgement that arrives after its timeout answers nothing", async () => {
+    await delivers("unacknowledged", { agent: null, at: NOW + 2_000 });
+    await delivers("acknowledged", { at: NOW + 1_000 });
+    expect(await incident()).toMatchObject({ status: "triggered", pages: [{ status: "sent" }] });
   });
 
   test("by PagerDuty alone end nothing: the page has expired, and another wakes people", async () => {
@@ -105,7 +120,7 @@ describe("actions in PagerDuty", () => {
       expect(await incident()).toMatchObject({ status: "merged", mergedInto: "INC-2" });
     });
 
-    test("into one that has ended here are only told, with the reason", async () => {
+    test("into one that has ended here are only recorded, with the reason", async () => {
       const id = await openOther();
       await app.submit(
         aSubmission({ type: "incident", incident: 2, command: { type: "incident.cancel", reason: "a test" } }),
@@ -121,7 +136,7 @@ describe("actions in PagerDuty", () => {
     test.each([
       ["into one that is not ours", {}],
       ["by itself", { agent: null }],
-    ])("%s are only told", async (_, options) => {
+    ])("%s are only recorded", async (_, options) => {
       const id = Object.keys(options).length === 0 ? "QFOREIGN" : await openOther();
       await delivers("resolved", { ...mergeReason(id), ...options });
       expect(await incident()).toMatchObject({ status: "triggered", mergedInto: null });
@@ -152,7 +167,34 @@ describe("actions in PagerDuty", () => {
     expect(await last()).toBe(line);
   });
 
-  test("are one by their signed id, whatever the delivery says", async () => {
+  describe.each(["reassigned", "escalated", "delegated"])("that give an answered alarm to others (%s)", (type) => {
+    const BOB = { assignees: [{ id: "PBOB001", type: "user_reference", summary: "Bob Brown" }] };
+    const given = (at: number, status = "triggered") => delivers(type, { at, data: { ...BOB, status } });
+
+    test("take the answer back: those have not answered, and the next step follows", async () => {
+      await delivers("acknowledged", { at: app.time.now });
+      app.time.now += MINUTE;
+      await given(app.time.now);
+      expect(await incident()).toMatchObject({
+        status: "triggered",
+        escalation: { next: { to: "Mia", at: new Date(app.time.now + 10 * MINUTE).toISOString() } },
+      });
+      const { entries } = await app.json<{ entries: { summary: string }[] }>("/api/incidents/INC-1/timeline");
+      const entry = expect.stringContaining(`${type} in PagerDuty by Alice Adams to Bob Brown`) as string;
+      expect(entries.map(({ summary }) => summary)).toContainEqual(entry);
+    });
+
+    test("change nothing when they have answered since, and are recorded", async () => {
+      await delivers("acknowledged", { at: app.time.now });
+      app.time.now += MINUTE;
+      await given(app.time.now - 2 * MINUTE);
+      await given(app.time.now, "acknowledged");
+      expect(await incident()).toMatchObject({ status: "acknowledged", escalation: { next: null } });
+      expect(await last()).toContain(`${type} in PagerDuty by Alice Adams to Bob Brown`);
+    });
+  });
+
+  test("are one by their signed id, whatever id the delivery has", async () => {
     const delivery = { eventId: "01SAME", data: { content: "one" } };
     for (const id of ["w1", "w2"]) await delivers("annotated", { ...delivery, id });
     const { entries } = await app.json<{ entries: { type: string }[] }>("/api/incidents/INC-1/timeline");

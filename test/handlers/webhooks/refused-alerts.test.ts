@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { NamedProblem } from "#domain/values/named-problem.ts";
 import { anAlertBody, aWebhookBody } from "#test/support/builders/webhooks.ts";
 import { openWebhookStage, sendWebhook } from "#test/support/builders/doors/webhook-stage.ts";
 
@@ -99,10 +100,18 @@ describe("a delivery of good and bad alerts", () => {
   });
 
   test("is a 503 when the refused ones cannot be stored: the sender sends all of it again", async () => {
-    const stage = await openWebhookStage(undefined, [], () => Promise.reject(new Error("disk full")));
+    const stage = await openWebhookStage(undefined, [], () => Promise.reject(new NamedProblem("disk full")));
     const response = await sendWebhook(stage, mixed);
     expect([response.status, await response.text()]).toEqual([503, expect.stringContaining("disk full")]);
     expect(stage.submitted).toHaveLength(1);
+  });
+
+  test("shows its sender no words of a library", async () => {
+    const stage = await openWebhookStage(undefined, [], () =>
+      Promise.reject(new Error("connect ECONNREFUSED 10.1.2.3:5432")),
+    );
+    const response = await sendWebhook(stage, mixed);
+    expect([response.status, await response.text()]).toEqual([503, expect.not.stringMatching(/10\.1\.2\.3|5432/)]);
   });
 
   test("keeps a P0 beside an alert without a fingerprint, and that one too", async () => {

@@ -1,6 +1,7 @@
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { anAlertBody, aWebhookBody } from "#test/support/builders/webhooks.ts";
+import { aNamedToken, bearer } from "#test/support/builders/doors/guards.ts";
 import { openWebhookStage, sendWebhook } from "#test/support/builders/doors/webhook-stage.ts";
 
 describe("who may deliver", () => {
@@ -38,6 +39,34 @@ describe("who may deliver", () => {
       expect((await sendWebhook(stage, packed, { "content-encoding": "gzip" })).status).toBe(401);
     }
     expect(stage.refused.map(({ status }) => status)).toEqual([401, 401, 401, 401]);
+  });
+
+  test.each([
+    ["its own source", "/webhooks/alertmanager", "ingest:alertmanager", 202],
+    ["another source", "/webhooks/grafana", "ingest:alertmanager", 403],
+    ["the API", "/webhooks/alertmanager", "respond", 403],
+    ["everything else", "/webhooks/alertmanager", "admin", 403],
+  ] as const)("a sender's own token for %s", async (_, path, scope, status) => {
+    const stage = await openWebhookStage(undefined, ["token"], undefined, { mst_x: aNamedToken("am-eu", scope) });
+    const response = await sendWebhook(stage, aWebhookBody(), bearer("mst_x"), { path });
+    expect([response.status, stage.submitted.length]).toEqual([status, status === 202 ? 1 : 0]);
+    if (status === 403) expect(await response.text()).toContain(`the token am-eu does not open this webhook`);
+  });
+
+  test("of many attempts from one address the first ones are reported, and a good token is taken all the while", async () => {
+    const stage = await openWebhookStage(undefined, ["token"]);
+    for (let i = 0; i < 25; i++)
+      expect((await sendWebhook(stage, aWebhookBody(), bearer(`wrong ${i}`))).status).toBe(401);
+    expect(stage.refused).toHaveLength(20);
+    expect((await sendWebhook(stage, aWebhookBody(), bearer("token"))).status).toBe(202);
+  });
+
+  test("a sender whose token cannot be judged now is asked to come again, and nothing is held against it", async () => {
+    const named = { mst_x: { kind: "unavailable", reason: "the tokens cannot be read now" } } as const;
+    const stage = await openWebhookStage(undefined, ["token"], undefined, named);
+    const response = await sendWebhook(stage, aWebhookBody(), bearer("mst_x"));
+    expect([response.status, response.headers.get("retry-after")]).toEqual([503, "1"]);
+    expect(stage.refused).toEqual([]);
   });
 
   test.each([

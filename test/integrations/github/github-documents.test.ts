@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { UNLIMITED_ALLOWANCES } from "#ports/allowances.ts";
 import { createGitHubDocuments } from "#integrations/github/github-documents.ts";
 import { PortError } from "#ports/port-error.ts";
 import type { DocumentProposal } from "#ports/documents.ts";
@@ -24,7 +25,13 @@ const wanted = (text: string, more: Partial<DocumentProposal> = {}): DocumentPro
   ...more,
 });
 const documents = (token = github.token) =>
-  createGitHubDocuments({ token, apiUrl: github.url, clock: wallClock, onCall: () => {} });
+  createGitHubDocuments({
+    token,
+    apiUrl: github.url,
+    clock: wallClock,
+    allowances: UNLIMITED_ALLOWANCES,
+    onCall: () => {},
+  });
 const proposes = (text: string, unsure = false, more: Partial<DocumentProposal> = {}) =>
   documents().propose(wanted(text, more), { key: "ticket.postmortem:INC-1", unsure, since: wallClock() });
 const repoState = () => [

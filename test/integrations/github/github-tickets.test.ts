@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { UNLIMITED_ALLOWANCES } from "#ports/allowances.ts";
 import { createGitHubTickets, type GitHubPlace } from "#integrations/github/github-tickets.ts";
 import { ticketBody, ticketComment } from "#views/tickets/ticket-content.ts";
 import { anEvent } from "#test/support/builders/events.ts";
@@ -21,6 +22,7 @@ const gitHubTickets = (place: Partial<GitHubPlace> = {}, token = github.token) =
     apiUrl: github.url,
     placeOf: () => ({ repo: github.repo, labels: ["team-orders"], assignee: "alice", ...place }),
     clock: wallClock,
+    allowances: UNLIMITED_ALLOWANCES,
     onCall: () => {},
   });
 const opened = async () => (await gitHubTickets().open(aTicketRequest(), aTicketAttempt()))!;
@@ -259,6 +261,7 @@ describe("when GitHub", () => {
       apiUrl: github.url,
       placeOf: () => ({ repo: github.repo, labels: [], assignee: null }),
       clock: wallClock,
+      allowances: UNLIMITED_ALLOWANCES,
       onCall: () => {},
       timeoutMs: 50,
     });
@@ -278,9 +281,20 @@ describe("when GitHub", () => {
 
 test("a ticket is done when its issue is closed, and unknown when it is deleted", async () => {
   const ticket = await opened();
-  expect(await gitHubTickets().isDone(ticket)).toBe(false);
+  expect(await gitHubTickets().outcome(ticket)).toEqual({ state: "open" });
   await gitHubTickets().close(ticket, NEWS, aTicketAttempt());
-  expect(await gitHubTickets().isDone(ticket)).toBe(true);
-  expect(await gitHubTickets().isDone({ ...ticket, key: `${github.repo}#999` })).toBeNull();
-  expect((await portErrorOf(gitHubTickets({}, "wrong").isDone(ticket))).reason).toBe("unauthorized");
+  expect(await gitHubTickets().outcome(ticket)).toEqual({ state: "done" });
+  expect(await gitHubTickets().outcome({ ...ticket, key: `${github.repo}#999` })).toBeNull();
+  expect((await portErrorOf(gitHubTickets({}, "wrong").outcome(ticket))).reason).toBe("unauthorized");
+});
+
+test.each([
+  { reason: "not_planned", how: "not planned" },
+  { reason: "duplicate", how: "a duplicate" },
+] as const)("a ticket that someone closed as $reason is dropped, and stays closed as that", async ({ reason, how }) => {
+  const ticket = await opened();
+  Object.assign(github.issues[0]!, { state: "closed", reason, closedBy: "carol" });
+  expect(await gitHubTickets().outcome(ticket)).toEqual({ state: "dropped", how, by: "carol" });
+  await gitHubTickets().close(ticket, NEWS, aTicketAttempt());
+  expect(github.issues[0]).toMatchObject({ state: "closed", reason });
 });

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { JiraPlace, JiraTicketsOptions } from "#integrations/jira/jira-tickets.ts";
+import { checkProject } from "#integrations/jira/check.ts";
+import { UNLIMITED_ALLOWANCES } from "#ports/allowances.ts";
 import type { TicketAttempt, TicketRequest } from "#ports/tickets.ts";
 import { ticketBody, ticketComment } from "#views/tickets/ticket-content.ts";
 import { anIncident } from "#test/support/builders/incidents.ts";
@@ -42,7 +44,7 @@ describe("a ticket in Jira", () => {
   });
 
   test.each([["ghost@example.com"], ["5b109f2e9729b51b54dc274d"]])(
-    "is opened without %s, whom Jira does not assign, and says so",
+    "is opened without %s, whom Jira does not assign, with a note about it",
     async (assignee) => {
       expect(await jiraTickets({ assignee }).open(requestNow(), attemptNow())).toMatchObject({
         key: "OPS-1",
@@ -210,8 +212,53 @@ describe("afterwards", () => {
 
 test("a ticket is done when its status is in the category Done, and unknown when it is deleted", async () => {
   const ticket = await opened();
-  expect(await jiraTickets().isDone(ticket)).toBe(false);
+  expect(await jiraTickets().outcome(ticket)).toEqual({ state: "open" });
   jira.issues[0]!.status = "Done";
-  expect(await jiraTickets().isDone(ticket)).toBe(true);
-  expect(await jiraTickets().isDone({ ...ticket, key: `${jira.project}-999` })).toBeNull();
+  expect(await jiraTickets().outcome(ticket)).toEqual({ state: "done" });
+  expect(await jiraTickets().outcome({ ...ticket, key: `${jira.project}-999` })).toBeNull();
+});
+
+test("a ticket that was closed as declined or as a duplicate is dropped, by the person who moved it", async () => {
+  const ticket = await opened();
+  Object.assign(jira.issues[0]!, { status: "Done", resolution: "Duplicate", movedBy: "Carol Lang" });
+  expect(await jiraTickets().outcome(ticket)).toEqual({ state: "dropped", how: "Duplicate", by: "Carol Lang" });
+  Object.assign(jira.issues[0]!, { resolution: "Won't Do", movedBy: null });
+  expect(await jiraTickets().outcome(ticket)).toEqual({ state: "dropped", how: "Won't Do", by: null });
+  Object.assign(jira.issues[0]!, { resolution: "Fixed" });
+  expect(await jiraTickets().outcome(ticket)).toEqual({ state: "done" });
+});
+
+describe("a project that requires a field of its own", () => {
+  const place = { fields: { customfield_10050: { value: "High" } } };
+  const check = (fields: JiraPlace["fields"]) =>
+    checkProject(
+      {
+        url: jira.url,
+        email: jira.email,
+        token: jira.token,
+        clock: () => now,
+        allowances: UNLIMITED_ALLOWANCES,
+        onCall: () => {},
+      },
+      { project: jira.project, issueType: "Task", fields },
+    );
+
+  test("refuses a ticket without it, and the reason names the key of the policy", async () => {
+    jira.impact = true;
+    const { reason, message } = await portErrorOf(jiraTickets().open(requestNow(), attemptNow()));
+    expect([reason, message]).toEqual([
+      "invalid",
+      expect.stringContaining("teams.<team>.tickets.fields.customfield_10050"),
+    ]);
+    expect((await portErrorOf(check({}))).message).toBe(
+      "OPS requires of a Task what tickets do not have: Customer impact (set teams.<team>.tickets.fields.customfield_10050)",
+    );
+  });
+
+  test("takes a ticket with what the policy gives", async () => {
+    jira.impact = true;
+    await jiraTickets(place).open(requestNow(), attemptNow());
+    expect(jira.issues[0]!.fields).toMatchObject({ customfield_10050: { value: "High" } });
+    expect(await check(place.fields)).toContain("OPS has issues of type Task");
+  });
 });

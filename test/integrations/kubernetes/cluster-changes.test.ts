@@ -226,7 +226,7 @@ describe("a node and a pod", () => {
     expect([await setup.cluster.probeEvict(pod, first!), await setup.cluster.pod(pod)]).toEqual(["yes", null]);
   });
 
-  test("a log is its last lines, and no more bytes than asked for", async () => {
+  test("a log is its last lines, and at most the bytes that were asked for", async () => {
     const fake = setup.k8s.state.pods[0]!;
     fake.log = `${"x".repeat(50)}\nööö\nlast`;
     const pod = { namespace: "shop", pod: fake.metadata.name };
@@ -234,7 +234,7 @@ describe("a node and a pod", () => {
     expect(
       await setup.cluster.logs(pod, { lines: 2, bytes: 8, sinceMs: 60_000, previous: true, container: "main" }),
     ).toEqual({
-      // Half a line could be half a secret, which no one would know for one.
+      // Half a line could be half a secret, which would not be recognized as one.
       text: "last",
       cut: true,
     });

@@ -209,7 +209,7 @@ describe("when the cluster", () => {
     },
   );
 
-  test("is not configured, a plain message says so", async () => {
+  test("is not configured, a plain message explains it", async () => {
     const unassigned = createKubernetes({ kubeconfig: "/nowhere/kubeconfig", clock: () => NOW });
     expect(await portErrorOf(unassigned.node("n"))).toMatchObject({
       reason: "unauthorized",

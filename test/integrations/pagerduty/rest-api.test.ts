@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { UNLIMITED_ALLOWANCES } from "#ports/allowances.ts";
 import { createRestApi } from "#integrations/pagerduty/rest-api.ts";
 import { PortError } from "#ports/port-error.ts";
 import { ROUTING_KEY, startPagerDuty, type PagerDutyDouble } from "#demo/pagerduty-double.ts";
@@ -115,7 +116,13 @@ test.each([
   { status: 401, reason: "unauthorized", retryable: true },
   { status: 400, reason: "invalid", retryable: false },
 ])("the question who we are fails with HTTP $status as every other request does", async ({ status, ...failure }) => {
-  const rest = createRestApi({ token: pd.token, from: null, apiUrl: pd.url });
+  const rest = createRestApi({
+    token: pd.token,
+    from: null,
+    apiUrl: pd.url,
+    allowances: UNLIMITED_ALLOWANCES,
+    urgency: 2,
+  });
   pd.fault({ status, body: "{}" });
   await expect(rest.whoAmI()).rejects.toMatchObject({ ...failure, message: `PagerDuty answered HTTP ${status}` });
   await expect(rest.whoAmI()).resolves.toBe("it may read users");
@@ -134,7 +141,8 @@ test("the shifts of a schedule are read with their people, and one without an en
 });
 
 describe("the user in whose name Muster writes", () => {
-  const requesterWith = (from: string) => createRestApi({ token: pd.token, from, apiUrl: pd.url }).requester();
+  const requesterWith = (from: string) =>
+    createRestApi({ token: pd.token, from, apiUrl: pd.url, allowances: UNLIMITED_ALLOWANCES, urgency: 2 }).requester();
   const like = (n: number) => ({ id: `PLIKE${n}`, name: `Muster ${n}`, email: `muster@example.com.${n}.example.com` });
 
   test("is the one with that very address, however many resemble it", async () => {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { UNLIMITED_ALLOWANCES } from "#ports/allowances.ts";
 import { createPagerDuty } from "#integrations/pagerduty/pagerduty-paging.ts";
 import type { PageRequest, Paging } from "#ports/paging.ts";
 import { ROUTING_KEY, startPagerDuty, type PagerDutyDouble, type PagerFault } from "#demo/pagerduty-double.ts";
@@ -17,6 +18,7 @@ beforeEach(async () => {
     rest: { token: pd.token, from: "muster@example.com", apiUrl: pd.url },
     publicUrl: "https://muster.example",
     clock: wallClock,
+    allowances: UNLIMITED_ALLOWANCES,
     onCall: () => {},
   });
 });
@@ -59,7 +61,7 @@ describe.each<[string, PagerFault]>([
     expect([...pd.incidents.keys()]).toEqual([PAGE.dedupKey]);
   });
 
-  test("does not say of an alarm that it has no incident", async () => {
+  test("does not conclude that an alarm has no incident", async () => {
     await pager.trigger(PAGE);
     pd.fault(fault);
     await expect(pager.annotate(PAGE, "a note", "page.annotate:INC-1:2")).rejects.toMatchObject({ retryable: true });

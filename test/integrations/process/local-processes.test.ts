@@ -1,16 +1,15 @@
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { createProcesses } from "#integrations/process/local-processes.ts";
 import type { ProcessRequest, ProcessResult } from "#ports/processes.ts";
 import { waitFor } from "#test/support/harness/wait-until.ts";
 import { stopwatch } from "#test/support/harness/test-clock.ts";
 import { portErrorOf } from "#test/support/builders/port-errors.ts";
+import { temporaryDirectory } from "#test/support/harness/servers/temporary-directory.ts";
 
-const directory = mkdtempSync(join(tmpdir(), "muster-process-"));
-afterAll(() => rmSync(directory, { recursive: true }));
+const directory = temporaryDirectory("process");
 const processes = createProcesses({
   commands: {
     node: process.execPath,

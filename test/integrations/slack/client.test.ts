@@ -45,3 +45,22 @@ test("a request whose claim expires while the connection is opened is not made",
   expect(error).toMatchObject({ reason: "timeout", retryable: true, mayHaveHappened: true });
   expect(taken).toHaveLength(1);
 });
+
+test("no text that is sent commands a terminal or turns a line around", async () => {
+  const before = taken.length;
+  const { call } = createSlackClient({
+    token: "xoxb-test",
+    apiUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/`,
+    clock: () => 0,
+    monotonic: () => 0,
+    onCall: () => {},
+    allowances: UNLIMITED_ALLOWANCES,
+  });
+  const blocks = [{ type: "section", text: { type: "mrkdwn", text: "by Eve\u001b[2J\u202egpj.exe" } }];
+  await call("chat.postMessage", { channel: "C1", text: "a\u009bb", blocks }, { urgency: 0 });
+  const sent = new URLSearchParams(taken.at(before));
+  expect(sent.get("text")).toBe("a\\u009bb");
+  expect(JSON.parse(sent.get("blocks")!)).toEqual([
+    { type: "section", text: { type: "mrkdwn", text: "by Eve\\u001b[2J\\u202egpj.exe" } },
+  ]);
+});

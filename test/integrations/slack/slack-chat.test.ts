@@ -153,3 +153,11 @@ test.each([
   slack.heal();
   expect(error).toMatchObject({ name: "PortError", retryable: false, reason });
 });
+
+test("someone whom Slack does not let in is named with Slack's own reason", async () => {
+  const person = { id: "bob", name: "Bob", chatId: slack.people.bob.id, email: null };
+  slack.fault({ method: "conversations.invite", kind: "error:user_is_restricted", times: 2 });
+  const { missing } = await chat.invite(channel, [person], nextAttempt());
+  slack.heal();
+  expect(missing).toEqual([{ name: "Bob", reason: "user_is_restricted" }]);
+});

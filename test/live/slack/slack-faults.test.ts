@@ -78,7 +78,8 @@ describeLive(
         ] as const) {
           const [refused] = slack.callsOf(method);
           expect(refused?.fault).toBe("429");
-          // Others may have been on their way when Slack said it, each for the first time; whoever was refused waits.
+          // Others may have been on their way when Slack answered so, each for the first time; a request that was
+          // refused waits.
           const early = slack.callsOf(method).filter(({ at }) => at < (refused?.at ?? 0) + seconds * 1_000);
           expect(new Set(early.map(({ body }) => JSON.stringify(body["metadata"] ?? null))).size).toBe(early.length);
         }
@@ -87,7 +88,7 @@ describeLive(
         expect(await slackFindings(show.stage)).toEqual(WHOLE_INCIDENT);
       }));
 
-    test("has rate tiers is asked no more than they allow, and everything arrives", () =>
+    test("has rate tiers is asked at most as often as they allow, and everything arrives", () =>
       playWithSlack(
         async (show) => {
           await playWholeStory(show);

@@ -168,7 +168,7 @@ describe("messages", () => {
     planOfShipped(id).steps.flatMap((step) => (step.touches === "people" ? [[id, step.id, step] as const] : [])),
   );
 
-  test.each(messages)("%s: %s can be told", (id, _, step) => {
+  test.each(messages)("%s: %s can be filled in", (id, _, step) => {
     const found = (query: unknown): ConditionFacts["results"] =>
       Object.fromEntries(
         planOfShipped(id).steps.map((each) => [
@@ -183,7 +183,7 @@ describe("messages", () => {
         results: found(query),
       });
     expect(fill(number)).toMatchObject({ ok: true });
-    // What has no condition is told whatever Prometheus knows.
+    // A message without a condition is sent whatever Prometheus answers.
     if (step.when === null) expect(fill(nothing)).toMatchObject({ ok: true });
   });
 });

@@ -4,8 +4,7 @@ import { openDatabase, type DatabaseConnection } from "#db/client.ts";
 import { formatProblem } from "#runbooks/index.ts";
 import { readTests } from "#runbooks/simulator/test-cases.ts";
 import { runCase } from "#runbooks/simulator/run-case.ts";
-import { removeDirectory } from "#test/support/harness/servers/temporary-directory.ts";
-import { freshDataDirectory } from "#test/support/harness/servers/embedded-database.ts";
+import { freshDatabase, type TestDatabase } from "#test/support/harness/servers/test-database.ts";
 import { GOOD_RUNBOOK, runbookOf } from "#test/support/builders/runbooks/runbooks.ts";
 
 const TESTS = `inventory:
@@ -29,17 +28,17 @@ const runbook = await runbookOf(GOOD_RUNBOOK);
 const read = (text: string): readonly string[] =>
   readTests(text, "order-latency.test.yaml", runbook).problems.map(formatProblem);
 
-let directory: string;
+let database: TestDatabase;
 let connection: DatabaseConnection;
 beforeAll(async () => {
-  directory = await freshDataDirectory();
-  connection = await openDatabase({ kind: "embedded", directory }, () => {});
+  database = await freshDatabase();
+  connection = await openDatabase({ kind: "server", url: database.url, connections: 4 }, () => {});
 });
 afterAll(async () => {
   await connection.close();
-  removeDirectory(directory);
+  await database.drop();
 });
-/** What the first case of a test says that differs. */
+/** The differences that the first case of a test reports. */
 async function differs(text: string): Promise<readonly string[]> {
   expect(read(text)).toEqual([]);
   return (await runCase(connection, runbook, readTests(text, "order-latency.test.yaml", runbook).cases[0]!)).map(

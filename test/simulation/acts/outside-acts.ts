@@ -1,5 +1,5 @@
 import { HOUR_MS } from "#domain/values/duration.ts";
-import { SIM_PEOPLE } from "../world/sim-policy.ts";
+import { SIM_PEOPLE, SIM_TEAMS, type PolicyEdits } from "../world/sim-policy.ts";
 import { pick, type Act } from "./act.ts";
 
 const ORDERS = [
@@ -9,7 +9,18 @@ const ORDERS = [
   ["dana", "alice", "bob"],
 ];
 
-/** What the pager, the chat and whoever runs Muster do. */
+/** What is edited of teams, people and services. */
+const TEAM_EDITS: readonly (readonly [words: string, change: Partial<PolicyEdits>])[] = [
+  ["payments is deleted", { teamGone: true }],
+  ["charlie is on call for checkout", { swapped: true }],
+  ["payments is there", { teamGone: false }],
+  ["dana is on call for checkout", { swapped: false, danaGone: false }],
+  ["dana has left, and no one is on call for checkout", { swapped: false, danaGone: true }],
+  ["checkout-web belongs to search", { handedOver: true }],
+  ["checkout-web belongs to checkout", { handedOver: false }],
+];
+
+/** What the pager, the chat and the operators of Muster do. */
 export const OUTSIDE_ACTS = {
   pagerAck: {
     weight: 5,
@@ -56,6 +67,34 @@ export const OUTSIDE_ACTS = {
       return alarm === undefined ? null : `in the pager, ${world.pager.resolves(alarm, pick(SIM_PEOPLE, b)!)}`;
     },
   },
+  pagerHolds: {
+    weight: 2,
+    perform: (world) => world.news.holds(),
+  },
+  pagerReleases: {
+    weight: 2,
+    perform: (world, a) => world.news.releases(a),
+  },
+  pagerOvertakes: {
+    weight: 2,
+    perform: (world, a, b) => {
+      const alarm = pick(world.pager.open(), a);
+      if (alarm === undefined || world.news.holds() === null) return null;
+      world.pager.acknowledges(alarm, pick(SIM_PEOPLE, b)!);
+      world.advance(1_000);
+      // Muster may have closed it meanwhile.
+      if (alarm.status === "acknowledged") world.pager.timesOut(alarm);
+      return `in the pager, ${alarm.page} is acknowledged and times out; the timeout arrives first: ${world.news.releases(1)}`;
+    },
+  },
+  editKeys: {
+    weight: 2,
+    perform: (world, a) => {
+      const team = pick(SIM_TEAMS, a)!;
+      world.pager.changesKey(team);
+      return `${team} has another routing key`;
+    },
+  },
   pagerTrouble: {
     weight: 3,
     perform: (world, a) => world.pager.changes((["up", "refuses", "down", "maintenance", "late"] as const)[a % 5]!),
@@ -66,21 +105,28 @@ export const OUTSIDE_ACTS = {
   },
   death: {
     weight: 2,
-    perform: (world, a) => world.dies([1, 12, 45, 180][a % 4]!),
+    perform(world, a, b) {
+      const minutes = [1, 12, 45, 180][a % 4]!;
+      if (b % 3 !== 0) return world.dies(minutes);
+      const rotation = pick(ORDERS, b)!;
+      const teamGone = b % 2 === 0;
+      return `${world.dies(minutes, { rotation, teamGone })}; meanwhile the policy: ${rotation.join(", ")} take turns for search, payments is ${teamGone ? "deleted" : "there"}`;
+    },
   },
   editRotation: {
     weight: 2,
     perform: (world, a) => {
       const rotation = pick(ORDERS, a)!;
-      world.roster.edits({ rotation });
+      world.edits({ rotation });
       return `the policy: ${rotation.join(", ")} take turns for search`;
     },
   },
   editTeams: {
-    weight: 1,
+    weight: 2,
     perform: (world, a) => {
-      world.roster.edits(a % 2 === 0 ? { teamGone: a % 4 === 0 } : { swapped: a % 4 === 1 });
-      return `the policy: ${["payments is deleted", "charlie is on call for checkout", "payments is there", "dana is on call for checkout"][a % 4]!}`;
+      const [words, change] = pick(TEAM_EDITS, a)!;
+      world.edits(change);
+      return `the policy: ${words}`;
     },
   },
 } as const satisfies Readonly<Record<string, Act>>;

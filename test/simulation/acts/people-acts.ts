@@ -62,7 +62,7 @@ export const PEOPLE_ACTS = {
   escalate: asks(2, "escalate", () => ({ type: "incident.escalate", reason: null })),
   priority: asks(2, "set priority", (a, b) => ({
     type: "incident.set_priority",
-    priority: PRIORITIES[(a + b) % 3]!,
+    priority: PRIORITIES[(a + b) % PRIORITIES.length]!,
     reason: null,
   })),
   pagePerson: asks(3, "page a person", (a) => ({
@@ -83,6 +83,16 @@ export const PEOPLE_ACTS = {
       return from === undefined || into === undefined || from === into
         ? null
         : world.merges(from.number, into.number, pick(SIM_PEOPLE, b)!);
+    },
+  },
+  unmerge: {
+    weight: 2,
+    perform: (world, a, b) => {
+      const incident = pick(world.mergedIncidents(), a);
+      const person = pick(SIM_PEOPLE, b)!;
+      return incident === undefined
+        ? null
+        : `${person.name} takes back the merge of INC-${incident.number} → ${world.asks(incident.number, { type: "undo" }, person)}`;
     },
   },
   reopen: {

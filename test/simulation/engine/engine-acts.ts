@@ -66,6 +66,30 @@ export const ENGINE_ACTS = {
   },
   command: asks(2, "take command", { type: "role.claim", role: "commander" }),
   resolve: asks(2, "resolve with a reason", { type: "incident.resolve", reason: "fixed, I think" }),
+  merge: {
+    weight: 2,
+    perform: async (world, a, b) => {
+      const open = await openIncidents(world);
+      const [from, into] = [pick(open, a), pick(open, a + 1)];
+      if (from === undefined || into === undefined || from.number === into.number) return null;
+      const person = pick(SIM_PEOPLE, b)!;
+      await world.asks(from.number, { type: "incident.merge", into: into.number }, person);
+      return `${person.name} merges INC-${from.number} into INC-${into.number}`;
+    },
+  },
+  unmerge: {
+    weight: 1,
+    perform: async (world, a, b) => {
+      const merged = pick(
+        (await world.rig.incidents()).filter(({ status }) => status === "merged"),
+        a,
+      );
+      const person = pick(SIM_PEOPLE, b)!;
+      if (merged === undefined) return null;
+      await world.asks(merged.number, { type: "undo" }, person);
+      return `${person.name} takes back the merge of INC-${merged.number}`;
+    },
+  },
   die: {
     weight: 6,
     perform: (world, a, b) => {

@@ -11,7 +11,7 @@ import { LawBroken } from "../world/sim-world.ts";
 import type { SimAlert } from "../world/sim-policy.ts";
 import type { StoryWorld } from "./story-world.ts";
 
-// What the services hold against what the database says, from outside.
+// What the services hold against what the database holds, from outside.
 
 type EffectRow = Awaited<ReturnType<EngineHarness["effects"]>>[number];
 
@@ -34,7 +34,7 @@ export async function checkPeace(world: StoryWorld): Promise<void> {
   await checkTeams(view);
 }
 
-/** Every alert has cleared, and the quiet time is over. Answers what was put aside. */
+/** Every alert has cleared, and the quiet time has passed. Answers what was put aside. */
 export async function checkEnd(world: StoryWorld): Promise<readonly DeadLetter[]> {
   const view = await viewOf(world);
   checkAlways(view);
@@ -104,7 +104,7 @@ function checkLostAnswers({ world: { moods }, effects, incidents }: StoryView): 
   }
 }
 
-/** How the services know the request of an effect, where that is one for one. */
+/** How the services name the request of an effect, where that is one for one. */
 function requestOf({ effect, key, incident }: EffectRow, incidents: readonly Incident[]): string | null {
   if (effect.type === "chat.channel") return `openChannel ${key}`;
   if (effect.type === "chat.direct") return `direct ${key}`;
@@ -115,7 +115,7 @@ function requestOf({ effect, key, incident }: EffectRow, incidents: readonly Inc
 function checkSent({ world: { pager, chat }, effects }: StoryView, { uid, number }: Incident, page: Page): void {
   if (page.status !== "sent") return;
   if (page.via === pager?.name) {
-    if (!pager.alarms.has(composeAlarmKey(page.key, uid!)))
+    if (!pager.alarms.has(alarmKeyOf(page, uid)))
       broke("sent means reached", `page ${page.key} is sent, and nothing was ever open for it`);
   } else {
     const reached = effects.some(
@@ -133,8 +133,12 @@ function checkSent({ world: { pager, chat }, effects }: StoryView, { uid, number
 function checkAlarms({ world: { pager }, incidents, effects }: StoryView): void {
   for (const [key, { status }] of pager?.alarms ?? []) {
     if (status === "resolved") continue;
-    const incident = incidents.find(({ pages, uid }) => pages.some((page) => composeAlarmKey(page.key, uid!) === key));
-    const page = incident?.pages.find((each) => composeAlarmKey(each.key, incident.uid!) === key);
+    const hasAlarm =
+      ({ uid }: Incident) =>
+      (page: Page): boolean =>
+        page.carriedTo === undefined && alarmKeyOf(page, uid) === key;
+    const incident = incidents.find((each) => each.pages.some(hasAlarm(each)));
+    const page = incident?.pages.find(hasAlarm(incident));
     if (incident === undefined || page === undefined) broke("no alarm outlives its incident", `${key} is of no page`);
     const putAside = effects.some(
       (each) =>
@@ -165,8 +169,8 @@ async function checkTeams({ world, incidents }: StoryView): Promise<void> {
     const pages = incident.pages.filter(({ team }) => (team ?? incident.route.team) === alert.team);
     const escalation = own ? incident.escalation : incident.teamEscalations[alert.team];
     const next = escalation?.next ?? null;
-    const said = pages.map(({ status }) => status).join(", ") || "no page";
-    const fires = `${describeAlert(alert.id)} fires in INC-${incident.number}; ${alert.team} has ${said}`;
+    const statuses = pages.map(({ status }) => status).join(", ") || "no page";
+    const fires = `${describeAlert(alert.id)} fires in INC-${incident.number}; ${alert.team} has ${statuses}`;
     if (pages.length === 0 || pages.some(({ status }) => status === "requested")) broke("each team is paged", fires);
     // Someone may have answered although no page reached them.
     if (escalation?.answered != null) continue;
@@ -193,6 +197,11 @@ async function checkEffects({ world: { rig }, effects }: StoryView): Promise<rea
   }
   if ((await rig.pending()) > 0) broke(law, "a command waits");
   return letters;
+}
+
+/** The pager's name for the alarm of a page, wherever merges have taken the page. */
+function alarmKeyOf({ key, origin }: Page, uid: string | undefined): string {
+  return composeAlarmKey(key, (origin?.uid ?? uid)!);
 }
 
 function isOf<T extends EffectType>(row: EffectRow, type: T): row is EffectRow & { readonly effect: EffectOfType<T> } {

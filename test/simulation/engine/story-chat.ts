@@ -5,8 +5,8 @@ import type { VendorMood, VendorMoods } from "./vendor-moods.ts";
 type ChatMethod = Exclude<keyof Chat, "name" | "title">;
 
 /**
- * A chat that misbehaves, and does twice what it is asked twice: only whoever says that an earlier attempt may have worked
- * gets what that one left, as in a workspace where it is looked for.
+ * A chat that misbehaves, and does twice what it is asked twice: only a request which admits that an earlier attempt
+ * may have worked gets what that one left, as in a workspace where it is looked for.
  */
 export class StoryChat extends FakeChat {
   /** What was made for each request that must be made once, as "post KEY". */

@@ -27,6 +27,10 @@ export class StoryPager implements Paging {
     this.#canBeAsked = canBeAsked;
   }
 
+  placeOf(): null {
+    return null;
+  }
+
   trigger(page: PageRequest): Promise<string | null> {
     return this.#asks("trigger", page, () => {
       const alarm = this.alarms.get(page.dedupKey);

@@ -78,7 +78,7 @@ export class StoryWorld {
     this.lines.push(`${formatUtcTime(this.rig.now)} ${line}`);
   }
 
-  /** Something happens, and is told before what it led to. */
+  /** Something happens, and is reported before what it led to. */
   async records(act: () => Promise<string | null>): Promise<void> {
     const [before, at] = [this.lines.length, this.rig.now];
     const line = await act();
@@ -122,7 +122,7 @@ export class StoryWorld {
     await this.passes(0);
   }
 
-  /** A new process on the same database. Whoever moves its lanes learns of its death. */
+  /** A new process on the same database. The caller that moves its lanes learns of its death. */
   #starts(): void {
     const { rig, moods } = this;
     moods.dead = false;

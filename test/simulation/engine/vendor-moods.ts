@@ -4,15 +4,15 @@ import { PortError } from "#ports/port-error.ts";
 
 /** What a service does with one request. */
 type Answer =
-  /** It does it and says so. */
+  /** It does it and answers. */
   | "done"
-  /** It does it and says so seconds later. */
+  /** It does it and answers seconds later. */
   | "late"
-  /** It does it; the process is frozen until its claim has run out, and hears of it then. */
+  /** It does it; the process is frozen until its claim has run out, and gets the answer then. */
   | "frozen"
   /** It does it, and the answer is lost. */
   | "lost"
-  /** It says nothing and did nothing. */
+  /** It answers nothing and did nothing. */
   | "silent"
   /** It cannot do it now. */
   | "busy"
@@ -27,7 +27,9 @@ export type VendorMood = { readonly failures: number; readonly refusals: number 
 /** The process ends where it stands; what was not stored never was. */
 export class ProcessDeath extends Error {}
 
-/** Where the process dies: in the middle of a request, before what it heard is stored, or before a decision is. */
+/**
+ * Where the process dies: in the middle of a request, before the answer that it got is stored, or before a decision is.
+ */
 export type DeathPlace = "before asking" | "before hearing" | "before storing" | "before deciding";
 
 const FAILED_ANSWERS: readonly Answer[] = ["late", "lost", "silent", "busy", "limited", "lost", "late", "frozen"];
@@ -35,7 +37,7 @@ const FAILED_ANSWERS: readonly Answer[] = ["late", "lost", "silent", "busy", "li
 /** ms that a late answer takes, which is within what a port waits; and a frozen process, which is longer than a claim lasts. */
 const LATE_MS = 8 * SECOND;
 const FROZEN_MS = 70 * SECOND;
-/** ms that a service wants to be left alone. */
+/** ms for which a service asks to be left alone. */
 const LIMIT_MS = 30 * SECOND;
 
 /** What is needed of the story. `passes`: time goes by while a request is under way. `dies`: the process takes nothing more. */

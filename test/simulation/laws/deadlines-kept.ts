@@ -1,4 +1,5 @@
 import { listEscalations } from "#domain/incident/team-escalation.ts";
+import { owesUpdate } from "#domain/events/update-sla.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { MINUTE_MS } from "#domain/values/duration.ts";
 import { isOpen, type Instant, type Timer } from "#domain/values/language.ts";
@@ -8,7 +9,7 @@ import type { Law } from "./law.ts";
 /** How late a deadline may be, ms. */
 const TOLERANCE_MS = MINUTE_MS;
 
-/** What an incident says will happen, and when. */
+/** What an incident announces will happen, and when. */
 type Promise = { readonly timer: Timer; readonly at: Instant };
 
 /** Every deadline that an incident states has a timer that comes by then, and none is left behind. */
@@ -27,7 +28,10 @@ export function deadlinesAreKept(world: SimWorld): Law {
         }
       for (const incident of world.openIncidents()) {
         const late = promisesOf(incident).find(
-          ({ at }) => world.now() - Math.max(at, world.livesSince()) > TOLERANCE_MS,
+          // An update may be late from the start: a rise shortens its wait. Its timer comes next.
+          ({ timer, at }) =>
+            world.now() - Math.max(at, world.livesSince()) > TOLERANCE_MS &&
+            (timer !== "update" || !world.store.timers.has(`${incident.number} ${timer}`)),
         );
         if (late !== undefined)
           return `INC-${incident.number}: ${late.timer} was due ${(world.now() - late.at) / 1000} s ago`;
@@ -38,7 +42,7 @@ export function deadlinesAreKept(world: SimWorld): Law {
 }
 
 function promisesOf(incident: Incident): readonly Promise[] {
-  const { status, alerts, ackUntil, quietUntil, recheck } = incident;
+  const { status, alerts, ackUntil, quietUntil, recheck, updates } = incident;
   if (!isOpen(status)) return recheck === null || status === "merged" ? [] : [{ timer: "recheck", at: recheck.at }];
   const steps = listEscalations(incident).flatMap(([, { next }]) => (next === null ? [] : [next.at]));
   const answered = status === "acknowledged" || (status === "mitigated" && alerts.firing > 0);
@@ -46,5 +50,9 @@ function promisesOf(incident: Incident): readonly Promise[] {
     ...steps.map((at): Promise => ({ timer: "escalate", at })),
     ...(answered && ackUntil !== null ? [{ timer: "ack" as const, at: ackUntil }] : []),
     ...(quietUntil === null ? [] : [{ timer: "quiet" as const, at: quietUntil }]),
+    // Before anyone has answered no one owes an update.
+    ...(updates.remindAt === null || owesUpdate(incident) === null
+      ? []
+      : [{ timer: "update" as const, at: updates.remindAt }]),
   ];
 }

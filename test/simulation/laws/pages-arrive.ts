@@ -1,4 +1,5 @@
-import type { Instant } from "#domain/values/language.ts";
+import { isHigherPriority, type Instant } from "#domain/values/language.ts";
+import type { SimEvent } from "../world/memory-store.ts";
 import type { Law } from "./law.ts";
 import type { SimWorld } from "../world/sim-world.ts";
 
@@ -31,6 +32,8 @@ export function noSecondPageForTheSameNews(world: SimWorld): Law {
   return {
     name: "no second page for the same news",
     after: ({ applied, actor }) => {
+      const again = pagedByMerge(world, applied.events);
+      if (again !== null) return again;
       for (const { incident, event } of applied.events) {
         if (event.type !== "page.requested") continue;
         for (const person of event.data.people) {
@@ -38,7 +41,7 @@ export function noSecondPageForTheSameNews(world: SimWorld): Law {
           const before = last.get(id);
           const state = world.store.findIncident(incident)!;
           const earlier = state.pages.find(({ key }) => key === before?.key);
-          // Whoever is called by name is called once more when their own step comes.
+          // A person who is called by name is called once more when their own step comes.
           if (event.actor.kind === "person") continue;
           last.set(id, { at: event.at, priority: event.data.priority, key: event.data.key });
           if (
@@ -56,4 +59,29 @@ export function noSecondPageForTheSameNews(world: SimWorld): Law {
       return null;
     },
   };
+}
+
+/** A merge, and its undoing, pages no one for what a page of theirs is out or answered for, as urgently. */
+function pagedByMerge(world: SimWorld, events: readonly SimEvent[]): string | null {
+  const carried = events.flatMap(({ incident, event }) =>
+    event.type === "pages.carried" ? [{ incident, pages: event.data.pages }] : [],
+  );
+  for (const { incident, pages } of carried)
+    for (const { incident: number, event } of events) {
+      if (number !== incident || event.type !== "page.requested") continue;
+      const { people, priority, team = null, key } = event.data;
+      const earlier = pages.find(
+        (page) =>
+          page.key !== key &&
+          ["requested", "sent", "acknowledged"].includes(page.status) &&
+          !isHigherPriority(priority, page.priority) &&
+          page.people?.some((person) => people.includes(person)) === true &&
+          // Beyond its step it was not answered in time, and the next person is paged.
+          (page.team ?? null) === team &&
+          event.at - page.requestedAt < world.store.findIncident(number)!.plan.escalateAfter!,
+      );
+      if (earlier !== undefined)
+        return `INC-${number}: ${event.data.to} is paged, and their page ${earlier.key} came along from another incident`;
+    }
+  return null;
 }

@@ -15,7 +15,7 @@ const WAITS_FOR_PEOPLE: ReadonlySet<string> = new Set([
   "update.overdue",
 ]);
 
-/** Law 12: what waits for a person is said where people are, in the incident's channel or in another. */
+/** Law 12: what waits for a person is posted where people are, in the incident's channel or in another. */
 export function peopleAreAddressed(world: SimWorld): Law {
   return {
     name: "law 12: what waits for a person has a place",
@@ -23,9 +23,9 @@ export function peopleAreAddressed(world: SimWorld): Law {
       for (const { incident: number, event } of applied.events) {
         if (!WAITS_FOR_PEOPLE.has(event.type)) continue;
         const incident = world.store.findIncident(number)!;
-        const said = applied.effects.filter((each) => each.incident === number).map(({ effect }) => effect.type);
+        const requested = applied.effects.filter((each) => each.incident === number).map(({ effect }) => effect.type);
         const wanted = incident.channel !== null && !incident.archived ? "chat.feed" : "chat.call";
-        if (!said.includes(wanted)) return `INC-${number}: ${event.type} is said nowhere (${wanted} is missing)`;
+        if (!requested.includes(wanted)) return `INC-${number}: ${event.type} is posted nowhere (${wanted} is missing)`;
       }
       return null;
     },

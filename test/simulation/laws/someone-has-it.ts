@@ -9,8 +9,8 @@ import type { Law } from "./law.ts";
 const LONG_MS = 6 * HOUR_MS;
 
 /**
- * Law 9, from outside: the story is over and people do nothing. For every alert that fires at a paging priority and is
- * not silenced, someone of its team is paged, however the story went.
+ * Law 9, from outside: the story has ended and people do nothing. For every alert that fires at a paging priority and
+ * is not silenced, someone of its team is paged, however the story went.
  */
 export function someoneHasIt(world: SimWorld): Law {
   return {
@@ -18,6 +18,7 @@ export function someoneHasIt(world: SimWorld): Law {
     after: () => null,
     atEnd: () => {
       world.pager.changes("up");
+      world.news.releases(0);
       world.services.changesChat("up");
       const from = world.store.history.length;
       world.say("---- no person does anything from here on");
@@ -31,25 +32,25 @@ export function someoneHasIt(world: SimWorld): Law {
         if (world.policy.priorities[alert.priority].page === "none" || isExcused(home)) continue;
         const isPaged = ({ incident, data }: (typeof paged)[number]): boolean =>
           incident === home.number && (data.people.length === 0 || data.people.some((id) => people.has(id)));
-        const people = isTeam(world, alert) ? world.roster.peopleOf(alert.team) : EVERYONE;
+        const team = world.roster.teamOf(alert);
+        const people = Object.hasOwn(world.policy.teams, team) ? world.roster.peopleOf(team) : EVERYONE;
         if (!paged.some(isPaged))
-          return `${nameOf(alert)} fires, belongs to INC-${home.number} (${home.status}), and in ${LONG_MS / HOUR_MS} h no one of team ${alert.team} was paged`;
+          return `${nameOf(alert)} fires, belongs to INC-${home.number} (${home.status}), and in ${LONG_MS / HOUR_MS} h no one of team ${team} was paged`;
       }
       return null;
     },
   };
 }
 
-/** A false alarm, ended by a person who silenced exactly its alerts. */
-function isExcused({ status }: Incident): boolean {
-  return status === "canceled";
+/**
+ * A false alarm, ended by a person who silenced exactly its alerts: that holds until they resolve. Or a person gave the incident
+ * a priority that pages no one.
+ */
+function isExcused({ status, falseAlarm, plan, pinned }: Incident): boolean {
+  return (status === "canceled" && falseAlarm !== null) || (plan.page === "none" && pinned !== null);
 }
 
-/** Whether the policy has the team now: the alerts of one that is gone are with those who are there. */
-function isTeam({ policy }: SimWorld, { team }: SimAlert): boolean {
-  return Object.hasOwn(policy.teams, team);
-}
-
+// The alerts of a team that is gone are with those who are there.
 const EVERYONE: ReadonlySet<string> = new Set(SIM_PEOPLE.map(({ name }) => name.toLowerCase()));
 
 function nameOf({ priority, labels, team }: SimAlert): string {

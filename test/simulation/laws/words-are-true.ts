@@ -9,7 +9,7 @@ import { statusMessage } from "#views/response/answer-messages.ts";
 import type { SimWorld } from "../world/sim-world.ts";
 import type { Law, Step } from "./law.ts";
 
-/** Law 14: what a person is told after a command is so. */
+/** Law 14: the answer that a person gets after a command is true. */
 export function answersAreTrue(world: SimWorld): Law {
   return {
     name: "law 14: an answer tells the state after it",
@@ -32,9 +32,11 @@ function falseAnswer(world: SimWorld, { applied, body }: Step): string | null {
     if (state !== null && state.status !== status) return `"${claim}" is answered, and it is ${state.status}`;
   }
   if (body.type !== "incident" || kind !== "applied") return null;
-  const incident = world.store.findIncident(body.incident)!;
+  // What is announced of a page that went along in a merge is answered by the incident where it is.
+  const incident = world.store.findIncident(outcome.incident ?? body.incident)!;
   for (const [claim, team, at] of text.matchAll(TEAM_CLAIM)) {
-    const found = listEscalations(incident).find(([key]) => (key ?? incident.route.team) === team);
+    // "The incident's own team", where it has none by name.
+    const found = listEscalations(incident).find(([key]) => (key ?? incident.route.team ?? "team") === team);
     const next = found?.[1].next ?? null;
     if (next === null || formatUtcTime(next.at) !== at)
       return `"${claim}" is answered, and ${next === null ? "nothing is due" : `its step is due at ${formatUtcTime(next.at)}`}`;
@@ -48,11 +50,11 @@ function readable(message: ChatMessage): string {
   return `${text}\n${JSON.stringify(blocks)}`;
 }
 
-/** A time that is said to be the next. */
+/** A time that is announced to be the next. */
 const PROMISED = /(?:[Pp]ages|calls|next:|looks|looked for|resolves|expires|Checked)[^<>]*<!date\^(\d+)\^/g;
 const NAMES_NEXT = /[Pp]ages |calls everyone|looks again|next: |looked for again|resolves /;
 
-/** Law 14: the card and the status say who is next and when, and a timer comes by then. */
+/** Law 14: the card and the status show who is next and when, and a timer comes by then. */
 export function cardIsTrue(world: SimWorld): Law {
   return {
     name: "law 14: the card and the status tell the state",
@@ -78,10 +80,11 @@ function falseText(world: SimWorld, incident: Incident, name: string, message: C
   const { number, status, alerts, plan, pages } = incident;
   const wrong = (what: string): string => `the ${name} of INC-${number} ${what}`;
   if (!text.includes(status)) return wrong(`does not say that it is ${status}`);
-  if (
-    !text.includes(`${alerts.firing} firing of`) &&
-    !text.includes(`${alerts.firing} of ${alerts.total} alerts firing`)
-  )
+  const counted = [
+    `${alerts.firing} of ${alerts.total} alert`,
+    ...(alerts.firing === alerts.total ? [`${alerts.total} alert`] : []),
+  ];
+  if (!counted.some((count) => new RegExp(`\\b${count}s? firing`).test(text)))
     return wrong("does not count what fires");
   const waits = status === "triggered" && plan.page !== "none" && pages.length > 0;
   if (waits && !NAMES_NEXT.test(text)) return wrong("does not say who is next, and no one has it");
@@ -94,25 +97,25 @@ function falseText(world: SimWorld, incident: Incident, name: string, message: C
   return null;
 }
 
-/** Who an incident says is next, since when. */
-type SaidNext = { readonly to: string; readonly at: Instant; readonly since: Instant };
+/** Who is next as an incident announced it, since when. */
+type AnnouncedNext = { readonly to: string; readonly at: Instant; readonly since: Instant };
 
-/** Law 14: whoever is said to be next is the one who is paged when it is time. */
+/** Law 14: the person who is announced to be next is paged when it is time. */
 export function nextIsTrue(world: SimWorld): Law {
-  const said = new Map<string, SaidNext>();
+  const announced = new Map<string, AnnouncedNext>();
   return {
-    name: "law 14: who is said to be next is paged next",
+    name: "law 14: who is announced to be next is paged next",
     after: ({ body, applied }) => {
       const due = body.type === "incident" && body.command.type === "timer.due" ? body.incident : null;
-      const wrong = due === null ? null : falseNext(world, due, said, applied);
+      const wrong = due === null ? null : falseNext(world, due, announced, applied);
       for (const number of new Set(applied.events.map(({ incident }) => incident))) {
         const incident = world.store.findIncident(number)!;
         for (const [key, { next }] of listEscalations(incident)) {
           const id = idOf(number, key);
-          const before = said.get(id);
-          if (next === null) said.delete(id);
+          const before = announced.get(id);
+          if (next === null) announced.delete(id);
           else if (before?.to !== next.to || before.at !== next.at)
-            said.set(id, { to: next.to, at: next.at, since: world.now() });
+            announced.set(id, { to: next.to, at: next.at, since: world.now() });
         }
       }
       return wrong;
@@ -127,17 +130,18 @@ function idOf(number: number, key: EscalationKey): string {
 function falseNext(
   world: SimWorld,
   number: number,
-  said: ReadonlyMap<string, SaidNext>,
+  announced: ReadonlyMap<string, AnnouncedNext>,
   { events }: Step["applied"],
 ): string | null {
   const held = events.some(({ event }) => event.type === "page.held");
   for (const { incident, event } of events) {
     if (incident !== number || event.type !== "page.requested" || event.data.apart === true) continue;
-    const next = said.get(idOf(number, event.data.team ?? null));
+    const next = announced.get(idOf(number, event.data.team ?? null));
     const stale = (since: Instant): boolean =>
       (world.roster.editedAt !== null && world.roster.editedAt >= since) || world.livesSince() >= since;
     if (next === undefined || next.at !== world.now() || held || stale(next.since)) continue;
-    if (next.to !== event.data.to) return `INC-${number} said that ${next.to} is next, and ${event.data.to} is paged`;
+    if (next.to !== event.data.to)
+      return `INC-${number} announced that ${next.to} is next, and ${event.data.to} is paged`;
   }
   return null;
 }

@@ -11,7 +11,7 @@ import type { Event } from "#domain/events/event-registry.ts";
 import type { Alert } from "#domain/incident/alert.ts";
 import { applyArrangement, type ArrangementState } from "#domain/incident/arrangement.ts";
 import type { Incident } from "#domain/incident/incident.ts";
-import type { Delivery } from "#domain/values/delivery.ts";
+import type { Delivery } from "#domain/deliveries/delivery.ts";
 import type { Actor, Instant, Timer } from "#domain/values/language.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 import type { RotationVersion } from "#domain/policy/rotation-version.ts";
@@ -142,6 +142,7 @@ export class MemoryStore implements WorkingSet {
       at: new Date(at),
       recordedAt: new Date(now),
       replyTo: actor.kind === "person" ? { channel: "C0SIM", user: actor.id } : null,
+      client: null,
       evidence: null,
       body: "",
       doneAt: null,
@@ -171,7 +172,7 @@ export class MemoryStore implements WorkingSet {
     return [...this.alerts.values()].filter(({ incident, status }) => incident === number && status === "firing");
   }
 
-  /** Whom unanswered pages woke within the policy's window, as the table of wakings says it. */
+  /** Whom unanswered pages woke within the policy's window, as the table of wakings has it. */
   #woken(policy: Policy, now: Instant): readonly PageWaking[] {
     return this.#wakings.filter(({ at }) => at > now - policy.paging.within).map(({ waking }) => waking);
   }

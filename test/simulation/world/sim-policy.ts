@@ -13,7 +13,7 @@ export type SimPolicyPlan = {
   readonly repeatMinutes: number;
   /** Whether payments has a second step. */
   readonly singleStep: boolean;
-  /** Whether the first step of search is whoever a schedule has. */
+  /** Whether the first step of search is the person whom a schedule has. */
   readonly schedule: boolean;
   readonly source: SourceHabits;
 };
@@ -24,7 +24,7 @@ export type SourceHabits = {
   readonly peerLags: readonly number[];
   /** Alerts of a delivery at most; the others are only counted. */
   readonly maxAlerts: number | null;
-  /** What is said of when alerts began: the truth, never, in two hours, 40 days ago. */
+  /** What alerts report of their start: the truth, nothing, in two hours, 40 days ago. */
   readonly starts: "true" | "unset" | "ahead" | "old";
 };
 
@@ -65,9 +65,19 @@ export type PolicyEdits = {
   readonly teamGone: boolean;
   /** Whether the first step of checkout is someone else. */
   readonly swapped: boolean;
+  /** Whether Dana has left: no one is on call for checkout, and payments has no second step. */
+  readonly danaGone: boolean;
+  /** Whether the service of checkout belongs to search. */
+  readonly handedOver: boolean;
 };
 
-export const FIRST_POLICY: PolicyEdits = { rotation: ["alice", "bob"], teamGone: false, swapped: false };
+export const FIRST_POLICY: PolicyEdits = {
+  rotation: ["alice", "bob"],
+  teamGone: false,
+  swapped: false,
+  danaGone: false,
+  handedOver: false,
+};
 
 /** Hours of a turn of the schedule. */
 export const TURN_HOURS = 4;
@@ -75,19 +85,21 @@ export const TURN_HOURS = 4;
 /** Three teams, four people, and services that alerts name or are known by a label. */
 export function simPolicyFile(
   { perPerson, storm, singleStep, schedule }: SimPolicyPlan,
-  { rotation, teamGone, swapped }: PolicyEdits = FIRST_POLICY,
+  { rotation, teamGone, swapped, danaGone, handedOver }: PolicyEdits = FIRST_POLICY,
 ): unknown {
+  const present = (names: readonly string[]): readonly string[] => names.filter((name) => !danaGone || name !== "dana");
+  const second = singleStep || danaGone ? [] : [["dana"]];
   return {
     people: {
       alice: { name: "Alice", slack: "U0ALICE01" },
       bob: { name: "Bob", slack: "U0BOB0001" },
       charlie: { name: "Charlie", slack: "U0CHARLI1" },
-      dana: { name: "Dana", slack: "U0DANA001" },
+      ...(danaGone ? {} : { dana: { name: "Dana", slack: "U0DANA001" } }),
     },
     schedules: {
       turns: {
         timezone: "UTC",
-        layers: [{ people: rotation, shift: `${TURN_HOURS}h`, handoff: "00:00" }],
+        layers: [{ people: present(rotation), shift: `${TURN_HOURS}h`, handoff: "00:00" }],
         backup: "none",
       },
     },
@@ -97,19 +109,18 @@ export function simPolicyFile(
         ...(schedule ? { schedule: "turns" } : { oncall: ["alice"] }),
         escalation: [["bob"], ["charlie"]],
       },
-      ...(teamGone
-        ? {}
-        : { payments: { channel: "team-payments", oncall: ["charlie"], escalation: singleStep ? [] : [["dana"]] } }),
+      ...(teamGone ? {} : { payments: { channel: "team-payments", oncall: ["charlie"], escalation: second } }),
       checkout: {
         channel: "team-checkout",
-        oncall: [swapped ? "charlie" : "dana"],
+        oncall: present([swapped ? "charlie" : "dana"]),
         escalation: [["alice", "bob"]],
       },
     },
     services: {
       "search-api": { team: "search" },
       ...(teamGone ? {} : { "payments-api": { team: "payments", match: ['namespace="payments"'] } }),
-      "checkout-web": { team: "checkout" },
+      "checkout-web": { team: handedOver ? "search" : "checkout" },
+      muster: { team: "search" },
     },
     storm: storm === null ? null : { incidents: storm },
     paging: { perPerson },
@@ -125,7 +136,7 @@ export const SIM_PEOPLE: readonly Actor[] = [
   { kind: "person", id: "U0DANA001", name: "Dana" },
 ];
 
-/** An alert of the simulated world: the same labels for ever, firing or not. */
+/** An alert of the simulated world. What is the same alert has the same `id`: its labels may change while it fires. */
 export type SimAlert = {
   readonly id: number;
   readonly labels: LabelSet;
@@ -158,3 +169,22 @@ export const SIM_ALERTS: readonly SimAlert[] = [
     labels: { alertname: "KubePodCrashLooping", job: "kube-state-metrics", namespace: team, team, severity: "P1" },
   })),
 ].map((alert, id) => ({ ...alert, id, group: `{}:{alertname="${alert.labels.alertname}", team="${alert.team}"}` }));
+
+/** What makes it the same alert, whatever its labels are. */
+export function fingerprintOf({ id }: Pick<SimAlert, "id">): string {
+  return id.toString(16).padStart(16, "0");
+}
+
+/** An alert with another priority, and perhaps of another team; it stays the same alert, in the same group. */
+export function relabeledAlert(alert: SimAlert, priority: Priority, team: SimAlert["team"]): SimAlert {
+  const { service, job } = alert.labels;
+  const owner = service === undefined ? { job, namespace: team, team } : { service: SERVICES[team] };
+  const labels = { ...alert.labels, ...owner, severity: priority } as LabelSet;
+  return { ...alert, priority, team, labels };
+}
+
+const SERVICES: Readonly<Record<SimAlert["team"], string>> = {
+  search: "search-api",
+  payments: "payments-api",
+  checkout: "checkout-web",
+};

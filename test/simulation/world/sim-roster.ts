@@ -5,7 +5,14 @@ import { HOUR_MS } from "#domain/values/duration.ts";
 import { parseInstant } from "#domain/values/instant.ts";
 import type { Instant } from "#domain/values/language.ts";
 import { aPolicy } from "#test/support/builders/policies.ts";
-import { FIRST_POLICY, simPolicyFile, TURN_HOURS, type PolicyEdits, type SimPolicyPlan } from "./sim-policy.ts";
+import {
+  FIRST_POLICY,
+  simPolicyFile,
+  TURN_HOURS,
+  type PolicyEdits,
+  type SimAlert,
+  type SimPolicyPlan,
+} from "./sim-policy.ts";
 
 /** When the first turn of the schedule began. */
 const FIRST_TURN = parseInstant("2024-01-01T00:00:00Z")!;
@@ -42,12 +49,15 @@ export class SimRoster {
     this.policies.push(this.policy);
     this.editedAt = now;
     this.#versions = replaceRotations(this.policy, this.#versions, now);
-    // Whoever has the turn keeps it until it ends.
-    if (change.rotation !== undefined)
-      this.#orders = [
-        ...this.#orders.filter(({ from }) => from <= now),
-        { people: change.rotation, from: nextTurn(now) },
-      ];
+    // The person who has the turn keeps it until it ends; who has left has none.
+    const { rotation, danaGone } = this.#edits;
+    const people = rotation.filter((name) => !danaGone || name !== "dana");
+    this.#orders = [...this.#orders.filter(({ from }) => from <= now), { people, from: nextTurn(now) }];
+  }
+
+  /** The team of an alert by the policy as it is now. */
+  teamOf({ team, labels }: SimAlert): SimAlert["team"] {
+    return this.#edits.handedOver && labels["service"] === "checkout-web" ? "search" : team;
   }
 
   /** The rotations that later ones have replaced. */
@@ -55,7 +65,7 @@ export class SimRoster {
     return this.#versions.filter(({ until }) => until !== null);
   }
 
-  /** The people who may be woken for a team now; by what the policy says, and for a schedule by counting turns. */
+  /** The people who may be woken for a team now; by the policy, and for a schedule by counting turns. */
   peopleOf(team: string): ReadonlySet<string> {
     const people = new Set<string>();
     // A deadline set under an earlier policy keeps the step that it was opened with.
@@ -65,14 +75,17 @@ export class SimRoster {
         ...(teams[team]?.escalation ?? []).flatMap(({ page }) => page),
       ])
         people.add(name);
-    if (this.policies.some(({ teams }) => teams[team]?.schedule !== undefined)) people.add(this.#hasTurn());
+    if (this.policies.some(({ teams }) => teams[team]?.schedule !== undefined))
+      for (const name of this.#haveTurn()) people.add(name);
     return people;
   }
 
-  #hasTurn(): string {
+  /** Who has the turn; while it is that of someone who has left, any of those who take turns. */
+  #haveTurn(): readonly string[] {
     const now = this.#now();
     const { people } = this.#orders.findLast(({ from }) => from <= now)!;
-    return people[Math.floor((now - FIRST_TURN) / TURN_MS) % people.length]!;
+    const name = people[Math.floor((now - FIRST_TURN) / TURN_MS) % people.length]!;
+    return Object.hasOwn(this.policy.people, name) ? [name] : this.#orders.at(-1)!.people;
   }
 }
 

@@ -1,11 +1,15 @@
-import type { WebhookBody } from "#domain/values/delivery.ts";
+import type { WebhookBody } from "#domain/deliveries/alertmanager-body.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "#domain/values/duration.ts";
 import type { Instant } from "#domain/values/language.ts";
 import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
-import type { SimAlert, SourceHabits } from "./sim-policy.ts";
+import type { SimRequest } from "./sim-door.ts";
+import { fingerprintOf, type SimAlert, type SourceHabits } from "./sim-policy.ts";
 
 /** What the source needs of its world. `delivers`: false when no one took the delivery. */
-type SourceWorld = { now(): Instant; delivers(body: WebhookBody): boolean };
+type SourceWorld = { now(): Instant; delivers(request: SimRequest): boolean };
+
+/** What is wrong with a request; nothing, where that is not given. */
+type RequestFault = Omit<SimRequest, "body">;
 
 /** A delivery of a peer that is on its way. `members`: what fires by it. */
 type FlyingDelivery = { readonly at: Instant; readonly body: WebhookBody; readonly members: readonly SimAlert[] };
@@ -19,9 +23,9 @@ const LIES: Readonly<Record<SourceHabits["starts"], number>> = {
 };
 
 /**
- * A simulated cluster of Alertmanagers: it knows what fires, sends a group when a member changes, and sends what fires again
- * after its repeat interval. Its peers send the same late and out of order, and its habits leave alerts out or lie about
- * times. What it knows is the truth that the laws are held against.
+ * A simulated cluster of Alertmanagers: it holds what fires, sends a group when a member changes, and sends what fires
+ * again after its repeat interval. Its peers send the same late and out of order, and its habits leave alerts out or
+ * lie about times. What it holds is the truth that the laws are held against.
  */
 export class SimSource {
   /** Every delivery that was sent, for peers that send one once more. */
@@ -44,16 +48,46 @@ export class SimSource {
     return [...this.#since.keys()];
   }
 
-  /** What fires and stood in a delivery that was taken: of what was left out no one can know. */
+  /** What fires and stood in a delivery that was taken: what was left out is unknown to everyone. */
   delivered(): readonly SimAlert[] {
     return this.firing().filter((alert) => this.#delivered.has(alert));
   }
 
   fires(alert: SimAlert): boolean {
-    if (this.#since.has(alert)) return false;
+    if (this.#firing(alert) !== undefined) return false;
     this.#since.set(alert, this.#world.now());
     this.#send(alert.group, null);
     return true;
+  }
+
+  /** An alert fires, or fires on, in a request that is wrong. */
+  firesWrongly(alert: SimAlert, fault: RequestFault): void {
+    if (this.#firing(alert) === undefined) this.#since.set(alert, this.#world.now());
+    this.#send(alert.group, null, fault);
+  }
+
+  /** An alert that fires has other labels, and is the same alert. False: its peers would send the earlier ones again. */
+  relabels(alert: SimAlert, relabeled: SimAlert): boolean {
+    const since = this.#since.get(alert);
+    if (since === undefined || this.#habits.peerLags.length > 0) return false;
+    this.#since.delete(alert);
+    this.#delivered.delete(alert);
+    this.#since.set(relabeled, since);
+    this.sent.splice(0, this.sent.length, ...this.sent.filter(({ groupKey }) => groupKey !== alert.group));
+    this.#send(alert.group, null);
+    return true;
+  }
+
+  /** A peer that is cut off reports the end of an alert that fires on: no receiver can see that it is wrong. */
+  endsWrongly(alert: SimAlert): void {
+    this.#delivered.delete(alert);
+    const ended = this.#write(alert, this.#since.get(alert)!, this.#world.now());
+    this.#world.delivers({ body: deliveryOf([ended], { groupKey: alert.group }) });
+  }
+
+  /** The alert as it fires now, whatever its labels are. */
+  #firing({ id }: SimAlert): SimAlert | undefined {
+    return this.firing().find((each) => each.id === id);
   }
 
   clears(alert: SimAlert): void {
@@ -86,7 +120,11 @@ export class SimSource {
     for (const [group, at] of this.#nextRepeat) if (at <= now) this.#send(group, null);
   }
 
-  #send(group: string, ended: { readonly alert: SimAlert; readonly since: Instant } | null): void {
+  #send(
+    group: string,
+    ended: { readonly alert: SimAlert; readonly since: Instant } | null,
+    fault: RequestFault = {},
+  ): void {
     const now = this.#world.now();
     const members = this.firing().filter((alert) => alert.group === group);
     if (members.length === 0) this.#nextRepeat.delete(group);
@@ -109,16 +147,18 @@ export class SimSource {
         members: delivered,
       })),
     ];
-    this.#deliver(body, delivered);
+    this.#deliver(body, delivered, fault);
   }
 
   #write(alert: SimAlert, since: Instant, endsAt?: Instant): WebhookBody["alerts"][number] {
     const { starts } = this.#habits;
-    const body = alertOf(alert.labels, { startsAt: since + LIES[starts], ...(endsAt === undefined ? {} : { endsAt }) });
+    const times = { startsAt: since + LIES[starts], ...(endsAt === undefined ? {} : { endsAt }) };
+    const body = { ...alertOf(alert.labels, times), fingerprint: fingerprintOf(alert) };
     return starts === "unset" ? { ...body, startsAt: "0001-01-01T00:00:00Z" } : body;
   }
 
-  #deliver(body: WebhookBody, members: readonly SimAlert[]): void {
-    if (this.#world.delivers(body)) for (const alert of members) if (this.#since.has(alert)) this.#delivered.add(alert);
+  #deliver(body: WebhookBody, members: readonly SimAlert[], fault: RequestFault = {}): void {
+    if (this.#world.delivers({ body, ...fault }))
+      for (const alert of members) if (this.#since.has(alert)) this.#delivered.add(alert);
   }
 }

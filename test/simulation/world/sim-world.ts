@@ -1,18 +1,22 @@
 import type { IncidentCommand } from "#domain/commands/command-registry.ts";
-import { isOpen, MUSTER_ACTOR, type Actor, type Instant, type PagerUpdate } from "#domain/values/language.ts";
-import { toDelivery, type WebhookBody } from "#domain/values/delivery.ts";
+import { isOpen, MUSTER_ACTOR, type Actor, type Instant } from "#domain/values/language.ts";
+import { toDelivery, type WebhookBody } from "#domain/deliveries/alertmanager-body.ts";
 import { parseVerb } from "#verbs/verb-registry.ts";
 import { MINUTE_MS } from "#domain/values/duration.ts";
 import { describeEvent } from "#domain/events/event-registry.ts";
 import type { Incident } from "#domain/incident/incident.ts";
-import { composeAlarmKey } from "#domain/paging/page-key.ts";
+import { findPageHome } from "#domain/incident/merged-parts.ts";
+import { TIMER_URGENCY } from "#domain/commands/timer-urgency.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 import type { SubmissionBody } from "#domain/commands/submission.ts";
 import { ALERTMANAGER } from "#test/support/builders/people.ts";
 import { NOW } from "#test/support/builders/instants.ts";
 import { MemoryStore, type Applied, type SetTimer } from "./memory-store.ts";
-import { SimPager, type SimAlarm } from "./sim-pager.ts";
-import { SIM_PEOPLE, type SimAlert, type SimPolicyPlan } from "./sim-policy.ts";
+import { PagerNews } from "./pager-news.ts";
+import { findUnowned } from "./sim-audit.ts";
+import { SimDoor, type SimRequest } from "./sim-door.ts";
+import { SimPager } from "./sim-pager.ts";
+import { SIM_PEOPLE, type PolicyEdits, type SimAlert, type SimPolicyPlan } from "./sim-policy.ts";
 import { SimRoster } from "./sim-roster.ts";
 import { SimServices } from "./sim-services.ts";
 import { SimSource } from "./sim-source.ts";
@@ -29,8 +33,8 @@ export type SimCommand = {
   readonly now: Instant;
 };
 
-/** What a faulty machine would do after each command: it changes what is stored. */
-export type PlantedFault = (store: MemoryStore, applied: Applied) => void;
+/** What a faulty machine would do after each command: it changes what is stored, or does its work in another way. */
+export type PlantedFault = (store: MemoryStore, applied: Applied, world: SimWorld) => void;
 
 /** A law that was broken, when, and how. */
 export class LawBroken extends Error {
@@ -47,14 +51,17 @@ export class SimWorld {
   readonly store = new MemoryStore();
   readonly roster: SimRoster;
   readonly source: SimSource;
+  readonly door: SimDoor;
+  readonly news: PagerNews;
   readonly pager: SimPager;
   readonly services: SimServices;
   /** What happened, a line each. */
   readonly lines: string[] = [];
-  /** Every command that was applied, in order. */
   readonly commands: SimCommand[] = [];
   #now: Instant = NOW;
   #dead = false;
+  /** When each silence ends, the first one first: all last for an hour. */
+  readonly #silencesEnd: Instant[] = [];
   #livesSince: Instant = NOW;
   readonly #laws: readonly Law[];
   readonly #plant: PlantedFault | null;
@@ -63,15 +70,22 @@ export class SimWorld {
   constructor(plan: SimPolicyPlan, laws: (world: SimWorld) => readonly Law[], plant: PlantedFault | null = null) {
     const now = (): Instant => this.#now;
     this.roster = new SimRoster(plan, now);
-    this.source = new SimSource({ now, delivers: (body) => this.delivers(body) }, plan.repeatMinutes, plan.source);
-    this.pager = new SimPager({
+    const delivers = (request: SimRequest): boolean => this.delivers(request);
+    this.source = new SimSource({ now, delivers }, plan.repeatMinutes, plan.source);
+    this.door = new SimDoor({
       now,
-      receives: (...news) => this.#receivesPagerNews(...news),
-      receivesMerge: (from, into, by) => this.#receivesPagerMerge(from, into, by),
+      applies: (body, delivery) => void this.#apply(body, senderOf(body.source), this.#now, delivery),
     });
+    this.news = new PagerNews({
+      now,
+      uidOf: (incident) => this.store.incident(incident)!.uid,
+      homeOfPage: (...page) => this.homeOfPage(...page),
+      asks: (...news) => this.asks(...news),
+    });
+    this.pager = new SimPager({ now, news: this.news });
     this.services = new SimServices(this.pager, {
       now,
-      incident: (number) => this.store.findIncident(number),
+      incident: (number) => this.store.incident(number),
       report: (incident, command) => void this.asks(incident, command, MUSTER_ACTOR),
     });
     this.#plant = plant;
@@ -82,24 +96,18 @@ export class SimWorld {
     return this.#now;
   }
 
-  /** Since when a process runs. */
   livesSince(): Instant {
     return this.#livesSince;
   }
 
-  /** The policy as it is now. */
   get policy(): Policy {
     return this.roster.policy;
   }
 
   say(line: string): void {
     const ms = this.#now - NOW;
-    const [hours, minutes, seconds] = [
-      Math.floor(ms / 3_600_000),
-      Math.floor(ms / 60_000) % 60,
-      Math.floor(ms / 1000) % 60,
-    ];
-    this.lines.push(`${[hours, minutes, seconds].map((each) => String(each).padStart(2, "0")).join(":")}  ${line}`);
+    const clock = [Math.floor(ms / 3_600_000), Math.floor(ms / 60_000) % 60, Math.floor(ms / 1000) % 60];
+    this.lines.push(`${clock.map((each) => String(each).padStart(2, "0")).join(":")}  ${line}`);
   }
 
   openIncidents(): readonly Incident[] {
@@ -107,9 +115,12 @@ export class SimWorld {
   }
 
   endedIncidents(): readonly Incident[] {
-    return [...this.store.incidents.values()]
-      .map(({ state }) => state)
-      .filter(({ status }) => status === "resolved" || status === "closed" || status === "canceled");
+    const all = [...this.store.incidents.values()].map(({ state }) => state);
+    return all.filter(({ status }) => ["resolved", "closed", "canceled"].includes(status));
+  }
+
+  mergedIncidents(): readonly Incident[] {
+    return [...this.store.incidents.values()].map(({ state }) => state).filter(({ status }) => status === "merged");
   }
 
   /** The pages that wait for an answer, for each person of theirs. */
@@ -128,20 +139,13 @@ export class SimWorld {
   }
 
   /** Answers whether it was taken: a dead process takes nothing, and the sender tries again with its next repeat. */
-  delivers(body: WebhookBody): boolean {
-    if (this.#dead) return false;
-    this.#apply(
-      { type: "alerts.deliver", source: "alertmanager", raw: JSON.stringify(body) },
-      ALERTMANAGER,
-      this.#now,
-      body,
-    );
-    return true;
+  delivers(request: SimRequest): boolean {
+    return !this.#dead && this.door.receives(request);
   }
 
-  /** Answers what the person is told. */
-  asks(incident: number, command: IncidentCommand, actor: Actor): string {
-    return this.#apply({ type: "incident", incident, command }, actor).outcome.text;
+  /** Answers the text that the person receives. `at`: when it happened, where that is reported only now. */
+  asks(incident: number, command: IncidentCommand, actor: Actor, at: Instant = this.#now): string {
+    return this.#apply({ type: "incident", incident, command }, actor, at).outcome.text;
   }
 
   presses(page: OpenPage): string {
@@ -156,14 +160,13 @@ export class SimWorld {
   silences(alert: SimAlert, actor: Actor): string {
     const { labels } = alert;
     const matchers = [`alertname="${labels["alertname"]!}"`];
-    this.#apply(
-      { type: "mute.set", matchers, from: this.#now, until: this.#now + 60 * MINUTE_MS, reason: "we know" },
-      actor,
-    );
+    const until = this.#now + 60 * MINUTE_MS;
+    this.#apply({ type: "mute.set", matchers, from: this.#now, until, reason: "we know" }, actor);
+    this.#silencesEnd.push(until);
     return `${actor.name} mutes ${matchers.join(" ")} for an hour`;
   }
 
-  /** A person types words about an incident; answers what they are told. */
+  /** A person types words about an incident; answers what they read. */
   types(incident: number, words: string, person: Actor): string {
     const asker = { id: person.id, name: person.name };
     const { request } = parseVerb(words, { person: asker, zone: "UTC", now: this.#now, policy: this.policy });
@@ -171,14 +174,28 @@ export class SimWorld {
     return request.kind === "problem" ? request.text : `(${request.kind})`;
   }
 
-  /** No process runs for a while: nothing is decided, and senders get no answer. */
-  dies(minutes: number): string {
+  /** No process runs for a while: nothing is decided, and senders get no answer. `edit`: of the policy, read at the start. */
+  dies(minutes: number, edits: Partial<PolicyEdits> = {}): string {
     this.#dead = true;
     this.#sourceUntil(this.#now + minutes * MINUTE_MS);
     this.#dead = false;
     this.#livesSince = this.#now;
+    if (Object.keys(edits).length > 0) this.roster.edits(edits);
     this.advance(0);
+    this.#audits();
     return `no process of Muster ran for ${minutes} minutes`;
+  }
+
+  /** The policy is edited, and read again as the application does it. */
+  edits(change: Partial<PolicyEdits>): void {
+    this.roster.edits(change);
+    this.#audits();
+  }
+
+  /** Teams that own alerts by a policy that was just read, and that no one has looked for, are looked for. */
+  #audits(): void {
+    for (const { number, teams } of findUnowned(this))
+      this.asks(number, { type: "escalation.audit", teams: [...teams] }, MUSTER_ACTOR);
   }
 
   /** Time passes: what is due happens when it is due. */
@@ -186,19 +203,28 @@ export class SimWorld {
     const end = this.#now + ms;
     for (;;) {
       const timer = this.#soonestTimer();
-      const due = [timer?.at ?? null, this.services.nextDue(), this.source.nextDue(), this.pager.nextDue()];
+      const due = [
+        timer === null ? null : Math.max(timer.at, this.#livesSince),
+        this.services.nextDue(),
+        this.source.nextDue(),
+        this.pager.nextDue(),
+        this.door.nextDue(),
+        this.#silencesEnd[0] === undefined ? null : Math.max(this.#silencesEnd[0], this.#livesSince),
+      ];
       const at = Math.min(...due.map((each) => each ?? Infinity));
       if (at > end) break;
       this.#now = Math.max(this.#now, at);
-      if (timer !== null && timer.at === at) this.#rings(timer);
+      if (due[0] === at) this.#rings(timer!);
       else if (due[1] === at) this.services.worksDue();
       else if (due[2] === at) this.source.sendsDue();
-      else for (const line of this.pager.ringsDue()) this.say(line);
+      else if (due[3] === at) for (const line of this.pager.ringsDue()) this.say(line);
+      else if (due[4] === at) this.door.endsDue();
+      else if (this.#silencesEnd.shift() !== undefined) this.#audits();
     }
     this.#now = end;
   }
 
-  /** The story is over: what must be true of the whole. */
+  /** The story has ended: what must be true of the whole. */
   ends(): void {
     for (const law of this.#laws) this.#hold(law.name, law.atEnd?.() ?? null);
   }
@@ -218,22 +244,17 @@ export class SimWorld {
     this.#now = end;
   }
 
-  #receivesPagerNews(incident: number, page: string, what: PagerUpdate, text: string, by: Actor): string {
-    const { uid } = this.store.incident(incident)!;
-    return this.asks(incident, { type: "pager.heard", what, alarm: composeAlarmKey(page, uid), text }, by);
-  }
-
-  #receivesPagerMerge(from: SimAlarm, into: SimAlarm, by: Actor): string {
-    if (from.incident === into.incident)
-      return this.#receivesPagerNews(from.incident, from.page, "told", "merged there", by);
-    const command = { type: "incident.merge", into: into.incident, told: "merged there" } as const;
-    return this.asks(from.incident, command, by);
+  /** The incident where merges have taken a page. */
+  homeOfPage(incident: number, key: string): number {
+    const asked = this.store.findIncident(incident)!;
+    return findPageHome(asked, key, (each) => this.store.findIncident(each))?.incident.number ?? incident;
   }
 
   #soonestTimer(): SetTimer | null {
-    let soonest: SetTimer | null = null;
-    for (const timer of this.store.timers.values()) if (soonest === null || timer.at < soonest.at) soonest = timer;
-    return soonest;
+    // What came due while no process ran is decided at the start, the most urgent first, as the engine's queue does it.
+    const rank = ({ timer, at }: SetTimer) => [Math.max(at, this.#livesSince), TIMER_URGENCY[timer], at] as const;
+    const ranked = [...this.store.timers.values()].map((timer) => ({ timer, by: rank(timer) }));
+    return ranked.toSorted(({ by: a }, { by: b }) => a[0] - b[0] || a[1] - b[1] || a[2] - b[2])[0]?.timer ?? null;
   }
 
   /** @param at when it happened, which for a timer is when it was due */
@@ -247,7 +268,7 @@ export class SimWorld {
       replaced: this.roster.replaced(),
       delivery: delivery === undefined ? null : toDelivery(delivery),
     });
-    this.#plant?.(this.store, applied);
+    this.#plant?.(this.store, applied, this);
     this.services.request(applied.effects);
     for (const { incident, event } of applied.events)
       if (PRINTED_EVENTS.has(event.type)) this.say(`    INC-${incident}: ${describeEvent(event)}`);
@@ -260,7 +281,9 @@ export class SimWorld {
   }
 }
 
-/** Events that a printed story tells. */
+const senderOf = (source: string): Actor =>
+  source === "alertmanager" ? ALERTMANAGER : { kind: "source", id: source, name: source };
+
 const PRINTED_EVENTS: ReadonlySet<string> = new Set([
   "incident.opened",
   "incident.acknowledged",

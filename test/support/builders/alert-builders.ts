@@ -3,10 +3,10 @@ import type { AlertSighting } from "#domain/alerting/alert-sighting.ts";
 import type { AlertsChanged } from "#domain/events/decision.ts";
 import type { AlertSnapshot } from "#domain/incident/incident.ts";
 import type { ClassifiedPriority } from "#domain/policy/severity.ts";
-import type { AlertObservation, Delivery } from "#domain/values/delivery.ts";
+import type { AlertObservation, Delivery } from "#domain/deliveries/delivery.ts";
 import { NOW, SECOND } from "./instants.ts";
 
-/** Builders of alerts as the core knows them: a good default for everything, and the one thing a test is about. */
+/** Builders of alerts as the core has them: a good default for everything, and the one thing a test is about. */
 
 export function anObservation(overrides: Partial<AlertObservation> = {}): AlertObservation {
   return {

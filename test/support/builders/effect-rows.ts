@@ -176,6 +176,28 @@ export const EFFECT_ROWS: { readonly [T in EffectType]: EffectRow<T> } = {
     incident: 7,
     every: null,
   },
+  "chat.pages": { effect: { type: "chat.pages" }, key: "chat.pages:INC-7", lane: "people", incident: 7, every: 1000 },
+  "chat.briefing": {
+    effect: { type: "chat.briefing", to: { id: "U0BOB00001", name: "Bob" }, seq: 3 },
+    key: "chat.briefing:INC-7:3",
+    lane: "people",
+    incident: 7,
+    every: null,
+  },
+  "chat.retract": {
+    effect: { type: "chat.retract", channel: "incidents", seq: 3 },
+    key: "chat.retract:INC-7:3:incidents",
+    lane: "people",
+    incident: 7,
+    every: null,
+  },
+  "chat.hide": {
+    effect: { type: "chat.hide", channel: "C1" },
+    key: "chat.hide:INC-7",
+    lane: "people",
+    incident: 7,
+    every: null,
+  },
   "chat.pointer": {
     effect: { type: "chat.pointer", into: 2 },
     key: "chat.pointer:INC-7:2",

@@ -4,6 +4,8 @@ import type { PageFrame } from "#views/dashboard/page-frame.ts";
 export const PAGE_FRAME: PageFrame = {
   viewer: { name: "Alice", canLeave: true },
   csrf: "csrf-token",
+  mayPost: () => true,
+  lacks: null,
   assets: { style: "/assets/muster.css", script: "/assets/muster.js" },
 };
 

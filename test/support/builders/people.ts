@@ -4,7 +4,7 @@ export const ALICE: Actor = { kind: "person", id: "U0ALICE01", name: "Alice" };
 export const BOB: Actor = { kind: "person", id: "U0BOB0001", name: "Bob" };
 export const ALERTMANAGER: Actor = { kind: "source", id: "alertmanager", name: "Alertmanager" };
 
-/** Someone whom only the pager knows, and the pager itself. */
+/** Someone whom only the pager has, and the pager itself. */
 export const MIA_OF_THE_PAGER: Actor = { kind: "person", id: "pagerduty:PMIA001", name: "Mia" };
 export const PAGER: Actor = { kind: "source", id: "pagerduty", name: "PagerDuty" };
 

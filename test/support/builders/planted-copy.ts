@@ -1,14 +1,18 @@
 import { execFile } from "node:child_process";
-import { appendFileSync, cpSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { appendFileSync, cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { removeDirectory, temporaryDirectory } from "#test/support/harness/servers/temporary-directory.ts";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 
-/** A copy of all code, in which a test plants what a recipe asks for, and faults; and what programs say of it. */
+/** A copy of all code, in which a test plants what a recipe asks for, and faults; and what programs report of it. */
 export class PlantedCopy {
   readonly #path: string;
+
+  get path(): string {
+    return this.#path;
+  }
 
   /** `more`: what is copied besides src, handlers and package.json. */
   constructor(name: string, ...more: readonly string[]) {
@@ -23,6 +27,7 @@ export class PlantedCopy {
   }
 
   write(file: string, text: string): void {
+    mkdirSync(dirname(join(this.#path, file)), { recursive: true });
     writeFileSync(join(this.#path, file), text);
   }
 
@@ -41,10 +46,22 @@ export class PlantedCopy {
   }
 
   /** Runs a program of the copy in the copy; answers with all that it wrote. */
-  run(script: string, ...args: readonly string[]): Promise<string> {
+  async run(script: string, ...args: readonly string[]): Promise<string> {
+    return (await this.execute(script, ...args)).out;
+  }
+
+  /** The same, with the code it ended with. */
+  execute(script: string, ...args: readonly string[]): Promise<{ readonly code: number; readonly out: string }> {
     return new Promise((resolve) => {
-      execFile(process.execPath, [script, ...args], { cwd: this.#path, maxBuffer: 10_000_000 }, (_, stdout, stderr) =>
-        resolve(stdout + stderr),
+      execFile(
+        process.execPath,
+        [script, ...args],
+        { cwd: this.#path, maxBuffer: 10_000_000 },
+        (error, stdout, stderr) =>
+          resolve({
+            code: error === null ? 0 : typeof error.code === "number" ? error.code : -1,
+            out: stdout + stderr,
+          }),
       );
     });
   }
@@ -55,8 +72,8 @@ export class PlantedCopy {
       compilerOptions: object;
     };
     this.write("tsconfig.json", JSON.stringify({ compilerOptions, include: ["src", "handlers", ...more] }));
-    const said = await this.run("node_modules/typescript/bin/tsc");
-    return said.split(/\n(?=\S)/).filter((error) => error.trim() !== "");
+    const output = await this.run("node_modules/typescript/bin/tsc");
+    return output.split(/\n(?=\S)/).filter((error) => error.trim() !== "");
   }
 
   remove(): void {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { checkRunbook, formatProblem } from "#runbooks/index.ts";
 import { GOOD_RUNBOOK } from "#test/support/builders/runbooks/runbooks.ts";
 
-/** What is wrong, the words of the good runbook that are changed, into what, and all that is said. */
+/** What is wrong, the words of the good runbook that are changed, into what, and every problem that is reported. */
 type PlantedFault = readonly [string, string, string, ...string[]];
 
 /** One test for each fault, by the part of the runbook that it is planted in. */

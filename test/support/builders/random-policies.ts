@@ -77,7 +77,7 @@ export const randomPolicyFile = fc.record(
   { requiredKeys: ["people", "schedules", "teams", "services"] },
 );
 
-/** The labels of an alert that such a policy knows where to send. */
+/** The labels of an alert that such a policy can route. */
 export const randomAlertLabels = fc.record({
   alertname: fc.constant("Down"),
   service: fc.constantFrom("order-service", "pay", "other"),

@@ -1,5 +1,6 @@
 import type { Instant } from "#domain/values/language.ts";
 import { createJiraTickets, type JiraPlace, type JiraTicketsOptions } from "#integrations/jira/jira-tickets.ts";
+import { UNLIMITED_ALLOWANCES } from "#ports/allowances.ts";
 import type { TicketAttempt, TicketRequest, Tickets } from "#ports/tickets.ts";
 import type { JiraDouble } from "#test/support/doubles/jira/jira-double.ts";
 import { ticketBody } from "#views/tickets/ticket-content.ts";
@@ -24,14 +25,23 @@ export function aTicketAttempt(overrides: Partial<TicketAttempt> = {}): TicketAt
   return { key: "ticket.close:INC-1:9", unsure: false, since: wallClock(), ...overrides };
 }
 
-/** The tickets of a Jira whose clock shows `now()`: tasks of its project, for Alice, unless `place` says otherwise. */
+/** The tickets of a Jira whose clock shows `now()`: tasks of its project, for Alice, unless `place` differs. */
 export function jiraTicketsOf(
   { url, email, token, project }: Pick<JiraDouble, "url" | "email" | "token" | "project">,
   now: () => Instant,
   place: Partial<JiraPlace> = {},
   settings: Partial<JiraTicketsOptions> = {},
 ): Tickets {
-  const usual = { project, issueType: "Task", labels: ["team-orders"], assignee: "alice@example.com" };
+  const usual = { project, issueType: "Task", fields: {}, labels: ["team-orders"], assignee: "alice@example.com" };
   const placeOf = (): JiraPlace => ({ ...usual, ...place });
-  return createJiraTickets({ url, email, token, placeOf, clock: now, onCall: () => {}, ...settings });
+  return createJiraTickets({
+    url,
+    email,
+    token,
+    placeOf,
+    clock: now,
+    allowances: UNLIMITED_ALLOWANCES,
+    onCall: () => {},
+    ...settings,
+  });
 }

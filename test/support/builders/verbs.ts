@@ -6,6 +6,6 @@ import { aPolicy, STAFFED_POLICY } from "./policies.ts";
 
 const CONTEXT: VerbContext = { person: ALICE_PERSON, zone: "UTC", now: NOW, policy: aPolicy(STAFFED_POLICY) };
 
-/** What a text of Alice asks for, now and in UTC unless `overrides` say otherwise. */
+/** What a text of Alice asks for, now and in UTC unless `overrides` differ. */
 export const parsedVerb = (text: string, overrides: Partial<VerbContext> = {}) =>
   parseVerb(text, { ...CONTEXT, ...overrides });

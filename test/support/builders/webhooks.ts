@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { WebhookBody } from "#domain/values/delivery.ts";
+import type { WebhookBody } from "#domain/deliveries/alertmanager-body.ts";
 import { formatIso } from "#domain/values/instant.ts";
 import type { Instant } from "#domain/values/language.ts";
 

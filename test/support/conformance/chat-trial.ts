@@ -35,7 +35,7 @@ export class ChatTrial {
     };
   }
 
-  /** The same request once more, when no one knows whether the first was heard. */
+  /** The same request once more, when it is unknown whether the first arrived. */
   again(first: RequestAttempt): RequestAttempt {
     return { ...first, unsure: true };
   }

@@ -29,7 +29,7 @@ export type ChatUnderTest = {
   says(person: string, channel: string, text: string): Promise<string>;
   /** Someone presses something just now. */
   trigger(person: string, channel: string): Promise<string>;
-  /** The platform is away, or does what it is asked and its answers are lost. */
+  /** The platform is unreachable, or does what it is asked and its answers are lost. */
   breaks(how: "away" | "loses answers"): void;
   heals(): void;
   close(): Promise<void>;

@@ -4,10 +4,10 @@ import { textMessage } from "#views/values/message-parts.ts";
 import { CHAT_REQUESTS } from "./chat-under-test.ts";
 import type { ChatTrial } from "./chat-trial.ts";
 
-/** What a chat does while its platform is down, loses answers, or has no right to an effect any more. */
+/** What a chat does while its platform is down, loses answers, or has lost the right to an effect. */
 export function describeFailures(trial: ChatTrial): void {
   describe("while the platform is down", () => {
-    test.each(CHAT_REQUESTS)("%s says so by a PortError, and that it may be tried again", async (_, request) => {
+    test.each(CHAT_REQUESTS)("%s rejects with a PortError that may be tried again", async (_, request) => {
       const at = {
         channel: trial.channel,
         message: await trial.posts("there"),

@@ -10,11 +10,11 @@
  *     expect(await app.json("/api/incidents/INC-1")).toMatchObject({ status: "triggered" });
  *
  * Who stands in front of it: `SlackPeople` in an emulated Slack, with the real adapter; `SignedRequests` as Slack sends
- * them, with a fake chat behind the app; a `BrowserSession`; `WaysIn`, which says the same words in Slack, API, command
+ * them, with a fake chat behind the app; a `BrowserSession`; `WaysIn`, which sends the same words by Slack, API, command
  * line and dashboard. `startFilledDashboard` is an app that has a year behind it.
  */
 export { type AppOptions, SIGNING_SECRET, startApp, type TestApp } from "./app/test-app.ts";
-export { BrowserSession, signInSettings } from "./app/browser-session.ts";
+export { BrowserSession, realmSettings, signInSettings } from "./app/browser-session.ts";
 export { MAIN_INCIDENT, SECOND_INCIDENT, startFilledDashboard } from "./app/filled-dashboard.ts";
 export {
   ALICE_ID,

@@ -1,5 +1,5 @@
 /**
- * The pure core with a clock that can be turned: rules, told as a short story. Nothing is stored and nothing is sent;
+ * The pure core with a clock that can be turned: rules, written as a short story. Nothing is stored and nothing is sent;
  * alerts, incidents, events, effects and timers are maps that a test may look into.
  *
  *     const core = firingCore("P1"); // an alert of the order service has just begun to fire

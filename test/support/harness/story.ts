@@ -10,3 +10,4 @@
  */
 export { StoryHarness } from "./story/story-harness.ts";
 export type { StoryCard, StoryChannel } from "./story/story-channel.ts";
+export { measureChannel, type ChannelMeasure } from "./story/channel-measure.ts";

@@ -9,7 +9,7 @@ import { systemClock, systemStopwatch } from "#app/clock.ts";
 /** ms since 1970, UTC. */
 export const wallClock = systemClock;
 
-/** Starts a measurement; what it returns tells the ms since then. */
+/** Starts a measurement; what it returns answers the ms since then. */
 export const stopwatch = systemStopwatch;
 
 /** ms since the tests began, whatever steps the wall clock makes. */

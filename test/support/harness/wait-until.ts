@@ -1,5 +1,6 @@
 import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { TEST_PATIENCE } from "./patience.ts";
 import { monotonic } from "./test-clock.ts";
 
 /** Below the ports that the system hands out by itself, and for each of vitest's workers its own. */
@@ -34,7 +35,7 @@ export async function waitFor<T>(
     everyMs = 25,
   }: { readonly what: string; readonly timeoutMs?: number; readonly everyMs?: number },
 ): Promise<Exclude<T, false | null | undefined | 0 | "">> {
-  const deadline = monotonic() + timeoutMs;
+  const deadline = monotonic() + timeoutMs * TEST_PATIENCE;
   let cause: unknown;
   for (;;) {
     try {
@@ -44,7 +45,8 @@ export async function waitFor<T>(
     } catch (error) {
       cause = error;
     }
-    if (monotonic() > deadline) throw new Error(`waited ${timeoutMs} ms in vain for ${what}`, { cause });
+    if (monotonic() > deadline)
+      throw new Error(`waited ${timeoutMs * TEST_PATIENCE} ms in vain for ${what}`, { cause });
     await sleep(everyMs);
   }
 }

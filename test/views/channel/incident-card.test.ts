@@ -12,6 +12,15 @@ const PAGE = "http://localhost:3000/incidents/INC-1";
 const NONE: Incident["roles"] = { commander: null, tech: null, comms: null, scribe: null };
 
 const renderedCard = (overrides: Partial<Incident> = {}) => renderMessage(incidentCard(anIncident(overrides), PAGE));
+function menuOfCard(overrides: Partial<Incident> = {}): string[] {
+  return renderedCard(overrides).blocks.flatMap((block) =>
+    block.type === "actions"
+      ? block.elements.flatMap((element) =>
+          element.type === "overflow" ? element.options.map(({ text }) => text.text) : [],
+        )
+      : [],
+  );
+}
 const cardText = (overrides: Partial<Incident> = {}) => textsOf(renderedCard(overrides).blocks).join("\n");
 
 function buttonsOfCard(overrides: Partial<Incident> = {}): string[] {
@@ -29,26 +38,45 @@ describe("the card of an incident", () => {
     expectWithinSlackLimits(message);
   });
 
-  test("that is triggered offers to acknowledge, to take command, to be scribe, to update, to mitigate and to resolve", () => {
-    expect(buttonsOfCard()).toEqual(["Acknowledge", "Take command", "Be scribe", "Update", "Mitigated", "Resolve"]);
+  test.each<{ story: string; overrides: Partial<Incident>; first: string[]; more: string[] }>([
+    {
+      story: "triggered, without a commander",
+      overrides: {},
+      first: ["Acknowledge", "Take command", "Escalate"],
+      more: ["Mitigated", "Update", "Be scribe", "Resolve"],
+    },
+    {
+      story: "acknowledged, with a commander",
+      overrides: { status: "acknowledged", roles: { ...NONE, commander: ALICE_PERSON } },
+      first: ["Update", "Mitigated"],
+      more: ["Escalate", "Be scribe", "Resolve"],
+    },
+    {
+      story: "mitigated, with a scribe",
+      overrides: { status: "mitigated", roles: { ...NONE, commander: ALICE_PERSON, scribe: ALICE_PERSON } },
+      first: ["Update", "Resolve"],
+      more: ["Escalate"],
+    },
+  ])("that is $story has what is pressed next, and the rest in a menu", ({ overrides, first, more }) => {
+    expect(buttonsOfCard(overrides)).toEqual(first);
+    expect(menuOfCard(overrides)).toEqual(more);
   });
 
-  test("that has a commander hides Take command, and names the commander as a mention", () => {
-    const roles = { ...NONE, commander: ALICE_PERSON };
-    expect(buttonsOfCard({ roles })).not.toContain("Take command");
-    expect(cardText({ roles })).toContain("*Incident Commander*\n<@U0ALICE01>");
+  test("never has Resolve beside Mitigated", () => {
+    for (const status of STATUSES)
+      for (const roles of [NONE, { ...NONE, commander: ALICE_PERSON }])
+        for (const shown of [buttonsOfCard({ status, roles }), menuOfCard({ status, roles })])
+          expect(
+            Math.abs(shown.indexOf("Resolve") - shown.indexOf("Mitigated")) === 1 &&
+              shown.includes("Resolve") &&
+              shown.includes("Mitigated"),
+          ).toBe(false);
   });
 
-  test("that has a scribe hides Be scribe", () => {
-    expect(buttonsOfCard({ roles: { ...NONE, scribe: ALICE_PERSON } })).not.toContain("Be scribe");
-  });
-
-  test.each([
-    { status: "acknowledged", hides: "Acknowledge" },
-    { status: "mitigated", hides: "Acknowledge" },
-    { status: "mitigated", hides: "Mitigated" },
-  ] as const)("that is $status hides $hides", ({ status, hides }) => {
-    expect(buttonsOfCard({ status })).not.toContain(hides);
+  test("has what happens next and its buttons before everything else", () => {
+    const { blocks } = renderedCard({ escalation: anEscalation({ step: 1, next: { to: "Mia", at: NOW } }) });
+    expect(blocks.map(({ type }) => type)).toEqual(["header", "section", "actions", "section", "context"]);
+    expect(textsOf(blocks[1])[0]).toContain("*What happens next:* pages Mia");
   });
 
   test.each(STATUSES.filter((status) => !(OPEN_STATUSES as readonly string[]).includes(status)))(
@@ -60,13 +88,13 @@ describe("the card of an incident", () => {
 
   test("names a person outside the workspace, without a mention", () => {
     expect(cardText({ roles: { ...NONE, commander: { id: "api", name: "<!channel>" } } })).toContain(
-      "*Incident Commander*\n&lt;!channel&gt;",
+      "commander &lt;!channel&gt;",
     );
   });
 
   test("has the text of its blocks as its fallback", () => {
     expect(renderedCard().text).toBe(
-      "INC-1 P2 triggered: order-service: p95 latency above 5 s · 1 firing of 1 · IC unassigned",
+      "INC-1 P2 triggered: order-service: p95 latency above 5 s · 1 alert firing · commander unassigned",
     );
     expect(renderedCard({ roles: { ...NONE, commander: { id: "api", name: "<!channel>" } } }).text).not.toContain(
       "<!channel>",
@@ -81,8 +109,8 @@ describe("the card of an incident", () => {
     { overrides: { quietUntil: NOW + MINUTE }, sentence: "resolves <!date^" },
     { overrides: { status: "resolved" }, sentence: "the postmortem: its draft is in this channel" },
     { overrides: { unmapped: true }, sentence: "The severity of this alert is not in the policy" },
-    { overrides: { drill: true }, sentence: "triggered · drill" },
-    { overrides: { alerts: { total: 7, firing: 3, flaps: 2 } }, sentence: "3 firing of 7 (2 flaps)" },
+    { overrides: { drill: true }, sentence: "*triggered* · drill" },
+    { overrides: { alerts: { total: 7, firing: 3, flaps: 2 } }, sentence: "3 of 7 alerts firing (2 flaps)" },
     {
       overrides: { tickets: [{ key: "octo-org/shop#1", url: "https://t/1" }] },
       sentence: "<https://t/1|Ticket octo-org/shop#1>",
@@ -91,13 +119,20 @@ describe("the card of an incident", () => {
       overrides: { links: { runbook: null, dashboards: [], source: null } },
       sentence: "⚠️ no runbook is linked to this alert",
     },
-    { overrides: { route: { ...anIncident().route, service: null, team: null } }, sentence: "*Service*\nunknown" },
+    {
+      overrides: { route: { ...anIncident().route, service: null, team: null } },
+      sentence: "unknown service, no team",
+    },
   ])("shows: $sentence", ({ overrides, sentence }) => {
     expect(cardText(overrides)).toContain(sentence);
   });
 
   test("shows no next change when there is none", () => {
     expect(cardText()).not.toContain("What happens next");
+  });
+
+  test("asks for a commander once someone has acknowledged", () => {
+    expect(cardText({ status: "acknowledged" })).toContain("*What happens next:* someone takes command");
   });
 
   test("links the incident's page, with other links of any length", () => {
@@ -110,9 +145,9 @@ describe("the card of an incident", () => {
   });
 });
 
-test("the topic is the state in one line", () => {
+test("the topic is what a newcomer needs, and changes with the priority and the commander only", () => {
   expect(channelTopic(anIncident({ roles: { ...NONE, commander: ALICE_PERSON } }))).toBe(
-    "P2 (SEV-2) · triggered · IC: Alice · Scribe: unassigned · order-service",
+    "P2 (SEV-2) · IC: Alice · order-service",
   );
 });
 

@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import type { Event } from "#domain/events/event-registry.ts";
 import { feedMessage } from "#views/channel/channel-feed.ts";
 import { incidentAnnouncement, incidentCard, channelTopic } from "#views/channel/incident-card.ts";
-import { digestMessage, noticesMessage } from "#views/reporting/low-priority-notices.ts";
+import { digestMessage } from "#views/reporting/daily-digest-message.ts";
+import { noticesMessage } from "#views/reporting/low-priority-notices.ts";
 import { incidentForm, loadingForm } from "#views/response/incident-forms.ts";
 import { FORM_NAMES } from "#verbs/verb.ts";
 import type { ChatMessage } from "#domain/values/chat-message.ts";
@@ -59,7 +60,10 @@ const views: readonly { readonly view: string; readonly of: (text: string) => Ch
     of: (text) =>
       digestMessage(
         "2026-11-21",
-        Array.from({ length: 40 }, (_, n) => anIncidentSaying(`${n} ${text}`, { number: n + 1 })),
+        {
+          count: 400,
+          items: Array.from({ length: 40 }, (_, n) => anIncidentSaying(`${n} ${text}`, { number: n + 1 })),
+        },
         NOW,
         pageOf,
       ),
@@ -67,7 +71,7 @@ const views: readonly { readonly view: string; readonly of: (text: string) => Ch
 ];
 
 describe.each(views)("the $view", ({ of }) => {
-  test.each(HOSTILE_TEXTS)("is one that Slack takes, and mentions no one, whatever it tells: $name", ({ text }) => {
+  test.each(HOSTILE_TEXTS)("is one that Slack takes, and mentions no one, whatever is in it: $name", ({ text }) => {
     const message = renderMessage(of(text));
     expectWithinSlackLimits(message);
     expectNoForeignMarkup(message, OWN);

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { Event, Fact } from "#domain/events/event-registry.ts";
 import { feedMessage as feedOf } from "#views/channel/channel-feed.ts";
-import { digestMessage as digestOf, noticesMessage as noticesOf } from "#views/reporting/low-priority-notices.ts";
+import { digestMessage as digestOf } from "#views/reporting/daily-digest-message.ts";
+import { noticesMessage as noticesOf } from "#views/reporting/low-priority-notices.ts";
 import { incidentForm as formOf } from "#views/response/incident-forms.ts";
 import {
   expectViewWithinSlackLimits,
@@ -9,7 +10,7 @@ import {
   textsOf,
 } from "#test/support/doubles/slack/block-kit.ts";
 import { aNote } from "#test/support/builders/alert-builders.ts";
-import { anEvent, openedFact } from "#test/support/builders/events.ts";
+import { anEvent } from "#test/support/builders/events.ts";
 import { anIncident } from "#test/support/builders/incidents.ts";
 import { aPolicy } from "#test/support/builders/policies.ts";
 import { HOUR, NOW } from "#test/support/builders/instants.ts";
@@ -32,13 +33,8 @@ const events = (...facts: Fact[]): Event[] => facts.map((fact, i) => anEvent(fac
 
 describe("the feed", () => {
   test("has a line for each event", () => {
-    const message = feedMessage(
-      anIncident(),
-      events(openedFact(), firedFact(1), { type: "incident.acknowledged", data: {} }),
-    )!;
-    expect(textsOf(message.blocks)).toEqual([
-      '🔥 INC-1 opened as P2 (SEV-2): order-service: p95 latency above 5 s. Why P2: label severity="P2"\n🔔 1 alert firing: p95 latency above 5 s\n👀 Acknowledged by Alice',
-    ]);
+    const message = feedMessage(anIncident(), events(firedFact(1), { type: "incident.acknowledged", data: {} }))!;
+    expect(textsOf(message.blocks)).toEqual(["🔔 1 alert firing: p95 latency above 5 s\n👀 Acknowledged by Alice"]);
     expectWithinSlackLimits(message);
   });
 
@@ -144,7 +140,7 @@ describe("the digest", () => {
   test("counts repeats, most frequent first", () => {
     const message = digestMessage(
       "2026-11-21",
-      [low(1, "memory"), low(2, "disk", NOW), low(3, "disk", NOW)],
+      { count: 3, items: [low(1, "memory"), low(2, "disk", NOW), low(3, "disk", NOW)] },
       NOW,
       pageOf,
     );
@@ -158,11 +154,11 @@ describe("the digest", () => {
   test("of very many kinds is one message", () => {
     const message = digestMessage(
       "2026-11-21",
-      Array.from({ length: 500 }, (_, n) => low(n + 1, `kind ${n}`)),
+      { count: 2_500, items: Array.from({ length: 500 }, (_, n) => low(n + 1, `kind ${n}`)) },
       NOW,
       pageOf,
     );
-    expect(textsOf(message.blocks).at(-1)).toBe("… and 480 more kinds");
+    expect(textsOf(message.blocks).at(-1)).toBe("… and 480 more kinds · kinds of the first 500 of 2500 incidents");
     expectWithinSlackLimits(message);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { RefusalReport } from "#domain/alerting/intake/refused-alert.ts";
+import type { IncidentLinks } from "#domain/incident/incident-reference.ts";
 import type { RunWithEvents } from "#domain/postmortem/attempted-steps.ts";
-import { computeStatistics } from "#domain/reporting/statistics.ts";
 import { HUMAN_SECTION_NAMES } from "#domain/postmortem/human-section.ts";
 import { humanCell } from "#domain/postmortem/postmortem-text.ts";
 import { messagePage } from "#views/dashboard/page-frame.ts";
@@ -13,15 +13,19 @@ import { refusalsPage, refusalsSection } from "#views/dashboard/refusals-page.ts
 import { oncallPage } from "#views/dashboard/oncall-page.ts";
 import { editConflictPage, sectionEditPage, postmortemPage } from "#views/dashboard/postmortem-page.ts";
 import { catalogPage, runbookPage, type CatalogRunbook } from "#views/dashboard/runbook-pages.ts";
+import { runPage } from "#views/dashboard/run-page.ts";
+import { sessionsPage } from "#views/dashboard/sessions-page.ts";
 import { statisticsPage } from "#views/dashboard/statistics-page.ts";
 import { anAlert } from "#test/support/builders/alert-builders.ts";
 import { anIncident } from "#test/support/builders/incidents.ts";
 import { aPolicy } from "#test/support/builders/policies.ts";
+import { aSession } from "#test/support/builders/doors/account-sessions.ts";
 import { HOUR, MINUTE, NOW } from "#test/support/builders/instants.ts";
 import { anIncidentSaying, HOSTILE_TEXTS } from "#test/support/builders/hostile-text.ts";
 import { aLine, aRun, aRunPlan, aStep } from "#test/support/builders/runbooks/run-builders.ts";
 import { foreignTags, PAGE_FRAME } from "#test/support/builders/page-frame-builder.ts";
 import { anIncidentView, aTimelineSaying, INCIDENT_LIST } from "#test/support/builders/views/incident-view.ts";
+import { computeStatistics } from "#test/support/builders/reporting/expected-statistics.ts";
 
 function catalogRunbook(text: string): CatalogRunbook {
   return {
@@ -37,7 +41,7 @@ function catalogRunbook(text: string): CatalogRunbook {
   };
 }
 
-/** A run that waits and one that is over, with a text wherever one from outside can stand. */
+/** A run that waits and one that has ended, with a text wherever one from outside can stand. */
 function runsSaying(text: string): readonly RunWithEvents[] {
   const steps = [aStep({ id: text, uses: text, touches: "systems" })];
   const requests = {
@@ -76,9 +80,12 @@ function refusalsSaying(text: string): RefusalReport {
   };
 }
 
+/** Every incident of these pages has a uid. */
+const links: IncidentLinks = (number) => ({ number, uid: `uid-${number}` });
+
 /** Every page there is, with one text wherever text from outside can stand. */
 function everyPage(text: string): Readonly<Record<string, string>> {
-  const incident = anIncidentSaying(text);
+  const incident = { ...anIncidentSaying(text), uid: "uid-1", mergedInto: 2 };
   const alert = anAlert({
     labels: JSON.parse(JSON.stringify({ [text]: text, severity: "P2" })) as Record<string, string>,
     annotations: { summary: text },
@@ -137,6 +144,7 @@ function everyPage(text: string): Readonly<Record<string, string>> {
     postmortem: postmortemPage(frame, {
       incident: {
         ...anIncident(),
+        uid: "uid-1",
         postmortem: {
           ...anIncident().postmortem,
           owner: { id: text, name: text },
@@ -147,7 +155,23 @@ function everyPage(text: string): Readonly<Record<string, string>> {
       versions: new Map([["summary", version]]),
       problems: [{ section: "impact", what: text, fix: text }],
       answer: { text, kind: "refused", incident: null, events: [], number: null },
+      refusal: null,
       key: "key-key-1",
+    }),
+    run: runPage(frame, {
+      ...runsSaying(text)[0]!,
+      incident: { number: 1, uid: "uid-1" },
+      full: new Set(),
+      answer: "may",
+      refusals: { approve: null, deny: null },
+      signIn: null,
+      key: "key-key-2",
+      now: NOW,
+    }),
+    sessions: sessionsPage(frame, {
+      shown: [aSession({ name: text, email: text, way: text })],
+      own: aSession(),
+      admin: true,
     }),
     edit: sectionEditPage(frame, {
       incident: { number: 1, uid: "uid-1" },
@@ -155,10 +179,11 @@ function everyPage(text: string): Readonly<Record<string, string>> {
       text,
       base: 2,
       versions: [version],
+      refusal: null,
     }),
     conflict: editConflictPage(
       frame,
-      { incident: { number: 1, uid: "uid-1" }, section: "summary", text, base: 2, versions: [] },
+      { incident: { number: 1, uid: "uid-1" }, section: "summary", text, base: 2, versions: [], refusal: null },
       version,
       version,
     ),
@@ -173,6 +198,7 @@ function everyPage(text: string): Readonly<Record<string, string>> {
         service: text,
         problem: text,
       },
+      links,
     ),
     runbooks: catalogPage(frame, [catalogRunbook(text)], [{ file: text, line: 1, message: text, fix: text }]),
     runbook: runbookPage(frame, catalogRunbook(text)),
@@ -183,11 +209,13 @@ function everyPage(text: string): Readonly<Record<string, string>> {
       silences: [{ matchers: [text], reason: text, until: NOW }],
       falseAlarms: [
         anIncident({
+          uid: "uid-1",
           status: "canceled",
           alerts: { total: 1, firing: 1, flaps: 0 },
           falseAlarm: { by: { id: "U1", name: text }, reason: text },
         }),
       ],
+      links,
     }),
     "put aside": deadLetterPage(
       frame,
@@ -206,6 +234,7 @@ function everyPage(text: string): Readonly<Record<string, string>> {
       ],
       { commands: 0, effects: 1 },
       { ok: false, text },
+      links,
     ),
     message: messagePage(frame, text, text),
   };
@@ -230,5 +259,17 @@ describe("every page", () => {
       if (name !== "postmortem" && name !== "runbook") expect(page.match(/<h1/g), name).toHaveLength(1);
       expect(page, name).toContain('<a class="skip" href="#main">');
     }
+  });
+
+  test("leads to the incident that it means, and to no other that has its number after a restore", () => {
+    const pages = Object.entries(everyPage("latency"));
+    const linking = pages.filter(([name, page]) => {
+      const paths = [...page.matchAll(/(?:href|method="post" action)="(\/incidents\/[^"]*)"/g)].map(([, path]) => path);
+      for (const path of paths) expect(path, name).toMatch(/\?of=\d+~uid-\d/);
+      return paths.length > 0;
+    });
+    expect(linking.map(([name]) => name)).toEqual(
+      expect.arrayContaining(["fire", "list", "incident", "postmortem", "noise", "run", "put aside"]),
+    );
   });
 });

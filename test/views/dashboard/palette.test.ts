@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 
-const css = readFileSync(new URL("../../../src/views/assets/muster.css", import.meta.url), "utf8");
+const css = readFileSync(new URL("../../../src/views/assets/colours.css", import.meta.url), "utf8");
 
 type Palette = Readonly<Record<string, string>>;
 

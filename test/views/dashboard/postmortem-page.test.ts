@@ -19,7 +19,7 @@ describe("a postmortem", () => {
       versions: new Map(),
       problems,
     };
-    return postmortemPage(PAGE_FRAME, { ...view, answer: null, key: "key-key-1" });
+    return postmortemPage(PAGE_FRAME, { ...view, answer: null, refusal: null, key: "key-key-1" });
   };
 
   test("lists what prevents its review, with links", () => {
@@ -60,7 +60,14 @@ describe("a conflict", () => {
     const version = (n: number, text: string) => ({ version: n, text, author: { name: "Bob" }, at: NOW });
     const page = editConflictPage(
       PAGE_FRAME,
-      { incident: { number: 1, uid: "uid-1" }, section: "summary", text: "one\nmine", base: 2, versions: [] },
+      {
+        incident: { number: 1, uid: "uid-1" },
+        section: "summary",
+        text: "one\nmine",
+        base: 2,
+        versions: [],
+        refusal: null,
+      },
       version(1, "one\ntwo"),
       version(2, "one\ntheirs"),
     );

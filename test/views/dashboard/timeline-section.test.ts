@@ -1,13 +1,18 @@
 import { expect, test } from "vitest";
 import type { FactType } from "#domain/events/event-registry.ts";
 import type { TimelineEntry } from "#domain/events/timeline.ts";
-import { TIMELINE_KINDS, type TimelineKind } from "#domain/values/language.ts";
+import { TIMELINE_KINDS, type TimelineKind } from "#domain/events/timeline-kind.ts";
 import { filterEntries, timelineForm } from "#views/dashboard/timeline-section.ts";
 import { NOW } from "#test/support/builders/instants.ts";
 
 /** Where each kind of event is found: a new one does not compile without. */
 const FOUND_UNDER: { readonly [T in FactType]: readonly TimelineKind[] } = {
+  "access.granted": ["people"],
+  "access.requested": ["people"],
   "acknowledgement.extended": ["pages"],
+  "incident.made_private": ["people"],
+  "nudge.snoozed": ["people"],
+  "work.carried": ["people", "roles", "tasks"],
   "alerts.absorbed": ["alerts"],
   "alerts.fired": ["alerts"],
   "alerts.flapped": ["alerts"],
@@ -55,6 +60,7 @@ const FOUND_UNDER: { readonly [T in FactType]: readonly TimelineKind[] } = {
   "attention.requested": ["alerts", "pages"],
   "escalation.started": ["pages"],
   "mitigation.revoked": ["people"],
+  "alarm.reported": ["pages"],
   "page.acknowledged": ["people", "pages"],
   "page.delayed": ["pages"],
   "page.expired": ["pages"],
@@ -63,6 +69,7 @@ const FOUND_UNDER: { readonly [T in FactType]: readonly TimelineKind[] } = {
   "page.requested": ["pages"],
   "page.sent": ["pages"],
   "pager.told": ["pages"],
+  "pages.carried": ["pages"],
   "postmortem.asked": ["tasks"],
   "postmortem.closed": ["people"],
   "postmortem.gap_waived": ["people", "notes"],
@@ -132,7 +139,7 @@ test.each(["all", "", "constructor", "page"])("the filter of a timeline leaves n
 });
 
 test("the form of a timeline offers every kind, in the order that links and people know", () => {
-  const form = timelineForm("INC-1", { kind: "pages", text: "", page: 0 }).text;
+  const form = timelineForm({ number: 1, uid: "uid-1" }, { kind: "pages", text: "", page: 0 }).text;
   expect([...form.matchAll(/<option[^>]*>([a-z]+)/g)].map(([, kind]) => kind)).toEqual([
     "all",
     "people",

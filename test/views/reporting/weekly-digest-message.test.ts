@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Incident } from "#domain/incident/incident.ts";
-import { computeStatistics, type IncidentStatistics } from "#domain/reporting/statistics.ts";
+import type { IncidentStatistics } from "#domain/reporting/statistics.ts";
 import { plainText } from "#views/values/plain-text.ts";
 import { weeklyMessage } from "#views/reporting/weekly-digest-message.ts";
 import { anIncident, aPage } from "#test/support/builders/incidents.ts";
@@ -8,6 +8,7 @@ import { HOUR, MINUTE, NOW } from "#test/support/builders/instants.ts";
 import { expectNoForeignMarkup, expectWithinSlackLimits } from "#test/support/doubles/slack/block-kit.ts";
 import { anIncidentSaying, HOSTILE_TEXTS } from "#test/support/builders/hostile-text.ts";
 import { renderMessage } from "#integrations/slack/render-message.ts";
+import { computeStatistics } from "#test/support/builders/reporting/expected-statistics.ts";
 
 const WEEK = 7 * 24 * HOUR;
 const statisticsOver = (incidents: readonly Incident[], to = NOW + HOUR): IncidentStatistics =>

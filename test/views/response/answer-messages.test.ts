@@ -3,12 +3,13 @@ import { reviewMessage } from "#views/postmortem/review-message.ts";
 import { describe, expect, test } from "vitest";
 import type { Event } from "#domain/events/event-registry.ts";
 import { ROLES } from "#domain/values/language.ts";
-import { computeStatistics } from "#domain/reporting/statistics.ts";
 import { buildTimeline } from "#domain/events/timeline.ts";
+import { helpMessage } from "#views/response/help-message.ts";
 import * as answers from "#views/response/answer-messages.ts";
 import { homeView } from "#views/response/home-tab.ts";
 import { oncallMessage } from "#views/oncall/oncall-messages.ts";
-import { eventAnnouncement, directMessage, mergeNotice } from "#views/response/direct-messages.ts";
+import { directMessage } from "#views/response/direct-messages.ts";
+import { eventAnnouncement, mergeNotice } from "#views/response/event-announcement.ts";
 import { handoffPacket } from "#views/response/handoff-packet.ts";
 import type { ChatMessage } from "#domain/values/chat-message.ts";
 import { textMessage } from "#views/values/message-parts.ts";
@@ -21,6 +22,7 @@ import { HOUR, MINUTE, NOW } from "#test/support/builders/instants.ts";
 import { anIncidentSaying, HOSTILE_TEXTS } from "#test/support/builders/hostile-text.ts";
 import { viewProblems } from "#test/support/doubles/slack/slack-limits.ts";
 import { ALICE_PERSON, BOB_PERSON } from "#test/support/builders/people.ts";
+import { computeStatistics } from "#test/support/builders/reporting/expected-statistics.ts";
 
 const PAGE = "https://muster.example/incidents/INC-1";
 const pageUrl = (): string => PAGE;
@@ -36,7 +38,7 @@ const aTask = (overrides: Partial<Task> = {}): Task => ({
   ...overrides,
 });
 
-/** An incident that says it everywhere, also where only people write. */
+/** An incident with the text everywhere, also where only people write. */
 function incidentTitled(text: string): Incident {
   const person = { id: text, name: text };
   return anIncidentSaying(text, {
@@ -76,7 +78,7 @@ const figuresOf = (text: string) =>
   });
 
 const views: readonly { readonly view: string; readonly of: (text: string) => ChatMessage }[] = [
-  { view: "help of a verb that is none", of: (text) => answers.helpMessage(text) },
+  { view: "help of a verb that is none", of: (text) => helpMessage(text) },
   { view: "status", of: (text) => answers.statusMessage(incidentTitled(text), PAGE, NOW) },
   {
     view: "list",
@@ -144,7 +146,7 @@ const views: readonly { readonly view: string; readonly of: (text: string) => Ch
   { view: "pointer of a merged incident", of: (text) => mergeNotice(incidentTitled(text), incidentTitled(text), PAGE) },
   {
     view: "update where incidents are watched",
-    of: (text) => eventAnnouncement(incidentTitled(text), updateEvent(text), PAGE)!,
+    of: (text) => eventAnnouncement(incidentTitled(text), updateEvent(text), PAGE),
   },
   {
     view: "drift where incidents are watched",
@@ -153,7 +155,7 @@ const views: readonly { readonly view: string; readonly of: (text: string) => Ch
         incidentTitled(text),
         anEvent({ type: "channel.drifted", data: { what: text, repaired: false } }),
         PAGE,
-      )!,
+      ),
   },
   ...ROLES.map((role) => ({
     view: `checklist of ${role}`,
@@ -166,7 +168,7 @@ const views: readonly { readonly view: string; readonly of: (text: string) => Ch
 ];
 
 describe.each(views)("the $view", ({ of }) => {
-  test.each(HOSTILE_TEXTS)("is one that Slack takes, and mentions no one, whatever it tells: $name", ({ text }) => {
+  test.each(HOSTILE_TEXTS)("is one that Slack takes, and mentions no one, whatever is in it: $name", ({ text }) => {
     const message = renderMessage(of(text));
     expectWithinSlackLimits(message);
     expectNoForeignMarkup(message, OWN);
@@ -176,7 +178,7 @@ describe.each(views)("the $view", ({ of }) => {
 const STAFF = { policy: aPolicy(STAFFED_POLICY), overrides: [] };
 
 describe("the home", () => {
-  test.each(HOSTILE_TEXTS)("is one that Slack takes, and mentions no one, whatever it tells: $name", ({ text }) => {
+  test.each(HOSTILE_TEXTS)("is one that Slack takes, and mentions no one, whatever is in it: $name", ({ text }) => {
     const incidents = Array.from({ length: 100 }, (_, n) => anIncidentSaying(text, { number: n + 1 }));
     const mine = incidents.map((incident) => ({ incident, task: aTask({ text }) }));
     const view = renderHome(homeView(incidents, mine, { policy: policySaying(text), overrides: [] }, NOW, pageUrl));
@@ -185,9 +187,7 @@ describe("the home", () => {
   });
 
   test("is short on a quiet day", () => {
-    const text = textsOf(
-      renderHome(homeView([], [], { policy: aPolicy(STAFFED_POLICY), overrides: [] }, NOW, pageUrl)),
-    ).join("\n");
+    const text = textsOf(renderHome(homeView([], [], STAFF, NOW, pageUrl))).join("\n");
     for (const words of ["No incident is open", "*orders* <@U0ALICE01>", "Nothing to do."])
       expect(text).toContain(words);
   });
@@ -257,7 +257,7 @@ describe("answers", () => {
     );
   });
 
-  test("the list has at most twenty, and says so", () => {
+  test("the list has at most twenty, and shows that there are others", () => {
     const many = Array.from({ length: 30 }, (_, n) => anIncident({ number: n + 1, title: "t" }));
     expect(text(answers.listMessage(many, pageUrl))).toMatch(/^\*30 open\*\n/);
     expect(text(answers.listMessage([], pageUrl))).toBe("No incident is open. 🎉");

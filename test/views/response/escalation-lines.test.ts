@@ -52,7 +52,9 @@ const view = (incident: Incident) => ({
   mark: "1",
   filter: { kind: "all", text: "", page: 0 },
   answer: null,
+  refusalOf: () => null,
   key: "key-key-1",
+  links: (number: number) => ({ number }),
   now: NOW,
 });
 
@@ -88,7 +90,7 @@ describe.each<[string, (incident: Incident) => string]>([
     );
   });
 
-  test("has none when the incident is over", () => {
+  test("has none when the incident has ended", () => {
     expect(written(shared({ status: "resolved", resolvedAt: NOW }))).not.toContain("not answered");
   });
 });

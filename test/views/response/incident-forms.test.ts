@@ -17,7 +17,7 @@ const META = JSON.stringify({ incident: 999_999_999, channel: "C0INC0001" });
 const incidentWithFiring = (n: number): Incident => anIncident({ alerts: { total: n, firing: n, flaps: 0 } });
 
 describe.each(FORM_NAMES)("the form %s", (name) => {
-  test.each(HOSTILE_TEXTS)("is one that Slack takes, whatever the incident or a message says: $name", ({ text }) => {
+  test.each(HOSTILE_TEXTS)("is one that Slack takes, whatever is in the incident or a message: $name", ({ text }) => {
     for (const view of [
       loadingForm(name, META),
       incidentForm(name, null, aPolicy(), META, text),

@@ -28,8 +28,8 @@ export type ArrangementDecision =
   | { readonly ok: false; readonly refusal: string };
 
 /**
- * Everything that Muster knows about one arrangement: what people arrange that is about no single incident. Each answer is
- * required: a new one does not compile before all of them are given.
+ * Every answer about one arrangement: what people arrange that is about no single incident. Each answer is required: a
+ * new one does not compile before all of them are given.
  */
 export type ArrangementAnswers<C> = {
   /**
@@ -37,7 +37,7 @@ export type ArrangementAnswers<C> = {
    * the number of the command, by which people name what it begins.
    */
   decide(command: C, id: number, ctx: Context): ArrangementDecision;
-  /** What the channels read that `announceArrangement` tells of it, and on whose word; null: it is never told there. */
+  /** The text that `announceArrangement` posts to the channels, and who arranged it; null: it is never posted there. */
   announce(command: C, by: string): RichText | null;
 };
 
@@ -64,7 +64,7 @@ export function defineArrangement<const T extends string, S extends z.ZodRawShap
   return { type, stored, ...answers };
 }
 
-/** Tells channels what was arranged, and by whom. `id`: of the command. */
+/** Posts to channels what was arranged, and by whom. `id`: of the command. */
 export function announceArrangement(
   what: AnyArrangement,
   id: number,

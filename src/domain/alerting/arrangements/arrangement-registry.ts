@@ -33,7 +33,7 @@ export function decideArrangement(command: ArrangementCommand, id: number, ctx: 
   return arrangementDefinition(command).decide(command, id, ctx);
 }
 
-/** What channels are told of an arrangement; null when they are not. */
+/** What the channels read about an arrangement; null when it is not posted. */
 export function announcementOf(command: AnyArrangement, by: string): RichText | null {
   return arrangementDefinition(command).announce(command, by);
 }

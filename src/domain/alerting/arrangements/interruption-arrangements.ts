@@ -3,7 +3,9 @@ import { describeInterruption } from "#domain/values/interruption.ts";
 import { richText } from "#domain/values/rich-text.ts";
 import { announceArrangement, defineArrangement } from "./arrangement-definition.ts";
 
-/** Muster did not run for a while, or the clock by which it goes was set: said once where incidents are announced. */
+/**
+ * Muster did not run for a while, or the clock that it follows was set: announced once where incidents are announced.
+ */
 export const reportInterruptionArrangement = defineArrangement(
   "interruption.announced",
   { kind: z.enum(["pause", "step"]), from: z.number(), until: z.number() },

@@ -54,8 +54,8 @@ export const overrideShift = defineArrangement(
 );
 
 /**
- * Every override of a schedule that people made ends; or only that with the number `override`, asked for with an empty
- * schedule: a previous version, which knows of no numbers, finds no such schedule and ends nothing.
+ * Every override of a schedule that people made ends; or only that with the number `override`, requested with an empty
+ * schedule: a previous version, which has no numbers, finds no such schedule and ends nothing.
  */
 export const restoreSchedule = defineArrangement(
   "shift.restore",
@@ -86,7 +86,7 @@ export const beginShift = defineArrangement(
         ],
       };
     },
-    // What the hand-off comes to is looked up when it is told (`chat.shift`).
+    // The result of the hand-off is looked up when it is posted (`chat.shift`).
     announce: () => null,
   },
 );
@@ -137,7 +137,7 @@ function endOverride(number: number, id: number, ctx: Context): ArrangementDecis
   };
 }
 
-/** Where the people of a schedule are told: the channels of the teams that have it. */
+/** Where news of a schedule is posted: the channels of the teams that have it. */
 function scheduleChannels(schedule: string, { policy }: Context): readonly string[] {
   const channels = Object.values(policy.teams).flatMap((team) =>
     team.schedule === schedule && team.channel !== undefined ? [team.channel] : [],

@@ -1,7 +1,7 @@
 import { applyFacts, type Context } from "#domain/events/decision.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { forecastEscalation, pagesIn, type ForecastPage } from "#domain/paging/forecast.ts";
-import type { AlertLabels } from "#domain/values/delivery.ts";
+import type { AlertLabels } from "#domain/values/alert-labels.ts";
 import { MUSTER_ACTOR, type Instant } from "#domain/values/language.ts";
 import { ingestDelivery } from "#domain/alerting/alert-ingestion.ts";
 import type { AlertingMemory } from "#domain/alerting/alerting-memory.ts";

@@ -10,7 +10,7 @@ import { openIncident } from "#domain/alerting/opening.ts";
 /** How far ahead holes of schedules are looked at, in ms. */
 const LOOKAHEAD_MS = 90 * DAY_MS;
 
-/** What a question about staffing needs to know; `pagerChooses`: as in a decision. */
+/** The input of a question about staffing; `pagerChooses`: as in a decision. */
 export type StaffingContext = Omit<Context, "actor" | "now"> & {
   readonly pagerChooses: (team: string | null) => boolean;
 };

@@ -1,7 +1,7 @@
 import { HOUR_MS, MINUTE_MS } from "#domain/values/duration.ts";
 import type { Instant } from "#domain/values/language.ts";
 
-/** What Muster knows of one sender of alerts: one address at one door. */
+/** What Muster records of one sender of alerts: one address at one door. */
 export type AlertSender = {
   /** The name of the door. */
   readonly source: string;
@@ -32,7 +32,9 @@ const MENDED_AFTER_MS = 15 * MINUTE_MS;
 /** A sender that was not accepted either no longer sends after this long without a refusal, in ms. */
 const GONE_AFTER_MS = { known: 4 * HOUR_MS, stranger: HOUR_MS } as const;
 
-/** The least time between two alerts about refused tokens, in ms: whoever sends wrong ones must not wake people at will. */
+/**
+ * The least time between two alerts about refused tokens, in ms: a sender of wrong tokens must not wake people at will.
+ */
 const RAISED_AGAIN_AFTER_MS = { known: 4 * HOUR_MS, stranger: 24 * HOUR_MS } as const;
 
 /** Whether a refused sender is to be reported now: it is not yet, and a wrong token was not reported recently. */

@@ -1,5 +1,6 @@
 import type { AlertSender } from "./alert-sender.ts";
-import { labelValue, type AlertLabels, type RefusedPart } from "#domain/values/delivery.ts";
+import { labelValue, type AlertLabels } from "#domain/values/alert-labels.ts";
+import type { RefusedPart } from "#domain/deliveries/delivery.ts";
 import type { Instant } from "#domain/values/language.ts";
 import { digestText, oneLine } from "#domain/values/text.ts";
 

@@ -1,5 +1,5 @@
 import type { Alert } from "#domain/incident/alert.ts";
-import type { AlertObservation } from "#domain/values/delivery.ts";
+import type { AlertObservation } from "#domain/deliveries/delivery.ts";
 import { DAY_MS } from "#domain/values/duration.ts";
 import { isUnsetYear } from "#domain/values/instant.ts";
 import type { Instant } from "#domain/values/language.ts";
@@ -25,16 +25,16 @@ export type ObservedStart = {
 };
 
 /**
- * What an observation says of the start of an alert that is known. Of one stretch the start stays as it is: a time that
- * cannot be true counts as the receipt once, and not again with each repeat. Starts are compared as they were reported,
- * so that a clock which is ahead begins no new stretch when the time that it reported has come.
+ * The start of a known alert after an observation. Within one stretch the start stays as it is: a time that cannot be
+ * true counts as the receipt once, and not again with each repeat. Starts are compared as they were reported, so that a
+ * clock which is ahead begins no new stretch when the time that it reported has come.
  */
 export function observeStart(known: Alert, seen: AlertObservation, receivedAt: Instant): ObservedStart {
   const { at, reported } = believeTime(seen.startsAt, receivedAt);
   const knownReported = known.reportedStartsAt ?? known.startsAt;
   const isResolved = known.status === "resolved";
   if (reported !== null && isUnsetYear(reported)) {
-    // No start says nothing of the stretch: what fires after its end fires again.
+    // Without a start, the stretch is unknown: an alert that fires after its end fires again.
     return isResolved
       ? { at, reported, isLater: true }
       : { at: known.startsAt, reported: known.reportedStartsAt, isLater: false };
@@ -50,7 +50,7 @@ export function observeStart(known: Alert, seen: AlertObservation, receivedAt: I
 
 /** Whether the reported end of an alert which fires is that of a stretch before the present one. */
 export function isEarlierEnd(known: Alert, endsAt: Instant | null, receivedAt: Instant): boolean {
-  // A start in the future says nothing: an earlier version has stored it as it was reported.
+  // A start in the future proves nothing: an earlier version has stored it as it was reported.
   if (endsAt === null || known.startsAt > receivedAt) return false;
   return endsAt < Math.min(known.startsAt, known.reportedStartsAt ?? known.startsAt);
 }

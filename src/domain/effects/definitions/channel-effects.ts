@@ -61,6 +61,16 @@ export const checkChannel = defineEffect(
   { lane: "chat", interval: 1_000, shared: false, key: typeAndIncident },
 );
 
+/**
+ * An incident has become private: its former channel is cleared of what can be cleared and archived, and what was relayed
+ * becomes a neutral line.
+ */
+export const hideTraces = defineEffect(
+  "chat.hide",
+  { channel: z.string().nullable() },
+  { lane: "people", interval: null, shared: false, key: (_, of) => of },
+);
+
 export const archiveChannel = defineEffect(
   "chat.archive",
   { channel: z.string() },

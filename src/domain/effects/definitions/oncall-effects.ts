@@ -4,7 +4,7 @@ import { instant } from "#domain/incident/schemas.ts";
 
 // Who is on call, announced in the chat.
 
-/** What someone arranged, told where it matters. `what`: an arrangement, whose definition says how it is told. */
+/** Posts what someone arranged where it matters. `what`: an arrangement, whose definition gives the text. */
 export const postArrangement = defineEffect(
   "chat.arranged",
   { channel: z.string(), command: z.number(), by: z.string(), what: z.looseObject({ type: z.string() }) },

@@ -26,7 +26,10 @@ export const confirmPage = defineEffect(
   { lane: "pager", interval: null, shared: false, key: ({ key }) => `page.confirm:${key}` },
 );
 
-/** What the pager told our door as `raw`, understood: for some of it the pager has to be asked. `id` is the pager's own. */
+/**
+ * Reads the event `raw` that the pager sent to our door: some events need a question to the pager. `id` is the pager's
+ * own.
+ */
 export const readPagerEvent = defineEffect(
   "pager.read",
   { id: z.string(), raw: z.string() },

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { defineEffect } from "#domain/effects/effect-definition.ts";
+import { defineEffect, typeAndIncident } from "#domain/effects/effect-definition.ts";
 import { MessageTopic } from "#domain/effects/message-topic.ts";
 import type { ReplyTo } from "#domain/incident/reply-to.ts";
 import { PersonSchema } from "#domain/incident/schemas.ts";
@@ -10,6 +10,7 @@ const Reply: z.ZodType<ReplyTo> = z.object({
   channel: z.string().nullable(),
   user: z.string(),
   url: z.string().nullable().exactOptional(),
+  thread: z.string().exactOptional(),
 });
 
 /** The answer to a command, for its author. */
@@ -26,6 +27,20 @@ export const sendDirectMessage = defineEffect(
   { lane: "chat", interval: null, shared: false, key: ({ seq, to }, of) => `${of}:${seq}:${to.id}` },
 );
 
+/** The direct messages of pages show what became of each page. */
+export const showPages = defineEffect(
+  "chat.pages",
+  {},
+  { lane: "people", interval: 1_000, shared: false, key: typeAndIncident },
+);
+
+/** Where the incident stands, for the person alone who joined its channel by event `seq`. */
+export const briefMember = defineEffect(
+  "chat.briefing",
+  { to: PersonSchema, seq: z.number() },
+  { lane: "people", interval: null, shared: false, key: ({ seq }, of) => `${of}:${seq}` },
+);
+
 /** What waits for a person since event `seq`, in an incident without a channel. */
 export const callPeople = defineEffect(
   "chat.call",
@@ -38,6 +53,13 @@ export const relayUpdate = defineEffect(
   "chat.relay",
   { channel: z.string(), seq: z.number() },
   { lane: "chat", interval: null, shared: false, key: ({ seq, channel }, of) => `${of}:${seq}:${channel}` },
+);
+
+/** What was relayed of event `seq` has been undone: it is struck out where it stands. */
+export const retractRelay = defineEffect(
+  "chat.retract",
+  { channel: z.string(), seq: z.number() },
+  { lane: "people", interval: null, shared: false, key: ({ seq, channel }, of) => `${of}:${seq}:${channel}` },
 );
 
 /** Command is offered: a summary of the state for the next commander. */

@@ -1,12 +1,13 @@
 import { z } from "zod";
-import { defineEvent, unchangedState, noConsequences } from "#domain/events/event-definition.ts";
+import { defineEvent, unchangedState, noConsequences, waitsForNoOne } from "#domain/events/event-definition.ts";
 import { countedNoun, doubtedStarts, someSummaries } from "#domain/events/wording.ts";
-import { AlertSnapshots, AlertCountsSchema, instant } from "#domain/incident/schemas.ts";
+import { AlertSnapshots, AlertCountsSchema, EscalationSnapshot, instant } from "#domain/incident/schemas.ts";
 import { recheckTimer } from "#domain/events/follow-ups.ts";
-import { combineCounts, endRecheckWhenQuiet } from "#domain/events/state-changes.ts";
+import { combineCounts, endPages, endRecheckWhenQuiet } from "#domain/events/state-changes.ts";
 import { describeStormServices, extendStorm } from "#domain/incident/storm-state.ts";
-import { formatUtcTime } from "#domain/values/instant.ts";
-import { incidentId } from "#domain/values/language.ts";
+import { localClock, richText } from "#domain/values/rich-text.ts";
+import { forgetTakenIn, leavePages, rememberTakenIn, withoutWork } from "#domain/incident/merged-parts.ts";
+import { incidentId, PRIORITIES } from "#domain/values/language.ts";
 
 // What the alerts of an incident do.
 
@@ -33,6 +34,7 @@ export const alertsFired = defineEvent(
     inPostmortem: "condensed",
     rewritesPostmortem: false,
     updateSla: null,
+    waitsFor: waitsForNoOne,
     wakesRuns: false,
     undo: null,
   },
@@ -59,6 +61,7 @@ export const alertsFlapped = defineEvent(
     inPostmortem: "condensed",
     rewritesPostmortem: false,
     updateSla: null,
+    waitsFor: waitsForNoOne,
     wakesRuns: false,
     undo: null,
   },
@@ -85,6 +88,7 @@ export const alertsResolved = defineEvent(
     inPostmortem: "condensed",
     rewritesPostmortem: false,
     updateSla: null,
+    waitsFor: waitsForNoOne,
     wakesRuns: true,
     undo: null,
   },
@@ -112,6 +116,7 @@ export const alertsMoved = defineEvent(
     inPostmortem: "condensed",
     rewritesPostmortem: false,
     updateSla: null,
+    waitsFor: waitsForNoOne,
     wakesRuns: false,
     undo: null,
   },
@@ -126,7 +131,7 @@ export const alertsStale = defineEvent(
     effects: noConsequences,
     timers: noConsequences,
     describe: ({ data }) =>
-      `${countedNoun(data.count, "alert")} not heard of since ${formatUtcTime(data.since)} UTC: still firing? Look at the source; nothing resolves by itself until it speaks again`,
+      richText`No news of ${countedNoun(data.count, "alert")} since ${localClock(data.since)}: check the source. Auto-resolve waits until it reports again`,
     kinds: ["alerts"],
     feed: "❓",
     refreshes: true,
@@ -136,6 +141,7 @@ export const alertsStale = defineEvent(
     inPostmortem: true,
     rewritesPostmortem: false,
     updateSla: null,
+    waitsFor: waitsForNoOne,
     wakesRuns: false,
     undo: null,
   },
@@ -149,9 +155,15 @@ export const alertsAbsorbed = defineEvent(
     alerts: AlertCountsSchema,
     /** They had been ours before. */
     back: z.literal(true).exactOptional(),
+    /** The priority of the incident that they come from; absent in what an earlier version stored. */
+    priority: z.enum(PRIORITIES).exactOptional(),
   },
   {
-    evolve: (before, { data }) => ({ ...before, alerts: combineCounts(before.alerts, data.alerts, 1) }),
+    evolve: (before, { data, recordedAt }) => ({
+      ...before,
+      alerts: combineCounts(before.alerts, data.alerts, 1),
+      takenIn: data.back === true ? before.takenIn : rememberTakenIn(before, data, recordedAt),
+    }),
     effects: noConsequences,
     timers: noConsequences,
     describe: ({ data, actor }) =>
@@ -167,6 +179,7 @@ export const alertsAbsorbed = defineEvent(
     inPostmortem: true,
     rewritesPostmortem: false,
     updateSla: null,
+    waitsFor: waitsForNoOne,
     wakesRuns: false,
     undo: "with its command",
   },
@@ -174,14 +187,36 @@ export const alertsAbsorbed = defineEvent(
 
 export const alertsReturned = defineEvent(
   "alerts.returned",
-  { to: z.number(), alerts: AlertCountsSchema },
+  {
+    to: z.number(),
+    alerts: AlertCountsSchema,
+    /** Keys of the pages that go with them. */
+    pages: z.array(z.string()).exactOptional(),
+    /** Teams that go with them: nothing of theirs is left here. */
+    teams: z.array(z.string()).exactOptional(),
+    /** The search for the incident's own team as it was before they came, and keys of the pages that were asked for since. */
+    search: z.object({ state: EscalationSnapshot, ends: z.array(z.string()) }).exactOptional(),
+    /** Since when it is mitigated, which only those alerts had revoked. */
+    mitigated: instant.exactOptional(),
+  },
   {
     evolve: (before, { data }) =>
-      endRecheckWhenQuiet({ ...before, alerts: combineCounts(before.alerts, data.alerts, -1) }),
-    effects: noConsequences,
+      endRecheckWhenQuiet({
+        ...before,
+        ...withoutWork(before, data.to),
+        alerts: combineCounts(before.alerts, data.alerts, -1),
+        ...(data.search === undefined ? {} : { escalation: data.search.state }),
+        pages: endPages(leavePages(before.pages, data.pages ?? [], data.to), data.search?.ends ?? []),
+        teamEscalations: Object.fromEntries(
+          Object.entries(before.teamEscalations).filter(([team]) => data.teams?.includes(team) !== true),
+        ),
+        takenIn: forgetTakenIn(before.takenIn, data.to, data.mitigated !== undefined),
+        ...(data.mitigated === undefined ? {} : { status: "mitigated", mitigatedAt: data.mitigated }),
+      }),
+    effects: (_, { data }) => (data.search?.ends ?? []).map((key) => ({ type: "page.withdraw", key })),
     timers: recheckTimer,
     describe: ({ data, actor }) =>
-      `${incidentId(data.to)} stands for itself again, says ${actor.name}: ${countedNoun(data.alerts.total, "alert")} went back to it`,
+      `${incidentId(data.to)} stands for itself again, says ${actor.name}: ${countedNoun(data.alerts.total, "alert")} went back to it${data.mitigated === undefined ? "" : ". What is left is mitigated"}`,
     kinds: ["alerts"],
     feed: "🔗",
     refreshes: true,
@@ -191,6 +226,7 @@ export const alertsReturned = defineEvent(
     inPostmortem: true,
     rewritesPostmortem: false,
     updateSla: null,
+    waitsFor: waitsForNoOne,
     wakesRuns: false,
     undo: null,
   },
@@ -222,6 +258,7 @@ export const stormGathered = defineEvent(
     inPostmortem: true,
     rewritesPostmortem: false,
     updateSla: null,
+    waitsFor: waitsForNoOne,
     wakesRuns: false,
     undo: null,
   },
@@ -251,6 +288,7 @@ export const deliveryTruncated = defineEvent(
     inPostmortem: false,
     rewritesPostmortem: false,
     updateSla: null,
+    waitsFor: waitsForNoOne,
     wakesRuns: false,
     undo: null,
   },

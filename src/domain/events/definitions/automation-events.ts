@@ -6,11 +6,13 @@ import {
   type EventAnswers,
   type EventDefinition,
   type EventOf,
+  waitsForHolder,
+  waitsForNoOne,
 } from "#domain/events/event-definition.ts";
 import { instant } from "#domain/incident/schemas.ts";
 import { type Incident } from "#domain/incident/incident.ts";
 import { formatDuration } from "#domain/values/duration.ts";
-import { formatUtcTime } from "#domain/values/instant.ts";
+import { localClock, richText } from "#domain/values/rich-text.ts";
 import { runId } from "#domain/automation/run.ts";
 import { formatMeasuredValue } from "#domain/automation/run-text.ts";
 import { MEASURED_EFFECTS } from "#domain/automation/run-verification.ts";
@@ -43,12 +45,13 @@ const RUN_ANSWERS = {
   inTimeline: true,
   inPostmortem: true,
   updateSla: null,
+  waitsFor: waitsForNoOne,
   wakesRuns: false,
   undo: null,
 } as const;
 
 type RunAnswers<E extends { readonly data: object }> = EventAnswers<E> & {
-  /** Whether somebody must do something now: then it is told where a merged incident goes on. */
+  /** Whether a person must do something now: then it is also reported where a merged incident goes on. */
   callsPeople(fact: Pick<E, "data">): boolean;
 };
 
@@ -56,7 +59,7 @@ type OfRunShape<S extends z.ZodRawShape> = typeof ofRun & S;
 type RunEventDefinition<T extends string, S extends z.ZodRawShape> = EventDefinition<T, OfRunShape<S>> &
   RunAnswers<EventOf<T, OfRunShape<S>>>;
 
-/** Defines an event of a run: each tells of which, and has an answer more. */
+/** Defines an event of a run: each names its run, and has one answer more. */
 function defineRunEvent<const T extends string, S extends z.ZodRawShape>(
   type: T,
   shape: S,
@@ -98,9 +101,10 @@ export const runRequested = defineRunEvent(
   {
     ...RUN_ANSWERS,
     describe: ({ data }) =>
-      `${nameRun(data)} asks to ${data.step}, because ${data.why}: ${data.from.join(", ") || "anybody"} may approve until ${formatUtcTime(data.until)} UTC${data.count > 1 ? `, ${data.count} people` : ""}`,
+      richText`${nameRun(data)} asks to ${data.step}, because ${data.why}: ${data.from.join(", ") || "anybody"} may approve until ${localClock(data.until)}${data.count > 1 ? `, ${data.count} people` : ""}`,
     feed: "🙋",
     rewritesPostmortem: false,
+    waitsFor: waitsForHolder,
     callsPeople: () => false,
   },
 );
@@ -161,6 +165,7 @@ export const runOverdue = defineRunEvent(
       `${nameRun(data)} has not helped within ${formatDuration(data.after)} (${data.state.replace("-", " for ")}): ${data.page} is paged`,
     feed: "⏰",
     rewritesPostmortem: false,
+    waitsFor: waitsForHolder,
     callsPeople: () => true,
   },
 );
@@ -174,6 +179,7 @@ export const runUnknown = defineRunEvent(
       `${nameRun(data)} does not know whether ${data.step} happened (${data.reason}): say so, nothing is done until then`,
     feed: "❓",
     rewritesPostmortem: false,
+    waitsFor: waitsForHolder,
     callsPeople: () => true,
   },
 );
@@ -212,6 +218,7 @@ export const runFailed = defineRunEvent(
     describe: ({ data }) => `${nameRun(data)} did not help: ${data.reason}`,
     feed: "⚠️",
     rewritesPostmortem: true,
+    waitsFor: waitsForHolder,
     callsPeople: ({ data }) => data.page !== null,
   },
 );

@@ -1,10 +1,21 @@
 import { z } from "zod";
-import { defineEvent, unchangedState, noConsequences } from "#domain/events/event-definition.ts";
+import {
+  defineEvent,
+  unchangedState,
+  noConsequences,
+  waitsForHolder,
+  waitsForNoOne,
+} from "#domain/events/event-definition.ts";
 import { refreshEffects, watchingChannels } from "#domain/events/follow-ups.ts";
 import { PersonSchema, ChannelSchema } from "#domain/incident/schemas.ts";
+import { MINUTE_MS } from "#domain/values/duration.ts";
 import { isOpen } from "#domain/values/language.ts";
+import { isSamePerson } from "#domain/policy/people.ts";
 
 // The incident's channel, and who is in it.
+
+/** ms after an incident was opened: who joins before reads all there is on its card. */
+const BRIEFED_AFTER_MS = 2 * MINUTE_MS;
 
 export const channelOpened = defineEvent(
   "channel.opened",
@@ -15,6 +26,7 @@ export const channelOpened = defineEvent(
       channel: data.channel,
       channelsOpened: before.channelsOpened + 1,
       channelFailed: false,
+      channelLost: false,
       archived: false,
     }),
     effects: (after) => [
@@ -35,6 +47,7 @@ export const channelOpened = defineEvent(
     inPostmortem: true,
     rewritesPostmortem: false,
     updateSla: null,
+    waitsFor: waitsForNoOne,
     wakesRuns: false,
     undo: null,
   },
@@ -58,6 +71,7 @@ export const channelFailed = defineEvent(
     inPostmortem: true,
     rewritesPostmortem: false,
     updateSla: null,
+    waitsFor: waitsForNoOne,
     wakesRuns: false,
     undo: null,
   },
@@ -80,6 +94,7 @@ export const channelArchived = defineEvent(
     inPostmortem: true,
     rewritesPostmortem: false,
     updateSla: null,
+    waitsFor: waitsForNoOne,
     wakesRuns: false,
     undo: null,
   },
@@ -105,6 +120,7 @@ export const channelRenamed = defineEvent(
     inPostmortem: true,
     rewritesPostmortem: false,
     updateSla: null,
+    waitsFor: waitsForNoOne,
     wakesRuns: false,
     undo: null,
   },
@@ -113,10 +129,15 @@ export const channelRenamed = defineEvent(
 /** Someone changed by hand what Muster keeps in the channel, and what was done about it. */
 export const channelDrifted = defineEvent(
   "channel.drifted",
-  { what: z.string(), repaired: z.boolean() },
   {
-    evolve: unchangedState,
-    effects: // What cannot be put right in the channel cannot be said there either.
+    what: z.string(),
+    repaired: z.boolean(),
+    /** Whether nothing can be posted there; false: posting works again. */
+    lost: z.boolean().exactOptional(),
+  },
+  {
+    evolve: (before, { data }) => (data.lost === undefined ? before : { ...before, channelLost: data.lost }),
+    effects: // What cannot be repaired in the channel cannot be posted there either.
       (after, { data, seq }, policy) =>
         data.repaired ? [] : watchingChannels(after, policy).map((channel) => ({ type: "chat.relay", channel, seq })),
     timers: noConsequences,
@@ -130,6 +151,8 @@ export const channelDrifted = defineEvent(
     inPostmortem: true,
     rewritesPostmortem: false,
     updateSla: null,
+    // It is posted where all incidents are watched; no one watches a private one.
+    waitsFor: (_, incident) => (incident.private ? waitsForHolder() : null),
     wakesRuns: false,
     undo: null,
   },
@@ -139,9 +162,17 @@ export const memberJoined = defineEvent(
   "member.joined",
   { person: PersonSchema },
   {
-    evolve: (before, { data }) =>
-      data.person.id === before.roles.commander?.id ? { ...before, commanderAway: null } : before,
-    effects: noConsequences,
+    evolve: (before, { data }) => ({
+      ...before,
+      members: before.private
+        ? [...before.members.filter((id) => !isSamePerson(null, { id }, data.person)), data.person.id]
+        : before.members,
+      commanderAway: isSamePerson(null, data.person, before.roles.commander) ? null : before.commanderAway,
+    }),
+    effects: (after, { data, seq, recordedAt }) =>
+      isOpen(after.status) && recordedAt - after.openedAt > BRIEFED_AFTER_MS
+        ? [{ type: "chat.briefing", to: data.person, seq }]
+        : [],
     timers: noConsequences,
     describe: ({ data }) => `${data.person.name} joined the channel`,
     kinds: ["roles"],
@@ -153,6 +184,7 @@ export const memberJoined = defineEvent(
     inPostmortem: true,
     rewritesPostmortem: false,
     updateSla: null,
+    waitsFor: waitsForNoOne,
     wakesRuns: false,
     undo: null,
   },
@@ -162,10 +194,13 @@ export const memberLeft = defineEvent(
   "member.left",
   { person: PersonSchema },
   {
-    evolve: (before, { data, recordedAt }) =>
-      data.person.id === before.roles.commander?.id ? { ...before, commanderAway: recordedAt } : before,
+    evolve: (before, { data, recordedAt }) => ({
+      ...before,
+      members: before.members.filter((id) => !isSamePerson(null, { id }, data.person)),
+      commanderAway: isSamePerson(null, data.person, before.roles.commander) ? recordedAt : before.commanderAway,
+    }),
     effects: (after, { data, seq }) =>
-      data.person.id === after.roles.commander?.id && isOpen(after.status)
+      isSamePerson(null, data.person, after.roles.commander) && isOpen(after.status)
         ? [{ type: "chat.direct", to: data.person, about: { kind: "still-commander" }, seq }]
         : [],
     timers: noConsequences,
@@ -179,6 +214,7 @@ export const memberLeft = defineEvent(
     inPostmortem: true,
     rewritesPostmortem: false,
     updateSla: null,
+    waitsFor: waitsForNoOne,
     wakesRuns: false,
     undo: null,
   },
@@ -198,9 +234,10 @@ export const chatFailed = defineEvent(
     logged: false,
     inReply: true,
     inTimeline: true,
-    inPostmortem: true,
+    inPostmortem: false,
     rewritesPostmortem: false,
     updateSla: null,
+    waitsFor: waitsForNoOne,
     wakesRuns: false,
     undo: null,
   },

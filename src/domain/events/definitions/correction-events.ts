@@ -1,12 +1,13 @@
 import { z } from "zod";
-import { defineEvent, noConsequences } from "#domain/events/event-definition.ts";
+import { defineEvent, noConsequences, waitsForNoOne } from "#domain/events/event-definition.ts";
 import { someSummaries } from "#domain/events/wording.ts";
-import { closeTicketEffects, rewoundTimers } from "#domain/events/follow-ups.ts";
+import { closeTicketEffects, rewoundTimers, watchingChannels } from "#domain/events/follow-ups.ts";
 import { completeEscalation } from "#domain/incident/escalation-state.ts";
 import { AlertSnapshots, instant } from "#domain/incident/schemas.ts";
 import { CORRECTED_FIELDS, endRecheckWhenQuiet, reopenPages } from "#domain/events/state-changes.ts";
 import { type RestorableFields } from "#domain/incident/incident.ts";
 import { formatUtc } from "#domain/values/instant.ts";
+import { localTime, richText } from "#domain/values/rich-text.ts";
 import { isOpen, STATUSES, ROLES, MILESTONES } from "#domain/values/language.ts";
 import { MILESTONE_FIELDS } from "#domain/incident/milestone-fields.ts";
 import type { Effect } from "#domain/effects/effect-registry.ts";
@@ -30,6 +31,7 @@ export const titleChanged = defineEvent(
     inPostmortem: true,
     rewritesPostmortem: true,
     updateSla: null,
+    waitsFor: waitsForNoOne,
     wakesRuns: false,
     undo: { restores: () => ["title"], milestone: null },
   },
@@ -48,17 +50,26 @@ export const verbUndone = defineEvent(
     withdraws: z.array(z.string()),
     /** Pages that the verb had answered, and that wait for an answer again. */
     answers: z.array(z.string()).exactOptional(),
+    /** The command that is undone. */
+    undone: z.string().exactOptional(),
   },
   {
-    evolve: (before, { data }) =>
-      endRecheckWhenQuiet({
+    evolve: (before, event) => {
+      const { data } = event;
+      return endRecheckWhenQuiet({
         ...before,
+        ...(data.restore.mergedInto === null ? { beforeMerge: null } : {}),
         ...data.restore,
         // What an earlier version wrote down has less of it.
         ...(data.restore.escalation === undefined ? {} : { escalation: completeEscalation(data.restore.escalation) }),
-        pages: reopenPages(before, data),
-      }),
-    effects: (after, event) => [
+        pages: reopenPages(before, data, event),
+      });
+    },
+    effects: (after, event, policy) => [
+      // What was relayed elsewhere must not stand there.
+      ...event.data.strikes.flatMap((seq) =>
+        watchingChannels(after, policy).map((channel): Effect => ({ type: "chat.retract", channel, seq })),
+      ),
       ...event.data.withdraws.map((key): Effect => ({ type: "page.withdraw", key })),
       ...(event.data.regained ?? []).flatMap((role): Effect[] => {
         const person = after.roles[role];
@@ -83,8 +94,9 @@ export const verbUndone = defineEvent(
     inPostmortem: true,
     rewritesPostmortem: true,
     updateSla: null,
+    waitsFor: waitsForNoOne,
     wakesRuns: false,
-    undo: "final",
+    undo: "undoes",
   },
 );
 
@@ -96,14 +108,15 @@ export const milestoneCorrected = defineEvent(
     evolve: (before, { data: { milestone, to } }) => {
       // No mitigation was recorded: the resolution stands for it, and still does.
       const also = milestone === "resolved" && before.mitigatedAt === before.resolvedAt ? { mitigatedAt: to } : {};
-      return { ...before, ...also, [MILESTONE_FIELDS[milestone]]: to };
+      const answer = milestone === "acknowledged" ? { answerCorrectedTo: to } : {};
+      return { ...before, ...also, ...answer, [MILESTONE_FIELDS[milestone]]: to };
     },
     effects: noConsequences,
     timers: noConsequences,
     describe: ({ data, actor }) =>
-      `${actor.name} corrected when it ${data.milestone === "began" ? "began" : `was ${data.milestone}`}: ${formatUtc(data.to)}${data.from === null ? "" : `, not ${formatUtc(data.from)}`}`,
+      richText`${actor.name} corrected when it ${data.milestone === "began" ? "began" : `was ${data.milestone}`}: ${localTime(data.to)}${data.from === null ? "" : richText`, not ${localTime(data.from)}`}`,
     kinds: ["people"],
-    feed: null,
+    feed: "✏️",
     refreshes: true,
     logged: false,
     inReply: true,
@@ -111,6 +124,7 @@ export const milestoneCorrected = defineEvent(
     inPostmortem: true,
     rewritesPostmortem: true,
     updateSla: null,
+    waitsFor: waitsForNoOne,
     wakesRuns: false,
     undo: { restores: ({ data }) => CORRECTED_FIELDS[data.milestone], milestone: null, strikes: true },
   },
@@ -135,6 +149,7 @@ export const incidentBackdated = defineEvent(
     inPostmortem: true,
     rewritesPostmortem: true,
     updateSla: null,
+    waitsFor: waitsForNoOne,
     wakesRuns: false,
     undo: null,
   },

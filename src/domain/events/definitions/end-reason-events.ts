@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Effect } from "#domain/effects/effect-registry.ts";
-import { defineEvent, noConsequences } from "#domain/events/event-definition.ts";
+import { defineEvent, noConsequences, waitsForNoOne } from "#domain/events/event-definition.ts";
 import { addresseeEffects } from "#domain/events/follow-ups.ts";
 import { countedNoun } from "#domain/events/wording.ts";
 import { PersonSchema } from "#domain/incident/schemas.ts";
@@ -27,6 +27,7 @@ export const reasonAsked = defineEvent(
     inPostmortem: false,
     rewritesPostmortem: false,
     updateSla: null,
+    waitsFor: waitsForNoOne,
     wakesRuns: false,
     undo: null,
   },
@@ -49,6 +50,7 @@ export const reasonGiven = defineEvent(
     inPostmortem: true,
     rewritesPostmortem: true,
     updateSla: null,
+    waitsFor: waitsForNoOne,
     wakesRuns: false,
     undo: null,
   },

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { defineEvent, noConsequences } from "#domain/events/event-definition.ts";
+import { defineEvent, noConsequences, waitsForNoOne } from "#domain/events/event-definition.ts";
 import {
   addresseeEffects,
   exceptAlarm,
@@ -29,8 +29,11 @@ import {
   type EscalationAnswer,
   type EscalationState,
 } from "#domain/incident/escalation-state.ts";
+import type { RestorableFields } from "#domain/incident/incident.ts";
+import { leavePages } from "#domain/incident/merged-parts.ts";
 import { changeEscalations, stoppedEscalation } from "#domain/incident/team-escalation.ts";
-import { incidentId, STATUSES, type Status } from "#domain/values/language.ts";
+import type { Incident } from "#domain/incident/incident.ts";
+import { incidentId, STATUSES, type Instant, type Status } from "#domain/values/language.ts";
 
 // Ends, and what comes back from them.
 
@@ -80,6 +83,7 @@ export const incidentResolved = defineEvent(
     inPostmortem: true,
     rewritesPostmortem: false,
     updateSla: "moves",
+    waitsFor: waitsForNoOne,
     wakesRuns: true,
     undo: { restores: () => ENDING_FIELDS, milestone: "resolved" },
   },
@@ -92,8 +96,10 @@ export const incidentReopened = defineEvent(
     reason: z.string(),
     /** true: it had ended and began again; false: it had not ended. */
     again: z.literal(true).exactOptional(),
-    /** Who ended it while alerts fired, which still do: they hear of it first. */
+    /** Who ended it while alerts fired, which still do: they are notified first. */
     tell: PersonSchema.exactOptional(),
+    /** The page whose alarm is open again at the pager, by its key: it waits for an answer there. */
+    page: z.string().exactOptional(),
   },
   {
     evolve: (before, event) => {
@@ -103,6 +109,11 @@ export const incidentReopened = defineEvent(
         ...NO_RECHECK,
         status: data.status,
         episode: before.episode + 1,
+        pages: before.pages.map((page) =>
+          page.key === data.page
+            ? { ...page, status: "sent", acknowledgedAt: null, episode: before.episode + 1 }
+            : page,
+        ),
         ups:
           data.again === true && before.resolvedAt !== null
             ? [...before.ups, { from: before.resolvedAt, to: at }].slice(-UPTIMES_KEPT)
@@ -115,13 +126,13 @@ export const incidentReopened = defineEvent(
         acknowledgedAt: data.status === "triggered" ? null : before.acknowledgedAt,
         acknowledgedBy: data.status === "triggered" ? null : before.acknowledgedBy,
         // Who had it has it again when it is acknowledged at once; else the search begins at the first step.
-        escalation: reopenedEscalation(data.status, before.escalation.answered ?? answerBy(before, event, null)),
+        escalation: reopenedEscalation(event, before, before.escalation.answered ?? answerBy(before, event, null)),
         // What ended and begins again has the teams of what fires now; of what had not ended, every team still has its own.
         teamEscalations:
           data.again === true && before.alerts.firing === 0
             ? {}
             : changeEscalations(before, ({ answered, ofAlerts }) => ({
-                ...reopenedEscalation(data.status, answered),
+                ...reopenedEscalation(event, before, answered),
                 ...(ofAlerts === undefined ? {} : { ofAlerts }),
               })).teamEscalations,
         commandReminders: 0,
@@ -155,18 +166,29 @@ export const incidentReopened = defineEvent(
     inPostmortem: true,
     rewritesPostmortem: false,
     updateSla: "starts",
+    waitsFor: waitsForNoOne,
     wakesRuns: false,
     undo: { restores: () => [...ENDING_FIELDS, "postmortem"], milestone: null },
   },
 );
 
-function reopenedEscalation(status: Status, answered: EscalationAnswer | null): EscalationState {
-  return { ...UNANSWERED_ESCALATION, answered: status === "triggered" ? null : answered };
+/** Who had answered has it again, for as long as an answer holds that is given now. */
+function reopenedEscalation(
+  { data: { status }, recordedAt }: { readonly data: { readonly status: Status }; readonly recordedAt: Instant },
+  { plan: { ackExpires } }: Incident,
+  answered: EscalationAnswer | null,
+): EscalationState {
+  if (status === "triggered" || answered === null) return UNANSWERED_ESCALATION;
+  const until = ackExpires === null ? null : recordedAt + ackExpires;
+  return { ...UNANSWERED_ESCALATION, answered: { ...answered, until } };
 }
 
 export const incidentClosed = defineEvent(
   "incident.closed",
-  {},
+  {
+    /** Who closed it; absent where it closed by itself, and in what an earlier version stored. */
+    by: PersonSchema.exactOptional(),
+  },
   {
     evolve: // What was canceled or merged stays that; only its channel is archived.
       (before, { at }) => ({
@@ -176,7 +198,7 @@ export const incidentClosed = defineEvent(
       }),
     effects: ({ channel }) => (channel !== null ? [{ type: "chat.archive", channel: channel.id }] : []),
     timers: noConsequences,
-    describe: () => "Closed",
+    describe: ({ data }) => (data.by === undefined ? "Closed" : `Closed by ${data.by.name}`),
     kinds: ["people"],
     feed: "📁",
     refreshes: true,
@@ -186,8 +208,9 @@ export const incidentClosed = defineEvent(
     inPostmortem: true,
     rewritesPostmortem: false,
     updateSla: "moves",
+    waitsFor: waitsForNoOne,
     wakesRuns: true,
-    undo: "final",
+    undo: { final: () => "Closing cannot be undone: `reopen` opens it again." },
   },
 );
 
@@ -223,24 +246,39 @@ export const incidentCanceled = defineEvent(
     inPostmortem: true,
     rewritesPostmortem: false,
     updateSla: "moves",
+    waitsFor: waitsForNoOne,
     wakesRuns: true,
     undo: { restores: () => ENDING_FIELDS, milestone: "resolved" },
   },
 );
 
+/** What a merge changes at most. */
+const MERGED_FIELDS: readonly (keyof RestorableFields)[] = [...ENDING_FIELDS, "mergedInto"];
+
 /** It goes on as a part of another, which has its alerts now. */
 export const incidentMerged = defineEvent(
   "incident.merged",
-  { into: z.number(), alerts: AlertCountsSchema },
+  {
+    into: z.number(),
+    alerts: AlertCountsSchema,
+    /** Keys of the pages that go along with their alarms; absent in what an earlier version stored, which ended them. */
+    carried: z.array(z.string()).exactOptional(),
+  },
   {
     evolve: (before, event) => ({
-      ...endedIncident(before, event),
+      ...endedIncident(
+        { ...before, pages: leavePages(before.pages, event.data.carried ?? [], event.data.into) },
+        event,
+      ),
       status: "merged",
       mergedInto: event.data.into,
+      beforeMerge: Object.fromEntries(MERGED_FIELDS.map((field) => [field, before[field]])),
       alerts: NO_ALERTS,
     }),
     effects: (after, event) => [
-      ...(after.pages.length > 0 ? [{ type: "page.resolve", episode: after.episode } as const] : []),
+      ...(event.data.carried === undefined && after.pages.length > 0
+        ? [{ type: "page.resolve", episode: after.episode } as const]
+        : []),
       ...closeTicketEffects(event, after),
       { type: "chat.pointer", into: event.data.into },
     ],
@@ -255,7 +293,8 @@ export const incidentMerged = defineEvent(
     inPostmortem: true,
     rewritesPostmortem: false,
     updateSla: "moves",
+    waitsFor: waitsForNoOne,
     wakesRuns: true,
-    undo: { restores: () => [...ENDING_FIELDS, "mergedInto"], milestone: "resolved" },
+    undo: { restores: () => MERGED_FIELDS, milestone: "resolved" },
   },
 );

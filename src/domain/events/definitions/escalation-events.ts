@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { defineEvent, noConsequences } from "#domain/events/event-definition.ts";
+import { defineEvent, noConsequences, matterOfTeam, waitsForNoOne } from "#domain/events/event-definition.ts";
 import { acknowledgementTimer, escalationTimer } from "#domain/events/follow-ups.ts";
-import { answerBy, expirePages } from "#domain/events/state-changes.ts";
+import { answerBy, endPages, expirePages } from "#domain/events/state-changes.ts";
 import { NO_ONE_ON_CALL, NO_STEP_LEFT, UNANSWERED_ESCALATION } from "#domain/incident/escalation-state.ts";
 import { instant, PersonSchema } from "#domain/incident/schemas.ts";
 import { answeredEscalation, changeEscalation, stoppedEscalation } from "#domain/incident/team-escalation.ts";
@@ -65,6 +65,7 @@ export const escalationStarted = defineEvent(
     inPostmortem: true,
     rewritesPostmortem: false,
     updateSla: null,
+    waitsFor: waitsForNoOne,
     wakesRuns: false,
     undo: { restores: () => ["escalation", "teamEscalations"], milestone: null },
   },
@@ -87,7 +88,7 @@ export const escalationEnded = defineEvent(
       return {
         ...before,
         teamEscalations,
-        pages: before.pages.map((page) => (pages.includes(page.key) ? { ...page, status: "resolved" } : page)),
+        pages: endPages(before.pages, pages),
       };
     },
     effects: (_, { data }) => data.pages.map((key) => ({ type: "page.withdraw", key })),
@@ -105,12 +106,16 @@ export const escalationEnded = defineEvent(
     inPostmortem: true,
     rewritesPostmortem: false,
     updateSla: null,
+    waitsFor: waitsForNoOne,
     wakesRuns: false,
     undo: { restores: () => ["teamEscalations"], milestone: null },
   },
 );
 
-/** Something new fires in an incident that someone has: they are told, and it counts as unanswered until there is activity. */
+/**
+ * Something new fires in an incident that someone has: they are notified, and it counts as unanswered until there is
+ * activity.
+ */
 export const attentionRequested = defineEvent(
   "attention.requested",
   {
@@ -139,6 +144,7 @@ export const attentionRequested = defineEvent(
     inPostmortem: true,
     rewritesPostmortem: false,
     updateSla: null,
+    waitsFor: ({ data }) => ({ people: data.to === null ? [] : [data.to], ...matterOfTeam(data.team) }),
     wakesRuns: false,
     undo: null,
   },
@@ -172,6 +178,7 @@ export const acknowledgementExtended = defineEvent(
     inPostmortem: false,
     rewritesPostmortem: false,
     updateSla: null,
+    waitsFor: waitsForNoOne,
     wakesRuns: false,
     undo: null,
   },
@@ -204,6 +211,7 @@ export const escalationArmed = defineEvent(
     inPostmortem: false,
     rewritesPostmortem: false,
     updateSla: null,
+    waitsFor: waitsForNoOne,
     wakesRuns: false,
     undo: null,
   },
@@ -227,8 +235,9 @@ export const escalationAdvanced = defineEvent(
     inPostmortem: true,
     rewritesPostmortem: false,
     updateSla: null,
+    waitsFor: waitsForNoOne,
     wakesRuns: false,
-    undo: "final",
+    undo: { final: ({ data }) => `An escalation cannot be undone: ${data.to} was paged.` },
   },
 );
 
@@ -260,6 +269,7 @@ export const escalationExhausted = defineEvent(
     inPostmortem: true,
     rewritesPostmortem: false,
     updateSla: null,
+    waitsFor: ({ data }) => ({ asleep: true, people: data.people ?? [], ...matterOfTeam(data.team) }),
     wakesRuns: false,
     undo: null,
   },

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { defineEvent, noConsequences } from "#domain/events/event-definition.ts";
+import { defineEvent, noConsequences, waitsForNoOne } from "#domain/events/event-definition.ts";
 import { updateTimer } from "#domain/events/follow-ups.ts";
 import { updatesAfterStep } from "#domain/events/update-sla.ts";
 import { describeInterruption } from "#domain/values/interruption.ts";
@@ -23,6 +23,7 @@ export const watchInterrupted = defineEvent(
     inPostmortem: true,
     rewritesPostmortem: false,
     updateSla: null,
+    waitsFor: waitsForNoOne,
     wakesRuns: false,
     undo: null,
   },

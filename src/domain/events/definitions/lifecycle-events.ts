@@ -1,28 +1,14 @@
 import { z } from "zod";
-import { defineEvent, unchangedState, noConsequences } from "#domain/events/event-definition.ts";
-import {
-  exceptAlarm,
-  ticketTimer,
-  updateTimer,
-  acknowledgementTimer,
-  acknowledgeEffects,
-  commandTimer,
-  escalationTimer,
-} from "#domain/events/follow-ups.ts";
+import { defineEvent, unchangedState, waitsForNoOne } from "#domain/events/event-definition.ts";
+import { ticketTimer, updateTimer, acknowledgementTimer } from "#domain/events/follow-ups.ts";
 import { PersonSchema, PlanSchema, RouteSchema, LinkList, instant } from "#domain/incident/schemas.ts";
-import { answerBy, answerPages, expirePages, limitAnswer } from "#domain/events/state-changes.ts";
-import { hasTeamNotice, type Incident, type Page } from "#domain/incident/incident.ts";
-import {
-  answeredEscalation,
-  changeEscalation,
-  changeEscalations,
-  escalationOfPage,
-  stoppedEscalation,
-} from "#domain/incident/team-escalation.ts";
+import { limitAnswer } from "#domain/events/state-changes.ts";
+import { hasTeamNotice, type Incident } from "#domain/incident/incident.ts";
+import { changeEscalations, stoppedEscalation } from "#domain/incident/team-escalation.ts";
 import type { Plan } from "#domain/policy/priority-plan.ts";
 import { incidentId, isHigherPriority, PRIORITIES, type Instant, type Priority } from "#domain/values/language.ts";
 
-// From opening to mitigation: what an incident is, how bad, and who answered.
+// What an incident is, how bad it is, and whose.
 
 /** The first event of every incident. Its state begins here (`openedIncident`). */
 export const incidentOpened = defineEvent(
@@ -59,6 +45,7 @@ export const incidentOpened = defineEvent(
     inPostmortem: true,
     rewritesPostmortem: false,
     updateSla: "starts",
+    waitsFor: waitsForNoOne,
     wakesRuns: false,
     undo: null,
   },
@@ -73,12 +60,14 @@ export const priorityChanged = defineEvent(
     pin: z.object({ ceiling: z.enum(PRIORITIES) }).nullable(),
     unmapped: z.boolean(),
     plan: PlanSchema,
+    /** The highest that it ever had, where a rise is put back; absent: this one counts too. */
+    peak: z.enum(PRIORITIES).exactOptional(),
   },
   {
     evolve: (before, { data, recordedAt }) => ({
       ...before,
       priority: data.to,
-      peak: isHigherPriority(data.to, before.peak) ? data.to : before.peak,
+      peak: data.peak ?? (isHigherPriority(data.to, before.peak) ? data.to : before.peak),
       priorityReason: data.reason,
       pinned: data.pin,
       unmapped: before.unmapped && data.pin === null && data.unmapped,
@@ -104,6 +93,7 @@ export const priorityChanged = defineEvent(
     inPostmortem: true,
     rewritesPostmortem: false,
     updateSla: "moves",
+    waitsFor: waitsForNoOne,
     wakesRuns: false,
     undo: {
       restores: () => [
@@ -140,161 +130,3 @@ function escalationsAt(
     };
   return { escalation: before.escalation, teamEscalations };
 }
-
-export const incidentAcknowledged = defineEvent(
-  "incident.acknowledged",
-  {
-    /** The alarm it came from, which needs no notification. */
-    alarm: z.string().exactOptional(),
-    /** Keys of the pages that are answered with it; absent in what an earlier version stored. */
-    pages: z.array(z.string()).exactOptional(),
-    /** For which other team it was: the incident's own has not answered with it. */
-    team: z.string().exactOptional(),
-  },
-  {
-    evolve: (before, event) => {
-      const { data, at, actor } = event;
-      const keys = data.pages ?? openOwnPages(before).map(({ key }) => key);
-      const answered = answerBy(before, event, before.pages.find(({ key }) => keys.includes(key))?.key ?? null);
-      return {
-        ...changeEscalation(before, data.team ?? null, (escalation) => answeredEscalation(escalation, answered)),
-        status: before.status === "triggered" ? "acknowledged" : before.status,
-        acknowledgedAt: before.acknowledgedAt ?? at,
-        acknowledgedBy: before.acknowledgedBy ?? { id: actor.id, name: actor.name },
-        pages: answerPages(before, keys, at),
-      };
-    },
-    effects: (after, { data }) =>
-      data.pages !== undefined
-        ? acknowledgeEffects(after, data.pages, data)
-        : after.pages.length > 0
-          ? [{ type: "page.acknowledge", episode: after.episode, ...exceptAlarm(data) }]
-          : [],
-    timers: (after, event) => [
-      escalationTimer(after),
-      { timer: "ticket", at: null },
-      updateTimer(after),
-      commandTimer(event, after),
-      ...acknowledgementTimer(after),
-    ],
-    describe: ({ actor, data }) => `Acknowledged by ${actor.name}${data.team === undefined ? "" : ` for ${data.team}`}`,
-    kinds: ["people"],
-    feed: "👀",
-    refreshes: true,
-    logged: true,
-    inReply: true,
-    inTimeline: true,
-    inPostmortem: true,
-    rewritesPostmortem: false,
-    updateSla: "answered",
-    wakesRuns: false,
-    undo: {
-      restores: () => ["status", "acknowledgedAt", "acknowledgedBy", "updates", "escalation", "teamEscalations"],
-      milestone: "acknowledged",
-      answers: ({ data }) => data.pages ?? [],
-    },
-  },
-);
-
-/** Pages of the incident's own team that no one has answered; one that is on its way to a person called by name still goes there. */
-function openOwnPages({ pages }: Incident): readonly Page[] {
-  return pages.filter(
-    (page) => page.status === "sent" || (page.status === "requested" && escalationOfPage(page) === null),
-  );
-}
-
-/** The acknowledgement expired, or its owner handed it back: the escalation runs again. */
-export const incidentUnacknowledged = defineEvent(
-  "incident.unacknowledged",
-  { reason: z.string() },
-  {
-    evolve: (before) => ({
-      ...changeEscalation(before, null, (escalation) => ({ ...escalation, answered: null, unseenSince: null })),
-      status: "triggered",
-      acknowledgedAt: null,
-      acknowledgedBy: null,
-      mitigatedAt: null,
-      pages: expirePages(before, null),
-    }),
-    effects: noConsequences,
-    timers: (after, event) =>
-      after.ticketRequested || typeof after.plan.ticket !== "number"
-        ? []
-        : [{ timer: "ticket", at: event.recordedAt + after.plan.ticket }],
-    describe: ({ data }) => `Acknowledgement ended: ${data.reason}`,
-    kinds: ["people"],
-    feed: "⚠️",
-    refreshes: true,
-    logged: false,
-    inReply: true,
-    inTimeline: true,
-    inPostmortem: true,
-    rewritesPostmortem: false,
-    updateSla: null,
-    wakesRuns: false,
-    undo: null,
-  },
-);
-
-export const incidentMitigated = defineEvent(
-  "incident.mitigated",
-  {},
-  {
-    evolve: (before, event) => ({
-      ...changeEscalation(before, null, (escalation) =>
-        escalation.answered === null || escalation.next !== null
-          ? answeredEscalation(escalation, answerBy(before, event, null))
-          : escalation,
-      ),
-      status: "mitigated",
-      mitigatedAt: event.at,
-    }),
-    effects: noConsequences,
-    timers: (after) => [escalationTimer(after)],
-    describe: ({ actor }) => `Mitigated, says ${actor.name}`,
-    kinds: ["people"],
-    feed: "🩹",
-    refreshes: true,
-    logged: true,
-    inReply: true,
-    inTimeline: true,
-    inPostmortem: true,
-    rewritesPostmortem: false,
-    updateSla: null,
-    wakesRuns: false,
-    undo: { restores: () => ["status", "mitigatedAt", "escalation"], milestone: "mitigated" },
-  },
-);
-
-/** It was mitigated, and is not: something new fires, or it fires on and there was no activity. */
-export const mitigationRevoked = defineEvent(
-  "mitigation.revoked",
-  {
-    reason: z.string(),
-    /** The other team that it is needed of again; absent: the incident's own. */
-    team: z.string().exactOptional(),
-  },
-  {
-    evolve: (before, { data }) => ({
-      ...(data.team === undefined
-        ? changeEscalation(before, null, (escalation) => ({ ...escalation, answered: null }))
-        : before),
-      status: "acknowledged",
-      mitigatedAt: null,
-    }),
-    effects: noConsequences,
-    timers: (after, event) => [updateTimer(after), commandTimer(event, after), ...acknowledgementTimer(after)],
-    describe: ({ data }) => `No longer mitigated: ${data.reason}`,
-    kinds: ["people"],
-    feed: "🩹",
-    refreshes: true,
-    logged: true,
-    inReply: true,
-    inTimeline: true,
-    inPostmortem: true,
-    rewritesPostmortem: false,
-    updateSla: null,
-    wakesRuns: false,
-    undo: "final",
-  },
-);

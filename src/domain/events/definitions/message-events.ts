@@ -1,5 +1,12 @@
+import { isSamePerson } from "#domain/policy/people.ts";
 import { z } from "zod";
-import { defineEvent, unchangedState, noConsequences, type KeptMessage } from "#domain/events/event-definition.ts";
+import {
+  defineEvent,
+  unchangedState,
+  noConsequences,
+  type KeptMessage,
+  waitsForNoOne,
+} from "#domain/events/event-definition.ts";
 import { MessageSchema } from "#domain/incident/schemas.ts";
 import { changeMarks } from "#domain/events/state-changes.ts";
 
@@ -23,7 +30,7 @@ export const messageMarked = defineEvent(
   { channel: z.string(), id: z.string(), thread: z.string().nullable() },
   {
     evolve: (before, { data, actor }) =>
-      changeMarks(before, data, (by) => [...by.filter((id) => id !== actor.id), actor.id]),
+      changeMarks(before, data, (by) => [...by.filter((id) => !isSamePerson(null, { id }, actor)), actor.id]),
     effects: (_, { data: { channel, id, thread } }) => [{ type: "chat.capture", channel, id, thread }],
     timers: noConsequences,
     describe: ({ actor }) => `${actor.name} marked a message for the timeline`,
@@ -36,12 +43,13 @@ export const messageMarked = defineEvent(
       message: messageKey,
       keep: ({ line, markedBy }, { actor }) => ({
         line,
-        markedBy: [...markedBy.filter((id) => id !== actor.id), actor.id],
+        markedBy: [...markedBy.filter((id) => !isSamePerson(null, { id }, actor)), actor.id],
       }),
     },
     inPostmortem: true,
     rewritesPostmortem: false,
     updateSla: null,
+    waitsFor: waitsForNoOne,
     wakesRuns: false,
     undo: null,
   },
@@ -51,7 +59,8 @@ export const messageUnmarked = defineEvent(
   "message.unmarked",
   { channel: z.string(), id: z.string() },
   {
-    evolve: (before, { data, actor }) => changeMarks(before, data, (by) => by.filter((id) => id !== actor.id)),
+    evolve: (before, { data, actor }) =>
+      changeMarks(before, data, (by) => by.filter((id) => !isSamePerson(null, { id }, actor))),
     effects: (_, { data: { channel, id } }) => [{ type: "chat.capture", channel, id, thread: null }],
     timers: noConsequences,
     describe: ({ actor }) => `${actor.name} took their mark off a message`,
@@ -63,13 +72,14 @@ export const messageUnmarked = defineEvent(
     inTimeline: {
       message: messageKey,
       keep: ({ line, markedBy }, { actor }) => {
-        const others = markedBy.filter((id) => id !== actor.id);
+        const others = markedBy.filter((id) => !isSamePerson(null, { id }, actor));
         return { line: others.length === 0 ? null : line, markedBy: others };
       },
     },
     inPostmortem: true,
     rewritesPostmortem: true,
     updateSla: null,
+    waitsFor: waitsForNoOne,
     wakesRuns: false,
     undo: null,
   },
@@ -91,16 +101,17 @@ export const messageCaptured = defineEvent(
     inReply: true,
     inTimeline: {
       message: ({ data: { channel, message } }) => `${channel}:${message.id}`,
-      // It stands at the time it was written, and links to where.
+      // It stands at the time it was written, as its author's, and links to where.
       keep: ({ markedBy }, event) => {
-        const { at, permalink } = event.data.message;
+        const { at, permalink, author } = event.data.message;
         const evidence = { ...event.evidence, permalink: permalink ?? event.evidence.permalink };
-        return { line: { ...event, at, evidence }, markedBy };
+        return { line: { ...event, at, evidence, actor: { kind: "person", ...author } }, markedBy };
       },
     },
     inPostmortem: true,
     rewritesPostmortem: true,
     updateSla: null,
+    waitsFor: waitsForNoOne,
     wakesRuns: false,
     undo: null,
   },
@@ -123,6 +134,7 @@ export const messageEdited = defineEvent(
     inPostmortem: true,
     rewritesPostmortem: true,
     updateSla: null,
+    waitsFor: waitsForNoOne,
     wakesRuns: false,
     undo: null,
   },
@@ -148,6 +160,7 @@ export const messageDeleted = defineEvent(
     inPostmortem: true,
     rewritesPostmortem: true,
     updateSla: null,
+    waitsFor: waitsForNoOne,
     wakesRuns: false,
     undo: null,
   },

@@ -1,9 +1,11 @@
 import { z } from "zod";
-import { defineEvent, unchangedState, noConsequences } from "#domain/events/event-definition.ts";
+import { defineEvent, unchangedState, noConsequences, waitsForNoOne } from "#domain/events/event-definition.ts";
 import { updateTimer, watchingChannels } from "#domain/events/follow-ups.ts";
 import { PersonSchema, instant } from "#domain/incident/schemas.ts";
 import { updatesAfterPost, updatesAfterReminder } from "#domain/events/update-sla.ts";
+import { isOwn } from "#domain/events/wording.ts";
 import { formatUtcTime } from "#domain/values/instant.ts";
+import { localClock, richText } from "#domain/values/rich-text.ts";
 import { AUDIENCES, TASK_KINDS } from "#domain/values/language.ts";
 
 // What people write down: notes, updates, tasks.
@@ -29,6 +31,7 @@ export const noteAdded = defineEvent(
     inPostmortem: true,
     rewritesPostmortem: true,
     updateSla: null,
+    waitsFor: waitsForNoOne,
     wakesRuns: false,
     undo: { restores: () => [], milestone: null, strikes: true },
   },
@@ -53,6 +56,7 @@ export const updatePosted = defineEvent(
     inPostmortem: true,
     rewritesPostmortem: true,
     updateSla: "starts",
+    waitsFor: waitsForNoOne,
     wakesRuns: false,
     undo: { restores: () => ["updates"], milestone: null, strikes: true },
   },
@@ -69,7 +73,7 @@ export const updateOverdue = defineEvent(
     effects: (_, { data, seq }) => [{ type: "chat.direct", to: data.owed, about: { kind: "update-owed" }, seq }],
     timers: (after) => [updateTimer(after)],
     describe: ({ data }) =>
-      `The update that was promised for ${formatUtcTime(data.due)} UTC is overdue: ${data.owed.name} was reminded`,
+      richText`The update due at ${localClock(data.due)} is overdue: ${data.owed.name} was reminded`,
     kinds: ["people", "notes"],
     feed: "⏰",
     refreshes: true,
@@ -79,6 +83,7 @@ export const updateOverdue = defineEvent(
     inPostmortem: true,
     rewritesPostmortem: false,
     updateSla: null,
+    waitsFor: ({ data }) => ({ people: [data.owed] }),
     wakesRuns: false,
     undo: null,
   },
@@ -95,7 +100,11 @@ export const taskAdded = defineEvent(
   },
   {
     evolve: (before, { data }) => ({ ...before, tasks: [...before.tasks, { ...data, doneAt: null }] }),
-    effects: noConsequences,
+    // A task of their own is no news.
+    effects: (_, { data: { owner, id }, actor, seq }) =>
+      owner === null || isOwn(owner, actor)
+        ? []
+        : [{ type: "chat.direct", to: owner, about: { kind: "task", task: id }, seq }],
     timers: noConsequences,
     describe: ({ data }) =>
       `${data.kind === "task" ? "Task" : "Follow-up"} ${data.id}: ${data.text}${data.owner === null ? "" : `, ${data.owner.name}`}${data.due === null ? "" : `, due ${data.due}`}`,
@@ -108,6 +117,7 @@ export const taskAdded = defineEvent(
     inPostmortem: true,
     rewritesPostmortem: true,
     updateSla: null,
+    waitsFor: waitsForNoOne,
     wakesRuns: false,
     undo: { restores: () => ["tasks"], milestone: null, strikes: true },
   },
@@ -115,15 +125,24 @@ export const taskAdded = defineEvent(
 
 export const taskDone = defineEvent(
   "task.done",
-  { id: z.number() },
   {
-    evolve: (before, { data, at }) => ({
+    id: z.number(),
+    /** It will not be done: why, and by whom it was dropped. */
+    dropped: z.string().exactOptional(),
+  },
+  {
+    evolve: (before, { data: { id, dropped }, at }) => ({
       ...before,
-      tasks: before.tasks.map((task) => (task.id === data.id ? { ...task, doneAt: at } : task)),
+      tasks: before.tasks.map((task) =>
+        task.id === id ? { ...task, doneAt: at, ...(dropped === undefined ? {} : { dropped }) } : task,
+      ),
     }),
     effects: noConsequences,
     timers: noConsequences,
-    describe: ({ data, actor }) => `Task ${data.id} is done, says ${actor.name}`,
+    describe: ({ data, actor }) =>
+      data.dropped === undefined
+        ? `${actor.name} finished task ${data.id}`
+        : `Task ${data.id} was dropped: ${data.dropped}`,
     kinds: ["people", "tasks"],
     feed: "☑️",
     refreshes: true,
@@ -133,7 +152,36 @@ export const taskDone = defineEvent(
     inPostmortem: true,
     rewritesPostmortem: true,
     updateSla: null,
+    waitsFor: waitsForNoOne,
     wakesRuns: false,
     undo: { restores: () => ["tasks"], milestone: null },
+  },
+);
+
+/** Someone has seen a reminder and will act later: the next one comes at `until`. */
+export const nudgeSnoozed = defineEvent(
+  "nudge.snoozed",
+  { until: instant, what: z.array(z.enum(["update", "command"])) },
+  {
+    evolve: (before, { data: { until, what } }) =>
+      what.includes("update") ? { ...before, updates: { ...before.updates, remindAt: until } } : before,
+    effects: noConsequences,
+    timers: (after, { data: { until, what } }) => [
+      ...(what.includes("update") ? [updateTimer(after)] : []),
+      ...(what.includes("command") ? [{ timer: "command", at: until } as const] : []),
+    ],
+    describe: ({ data, actor }) => `${actor.name} snoozed reminders until ${formatUtcTime(data.until)} UTC`,
+    kinds: ["people"],
+    feed: null,
+    refreshes: false,
+    logged: false,
+    inReply: true,
+    inTimeline: true,
+    inPostmortem: false,
+    rewritesPostmortem: false,
+    updateSla: null,
+    waitsFor: waitsForNoOne,
+    wakesRuns: false,
+    undo: null,
   },
 );

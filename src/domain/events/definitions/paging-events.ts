@@ -1,7 +1,16 @@
 import { z } from "zod";
-import { defineEvent, unchangedState, noConsequences } from "#domain/events/event-definition.ts";
+import {
+  defineEvent,
+  unchangedState,
+  noConsequences,
+  matterOfTeam,
+  waitsForNoOne,
+  type WaitingMatter,
+} from "#domain/events/event-definition.ts";
+import type { Incident } from "#domain/incident/incident.ts";
 import { confirmationOf, DRY_RUN_ROUTE, failPage } from "#domain/events/page-outcomes.ts";
 import { PRIORITIES } from "#domain/values/language.ts";
+import { CallSchema } from "#domain/incident/schemas.ts";
 import type { Effect } from "#domain/effects/effect-registry.ts";
 
 // Pages: how each is sent, and whether it reached anyone.
@@ -22,6 +31,8 @@ export const pageRequested = defineEvent(
     team: z.string().exactOptional(),
     /** Those of `people` who get no direct message: they were paged too often without an answer. The pager is asked all the same. */
     held: z.array(z.string()).exactOptional(),
+    /** Who calls them by name, and what they write; absent where Muster pages. */
+    call: CallSchema.exactOptional(),
   },
   {
     evolve: (before, { data, at }) => ({
@@ -43,6 +54,7 @@ export const pageRequested = defineEvent(
           ...(data.apart === true ? { apart: true } : {}),
           ...(data.team === undefined ? {} : { team: data.team }),
           ...(data.held === undefined ? {} : { held: data.held }),
+          ...(data.call === undefined ? {} : { call: data.call }),
         },
       ],
     }),
@@ -73,6 +85,7 @@ export const pageRequested = defineEvent(
     inPostmortem: false,
     rewritesPostmortem: false,
     updateSla: null,
+    waitsFor: waitsForNoOne,
     wakesRuns: false,
     undo: {
       withdraws: ({ data, evidence }, before) =>
@@ -83,7 +96,13 @@ export const pageRequested = defineEvent(
 
 export const pageSent = defineEvent(
   "page.sent",
-  { key: z.string(), to: z.string(), via: z.string() },
+  {
+    key: z.string(),
+    to: z.string(),
+    via: z.string(),
+    /** Who called them, and with which words. */
+    call: CallSchema.exactOptional(),
+  },
   {
     evolve: (before, { data, at }) => ({
       ...before,
@@ -98,7 +117,9 @@ export const pageSent = defineEvent(
     describe: ({ data }) =>
       data.via === DRY_RUN_ROUTE
         ? `Would have paged ${data.to}: paging is a dry run`
-        : `Paged ${data.to} via ${data.via}`,
+        : data.call === undefined
+          ? `Paged ${data.to} via ${data.via}`
+          : `${data.call.by.name} paged ${data.to} via ${data.via}${data.call.message === null ? "" : `: ${data.call.message}`}`,
     kinds: ["pages"],
     feed: "📟",
     refreshes: true,
@@ -108,6 +129,7 @@ export const pageSent = defineEvent(
     inPostmortem: true,
     rewritesPostmortem: false,
     updateSla: null,
+    waitsFor: waitsForNoOne,
     wakesRuns: false,
     undo: null,
   },
@@ -131,6 +153,7 @@ export const pageDelayed = defineEvent(
     inPostmortem: true,
     rewritesPostmortem: false,
     updateSla: null,
+    waitsFor: ({ data }, { pages }) => teamOfPage(pages, data.key),
     wakesRuns: false,
     undo: null,
   },
@@ -153,6 +176,7 @@ export const pageFailed = defineEvent(
     inPostmortem: true,
     rewritesPostmortem: false,
     updateSla: null,
+    waitsFor: ({ data }, { pages }) => ({ asleep: true, ...teamOfPage(pages, data.key) }),
     wakesRuns: false,
     undo: null,
   },
@@ -177,6 +201,7 @@ export const pageHeld = defineEvent(
     inPostmortem: true,
     rewritesPostmortem: false,
     updateSla: null,
+    waitsFor: waitsForNoOne,
     wakesRuns: false,
     undo: null,
   },
@@ -199,7 +224,13 @@ export const pagerNoted = defineEvent(
     inPostmortem: true,
     rewritesPostmortem: false,
     updateSla: null,
+    waitsFor: waitsForNoOne,
     wakesRuns: false,
     undo: null,
   },
 );
+
+/** What waits for the team that a page is of. */
+function teamOfPage(pages: Incident["pages"], key: string): WaitingMatter {
+  return matterOfTeam(pages.find((page) => page.key === key)?.team);
+}

@@ -1,11 +1,16 @@
 import { z } from "zod";
-import { defineEvent, unchangedState, noConsequences } from "#domain/events/event-definition.ts";
+import {
+  defineEvent,
+  unchangedState,
+  noConsequences,
+  waitsForHolder,
+  waitsForNoOne,
+} from "#domain/events/event-definition.ts";
 import { isInCanvas } from "#domain/events/review-state.ts";
-import { noteInBrackets, attributedTo } from "#domain/events/wording.ts";
+import { noteInBrackets, isOwn } from "#domain/events/wording.ts";
 import { PersonSchema, instant } from "#domain/incident/schemas.ts";
-import { formatUtcTime } from "#domain/values/instant.ts";
 
-// The postmortem: asked for, written, reviewed, published.
+// The postmortem: drafted, written, published, and who owes it by when. Its review: review-events.ts.
 
 export const draftPosted = defineEvent(
   "draft.posted",
@@ -24,6 +29,7 @@ export const draftPosted = defineEvent(
     inPostmortem: false,
     rewritesPostmortem: false,
     updateSla: null,
+    waitsFor: waitsForNoOne,
     wakesRuns: false,
     undo: null,
   },
@@ -48,6 +54,7 @@ export const postmortemWritten = defineEvent(
     inPostmortem: false,
     rewritesPostmortem: true,
     updateSla: null,
+    waitsFor: waitsForNoOne,
     wakesRuns: false,
     undo: null,
   },
@@ -70,6 +77,7 @@ export const postmortemPublished = defineEvent(
     inPostmortem: false,
     rewritesPostmortem: false,
     updateSla: null,
+    waitsFor: waitsForNoOne,
     wakesRuns: false,
     undo: null,
   },
@@ -92,6 +100,7 @@ export const postmortemUnpublished = defineEvent(
     inPostmortem: false,
     rewritesPostmortem: false,
     updateSla: null,
+    waitsFor: waitsForHolder,
     wakesRuns: false,
     undo: null,
   },
@@ -124,6 +133,7 @@ export const postmortemAsked = defineEvent(
     inPostmortem: false,
     rewritesPostmortem: false,
     updateSla: null,
+    waitsFor: (_, { postmortem }) => ({ people: postmortem.owner === null ? [] : [postmortem.owner] }),
     wakesRuns: false,
     undo: null,
   },
@@ -135,9 +145,12 @@ export const postmortemOwned = defineEvent(
   {
     evolve: (before, { data }) => ({ ...before, postmortem: { ...before.postmortem, owner: data.owner } }),
     effects: (_, { data, actor, seq }) =>
-      data.owner.id === actor.id ? [] : [{ type: "chat.direct", to: data.owner, about: { kind: "postmortem" }, seq }],
+      isOwn(data.owner, actor) ? [] : [{ type: "chat.direct", to: data.owner, about: { kind: "postmortem" }, seq }],
     timers: noConsequences,
-    describe: ({ data, actor }) => `${data.owner.name} owns the postmortem${attributedTo(actor, data.owner)}`,
+    describe: ({ data, actor }) =>
+      isOwn(data.owner, actor)
+        ? `${data.owner.name} owns the postmortem`
+        : `${actor.name} made ${data.owner.name} owner of the postmortem`,
     kinds: ["people", "tasks"],
     feed: "📄",
     refreshes: true,
@@ -147,6 +160,7 @@ export const postmortemOwned = defineEvent(
     inPostmortem: false,
     rewritesPostmortem: true,
     updateSla: null,
+    waitsFor: waitsForNoOne,
     wakesRuns: false,
     undo: null,
   },
@@ -180,108 +194,7 @@ export const postmortemNudged = defineEvent(
     inPostmortem: false,
     rewritesPostmortem: false,
     updateSla: null,
-    wakesRuns: false,
-    undo: null,
-  },
-);
-
-export const postmortemReviewAsked = defineEvent(
-  "postmortem.review_asked",
-  { reviewers: z.array(PersonSchema) },
-  {
-    evolve: (before, { data }) => ({
-      ...before,
-      postmortem: {
-        ...before.postmortem,
-        state: "in review",
-        reviewers: [...before.postmortem.reviewers, ...data.reviewers],
-      },
-    }),
-    effects: (_, { data, seq }) =>
-      data.reviewers.map((to) => ({ type: "chat.direct", to, about: { kind: "review" }, seq })),
-    timers: noConsequences,
-    describe: ({ data }) =>
-      `The postmortem is in review${data.reviewers.length === 0 ? "" : `, to be read by ${data.reviewers.map(({ name }) => name).join(", ")}`}`,
-    kinds: ["people"],
-    feed: "🔎",
-    refreshes: true,
-    logged: false,
-    inReply: true,
-    inTimeline: true,
-    inPostmortem: false,
-    rewritesPostmortem: true,
-    updateSla: null,
-    wakesRuns: false,
-    undo: null,
-  },
-);
-
-/** `version`: of the texts that passed the checklist. */
-export const postmortemReviewed = defineEvent(
-  "postmortem.reviewed",
-  { version: z.string() },
-  {
-    evolve: (before) => ({ ...before, postmortem: { ...before.postmortem, state: "reviewed", nudgeAt: null } }),
-    effects: noConsequences,
-    timers: () => [{ timer: "review", at: null }],
-    describe: ({ actor }) => `The postmortem is reviewed, says ${actor.name}`,
-    kinds: ["people"],
-    feed: "📗",
-    refreshes: true,
-    logged: false,
-    inReply: true,
-    inTimeline: true,
-    inPostmortem: false,
-    rewritesPostmortem: true,
-    updateSla: null,
-    wakesRuns: false,
-    undo: null,
-  },
-);
-
-export const postmortemClosed = defineEvent(
-  "postmortem.closed",
-  {},
-  {
-    evolve: (before) => ({ ...before, postmortem: { ...before.postmortem, state: "closed", nudgeAt: null } }),
-    effects: noConsequences,
-    timers: noConsequences,
-    describe: ({ actor }) => `The postmortem is closed, says ${actor.name}`,
-    kinds: ["people"],
-    feed: "📕",
-    refreshes: true,
-    logged: false,
-    inReply: true,
-    inTimeline: true,
-    inPostmortem: false,
-    rewritesPostmortem: true,
-    updateSla: null,
-    wakesRuns: false,
-    undo: null,
-  },
-);
-
-export const postmortemGapWaived = defineEvent(
-  "postmortem.gap_waived",
-  { from: instant, to: instant, reason: z.string() },
-  {
-    evolve: (before, { data: { from, reason }, actor }) => ({
-      ...before,
-      postmortem: { ...before.postmortem, waived: [...before.postmortem.waived, { from, reason, by: actor.name }] },
-    }),
-    effects: noConsequences,
-    timers: noConsequences,
-    describe: ({ data, actor }) =>
-      `${actor.name} waived the gap from ${formatUtcTime(data.from)} to ${formatUtcTime(data.to)} UTC: ${data.reason}`,
-    kinds: ["people", "notes"],
-    feed: null,
-    refreshes: true,
-    logged: false,
-    inReply: true,
-    inTimeline: true,
-    inPostmortem: false,
-    rewritesPostmortem: true,
-    updateSla: null,
+    waitsFor: (_, { postmortem }) => ({ people: postmortem.owner === null ? [] : [postmortem.owner] }),
     wakesRuns: false,
     undo: null,
   },

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { defineEvent, noConsequences } from "#domain/events/event-definition.ts";
+import { defineEvent, noConsequences, waitsForNoOne } from "#domain/events/event-definition.ts";
 import { countedNoun } from "#domain/events/wording.ts";
 import { instant, PersonSchema } from "#domain/incident/schemas.ts";
-import { formatUtcTime } from "#domain/values/instant.ts";
+import { localClock, richText } from "#domain/values/rich-text.ts";
 
 // What Muster waits for by itself: that nothing fires for a while, or whether something still does.
 
@@ -14,7 +14,7 @@ export const quietBegan = defineEvent(
     effects: noConsequences,
     timers: (_, { data }) => [{ timer: "quiet", at: data.until }],
     describe: ({ data }) =>
-      `Nothing fires any more: resolves at ${formatUtcTime(data.until)} UTC unless something fires before`,
+      richText`All alerts resolved. Auto-resolves at ${localClock(data.until)} unless one fires again`,
     kinds: ["alerts"],
     feed: "🤫",
     refreshes: true,
@@ -24,6 +24,7 @@ export const quietBegan = defineEvent(
     inPostmortem: false,
     rewritesPostmortem: false,
     updateSla: null,
+    waitsFor: waitsForNoOne,
     wakesRuns: false,
     undo: null,
   },
@@ -36,7 +37,7 @@ export const quietEnded = defineEvent(
     evolve: (before) => ({ ...before, quietUntil: null }),
     effects: noConsequences,
     timers: () => [{ timer: "quiet", at: null }],
-    describe: () => "Firing again: not resolved after all",
+    describe: () => "Alerts fire again: auto-resolve is canceled",
     kinds: ["alerts"],
     feed: "🔔",
     refreshes: true,
@@ -46,6 +47,7 @@ export const quietEnded = defineEvent(
     inPostmortem: false,
     rewritesPostmortem: false,
     updateSla: null,
+    waitsFor: waitsForNoOne,
     wakesRuns: false,
     undo: null,
   },
@@ -66,7 +68,7 @@ export const recheckArmed = defineEvent(
     effects: noConsequences,
     timers: (_, { data }) => [{ timer: "recheck", at: data.due }],
     describe: ({ data }) =>
-      `${countedNoun(data.firing, "alert")} still ${data.firing === 1 ? "fires" : "fire"}. Checked again at ${formatUtcTime(data.due)} UTC`,
+      richText`${countedNoun(data.firing, "alert")} still ${data.firing === 1 ? "fires" : "fire"}. Checked again at ${localClock(data.due)}`,
     kinds: ["alerts"],
     // The card shows it as long as it holds.
     feed: null,
@@ -77,6 +79,7 @@ export const recheckArmed = defineEvent(
     inPostmortem: false,
     rewritesPostmortem: false,
     updateSla: null,
+    waitsFor: waitsForNoOne,
     wakesRuns: false,
     undo: null,
   },

@@ -1,9 +1,15 @@
 import { z } from "zod";
-import { defineEvent, unchangedState, noConsequences } from "#domain/events/event-definition.ts";
+import {
+  defineEvent,
+  unchangedState,
+  noConsequences,
+  waitsForHolder,
+  waitsForNoOne,
+} from "#domain/events/event-definition.ts";
 import { commandTimer } from "#domain/events/follow-ups.ts";
-import { attributedTo } from "#domain/events/wording.ts";
+import { isOwn } from "#domain/events/wording.ts";
 import { PersonSchema, instant } from "#domain/incident/schemas.ts";
-import { formatUtcTime } from "#domain/values/instant.ts";
+import { localClock, richText } from "#domain/values/rich-text.ts";
 import { ROLE_TITLES, ROLES } from "#domain/values/language.ts";
 
 // Who has which part.
@@ -23,8 +29,10 @@ export const roleAssigned = defineEvent(
     timers: (after, event) => (event.data.role === "commander" ? [commandTimer(event, after)] : []),
     describe: ({ data: { role, person }, actor }) =>
       person === null
-        ? `${ROLE_TITLES[role]}: nobody, says ${actor.name}`
-        : `${person.name} is ${ROLE_TITLES[role]}${attributedTo(actor, person)}`,
+        ? `${actor.name} cleared the role ${ROLE_TITLES[role]}`
+        : isOwn(person, actor)
+          ? `${person.name} is ${ROLE_TITLES[role]}`
+          : `${actor.name} made ${person.name} ${ROLE_TITLES[role]}`,
     kinds: ["people", "roles"],
     feed: "🧭",
     refreshes: true,
@@ -33,7 +41,8 @@ export const roleAssigned = defineEvent(
     inTimeline: true,
     inPostmortem: true,
     rewritesPostmortem: false,
-    updateSla: null,
+    updateSla: "answered",
+    waitsFor: waitsForNoOne,
     wakesRuns: false,
     undo: { restores: () => ["roles", "rolesSince", "handoff", "commandReminders", "commanderAway"], milestone: null },
   },
@@ -62,6 +71,7 @@ export const handoffOffered = defineEvent(
     inPostmortem: true,
     rewritesPostmortem: false,
     updateSla: null,
+    waitsFor: (_, { handoff }) => ({ people: handoff === null ? [] : [handoff.to] }),
     wakesRuns: false,
     undo: { restores: () => ["handoff"], milestone: null },
   },
@@ -87,6 +97,7 @@ export const handoffEnded = defineEvent(
     inPostmortem: true,
     rewritesPostmortem: false,
     updateSla: null,
+    waitsFor: waitsForNoOne,
     wakesRuns: false,
     undo: { restores: () => ["handoff"], milestone: null },
   },
@@ -98,10 +109,13 @@ export const commandMissing = defineEvent(
   { reminder: z.number(), next: instant.nullable() },
   {
     evolve: (before, { data }) => ({ ...before, commandReminders: data.reminder }),
-    effects: noConsequences,
+    effects: ({ acknowledgedBy }, { seq }) =>
+      acknowledgedBy === null
+        ? []
+        : [{ type: "chat.direct", to: acknowledgedBy, about: { kind: "command-missing" }, seq }],
     timers: (_, { data }) => [{ timer: "command", at: data.next }],
     describe: ({ data }) =>
-      `Nobody has command${data.reminder > 1 ? ", still" : ""}: take it with the button or \`ic\`${data.next === null ? "" : `, or the next step is paged at ${formatUtcTime(data.next)} UTC`}`,
+      richText`${data.reminder > 1 ? "Still no one" : "No one"} has command: take it with the button or \`ic\`${data.next === null ? "" : richText`, or the next step is paged at ${localClock(data.next)}`}`,
     kinds: ["pages"],
     feed: "🧭",
     refreshes: true,
@@ -111,12 +125,13 @@ export const commandMissing = defineEvent(
     inPostmortem: true,
     rewritesPostmortem: false,
     updateSla: null,
+    waitsFor: waitsForHolder,
     wakesRuns: false,
     undo: null,
   },
 );
 
-/** A verb was refused that tells what happens among people, or was not allowed: kept for the audit. */
+/** A verb was refused: it was not allowed, or the refusal shows a conflict between people. Kept for the audit. */
 export const commandRefused = defineEvent(
   "command.refused",
   { command: z.string(), reason: z.string() },
@@ -134,6 +149,7 @@ export const commandRefused = defineEvent(
     inPostmortem: false,
     rewritesPostmortem: false,
     updateSla: null,
+    waitsFor: waitsForNoOne,
     wakesRuns: false,
     undo: null,
   },

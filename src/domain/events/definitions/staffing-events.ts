@@ -1,13 +1,13 @@
 import { z } from "zod";
-import { defineEvent, noConsequences } from "#domain/events/event-definition.ts";
+import { defineEvent, noConsequences, matterOfTeam } from "#domain/events/event-definition.ts";
 import { watchingChannels } from "#domain/events/follow-ups.ts";
-import { formatUtcTime } from "#domain/values/instant.ts";
+import { localClock, richText } from "#domain/values/rich-text.ts";
 import { instant } from "#domain/incident/schemas.ts";
 import { changeEscalation, escalationKey } from "#domain/incident/team-escalation.ts";
 
 /**
- * An escalation has no one to page: no step has a person, and the pager chooses no one. `due`: when it is looked again;
- * `again`: when that is said again, absent in what an earlier version stored.
+ * An escalation has no one to page: no step has a person, and the pager chooses no one. `due`: when the steps are
+ * looked at again; `again`: when this is announced again, absent in what an earlier version stored.
  */
 export const escalationUnstaffed = defineEvent(
   "escalation.unstaffed",
@@ -23,7 +23,7 @@ export const escalationUnstaffed = defineEvent(
       watchingChannels(after, policy).map((channel) => ({ type: "chat.relay", channel, seq })),
     timers: noConsequences,
     describe: ({ data }) =>
-      `No one to page (${data.reason}): no one is on call${data.team === null ? "" : ` for ${data.team}`} and no step of the escalation has anyone. Looking again at ${formatUtcTime(data.due)} UTC`,
+      richText`No one to page (${data.reason}): no one is on call${data.team === null ? "" : ` for ${data.team}`} and no step of the escalation has anyone. Looking again at ${localClock(data.due)}`,
     kinds: ["pages"],
     feed: "⚠️",
     refreshes: true,
@@ -33,6 +33,8 @@ export const escalationUnstaffed = defineEvent(
     inPostmortem: true,
     rewritesPostmortem: false,
     updateSla: null,
+    // It is announced where all incidents are watched; no one watches a private one.
+    waitsFor: ({ data }, incident) => (incident.private ? matterOfTeam(data.team) : null),
     wakesRuns: false,
     undo: null,
   },

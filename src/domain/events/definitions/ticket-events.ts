@@ -1,5 +1,11 @@
 import { z } from "zod";
-import { defineEvent, unchangedState, noConsequences } from "#domain/events/event-definition.ts";
+import {
+  defineEvent,
+  unchangedState,
+  noConsequences,
+  waitsForHolder,
+  waitsForNoOne,
+} from "#domain/events/event-definition.ts";
 import { closeTicketEffects } from "#domain/events/follow-ups.ts";
 import { noteInBrackets } from "#domain/events/wording.ts";
 import { isOpen, TICKET_CHANGES } from "#domain/values/language.ts";
@@ -23,6 +29,7 @@ export const taskTicketWanted = defineEvent(
     inPostmortem: false,
     rewritesPostmortem: false,
     updateSla: null,
+    waitsFor: waitsForNoOne,
     wakesRuns: false,
     undo: null,
   },
@@ -48,6 +55,7 @@ export const taskTicketed = defineEvent(
     inPostmortem: true,
     rewritesPostmortem: true,
     updateSla: null,
+    waitsFor: waitsForNoOne,
     wakesRuns: false,
     undo: null,
   },
@@ -70,6 +78,7 @@ export const taskTicketFailed = defineEvent(
     inPostmortem: true,
     rewritesPostmortem: false,
     updateSla: null,
+    waitsFor: waitsForHolder,
     wakesRuns: false,
     undo: null,
   },
@@ -92,6 +101,7 @@ export const ticketRequested = defineEvent(
     inPostmortem: true,
     rewritesPostmortem: false,
     updateSla: null,
+    waitsFor: waitsForNoOne,
     wakesRuns: false,
     undo: null,
   },
@@ -102,7 +112,7 @@ export const ticketOpened = defineEvent(
   { key: z.string(), url: z.string(), note: z.string().exactOptional() },
   {
     evolve: (before, { data: { key, url } }) => ({ ...before, tickets: [...before.tickets, { key, url }] }),
-    effects: // It was over before the tracker answered.
+    effects: // The incident ended before the tracker answered.
       (after, event) => (isOpen(after.status) ? [] : closeTicketEffects(event, after)),
     timers: noConsequences,
     describe: ({ data }) => `Ticket ${data.key} opened${noteInBrackets(data)}`,
@@ -115,6 +125,7 @@ export const ticketOpened = defineEvent(
     inPostmortem: true,
     rewritesPostmortem: false,
     updateSla: null,
+    waitsFor: waitsForNoOne,
     wakesRuns: false,
     undo: null,
   },
@@ -139,6 +150,7 @@ export const ticketUpdated = defineEvent(
     inPostmortem: true,
     rewritesPostmortem: false,
     updateSla: null,
+    waitsFor: waitsForNoOne,
     wakesRuns: false,
     undo: null,
   },
@@ -165,6 +177,7 @@ export const ticketFailed = defineEvent(
     inPostmortem: true,
     rewritesPostmortem: false,
     updateSla: null,
+    waitsFor: waitsForHolder,
     wakesRuns: false,
     undo: null,
   },

@@ -40,7 +40,7 @@ export function endByPager(
   ]);
 }
 
-/** Whoever had answered has it no more: an escalation runs only while no one has. */
+/** The answer of the escalation is withdrawn: an escalation runs only while no one has answered. */
 function withoutAnswer(incident: Incident, key: EscalationKey, reason: string): readonly Fact[] {
   if (key === null)
     return incident.status === "triggered" ? [] : [{ type: "incident.unacknowledged", data: { reason } }];

@@ -1,6 +1,7 @@
 import { updateJournalLine, updateRun, lockRun, saveStepOutput } from "#db/runs.ts";
 import { errorReason } from "#db/errors.ts";
-import { DEFAULT_STEP_TIMEOUT_MS, stepOfLine, type JournalLine } from "#domain/automation/run.ts";
+import { stepOfLine, type JournalLine } from "#domain/automation/run.ts";
+import { DEFAULT_STEP_TIMEOUT_MS } from "#domain/automation/step-timeout.ts";
 import { PortError } from "#ports/port-error.ts";
 import { findRunner, type ActionJob, type ActionResult, type ActionRunner } from "#runbooks/index.ts";
 import { buildActionJob } from "./step-job.ts";
@@ -9,8 +10,8 @@ import { wakeRunLanes, publishRunEvents } from "#engine/automation/run-publicati
 import type { ContinuesRun, ClaimedRun } from "#engine/automation/claimed-run.ts";
 
 /**
- * Does what the journal says was begun, and writes down what came of it. A worker that was frozen between the two has lost
- * its claim, and leaves the deed to whoever has it now.
+ * Does what the journal has as begun, and writes down what came of it. A worker that was frozen between the two has
+ * lost its claim, and leaves the step to the worker that has the claim now.
  */
 export async function executeStep(
   claimed: ClaimedRun,
@@ -55,12 +56,13 @@ export async function settleStep(
     };
     if (ran instanceof PortError) {
       const detail = maskText(engine, errorReason(ran));
-      // Whoever asks for more than the step's own time is not waited for: it has failed by then.
+      // A wait that is longer than the step's own time is cut to it: the step has failed by then.
       const wait = Math.min(
         ran.retryAfterMs ?? Math.min(30_000, 1_000 * 2 ** Math.min(line.attempt, 5)),
         step.timeout ?? DEFAULT_STEP_TIMEOUT_MS,
       );
-      // It may have happened, and goes on out there or is asked about: the line stays begun, and whoever has it next looks.
+      // It may have happened, and it goes on out there or can be probed: the line stays begun, and the next worker
+      // looks.
       if (line.handle !== null && ran.retryable) return put(now + wait);
       if (ran.mayHaveHappened && step.effect === "once" && line.idx >= 0) return put(now + wait);
       await write({ state: "failed", outcome: { says: detail, retry: ran.retryable }, finishedAt: now });

@@ -1,5 +1,6 @@
 import { incidentsByNumber } from "#db/incidents.ts";
-import { DEFAULT_STEP_TIMEOUT_MS, stepOfLine, type JournalLine, type Run } from "#domain/automation/run.ts";
+import { stepOfLine, type JournalLine, type Run } from "#domain/automation/run.ts";
+import { DEFAULT_STEP_TIMEOUT_MS } from "#domain/automation/step-timeout.ts";
 import type { ClaimedRun } from "#engine/automation/claimed-run.ts";
 import { runPortsOf } from "#engine/automation/run-facts.ts";
 import { incidentUrl } from "#engine/base/dashboard-links.ts";

@@ -1,6 +1,7 @@
 import { readRunLimits } from "#db/run-limits.ts";
 import { updateJournalLine, updateRun, lockRun } from "#db/runs.ts";
-import { DEFAULT_STEP_TIMEOUT_MS, type JournalLine, type RunStep } from "#domain/automation/run.ts";
+import type { JournalLine, RunStep } from "#domain/automation/run.ts";
+import { DEFAULT_STEP_TIMEOUT_MS } from "#domain/automation/step-timeout.ts";
 import type { ClaimedRun } from "#engine/automation/claimed-run.ts";
 import { findRunner } from "#runbooks/index.ts";
 import { forcedKillSwitch } from "#engine/automation/kill-switch.ts";

@@ -7,7 +7,8 @@ import {
   stepLabel,
   type StepSighting,
 } from "#domain/automation/run-next.ts";
-import { DEFAULT_STEP_TIMEOUT_MS, stepOfLine, type JournalLine, type StepOutcome } from "#domain/automation/run.ts";
+import { stepOfLine, type JournalLine, type StepOutcome } from "#domain/automation/run.ts";
+import { DEFAULT_STEP_TIMEOUT_MS } from "#domain/automation/step-timeout.ts";
 import { PortError } from "#ports/port-error.ts";
 import { findRunner } from "#runbooks/index.ts";
 import { buildActionJob } from "./step-job.ts";
@@ -28,7 +29,7 @@ export async function recoverStep(claimed: ClaimedRun, line: JournalLine): Promi
   const job = buildActionJob(claimed, line, true);
   switch (decideRecovery(step, line).do) {
     case "follow": {
-      // Nothing goes on out there while a run waits: whoever stops it need not wait for that.
+      // Nothing goes on out there while a run waits, so a stop need not wait for it.
       if (runner.underway === "nowhere" && run.ending !== null)
         return settleStep(claimed, line, { state: "refused", says: "stopped" });
       if (runner.underway !== "nowhere" && now >= begun + timeout)

@@ -33,6 +33,7 @@ import { stepLeaseMs } from "./step-lease.ts";
 import { recordPreparationFailure, checkGuard, resolveIntent } from "./step-preparation.ts";
 import { forcedKillSwitch } from "#engine/automation/kill-switch.ts";
 import { wakeRunLanes, publishRunEvents } from "#engine/automation/run-publication.ts";
+import { isAskedByStranger } from "#engine/automation/approvers.ts";
 import { recordRunbookVersions, findRecentAuthors } from "#engine/automation/recent-runbooks.ts";
 
 type Start = Extract<NextMove, { do: "start" }>;
@@ -53,7 +54,7 @@ export async function startStep(claimed: ClaimedRun, { index, step, line }: Star
     return requestApproval(claimed, index, {
       hash,
       from: input.from,
-      count: input.count,
+      count: Math.max(input.count, isAskedByStranger(engine.policy(), run) ? 2 : 1),
       expires: input.expires,
       why: "the runbook pauses here",
       does: filled.input,
@@ -194,6 +195,7 @@ async function gateFacts(
     now,
     enabled: automation.enabled,
     ...limits,
+    byStranger: isAskedByStranger(engine.policy(), run),
     ofUnknown: writes && (await findRecentAuthors(engine, tx, run))?.known === false,
     off: forcedKillSwitch(engine) ?? limits.off,
     budget: automation.writeBudget,

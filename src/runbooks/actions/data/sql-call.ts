@@ -50,7 +50,7 @@ export const sqlCall = defineAction({
             return { ok: false, refusal: "not-allowed", says: answer.refused };
           return { ok: true, repeated: false, rows: answer === "done" ? [] : answer, cut: false };
         },
-        // It is asked when there was no answer: then no one knows.
+        // It is asked when there was no answer: then the outcome is unknown.
         probeCall: () => Promise.resolve("unknown"),
       },
     }),

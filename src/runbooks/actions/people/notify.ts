@@ -27,7 +27,10 @@ export const notifyAction = defineAction({
     const incident = await job.incident();
     if (incident === null) return actionRefused("there is no incident whose people could be told");
     const message = runMessage(job.run, text, to === "incident" ? null : to);
-    await job.people.chat.post(channelOf(incident, job), message, requestAttempt(job, incident));
+    const channel = channelOf(incident, job);
+    if (channel === null)
+      return actionRefused("the incident is private and has no channel: nothing is posted elsewhere");
+    await job.people.chat.post(channel, message, requestAttempt(job, incident));
     return actionDone({});
   },
   probe: looksFirst,
@@ -35,8 +38,8 @@ export const notifyAction = defineAction({
   fake: null,
 });
 
-/** Where the people of an incident read. Rejects while its own channel is being opened. */
-function channelOf({ state, defaultChannel }: ActionIncident, { clock }: ActionJob): string {
+/** Where the people of an incident read; null: it is private, and has no channel. Rejects while its own channel is being opened. */
+function channelOf({ state, defaultChannel }: ActionIncident, { clock }: ActionJob): string | null {
   const { channel, channelRequested, channelFailed, openedAt, route } = state;
   if (channel !== null) return channel.id;
   if (channelRequested && !channelFailed && clock() < openedAt + CHANNEL_PATIENCE)
@@ -44,5 +47,5 @@ function channelOf({ state, defaultChannel }: ActionIncident, { clock }: ActionJ
       retryable: true,
       retryAfterMs: 2_000,
     });
-  return route.channel ?? defaultChannel;
+  return state.private ? null : (route.channel ?? defaultChannel);
 }

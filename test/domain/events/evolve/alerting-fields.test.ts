@@ -2,7 +2,17 @@ import { describe, test } from "vitest";
 import { aNote } from "#test/support/builders/alert-builders.ts";
 import { expectEvolution, type EvolutionRow } from "#test/support/builders/core/evolution.ts";
 import { HOUR, MINUTE, NOW } from "#test/support/builders/instants.ts";
-import { anIncident } from "#test/support/builders/incidents.ts";
+import { aPage, anEscalation, anIncident } from "#test/support/builders/incidents.ts";
+
+/** What the incident of the rows is before it takes in another. */
+const BEFORE = {
+  priority: "P2",
+  priorityReason: 'label severity="P2"',
+  peak: "P2",
+  pinned: null,
+  unmapped: false,
+  escalation: anEscalation(),
+} as const;
 
 /** An update is owed, by a plan that asks for one every half hour. */
 const owed = anIncident().updates;
@@ -50,11 +60,57 @@ const ALERTING_ROWS: readonly EvolutionRow[] = [
   },
   {
     fact: { type: "alerts.absorbed", data: { from: 2, alerts: { total: 2, firing: 1, flaps: 3 } } },
-    becomes: { alerts: { total: 3, firing: 2, flaps: 3 } },
+    was: { teamEscalations: { payments: anEscalation() } },
+    becomes: {
+      alerts: { total: 3, firing: 2, flaps: 3 },
+      takenIn: [{ from: 2, at: NOW, pages: [], teams: ["payments"], before: BEFORE }],
+    },
+  },
+  {
+    fact: {
+      type: "alerts.absorbed",
+      data: { from: 2, alerts: { total: 1, firing: 1, flaps: 0 }, priority: "P1" },
+    },
+    was: { takenIn: [{ from: 2, at: NOW, pages: [], teams: [], before: BEFORE }] },
+    becomes: {
+      alerts: { total: 2, firing: 2, flaps: 0 },
+      takenIn: [{ from: 2, at: NOW, priority: "P1", pages: [], teams: [], before: BEFORE }],
+    },
+  },
+  {
+    fact: { type: "alerts.absorbed", data: { from: 2, alerts: { total: 1, firing: 1, flaps: 0 }, back: true } },
+    becomes: { alerts: { total: 2, firing: 2, flaps: 0 } },
   },
   {
     fact: { type: "alerts.returned", data: { to: 2, alerts: { total: 2, firing: 1, flaps: 3 } } },
     becomes: { alerts: { total: 0, firing: 0, flaps: 0 } },
+  },
+  {
+    fact: {
+      type: "alerts.returned",
+      data: {
+        to: 2,
+        alerts: { total: 1, firing: 1, flaps: 0 },
+        pages: ["k"],
+        teams: ["payments"],
+        search: { state: anEscalation({ step: 2 }), ends: ["l"] },
+      },
+    },
+    was: {
+      pages: [aPage({ key: "k", team: "payments" }), aPage({ key: "l" })],
+      teamEscalations: { payments: anEscalation() },
+      takenIn: [{ from: 2, at: NOW, pages: [], teams: [], before: BEFORE }],
+    },
+    becomes: {
+      alerts: { total: 0, firing: 0, flaps: 0 },
+      pages: [
+        aPage({ key: "k", team: "payments", status: "resolved", carriedTo: 2 }),
+        aPage({ key: "l", status: "resolved" }),
+      ],
+      escalation: anEscalation({ step: 2 }),
+      teamEscalations: {},
+      takenIn: [],
+    },
   },
   { fact: { type: "alerts.unheard", data: { count: 1, since: NOW } }, becomes: {} },
 ];

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { evolveIncident } from "#domain/events/evolve.ts";
-import { INCIDENT_DEFAULTS } from "#domain/incident/incident.ts";
+import { INCIDENT_DEFAULTS, type Incident } from "#domain/incident/incident.ts";
 import { BOB, ALICE_PERSON } from "#test/support/builders/people.ts";
 import { aNote } from "#test/support/builders/alert-builders.ts";
 import { anEvent } from "#test/support/builders/events.ts";
@@ -73,7 +73,10 @@ const LIFECYCLE_ROWS: readonly EvolutionRow[] = [
         step: 1,
         answered: { by: ALICE_PERSON, at: NOW + MINUTE, page: "INC-1:1:P2:0", until: NOW + 60 * MINUTE },
       }),
-      pages: [aPage({ status: "acknowledged", acknowledgedAt: NOW + MINUTE }), aPage({ key: "f", status: "failed" })],
+      pages: [
+        aPage({ status: "acknowledged", acknowledgedAt: NOW + MINUTE, answeredBy: ALICE_PERSON }),
+        aPage({ key: "f", status: "failed" }),
+      ],
     },
   },
   {
@@ -187,10 +190,50 @@ const LIFECYCLE_ROWS: readonly EvolutionRow[] = [
     becomes: {
       status: "merged",
       mergedInto: 2,
+      beforeMerge: expect.objectContaining({ status: "triggered", mergedInto: null }) as Incident["beforeMerge"],
       resolvedAt: NOW + MINUTE,
       resolvedBy: "person",
       closedAt: NOW + MINUTE,
       alerts: { total: 0, firing: 0, flaps: 0 },
+    },
+  },
+  {
+    fact: {
+      type: "incident.merged",
+      data: { into: 2, alerts: { total: 1, firing: 1, flaps: 0 }, carried: ["k"] },
+    },
+    was: { pages: [aPage({ key: "k" }), aPage({ key: "l", status: "failed" })] },
+    becomes: {
+      status: "merged",
+      mergedInto: 2,
+      beforeMerge: expect.objectContaining({ status: "triggered", mergedInto: null }) as Incident["beforeMerge"],
+      resolvedAt: NOW + MINUTE,
+      resolvedBy: "person",
+      closedAt: NOW + MINUTE,
+      alerts: { total: 0, firing: 0, flaps: 0 },
+      pages: [aPage({ key: "k", status: "resolved", carriedTo: 2 }), aPage({ key: "l", status: "failed" })],
+    },
+  },
+  {
+    fact: {
+      type: "priority.changed",
+      data: {
+        from: "P1",
+        to: "P2",
+        reason: "as before",
+        pin: null,
+        unmapped: false,
+        plan: anIncident().plan,
+        peak: "P2",
+      },
+    },
+    was: { priority: "P1", peak: "P1" },
+    becomes: {
+      priority: "P2",
+      peak: "P2",
+      priorityReason: "as before",
+      plan: anIncident().plan,
+      updates: owed(60 * MINUTE),
     },
   },
   { fact: { type: "title.changed", data: { from: "a", to: "b" } }, becomes: { title: "b" } },

@@ -6,6 +6,34 @@ import { MINUTE, NOW } from "#test/support/builders/instants.ts";
 
 const PAGING_ROWS: readonly EvolutionRow[] = [
   {
+    fact: {
+      type: "pages.carried",
+      data: {
+        from: 2,
+        pages: [aPage({ key: "k", requestedAt: NOW - MINUTE, origin: { incident: 2, team: "orders" } })],
+        escalations: [{ state: anEscalation({ step: 1 }) }, { team: "payments", state: anEscalation({ step: 2 }) }],
+        acknowledged: { id: "bob", name: "Bob" },
+      },
+    },
+    was: { pages: [aPage({ key: "l" }), aPage({ key: "k", status: "resolved", carriedTo: 2 })] },
+    becomes: {
+      status: "acknowledged",
+      acknowledgedAt: NOW + MINUTE,
+      acknowledgedBy: { id: "bob", name: "Bob" },
+      pages: [
+        aPage({ key: "k", requestedAt: NOW - MINUTE, origin: { incident: 2, team: "orders" } }),
+        aPage({ key: "l" }),
+      ],
+      escalation: anEscalation({ step: 1 }),
+      teamEscalations: { payments: anEscalation({ step: 2 }) },
+    },
+  },
+  {
+    fact: { type: "alarm.reported", data: { key: "k", to: "Alice", what: "resolved", at: NOW } },
+    was: { pages: [aPage({ key: "k", reported: { what: "acknowledged", at: NOW - MINUTE } }), aPage({ key: "l" })] },
+    becomes: { pages: [aPage({ key: "k", reported: { what: "resolved", at: NOW } }), aPage({ key: "l" })] },
+  },
+  {
     fact: { type: "page.expired", data: { key: "k", to: "Alice", reason: "r" } },
     was: { pages: [aPage({ key: "k", status: "sent" }), aPage({ key: "l" })] },
     becomes: { pages: [aPage({ key: "k", status: "expired" }), aPage({ key: "l" })] },
@@ -18,8 +46,20 @@ const PAGING_ROWS: readonly EvolutionRow[] = [
     },
     becomes: {
       pages: [
-        aPage({ key: "k", team: "payments", status: "acknowledged", acknowledgedAt: NOW + MINUTE }),
-        aPage({ key: "l", team: "payments", status: "acknowledged", acknowledgedAt: NOW + MINUTE }),
+        aPage({
+          key: "k",
+          team: "payments",
+          status: "acknowledged",
+          acknowledgedAt: NOW + MINUTE,
+          answeredBy: ALICE_PERSON,
+        }),
+        aPage({
+          key: "l",
+          team: "payments",
+          status: "acknowledged",
+          acknowledgedAt: NOW + MINUTE,
+          answeredBy: ALICE_PERSON,
+        }),
         aPage({ key: "m" }),
       ],
       teamEscalations: {
@@ -33,7 +73,17 @@ const PAGING_ROWS: readonly EvolutionRow[] = [
   {
     fact: { type: "page.acknowledged", data: { key: "k", to: "Bob", also: [] } },
     was: { pages: [aPage({ key: "k", apart: true })], escalation: anEscalation({ next: { to: "Mia", at: NOW } }) },
-    becomes: { pages: [aPage({ key: "k", apart: true, status: "acknowledged", acknowledgedAt: NOW + MINUTE })] },
+    becomes: {
+      pages: [
+        aPage({
+          key: "k",
+          apart: true,
+          status: "acknowledged",
+          acknowledgedAt: NOW + MINUTE,
+          answeredBy: ALICE_PERSON,
+        }),
+      ],
+    },
   },
   {
     fact: { type: "page.expired", data: { key: "k", to: "Alice", reason: "r" } },

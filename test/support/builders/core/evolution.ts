@@ -13,7 +13,7 @@ export type EvolutionRow = {
   readonly becomes: Partial<Incident>;
 };
 
-/** An incident with one event more, a minute after it opened unless it is said. */
+/** An incident with one event more, by default a minute after it opened. */
 export const evolvedBy = (before: Incident, fact: Fact, at = NOW + MINUTE): Incident =>
   evolveIncident(before, anEvent(fact, { seq: before.lastEvent + 1, at }));
 
@@ -21,7 +21,7 @@ export const evolvedBy = (before: Incident, fact: Fact, at = NOW + MINUTE): Inci
 export function expectEvolution({ fact, was: previous, becomes }: EvolutionRow): void {
   const before = anIncident(previous ?? {});
   // What could be taken back afterwards is in undo.test.ts, who was active in acknowledgement-expiry.test.ts.
-  expect({ ...evolvedBy(before, fact), undo: null, heardAt: null, ackUntil: null }).toEqual({
+  expect({ ...evolvedBy(before, fact), undo: null, undos: [], heardAt: null, ackUntil: null }).toEqual({
     ...before,
     ...becomes,
     lastEvent: before.lastEvent + 1,

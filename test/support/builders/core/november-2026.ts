@@ -48,7 +48,7 @@ const aCase = (
 };
 
 /**
- * November 2026, 30 days, as the case study tells of the time before: five incidents, a mean of 45 minutes to resolve,
+ * November 2026, 30 days, as the case study describes the time before: five incidents, a mean of 45 minutes to resolve,
  * six days from one to the next. Every figure of statistics-of-a-month.test.ts is computed by hand from this table.
  *
  *     service          peak  start        opened  page→ack  mitigated  resolved   TTD TTA TTM TTR
@@ -175,7 +175,7 @@ export const UNCOUNTED_OUTAGES: readonly Incident[] = [
   aCase({ ...OUTAGE, n: 8 }, { private: true }),
 ];
 
-/** A question about November 2026, asked when it is over. */
+/** A question about November 2026, asked when it has ended. */
 export const aStatisticsQuery = (overrides: Partial<StatisticsQuery> = {}): StatisticsQuery => ({
   from: instantIn2026("11-01 00:00"),
   to: instantIn2026("12-01 00:00"),

@@ -1,4 +1,5 @@
 import { createPagerDuty } from "#integrations/pagerduty/pagerduty-paging.ts";
+import { UNLIMITED_ALLOWANCES } from "#ports/allowances.ts";
 import type { PageRequest } from "#ports/paging.ts";
 import { ROUTING_KEY, type PagerDutyDouble } from "#demo/pagerduty-double.ts";
 import { wallClock } from "#test/support/harness/test-clock.ts";
@@ -30,6 +31,7 @@ export const pagerDutyOf = (pd: PagerDutyDouble, overrides: Partial<Parameters<t
     rest: { token: pd.token, from: "muster@example.com", apiUrl: pd.url },
     publicUrl: "https://muster.example",
     clock: wallClock,
+    allowances: UNLIMITED_ALLOWANCES,
     onCall: () => {},
     ...overrides,
   });

@@ -1,20 +1,22 @@
 import type { OutcomeKind } from "#domain/events/command-outcome.ts";
 
-/** One use of a verb, by Alice. $N: the number that the answer before told; $WAY: the way in, for names that are used once. */
+/** One use of a verb, by Alice. $N: the number in the answer before; $WAY: the way in, for names that are used once. */
 export type VerbAnswer = {
   readonly say: string;
-  /** What is said before it, by the same way. */
+  /** The words before it, by the same way. */
   readonly after?: readonly string[];
   readonly expected: RegExp;
-  /** Where Slack tells it in other words. */
+  /** Where Slack answers in other words. */
   readonly slack?: RegExp;
-  /** "applied" unless it is said. */
+  /** Where the dashboard does: a token is no person, and sees no private incident. */
+  readonly dashboard?: RegExp;
+  /** "applied" by default. */
   readonly kind?: OutcomeKind;
-  /** Of the events that it causes, one that tells it apart. */
+  /** Of the events that it causes, one that identifies it. */
   readonly event?: string;
   /** Whether the answer has a number, as data, by which what began is ended. */
   readonly numbered?: true;
-  /** Of the incident that it is about; null: about none, and INC-1 is where it is said. */
+  /** Of the incident that it is about; null: about none, and it is typed in INC-1. */
   readonly priority?: "P2" | "P3" | null;
 };
 
@@ -42,7 +44,7 @@ export const VERB_ANSWERS: Readonly<Record<string, readonly VerbAnswer[]>> = {
   mitigate: [
     {
       say: "mitigate",
-      expected: /^INC-\d+: Acknowledged by Alice · Mitigated, says Alice$/,
+      expected: /^INC-\d+: Acknowledged by Alice · Alice marked it mitigated$/,
       event: "incident.mitigated",
     },
   ],
@@ -63,7 +65,7 @@ export const VERB_ANSWERS: Readonly<Record<string, readonly VerbAnswer[]>> = {
     },
   ],
   close: [
-    { after: RESOLVED, say: "close", expected: /^INC-\d+: Closed$/, event: "incident.closed" },
+    { after: RESOLVED, say: "close", expected: /^INC-\d+: Closed by Alice$/, event: "incident.closed" },
     { say: "close", kind: "refused", expected: /^INC-\d+ is triggered/ },
   ],
   cancel: [
@@ -150,9 +152,44 @@ export const VERB_ANSWERS: Readonly<Record<string, readonly VerbAnswer[]>> = {
   merge: [
     { say: "merge INC-1", expected: /^INC-\d+: Merged into INC-1 by Alice: go on there$/, event: "alerts.absorbed" },
   ],
+  unmerge: [
+    {
+      after: ["merge INC-1"],
+      say: "unmerge",
+      expected: /^INC-\d+: Re-opened: Alice took back: Merged into INC-1/,
+      event: "verb.undone",
+    },
+    { say: "unmerge", kind: "refused", expected: /^INC-\d+ is not merged: it is triggered\.$/ },
+  ],
+  invite: [{ say: "invite @bob", expected: /^INC-\d+: Alice invited Bob$/, event: "access.granted" }],
+  private: [
+    {
+      say: "private",
+      expected: /^INC-\d+: Alice made it private\./,
+      dashboard: /^$/,
+      event: "incident.made_private",
+    },
+  ],
+  access: [{ say: "access", kind: "refused", expected: /^INC-\d+ is not private: everyone sees it\.$/ }],
+  snooze: [
+    {
+      after: ["severity P2 it grows", "ack"],
+      say: "snooze 10m",
+      expected: /^INC-\d+: Alice snoozed reminders until \d\d:\d\d UTC$/,
+      event: "nudge.snoozed",
+    },
+    { say: "snooze 10m", kind: "refused", expected: /^INC-\d+ has no reminder to snooze\.$/ },
+  ],
   status: [{ say: "status", kind: "unchanged", expected: /^🔥 .*INC-1.*\n\*?P1/, priority: null }],
   list: [{ say: "list", kind: "unchanged", expected: /^\*?\d+ open\*?$/m, priority: null }],
-  timeline: [{ say: "timeline", kind: "unchanged", expected: /INC-1 opened as P1/, priority: null }],
+  timeline: [
+    {
+      say: "timeline",
+      kind: "unchanged",
+      expected: /INC-1 opened as P1|earlier entries are on the page/,
+      priority: null,
+    },
+  ],
   oncall: [
     {
       say: "oncall",
@@ -175,7 +212,7 @@ export const VERB_ANSWERS: Readonly<Record<string, readonly VerbAnswer[]>> = {
     {
       after: RESOLVED,
       say: "postmortem owner @bob",
-      expected: /^INC-\d+: Bob owns the postmortem, says Alice$/,
+      expected: /^INC-\d+: Alice made Bob owner of the postmortem$/,
       event: "postmortem.owned",
       priority: "P2",
     },

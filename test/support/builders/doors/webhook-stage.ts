@@ -1,10 +1,11 @@
 import { onTestFinished } from "vitest";
-import { createTokenGuard } from "#handlers/token-guard.ts";
 import { openWebhook } from "#handlers/webhooks/webhook-door.ts";
 import * as webhookSources from "#handlers/webhooks/webhook-sources.ts";
 import type { SenderKey } from "#db/intake/alert-senders.ts";
 import type { RefusedDelivery } from "#engine/alerting/refusal-ledger.ts";
 import type { CommandSubmission } from "#engine/base/submit.ts";
+import { aGuard, type GuardOptions } from "#test/support/builders/doors/guards.ts";
+import type { Policy } from "#domain/policy/policy.ts";
 import { aPolicy } from "#test/support/builders/policies.ts";
 import { NOW } from "#test/support/builders/instants.ts";
 import { closeServer, createHttpServer, startListening } from "#app/server.ts";
@@ -19,11 +20,13 @@ export type WebhookStage = {
   readonly refused: RefusedDelivery[];
 };
 
-/** The doors of all sources over real HTTP until the test ends; what they submit goes where the test says. */
+/** The doors of all sources over real HTTP until the test ends; what they submit goes where the test sends it. */
 export async function openWebhookStage(
   submit: (submission: CommandSubmission) => Promise<void> = () => Promise.resolve(),
   tokens: readonly string[] = [],
   refuses: () => Promise<void> = () => Promise.resolve(),
+  named: GuardOptions["named"] = {},
+  policy: () => Policy = () => aPolicy(),
 ): Promise<WebhookStage> {
   const submitted: CommandSubmission[] = [];
   const answers: [string, number, number][] = [];
@@ -34,11 +37,13 @@ export async function openWebhookStage(
       accepted: (sender: SenderKey) => void accepted.push(sender),
       refused: (delivery: RefusedDelivery) => (refused.push(delivery), refuses()),
     },
+    audit: { recordOnce: () => {} },
     submit: (submission: CommandSubmission) => (submitted.push(submission), submit(submission)),
-    policy: () => aPolicy(),
+    policy,
     clock: () => NOW,
-    guard: createTokenGuard(tokens, "MUSTER_WEBHOOK_TOKENS", "muster.example"),
+    guard: aGuard({ named, setting: { name: "MUSTER_WEBHOOK_TOKENS", tokens, scopes: ["ingest:*"], limited: false } }),
     stopwatch,
+    onError: () => {},
     onAnswer: (source: string, status: number, alerts: number) => void answers.push([source, status, alerts]),
   };
   const { server } = createHttpServer(
@@ -46,6 +51,7 @@ export async function openWebhookStage(
       Object.values(webhookSources).map((source) => [`/webhooks/${source.name}`, openWebhook(door, source)] as const),
     ),
     () => {},
+    false,
   );
   const port = await startListening(server, 0, "127.0.0.1");
   onTestFinished(() => closeServer(server, 100));

@@ -51,6 +51,18 @@ export const CODE_FAULTS: readonly LintFault[] = [
     "no-ambient-clock",
   ],
   [
+    "a rule that compares people by one id each",
+    "src/domain/response",
+    'import type { Incident } from "#domain/incident/incident.ts";\nimport type { Person } from "#domain/values/language.ts";\nexport const isPlanted = (incident: Incident, person: Person): boolean => incident.roles.commander?.id === person.id;\n',
+    "same-person",
+  ],
+  [
+    "a door that looks for a person in a list of ids",
+    "handlers",
+    'import type { Person } from "#domain/values/language.ts";\nexport const isPlanted = (ids: readonly string[], person: Person): boolean => ids.includes(person.id);\n',
+    "same-person",
+  ],
+  [
     "the core that rolls dice",
     "src/domain/response",
     "export const planted = (): number => Math.random();\n",

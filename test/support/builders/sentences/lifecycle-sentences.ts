@@ -4,7 +4,9 @@ import type * as correctionEvents from "#domain/events/definitions/correction-ev
 import type * as endReasonEvents from "#domain/events/definitions/end-reason-events.ts";
 import type * as endingEvents from "#domain/events/definitions/ending-events.ts";
 import type * as interruptionEvents from "#domain/events/definitions/interruption-events.ts";
+import type * as acknowledgementEvents from "#domain/events/definitions/acknowledgement-events.ts";
 import type * as lifecycleEvents from "#domain/events/definitions/lifecycle-events.ts";
+import type * as mitigationEvents from "#domain/events/definitions/mitigation-events.ts";
 import type * as quietEvents from "#domain/events/definitions/quiet-events.ts";
 import { aNote } from "#test/support/builders/alert-builders.ts";
 import { openedFact } from "#test/support/builders/events.ts";
@@ -19,6 +21,8 @@ const ONE = { total: 1, firing: 1, flaps: 0 };
 
 export const LIFECYCLE_SENTENCES: SentencesOf<
   | typeof lifecycleEvents
+  | typeof acknowledgementEvents
+  | typeof mitigationEvents
   | typeof correctionEvents
   | typeof quietEvents
   | typeof endingEvents
@@ -42,7 +46,7 @@ export const LIFECYCLE_SENTENCES: SentencesOf<
   "alerts.moved": [{ count: 2, to: 7 }, "2 alerts went on firing as INC-7"],
   "alerts.unheard": [
     { count: 1, since: Date.UTC(2026, 10, 21, 14, 32) },
-    "1 alert not heard of since 14:32 UTC: still firing? Look at the source; nothing resolves by itself until it speaks again",
+    "No news of 1 alert since 14:32 UTC: check the source. Auto-resolve waits until it reports again",
   ],
   "incident.backdated": [
     { from: Date.UTC(2026, 10, 21, 14, 32), to: Date.UTC(2026, 10, 21, 14, 28), alerts: [aNote()] },
@@ -56,11 +60,8 @@ export const LIFECYCLE_SENTENCES: SentencesOf<
     { kind: "step", from: NOW, until: NOW - 2 * HOUR },
     "The clock was set back by 2 h, from 2026-11-21 14:32:00 UTC to 2026-11-21 12:32:00 UTC",
   ],
-  "quiet.began": [
-    { until: NOW + MINUTE },
-    "Nothing fires any more: resolves at 14:33 UTC unless something fires before",
-  ],
-  "quiet.ended": [{}, "Firing again: not resolved after all"],
+  "quiet.began": [{ until: NOW + MINUTE }, "All alerts resolved. Auto-resolves at 14:33 UTC unless one fires again"],
+  "quiet.ended": [{}, "Alerts fire again: auto-resolve is canceled"],
   "recheck.armed": [
     { due: NOW + 30 * MINUTE, firing: 2, by: ALICE_PERSON },
     "2 alerts still fire. Checked again at 15:02 UTC",
@@ -73,13 +74,13 @@ export const LIFECYCLE_SENTENCES: SentencesOf<
   ],
   "incident.acknowledged": [{}, "Acknowledged by Alice"],
   "incident.unacknowledged": [{ reason: "given back in the pager" }, "Acknowledgement ended: given back in the pager"],
-  "incident.mitigated": [{}, "Mitigated, says Alice"],
+  "incident.mitigated": [{}, "Alice marked it mitigated"],
   "incident.resolved": [
     { by: "person", reason: "restarted", firing: 2 },
     "Resolved by Alice: restarted (2 alerts still firing)",
   ],
   "incident.reopened": [{ status: "triggered", reason: "an alert fires again" }, "Re-opened: an alert fires again"],
-  "incident.closed": [{}, "Closed"],
+  "incident.closed": [{ by: { id: "bob", name: "Bob" } }, "Closed by Bob"],
   "incident.canceled": [
     { reason: "a test", silences: 2 },
     "Canceled by Alice: a test (2 alerts silenced until resolved)",
@@ -89,8 +90,8 @@ export const LIFECYCLE_SENTENCES: SentencesOf<
   "alerts.returned": [{ to: 3, alerts: ONE }, "INC-3 stands for itself again, says Alice: 1 alert went back to it"],
   "title.changed": [{ from: "a", to: "b" }, "Title changed by Alice: b"],
   "verb.undone": [
-    { what: "Mitigated, says Bob", was: "mitigated", restore: {}, strikes: [], withdraws: [] },
-    "Taken back by Alice: Mitigated, says Bob",
+    { what: "Bob marked it mitigated", was: "mitigated", restore: {}, strikes: [], withdraws: [] },
+    "Taken back by Alice: Bob marked it mitigated",
   ],
   "mitigation.revoked": [{ reason: "host 2 is down" }, "No longer mitigated: host 2 is down"],
   "storm.gathered": [

@@ -4,13 +4,31 @@ import type * as pagingEvents from "#domain/events/definitions/paging-events.ts"
 import type * as staffingEvents from "#domain/events/definitions/staffing-events.ts";
 import type * as ticketEvents from "#domain/events/definitions/ticket-events.ts";
 import { MINUTE, NOW } from "#test/support/builders/instants.ts";
+import { aPage } from "#test/support/builders/incidents.ts";
 import type { SentencesOf } from "./sentence-row.ts";
 
 export const PAGING_SENTENCES: SentencesOf<
   typeof pagingEvents | typeof pageAnswerEvents | typeof escalationEvents | typeof staffingEvents | typeof ticketEvents
 > = {
   "pager.told": [{ text: "Escalated to level 2" }, "Escalated to level 2"],
+  "alarm.reported": [
+    { key: "k", to: "Bob", what: "acknowledged", at: NOW },
+    "The page of Bob is acknowledged in the pager",
+  ],
   "page.acknowledged": [{ key: "k", to: "Bob", also: [] }, "Alice acknowledged the page of Bob"],
+  "pages.carried": [
+    { from: 2, pages: [aPage(), aPage({ to: "Bob" })], escalations: [], acknowledged: { id: "bob", name: "Bob" } },
+    "2 pages came along from INC-2: Alice; Bob. Bob has it",
+  ],
+  "work.carried": [
+    {
+      from: 2,
+      people: [{ id: "bob", name: "Bob" }],
+      roles: [{ role: "scribe", person: { id: "bob", name: "Bob" } }],
+      tasks: [],
+    },
+    "From INC-2: Bob is Scribe · invited: Bob",
+  ],
   "page.expired": [{ key: "k", to: "Bob", reason: "no activity" }, "The page of Bob has expired: no activity"],
   "escalation.started": [{ team: "payments", reason: "host 2 is down" }, "payments is needed: host 2 is down"],
   "attention.requested": [

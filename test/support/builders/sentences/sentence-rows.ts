@@ -2,7 +2,7 @@ import type { FactType } from "#domain/events/event-registry.ts";
 import { AUTOMATION_SENTENCES } from "./automation-sentences.ts";
 import { LIFECYCLE_SENTENCES } from "./lifecycle-sentences.ts";
 import { PAGING_SENTENCES } from "./paging-sentences.ts";
-import { POSTMORTEM_SENTENCES } from "./postmortem-sentences.ts";
+import { POSTMORTEM_SENTENCES, REVIEW_SENTENCES } from "./postmortem-sentences.ts";
 import { RESPONSE_SENTENCES } from "./response-sentences.ts";
 import type { SentenceRow } from "./sentence-row.ts";
 
@@ -13,4 +13,5 @@ export const SENTENCE_ROWS: { readonly [T in FactType]: SentenceRow<T> } = {
   ...PAGING_SENTENCES,
   ...AUTOMATION_SENTENCES,
   ...POSTMORTEM_SENTENCES,
+  ...REVIEW_SENTENCES,
 };

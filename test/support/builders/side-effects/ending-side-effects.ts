@@ -6,7 +6,7 @@ import { DAY, HOUR, MINUTE, NOW } from "#test/support/builders/instants.ts";
 import { BOB_PERSON } from "#test/support/builders/people.ts";
 import type { SideEffectRowsOf } from "./side-effect-row.ts";
 
-/** The timers of an incident that is over. */
+/** The timers of an incident that has ended. */
 const ENDED: readonly TimerChange[] = [
   { timer: "quiet", at: null },
   { timer: "escalate", at: null },

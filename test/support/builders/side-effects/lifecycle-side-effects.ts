@@ -1,4 +1,6 @@
+import type * as acknowledgementEvents from "#domain/events/definitions/acknowledgement-events.ts";
 import type * as lifecycleEvents from "#domain/events/definitions/lifecycle-events.ts";
+import type * as mitigationEvents from "#domain/events/definitions/mitigation-events.ts";
 import type * as correctionEvents from "#domain/events/definitions/correction-events.ts";
 import type * as quietEvents from "#domain/events/definitions/quiet-events.ts";
 import { INCIDENT_DEFAULTS } from "#domain/incident/incident.ts";
@@ -10,7 +12,11 @@ import { aPolicy } from "#test/support/builders/policies.ts";
 import type { SideEffectRowsOf } from "./side-effect-row.ts";
 
 export const LIFECYCLE_SIDE_EFFECTS: SideEffectRowsOf<
-  typeof lifecycleEvents | typeof correctionEvents | typeof quietEvents
+  | typeof lifecycleEvents
+  | typeof acknowledgementEvents
+  | typeof mitigationEvents
+  | typeof correctionEvents
+  | typeof quietEvents
 > = {
   "incident.opened": {
     fact: openedFact(),

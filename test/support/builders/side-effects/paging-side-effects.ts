@@ -2,9 +2,10 @@ import type * as pagingEvents from "#domain/events/definitions/paging-events.ts"
 import type * as pageAnswerEvents from "#domain/events/definitions/page-answer-events.ts";
 import type * as escalationEvents from "#domain/events/definitions/escalation-events.ts";
 import type * as staffingEvents from "#domain/events/definitions/staffing-events.ts";
-import { anEscalation } from "#test/support/builders/incidents.ts";
+import { aPage, anEscalation } from "#test/support/builders/incidents.ts";
 import { HOUR, MINUTE, NOW } from "#test/support/builders/instants.ts";
 import { BOB_PERSON } from "#test/support/builders/people.ts";
+import { aPolicy } from "#test/support/builders/policies.ts";
 import type { SideEffectRowsOf } from "./side-effect-row.ts";
 
 export const PAGING_SIDE_EFFECTS: SideEffectRowsOf<
@@ -17,6 +18,32 @@ export const PAGING_SIDE_EFFECTS: SideEffectRowsOf<
       { type: "page.acknowledge", episode: 1, page: "l" },
     ],
     timers: [{ timer: "escalate", at: null }],
+  },
+  "work.carried": {
+    fact: {
+      type: "work.carried",
+      data: { from: 2, people: [BOB_PERSON], roles: [{ role: "commander", person: BOB_PERSON }], tasks: [] },
+    },
+    after: { roles: { commander: BOB_PERSON, tech: null, comms: null, scribe: null } },
+    timers: [{ timer: "command", at: null }],
+  },
+  "pages.carried": {
+    fact: {
+      type: "pages.carried",
+      data: { from: 2, pages: [aPage()], escalations: [], acknowledged: BOB_PERSON },
+    },
+    after: { status: "acknowledged", pages: [aPage()], plan: { ...aPolicy().priorities.P2, commandWithin: MINUTE } },
+    effects: [{ type: "page.describe" }],
+    timers: [
+      { timer: "escalate", at: null },
+      { timer: "ticket", at: null },
+      { timer: "update", at: null },
+      { timer: "command", at: NOW + MINUTE },
+    ],
+  },
+  "alarm.reported": {
+    fact: { type: "alarm.reported", data: { key: "k", to: "Bob", what: "resolved", at: NOW } },
+    shown: false,
   },
   "page.expired": { fact: { type: "page.expired", data: { key: "k", to: "Bob", reason: "r" } } },
   "escalation.started": {

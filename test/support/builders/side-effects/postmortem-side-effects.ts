@@ -1,4 +1,5 @@
 import type * as postmortemEvents from "#domain/events/definitions/postmortem-events.ts";
+import type * as reviewEvents from "#domain/events/definitions/review-events.ts";
 import { HOUR, NOW } from "#test/support/builders/instants.ts";
 import { BOB_PERSON } from "#test/support/builders/people.ts";
 import type { SideEffectRowsOf } from "./side-effect-row.ts";
@@ -24,6 +25,11 @@ export const POSTMORTEM_SIDE_EFFECTS: SideEffectRowsOf<typeof postmortemEvents> 
     },
     timers: [{ timer: "review", at: null }],
   },
+  "postmortem.written": { fact: { type: "postmortem.written", data: { sections: ["impact"] } }, shown: false },
+  "draft.posted": { fact: { type: "draft.posted", data: { url: "u" } }, shown: false },
+};
+
+export const REVIEW_SIDE_EFFECTS: SideEffectRowsOf<typeof reviewEvents> = {
   "postmortem.review_asked": {
     fact: { type: "postmortem.review_asked", data: { reviewers: [BOB_PERSON] } },
     effects: [{ type: "chat.direct", to: BOB_PERSON, about: { kind: "review" }, seq: 1 }],
@@ -36,6 +42,4 @@ export const POSTMORTEM_SIDE_EFFECTS: SideEffectRowsOf<typeof postmortemEvents> 
   "postmortem.gap_waived": {
     fact: { type: "postmortem.gap_waived", data: { from: NOW, to: NOW + HOUR, reason: "lunch" } },
   },
-  "postmortem.written": { fact: { type: "postmortem.written", data: { sections: ["impact"] } }, shown: false },
-  "draft.posted": { fact: { type: "draft.posted", data: { url: "u" } }, shown: false },
 };

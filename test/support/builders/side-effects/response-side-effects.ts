@@ -1,12 +1,15 @@
+import type * as privacyEvents from "#domain/events/definitions/privacy-events.ts";
 import type * as roleEvents from "#domain/events/definitions/role-events.ts";
 import type * as notesEvents from "#domain/events/definitions/notes-events.ts";
 import type * as ticketEvents from "#domain/events/definitions/ticket-events.ts";
 import { INCIDENT_DEFAULTS } from "#domain/incident/incident.ts";
 import { MINUTE, NOW } from "#test/support/builders/instants.ts";
-import { BOB_PERSON } from "#test/support/builders/people.ts";
+import { ALICE_PERSON, BOB_PERSON } from "#test/support/builders/people.ts";
 import type { SideEffectRowsOf } from "./side-effect-row.ts";
 
-export const RESPONSE_SIDE_EFFECTS: SideEffectRowsOf<typeof roleEvents | typeof notesEvents | typeof ticketEvents> = {
+export const RESPONSE_SIDE_EFFECTS: SideEffectRowsOf<
+  typeof roleEvents | typeof notesEvents | typeof ticketEvents | typeof privacyEvents
+> = {
   "handoff.offered": {
     fact: { type: "handoff.offered", data: { to: BOB_PERSON } },
     effects: [
@@ -37,6 +40,25 @@ export const RESPONSE_SIDE_EFFECTS: SideEffectRowsOf<typeof roleEvents | typeof 
   },
   "task.added": { fact: { type: "task.added", data: { id: 1, kind: "task", text: "t", owner: null, due: null } } },
   "task.done": { fact: { type: "task.done", data: { id: 1 } } },
+  "nudge.snoozed": {
+    fact: { type: "nudge.snoozed", data: { until: NOW + MINUTE, what: ["command"] } },
+    timers: [{ timer: "command", at: NOW + MINUTE }],
+    shown: false,
+  },
+  "incident.made_private": {
+    fact: { type: "incident.made_private", data: { channel: { id: "C1", name: "inc-1", url: "" } } },
+    effects: [
+      { type: "chat.hide", channel: "C1" },
+      { type: "chat.announce", channel: "incidents" },
+      { type: "chat.announce", channel: "team-orders" },
+    ],
+  },
+  "access.requested": {
+    fact: { type: "access.requested", data: { person: BOB_PERSON } },
+    after: { acknowledgedBy: ALICE_PERSON },
+    effects: [{ type: "chat.direct", to: ALICE_PERSON, about: { kind: "access", person: BOB_PERSON }, seq: 1 }],
+  },
+  "access.granted": { fact: { type: "access.granted", data: { person: BOB_PERSON } } },
   "role.assigned": { fact: { type: "role.assigned", data: { role: "scribe", person: null } } },
   "ticket.requested": { fact: { type: "ticket.requested", data: { reason: "r" } }, effects: [{ type: "ticket.open" }] },
   "ticket.opened": { fact: { type: "ticket.opened", data: { key: "OPS-1", url: "u" } } },

@@ -4,7 +4,10 @@ import type { Incident } from "#domain/incident/incident.ts";
 import type { TimerChange } from "#domain/incident/timer-change.ts";
 import type { FactTypeIn } from "#test/support/builders/events.ts";
 
-/** An event, and what it asks for of its incident as it is afterwards. `shown`: whether the cards are written anew; true unless it is said. */
+/**
+ * An event, and what it asks for of its incident as it is afterwards. `shown`: whether the cards are written again;
+ * true by default.
+ */
 export type SideEffectRow = {
   readonly fact: Fact;
   readonly after?: Partial<Incident>;

@@ -5,7 +5,7 @@ import { CHANNEL_SIDE_EFFECTS } from "./channel-side-effects.ts";
 import { ENDING_SIDE_EFFECTS } from "./ending-side-effects.ts";
 import { LIFECYCLE_SIDE_EFFECTS } from "./lifecycle-side-effects.ts";
 import { PAGING_SIDE_EFFECTS } from "./paging-side-effects.ts";
-import { POSTMORTEM_SIDE_EFFECTS } from "./postmortem-side-effects.ts";
+import { POSTMORTEM_SIDE_EFFECTS, REVIEW_SIDE_EFFECTS } from "./postmortem-side-effects.ts";
 import { RESPONSE_SIDE_EFFECTS } from "./response-side-effects.ts";
 import type { SideEffectRow } from "./side-effect-row.ts";
 
@@ -19,4 +19,5 @@ export const SIDE_EFFECT_ROWS: { readonly [T in FactType]: SideEffectRow } = {
   ...PAGING_SIDE_EFFECTS,
   ...AUTOMATION_SIDE_EFFECTS,
   ...POSTMORTEM_SIDE_EFFECTS,
+  ...REVIEW_SIDE_EFFECTS,
 };

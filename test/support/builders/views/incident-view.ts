@@ -15,8 +15,10 @@ export function anIncidentView(overrides: Partial<IncidentView> = {}): IncidentV
     timeline: [],
     alerts: [],
     runs: [],
+    links: (number) => ({ number, uid: `uid-${number}` }),
     filter: { kind: "all", text: "", page: 0 },
     answer: null,
+    refusalOf: () => null,
     key: "key-key-1",
     mark: "1",
     now: NOW,
@@ -24,7 +26,7 @@ export function anIncidentView(overrides: Partial<IncidentView> = {}): IncidentV
   };
 }
 
-/** What the list of incidents is shown with: all, and no more than fit. */
+/** What the list of incidents is shown with: all, as many as fit. */
 export const INCIDENT_LIST = {
   filter: { status: "all", priority: "all", service: "" },
   next: null,

@@ -1,10 +1,10 @@
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
+import type { IncomingMessage } from "node:http";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { removeDirectory, temporaryDirectory } from "#test/support/harness/servers/temporary-directory.ts";
-import { createRoutes, failureStatus, type RouteAnswer } from "./kubernetes-routes.ts";
+import { requestLine, startHttpDouble } from "#test/support/doubles/http-double.ts";
+import { failureStatus, KubernetesRoutes, type RouteAnswer } from "./kubernetes-routes.ts";
 import { KubernetesState } from "./kubernetes-state.ts";
 
 export type KubernetesFault =
@@ -13,7 +13,7 @@ export type KubernetesFault =
   | "silence"
   | "lost"
   | "pass";
-/** A strict Kubernetes API server: what it does not know, or would refuse, is in `violations`. */
+/** A strict Kubernetes API server: what it does not support, or would refuse, is in `violations`. */
 export type KubernetesDouble = {
   readonly url: string;
   readonly kubeconfig: string;
@@ -38,55 +38,41 @@ export async function startKubernetes(now: number): Promise<KubernetesDouble> {
   const requests: string[] = [];
   const denied = new Set<string>();
   const faults: KubernetesFault[] = [];
-  const sockets = new Set<Socket>();
   let quicker: (() => void) | null = null;
+  const routes = new KubernetesRoutes(state, violations, denied);
 
-  const answer = createRoutes(state, violations, denied);
-  const serve = (request: IncomingMessage, response: ServerResponse, text: string): void => {
+  const answer = (request: IncomingMessage, text: string): RouteAnswer => {
     const url = new URL(request.url ?? "/", "http://kubernetes");
     const method = request.method ?? "";
-    requests.push(`${method} ${url.pathname}`);
-    const fault = faults.shift();
-    if (fault === "silence") return;
-    if (fault === "cut") return void request.socket.destroy();
-    const send = ({ status: code, body, headers }: RouteAnswer): void =>
-      void response
-        .writeHead(code, { "content-type": "application/json", ...headers })
-        .end(typeof body === "string" ? body : JSON.stringify(body));
-    if (typeof fault === "object") return send(failureStatus(fault.status, fault.message ?? "", fault.headers));
-    if (request.headers.authorization !== `Bearer ${TOKEN}`) return send(failureStatus(401, "Unauthorized"));
+    if (request.headers.authorization !== `Bearer ${TOKEN}`) return failureStatus(401, "Unauthorized");
     let body: unknown = null;
     try {
       body = text === "" ? null : JSON.parse(text);
     } catch {
       violations.push("the body is no JSON");
-      return send(failureStatus(400, "the body is no JSON"));
+      return failureStatus(400, "the body is no JSON");
     }
     if (method !== "GET" && quicker !== null) {
       quicker();
       quicker = null;
     }
-    const reply = answer({
-      method,
-      path: decodeURI(url.pathname),
-      query: url.searchParams,
-      type: request.headers["content-type"] ?? "",
-      body,
-    });
-    if (fault === "lost") return void request.socket.destroy();
-    send(reply);
+    const type = request.headers["content-type"] ?? "";
+    return routes.answer({ method, path: decodeURI(url.pathname), query: url.searchParams, type, body });
   };
-  const server = createServer((request, response) => {
-    let text = "";
-    request.on("data", (chunk: Buffer) => (text += chunk.toString()));
-    request.on("end", () => serve(request, response, text));
+  const { url, close } = await startHttpDouble((request, response, text) => {
+    requests.push(requestLine(request));
+    const fault = faults.shift();
+    if (fault === "silence") return;
+    if (fault === "cut") return void request.socket.destroy();
+    const reply =
+      typeof fault === "object"
+        ? failureStatus(fault.status, fault.message ?? "", fault.headers)
+        : answer(request, text);
+    if (fault === "lost") return void request.socket.destroy();
+    response
+      .writeHead(reply.status, { "content-type": "application/json", ...reply.headers })
+      .end(typeof reply.body === "string" ? reply.body : JSON.stringify(reply.body));
   });
-  server.on("connection", (socket) => {
-    sockets.add(socket);
-    socket.on("close", () => sockets.delete(socket));
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const directory = temporaryDirectory("kubernetes");
   const kubeconfig = join(directory, "kubeconfig");
   writeFileSync(kubeconfig, kubeconfigFor(url));
@@ -101,8 +87,7 @@ export async function startKubernetes(now: number): Promise<KubernetesDouble> {
     fault: (...more) => void faults.push(...more),
     before: (what) => void (quicker = what),
     async close() {
-      for (const socket of sockets) socket.destroy();
-      await new Promise((resolve) => server.close(resolve));
+      await close();
       removeDirectory(directory);
     },
   };

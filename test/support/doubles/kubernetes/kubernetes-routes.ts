@@ -54,35 +54,143 @@ export const failureStatus = (code: number, message: string, headers?: Record<st
   ...(headers && { headers }),
 });
 
+const ok = (body: object): RouteAnswer => ({ status: 200, body });
+
+const isRefused = (value: unknown): value is RouteAnswer =>
+  typeof value === "object" && value !== null && "status" in value && "body" in value;
+
 /** The resources of the fake API server: checks each request as strictly as the real one, and does what it asks. */
-export function createRoutes(
-  state: KubernetesState,
-  violations: string[],
-  denied: ReadonlySet<string>,
-): (context: RouteContext) => RouteAnswer {
-  const refuse = (code: number, reason: string): RouteAnswer => {
-    violations.push(reason);
-    return failureStatus(code, reason);
-  };
-  const ok = (body: object): RouteAnswer => ({ status: 200, body });
-  const parse = <T extends z.ZodType>(schema: T, body: unknown): z.output<T> | RouteAnswer => {
-    const parsed = schema.safeParse(body);
-    return parsed.success ? parsed.data : refuse(400, z.prettifyError(parsed.error));
-  };
-  const failed = (value: unknown): value is RouteAnswer =>
-    typeof value === "object" && value !== null && "status" in value && "body" in value;
-  const selected = <T extends { metadata: ObjectMeta }>(
+export class KubernetesRoutes {
+  readonly #state: KubernetesState;
+  readonly #violations: string[];
+  readonly #denied: ReadonlySet<string>;
+
+  constructor(state: KubernetesState, violations: string[], denied: ReadonlySet<string>) {
+    this.#state = state;
+    this.#violations = violations;
+    this.#denied = denied;
+  }
+
+  answer(context: RouteContext): RouteAnswer {
+    const { method, path } = context;
+    const part = (pattern: RegExp): RegExpExecArray | null => pattern.exec(path);
+    let found;
+    if ((found = part(/^\/apis\/apps\/v1\/namespaces\/([^/]+)\/deployments\/([^/]+)(?:\/(\w+))?$/)))
+      return this.#deployment(context, found[1]!, found[2]!, found[3]);
+    if ((found = part(/^\/apis\/apps\/v1\/namespaces\/([^/]+)\/replicasets$/)) && method === "GET")
+      return this.#list(this.#state.sets, context, found[1]!);
+    if ((found = part(/^\/apis\/autoscaling\/v2\/namespaces\/([^/]+)\/horizontalpodautoscalers$/)) && method === "GET")
+      return this.#list(this.#state.autoscalers, context, found[1]!);
+    if ((found = part(/^\/api\/v1\/namespaces\/([^/]+)\/pods$/)) && method === "GET")
+      return this.#list(this.#state.pods, context, found[1]!);
+    if ((found = part(/^\/api\/v1\/namespaces\/([^/]+)\/pods\/([^/]+)(?:\/(\w+))?$/)))
+      return this.#pod(context, found[1]!, found[2]!, found[3]);
+    if ((found = part(/^\/api\/v1\/nodes\/([^/]+)$/))) return this.#node(context, found[1]!);
+    if (path === "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews" && method === "POST")
+      return this.#review(context);
+    return this.#refuse(404, `no such resource: ${method} ${path}`);
+  }
+
+  #deployment(context: RouteContext, namespace: string, name: string, part: string | undefined): RouteAnswer {
+    const deployment = this.#state.deployments.find(
+      ({ metadata }) => metadata.namespace === namespace && metadata.name === name,
+    );
+    if (deployment === undefined) return failureStatus(404, `deployments.apps "${name}" not found`);
+    if (part === undefined)
+      return context.method === "GET"
+        ? ok(deployment)
+        : context.method === "PATCH"
+          ? this.#patch(deployment, context)
+          : this.#refuse(405, context.method);
+    if (part !== "scale") return this.#refuse(404, `no subresource ${part}`);
+    if (context.method === "GET") return ok(shownScale(deployment));
+    if (context.method !== "PUT" || context.type !== "application/json")
+      return this.#refuse(405, `${context.method} ${context.type} on a scale`);
+    const wanted = this.#parse(ScaleBody, context.body);
+    if (isRefused(wanted)) return wanted;
+    if (wanted.metadata.resourceVersion !== deployment.metadata.resourceVersion)
+      return failureStatus(409, "the object has been modified; please apply your changes to the latest version");
+    deployment.spec.replicas = wanted.spec.replicas;
+    this.#state.touch(deployment, true);
+    return ok(shownScale(deployment));
+  }
+
+  #pod(context: RouteContext, namespace: string, name: string, part: string | undefined): RouteAnswer {
+    const pod = this.#state.pods.find(({ metadata }) => metadata.namespace === namespace && metadata.name === name);
+    if (pod === undefined) return failureStatus(404, `pods "${name}" not found`);
+    const { log, ...object } = pod;
+    if (part === undefined && context.method === "GET") return ok(object);
+    if (part === "log" && context.method === "GET") return this.#log(log, context.query);
+    if (part === "eviction" && context.method === "POST") return this.#evict(pod, context.body);
+    return this.#refuse(405, `${context.method} pods/${part}`);
+  }
+
+  #log(log: string, query: URLSearchParams): RouteAnswer {
+    const [lines, bytes] = [Number(query.get("tailLines")), Number(query.get("limitBytes"))];
+    if (!(lines > 0) || !(bytes > 0)) return this.#refuse(400, "a log without limits");
+    return {
+      status: 200,
+      body: Buffer.from(log.split("\n").slice(-lines).join("\n")).subarray(0, bytes).toString(),
+      headers: { "content-type": "text/plain" },
+    };
+  }
+
+  #evict(pod: KubernetesState["pods"][number], body: unknown): RouteAnswer {
+    const eviction = this.#parse(Eviction, body);
+    if (isRefused(eviction)) return eviction;
+    if (eviction.metadata.name !== pod.metadata.name)
+      return this.#refuse(400, "name in URL does not match name in Eviction object");
+    const { uid } = eviction.deleteOptions.preconditions;
+    if (uid !== pod.metadata.uid)
+      return failureStatus(
+        409,
+        `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${pod.metadata.uid}`,
+      );
+    const budget = this.#state.budgets.get(pod.metadata.labels["app"] ?? "");
+    if (budget === 0)
+      return failureStatus(429, "Cannot evict pod as it would violate the pod's disruption budget.", {
+        "retry-after": "10",
+      });
+    if (budget !== undefined) this.#state.budgets.set(pod.metadata.labels["app"] ?? "", budget - 1);
+    this.#state.pods = this.#state.pods.filter((each) => each !== pod);
+    return { status: 201, body: { kind: "Status", status: "Success" } };
+  }
+
+  #node(context: RouteContext, name: string): RouteAnswer {
+    const node = this.#state.nodes.find(({ metadata }) => metadata.name === name);
+    if (node === undefined) return failureStatus(404, `nodes "${name}" not found`);
+    return context.method === "GET"
+      ? ok(node)
+      : context.method === "PATCH"
+        ? this.#patch(node, context)
+        : this.#refuse(405, context.method);
+  }
+
+  #review({ body }: RouteContext): RouteAnswer {
+    const requests = this.#parse(Review, body);
+    if (isRefused(requests)) return requests;
+    const { verb, resource, subresource } = requests.spec.resourceAttributes;
+    return {
+      status: 201,
+      body: {
+        kind: "SelfSubjectAccessReview",
+        status: { allowed: !this.#denied.has(`${verb} ${resource}${subresource ? `/${subresource}` : ""}`) },
+      },
+    };
+  }
+
+  #list<T extends { metadata: ObjectMeta }>(
     items: readonly T[],
     { query }: RouteContext,
     namespace: string,
-  ): RouteAnswer => {
+  ): RouteAnswer {
     const selector = query.get("labelSelector");
     const pairs = (selector ?? "")
       .split(",")
       .filter(Boolean)
       .map((pair) => pair.split("="));
     if (pairs.some(({ length }) => length !== 2))
-      return refuse(400, `this double does not read the selector ${selector}`);
+      return this.#refuse(400, `this double does not read the selector ${selector}`);
     const all = items.filter(
       ({ metadata }) =>
         metadata.namespace === namespace && pairs.every(([name, value]) => metadata.labels[name!] === value),
@@ -94,140 +202,47 @@ export function createRoutes(
       metadata: to < all.length ? { continue: String(to) } : {},
       items: all.slice(from, to),
     });
-  };
-  const patch = (target: { metadata: ObjectMeta; spec: object }, { type, body }: RouteContext): RouteAnswer => {
+  }
+
+  #patch(target: { metadata: ObjectMeta; spec: object }, { type, body }: RouteContext): RouteAnswer {
     let result: object;
     if (type === "application/json-patch+json") {
-      const operations = parse(JsonPatch, body);
-      if (failed(operations)) return operations;
+      const operations = this.#parse(JsonPatch, body);
+      if (isRefused(operations)) return operations;
       const outcome = applyJsonPatch(target, operations as PatchOperation[]);
       if ("says" in outcome)
         return failureStatus(422, `the server rejected our request due to an error in our request: ${outcome.says}`);
       ({ result } = outcome);
     } else if (type === "application/merge-patch+json" || type === "application/strategic-merge-patch+json") {
       if (typeof body !== "object" || body === null || Array.isArray(body))
-        return refuse(400, "a merge patch is an object");
+        return this.#refuse(400, "a merge patch is an object");
       result = applyMergePatch(target, body, type.includes("strategic")) as object;
-    } else return refuse(415, `the body of the request was in an unknown format: ${type}`);
+    } else return this.#refuse(415, `the body of the request was in an unknown format: ${type}`);
     const spec = JSON.stringify(target.spec);
     if (JSON.stringify(result) === JSON.stringify(target)) return ok(target);
     Object.assign(target, result);
-    state.touch(target, JSON.stringify(target.spec) !== spec);
+    this.#state.touch(target, JSON.stringify(target.spec) !== spec);
     return ok(target);
-  };
-  const scale = (deployment: FakeDeployment): object => ({
+  }
+
+  #parse<T extends z.ZodType>(schema: T, body: unknown): z.output<T> | RouteAnswer {
+    const parsed = schema.safeParse(body);
+    return parsed.success ? parsed.data : this.#refuse(400, z.prettifyError(parsed.error));
+  }
+
+  #refuse(code: number, reason: string): RouteAnswer {
+    this.#violations.push(reason);
+    return failureStatus(code, reason);
+  }
+}
+
+function shownScale({ metadata, spec, status }: FakeDeployment): object {
+  const { name, namespace, uid, resourceVersion } = metadata;
+  return {
     kind: "Scale",
     apiVersion: "autoscaling/v1",
-    metadata: {
-      name: deployment.metadata.name,
-      namespace: deployment.metadata.namespace,
-      uid: deployment.metadata.uid,
-      resourceVersion: deployment.metadata.resourceVersion,
-    },
-    spec: deployment.spec.replicas === 0 ? {} : { replicas: deployment.spec.replicas },
-    status: { replicas: deployment.status.replicas },
-  });
-
-  const inDeployment = (
-    context: RouteContext,
-    namespace: string,
-    name: string,
-    part: string | undefined,
-  ): RouteAnswer => {
-    const deployment = state.deployments.find(
-      ({ metadata }) => metadata.namespace === namespace && metadata.name === name,
-    );
-    if (deployment === undefined) return failureStatus(404, `deployments.apps "${name}" not found`);
-    if (part === undefined)
-      return context.method === "GET"
-        ? ok(deployment)
-        : context.method === "PATCH"
-          ? patch(deployment, context)
-          : refuse(405, context.method);
-    if (part !== "scale") return refuse(404, `no subresource ${part}`);
-    if (context.method === "GET") return ok(scale(deployment));
-    if (context.method !== "PUT" || context.type !== "application/json")
-      return refuse(405, `${context.method} ${context.type} on a scale`);
-    const wanted = parse(ScaleBody, context.body);
-    if (failed(wanted)) return wanted;
-    if (wanted.metadata.resourceVersion !== deployment.metadata.resourceVersion)
-      return failureStatus(409, "the object has been modified; please apply your changes to the latest version");
-    deployment.spec.replicas = wanted.spec.replicas;
-    state.touch(deployment, true);
-    return ok(scale(deployment));
+    metadata: { name, namespace, uid, resourceVersion },
+    spec: spec.replicas === 0 ? {} : { replicas: spec.replicas },
+    status: { replicas: status.replicas },
   };
-  const inPod = (context: RouteContext, namespace: string, name: string, part: string | undefined): RouteAnswer => {
-    const pod = state.pods.find(({ metadata }) => metadata.namespace === namespace && metadata.name === name);
-    if (pod === undefined) return failureStatus(404, `pods "${name}" not found`);
-    const { log, ...object } = pod;
-    if (part === undefined && context.method === "GET") return ok(object);
-    if (part === "log" && context.method === "GET") {
-      const [lines, bytes] = [Number(context.query.get("tailLines")), Number(context.query.get("limitBytes"))];
-      if (!(lines > 0) || !(bytes > 0)) return refuse(400, "a log without limits");
-      return {
-        status: 200,
-        body: Buffer.from(log.split("\n").slice(-lines).join("\n")).subarray(0, bytes).toString(),
-        headers: { "content-type": "text/plain" },
-      };
-    }
-    if (part !== "eviction" || context.method !== "POST") return refuse(405, `${context.method} pods/${part}`);
-    const eviction = parse(Eviction, context.body);
-    if (failed(eviction)) return eviction;
-    if (eviction.metadata.name !== name) return refuse(400, "name in URL does not match name in Eviction object");
-    const { uid } = eviction.deleteOptions.preconditions;
-    if (uid !== pod.metadata.uid)
-      return failureStatus(
-        409,
-        `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${pod.metadata.uid}`,
-      );
-    const budget = state.budgets.get(pod.metadata.labels["app"] ?? "");
-    if (budget === 0)
-      return failureStatus(429, "Cannot evict pod as it would violate the pod's disruption budget.", {
-        "retry-after": "10",
-      });
-    if (budget !== undefined) state.budgets.set(pod.metadata.labels["app"] ?? "", budget - 1);
-    state.pods = state.pods.filter((each) => each !== pod);
-    return { status: 201, body: { kind: "Status", status: "Success" } };
-  };
-  const inNode = (context: RouteContext, name: string): RouteAnswer => {
-    const node = state.nodes.find(({ metadata }) => metadata.name === name);
-    if (node === undefined) return failureStatus(404, `nodes "${name}" not found`);
-    return context.method === "GET"
-      ? ok(node)
-      : context.method === "PATCH"
-        ? patch(node, context)
-        : refuse(405, context.method);
-  };
-  const review = ({ body }: RouteContext): RouteAnswer => {
-    const requests = parse(Review, body);
-    if (failed(requests)) return requests;
-    const { verb, resource, subresource } = requests.spec.resourceAttributes;
-    return {
-      status: 201,
-      body: {
-        kind: "SelfSubjectAccessReview",
-        status: { allowed: !denied.has(`${verb} ${resource}${subresource ? `/${subresource}` : ""}`) },
-      },
-    };
-  };
-
-  const answer = (context: RouteContext): RouteAnswer => {
-    const { method, path } = context;
-    const part = (pattern: RegExp): RegExpExecArray | null => pattern.exec(path);
-    let found;
-    if ((found = part(/^\/apis\/apps\/v1\/namespaces\/([^/]+)\/deployments\/([^/]+)(?:\/(\w+))?$/)))
-      return inDeployment(context, found[1]!, found[2]!, found[3]);
-    if ((found = part(/^\/apis\/apps\/v1\/namespaces\/([^/]+)\/replicasets$/)) && method === "GET")
-      return selected(state.sets, context, found[1]!);
-    if ((found = part(/^\/apis\/autoscaling\/v2\/namespaces\/([^/]+)\/horizontalpodautoscalers$/)) && method === "GET")
-      return selected(state.autoscalers, context, found[1]!);
-    if ((found = part(/^\/api\/v1\/namespaces\/([^/]+)\/pods$/)) && method === "GET")
-      return selected(state.pods, context, found[1]!);
-    if ((found = part(/^\/api\/v1\/namespaces\/([^/]+)\/pods\/([^/]+)(?:\/(\w+))?$/)))
-      return inPod(context, found[1]!, found[2]!, found[3]);
-    if ((found = part(/^\/api\/v1\/nodes\/([^/]+)$/))) return inNode(context, found[1]!);
-    if (path === "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews" && method === "POST") return review(context);
-    return refuse(404, `no such resource: ${method} ${path}`);
-  };
-  return answer;
 }

@@ -1,11 +1,9 @@
 import { writeMention } from "#domain/values/mention.ts";
-import { plainWords } from "#domain/values/plain-words.ts";
-import type { ChatForm, ChatMessage } from "#domain/values/chat-message.ts";
-import type { Chat } from "#ports/chat.ts";
+import type { Chat, MissingPerson } from "#ports/chat.ts";
 import type { ChatPlatform } from "#ports/chat-platform.ts";
-import { PortError, type PortFailure } from "#ports/port-error.ts";
-import { introductionOf, questionsOf, renderPlain, renderQuestion } from "./render-plain.ts";
-import { MUSTER, type OpenForm, type PlainLine, type PlainRoom, type PlainWorkspace } from "./plain-workspace.ts";
+import { PortError } from "#ports/port-error.ts";
+import { MUSTER, type OpenForm, type PlainWorkspace } from "./plain-workspace.ts";
+import { PlainWriter, refusedError } from "./plain-writer.ts";
 
 export const PLAIN_PLATFORM: ChatPlatform = {
   title: "the plain chat",
@@ -16,55 +14,31 @@ export const PLAIN_PLATFORM: ChatPlatform = {
   signInSettings: null,
 };
 
-/** A click's trigger says who clicked, and where. */
+/** A click's trigger names who clicked, and where. */
 export type PlainTrigger = { readonly person: string; readonly room: string; readonly key: string };
 
 /** The plain chat behind the port. */
 export function createPlainChat(workspace: PlainWorkspace): Chat {
-  const opened = new Set<string>();
-  const find = (place: string): PlainRoom => {
-    const room = workspace.room(place);
-    if (room === null) throw refused("not_found", `there is no room ${place}`);
-    return room;
-  };
-  /** A room that can be written in. */
-  const writable = (place: string): PlainRoom => {
-    const room = find(place);
-    if (room.archived) throw refused("forbidden", `${room.name} is archived`);
-    room.joined = true;
-    return room;
-  };
-  const lineOf = (place: string, id: string): PlainLine => {
-    const line = writable(place).lines.find((each) => each.id === id && each.by === MUSTER);
-    if (line === undefined) throw refused("not_found", `there is no line ${id} of ours in ${place}`);
-    return line;
-  };
-  const render = (room: string, line: string, message: ChatMessage): string =>
-    renderPlain(message, (button) => workspace.numberOf(room, line, button));
-  const write = (room: PlainRoom, message: ChatMessage, more: Partial<PlainLine> = {}): PlainLine => {
-    const line = workspace.write(room, { by: MUSTER, text: "", note: message.note ?? "", ...more });
-    line.text = render(room.id, line.id, message);
-    return line;
-  };
-  const knownPerson = (id: string): string => {
-    if (workspace.person(id) === null) throw refused("not_found", `there is nobody called ${id}`);
-    return id;
-  };
-  const show = (open: OpenForm, form: ChatForm): void => {
-    open.form = form;
-    const [first] = questionsOf(form);
-    const lines = [introductionOf(form), ...(first === undefined ? [] : [renderQuestion(first)])];
-    workspace.write(find(open.room), { by: MUSTER, to: open.person, text: lines.join("\n") });
-    // A form that cannot be sent off only shows something, and is done with that.
-    if (form.submit === null) workspace.forms.delete(open.id);
-  };
-
+  const writer = new PlainWriter(workspace);
   return underFaults(workspace, {
     name: "plain",
     title: PLAIN_PLATFORM.title,
     isMember: PLAIN_PLATFORM.isMember,
     readMentions: PLAIN_PLATFORM.readMentions,
+    ...roomMethods(workspace, writer),
+    ...messageMethods(workspace, writer),
+    ...peopleMethods(workspace, writer),
+    ...formMethods(workspace, writer),
+    ping: async () => {},
+  });
+}
 
+/** Rooms, with what hangs in them. */
+function roomMethods(
+  workspace: PlainWorkspace,
+  writer: PlainWriter,
+): Pick<Chat, "openChannel" | "setTopic" | "bookmark" | "invite" | "upload" | "canvas" | "archive" | "look" | "join"> {
+  return {
     openChannel: async (wanted, { unsure, key }) => {
       const own = unsure ? [...workspace.rooms.values()].find((room) => room.key === key) : undefined;
       let name = wanted.name;
@@ -73,74 +47,36 @@ export function createPlainChat(workspace: PlainWorkspace): Chat {
       return { id: room.id, name: room.name, url: "" };
     },
 
-    post: async (channel, message, { unsure, key }) => {
-      const room = writable(channel);
-      const there = unsure ? room.lines.find((line) => line.key === key) : undefined;
-      const { id, note } = there ?? write(room, message, { key });
-      return { id, channel: room.id, note };
-    },
-
-    edit: async (channel, id, message) => {
-      lineOf(channel, id).text = render(find(channel).id, id, message);
-    },
-
-    pin: async (channel, id) => void find(channel).pins.add(lineOf(channel, id).id),
-    setTopic: async (channel, topic) => void (writable(channel).topic = topic),
+    setTopic: async (channel, topic) => void (writer.writable(channel).topic = topic),
 
     bookmark: async (channel, links) => {
-      const room = writable(channel);
+      const room = writer.writable(channel);
       room.links = [...new Set([...room.links, ...links.map(({ url }) => url)])];
     },
 
     invite: async (channel, people) => {
-      const room = writable(channel);
-      const missing: string[] = [];
+      const room = writer.writable(channel);
+      const missing: MissingPerson[] = [];
       for (const { chatId, email, name } of people) {
         const found = workspace.people.find((each) => each.id === chatId || (email !== null && each.email === email));
-        if (found === undefined) missing.push(name);
+        if (found === undefined) missing.push({ name, reason: null });
         else room.members.add(found.id);
       }
       return { missing };
     },
 
-    sendEphemeral: async ({ channel, user }, message) => {
-      const requests = channel === null ? null : workspace.room(channel);
-      const room = requests === null || requests.archived ? workspace.ownRoom(knownPerson(user)) : requests;
-      const to = knownPerson(user);
-      if (typeof message === "string") workspace.write(room, { by: MUSTER, to, text: message });
-      else write(room, message, { to });
-    },
-
     upload: async (channel, { name, text }, { unsure, key }) => {
-      const { files } = writable(channel);
+      const { files } = writer.writable(channel);
       if (!unsure || !files.some((file) => file.key === key)) files.push({ name, text, key });
       return { url: `https://plain.example/files/${encodeURIComponent(name)}` };
     },
 
     canvas: async (channel) => {
-      writable(channel);
+      writer.writable(channel);
       return { refused: "there is nothing but text here" };
     },
 
-    archive: async (channel) => void (find(channel).archived = true),
-
-    direct: async (user, message, { unsure, key }) => {
-      const room = workspace.ownRoom(knownPerson(user));
-      if (!unsure || !room.lines.some((line) => line.key === key)) write(room, message, { key });
-    },
-
-    message: async (channel, id) => {
-      const line = find(channel).lines.find((each) => each.id === id);
-      if (line === undefined) return null;
-      const name = workspace.person(line.by)?.name ?? "Muster";
-      return { id, author: { id: line.by, name }, text: line.text, at: line.at, permalink: null, files: [] };
-    },
-
-    react: async (channel, id, emoji, there) => {
-      const { reactions } = writable(channel);
-      if (there) reactions.add(`${id} ${emoji}`);
-      else reactions.delete(`${id} ${emoji}`);
-    },
+    archive: async (channel) => void (writer.find(channel).archived = true),
 
     look: async (channel) => {
       const room = workspace.rooms.get(channel);
@@ -148,39 +84,112 @@ export function createPlainChat(workspace: PlainWorkspace): Chat {
       return { topic: room.topic, name: room.name, archived: room.archived, member: room.joined };
     },
 
-    join: async (channel) => void (find(channel).joined = true),
+    join: async (channel) => void (writer.find(channel).joined = true),
+  };
+}
 
+/** Lines, in rooms and for one person. */
+function messageMethods(
+  workspace: PlainWorkspace,
+  writer: PlainWriter,
+): Pick<Chat, "post" | "edit" | "pin" | "sendEphemeral" | "direct" | "message" | "react"> {
+  return {
+    post: async (channel, message, { unsure, key }) => {
+      const room = writer.writable(channel);
+      const there = unsure ? room.lines.find((line) => line.key === key) : undefined;
+      const { id, note } = there ?? writer.write(room, message, { key });
+      return { id, channel: room.id, note };
+    },
+
+    edit: async (channel, id, message) => {
+      writer.lineOf(channel, id).text = writer.render(writer.find(channel).id, id, message);
+    },
+
+    pin: async (channel, id) => void writer.find(channel).pins.add(writer.lineOf(channel, id).id),
+
+    sendEphemeral: async ({ channel, user }, message) => {
+      const requests = channel === null ? null : workspace.room(channel);
+      const room = requests === null || requests.archived ? workspace.ownRoom(writer.knownPerson(user)) : requests;
+      const to = writer.knownPerson(user);
+      if (typeof message === "string") workspace.write(room, { by: MUSTER, to, text: message });
+      else writer.write(room, message, { to });
+    },
+
+    direct: async (user, message, { unsure, key }) => {
+      const room = workspace.ownRoom(writer.knownPerson(user));
+      const there = unsure ? room.lines.find((line) => line.key === key) : undefined;
+      return { id: (there ?? writer.write(room, message, { key })).id, channel: room.id };
+    },
+
+    message: async (channel, id) => {
+      const line = writer.find(channel).lines.find((each) => each.id === id);
+      if (line === undefined) return null;
+      const name = workspace.person(line.by)?.name ?? "Muster";
+      return { id, author: { id: line.by, name }, text: line.text, at: line.at, permalink: null, files: [] };
+    },
+
+    react: async (channel, id, emoji, there) => {
+      const { reactions } = writer.writable(channel);
+      if (there) reactions.add(`${id} ${emoji}`);
+      else reactions.delete(`${id} ${emoji}`);
+    },
+  };
+}
+
+/** People and groups. */
+function peopleMethods(
+  workspace: PlainWorkspace,
+  writer: PlainWriter,
+): Pick<Chat, "person" | "standing" | "group" | "setGroup"> {
+  return {
     person: async (user) => {
       const { name, zone } = workspace.person(user) ?? { name: user, zone: "UTC" };
       return { name, zone };
     },
 
+    standing: async () => ({ kind: "member" }),
+
     group: async (group) => workspace.groups.get(group) ?? [],
 
     setGroup: async (group, users) => {
-      if (!workspace.groups.has(group)) throw refused("not_found", `there is no group ${group}`);
-      if (users.length > 0) workspace.groups.set(group, users.map(knownPerson));
+      if (!workspace.groups.has(group)) throw refusedError("not_found", `there is no group ${group}`);
+      if (users.length > 0)
+        workspace.groups.set(
+          group,
+          users.map((id) => writer.knownPerson(id)),
+        );
     },
+  };
+}
 
+/** Forms, which are asked one question after the other, and homes. */
+function formMethods(workspace: PlainWorkspace, writer: PlainWriter): Pick<Chat, "openForm" | "updateForm" | "home"> {
+  const opened = new Set<string>();
+  return {
     openForm: async (trigger, form) => {
       if (opened.has(trigger)) return null;
       opened.add(trigger);
       const { person, room } = JSON.parse(trigger) as PlainTrigger;
-      const open: OpenForm = { id: workspace.id("form"), person: knownPerson(person), room: find(room).id, form };
+      const open: OpenForm = {
+        id: workspace.id("form"),
+        person: writer.knownPerson(person),
+        room: writer.find(room).id,
+        form,
+      };
       workspace.forms.set(open.id, open);
       // What is made of it follows: no one waits for text.
-      if (form.submit !== null) show(open, form);
+      if (form.submit !== null) writer.show(open, form);
       return open.id;
     },
 
     updateForm: async (id, form) => {
       const open = workspace.forms.get(id);
-      if (open !== undefined) show(open, form);
+      if (open !== undefined) writer.show(open, form);
     },
 
-    home: async (user, { parts }) => void write(workspace.ownRoom(knownPerson(user)), { text: "Home", parts }),
-    ping: async () => {},
-  });
+    home: async (user, { parts }) =>
+      void writer.write(workspace.ownRoom(writer.knownPerson(user)), { text: "Home", parts }),
+  };
 }
 
 /** The same chat, as far as its server is there and answers. */
@@ -206,7 +215,3 @@ function underFaults(workspace: PlainWorkspace, chat: Chat): Chat {
 }
 
 const LOST = { retryable: true, mayHaveHappened: true };
-
-function refused(reason: PortFailure, message: string): PortError {
-  return new PortError(reason, plainWords(message), { retryable: false });
-}

@@ -8,9 +8,9 @@ import { parseDuration } from "#domain/values/duration.ts";
 import { alertOf, deliveryOf, type LabelSet } from "#test/support/builders/webhooks.ts";
 import { NOW, SECOND } from "#test/support/builders/instants.ts";
 import { FakeLog, FakePaging, FakeTickets } from "#test/support/doubles/ports/fake-services.ts";
-import { freshDataDirectory } from "#test/support/harness/servers/embedded-database.ts";
+import { freshDatabase, type TestDatabase } from "#test/support/harness/servers/test-database.ts";
 import { passTime, settlePacedEffects, type LaneWorks } from "#test/support/harness/engine/lanes.ts";
-import { removeDirectory } from "#test/support/harness/servers/temporary-directory.ts";
+import { removeDirectory, temporaryDirectory } from "#test/support/harness/servers/temporary-directory.ts";
 import { plainIntegration } from "./plain-integration.ts";
 import { PlainWorkspace, type PlainPerson, type PlainRoom } from "./plain-workspace.ts";
 
@@ -30,20 +30,27 @@ export class PlainStory {
   readonly #time: { now: number };
   readonly #muster: RunningMuster;
   readonly #directory: string;
+  readonly #database: TestDatabase;
   readonly #read = new Map<string, number>();
 
-  private constructor(workspace: PlainWorkspace, muster: RunningMuster, time: { now: number }, directory: string) {
+  private constructor(
+    workspace: PlainWorkspace,
+    muster: RunningMuster,
+    time: { now: number },
+    place: { readonly directory: string; readonly database: TestDatabase },
+  ) {
     this.workspace = workspace;
     this.#muster = muster;
     this.#time = time;
-    this.#directory = directory;
+    this.#directory = place.directory;
+    this.#database = place.database;
   }
 
   static async open(policy: object, overrides: StartOverrides = {}): Promise<PlainStory> {
-    const directory = await freshDataDirectory();
+    const [directory, database] = [temporaryDirectory("plain"), await freshDatabase()];
     const file = join(directory, "muster.yaml");
     writeFileSync(file, stringify(policy));
-    const config = readConfig({ PORT: "0", MUSTER_DATA_DIR: directory, MUSTER_CONFIG: file });
+    const config = readConfig({ PORT: "0", DATABASE_URL: database.url, MUSTER_CONFIG: file });
     const time = { now: NOW };
     const workspace = new PlainWorkspace(PLAIN_PEOPLE, () => time.now, ["incidents", "payments"]);
     const [paging, log] = [new FakePaging(), new FakeLog()];
@@ -57,12 +64,13 @@ export class PlainStory {
       consume: false,
       ...overrides,
     });
-    const story = new PlainStory(workspace, muster, time, directory);
+    const story = new PlainStory(workspace, muster, time, { directory, database });
     return Object.assign(story, { paging, log });
   }
 
   async close(): Promise<void> {
     await this.#muster.stop();
+    await this.#database.drop();
     removeDirectory(this.#directory);
   }
 

@@ -18,7 +18,7 @@ function linesOf(part: MessagePart, numberOf: (button: ChatButton) => number): r
     case "fields":
       return part.pairs.map(([name, value]) => `${name}: ${plainWords(value)}`);
     case "buttons":
-      return [part.buttons.map((button) => renderButton(button, numberOf)).join("  ")];
+      return [[...part.buttons, ...(part.more ?? [])].map((button) => renderButton(button, numberOf)).join("  ")];
   }
 }
 

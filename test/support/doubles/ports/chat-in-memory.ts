@@ -1,5 +1,6 @@
 import type { ImportedMessage } from "#domain/incident/schemas.ts";
 import type { Link, Channel } from "#domain/values/language.ts";
+import type { ChatStanding } from "#domain/response/admission.ts";
 import type { RequestAttempt, Chat } from "#ports/chat.ts";
 import type { ChatMessage } from "#domain/values/chat-message.ts";
 import { renderMessage, type SlackMessage } from "#integrations/slack/render-message.ts";
@@ -59,11 +60,14 @@ export class ChatInMemory {
   readonly whispers: { readonly channel: string; readonly user: string; readonly text: string }[] = [];
   readonly forms: { readonly trigger: string; form: object }[] = [];
   readonly directs: { readonly user: string; readonly text: string }[] = [];
-  /** What people said, by `channel:id`. */
+  /** What direct messages were edited to, by their ids; the first is `d1`. */
+  readonly directEdits: { readonly id: string; readonly text: string }[] = [];
+  /** What people wrote, by `channel:id`. */
   readonly said = new Map<string, ImportedMessage>();
   /** Our reactions, as `channel:id:emoji`. */
   readonly reactions = new Set<string>();
   readonly people = new Map<string, { name: string; zone: string }>();
+  readonly standings = new Map<string, ChatStanding>();
   readonly groups = new Map<string, readonly string[]>();
   /** Canvases by their channel. */
   readonly canvases = new Map<string, string>();

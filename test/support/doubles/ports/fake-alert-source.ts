@@ -3,7 +3,7 @@ import type { Instant } from "#domain/values/language.ts";
 import type { AlertSource } from "#ports/alert-source.ts";
 import { PortError } from "#ports/port-error.ts";
 
-/** An Alertmanager that can be asked: it lists what it was told to list, and has been up since `upSince`. */
+/** An Alertmanager that can be asked: it lists what a test sets, and has been up since `upSince`. */
 export class FakeAlertmanager implements AlertSource {
   readonly name = "alertmanager";
   readonly url: string;
@@ -21,7 +21,7 @@ export class FakeAlertmanager implements AlertSource {
     this.url = url;
   }
 
-  /** What fires from now on, and nothing else; as Prometheus tells it after a restart. */
+  /** What fires from now on, and nothing else; as Prometheus reports it after a restart. */
   lists(
     ...alerts: readonly { readonly fingerprint: string; readonly startsAt: string; readonly suppressed?: boolean }[]
   ): void {
@@ -30,7 +30,7 @@ export class FakeAlertmanager implements AlertSource {
       this.firing.set(fingerprint, { startsAt: Date.parse(startsAt), suppressed });
   }
 
-  /** It comes up and knows nothing until it is told. */
+  /** It comes up and lists nothing until alerts arrive. */
   restarts(now: Instant): void {
     this.upSince = now;
     this.lists();

@@ -1,17 +1,21 @@
 import type { ReplyTo } from "#domain/incident/reply-to.ts";
 import type { ImportedMessage } from "#domain/incident/schemas.ts";
 import type { Link, Channel } from "#domain/values/language.ts";
-import type { RequestAttempt, CanvasPage, Chat } from "#ports/chat.ts";
+import type { RequestAttempt, CanvasPage, Chat, MissingPerson } from "#ports/chat.ts";
 import type { ChatForm, ChatHome, ChatMessage } from "#domain/values/chat-message.ts";
+import type { ChatStanding } from "#domain/response/admission.ts";
 import type { RoutedPerson } from "#domain/policy/people.ts";
 import { SLACK_PLATFORM } from "#integrations/slack/slack-platform.ts";
 import { renderForm } from "#integrations/slack/render-form.ts";
 import { renderHome, renderMessage } from "#integrations/slack/render-message.ts";
 import { ChatInMemory, type FakeMessage } from "./chat-in-memory.ts";
 
+/** The workspace of everyone whose request does not say another. */
+const OUR_TEAM = "T1";
+
 /**
  * A chat in memory that keeps the port's contract and remembers everything. `repeated` lists what was asked for again
- * under a known key by someone who did not say `unsure`: a real chat would have done it twice.
+ * under a known key without `unsure`: a real chat would have done it twice.
  */
 export class FakeChat extends ChatInMemory implements Chat {
   readonly name = "fake";
@@ -63,6 +67,7 @@ export class FakeChat extends ChatInMemory implements Chat {
   edit(channel: string, id: string, message: ChatMessage, attempt: RequestAttempt): Promise<void> {
     const { text, blocks } = this.rendered(message);
     return this.request("edit", attempt, () => {
+      if (channel.startsWith("direct:")) return void this.directEdits.push({ id, text });
       const found = this.postedMessage(channel, id);
       Object.assign(found, { text, blocks, edits: found.edits + 1 });
     });
@@ -92,12 +97,14 @@ export class FakeChat extends ChatInMemory implements Chat {
     channel: string,
     people: readonly RoutedPerson[],
     attempt: RequestAttempt,
-  ): Promise<{ missing: readonly string[] }> {
+  ): Promise<{ missing: readonly MissingPerson[] }> {
     return this.request("invite", attempt, () => {
       const { members } = this.openedChannel(channel);
       const known = people.filter((person) => person.chatId !== null || person.email !== null);
       for (const { name } of known) if (!members.includes(name)) members.push(name);
-      return { missing: people.filter((person) => !known.includes(person)).map(({ name }) => name) };
+      return {
+        missing: people.filter((person) => !known.includes(person)).map(({ name }) => ({ name, reason: null })),
+      };
     });
   }
 
@@ -114,9 +121,14 @@ export class FakeChat extends ChatInMemory implements Chat {
     );
   }
 
-  direct(user: string, message: ChatMessage, attempt: RequestAttempt): Promise<void> {
+  async direct(
+    user: string,
+    message: ChatMessage,
+    attempt: RequestAttempt,
+  ): Promise<{ readonly id: string; readonly channel: string }> {
     const { text } = this.rendered(message);
-    return this.once("direct", attempt, () => void this.directs.push({ user, text }));
+    const id = await this.once("direct", attempt, () => `d${this.directs.push({ user, text })}`);
+    return { id, channel: `direct:${user}` };
   }
 
   message(channel: string, id: string, _: string | null, attempt: RequestAttempt): Promise<ImportedMessage | null> {
@@ -172,6 +184,14 @@ export class FakeChat extends ChatInMemory implements Chat {
       "person",
       { key: user, urgency: 0, unsure: false, since: 0 },
       () => this.people.get(user) ?? { name: user, zone: "UTC" },
+    );
+  }
+
+  standing(user: string, team: string | null): Promise<ChatStanding> {
+    return Promise.resolve(
+      team !== null && team !== OUR_TEAM
+        ? { kind: "outsider", team }
+        : (this.standings.get(user) ?? { kind: "member" }),
     );
   }
 

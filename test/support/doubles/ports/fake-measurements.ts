@@ -21,7 +21,10 @@ export class FakeMetrics implements MetricsSource {
   }
 }
 
-/** A database that counts what was called. Without a memory no one can tell afterwards, as without the table muster_calls. */
+/**
+ * A database that counts what was called. Without a memory it cannot be found out afterwards, as without the table
+ * muster_calls.
+ */
 export class FakeDataSource implements DataSource {
   readonly name = "orders";
   readonly called: string[] = [];

@@ -3,6 +3,7 @@ import type { EngineLog } from "#engine/base/engine.ts";
 import type {
   PagerAlarm,
   PagerEvent,
+  PagerEventOutline,
   AlarmDescription,
   PageRequest,
   PagerShift,
@@ -10,7 +11,7 @@ import type {
   PageReinforcement,
 } from "#ports/paging.ts";
 import type { DocumentStore, DocumentProposal, ProposedDocument } from "#ports/documents.ts";
-import type { TicketNote, Ticket, TicketAttempt, TicketRequest, Tickets } from "#ports/tickets.ts";
+import type { TicketNote, TicketOutcome, Ticket, TicketAttempt, TicketRequest, Tickets } from "#ports/tickets.ts";
 
 /** A pager that remembers. */
 export class FakePaging implements Paging {
@@ -37,8 +38,12 @@ export class FakePaging implements Paging {
   /** In which place alarms were acknowledged and resolved, in order. */
   readonly places: (string | null)[] = [];
 
+  placeOf(): string | null {
+    return this.place;
+  }
+
   trigger(page: PageRequest): Promise<string | null> {
-    return this.#do(() => this.triggered.push(page)).then(() => this.place);
+    return this.#do(() => this.triggered.push(page)).then(() => page.place ?? this.place);
   }
 
   acknowledge({ dedupKey, place = null }: PagerAlarm): Promise<void> {
@@ -60,7 +65,7 @@ export class FakePaging implements Paging {
     return this.#do(() => this.notes.push(text));
   }
 
-  /** Asked for more people on an alarm that it has; it can be told that it cannot do that. */
+  /** Asked for more people on an alarm that it has; a test can make it unable to do that. */
   readonly reinforced: PageReinforcement[] = [];
   reinforces = false;
   reinforce(_: PagerAlarm, wanted: PageReinforcement): Promise<boolean> {
@@ -78,10 +83,10 @@ export class FakePaging implements Paging {
     return this.chooses;
   }
 
-  /** What it says of the events that reach our door. */
+  /** Its answer to the events that reach our door. */
   reads: (raw: string) => PagerEvent | null = () => null;
-  outlineEvent(raw: string): { readonly id: string; readonly needsLookup: boolean } | null {
-    return { id: raw, needsLookup: true };
+  outlineEvent(raw: string): PagerEventOutline | null {
+    return { id: raw, needsLookup: true, at: null };
   }
 
   readEvent(raw: string): Promise<PagerEvent | null> {
@@ -147,8 +152,15 @@ export class FakeTickets implements Tickets {
     });
   }
 
-  isDone({ key }: Ticket): Promise<boolean | null> {
-    return this.#do(() => (this.isOpen.has(key) ? !this.isOpen.get(key) : null));
+  /** Tickets that someone closed without doing them. */
+  readonly dropped = new Map<string, { readonly how: string; readonly by: string | null }>();
+
+  outcome({ key }: Ticket): Promise<TicketOutcome | null> {
+    return this.#do(() => {
+      const dropped = this.dropped.get(key);
+      if (dropped !== undefined) return { state: "dropped", ...dropped };
+      return this.isOpen.has(key) ? { state: this.isOpen.get(key) === true ? "open" : "done" } : null;
+    });
   }
 
   #comment({ key }: Ticket, what: string, text: TicketText, attempt: TicketAttempt): TicketNote {

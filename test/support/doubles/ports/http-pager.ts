@@ -51,6 +51,7 @@ export function httpPaging(url: string): Paging {
 
 /** What a pager can do without that it is a pager. */
 const PLAIN = {
+  placeOf: () => null,
   hasAlarm: () => Promise.resolve(null),
   annotate: () => Promise.resolve(),
   reinforce: () => Promise.resolve(false),

@@ -18,12 +18,14 @@ const LIMITS = {
   metadata: 3_000,
   label: 2_000,
   context: 10,
+  options: 5,
+  option: 75,
   total: 13_200,
 };
 
 type Message = { readonly text: string; readonly blocks: readonly KnownBlock[] };
 
-/** Fails when Slack would refuse the message, and says where. */
+/** Fails when Slack would refuse the message, and names the place. */
 export function expectWithinSlackLimits(message: Message): void {
   expect(message.blocks.length, "number of blocks").toBeLessThanOrEqual(LIMITS.blocks);
   expect(message.text, "fallback text").not.toBe("");
@@ -72,6 +74,13 @@ function checkActions(block: ActionsBlock, at: string): void {
     `${at} has one action_id for each element`,
   ).toBe(block.elements.length);
   for (const element of block.elements) {
+    if (element.type === "overflow") {
+      expect(element.options.length, `${at} options`).toBeLessThanOrEqual(LIMITS.options);
+      for (const option of element.options) {
+        within(option.text.text, LIMITS.button, `${at} option`);
+        within(option.value ?? "", LIMITS.option, `${at} option value`);
+      }
+    }
     if (element.type !== "button") continue;
     within(element.text.text, LIMITS.button, `${at} button`);
     if (element.value !== undefined) within(element.value, LIMITS.value, `${at} value`);

@@ -16,6 +16,10 @@ export function clickables(blocks: readonly JsonObject[]): ClickableButton[] {
   return blocks.flatMap((block, i) =>
     [...jsonList(block.elements), ...(isJson(block.accessory) ? [block.accessory] : [])]
       .filter((element) => stringOrEmpty(element.action_id) !== "")
+      .flatMap((element) => [
+        element,
+        ...(element.type === "overflow" ? jsonList(element.options).map((option) => ({ ...element, ...option })) : []),
+      ])
       .map((element) => ({
         actionId: stringOrEmpty(element.action_id),
         blockId: stringOrEmpty(block.block_id) || `b${i}`,

@@ -16,7 +16,7 @@ function page(key: string, items: readonly JsonObject[], body: JsonObject): Meth
   return { ok: true, [key]: items.slice(start, end), has_more: next !== "", response_metadata: { next_cursor: next } };
 }
 
-/** The emulator has no users.conversations. Its list knows who is a member, `created` (in seconds) and `creator`. */
+/** The emulator has no users.conversations. Its list shows who is a member, `created` (in seconds) and `creator`. */
 async function myConversations(workspace: SlackWorkspace, body: JsonObject): Promise<MethodAnswer> {
   const { types, exclude_archived } = body;
   const channels = await workspace.all("conversations.list", "channels", {
@@ -122,40 +122,42 @@ async function replies(workspace: SlackWorkspace, body: JsonObject): Promise<Met
   return page("messages", [first, ...rest.filter(within)], body);
 }
 
+/** When each message was really posted: the emulator's ts counts messages where Slack's has microseconds. */
+type PostTimes = Map<string, number>;
+
+async function history(workspace: SlackWorkspace, postedAt: PostTimes, body: JsonObject): Promise<MethodAnswer> {
+  for (const edge of ["oldest", "latest"]) {
+    if (body[edge] !== undefined && !Number.isFinite(Number(body[edge])))
+      return { ok: false, error: `invalid_ts_${edge}` };
+  }
+  const channel = stringOrEmpty(body.channel);
+  const info = await workspace.call("conversations.info", { channel });
+  if (!info.ok) return info;
+  if (!isJson(info.channel) || info.channel.is_member !== true) return { ok: false, error: "not_in_channel" };
+  const all = await workspace.all("conversations.history", "messages", { channel });
+  const known = new Set(all.map((message) => message.ts));
+  const inclusive = isTrue(body.inclusive);
+  const time = (message: JsonObject, unsure: number): number =>
+    postedAt.get(`${channel} ${stringOrEmpty(message.ts)}`) ?? Math.floor(Number(message.ts)) * 1000 + unsure;
+  const wanted = all.filter((message) => {
+    const ts = stringOrEmpty(message.ts);
+    const { oldest, latest } = body;
+    const exact = inclusive && (ts === oldest || ts === latest);
+    const after =
+      oldest === undefined || (known.has(oldest) ? ts > stringOrEmpty(oldest) : time(message, 999) >= ms(oldest));
+    const before =
+      latest === undefined || (known.has(latest) ? ts < stringOrEmpty(latest) : time(message, 0) <= ms(latest));
+    return exact || (after && before);
+  });
+  const shown = isTrue(body.include_all_metadata)
+    ? wanted
+    : wanted.map((message) => ({ ...message, metadata: undefined }));
+  return page("messages", shown, body);
+}
+
 /** Puts Slack's own behaviour in front of the emulator's. */
 export function createAnswering(workspace: SlackWorkspace): MethodAnswering {
-  /** When each message was really posted: the emulator's ts counts messages where Slack's has microseconds. */
-  const postedAt = new Map<string, number>();
-
-  const history = async (body: JsonObject): Promise<MethodAnswer> => {
-    for (const edge of ["oldest", "latest"]) {
-      if (body[edge] !== undefined && !Number.isFinite(Number(body[edge])))
-        return { ok: false, error: `invalid_ts_${edge}` };
-    }
-    const channel = stringOrEmpty(body.channel);
-    const info = await workspace.call("conversations.info", { channel });
-    if (!info.ok) return info;
-    if (!isJson(info.channel) || info.channel.is_member !== true) return { ok: false, error: "not_in_channel" };
-    const all = await workspace.all("conversations.history", "messages", { channel });
-    const known = new Set(all.map((message) => message.ts));
-    const inclusive = isTrue(body.inclusive);
-    const time = (message: JsonObject, unsure: number): number =>
-      postedAt.get(`${channel} ${stringOrEmpty(message.ts)}`) ?? Math.floor(Number(message.ts)) * 1000 + unsure;
-    const wanted = all.filter((message) => {
-      const ts = stringOrEmpty(message.ts);
-      const { oldest, latest } = body;
-      const exact = inclusive && (ts === oldest || ts === latest);
-      const after =
-        oldest === undefined || (known.has(oldest) ? ts > stringOrEmpty(oldest) : time(message, 999) >= ms(oldest));
-      const before =
-        latest === undefined || (known.has(latest) ? ts < stringOrEmpty(latest) : time(message, 0) <= ms(latest));
-      return exact || (after && before);
-    });
-    const shown = isTrue(body.include_all_metadata)
-      ? wanted
-      : wanted.map((message) => ({ ...message, metadata: undefined }));
-    return page("messages", shown, body);
-  };
+  const postedAt: PostTimes = new Map();
 
   /** Slack takes a name, with or without `#`, and marks a bot's messages; the emulator takes only the bare name. */
   const post = async (body: JsonObject): Promise<MethodAnswer> => {
@@ -174,7 +176,7 @@ export function createAnswering(workspace: SlackWorkspace): MethodAnswering {
   return (method, body) => {
     if (method === "users.conversations") return myConversations(workspace, body);
     if (method === "conversations.invite") return invite(workspace, body);
-    if (method === "conversations.history") return history(body);
+    if (method === "conversations.history") return history(workspace, postedAt, body);
     if (method === "chat.postMessage") return post(body);
     if (method === "conversations.replies") return replies(workspace, body);
     if (method === "conversations.info" || method === "conversations.join") return unseen(workspace, method, body);

@@ -28,6 +28,8 @@ export type SlackOptions = {
   readonly token?: string;
   readonly tiers?: boolean;
   readonly latencyMs?: number;
+  /** How many people there are besides the four. */
+  readonly crowd?: number;
   /** ms by which the buckets of the tiers fill; without it the real ones. */
   readonly elapsed?: () => number;
 };
@@ -43,6 +45,8 @@ export type SlackDouble = WorkspaceView &
     readonly token: string;
     readonly bot: WorkspaceBot;
     readonly people: Readonly<Record<PersonName, WorkspacePerson>>;
+    readonly crowd: readonly string[];
+    readonly teamId: string;
     /** The time zones of people's clocks, by their ids, and the user groups by theirs: a test may set them. */
     readonly zones: Map<string, string>;
     readonly groups: Map<string, UserGroup>;
@@ -68,7 +72,7 @@ export type SlackDouble = WorkspaceView &
 /** Starts a workspace with alice, bob, charlie and dana, and the channels incidents, payments and digest, where the bot is no member. */
 export async function startSlack(options: SlackOptions = {}): Promise<SlackDouble> {
   const token = options.token ?? "xoxb-muster-test";
-  const workspace = await startWorkspace();
+  const workspace = await startWorkspace(options.crowd);
   const gate = await startApiGate(workspace, {
     token,
     tiers: options.tiers ?? false,
@@ -85,6 +89,8 @@ export async function startSlack(options: SlackOptions = {}): Promise<SlackDoubl
     token,
     bot: workspace.bot,
     people: workspace.people,
+    crowd: workspace.crowd,
+    teamId: workspace.bot.teamId,
     zones: workspace.zones,
     groups: workspace.groups,
     canvases: workspace.canvases,

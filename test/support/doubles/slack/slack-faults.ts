@@ -29,7 +29,7 @@ export type FaultRequest = {
 export type SlackFault = {
   /** How many calls it has spoiled. */
   readonly used: number;
-  /** Spoils no more. */
+  /** Ends the fault. */
   end(): void;
 };
 

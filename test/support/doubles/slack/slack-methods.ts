@@ -1,7 +1,7 @@
 import { isJson, type JsonObject, stringOrEmpty } from "#test/support/builders/json.ts";
 import { blockProblems, tooMuchText, viewProblems } from "./slack-limits.ts";
 
-/** Slack's no: `error` as it says it, `messages` for people. */
+/** Slack's no: `error` in its own words, `messages` for people. */
 export type SlackRefusal = { readonly error: string; readonly messages: readonly string[] };
 
 /** The methods the product uses and what each cannot do without; `a|b` asks for one of the two. */

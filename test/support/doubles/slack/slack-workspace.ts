@@ -16,7 +16,7 @@ export type UserGroup = { readonly handle: string; readonly users: readonly stri
 /** The seeded people. */
 export type PersonName = "alice" | "bob" | "charlie" | "dana";
 
-/** The app as Slack knows it. */
+/** The app as Slack has it. */
 export type WorkspaceBot = {
   readonly userId: string;
   readonly botId: string;
@@ -30,7 +30,9 @@ export type SlackWorkspace = {
   readonly origin: string;
   readonly bot: WorkspaceBot;
   readonly people: Readonly<Record<PersonName, WorkspacePerson>>;
-  /** The time zone of a person's clock, by their id; UTC of whoever is not in it. */
+  /** The ids of the people who are there in number only. */
+  readonly crowd: readonly string[];
+  /** The time zone of a person's clock, by their id; UTC for everyone else. */
   readonly zones: Map<string, string>;
   /** User groups by their id. */
   readonly groups: Map<string, UserGroup>;
@@ -58,10 +60,11 @@ const CHANNELS = ["incidents", "payments", "digest"];
 /** The emulator answers 403 from the 5000th call of a token in an hour on, so the bot has many. */
 const TOKENS = Array.from({ length: 200 }, (_, i) => `xoxb-emulated-${i}`);
 
-const seed = {
+/** @param crowd how many more people, each without a token of their own: "person 1" and so on */
+const seedOf = (crowd: number) => ({
   slack: {
     team: { name: "Example", domain: "example" },
-    users: NAMES.map((name) => ({
+    users: [...NAMES, ...crowdNames(crowd)].map((name) => ({
       name,
       real_name: `${name.charAt(0).toUpperCase()}${name.slice(1)} Example`,
       email: `${name}@example.com`,
@@ -91,11 +94,13 @@ const seed = {
       ...NAMES.map((name) => ({ token: `xoxp-${name}`, type: "user", user: name })),
     ],
   },
-};
+});
 
-/** Starts the emulator with the bot, four people and three channels that the bot is not a member of. */
-export async function startWorkspace(): Promise<SlackWorkspace> {
-  const emulator = await createEmulator({ service: "slack", port: 0, seed });
+const crowdNames = (crowd: number): readonly string[] => Array.from({ length: crowd }, (_, i) => `person${i + 1}`);
+
+/** Starts the emulator with the bot, four people and a crowd, and three channels that the bot is not a member of. */
+export async function startWorkspace(crowd = 0): Promise<SlackWorkspace> {
+  const emulator = await createEmulator({ service: "slack", port: 0, seed: seedOf(crowd) });
   const { port } = new URL(emulator.url);
   const url = `http://127.0.0.1:${port}`;
   let turn = 0;
@@ -131,6 +136,7 @@ export async function startWorkspace(): Promise<SlackWorkspace> {
     origin: `http://localhost:${port}`,
     bot: BOT,
     people,
+    crowd: crowdNames(crowd).map((name) => stringOrEmpty(users.find((user) => user.name === name)?.id)),
     zones: new Map(),
     groups: new Map(),
     canvases: new Map(),

@@ -8,17 +8,24 @@ export type AcknowledgedEnvelope = {
   readonly payload: Readonly<Record<string, unknown>>;
 };
 
-/** The other end of Socket Mode: hands out addresses to app tokens, says hello on lines, sends envelopes and keeps what is acknowledged. */
+/**
+ * The other end of Socket Mode: hands out addresses to app tokens, greets on lines, sends envelopes and keeps what is
+ * acknowledged.
+ */
 export type SlackLine = {
   /** For SLACK_API_URL. */
   readonly apiUrl: string;
   readonly acked: AcknowledgedEnvelope[];
   /** How often a line was opened. */
   readonly opened: () => number;
+  /** How often one was asked for. */
+  readonly dialed: () => number;
   send(id: string, type: "slash_commands" | "interactive" | "events_api", payload: object): void;
-  /** Asks for the line to be dialed again, as Slack does every few hours. */
-  refresh(): void;
-  /** Cuts the line, and refuses addresses until told otherwise. */
+  /** Asks for the line to be dialed again, as Slack does every few hours; or for another reason. */
+  refresh(reason?: string): void;
+  /** What Slack does on a line besides: greets or not, ends it right after the greeting, pings every so many ms. */
+  readonly manners: { greets: boolean; endsAtOnce: boolean; answers: boolean; pingMs: number | null };
+  /** Cuts the line, and refuses addresses until a test allows them. */
   away(is: boolean): void;
   close(): Promise<void>;
 };
@@ -29,6 +36,7 @@ export async function startSlackLine(appToken: string): Promise<SlackLine> {
   const lines = new Set<WebSocket>();
   const sockets = new Set<Socket>();
   let opened = 0;
+  let dialed = 0;
   let missing = false;
   const http = createServer((request, response) => {
     if (missing) return void request.socket.destroy();
@@ -44,13 +52,18 @@ export async function startSlackLine(appToken: string): Promise<SlackLine> {
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));
   });
-  const server = new WebSocketServer({ server: http, path: "/line" });
+  const manners: SlackLine["manners"] = { greets: true, endsAtOnce: false, answers: true, pingMs: null };
+  const server = new WebSocketServer({ noServer: true });
+  http.on("upgrade", (request, socket, head) => {
+    dialed++;
+    if (manners.answers) server.handleUpgrade(request, socket, head, (line) => server.emit("connection", line));
+  });
   server.on("connection", (line) => {
     opened++;
     lines.add(line);
     line.on("close", () => lines.delete(line));
     line.on("message", (data: Buffer) => void acked.push(JSON.parse(data.toString()) as AcknowledgedEnvelope));
-    line.send(JSON.stringify({ type: "hello", num_connections: 1, connection_info: { app_id: "A1" } }));
+    welcome(line, manners);
   });
   await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
   const each = (message: object): void => lines.forEach((line) => line.send(JSON.stringify(message)));
@@ -58,9 +71,11 @@ export async function startSlackLine(appToken: string): Promise<SlackLine> {
     apiUrl: `http://127.0.0.1:${(http.address() as AddressInfo).port}/api/`,
     acked,
     opened: () => opened,
+    dialed: () => dialed,
+    manners,
     send: (id, type, payload) =>
       each({ envelope_id: id, type, payload, accepts_response_payload: type !== "events_api" }),
-    refresh: () => each({ type: "disconnect", reason: "refresh_requested" }),
+    refresh: (reason = "refresh_requested") => each({ type: "disconnect", reason }),
     away(is) {
       missing = is;
       if (is) for (const socket of sockets) socket.destroy();
@@ -71,4 +86,13 @@ export async function startSlackLine(appToken: string): Promise<SlackLine> {
       await new Promise((resolve) => http.close(resolve));
     },
   };
+}
+
+/** What Slack does on a line that has just opened. */
+function welcome(line: WebSocket, { greets, endsAtOnce, pingMs }: SlackLine["manners"]): void {
+  if (greets) line.send(JSON.stringify({ type: "hello", num_connections: 1, connection_info: { app_id: "A1" } }));
+  if (endsAtOnce) line.send(JSON.stringify({ type: "disconnect", reason: "link_disabled" }));
+  if (pingMs === null) return;
+  const pings = setInterval(() => line.ping(), pingMs);
+  line.on("close", () => clearInterval(pings));
 }

@@ -49,6 +49,28 @@ const toMessage = (raw: JsonObject): SeenMessage => ({
   subtype: stringOrEmpty(raw.subtype) || null,
 });
 
+async function toChannel(workspace: SlackWorkspace, raw: JsonObject): Promise<SeenChannel> {
+  const members = (await workspace.call("conversations.members", { channel: raw.id })).members;
+  return {
+    id: stringOrEmpty(raw.id),
+    name: stringOrEmpty(raw.name),
+    topic: isJson(raw.topic) ? stringOrEmpty(raw.topic.value) : "",
+    archived: raw.is_archived === true,
+    private: raw.is_private === true,
+    members: Array.isArray(members) ? members.map(stringOrEmpty) : [],
+  };
+}
+
+async function toFile(workspace: SlackWorkspace, raw: JsonObject): Promise<SeenFile> {
+  const path = new URL(stringOrEmpty(raw.url_private)).pathname;
+  return {
+    id: stringOrEmpty(raw.id),
+    name: stringOrEmpty(raw.name),
+    title: stringOrEmpty(raw.title),
+    text: await (await workspace.fetch(path)).text(),
+  };
+}
+
 /** Reads through the bot's eyes. */
 export function viewWorkspace(workspace: SlackWorkspace): WorkspaceView {
   const list = (): Promise<JsonObject[]> =>
@@ -65,32 +87,16 @@ export function viewWorkspace(workspace: SlackWorkspace): WorkspaceView {
     if (found === null) throw new Error(`there is no channel ${idOrName}`);
     return stringOrEmpty(found.id);
   };
-  const toChannel = async (raw: JsonObject): Promise<SeenChannel> => {
-    const members = (await workspace.call("conversations.members", { channel: raw.id })).members;
-    return {
-      id: stringOrEmpty(raw.id),
-      name: stringOrEmpty(raw.name),
-      topic: isJson(raw.topic) ? stringOrEmpty(raw.topic.value) : "",
-      archived: raw.is_archived === true,
-      private: raw.is_private === true,
-      members: Array.isArray(members) ? members.map(stringOrEmpty) : [],
-    };
-  };
   const listed = async (method: string, key: string, body: JsonObject): Promise<JsonObject[]> => {
     const answer = await workspace.call(method, body);
     if (!answer.ok) throw new Error(`${method}: ${answer.error ?? "?"}`);
     return jsonList(answer[key]);
   };
-  const textOf = async (file: JsonObject): Promise<string> => {
-    const path = new URL(stringOrEmpty(file.url_private)).pathname;
-    return (await workspace.fetch(path)).text();
-  };
-
   return {
-    channels: async () => Promise.all((await list()).map(toChannel)),
+    channels: async () => Promise.all((await list()).map((raw) => toChannel(workspace, raw))),
     channel: async (idOrName) => {
       const found = await find(idOrName);
-      return found === null ? null : toChannel(found);
+      return found === null ? null : toChannel(workspace, found);
     },
     messages: async (idOrName) => {
       const all = await workspace.all("conversations.history", "messages", { channel: await idOf(idOrName) });
@@ -106,14 +112,7 @@ export function viewWorkspace(workspace: SlackWorkspace): WorkspaceView {
     },
     files: async (idOrName) => {
       const found = await listed("files.list", "files", { channel: await idOf(idOrName), count: 1000 });
-      return Promise.all(
-        found.map(async (file) => ({
-          id: stringOrEmpty(file.id),
-          name: stringOrEmpty(file.name),
-          title: stringOrEmpty(file.title),
-          text: await textOf(file),
-        })),
-      );
+      return Promise.all(found.map((file) => toFile(workspace, file)));
     },
   };
 }

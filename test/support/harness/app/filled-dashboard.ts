@@ -94,11 +94,14 @@ function past(i: number): Incident {
   });
 }
 
-/** The number of the incident that is told here, and of the one that is on fire beside it. */
+/** The number of the incident whose story is played here, and of the one that is on fire beside it. */
 export const MAIN_INCIDENT = `INC-${PAST + 1}`;
 export const SECOND_INCIDENT = `INC-${PAST + 2}`;
 
-/** A Muster with a year behind it and two incidents on fire, the first of them told for some minutes; its clock stands still. */
+/**
+ * A Muster with a year behind it and two incidents on fire, the first of them played for some minutes; its clock stands
+ * still.
+ */
 export async function startFilledDashboard(): Promise<TestApp> {
   const port = await freePort();
   const metrics = new FakeMetrics();

@@ -13,7 +13,7 @@ export const BOB_ID = "U0BOB0001";
 export const STRANGER_ID = "U0STRANGE";
 export const OTHER_CHANNEL = "C0ELSEWHERE";
 
-type Said = { readonly status: number; readonly text: string };
+type HttpAnswer = { readonly status: number; readonly text: string };
 
 /** People in front of a Muster with INC-1, a P1 of order-service: what they do arrives as requests that Slack has signed. */
 export class SignedRequests {
@@ -42,7 +42,7 @@ export class SignedRequests {
     return new SignedRequests(app);
   }
 
-  async send(body: string, type: string): Promise<Said> {
+  async send(body: string, type: string): Promise<HttpAnswer> {
     const timestamp = String(Math.floor(wallClock() / 1_000));
     const signature = `v0=${createHmac("sha256", SIGNING_SECRET).update(`v0:${timestamp}:${body}`).digest("hex")}`;
     const response = await fetch(`${this.app.url}/slack/events`, {
@@ -73,14 +73,14 @@ export class SignedRequests {
     return body === "" ? "" : textsOf((JSON.parse(body) as { blocks: readonly JsonObject[] }).blocks).join("\n");
   };
 
-  readonly interacts = (payload: object): Promise<Said> =>
+  readonly interacts = (payload: object): Promise<HttpAnswer> =>
     this.#form({ payload: JSON.stringify({ team: { id: "T1" }, api_app_id: "A1", ...payload }) });
 
   readonly clicks = async (
     action: string,
     value: string,
     { as = ALICE_ID, trigger = this.#trigger() } = {},
-  ): Promise<Said> => {
+  ): Promise<HttpAnswer> => {
     const answer = await this.interacts({
       type: "block_actions",
       user: { id: as, username: "x" },
@@ -97,7 +97,7 @@ export class SignedRequests {
     values: object,
     meta: object = { incident: 1, channel: "C1" },
     view = this.#trigger(),
-  ): Promise<Said> =>
+  ): Promise<HttpAnswer> =>
     this.interacts({
       type: "view_submission",
       user: { id: BOB_ID, name: "bob" },
@@ -140,7 +140,7 @@ export class SignedRequests {
 
   readonly lines = async (): Promise<string[]> => (await this.entries()).map(({ summary }) => summary);
 
-  #form(fields: Readonly<Record<string, string>>): Promise<Said> {
+  #form(fields: Readonly<Record<string, string>>): Promise<HttpAnswer> {
     return this.send(new URLSearchParams(fields).toString(), "application/x-www-form-urlencoded");
   }
 

@@ -1,11 +1,15 @@
 import { alertOf, deliveryOf, type LabelSet } from "#test/support/builders/webhooks.ts";
+import { SECOND } from "#test/support/builders/instants.ts";
 import { SIGNING_SECRET, startApp, type TestApp } from "./test-app.ts";
 import { isJson, jsonList, stringOrEmpty, type JsonObject } from "#test/support/builders/json.ts";
 import { textsOf } from "#test/support/doubles/slack/block-kit.ts";
 import type { SlackDelivery, PersonName, SlackDouble } from "#test/support/doubles/slack/slack-double.ts";
 import { waitFor } from "#test/support/harness/wait-until.ts";
 
-/** What someone was told where only they see it: in the answer of Slack's own request, by its address, or whispered. */
+/**
+ * What someone got where only they see it: in the answer of Slack's own request, by its address, or as an ephemeral
+ * message.
+ */
 type SlackReplies = {
   readonly status: number;
   readonly text: string;
@@ -47,6 +51,15 @@ export class SlackPeople {
   async close(): Promise<void> {
     await this.app.stop();
     await this.emulated.close();
+  }
+
+  /** Does everything that is paced: invitations, edits, messages that wait for others. */
+  async settlesPaced(): Promise<void> {
+    for (let i = 0; i < 4; i++) {
+      await this.app.settles();
+      this.app.time.now += 10 * SECOND;
+    }
+    await this.app.settles();
   }
 
   id(name: PersonName): string {
@@ -109,7 +122,10 @@ export class SlackPeople {
     );
   }
 
-  /** Everything said to one person alone since then: by the address of their question, whispered, or in their own conversation. */
+  /**
+   * Everything sent to one person alone since then: by the address of their question, as an ephemeral message, or in
+   * their own conversation.
+   */
   whispers(since = 0): string[] {
     return this.emulated.calls
       .slice(since)
@@ -135,7 +151,7 @@ export class SlackPeople {
     return view;
   }
 
-  /** What is stored of what people want and of what happens in Slack, the last ones first. */
+  /** What is stored of what people ask for and of what happens in Slack, the last ones first. */
   async commands(last = 1): Promise<unknown[]> {
     const { rows } = await this.app.engine.connection.pool.query<{ body: string }>(
       "select body from commands where key like 'person:%' or key like 'slack:%' order by id desc limit $1",

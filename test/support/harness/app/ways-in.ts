@@ -1,7 +1,6 @@
-import { vi } from "vitest";
-import { runCommandLine } from "#cli/command-line.ts";
 import type { OutcomeKind } from "#domain/events/command-outcome.ts";
 import { BrowserSession } from "./browser-session.ts";
+import { runCli } from "#test/support/harness/processes/run-cli.ts";
 import type { TestApp } from "./test-app.ts";
 import { OTHER_CHANNEL, type SignedRequests } from "./signed-requests.ts";
 
@@ -25,7 +24,7 @@ export type ApiAnswer = {
 export const WAYS_IN = ["slack", "api", "cli", "dashboard"] as const;
 export type WayIn = (typeof WAYS_IN)[number];
 
-/** Says words to one Muster in each way there is. `incident`: the one they are about, as INC-n. */
+/** Types words to one Muster in each way there is. `incident`: the one they are about, as INC-n. */
 export class WaysIn {
   readonly #slack: SignedRequests;
   readonly #app: TestApp;
@@ -70,24 +69,13 @@ export class WaysIn {
   }
 
   async #onCommandLine(words: string, incident: string): Promise<WayAnswer> {
-    let text = "";
-    const write = (chunk: unknown): boolean => {
-      text += String(chunk);
-      return true;
-    };
-    const spies = [
-      vi.spyOn(process.stdout, "write").mockImplementation(write),
-      vi.spyOn(process.stderr, "write").mockImplementation(write),
-    ];
-    vi.stubEnv("MUSTER_URL", this.#app.url);
-    vi.stubEnv("MUSTER_API_TOKENS", "secret");
-    try {
-      const code = await this.#working(runCommandLine(["incident", incident, ...words.split(" "), "--as", "Alice"]));
-      return { text: text.trim(), ok: code === 0, data: null };
-    } finally {
-      vi.unstubAllEnvs();
-      for (const spy of spies) spy.mockRestore();
-    }
+    const { code, out, err } = await this.#working(
+      runCli(process.cwd(), ["incident", incident, ...words.split(" "), "--as", "Alice"], {
+        MUSTER_URL: this.#app.url,
+        MUSTER_API_TOKENS: "secret",
+      }),
+    );
+    return { text: `${out}${err}`.trim(), ok: code === 0, data: null };
   }
 
   async #onDashboard(words: string, incident: string): Promise<WayAnswer> {

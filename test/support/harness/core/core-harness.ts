@@ -3,23 +3,27 @@ import type { Alert, AlertChange } from "#domain/incident/alert.ts";
 import { decideAlertsChanged } from "#domain/alerting/alert-changes.ts";
 import type { Declaration } from "#domain/incident/declaration.ts";
 import { type SingleCommand, decideCommand } from "#domain/commands/command-registry.ts";
+import { namedPage } from "#domain/commands/named-page.ts";
 import { decideOpening } from "#domain/alerting/alert-ingestion.ts";
 import { decideDeclaration } from "#domain/commands/opening-decisions.ts";
 import {
   answeredPagesIn,
+  applyFacts,
   wakingsIn,
   type AlertsChanged,
   type Context,
   type Decision,
   type PageWaking,
 } from "#domain/events/decision.ts";
-import type { Delivery, AlertObservation } from "#domain/values/delivery.ts";
+import type { Delivery, AlertObservation } from "#domain/deliveries/delivery.ts";
 import type { Effect } from "#domain/effects/effect-registry.ts";
-import { mergeIncident, unmergeAlerts } from "#domain/response/merging.ts";
+import { mergeIncident } from "#domain/response/merging.ts";
+import { unmergeAlerts } from "#domain/response/unmerging.ts";
 import type { Event, Fact, FactType } from "#domain/events/event-registry.ts";
 import { correlateAlert } from "#domain/alerting/correlation.ts";
 import { evolveIncident } from "#domain/events/evolve.ts";
 import type { Incident } from "#domain/incident/incident.ts";
+import { findPageHome } from "#domain/incident/merged-parts.ts";
 import {
   incidentId,
   isOpen,
@@ -82,15 +86,18 @@ export class CoreHarness {
     for (const [target, seen] of targets) this.#weigh(target, seen, delivery);
   }
 
-  /** Someone asks something of an incident. */
-  asks(command: SingleCommand, actor: Actor = ALICE, number = 1): Decision {
+  /** Someone asks something of an incident. `at`: when it happened, where that is reported only now. */
+  asks(command: SingleCommand, actor: Actor = ALICE, asked = 1, at: Instant = this.now): Decision {
+    const page = namedPage(command);
+    const home = page === null ? null : findPageHome(this.incident(asked), page, (each) => this.incident(each));
+    const number = home?.incident.number ?? asked;
     const before = this.incident(number);
     const decision = decideCommand(before, command, this.#context(actor));
     this.#commands++;
     if (!decision.ok) return decision;
-    this.#record(number, decision.facts, actor);
-    if (before.status === "merged" && this.incident(number).status !== "merged")
-      this.#takeBack(number, before.mergedInto!, actor);
+    const isUndone = before.status === "merged" && decision.facts.some(({ type }) => type === "verb.undone");
+    if (isUndone) this.#takeBack(number, before.mergedInto!, decision.facts, actor);
+    else this.#record(number, decision.facts, actor, at);
     return decision;
   }
 
@@ -142,11 +149,13 @@ export class CoreHarness {
   }
 
   /** A merge was taken back: the incident has its alerts again. */
-  #takeBack(number: number, from: number, actor: Actor): void {
+  #takeBack(number: number, from: number, facts: readonly Fact[], actor: Actor): void {
     const ids = (this.#given.get(number) ?? []).filter((id) => this.alerts.get(id)!.incident === from);
     const given = ids.map((id) => this.alerts.get(id)!);
-    const { returning, leaving } = unmergeAlerts(this.incident(from), number, given, this.#context(actor));
-    this.#record(number, [returning], actor);
+    const ctx = this.#context(actor);
+    const undone = applyFacts(this.incident(number), facts, ctx);
+    const { returning, leaving } = unmergeAlerts(this.incident(from), undone, given, ctx);
+    this.#record(number, [...facts, ...returning], actor);
     this.#record(from, leaving, actor);
     for (const id of ids) this.alerts.set(id, { ...this.alerts.get(id)!, incident: number });
   }
@@ -247,7 +256,7 @@ export class CoreHarness {
     return decideAlertsChanged(before, command, ctx);
   }
 
-  #record(number: number, facts: readonly Fact[], actor: Actor): void {
+  #record(number: number, facts: readonly Fact[], actor: Actor, at: Instant = this.now): void {
     if (facts.length === 0) return;
     const answered = answeredPagesIn(facts);
     const added = wakingsIn(facts).map((waking) => ({ ...waking, at: this.now }));
@@ -258,7 +267,7 @@ export class CoreHarness {
       const event: Event = {
         ...fact,
         seq: (state?.lastEvent ?? 0) + 1,
-        at: this.now,
+        at,
         recordedAt: this.now,
         actor,
         evidence: { command: `command ${this.#commands}`, permalink: null },

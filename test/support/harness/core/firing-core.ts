@@ -1,4 +1,4 @@
-import type { AlertObservation } from "#domain/values/delivery.ts";
+import type { AlertObservation } from "#domain/deliveries/delivery.ts";
 import { aDelivery, anObservation } from "#test/support/builders/alert-builders.ts";
 import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
 import { CoreHarness } from "./core-harness.ts";
@@ -23,7 +23,7 @@ export function commandedCore(): CoreHarness {
   return core;
 }
 
-/** A delivery that tells of these alerts. */
+/** A delivery of these alerts. */
 export function deliveryOfAlerts(...alerts: readonly AlertObservation[]) {
   return aDelivery({ alerts });
 }
@@ -33,7 +33,7 @@ export function resolvedObservation(alert: AlertObservation, core: CoreHarness):
   return { ...alert, status: "resolved", endsAt: core.now };
 }
 
-/** A core that one delivery has told of these alerts: by default of the latency of the order service. */
+/** A core that one delivery has brought these alerts: by default the latency of the order service. */
 export function coreWithAlerts(...alerts: readonly AlertObservation[]): CoreHarness {
   const core = new CoreHarness();
   core.receives(deliveryOfAlerts(...(alerts.length === 0 ? [anObservation()] : alerts)));

@@ -1,7 +1,7 @@
 import type { DatabaseConnection } from "#db/client.ts";
 import { loadJournal, listRuns } from "#db/runs.ts";
 import type { JournalLine, Run } from "#domain/automation/run.ts";
-import type { WebhookBody } from "#domain/values/delivery.ts";
+import type { WebhookBody } from "#domain/deliveries/alertmanager-body.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import type { Instant, Person } from "#domain/values/language.ts";
 import type { RunRequestReply } from "#engine/automation/run-change.ts";
@@ -47,7 +47,7 @@ export class EngineAutomation {
     this.metrics.values.set("latency", 8.5);
   }
 
-  /** These are the runbooks now. They act through what is here and through `ports`; `more` is said of the runtime. */
+  /** These are the runbooks now. They act through what is here and through `ports`; `more` is for the runtime. */
   async shelve(
     texts: readonly string[],
     ports: Partial<RunPorts> = {},
@@ -62,7 +62,7 @@ export class EngineAutomation {
     this.#rig.restart();
   }
 
-  /** Alerts begin to fire, in one delivery; high latency of the order service unless it is said which. */
+  /** Alerts begin to fire, in one delivery; by default high latency of the order service. */
   async fires(...several: readonly Readonly<Record<string, string>>[]): Promise<void> {
     const alerts = several.length === 0 ? [HIGH_LATENCY] : several;
     await this.#rig.receives(deliveryOf(alerts.map((labels) => alertOf(labels, { startsAt: this.#rig.now }))));

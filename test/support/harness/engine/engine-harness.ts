@@ -1,13 +1,13 @@
 import { SLACK_PLATFORM } from "#integrations/slack/slack-platform.ts";
 import { asc, sql } from "drizzle-orm";
-import { openDatabase, type DatabaseConnection } from "#db/client.ts";
+import { emptyTables, openDatabase, type DatabaseConnection } from "#db/client.ts";
 import { readEvents } from "#db/events.ts";
 import { playedDatabaseClock } from "#db/place/database-clock.ts";
 import { incidentsByNumber, listIncidents } from "#db/incidents.ts";
 import { commandsTable, effectsTable } from "#db/schema.ts";
 import type { IncidentCommand } from "#domain/commands/command-registry.ts";
 import type { ArrangementCommand } from "#domain/alerting/arrangements/arrangement-registry.ts";
-import type { WebhookBody } from "#domain/values/delivery.ts";
+import type { WebhookBody } from "#domain/deliveries/alertmanager-body.ts";
 import type { Event } from "#domain/events/event-registry.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { priorityRank, type Actor, type Instant, type Lane } from "#domain/values/language.ts";
@@ -33,8 +33,7 @@ import {
   type LabelSet,
 } from "#test/support/builders/webhooks.ts";
 import { aSubmission } from "#test/support/builders/submissions.ts";
-import { removeDirectory } from "#test/support/harness/servers/temporary-directory.ts";
-import { emptyTables, freshDataDirectory } from "#test/support/harness/servers/embedded-database.ts";
+import { freshDatabase, type TestDatabase } from "#test/support/harness/servers/test-database.ts";
 import { FakeChat } from "#test/support/doubles/ports/fake-chat.ts";
 import { EngineAutomation } from "./engine-automation.ts";
 import { passTime, settleLanes, type LaneWorks } from "./lanes.ts";
@@ -48,7 +47,7 @@ export class EngineHarness {
   /** How far the database's clock is ahead of that of the process, in ms. */
   databaseAheadMs = 0;
   random = 0.5;
-  /** Part of the keys of pages; "" makes them tell their count and nothing else. */
+  /** Part of the keys of pages; "" leaves them their count and nothing else. */
   salt = "";
   stopping = false;
   chat = new FakeChat();
@@ -67,25 +66,26 @@ export class EngineHarness {
   engine!: Engine;
   submit!: SubmitCommand;
   laneWorkers!: LaneWorkers;
-  readonly #directory: string;
+  readonly #database: TestDatabase;
   #ids = 0;
 
-  private constructor(connection: DatabaseConnection, directory: string) {
+  private constructor(connection: DatabaseConnection, database: TestDatabase) {
     this.connection = connection;
-    this.#directory = directory;
+    this.#database = database;
     this.automation = new EngineAutomation(this);
     this.restart();
   }
 
-  /** The engine on an embedded database of its own, with nothing but fakes around it; one for each test file. */
+  /** The engine on a database of its own, with nothing but fakes around it; one for each test file. */
   static async open(): Promise<EngineHarness> {
-    const directory = await freshDataDirectory();
-    return new EngineHarness(await openDatabase({ kind: "embedded", directory }, () => {}), directory);
+    const database = await freshDatabase();
+    const place = { kind: "server", url: database.url, connections: 1 } as const;
+    return new EngineHarness(await openDatabase(place, () => {}), database);
   }
 
   async close(): Promise<void> {
     await this.connection.close();
-    removeDirectory(this.#directory);
+    await this.#database.drop();
   }
 
   /** As if nothing had ever happened; Alice and Bob are the group @oncall. */
@@ -151,6 +151,7 @@ export class EngineHarness {
       page: createEffectWorker(this.engine, "page", 16),
       pager: createEffectWorker(this.engine, "pager", 8),
       chat: createEffectWorker(this.engine, "chat", 8),
+      people: createEffectWorker(this.engine, "people", 4),
       ticket: createEffectWorker(this.engine, "ticket", 4),
       run: createRunWorker(this.engine, 8),
     };
@@ -172,7 +173,7 @@ export class EngineHarness {
     await this.settles();
   }
 
-  /** An alert begins to fire, now unless `options` say since when, and all that follows at once is done. */
+  /** An alert begins to fire, now unless `options` have another start, and all that follows at once is done. */
   fires(labels: LabelSet, options: Partial<AlertOptions> = {}): Promise<void> {
     return this.delivers([alertOf(labels, { startsAt: this.now, ...options })]);
   }

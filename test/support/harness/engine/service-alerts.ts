@@ -1,7 +1,7 @@
 import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
 import type { EngineHarness } from "./engine-harness.ts";
 
-/** Which alert of which service; a P1 of order-service called Down unless it is said otherwise. */
+/** Which alert of which service; by default a P1 of order-service called Down. */
 type ServiceAlert = {
   readonly service?: string;
   readonly severity?: string;

@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 import type { Lane } from "#domain/values/language.ts";
-import { stringOrEmpty } from "#test/support/builders/json.ts";
-import { newDatabase, newRedis } from "#test/support/harness/servers/live.ts";
+import { type JsonObject, stringOrEmpty } from "#test/support/builders/json.ts";
+import { newRedis, preparedDatabase } from "#test/support/harness/servers/live.ts";
 import { type MusterClient, SIGNING_SECRET, writePolicy } from "./muster-process.ts";
 import { type PagerServer, startPager } from "#test/support/doubles/ports/http-pager.ts";
 import {
@@ -76,7 +76,7 @@ export async function startLiveSetup(
       SLACK_BOT_TOKEN: slack.token,
       SLACK_SIGNING_SECRET: SIGNING_SECRET,
       SLACK_API_URL: slack.apiUrl,
-      ...(mode !== "embedded" && { DATABASE_URL: options.database ?? (await newDatabase()) }),
+      ...(mode !== "embedded" && { DATABASE_URL: options.database ?? (await preparedDatabase()) }),
       ...(mode === "redis" && { REDIS_URL: options.redis ?? (await newRedis()) }),
     },
     close: async () => {
@@ -92,7 +92,7 @@ export type SeenTimelineEntry = {
   readonly at: string;
 };
 
-/** An incident as the API tells it; null while there is none. */
+/** An incident as the API shows it; null while there is none. */
 export type SeenIncident = {
   readonly id: string;
   readonly status: string;
@@ -121,6 +121,28 @@ export async function readMetric(muster: MusterClient, name: string, ...labels: 
   return sumOf((await muster.get("/metrics")).text, name, labels);
 }
 
+/** Waits until it is this number: what a worker counts is at most two seconds old at the doors. */
+export async function waitForMetric(
+  muster: MusterClient,
+  expected: number,
+  name: string,
+  ...labels: readonly string[]
+): Promise<void> {
+  await waitFor(async () => (await readMetric(muster, name, ...labels)) === expected, {
+    what: `${name} to be ${expected}`,
+    timeoutMs: 20_000,
+  });
+}
+
+/** Waits until it is ready and nothing of it is degraded; answers what it then reported of itself. */
+export function waitForHealth(muster: MusterClient, timeoutMs = 20_000): Promise<JsonObject> {
+  const health = async (): Promise<JsonObject | null> => {
+    const answer = await muster.api("/health/ready");
+    return answer["degraded"] === false ? answer : null;
+  };
+  return waitFor(health, { what: "Muster to be ready and not degraded", timeoutMs });
+}
+
 function sumOf(metrics: string, name: string, labels: readonly string[]): number {
   const lines = metrics
     .split("\n")
@@ -129,7 +151,7 @@ function sumOf(metrics: string, name: string, labels: readonly string[]): number
 }
 
 /** Those whose work ends: timers and runs may wait for long. */
-const SETTLED_LANES: readonly Lane[] = ["apply", "page", "pager", "chat", "ticket"];
+const SETTLED_LANES: readonly Lane[] = ["apply", "page", "pager", "chat", "people", "ticket"];
 
 /** Waits until nothing is left to decide or to perform. */
 export async function waitUntilSettled(muster: MusterClient, timeoutMs = 20_000): Promise<void> {
@@ -175,7 +197,7 @@ export async function waitForStatus(
   return (await readIncident(muster, number)) ?? found;
 }
 
-/** What Muster said in a channel, each under the key that makes it happen once. */
+/** What Muster posted in a channel, each under the key that makes it happen once. */
 export async function postedMessages(
   slack: SlackDouble,
   channel: string,

@@ -1,17 +1,19 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { readConfig } from "#config/app-config.ts";
 import type { Lane } from "#domain/values/language.ts";
 import type { EngineLog } from "#engine/base/engine.ts";
 import { type RunningMuster, type StartOverrides, type ProcessRole, runMuster } from "#app/main.ts";
+import { plainEnvironment } from "#test/support/harness/servers/child-process.ts";
 import { removeDirectory, temporaryDirectory } from "#test/support/harness/servers/temporary-directory.ts";
 import { isJson, type JsonObject, stringOrEmpty } from "#test/support/builders/json.ts";
 import { createAlertSender, type AlertSender } from "./alert-sender.ts";
 import type { VictimSettings } from "./victim.ts";
+import { TEST_PATIENCE } from "#test/support/harness/patience.ts";
 import { freePort, waitFor } from "#test/support/harness/wait-until.ts";
 import { stopwatch } from "#test/support/harness/test-clock.ts";
 
@@ -87,42 +89,17 @@ function requests(url: string): Omit<MusterClient, "log" | "url"> {
 
 /** Starts a process and answers at once; `ready` waits for it. */
 export async function startMuster(options: MusterOptions = {}): Promise<MusterProcess> {
-  const { env = {}, role, victim } = options;
   const port = options.port ?? (await freePort());
   const own = options.dataDir === undefined ? temporaryDirectory("data") : null;
-  const child = spawn(
-    process.execPath,
-    [...(victim === undefined ? [...CLI, ...(role === undefined ? [] : ["--role", role])] : VICTIM)],
-    {
-      cwd: options.root ?? ROOT,
-      stdio: ["ignore", "pipe", "pipe"],
-      env: {
-        PATH: process.env["PATH"] ?? "",
-        // Starting is mostly compiling: every process after the first reads what that one wrote.
-        NODE_COMPILE_CACHE: join(tmpdir(), "muster-compile-cache"),
-        PORT: String(port),
-        LOG_FORMAT: "json",
-        MUSTER_DATA_DIR: options.dataDir ?? own ?? "",
-        ...env,
-        ...(victim !== undefined && { VICTIM: JSON.stringify({ ...(role !== undefined && { role }), ...victim }) }),
-      },
-    },
-  );
+  const child = spawnMuster(options, port, options.dataDir ?? own ?? "");
   running.add(child);
-  const log: JsonObject[] = [];
-  let rest = "";
-  let errors = "";
-  child.stdout.on("data", (chunk: Buffer) => {
-    const lines = (rest + chunk.toString()).split("\n");
-    rest = lines.pop() ?? "";
-    log.push(...lines.map(parseLine));
-  });
-  child.stderr.on("data", (chunk: Buffer) => (errors += chunk.toString()));
+  const { log, errors } = collectOutput(child);
   const ended = once(child, "close").then(([code, signal]) => {
     running.delete(child);
     if (own !== null) removeDirectory(own);
     return { code: code as number | null, signal: signal as NodeJS.Signals | null };
   });
+  const lastWords = (): string => `${errors()}${JSON.stringify(log.slice(-5))}`;
 
   const url = `http://127.0.0.1:${port}`;
   return {
@@ -132,15 +109,14 @@ export async function startMuster(options: MusterOptions = {}): Promise<MusterPr
     log,
     pid: child.pid ?? -1,
     ended,
-    stderr: () => errors,
+    stderr: errors,
     ready: () =>
       waitFor(
         async () => {
-          if (!running.has(child))
-            throw new Error(`Muster ended while starting: ${errors}${JSON.stringify(log.slice(-5))}`);
+          if (!running.has(child)) throw new Error(`Muster ended while starting: ${lastWords()}`);
           return (await fetch(`${url}/health/ready`)).ok;
         },
-        { what: "Muster to be ready", timeoutMs: 30_000 },
+        { what: "Muster to be ready", timeoutMs: 90_000 },
       ).then(() => {}),
     signal: (name) => void child.kill(name),
     kill: async () => {
@@ -150,16 +126,69 @@ export async function startMuster(options: MusterOptions = {}): Promise<MusterPr
     stop: async () => {
       const elapsed = stopwatch();
       child.kill("SIGTERM");
-      const late = setTimeout(() => child.kill("SIGKILL"), 10_000);
+      const late = setTimeout(() => child.kill("SIGKILL"), 10_000 * TEST_PATIENCE);
       const { code, signal } = await ended;
       clearTimeout(late);
       if (code !== 0)
-        throw new Error(
-          `Muster ended with ${code ?? signal} after ${Math.round(elapsed())} ms: ${errors}${JSON.stringify(log.slice(-5))}`,
-        );
+        throw new Error(`Muster ended with ${code ?? signal} after ${Math.round(elapsed())} ms: ${lastWords()}`);
       return elapsed();
     },
   };
+}
+
+function spawnMuster(
+  { env = {}, role, victim, root }: MusterOptions,
+  port: number,
+  dataDir: string,
+): ChildProcessByStdio<null, Readable, Readable> {
+  const program = victim === undefined ? [...CLI, ...(role === undefined ? [] : ["--role", role])] : VICTIM;
+  return spawn(process.execPath, [...program], {
+    cwd: root ?? ROOT,
+    stdio: ["ignore", "pipe", "pipe"],
+    env: {
+      ...plainEnvironment(),
+      ...compileCache(),
+      PORT: String(port),
+      LOG_FORMAT: "json",
+      MUSTER_DATA_DIR: dataDir,
+      ...env,
+      ...(victim !== undefined && { VICTIM: JSON.stringify({ ...(role !== undefined && { role }), ...victim }) }),
+    },
+  });
+}
+
+/** What a process writes: its log, line by line, and the rest. */
+function collectOutput(child: ChildProcessByStdio<null, Readable, Readable>): {
+  readonly log: JsonObject[];
+  readonly errors: () => string;
+} {
+  const log: JsonObject[] = [];
+  let rest = "";
+  let errors = "";
+  child.stdout.on("data", (chunk: Buffer) => {
+    const lines = (rest + chunk.toString()).split("\n");
+    rest = lines.pop() ?? "";
+    log.push(...lines.map(parseLine));
+  });
+  child.stderr.on("data", (chunk: Buffer) => (errors += chunk.toString()));
+  return { log, errors: () => errors };
+}
+
+/** Starting is mostly compiling: processes read what one wrote that ended by itself. */
+const compileCache = () => ({ NODE_COMPILE_CACHE: join(ROOT, "node_modules/.cache/compiled-tests") });
+
+/** Writes it: most processes of the tests are killed, and leave none. */
+export async function warmCompileCache(): Promise<void> {
+  const child = spawn(
+    process.execPath,
+    ["--input-type=module", "-e", 'await import("#cli/start-command.ts"); process.exit()'],
+    {
+      cwd: ROOT,
+      stdio: "inherit",
+      env: { ...plainEnvironment(), ...compileCache() },
+    },
+  );
+  await once(child, "close");
 }
 
 function parseLine(line: string): JsonObject {
@@ -185,11 +214,11 @@ export async function startMusterInProcess(
   return { ...muster, ...requests(muster.url), log };
 }
 
-/** The lines that tell of something broken. */
+/** The lines about something broken. */
 export const errorsIn = (log: readonly JsonObject[]): JsonObject[] =>
   log.filter(({ level }) => level === "error" || level === "fatal");
 
-/** The pages of a Muster without a pager: its log says whom it would have woken. */
+/** The pages of a Muster without a pager: its log names whom it would have woken. */
 export const dryPages = (
   log: readonly JsonObject[],
 ): { readonly to: string; readonly priority: string; readonly dedupKey: string }[] =>

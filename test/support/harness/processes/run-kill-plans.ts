@@ -18,11 +18,11 @@ export type KillPoint = (typeof KILL_POINTS)[number];
 export const stepFence = (yaml: string): string => `\`\`\`yaml step\n${yaml}\n\`\`\``;
 export const numberedNames = (prefix: string, count: number): string[] =>
   Array.from({ length: count }, (_, i) => `${prefix}-${i + 1}`);
-/** What the journal says of each attempt at a step. */
+/** What the journal has of each attempt at a step. */
 export const journalStates = (journal: readonly JournalLine[], idx: number): string[] =>
   journal.filter((line) => line.idx === idx).map(({ state }) => state);
 
-/** Makes the process die where `point` says; the next arrival in the world that `about` is in counts as the wire. */
+/** Makes the process die at `point`; the next arrival in the world that `about` is in counts as the wire. */
 export function planKill(victims: RunChaos, run: number, point: KillPoint, id: string, about: string): void {
   if (point !== "on the wire") {
     victims.dooms({ run, step: point, ...(point === "run.claimed" ? {} : { id }) });

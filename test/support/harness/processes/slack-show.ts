@@ -30,18 +30,24 @@ export const WHOLE_STORY = [
 ];
 
 /** Everything of a resolved incident is there, once. */
-export const WHOLE_INCIDENT: SlackFindings = {
-  channels: 1,
-  headers: 1,
-  pinned: [expect.stringContaining("INC-1 P1 resolved") as string],
-  announced: [expect.stringContaining("INC-1 P1 resolved") as string],
-  announcedToTeam: [expect.stringContaining("INC-1 P1 resolved") as string],
-  drafts: 1,
-  topic: expect.stringContaining("resolved") as string,
-  members: ["alice", "bob", "charlie"],
-  bookmarks: 4,
-  twice: [],
-};
+export function wholeIncident(number = 1): SlackFindings {
+  const resolved = expect.stringContaining(`INC-${number} P1 resolved`) as string;
+  return {
+    channels: 1,
+    headers: 1,
+    pinned: [resolved],
+    announced: [resolved],
+    announcedToTeam: [resolved],
+    drafts: 1,
+    topic: expect.stringContaining(" · IC: ") as string,
+    members: ["alice", "bob", "charlie"],
+    bookmarks: 4,
+    twice: [],
+  };
+}
+
+/** The first incident is. */
+export const WHOLE_INCIDENT: SlackFindings = wholeIncident();
 
 /** A Muster, and what stands around it. */
 export type SlackShow = { readonly stage: LiveSetup; readonly muster: MusterInProcess };

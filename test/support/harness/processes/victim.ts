@@ -1,4 +1,4 @@
-import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { readConfig } from "#config/app-config.ts";
 import type { LoopStep } from "#engine/base/engine.ts";
 import { serveUntilSignal } from "#cli/start-command.ts";
@@ -30,6 +30,8 @@ export type VictimSettings = {
   readonly pager: string;
   readonly leaseMs?: number;
   readonly doom?: KillPlan;
+  /** A file for one doom as JSON, `nth` counted from when it was written; the process that meets it takes it away before. */
+  readonly doomFile?: string;
   /** A file of dooms of runs, as JSON: each strikes once, in whichever life, and is gone from the file before it does. */
   readonly dooms?: string;
   /** Where every step is written down as one JSON line, before it is taken. */
@@ -41,10 +43,13 @@ const {
   pager,
   leaseMs,
   doom,
+  doomFile,
   dooms,
   steps,
 } = JSON.parse(process.env["VICTIM"] ?? "{}") as VictimSettings;
 let reached = 0;
+/** The doom of the file as it is written, which differs from each before it. */
+let written = "";
 
 /** Takes the doom that a step of a run meets out of the file. */
 function metBy(step: LoopStep, file: string): RunKillPlan | null {
@@ -58,7 +63,32 @@ function metBy(step: LoopStep, file: string): RunKillPlan | null {
   return met;
 }
 
-process.exitCode = await serveUntilSignal(readConfig(), role, {
+/** Whether it is the step of a doom, for the `nth` time. */
+function isReached(step: LoopStep, plan: KillPlan): boolean {
+  if (step.step !== plan.step) return false;
+  if (plan.type !== undefined && !("type" in step && step.type === plan.type)) return false;
+  reached += 1;
+  return reached === (plan.nth ?? 1);
+}
+
+/** Takes the doom that a step meets out of the file. */
+function metAlone(step: LoopStep, file: string): KillPlan | null {
+  if (!existsSync(file)) return null;
+  try {
+    const text = readFileSync(file, "utf8");
+    if (text !== written) reached = 0;
+    written = text;
+    const plan = JSON.parse(text) as KillPlan;
+    if (!isReached(step, plan)) return null;
+    renameSync(file, `${file}.taken`);
+    return plan;
+  } catch {
+    // Another process took it at the same time.
+    return null;
+  }
+}
+
+process.exitCode = await serveUntilSignal(readConfig(process.env), role, {
   paging: httpPaging(pager),
   sweepEvery: 200,
   ...(leaseMs !== undefined && { leaseMs }),
@@ -66,9 +96,8 @@ process.exitCode = await serveUntilSignal(readConfig(), role, {
     if (steps !== undefined) appendFileSync(steps, `${JSON.stringify(step)}\n`);
     const met = dooms === undefined || !step.step.startsWith("run.") ? null : metBy(step, dooms);
     if (met !== null) return void process.kill(process.pid, met.signal ?? "SIGKILL");
-    if (doom === undefined || step.step !== doom.step) return;
-    if (doom.type !== undefined && !("type" in step && step.type === doom.type)) return;
-    reached += 1;
-    if (reached === (doom.nth ?? 1)) process.kill(process.pid, doom.signal ?? "SIGKILL");
+    const plan = doomFile === undefined ? doom : metAlone(step, doomFile);
+    if (plan == null || (doomFile === undefined && !isReached(step, plan))) return;
+    process.kill(process.pid, plan.signal ?? "SIGKILL");
   },
 });

@@ -24,14 +24,14 @@ export type AlertmanagerOptions = {
   readonly cluster?: { readonly listen: string; readonly peer?: string };
 };
 
-/** What may be said about an alert besides its labels and annotations. */
+/** What an alert may have besides its labels and annotations. */
 export type FireOptions = { readonly startsAt?: Date; readonly endsAt?: Date; readonly generatorUrl?: string };
 
 /** An Alertmanager of our own. */
 export type AlertmanagerServer = {
   readonly url: string;
   readonly pid: number;
-  /** Fires, for a day unless `endsAt` says otherwise: nothing re-sends the alert here. */
+  /** Fires, for a day unless `endsAt` is given: nothing re-sends the alert here. */
   fire(labels: LabelSet, annotations?: LabelSet, options?: FireOptions): Promise<void>;
   /** Fires many in one request. */
   fireAll(alerts: readonly LabelSet[], annotations?: LabelSet): Promise<void>;

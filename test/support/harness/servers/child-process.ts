@@ -1,4 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { tmpdir } from "node:os";
 import type { ProcessIdentity } from "./temporary-directory.ts";
 import { waitFor } from "#test/support/harness/wait-until.ts";
 
@@ -15,6 +16,12 @@ const children = new Set<ChildProcess>();
 
 process.once("exit", () => {
   for (const child of children) child.kill("SIGKILL");
+});
+
+/** What a program is given that has none of our settings: where programs are, and where temporary files lie. */
+export const plainEnvironment = (): Readonly<Record<string, string>> => ({
+  PATH: process.env["PATH"] ?? "",
+  TMPDIR: tmpdir(),
 });
 
 /** Where a program is, or null. */

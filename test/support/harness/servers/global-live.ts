@@ -1,4 +1,6 @@
 import type { TestProject } from "vitest/node";
+import { warmCompileCache } from "#test/support/harness/processes/muster-process.ts";
+import { prepareDatabase, TEST_SERVER } from "./test-database.ts";
 import { missingServers, type ServerName, startPostgres, startRedis } from "./servers.ts";
 
 /** What the live tests are given: servers that run as long as the tests do, and what is not installed here. */
@@ -23,7 +25,10 @@ const PACKAGES: Readonly<Record<ServerName, string>> = {
   chromium: "chromium",
 };
 
-/** One PostgreSQL and one Redis for the whole run; each test takes a database of its own (live.ts). */
+/**
+ * One PostgreSQL and one Redis for the whole run; each test takes a database of its own (live.ts), and a test of the whole
+ * application one of the same server (test-database.ts). None of them kills these.
+ */
 // oxlint-disable-next-line import/no-default-export -- vitest calls the default export
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
   const absent = missingServers();
@@ -33,8 +38,15 @@ export default async function setUp(project: TestProject): Promise<() => Promise
       `\nNot installed here: ${absent.join(", ")}. Tests that need them are ${process.env["CI"] === undefined ? "skipped" : "failed"}; apt-get install ${packages}\n\n`,
     );
   }
-  const postgres = absent.includes("postgres") ? null : await startPostgres();
-  const redis = absent.includes("redis") ? null : await startRedis();
+  const [postgres, redis] = await Promise.all([
+    absent.includes("postgres") ? null : startPostgres({ fsync: false }),
+    absent.includes("redis") ? null : startRedis(),
+    warmCompileCache(),
+  ]);
+  if (postgres !== null) {
+    await prepareDatabase(postgres.url);
+    process.env[TEST_SERVER] = postgres.url;
+  }
   project.provide("live", { missing: absent, postgres: postgres?.url ?? "", redis: redis?.url ?? "" });
   return async () => {
     await Promise.all([postgres?.stop(), redis?.stop()]);

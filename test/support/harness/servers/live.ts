@@ -3,10 +3,11 @@ import { Redis } from "ioredis";
 import pg from "pg";
 import { describe, expect, inject, test } from "vitest";
 import type { ServerName } from "./servers.ts";
+import { PREPARED_DATABASE } from "./test-database.ts";
 
 /**
- * Tests that need real servers. Where one is not installed they are skipped, and the start of the run has said so;
- * in CI, where no one reads that, a test fails that names it.
+ * Tests that need real servers. Where one is not installed they are skipped, and the start of the run has listed it; in
+ * CI, where no one reads that, a test fails that names it.
  */
 export function describeLive(
   title: string,
@@ -22,10 +23,16 @@ export function describeLive(
 }
 
 /** A new empty database on the PostgreSQL of this run. */
-export async function newDatabase(): Promise<string> {
+export const newDatabase = (): Promise<string> => createDatabase("");
+
+/** One with every table and no row: Muster has started on it before. */
+export const preparedDatabase = (): Promise<string> =>
+  createDatabase(` TEMPLATE ${PREPARED_DATABASE} STRATEGY FILE_COPY`);
+
+async function createDatabase(how: string): Promise<string> {
   const url = new URL(inject("live").postgres);
   const name = `live_${randomUUID().replaceAll("-", "")}`;
-  await querySql(url.href, `CREATE DATABASE ${name}`);
+  await querySql(url.href, `CREATE DATABASE ${name}${how}`);
   url.pathname = `/${name}`;
   return url.href;
 }
@@ -42,7 +49,7 @@ export async function newRedis(): Promise<string> {
 /** One statement on a database. */
 export async function querySql<Row extends object>(url: string, sql: string): Promise<Row[]> {
   const client = new pg.Client({ connectionString: url });
-  client.on("error", () => {}); // the server may go while we say goodbye
+  client.on("error", () => {}); // the server may go while we end the connection
   try {
     await client.connect();
     return (await client.query<Row>(sql)).rows;

@@ -2,14 +2,14 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { wallClock } from "#test/support/harness/test-clock.ts";
 
-/** What a policy knows of the order service: where it runs, its database and its queue. */
+/** What a policy has of the order service: where it runs, its database and its queue. */
 export const ORDER_INVENTORY = {
   services: { "order-service": { namespace: "shop", deployment: "order-service", oncall: "@orders" } },
   postgres: { orders: {} },
   queues: { orders: { namespace: "shop", deployment: "order-worker", oncall: "@orders" } },
 };
 
-/** What a service and a replica tell of themselves, and an hour ago. */
+/** What a service and a replica report of themselves, and an hour ago. */
 export function startOrderExporter(): Promise<{
   readonly target: string;
   readonly now: { sick: boolean; lag: number };

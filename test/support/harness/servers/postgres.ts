@@ -22,7 +22,7 @@ export type PostgresServer = {
   start(): Promise<void>;
   /** A new empty database; answers its url. */
   createDatabase(name: string): Promise<string>;
-  /** A streaming replica, which the primary knows by `name`. */
+  /** A streaming replica; the primary has it as `name`. */
   replica(name: string): Promise<PostgresReplica>;
 };
 
@@ -31,7 +31,7 @@ export type PostgresReplica = { readonly url: string; stop(): Promise<void> };
 
 const run = promisify(execFile);
 
-/** The directory of initdb and postgres: what pg_config says, or the newest that Debian installed; null without one. */
+/** The directory of initdb and postgres: that of pg_config, or the newest that Debian installed; null without one. */
 export function postgresBinaries(): string | null {
   const reply =
     findProgram("pg_config") === null ? [] : [execFileSync("pg_config", ["--bindir"], { encoding: "utf8" }).trim()];
@@ -50,7 +50,7 @@ function identity(): ProcessIdentity | null {
 
 async function attempt(url: string, sql: string): Promise<void> {
   const client = new pg.Client({ connectionString: url });
-  client.on("error", () => {}); // the server may go while we say goodbye
+  client.on("error", () => {}); // the server may go while we end the connection
   try {
     await client.connect();
     await client.query(sql);
@@ -59,109 +59,39 @@ async function attempt(url: string, sql: string): Promise<void> {
   }
 }
 
-/** Starts PostgreSQL with fsync on, trusting everyone on the loopback, user `postgres`. */
-export async function startPostgres(): Promise<PostgresServer> {
+/** Where a server of ours has its files and programs, and who runs it. */
+type PostgresPlace = { readonly binaries: string; readonly directory: string; readonly who: ProcessIdentity | null };
+
+/**
+ * Starts PostgreSQL, trusting everyone on the loopback, user `postgres`. `fsync`: whether it writes through to the disk,
+ * which one need not that no test kills.
+ */
+export async function startPostgres({ fsync = true } = {}): Promise<PostgresServer> {
   const binaries = postgresBinaries();
   if (binaries === null) throw new Error("PostgreSQL is not installed (apt-get install postgresql)");
   const who = identity();
   const directory = temporaryDirectory("postgres", who);
-  const data = join(directory, "data");
-  const init = [
-    "-D",
-    data,
-    "-U",
-    "postgres",
-    "-A",
-    "trust",
-    "-E",
-    "UTF8",
-    "--locale=C",
-    "--no-sync",
-    "--no-instructions",
-  ];
-  await run(join(binaries, "initdb"), init, { cwd: directory, ...who });
+  const place: PostgresPlace = { binaries, directory, who };
+  const init = ["-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions"];
+  await run(join(binaries, "initdb"), ["-D", join(directory, "data"), ...init], { cwd: directory, ...who });
 
   const port = await freePort();
-  const urlOf = (database: string): string => `postgres://postgres@127.0.0.1:${port}/${database}`;
-  const settings = {
-    listen_addresses: "127.0.0.1",
-    unix_socket_directories: directory,
-    max_connections: 200,
-    fsync: "on",
-  };
-  const args = [
-    "-D",
-    data,
-    "-p",
-    String(port),
-    ...Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]),
-  ];
-  const boot = (): Promise<ChildProgram> =>
-    startChild(join(binaries, "postgres"), args, {
-      ready: () => attempt(urlOf("postgres"), "SELECT 1").then(() => true),
-      identity: who,
-      cwd: directory,
-      deathSignal: "QUIT",
-    });
+  const boot = (): Promise<ChildProgram> => bootServer(place, port, settingsOf(place, fsync));
   const createDatabase = async (name: string): Promise<string> => {
-    await attempt(urlOf("postgres"), `CREATE DATABASE ${pg.escapeIdentifier(name)}`);
-    return urlOf(name);
+    await attempt(urlOf(port, "postgres"), `CREATE DATABASE ${pg.escapeIdentifier(name)}`);
+    return urlOf(port, name);
   };
 
   let child = await boot();
   await createDatabase("muster");
   return {
-    url: urlOf("muster"),
+    url: urlOf(port, "muster"),
     port,
     get pid() {
       return child.pid;
     },
     createDatabase,
-    async replica(name) {
-      const place = temporaryDirectory("replica", who);
-      const copy = [
-        "-h",
-        "127.0.0.1",
-        "-p",
-        String(port),
-        "-U",
-        "postgres",
-        "-D",
-        join(place, "data"),
-        "--checkpoint=fast",
-        "--write-recovery-conf",
-      ];
-      await run(join(binaries, "pg_basebackup"), copy, { cwd: place, ...who });
-      const near = await freePort();
-      const of: Record<string, string> = {
-        ...Object.fromEntries(Object.entries(settings).map(([key, value]) => [key, String(value)])),
-        unix_socket_directories: place,
-        primary_conninfo: `host=127.0.0.1 port=${port} user=postgres application_name=${name}`,
-        max_standby_streaming_delay: "-1",
-      };
-      const more = [
-        "-D",
-        join(place, "data"),
-        "-p",
-        String(near),
-        ...Object.entries(of).flatMap(([key, value]) => ["-c", `${key}=${value}`]),
-      ];
-      const url = `postgres://postgres@127.0.0.1:${near}/muster`;
-      const ready = (): Promise<boolean> => attempt(url, "SELECT 1").then(() => true);
-      const replica = await startChild(join(binaries, "postgres"), more, {
-        ready,
-        identity: who,
-        cwd: place,
-        deathSignal: "QUIT",
-      });
-      return {
-        url,
-        stop: async () => {
-          await replica.end("SIGINT");
-          removeDirectory(place);
-        },
-      };
-    },
+    replica: (name) => startReplica(place, port, name),
     kill: () => child.end("SIGQUIT"),
     start: async () => void (child = await boot()),
     restart: async () => {
@@ -173,4 +103,55 @@ export async function startPostgres(): Promise<PostgresServer> {
       removeDirectory(directory);
     },
   };
+}
+
+/** A streaming replica of the server on a port. */
+async function startReplica({ binaries, who }: PostgresPlace, port: number, name: string): Promise<PostgresReplica> {
+  const directory = temporaryDirectory("replica", who);
+  const place: PostgresPlace = { binaries, directory, who };
+  const from = ["-h", "127.0.0.1", "-p", String(port), "-U", "postgres", "-D", join(directory, "data")];
+  await run(join(binaries, "pg_basebackup"), [...from, "--checkpoint=fast", "--write-recovery-conf"], {
+    cwd: directory,
+    ...who,
+  });
+  const ownPort = await freePort();
+  const replica = await bootServer(place, ownPort, {
+    ...settingsOf(place),
+    primary_conninfo: `host=127.0.0.1 port=${port} user=postgres application_name=${name}`,
+    max_standby_streaming_delay: "-1",
+  });
+  return {
+    url: urlOf(ownPort, "muster"),
+    stop: async () => {
+      await replica.end("SIGINT");
+      removeDirectory(directory);
+    },
+  };
+}
+
+function bootServer(
+  { binaries, directory, who }: PostgresPlace,
+  port: number,
+  settings: Readonly<Record<string, string>>,
+): Promise<ChildProgram> {
+  const set = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
+  return startChild(join(binaries, "postgres"), ["-D", join(directory, "data"), "-p", String(port), ...set], {
+    ready: () => attempt(urlOf(port, "postgres"), "SELECT 1").then(() => true),
+    identity: who,
+    cwd: directory,
+    deathSignal: "QUIT",
+  });
+}
+
+function settingsOf({ directory }: PostgresPlace, fsync = true): Readonly<Record<string, string>> {
+  return {
+    listen_addresses: "127.0.0.1",
+    unix_socket_directories: directory,
+    max_connections: "200",
+    fsync: fsync ? "on" : "off",
+  };
+}
+
+function urlOf(port: number, database: string): string {
+  return `postgres://postgres@127.0.0.1:${port}/${database}`;
 }

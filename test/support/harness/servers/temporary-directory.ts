@@ -7,9 +7,7 @@ export type ProcessIdentity = { readonly uid: number; readonly gid: number };
 
 const directories = new Set<string>();
 
-process.once("exit", () => {
-  for (const directory of directories) removeNow(directory);
-});
+process.once("exit", removeDirectories);
 
 function removeNow(directory: string): void {
   try {
@@ -19,7 +17,10 @@ function removeNow(directory: string): void {
   }
 }
 
-/** A new directory under the temp directory, owned by `owner`; removed by `removeDirectory` or at exit. */
+/**
+ * A new directory under the temp directory, owned by `owner`. It is removed by `removeDirectory`, at the end of the test
+ * file that made it (test/support/harness/tidy-files.ts), or at exit.
+ */
 export function temporaryDirectory(name: string, owner: ProcessIdentity | null = null): string {
   const directory = mkdtempSync(join(tmpdir(), `muster-${name}-`));
   if (owner !== null) chownSync(directory, owner.uid, owner.gid);
@@ -30,4 +31,9 @@ export function temporaryDirectory(name: string, owner: ProcessIdentity | null =
 /** Removes a directory that `temporaryDirectory` made. */
 export function removeDirectory(directory: string): void {
   if (directories.delete(directory)) removeNow(directory);
+}
+
+/** Removes all that are left. */
+export function removeDirectories(): void {
+  for (const directory of directories) removeDirectory(directory);
 }

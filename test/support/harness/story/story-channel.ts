@@ -13,7 +13,7 @@ import {
 export type ChannelSurroundings = {
   readonly slack: SlackDouble;
   readonly url: string;
-  /** Messages and files that a test has said it expects; whatever is not among them at the end is too much. */
+  /** Messages and files that a test has expected; every other one at the end is too much. */
   readonly expected: Set<string>;
   settles(): Promise<void>;
 };
@@ -37,7 +37,7 @@ export class StoryCard {
     this.#message = message;
   }
 
-  /** Everything that it says. */
+  /** Everything that it contains. */
   get text(): string {
     return all(this.#message);
   }
@@ -86,7 +86,7 @@ export class StoryChannel {
     this.name = name;
   }
 
-  /** The pinned card, which must say this. */
+  /** The pinned card, which must contain this. */
   async expectCard(...wanted: readonly (string | RegExp)[]): Promise<StoryCard> {
     const pinned = await this.#around.slack.pins(this.id);
     expect(pinned, `pinned in #${this.name}`).toHaveLength(1);

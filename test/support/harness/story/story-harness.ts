@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 import { parseDuration } from "#domain/values/duration.ts";
 import { formatUtcDay, formatUtcTime } from "#domain/values/instant.ts";
-import type { WebhookBody } from "#domain/values/delivery.ts";
+import type { WebhookBody } from "#domain/deliveries/alertmanager-body.ts";
 import { MUSTER_ACTOR, type Instant } from "#domain/values/language.ts";
 import { alertOf, deliveryOf, type AlertOptions, type LabelSet } from "#test/support/builders/webhooks.ts";
 import { SIGNING_SECRET, startApp, type TestApp } from "#test/support/harness/app/test-app.ts";
@@ -37,7 +37,7 @@ export class StoryHarness {
   readonly #expected = new Set<string>();
   readonly #reported = new Map<string, AlertOptions>();
   readonly #around: ChannelSurroundings;
-  #said = 0;
+  #checkedAlerts = 0;
   #whispered = 0;
   #forms = 0;
 
@@ -53,7 +53,7 @@ export class StoryHarness {
   }
 
   readonly alertmanager = {
-    /** One alert begins to fire, now unless it says since when. */
+    /** One alert begins to fire, now unless it has another start. */
     fires: (labels: LabelSet, options: Fires = {}): Promise<void> =>
       this.#deliver([alertOf(labels, this.#tell(labels, options))]),
     /** Many, in one request. */
@@ -117,7 +117,7 @@ export class StoryHarness {
     /** The next message that only one person saw. */
     expectWhisper: (to: PersonName, text: string | RegExp): void => {
       const call = this.#whispers()[this.#whispered++];
-      // An answer to a question goes where the question said; no one else sees it there.
+      // An answer to a question goes where the question came from; no one else sees it there.
       if (call?.method === "chat.postEphemeral") expect(call.body["user"]).toBe(this.emulated.people[to].id);
       expect(stringOrEmpty(call?.body["text"])).toMatch(text);
     },
@@ -143,7 +143,7 @@ export class StoryHarness {
 
   readonly log = {
     /** The next complaint in the log. */
-    expect: (wanted: string | RegExp): void => expect(this.app.log.selfAlerts[this.#said++]).toMatch(wanted),
+    expect: (wanted: string | RegExp): void => expect(this.app.log.selfAlerts[this.#checkedAlerts++]).toMatch(wanted),
   };
 
   get now(): Instant {
@@ -173,7 +173,7 @@ export class StoryHarness {
     return isJson(view) && !stringOrEmpty(view["callback_id"]).endsWith(".loading");
   }
 
-  /** The day's digest is due, as the clock of a worker says it. */
+  /** The day's digest is due, by the clock of a worker. */
   async digest(day: string): Promise<void> {
     await this.app.submit(
       aSubmission({ type: "digest.due", day }, { key: `digest:${day}`, urgency: 4, actor: MUSTER_ACTOR, at: this.now }),
@@ -189,7 +189,7 @@ export class StoryHarness {
         ...this.emulated.violations.map((each) => `Slack would have refused: ${each}`),
         ...this.app.paging.triggered.map(({ to, summary }) => `paged ${to}: ${summary}`),
         ...this.app.tickets.opened.map(({ title }) => `ticket: ${title}`),
-        ...this.app.log.selfAlerts.slice(this.#said).map((each) => `log: ${each}`),
+        ...this.app.log.selfAlerts.slice(this.#checkedAlerts).map((each) => `log: ${each}`),
         ...this.#whispers()
           .slice(this.#whispered)
           .map(({ body }) => `whispered: ${stringOrEmpty(body["text"])}`),
@@ -223,7 +223,7 @@ export class StoryHarness {
     return { connection: engine.connection, laneWorkers: workers, time };
   }
 
-  /** What is said of an alert is said again of its end. */
+  /** The labels of an alert are repeated at its end. */
   #tell(labels: LabelSet, options: Fires): AlertOptions {
     const reported = { startsAt: this.now, ...options };
     this.#reported.set(JSON.stringify(labels), reported);

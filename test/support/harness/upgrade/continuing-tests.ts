@@ -47,11 +47,11 @@ export function testPendingWork(session: UpgradeSession): void {
     expect(pagedFor("paged")).toEqual([]);
     const rooms = [...session.app.chat.channels.values()].map(({ name }) => /^inc-\d+-/.exec(name)![0]);
     expect(rooms.toSorted()).toEqual([...new Set(rooms)].toSorted());
-    for (const of of ["unpaged", "paged", "untold"]) {
-      const { channel } = (await readIncident(names[of]!)) as { channel: { id: string } };
+    for (const title of ["unpaged", "paged", "untold"]) {
+      const { channel } = (await readIncident(names[title]!)) as { channel: { id: string } };
       expect(
         session.app.chat.in(channel.id).filter(({ pinned }) => pinned),
-        of,
+        title,
       ).toHaveLength(1);
     }
     expect(session.app.tickets.opened.map(({ key }) => key)).toEqual([
@@ -78,13 +78,13 @@ export function testEarlierMessages(session: UpgradeSession): void {
   });
 
   test("edits the card that the earlier version posted, and posts no second one", async () => {
-    for (const of of ["acknowledged", "triggered", "mitigated"]) {
-      const { channel } = (await readIncident(names[of]!)) as { channel: { id: string } };
-      await submitCommand(of, { type: "note.add", text: "Said to the new version." }, BOB);
+    for (const title of ["acknowledged", "triggered", "mitigated"]) {
+      const { channel } = (await readIncident(names[title]!)) as { channel: { id: string } };
+      await submitCommand(title, { type: "note.add", text: "Said to the new version." }, BOB);
       await passUntil(session.app.time.now - world.now + 2 * SECOND);
       expect(
         session.app.chat.in(channel.id).filter(({ key }) => key.startsWith("chat.header:")),
-        of,
+        title,
       ).toEqual([expect.objectContaining({ pinned: true })]);
     }
   });
@@ -224,21 +224,7 @@ export function testTheWeekAfter(session: UpgradeSession): void {
   });
 
   test("archives channels and sends reminders within a week, without a failure", async () => {
-    // What no one answers pages again and again, all week long: a priority that pages no one ends that.
-    const open = await rows<{ number: number }>(
-      "select number from incidents where status in ('triggered', 'acknowledged', 'mitigated')",
-    );
-    for (const { number } of open)
-      await session.app.submit(
-        aSubmission(
-          {
-            type: "incident",
-            incident: number,
-            command: { type: "incident.set_priority", priority: "P4", reason: "the week passes" },
-          },
-          { key: `calm ${number}`, actor: ALICE },
-        ),
-      );
+    await lowerEveryIncident(session);
     await session.app.settles();
     await passUntil(8 * 24 * HOUR);
     expect(await typesSince("reviewed")).toContain("channel.archived");
@@ -252,4 +238,22 @@ export function testTheWeekAfter(session: UpgradeSession): void {
     ).toEqual([]);
     expect([...session.app.chat.repeated, ...session.app.chat.problems]).toEqual([]);
   });
+}
+
+/** What no one answers pages again and again, all week long: a priority that pages no one ends that. */
+async function lowerEveryIncident({ app, rows }: UpgradeSession): Promise<void> {
+  const open = await rows<{ number: number }>(
+    "select number from incidents where status in ('triggered', 'acknowledged', 'mitigated')",
+  );
+  for (const { number } of open)
+    await app.submit(
+      aSubmission(
+        {
+          type: "incident",
+          incident: number,
+          command: { type: "incident.set_priority", priority: "P4", reason: "the week passes" },
+        },
+        { key: `calm ${number}`, actor: ALICE },
+      ),
+    );
 }

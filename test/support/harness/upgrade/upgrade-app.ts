@@ -7,7 +7,7 @@ import type { TicketRequest } from "#ports/tickets.ts";
 import { startApp, type TestApp } from "#test/support/harness/app/test-app.ts";
 import { automationRuntimeOf, catalogOf } from "#test/support/builders/runbooks/catalogs.ts";
 import { FakeMetrics, FakeDataSource } from "#test/support/doubles/ports/fake-measurements.ts";
-import { freshDataDirectory } from "#test/support/harness/servers/embedded-database.ts";
+import { freshDatabase } from "#test/support/harness/servers/test-database.ts";
 import type { ChatMemory } from "#test/support/doubles/ports/chat-in-memory.ts";
 
 const FIXTURES = fileURLToPath(new URL("../../../fixtures/upgrade/", import.meta.url));
@@ -28,7 +28,10 @@ export type UpgradeWorld = {
   readonly called: readonly string[];
 };
 
-/** What the earlier version said of it all before it ended: its names for incidents and runs, what waited, and its answers by path or incident. */
+/**
+ * What the earlier version reported of it all before it ended: its names for incidents and runs, what waited, and its
+ * answers by path or incident.
+ */
 export type UpgradeExpected = {
   readonly names: Readonly<Record<string, string>>;
   readonly runs: Readonly<Record<string, string>>;
@@ -37,15 +40,15 @@ export type UpgradeExpected = {
   readonly timers: readonly { readonly incident: number; readonly timer: string; readonly due: string }[];
 } & Readonly<Record<string, unknown>>;
 
-/** Puts what the earlier version wrote into an embedded database; answers its directory. */
-export async function embeddedFromDump(): Promise<string> {
-  const directory = await freshDataDirectory();
-  const connection = await openDatabase({ kind: "embedded", directory }, () => {});
+/** Puts what the earlier version wrote into a database of its own; answers its url. */
+export async function databaseFromDump(): Promise<string> {
+  const { url } = await freshDatabase();
+  const connection = await openDatabase({ kind: "server", url, connections: 1 }, () => {});
   await connection.pool.query(
-    `drop schema public cascade; drop schema drizzle cascade; create schema public; ${upgradeFixture("dump.sql")}`,
+    `drop schema public, drizzle, audit cascade; create schema public; ${upgradeFixture("dump.sql")}`,
   );
   await connection.close();
-  return directory;
+  return url;
 }
 
 /** An application whose runbook acts on what a test sets. */

@@ -11,8 +11,8 @@ import { continueFrom, type UpgradeApp } from "./upgrade-app.ts";
 import { upgradeSession } from "./upgrade-session.ts";
 
 /**
- * What becomes of a database of the earlier version (test/fixtures/upgrade) once this one opens it: one story, whose tests
- * depend on their order. `settings` says where the database is.
+ * What becomes of a database of the earlier version (test/fixtures/upgrade) once this one opens it: one story, whose
+ * tests depend on their order. `settings` has the address of the database.
  */
 export function upgradeStory(settings: () => Promise<Readonly<Record<string, string>>>): void {
   let app: UpgradeApp;

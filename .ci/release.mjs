@@ -1,0 +1,31 @@
+// npm run release: what goes with a release, in release/: the source, the bill of materials (CycloneDX), the licenses, what
+// is known of advisories or that it could not be asked, and the checksums of all of it.
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { askAdvisories, billOfMaterials, licensesPage } from "./supply-chain.mjs";
+
+const FOLDER = "release";
+const { name, version } = JSON.parse(readFileSync("package.json", "utf8"));
+const commit = execFileSync("git", ["rev-parse", "HEAD"], { encoding: "utf8" }).trim();
+
+rmSync(FOLDER, { recursive: true, force: true });
+mkdirSync(FOLDER);
+const source = `${name}-${version}`;
+execFileSync("git", ["archive", `--prefix=${source}/`, `--output=${join(FOLDER, `${source}.tar.gz`)}`, "HEAD"]);
+writeFileSync(join(FOLDER, "sbom.cdx.json"), `${JSON.stringify(billOfMaterials(), null, 2)}\n`);
+writeFileSync(join(FOLDER, "licenses.md"), licensesPage());
+const { says } = askAdvisories();
+writeFileSync(
+  join(FOLDER, "advisories.txt"),
+  `${name} ${version} (${commit})\nadvisories of production packages: ${says}\n`,
+);
+const sums = readdirSync(FOLDER).map(
+  (file) =>
+    `${createHash("sha256")
+      .update(readFileSync(join(FOLDER, file)))
+      .digest("hex")}  ${file}\n`,
+);
+writeFileSync(join(FOLDER, "SHA256SUMS"), sums.join(""));
+process.stdout.write(`${readdirSync(FOLDER).join(", ")} in ${FOLDER}/; advisories: ${says}\n`);
