@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { RetriedTests } from "./test/support/harness/retried-tests.ts";
 import { TEST_PATIENCE } from "./test/support/harness/patience.ts";
 
 /**
@@ -6,6 +7,12 @@ import { TEST_PATIENCE } from "./test/support/harness/patience.ts";
  * There is nothing that Vite would be needed for: no module is mocked (docs/decisions.md, "The unit tests share processes").
  */
 const LOADED_BY_NODE = { viteModuleRunner: false, nodeLoader: false } as const;
+
+/**
+ * On a machine of CI a test that fails is tried once more, and the report names it as tried twice: there no one can look
+ * why one of thousands failed on a busy server. A person who runs the tests sees each failure.
+ */
+const RETRY = process.env["CI"] === undefined ? 0 : 1;
 
 const UNIT = {
   setupFiles: [
@@ -16,6 +23,7 @@ const UNIT = {
   globalSetup: ["test/support/harness/servers/global-unit.ts"],
   testTimeout: 60_000 * TEST_PATIENCE,
   hookTimeout: 90_000 * TEST_PATIENCE,
+  retry: RETRY,
   // Left to itself, vitest leaves one of two cores idle.
   maxWorkers: 2,
   experimental: LOADED_BY_NODE,
@@ -27,6 +35,7 @@ const ALONE = ["test/cli/**/*.test.ts", "test/app/scheduler.test.ts"];
 // oxlint-disable-next-line import/no-default-export -- vitest reads the default export
 export default defineConfig({
   test: {
+    reporters: ["default", new RetriedTests()],
     globalSetup: ["test/support/harness/run-folder.ts"],
     projects: [
       {
@@ -50,6 +59,7 @@ export default defineConfig({
           include: ["test/{live,chaos}/**/*.test.ts"],
           testTimeout: 120_000 * TEST_PATIENCE,
           hookTimeout: 60_000 * TEST_PATIENCE,
+          retry: RETRY,
           maxWorkers: 2,
           maxConcurrency: 4,
           experimental: LOADED_BY_NODE,
