@@ -1,5 +1,5 @@
 import { defineConfig } from "vitest/config";
-import { RetriedTests } from "./test/support/harness/retried-tests.ts";
+import { RetriedTests, RETRIES } from "./test/support/harness/retried-tests.ts";
 import { TEST_PATIENCE } from "./test/support/harness/patience.ts";
 
 /**
@@ -7,12 +7,6 @@ import { TEST_PATIENCE } from "./test/support/harness/patience.ts";
  * There is nothing that Vite would be needed for: no module is mocked (docs/decisions.md, "The unit tests share processes").
  */
 const LOADED_BY_NODE = { viteModuleRunner: false, nodeLoader: false } as const;
-
-/**
- * On a machine of CI a test that fails is tried once more, and the report names it as tried twice: there no one can look
- * why one of thousands failed on a busy server. A person who runs the tests sees each failure.
- */
-const RETRY = process.env["CI"] === undefined ? 0 : 1;
 
 const UNIT = {
   setupFiles: [
@@ -23,7 +17,7 @@ const UNIT = {
   globalSetup: ["test/support/harness/servers/global-unit.ts"],
   testTimeout: 60_000 * TEST_PATIENCE,
   hookTimeout: 90_000 * TEST_PATIENCE,
-  retry: RETRY,
+  retry: RETRIES,
   // Left to itself, vitest leaves one of two cores idle.
   maxWorkers: 2,
   experimental: LOADED_BY_NODE,
@@ -59,7 +53,7 @@ export default defineConfig({
           include: ["test/{live,chaos}/**/*.test.ts"],
           testTimeout: 120_000 * TEST_PATIENCE,
           hookTimeout: 60_000 * TEST_PATIENCE,
-          retry: RETRY,
+          retry: RETRIES,
           maxWorkers: 2,
           maxConcurrency: 4,
           experimental: LOADED_BY_NODE,
