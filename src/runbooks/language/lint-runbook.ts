@@ -126,7 +126,7 @@ function lintVerify(runbook: Runbook, { promql, minTraffic }: RunbookVerify, rep
       report.at(
         path,
         "it says not when it is good",
-        "write it as expression < number; brackets around the expression when it has operators of its own",
+        "write it as expression OPERATOR number, the number on the right, with <, <=, >, >=, == or !=; brackets around the expression when it has operators of its own",
       );
   }
 }

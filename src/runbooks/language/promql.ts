@@ -71,12 +71,12 @@ const OPERATORS: Readonly<Record<string, PromqlComparison["operator"]>> = {
   Lte: "<=",
   Gtr: ">",
   Gte: ">=",
-  EqlC: "==",
+  Eql: "==",
   Neq: "!=",
 };
 
 /**
- * `measure < number`, taken apart, or null. Prometheus answers a comparison that does not hold with nothing, as it does when
+ * `measure < number`, or with another of the six comparisons, taken apart; else null. Prometheus answers a comparison that does not hold with nothing, as it does when
  * there is no data; so the measure is asked for alone, and compared here.
  */
 export function parseComparison(query: string): PromqlComparison | null {

@@ -131,13 +131,13 @@ describeFaults({
       "a verify that says not when it is good",
       '"$service"}) < 1',
       '"$service"})',
-      "a.md:54:9: it says not when it is good; write it as expression < number; brackets around the expression when it has operators of its own",
+      "a.md:54:9: it says not when it is good; write it as expression OPERATOR number, the number on the right, with <, <=, >, >=, == or !=; brackets around the expression when it has operators of its own",
     ],
     [
       "a verify that compares two measures",
       '"$service"}) < 1',
       '"$service"}) < max(slo)',
-      "a.md:54:9: it says not when it is good; write it as expression < number; brackets around the expression when it has operators of its own",
+      "a.md:54:9: it says not when it is good; write it as expression OPERATOR number, the number on the right, with <, <=, >, >=, == or !=; brackets around the expression when it has operators of its own",
     ],
     [
       "a verify with an unknown parameter",
