@@ -30,6 +30,7 @@ export {
   evaluateCondition,
   evaluateExpression,
   isNoDataError,
+  speaksOfStep,
   type ConditionFacts,
   type ResolvedParams,
   type ConditionResult,

@@ -8,6 +8,7 @@ import {
   type RunEnd,
   type RunStep,
 } from "./run.ts";
+import { MINUTE_MS } from "#domain/values/duration.ts";
 import { DEFAULT_STEP_TIMEOUT_MS } from "./step-timeout.ts";
 
 /** What is to be done next with a run. */
@@ -24,8 +25,13 @@ export type NextMove =
   /** Only a person can decide how it continues. */
   | { readonly do: "stay" };
 
-/** Whether a step's condition holds; a text gives the reason why it is unknown. */
-export type ConditionCheck = (step: RunStep) => boolean | string;
+/** What the conditions of steps come to, by what was found so far. */
+export type StepConditions = {
+  /** Whether a step's condition holds; a text gives the reason why it is unknown. */
+  readonly holds: (step: RunStep) => boolean | string;
+  /** The ids of the steps whose results the conditions of a step speak of. */
+  readonly speaksOf: (step: RunStep) => readonly string[];
+};
 
 /** What of the world matters besides the journal. */
 export type RunSurroundings = {
@@ -38,7 +44,7 @@ export type RunSurroundings = {
 export function decideNextMove(
   run: Run,
   journal: readonly JournalLine[],
-  holds: ConditionCheck,
+  conditions: StepConditions,
   around: RunSurroundings,
 ): NextMove {
   const begun = journal.find(({ state }) => state === "started");
@@ -49,13 +55,16 @@ export function decideNextMove(
   const wrote = run.plan.steps.some(
     (step, i) => step.touches === "systems" && latestAttempt(journal, i)?.state === "finished",
   );
-  if (!wrote) {
-    if (!around.incidentOpen) return ends("canceled", "the incident is over");
-    if (around.alertFiring === false) return ends("canceled", "the alert resolved by itself");
-  }
+  const pointless = whyPointless(around);
+  if (pointless !== null && !wrote) return ends("canceled", pointless);
   for (const [index, step] of run.plan.steps.entries()) {
     const line = latestAttempt(journal, index);
     if (line?.state === "finished" || line?.state === "skipped") continue;
+    // What was changed is proved or put back; it is no reason to change more.
+    if (pointless !== null && asksForChange(step)) {
+      if (line === null) return { do: "skip", index, why: pointless };
+      if (line.outcome?.retry === true) continue;
+    }
     if (line?.state === "failed") {
       const since = first(journal, index)?.startedAt ?? around.now;
       const inTime = around.now < since + (step.timeout ?? DEFAULT_STEP_TIMEOUT_MS) || line.outcome?.proved === true;
@@ -67,14 +76,48 @@ export function decideNextMove(
     }
     if (run.mode === "suggest" && step.touches !== "nothing")
       return { do: "skip", index, why: "the runbook only suggests" };
+    const stale = asksForChange(step) ? staleReading(run, journal, conditions.speaksOf(step), around.now) : null;
+    if (stale !== null) return stale;
     if (step.when === null) return { do: "start", index, step, line: null };
-    const condition = holds(step);
+    const condition = conditions.holds(step);
     if (condition === true) return { do: "start", index, step, line: null };
     return { do: "skip", index, why: condition === false ? `not so: ${step.when}` : condition };
   }
   if (wrote && run.plan.verify !== null) return { do: "verify" };
   if (wrote) return ends("failed", "there is nothing that could prove that it helped");
   return ends("suggested", "nothing was changed");
+}
+
+/** Why nothing more is to be changed, or null. */
+function whyPointless({ incidentOpen, alertFiring }: RunSurroundings): string | null {
+  if (!incidentOpen) return "the incident is over";
+  return alertFiring === false ? "the alert resolved by itself" : null;
+}
+
+function asksForChange({ touches, uses }: RunStep): boolean {
+  return touches === "systems" || uses === "approve";
+}
+
+/** What a step found counts for so long as evidence for a change, in ms; until something is changed, if that comes first. */
+const FRESH_MS = 5 * MINUTE_MS;
+
+/** The step to be read once more before its result is evidence for a change, or null. */
+function staleReading(
+  run: Run,
+  journal: readonly JournalLine[],
+  ids: readonly string[],
+  now: Instant,
+): NextMove | null {
+  const changedAt = run.plan.steps
+    .map((step, i) => (step.touches === "systems" ? (latestAttempt(journal, i)?.finishedAt ?? 0) : 0))
+    .reduce((last, at) => Math.max(last, at), 0);
+  for (const [index, step] of run.plan.steps.entries()) {
+    if (step.touches !== "nothing" || step.uses === "approve" || !ids.includes(step.id)) continue;
+    const line = latestAttempt(journal, index);
+    if (line?.state !== "finished" || line.startedAt === null) continue;
+    if (line.startedAt < changedAt || now - line.startedAt > FRESH_MS) return { do: "start", index, step, line };
+  }
+  return null;
 }
 
 function ends(state: RunEnd, reason: string): NextMove {

@@ -5,12 +5,18 @@ import { incidentsByNumber } from "#db/incidents.ts";
 import { isOpen } from "#domain/values/language.ts";
 import { maskSecrets, redactSecrets } from "#domain/values/redaction.ts";
 import type { JournalLine, Run, RunStep } from "#domain/automation/run.ts";
-import type { RunSurroundings } from "#domain/automation/run-next.ts";
+import { latestAttempt, type RunSurroundings, type StepConditions } from "#domain/automation/run-next.ts";
 import type { VerificationSample } from "#domain/automation/run-verification.ts";
 import { NO_PORTS, type RunPorts } from "#ports/action-ports.ts";
 import { isCompleteReading } from "#ports/metrics-source.ts";
 import { PortError } from "#ports/port-error.ts";
-import { evaluateCondition, planRunbook, type ConditionFacts, type RunbookPlan } from "#runbooks/index.ts";
+import {
+  evaluateCondition,
+  planRunbook,
+  speaksOfStep,
+  type ConditionFacts,
+  type RunbookPlan,
+} from "#runbooks/index.ts";
 import type { Engine } from "#engine/base/engine.ts";
 
 export function runPortsOf(engine: Engine): RunPorts {
@@ -22,21 +28,28 @@ export function storedPlan(run: Run): RunbookPlan {
   return run.plan as RunbookPlan;
 }
 
-/** What conditions speak of: what the steps found so far. */
+/** What conditions speak of: what the steps found so far, each at its last attempt. */
 export function conditionFacts(run: Run, journal: readonly JournalLine[], result?: unknown): ConditionFacts {
   const results: Record<string, unknown> = {};
   for (const line of journal)
-    if (line.idx >= 0 && line.state === "finished") results[run.plan.steps[line.idx]!.id] = line.outcome?.output ?? {};
+    if (line.idx >= 0 && line.state === "finished" && latestAttempt(journal, line.idx) === line)
+      results[run.plan.steps[line.idx]!.id] = line.outcome?.output ?? {};
   return { params: run.plan.params, labels: run.labels, results, ...(result === undefined ? {} : { result }) };
 }
 
-/** Whether the condition of a step holds; a text gives the reason why it is unknown. */
-export function buildConditionCheck(run: Run, journal: readonly JournalLine[]): (step: RunStep) => boolean | string {
+/** What the conditions of a run's steps come to, by what its journal has. */
+export function readConditions(run: Run, journal: readonly JournalLine[]): StepConditions {
   const facts = conditionFacts(run, journal);
-  return (step) => {
-    if (step.when === null) return true;
-    const result = evaluateCondition(step.when, facts);
-    return typeof result === "boolean" ? result : result.error;
+  return {
+    holds(step) {
+      if (step.when === null) return true;
+      const result = evaluateCondition(step.when, facts);
+      return typeof result === "boolean" ? result : result.error;
+    },
+    speaksOf({ when, approve }) {
+      const words = `${when ?? ""} ${approve?.unless ?? ""}`;
+      return run.plan.steps.map(({ id }) => id).filter((id) => speaksOfStep(words, id));
+    },
   };
 }
 

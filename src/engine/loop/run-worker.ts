@@ -5,7 +5,7 @@ import { runId, type Run } from "#domain/automation/run.ts";
 import { MINUTE_MS } from "#domain/values/duration.ts";
 import type { Engine } from "#engine/base/engine.ts";
 import { suspendRun, type ContinuesRun, type ClaimedRun } from "#engine/automation/claimed-run.ts";
-import { readSurroundings, buildConditionCheck } from "#engine/automation/run-facts.ts";
+import { readSurroundings, readConditions } from "#engine/automation/run-facts.ts";
 import { setRunEnding, finishRun, skipStep, verifyRun } from "#engine/automation/run-ending.ts";
 import { recoverStep } from "#engine/automation/steps/step-recovery.ts";
 import { startStep } from "#engine/automation/steps/step-start.ts";
@@ -62,7 +62,7 @@ async function advanceOne(engine: Engine, claimed: Run, leaseMs: number): Promis
 
 async function move(claimed: ClaimedRun): Promise<ContinuesRun> {
   const { engine, run, journal } = claimed;
-  const move = decideNextMove(run, journal, buildConditionCheck(run, journal), await readSurroundings(engine, run));
+  const move = decideNextMove(run, journal, readConditions(run, journal), await readSurroundings(engine, run));
   switch (move.do) {
     case "recover":
       return recoverStep(claimed, move.line);

@@ -95,3 +95,8 @@ function known(value: unknown): unknown {
     );
   return value;
 }
+
+/** Whether conditions speak of what a step found. */
+export function speaksOfStep(conditions: string, id: string): boolean {
+  return new RegExp(`\\bsteps\\s*(?:\\.\\s*|\\[\\s*["'])${stepKey(id)}\\b`).test(conditions);
+}

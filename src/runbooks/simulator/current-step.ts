@@ -1,7 +1,7 @@
 import { loadJournal, loadRuns } from "#db/runs.ts";
 import { decideNextMove } from "#domain/automation/run-next.ts";
 import { stepOfLine } from "#domain/automation/run.ts";
-import { readSurroundings, buildConditionCheck, storedPlan } from "#engine/automation/run-facts.ts";
+import { readSurroundings, readConditions, storedPlan } from "#engine/automation/run-facts.ts";
 import type { Engine } from "#engine/base/engine.ts";
 import type { PlannedStep, RunbookPlan } from "#runbooks/index.ts";
 
@@ -24,7 +24,7 @@ export async function readCurrentStep(engine: Engine): Promise<CurrentStep | nul
   const [run] = await loadRuns(db, [CASE_RUN_NUMBER]);
   if (run === undefined) return null;
   const journal = await loadJournal(db, [CASE_RUN_NUMBER]);
-  const move = decideNextMove(run, journal, buildConditionCheck(run, journal), await readSurroundings(engine, run));
+  const move = decideNextMove(run, journal, readConditions(run, journal), await readSurroundings(engine, run));
   const plan = storedPlan(run);
   const step = (index: number): PlannedStep | null => plan.steps[index] ?? null;
   switch (move.do) {

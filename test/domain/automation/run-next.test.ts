@@ -33,14 +33,24 @@ const WELL: RunEnding = { state: "succeeded", reason: "r", by: null };
 
 function nextMove(
   journal: readonly JournalLine[],
-  { run = {}, holds = true, around = {} }: { run?: Partial<Run>; holds?: boolean | string; around?: object } = {},
+  {
+    run = {},
+    holds = true,
+    speaksOf = [],
+    around = {},
+  }: { run?: Partial<Run>; holds?: boolean | string; speaksOf?: readonly string[]; around?: object } = {},
 ): string {
-  const move = decideNextMove(aRun({ plan: PLAN, ...run }), journal, () => holds, {
-    now: NOW,
-    incidentOpen: true,
-    alertFiring: true,
-    ...around,
-  });
+  const move = decideNextMove(
+    aRun({ plan: PLAN, ...run }),
+    journal,
+    { holds: () => holds, speaksOf: () => speaksOf },
+    {
+      now: NOW,
+      incidentOpen: true,
+      alertFiring: true,
+      ...around,
+    },
+  );
   switch (move.do) {
     case "start":
     case "undo":
@@ -108,6 +118,40 @@ describe("the next move", () => {
     expect(nextMove([LOOKED], { around: { incidentOpen: false } })).toBe("end canceled: the incident is over");
     expect(nextMove([LOOKED], { around: { alertFiring: false } })).toBe("end canceled: the alert resolved by itself");
     expect(nextMove([LOOKED, WROTE, PAUSED], { around: { incidentOpen: false, alertFiring: false } })).toBe("verify");
+  });
+
+  test.each([
+    ["the alert resolved by itself", { alertFiring: false }],
+    ["the incident is over", { incidentOpen: false }],
+  ])("changes nothing more once %s, and proves what was changed", (why, around) => {
+    const left = aLine({ idx: 2, state: "skipped" });
+    const busy = aLine({ idx: 2, state: "failed", outcome: { says: "busy", retry: true } });
+    const tell = aStep({ id: "tell", uses: "notify", effect: "once", touches: "people" });
+    const ask = aStep({ id: "ask", uses: "approve", touches: "people" });
+    expect(nextMove([LOOKED, WROTE], { around })).toBe(`skip 2: ${why}`);
+    expect(nextMove([LOOKED, WROTE, left], { around })).toBe("verify");
+    expect(nextMove([LOOKED, WROTE, busy], { around }), "no second attempt").toBe("verify");
+    expect(nextMove([LOOKED, WROTE], { around, run: { plan: aRunPlan({ steps: [aStep(), WRITE, ask] }) } })).toBe(
+      `skip 2: ${why}`,
+    );
+    expect(nextMove([LOOKED, WROTE], { around, run: { plan: aRunPlan({ steps: [aStep(), WRITE, tell] }) } })).toBe(
+      "start 2",
+    );
+  });
+
+  test("reads once more what a change relies on, after another change and after five minutes", () => {
+    const looked = aLine();
+    const wrote = aLine({ idx: 1, startedAt: NOW + 1, finishedAt: NOW + 2 });
+    const again = aLine({ attempt: 2, startedAt: NOW + 3 });
+    const asked = aRunPlan({ steps: [aStep(), WRITE, { ...PLAN.steps[2]!, when: "steps.pool.value > 1" }] });
+    const [speaksOf, run] = [["pool"], { plan: asked }];
+    expect(nextMove([looked], { run, speaksOf })).toBe("start 1");
+    expect(nextMove([looked], { run, speaksOf, around: { now: NOW + 5 * MINUTE + 1 } })).toBe("start 0 again");
+    expect(nextMove([looked, wrote], { run, speaksOf })).toBe("start 0 again");
+    expect(nextMove([looked, wrote, again], { run, speaksOf })).toBe("start 2");
+    expect(nextMove([looked, wrote, again], { run, speaksOf, holds: "no data" })).toBe("skip 2: no data");
+    const blind = aLine({ ...again, state: "failed", outcome: { says: "no metrics" } });
+    expect(nextMove([looked, wrote, blind], { run, speaksOf, holds: false }), "it is read once").toMatch(/^skip 2/);
   });
 
   test("changes nothing when the runbook only suggests", () => {

@@ -22,7 +22,7 @@ import {
   readSurroundings,
   conditionFacts,
   currentPlanHash,
-  buildConditionCheck,
+  readConditions,
   readMeasures,
   storedPlan,
   stepHash,
@@ -130,7 +130,7 @@ function passGate(
     const move = decideNextMove(
       locked,
       journal,
-      buildConditionCheck(locked, journal),
+      readConditions(locked, journal),
       await readSurroundings(engine, locked, tx),
     );
     if (move.do !== "start" || move.index !== subject.index) return "overtaken";
