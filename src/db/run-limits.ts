@@ -225,8 +225,10 @@ export async function readTrackRecords(
 }
 
 /**
- * Whether more than `most` alerts of a name fire that began since an instant, or a storm is on. Labels are searched as the
- * text they are stored as: read as JSON, PostgreSQL would refuse what alerts may hold.
+ * Whether more than `most` alerts of a name fire that began since an instant, or that Muster heard of since then, or a storm
+ * is on. A start is by the sender's clock and may be reported minutes late, so either counts; one that fired long ago too
+ * is heard of when its incident opens. Labels are searched as the text they are stored as: read as JSON, PostgreSQL would
+ * refuse what alerts may hold.
  */
 export async function isSystemicFailure(
   tx: QueryExecutor,
@@ -235,7 +237,8 @@ export async function isSystemicFailure(
   most: number,
 ): Promise<boolean> {
   const { rows } = await tx.execute<{ systemic: boolean }>(
-    sql`select (select count(*) from alerts where status = 'firing' and position(${`"alertname":${JSON.stringify(alertname)}`} in labels::text) > 0 and starts_at > ${at(since)}) > ${most}
+    sql`select (select count(*) from alerts where status = 'firing' and position(${`"alertname":${JSON.stringify(alertname)}`} in labels::text) > 0
+        and (starts_at > ${at(since)} or first_seen_at > ${at(since)} or incident in (select number from incidents where opened_at > ${at(since)}))) > ${most}
       or exists (select 1 from incidents where key = ${STORM_KEY} and status in ('triggered','acknowledged','mitigated')) as systemic`,
   );
   return rows[0]?.systemic === true;

@@ -106,6 +106,29 @@ describe("limits", () => {
     });
   });
 
+  test.each([
+    ["that began minutes ago by their sender's clock", 5 * MINUTE, false],
+    ["whose sender's clock is ahead", -MINUTE, false],
+    ["that fired the day before too", 5 * MINUTE, true],
+  ])("alerts %s are many when Muster hears of them at once", async (_, ago, firedBefore) => {
+    rig.policy = aPolicy({ ...STAFFED_POLICY, automation: { systemic: { alerts: 2, within: "2m" } } });
+    const pods = (options: { readonly startsAt: number; readonly endsAt?: number }) =>
+      deliveryOf(["a", "b", "c", "d"].map((pod) => alertOf({ ...HIGH_LATENCY, pod }, options)));
+    if (firedBefore) {
+      await rig.receives(pods({ startsAt: rig.now }));
+      await rig.settles();
+      await rig.receives(pods({ startsAt: rig.now, endsAt: rig.now + 1 }));
+      await rig.passes(24 * 60 * MINUTE);
+    }
+    await automation.shelve([aRunbookText({ mode: "auto" })]);
+    await rig.receives(pods({ startsAt: rig.now - ago }));
+    await rig.settles();
+    expect(await automation.run()).toMatchObject({
+      state: "waiting-approval",
+      asked: { why: expect.stringContaining("many alerts") },
+    });
+  });
+
   test("no label value prevents a start", async () => {
     await automation.shelve([aRunbookText()]);
     await automation.fires({ ...HIGH_LATENCY, note: 'a\u0000b\ud800 "alertname":"HighLatency"' });
