@@ -69,8 +69,8 @@ export async function readRunLimits(
   const live = sql`state not in ('succeeded','failed','canceled','suggested')`;
   const { rows } = await tx.execute<LimitsRow>(sql`select
     (select json_build_object('by', "by", 'scope', scope, 'name', name) from automation_switches where (scope = 'all') or (scope = 'service' and name = ${service ?? ""}) or (scope = 'runbook' and name = ${runbook}) limit 1) as off,
-    (select open_until::text from breakers where runbook = ${runbook} and target = ${target}) as open,
-    (select max(wrote_at)::text from runs where runbook = ${runbook} and target = ${target} and number <> ${number}) as last,
+    (select max(open_until)::text from breakers where target = ${target}) as open,
+    (select max(wrote_at)::text from runs where target = ${target} and number <> ${number}) as last,
     (select json_agg(wrote_at order by wrote_at) from runs where runbook = ${runbook} and number <> ${number} and wrote_at > ${at(since.maxRuns)}) as recent,
     (select count(distinct target)::integer from runs where runbook = ${runbook} and target <> ${target} and wrote_at is not null and ${live}) as targets,
     (select json_agg(started_at order by started_at) from steps where ${first} and started_at > ${at(since.budget)} and not (run = ${number} and idx is not distinct from ${index}::integer)) as writes,
@@ -106,28 +106,33 @@ export async function releaseRunLocks(tx: QueryExecutor, run: number): Promise<v
   await tx.delete(runLocksTable).where(eq(runLocksTable.run, run));
 }
 
-/** Counts a run that was not verified; after `most` of them in a row the breaker is open. A verified one begins the count again. Answers until when it is open. */
+/**
+ * Counts a run that was not verified; after `most` of them in a row, of whatever runbooks, the breaker of their target is
+ * open for all of these. A verified one begins the count again. Answers until when it is open.
+ */
 export async function recordVerification(
   tx: QueryExecutor,
-  of: { readonly runbook: string; readonly target: string },
+  { runbook, target }: { readonly runbook: string; readonly target: string },
   verified: boolean,
   rule: { readonly failedVerifies: number; readonly open: number },
   now: Instant,
 ): Promise<Instant | null> {
   if (verified) {
-    await tx
-      .delete(breakersTable)
-      .where(and(eq(breakersTable.runbook, of.runbook), eq(breakersTable.target, of.target)));
+    await tx.delete(breakersTable).where(eq(breakersTable.target, target));
     return null;
   }
+  await tx.execute(
+    sql`insert into breakers (runbook, target, fails) values (${runbook}, ${target}, 1) on conflict (runbook, target) do update set fails = breakers.fails + 1`,
+  );
   const { rows } = await tx.execute<{ fails: number }>(
-    sql`insert into breakers (runbook, target, fails) values (${of.runbook}, ${of.target}, 1) on conflict (runbook, target) do update set fails = breakers.fails + 1 returning fails`,
+    sql`select sum(fails)::integer as fails from breakers where target = ${target}`,
   );
   if ((rows[0]?.fails ?? 0) < rule.failedVerifies) return null;
+  const until = now + rule.open;
   await tx.execute(
-    sql`update breakers set open_until = ${at(now + rule.open)} where runbook = ${of.runbook} and target = ${of.target}`,
+    sql`update breakers set open_until = ${at(until)} where runbook = ${runbook} and target = ${target}`,
   );
-  return now + rule.open;
+  return until;
 }
 
 export type AutomationSwitch = { readonly scope: "all" | "service" | "runbook"; readonly name: string };

@@ -10,8 +10,9 @@ export type GateFacts = {
   readonly enabled: boolean;
   /** Who switched automation off for all, this service or this runbook; null: it is on. */
   readonly off: { readonly by: string; readonly scope: string } | null;
+  /** Until when nothing is tried on this target, whatever the runbook. */
   readonly breakerOpenUntil: Instant | null;
-  /** When another run of this runbook last changed this target. */
+  /** When another run, of whatever runbook, last changed this target. */
   readonly lastWroteAt: Instant | null;
   /** When other runs of this runbook first changed something, within `maxRuns.per`, oldest first. */
   readonly recentWrites: readonly Instant[];
@@ -130,7 +131,7 @@ function withinLimits(run: Run, facts: GateFacts): GateResult {
   const { cooldown, maxRuns, maxTargets } = run.plan.limits;
   if (facts.breakerOpenUntil !== null && facts.breakerOpenUntil > now)
     return stop(
-      `it did not help here lately: nothing is tried on ${run.target} until ${formatUtcTime(facts.breakerOpenUntil)} UTC`,
+      `runs did not help here: nothing is tried on ${run.target} until ${formatUtcTime(facts.breakerOpenUntil)} UTC`,
     );
   if (run.wroteAt !== null) return GO;
   if (facts.lastWroteAt !== null && facts.lastWroteAt + cooldown > now)

@@ -131,7 +131,7 @@ const GATE_ROWS: readonly (Row & { readonly title: string })[] = [
   {
     title: "an open breaker stops",
     facts: { breakerOpenUntil: NOW + HOUR },
-    says: "stop: it did not help here lately: nothing is tried on k8s/shop until 15:32 UTC",
+    says: "stop: runs did not help here: nothing is tried on k8s/shop until 15:32 UTC",
   },
   { title: "a breaker that has closed does not", facts: { breakerOpenUntil: NOW }, says: "go" },
   {

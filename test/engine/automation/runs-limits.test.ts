@@ -72,6 +72,29 @@ describe("limits", () => {
     });
   });
 
+  test("the cooldown and the breaker are of the lock, whatever the runbook", async () => {
+    await automation.shelve([aRunbookText({ cooldown: "1h" })]);
+    await automation.fires();
+    await automation.approves();
+    await automation.resolves();
+    await rig.passes(11 * MINUTE);
+    expect(await automation.run(), "the measure stayed bad").toMatchObject({ state: "failed" });
+    await automation.shelve([aRunbookText({ id: "other", cooldown: "1h" })]);
+    await automation.fires();
+    expect(await automation.run(2)).toMatchObject({
+      runbook: "other",
+      state: "canceled",
+      reason: expect.stringContaining("nothing is tried on db/order-service until"),
+    });
+    await rig.connection.pool.query("delete from breakers");
+    await automation.asks({ do: "run", name: "other", labels: {} });
+    expect(await automation.run(3)).toMatchObject({
+      state: "canceled",
+      reason: expect.stringContaining("db/order-service is left alone for 1 h"),
+    });
+    expect(automation.source.called).toHaveLength(1);
+  });
+
   test("as often as `maxRuns` allows, and not once more", async () => {
     await automation.shelve([aRunbookText({ cooldown: "1m", maxRuns: "2/24h" })]);
     for (let n = 1; n <= 2; n++) {
