@@ -38,6 +38,9 @@ type RunLimits = {
   readonly verified: number;
 };
 
+/** A run that proved that its runbook helps. One of a version that did not look closer counts when an alert began it. */
+const EARNED = sql`state = 'succeeded' and coalesce(proved, alert is not null)`;
+
 type LimitsRow = {
   off: { by: Actor; scope: string; name: string } | null;
   open: string | null;
@@ -77,7 +80,7 @@ export async function readRunLimits(
     (select json_agg(steps.started_at order by steps.started_at) from steps join runs on runs.number = steps.run where ${first} and steps.run <> ${number} and steps.started_at > ${at(since.domain)} and ${sharing}) as near,
     (select min(number) from runs where number <> ${number} and wrote_at is not null and ${live} and ${sharing}) as busy,
     (select run from run_locks where key = ${target} and run <> ${number}) as locked,
-    (select count(*)::integer from runs where runbook = ${runbook} and sha = ${sha} and state = 'succeeded') as verified`);
+    (select count(*)::integer from runs where runbook = ${runbook} and sha = ${sha} and ${EARNED} and ${domains.length === 0 ? sql`true` : sharing}) as verified`);
   return toRunLimits(rows[0]!);
 }
 
@@ -183,7 +186,7 @@ export async function countRunOutcomes(
     .select({
       runbook: runsTable.runbook,
       verified: sql<number>`count(*) filter (where ${runsTable.state} = 'succeeded')::integer`,
-      here: sql<number>`count(*) filter (where ${runsTable.state} = 'succeeded' and ${runsTable.sha} in ${texts.map(({ sha }) => sha)})::integer`,
+      here: sql<number>`count(*) filter (where ${EARNED} and ${runsTable.sha} in ${texts.map(({ sha }) => sha)})::integer`,
       of: sql<number>`count(*)::integer`,
     })
     .from(runsTable)

@@ -47,6 +47,8 @@ export const runsTable = pgTable(
     /** Failure domains of its target, from its rows of the inventory. */
     domains: json().$type<readonly string[]>().notNull().default([]),
     wroteAt: instantColumn(),
+    /** Whether it proved that its runbook helps; null: it has not ended, or a version without this column ended it. */
+    proved: boolean(),
     createdAt: instantColumn().notNull(),
     startedAt: instantColumn(),
     finishedAt: instantColumn(),

@@ -86,7 +86,7 @@ export type RunChange = Partial<
     | "startedAt"
     | "finishedAt"
   >
->;
+> & { readonly proved?: boolean };
 
 /** Writes a run that is locked. */
 export async function updateRun(tx: QueryExecutor, number: number, change: RunChange): Promise<void> {

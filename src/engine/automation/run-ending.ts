@@ -123,13 +123,14 @@ export async function finishRun({ engine, run, journal }: ClaimedRun, ending: Ru
     if (locked === null) return;
     await handOverApproval(tx, locked, now);
     const result = decideRunResult(locked, journal, ending);
-    const { state, stuck, counts, page } = result;
+    const { state, stuck, counts, proved, page } = result;
     const open = counts ? await recordVerification(tx, run, state === "succeeded", run.plan.limits.breaker, now) : null;
     const reason = describeRunResult(ending, result, run, open);
     await releaseRunLocks(tx, run.number);
     await updateRun(tx, run.number, {
       state,
       reason,
+      proved,
       finishedAt: now,
       nextAt: null,
       leaseUntil: null,

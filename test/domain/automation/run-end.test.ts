@@ -92,3 +92,34 @@ describe("a run that has ended", () => {
     expect(describeRunResult({ state: "failed", reason: "r", by: null }, { stuck }, aRun(), open)).toBe(text);
   });
 });
+
+describe("a verified run", () => {
+  const alert = { source: "alertmanager", fingerprint: "f" };
+  const bad = [aLine({ idx: 1, before: [8.5], after: [0.5] })];
+  const plan = aRunPlan({
+    verify: { ...aRunPlan().verify!, promql: [{ measure: "latency", operator: "<", threshold: 1 }] },
+  });
+  const person = { kind: "person", id: "U1", name: "Alice" } as const;
+
+  test.each<[string, boolean, Partial<Run>, readonly JournalLine[]]>([
+    ["that an alert began, with a measure that was bad before", true, {}, bad],
+    ["that a person began", false, { by: person }, bad],
+    ["without an alert", false, { alert: null }, bad],
+    ["whose measure was well before", false, {}, [aLine({ idx: 1, before: [0.5], after: [0.5] })]],
+    ["whose measure was unknown before", false, {}, [aLine({ idx: 1, before: [null], after: [0.5] })]],
+    [
+      "whose measure was bad only after its own first change",
+      false,
+      {},
+      [aLine({ idx: 1, before: [0.5], startedAt: NOW }), aLine({ idx: 2, before: [9], startedAt: NOW + 1 })],
+    ],
+  ])("%s proves that its runbook helps: %s", (_, proves, run, journal) => {
+    expect(result({ alert, by: null, wroteAt: NOW, plan, ...run }, "succeeded", journal).proved).toBe(proves);
+  });
+
+  test("that could not be put back, or failed, proves nothing", () => {
+    const run = { alert, by: null, wroteAt: NOW, plan };
+    expect(result(run, "succeeded", [...bad, undone("failed")]).proved).toBe(false);
+    expect(result(run, "failed", bad).proved).toBe(false);
+  });
+});

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { answerRunRequest } from "#engine/automation/run-commands.ts";
 import { listRuns } from "#db/runs.ts";
 import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
 import { aRunbookText } from "#test/support/builders/runbooks/catalogs.ts";
@@ -181,6 +182,25 @@ describe("limits", () => {
       await rig.passes(15 * MINUTE);
       expect(await automation.run(n)).toMatchObject({ state: "succeeded" });
     }
+  });
+
+  test("runs that people asked for earn no trust", async () => {
+    await automation.shelve([aRunbookText({ mode: "auto", cooldown: "1m", maxRuns: "9/24h" })]);
+    for (let n = 1; n <= 3; n++) {
+      await answerRunRequest(rig.engine, { do: "run", name: "cancel-blockers", labels: HIGH_LATENCY }, ALICE, null);
+      await rig.settles();
+      await answerRunRequest(rig.engine, { do: "approve", run: n, hash: null }, BOB, null);
+      await rig.settles();
+      automation.metrics.values.set("latency", 0.5);
+      await rig.passes(3 * MINUTE);
+      expect(await automation.run(n)).toMatchObject({ state: "succeeded" });
+      automation.metrics.values.set("latency", 8.5);
+    }
+    await automation.fires();
+    expect(await automation.run(4)).toMatchObject({
+      state: "waiting-approval",
+      asked: { why: expect.stringContaining("0 verified runs") },
+    });
   });
 
   test("a runbook that ran as often as it may starts no step that changes something", async () => {
