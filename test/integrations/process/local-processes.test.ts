@@ -108,12 +108,12 @@ describe("at the deadline", () => {
     const file = join(directory, "pids");
     const script = `trap '' TERM INT HUP; (trap '' TERM; echo $$ > /dev/null; sh -c 'echo $$ >> ${file}; exec sleep 60') & echo $$ >> ${file}; sleep 60`;
     const elapsed = stopwatch();
-    expect(await portErrorOf(runProcess("sh", ["-c", script], { timeoutMs: 400 }))).toMatchObject({
+    expect(await portErrorOf(runProcess("sh", ["-c", script], { timeoutMs: 2_000 }))).toMatchObject({
       reason: "timeout",
       retryable: false,
       mayHaveHappened: true,
     });
-    expect(elapsed()).toBeLessThan(2_000);
+    expect(elapsed()).toBeLessThan(30_000);
     const pids = readFileSync(file, "utf8").trim().split("\n").map(Number);
     expect(pids).toHaveLength(2);
     await waitFor(() => !pids.some(alive), { what: "all of them to be gone" });
@@ -121,11 +121,11 @@ describe("at the deadline", () => {
 
   test("waits for no process that left the group", async () => {
     const elapsed = stopwatch();
-    const child = "require('child_process').spawn('/bin/sleep', ['4'], { detached: true, stdio: 'inherit' })";
-    expect(await portErrorOf(runProcess("node", ["-e", child], { timeoutMs: 400 }))).toMatchObject({
+    const child = "require('child_process').spawn('/bin/sleep', ['30'], { detached: true, stdio: 'inherit' })";
+    expect(await portErrorOf(runProcess("node", ["-e", child], { timeoutMs: 2_000 }))).toMatchObject({
       reason: "timeout",
     });
-    expect(elapsed()).toBeLessThan(2_500);
+    expect(elapsed()).toBeLessThan(20_000);
   });
 });
 

@@ -8,6 +8,11 @@ import type { FakeDeployment } from "./kubernetes-state.ts";
 export const TARGET_DEPLOYMENT = { namespace: "shop", deployment: "checkout" };
 export const RUN_KEY = "run-7/rollback";
 
+/** The adapter for a cluster, which waits for an answer as long as a busy machine may need. */
+export function clusterOf(k8s: KubernetesDouble, timeoutMs = 30_000): Cluster {
+  return createKubernetes({ kubeconfig: k8s.kubeconfig, clock: () => k8s.state.now, timeoutMs });
+}
+
 /** For each test a cluster in which shop/checkout runs version 1, and the adapter for it. */
 export type ClusterHarness = { k8s: KubernetesDouble; cluster: Cluster; checkout: FakeDeployment };
 
@@ -16,7 +21,7 @@ export function useCluster(): ClusterHarness {
   const rig = {} as ClusterHarness;
   beforeEach(async () => {
     const k8s = await startKubernetes(NOW);
-    const cluster = createKubernetes({ kubeconfig: k8s.kubeconfig, clock: () => k8s.state.now, timeoutMs: 400 });
+    const cluster = clusterOf(k8s);
     const checkout = k8s.state.deploy("checkout", "shop/checkout:1");
     k8s.state.settle();
     Object.assign(rig, { k8s, cluster, checkout });
