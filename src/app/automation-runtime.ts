@@ -1,10 +1,11 @@
 import type { AppConfig } from "#config/app-config.ts";
 import { createWorkflows } from "#integrations/github/github-workflows.ts";
-import { createHttpRequests } from "#integrations/http/http-client.ts";
+import { createHttpRequests, type HostCredential } from "#integrations/http/http-client.ts";
 import { createKubernetes } from "#integrations/kubernetes/kubernetes-cluster.ts";
 import { createDataSource } from "#integrations/postgres/postgres-datasource.ts";
 import { createProcesses } from "#integrations/process/local-processes.ts";
 import { createPrometheus } from "#integrations/prometheus/prometheus-metrics.ts";
+import type { HostAuth } from "#domain/policy/automation-policy.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 import type { EngineLog } from "#engine/base/engine.ts";
 import type { AutomationRuntime } from "#engine/base/run-ports.ts";
@@ -49,7 +50,15 @@ export function createAutomationRuntime(
       metrics: config.prometheusUrl === null ? null : createPrometheus({ url: config.prometheusUrl }),
       cluster: config.kubeconfig === null ? null : createKubernetes({ kubeconfig: config.kubeconfig, clock }),
       // What the policy allows is read for each request, so that a reload counts at once.
-      http: { send: (request) => createHttpRequests({ hosts: automation().hosts }).send(request) },
+      http: {
+        send: (request) =>
+          createHttpRequests({
+            hosts: automation().hosts.map(({ auth, ...host }) => ({
+              ...host,
+              credential: () => (auth === null ? null : readCredential(auth, config.variable)),
+            })),
+          }).send(request),
+      },
       processes: {
         run: (request) =>
           createProcesses({ commands: Object.fromEntries(automation().commands.map((path) => [path, path])) }).run(
@@ -66,7 +75,15 @@ export function createAutomationRuntime(
         const variable = datasources[name]!.urlEnv;
         return createDataSource({ name, url: config.variable(variable), variable, calls });
       },
-      secret: config.variable,
     },
   };
+}
+
+/** What a host is shown, as the policy has it; the secret is read each time, so that a new one in a file counts at once. */
+function readCredential({ header, scheme, user, env }: HostAuth, variable: AppConfig["variable"]): HostCredential {
+  const secret = variable(env);
+  if (secret === null) return { ok: false, missing: env };
+  if (user !== null) return { ok: true, header, value: `Basic ${Buffer.from(`${user}:${secret}`).toString("base64")}` };
+  const word = scheme ?? (/^authorization$/i.test(header) ? "Bearer" : null);
+  return { ok: true, header, value: word === null ? secret : `${word} ${secret}` };
 }

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
+import { automationVariables } from "#domain/policy/automation-policy.ts";
 import { readPolicy, type PolicyProblem } from "./policy-file.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 import type { PolicyVendors } from "#domain/policy/policy-vendors.ts";
@@ -64,7 +65,7 @@ export type AppConfig = {
   readonly policy: Policy;
   /** The text that the policy was read from; "" without a file. */
   readonly policyText: string;
-  /** The value of a variable that the policy or a runbook names; null: it is not set. */
+  /** The value of a variable that the policy names; null: it is not set. */
   readonly variable: (name: string) => string | null;
   /** What no output may show. */
   readonly secrets: readonly string[];
@@ -108,7 +109,7 @@ export function readConfig(
   const value = parsed.data;
   const sources = withSettingFiles(
     env,
-    Object.values(policy?.automation.datasources ?? {}).map(({ urlEnv }) => urlEnv),
+    policy === null ? [] : automationVariables(policy.automation).map(({ name }) => name),
   );
   problems.push(...settingConflicts(value, trackers), ...sources.problems);
   if (problems.length > 0 || policy === null) throw new BadConfig(problems);
@@ -139,7 +140,10 @@ export function readConfig(
     policy,
     policyText,
     variable: (name) => readVariable(env, name),
-    secrets: secretsIn(sources.env),
+    secrets: secretsIn(
+      sources.env,
+      policy.automation.hosts.flatMap(({ auth }) => (auth === null ? [] : [auth.env])),
+    ),
     missing: [
       ...setupWarnings(value, policy, configured),
       ...suspiciousSettings(env, value, policy, Object.keys(environment.shape)),
@@ -172,13 +176,14 @@ function accessSettings(
   };
 }
 
-/** Every value of the environment that is one by its name, or has a password in it as an address. */
-function secretsIn(env: Readonly<Record<string, string | undefined>>): readonly string[] {
+/** Every value of the environment that is one by its name, or has a password in it as an address, or that `named` has. */
+function secretsIn(env: Readonly<Record<string, string | undefined>>, named: readonly string[]): readonly string[] {
   return Object.entries(env).flatMap(([name, value]) => {
     if (value === undefined || value.length < 6 || name.endsWith("_FILE")) return [];
     const password = URL.canParse(value) ? decodeURIComponent(new URL(value).password) : "";
     return [
       ...(/TOKEN|SECRET|PASSW|_KEY$|_PWD$/.test(name) ? value.split(",") : []),
+      ...(named.includes(name) ? [value] : []),
       ...(password === "" ? [] : [password, value]),
     ];
   });

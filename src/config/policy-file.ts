@@ -1,12 +1,14 @@
 import { isNode, LineCounter, parseDocument, visit, type Document } from "yaml";
+import { automationVariables } from "#domain/policy/automation-policy.ts";
 import type { z } from "zod";
 import { policyShape, type Policy, type PolicyShape } from "#domain/policy/policy.ts";
 import type { PolicyVendors } from "#domain/policy/policy-vendors.ts";
 import { withReferences } from "#domain/paging/policy-references.ts";
 import { permissionNames } from "#verbs/verb-permission.ts";
 import { findVerb, ALL_VERBS } from "#verbs/verb-registry.ts";
+import { environmentWith } from "./environment.ts";
 import { policyAdvice, yamlAdvice } from "./policy-advice.ts";
-import { POLICY_VENDORS } from "./vendor-lists.ts";
+import { POLICY_VENDORS, TRACKER_LIST } from "./vendor-lists.ts";
 
 /** One thing wrong with a policy file: where, and what to do. `line` counts from 1; null when there is no line to name. */
 export type PolicyProblem = {
@@ -68,8 +70,18 @@ export function readPolicy(
     ...unknownVerbs(valueAt(raw, ["permissions"])).map(({ verb, message }): PolicyProblem => {
       return { file, line: lineOf(document, lines, ["permissions", verb]), path: `permissions.${verb}`, message };
     }),
+    ...(parsed.success ? ownVariables(parsed.data) : []).map(({ name, path }): PolicyProblem => {
+      const message = `${name} is a setting of Muster itself, which no runbook may send anywhere: keep the secret in a variable of its own`;
+      return { file, line: lineOf(document, lines, path.map(String)), path: path.join("."), message };
+    }),
   ].toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0));
   return parsed.success && problems.length === 0 ? { policy: parsed.data, problems } : { policy: null, problems };
+}
+
+/** Variables for what runbooks act through that are settings of Muster. */
+function ownVariables({ automation }: Policy): ReturnType<typeof automationVariables> {
+  const settings = new Set(Object.keys(environmentWith(TRACKER_LIST).shape));
+  return automationVariables(automation).filter(({ name }) => settings.has(name.replace(/_FILE$/, "")));
 }
 
 function unknownVerbs(permissions: unknown): readonly { readonly verb: string; readonly message: string }[] {

@@ -1,4 +1,5 @@
 import { distance } from "fastest-levenshtein";
+import { automationVariables } from "#domain/policy/automation-policy.ts";
 import { hasNoOnCall } from "#domain/oncall/coverage.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 import type { EnvironmentValues } from "./environment.ts";
@@ -86,11 +87,7 @@ export function suspiciousSettings(
   ownNames: readonly string[],
 ): string[] {
   const settings = ownNames.flatMap((name) => [name, `${name}_FILE`]);
-  const known = [
-    ...settings,
-    ...OTHER_SETTINGS,
-    ...Object.values(policy.automation.datasources).map(({ urlEnv }) => urlEnv),
-  ];
+  const known = [...settings, ...OTHER_SETTINGS, ...automationVariables(policy.automation).map(({ name }) => name)];
   const typos = Object.entries(env).flatMap(([name, text]) => {
     if (text === undefined || text === "" || known.includes(name)) return [];
     const meant = settings.find(

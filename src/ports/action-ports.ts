@@ -17,8 +17,6 @@ export type RunPorts = {
   readonly workflows: WorkflowDispatcher | null;
   /** By its name in the policy; null: the policy has none of that name. */
   readonly datasource: (name: string) => DataSource | null;
-  /** The value of an environment variable that a runbook names for a Bearer token. */
-  readonly secret: (variable: string) => string | null;
 };
 
 /** Nothing is set up. */
@@ -29,7 +27,6 @@ export const NO_PORTS: RunPorts = {
   processes: null,
   workflows: null,
   datasource: () => null,
-  secret: () => null,
 };
 
 /** How runbooks reach people. */

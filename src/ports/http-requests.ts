@@ -18,7 +18,7 @@ export type HttpResponse = {
   /** There was more of the body than is kept. */
   readonly cut: boolean;
 };
-export type HttpRefusal = "not-allowed" | "private-address" | "redirected" | "too-large" | "bad-request";
+export type HttpRefusal = "not-allowed" | "no-secret" | "private-address" | "redirected" | "too-large" | "bad-request";
 
 /**
  * Requests to hosts that the policy lists. Rejects with PortError and nothing else: no answer, one of 429, or of 500 and

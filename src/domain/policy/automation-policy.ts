@@ -18,6 +18,39 @@ export type TargetInventory = z.output<typeof TargetInventory>;
 const HOST = "expected a host or host:port in lower case, without https://; or { host: …, private: true }";
 const Host = z.string().regex(/^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d{1,5})?$/, HOST);
 
+const VARIABLE = /^[A-Z][A-Z0-9_]*$/;
+
+/**
+ * What a host wants to see before it answers: a secret of the environment, in a header. A runbook names the host only, so
+ * whoever writes runbooks chooses neither the secret nor whom it is shown to.
+ */
+const HostAuth = z
+  .strictObject({
+    header: z
+      .string()
+      .regex(/^[A-Za-z][A-Za-z0-9-]*$/, "expected the name of a header, such as Authorization or Fastly-Key")
+      .default("Authorization"),
+    /** The word before the secret; null: Bearer in Authorization, none elsewhere. */
+    scheme: z
+      .string()
+      .regex(/^[A-Za-z][\w-]*$/, "expected one word, such as Bearer")
+      .nullable()
+      .default(null),
+    /** With a user the secret is the password of basic authentication. */
+    user: z
+      .string()
+      .regex(/^[^:\p{Cc}]+$/u, "expected a name without a colon")
+      .nullable()
+      .default(null),
+    /** The variable with the secret, or whose name with _FILE has the file of it. */
+    env: z.string().regex(VARIABLE, "expected the name of an environment variable, such as FASTLY_KEY"),
+  })
+  .refine(({ user, header, scheme }) => user === null || (/^authorization$/i.test(header) && scheme === null), {
+    path: ["user"],
+    error: "basic authentication stands in Authorization: leave out header and scheme",
+  });
+export type HostAuth = z.output<typeof HostAuth>;
+
 /** The limits of a run, which apply to approved runs too. */
 export const AutomationPolicy = z
   .strictObject({
@@ -37,13 +70,20 @@ export const AutomationPolicy = z
       .prefault({}),
     /** What is of high risk is approved on the dashboard by people who have just signed in; false: a click in the chat does. */
     stepUp: z.boolean().default(true),
-    /** Whom `http.request` may call: `host` or `host:port`, exactly. `private`: it may be, or lead to, a private address. */
+    /**
+     * Whom `http.request` may call: `host` or `host:port`, exactly. `private`: it may be, or lead to, a private address.
+     * `auth`: what it is shown.
+     */
     hosts: z
       .array(
         z.union(
           [
-            Host.transform((host) => ({ host, private: false })),
-            z.strictObject({ host: Host, private: z.boolean().default(false) }),
+            Host.transform((host) => ({ host, private: false, auth: null })),
+            z.strictObject({
+              host: Host,
+              private: z.boolean().default(false),
+              auth: HostAuth.nullable().default(null),
+            }),
           ],
           { error: HOST },
         ),
@@ -62,10 +102,26 @@ export const AutomationPolicy = z
         z.strictObject({
           urlEnv: z
             .string()
-            .regex(/^[A-Z][A-Z0-9_]*$/, "expected the name of an environment variable, such as ORDERS_REPLICA_URL"),
+            .regex(VARIABLE, "expected the name of an environment variable, such as ORDERS_REPLICA_URL"),
         }),
       )
       .default({}),
   })
   .prefault({});
 export type AutomationPolicy = z.output<typeof AutomationPolicy>;
+
+/** The environment variables that a policy names for what runbooks act through, each with its place in the policy. */
+export function automationVariables({ hosts, datasources }: Pick<AutomationPolicy, "hosts" | "datasources">): readonly {
+  readonly name: string;
+  readonly path: readonly (string | number)[];
+}[] {
+  return [
+    ...hosts.flatMap(({ auth }, i) =>
+      auth === null ? [] : [{ name: auth.env, path: ["automation", "hosts", i, "auth", "env"] }],
+    ),
+    ...Object.entries(datasources).map(([name, { urlEnv }]) => ({
+      name: urlEnv,
+      path: ["automation", "datasources", name, "urlEnv"],
+    })),
+  ];
+}

@@ -16,7 +16,15 @@ const BODY_BYTES = 65_536;
 const TIMEOUT_MS = 10_000;
 
 /** A line of the policy's list: "api.example.com" on its scheme's own port, or "api.example.com:8443". */
-export type AllowedHost = { readonly host: string; readonly private?: boolean };
+export type AllowedHost = {
+  readonly host: string;
+  readonly private?: boolean;
+  /** The header that the host is shown; null: none is wanted. `missing`: what has to be set before. */
+  readonly credential?: () => HostCredential | null;
+};
+export type HostCredential =
+  | { readonly ok: true; readonly header: string; readonly value: string }
+  | { readonly ok: false; readonly missing: string };
 export type HttpSettings = OutboundNetwork & { readonly hosts: readonly AllowedHost[]; readonly timeoutMs?: number };
 
 /** Headers that decide where a message ends or goes, or that are ours. */
@@ -36,7 +44,10 @@ export function createHttpRequests({ hosts, timeoutMs = TIMEOUT_MS, ...network }
       if (allowed === undefined) return no("not-allowed", `${url.host} is not among the hosts that the policy allows`);
       if (Buffer.byteLength(request.body ?? "") > BODY_BYTES) return no("too-large", "the body is larger than 64 KiB");
 
-      const { method, headers, key, body } = request;
+      const credential = allowed.credential?.() ?? null;
+      if (credential?.ok === false) return no("no-secret", `${url.host} wants a secret: set ${credential.missing}`);
+      const { method, key, body } = request;
+      const headers = withCredential(request.headers ?? {}, credential);
       const signal = AbortSignal.timeout(timeoutMs);
       try {
         const sent = {
@@ -60,6 +71,19 @@ export function createHttpRequests({ hosts, timeoutMs = TIMEOUT_MS, ...network }
         throw fault(cause, signal.aborted, url, request);
       }
     },
+  };
+}
+
+/** The policy's header stands, whatever a runbook writes under its name. */
+function withCredential(
+  headers: Readonly<Record<string, string>>,
+  credential: (HostCredential & { readonly ok: true }) | null,
+): Readonly<Record<string, string>> {
+  if (credential === null) return headers;
+  const own = credential.header.toLowerCase();
+  return {
+    ...Object.fromEntries(Object.entries(headers).filter(([name]) => name.toLowerCase() !== own)),
+    [credential.header]: credential.value,
   };
 }
 

@@ -30,7 +30,6 @@ export function scriptedPorts(script: CaseScript, connection: DatabaseConnection
     processes: port("processes"),
     workflows: port("workflows"),
     datasource: () => datasource,
-    secret: () => "a token of the test",
   };
 }
 

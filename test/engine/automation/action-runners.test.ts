@@ -93,24 +93,19 @@ describe("a request", () => {
     url: "https://example.com/",
     headers: {},
     json: { a: 1 },
-    bearerEnv: "STATUS_TOKEN",
     expect: [503],
   };
 
-  test("carries the key and the token, and its stored intent has no token", async () => {
-    expect(await runsAction("http.request", attempt, { http, secret: () => "s3cret" })).toEqual({
+  test("carries the key of its step", async () => {
+    expect(await runsAction("http.request", attempt, { http })).toEqual({
       state: "done",
       output: { status: 503, body: { a: 1 } },
     });
-    expect(sent.at(-1)).toMatchObject({ key: "RUN-1/0", body: '{"a":1}', headers: { authorization: "Bearer s3cret" } });
+    expect(sent.at(-1)).toMatchObject({ key: "RUN-1/0", body: '{"a":1}' });
   });
 
-  test("is not sent without its token, and an unexpected answer is a failure", async () => {
-    expect(await runsAction("http.request", attempt, { http })).toMatchObject({
-      state: "refused",
-      says: expect.stringContaining("set STATUS_TOKEN"),
-    });
-    expect(await runsAction("http.request", { ...attempt, expect: [200] }, { http, secret: () => "s" })).toMatchObject({
+  test("whose answer is unexpected is a failure", async () => {
+    expect(await runsAction("http.request", { ...attempt, expect: [200] }, { http })).toMatchObject({
       state: "refused",
       says: 'the answer is 503: {"a":1}',
     });

@@ -25,11 +25,6 @@ export const httpRequest = defineAction({
         z.string(),
       )
       .default({}),
-    bearerEnv: z
-      .string()
-      .regex(/^[A-Z][A-Z0-9_]*$/, "expected the name of an environment variable; write it like STATUS_PAGE_TOKEN")
-      .optional()
-      .describe("the environment variable whose value is the Bearer token"),
     json: z.unknown().optional().describe("the body; `$param` as whole values"),
     expect: z
       .array(z.int().min(100).max(599))
@@ -39,22 +34,20 @@ export const httpRequest = defineAction({
   }),
   output: z.object({ status: z.number(), body: z.unknown().describe("what JSON says, or the text") }),
   texts: { url: "url" },
-  fixed: ["method", "bearerEnv"],
+  fixed: ["method"],
   readsWhen: { field: "method", values: ["GET", "HEAD"], default: "GET" },
   notes: [
     "The address is resolved once and pinned; private ranges are refused unless the host is listed with `private: true`; redirects are not followed.",
+    "What the host wants to see (a token, a password) stands in the policy: `automation.hosts: [{ host, auth }]`. A runbook names no secret.",
     "`Idempotency-Key` is sent.",
   ],
-  async run({ method, url, headers, bearerEnv, json, expect }, { ports, key }) {
+  async run({ method, url, headers, json, expect }, { ports, key }) {
     if (ports.http === null) return notSetUp("HTTP", "automation.hosts in muster.yaml");
-    const bearer = bearerEnv === undefined ? null : ports.secret(bearerEnv);
-    if (bearerEnv !== undefined && bearer === null) return notSetUp("the token of the request", bearerEnv);
     const answer = await ports.http.send({
       method,
       url,
       headers: {
         ...headers,
-        ...(bearer === null ? {} : { authorization: `Bearer ${bearer}` }),
         ...(json === undefined ? {} : { "content-type": "application/json" }),
       },
       ...(json === undefined ? {} : { body: JSON.stringify(json) }),
