@@ -13,7 +13,7 @@ import { MINUTE, NOW } from "#test/support/builders/instants.ts";
 import { openedFact } from "#test/support/builders/events.ts";
 import { HOSTILE_TEXTS } from "#test/support/builders/hostile-text.ts";
 import { buildStory } from "#test/support/builders/reference-incident.ts";
-import { stopwatch } from "#test/support/harness/test-clock.ts";
+import { cpuStopwatch } from "#test/support/harness/test-clock.ts";
 
 const DAY_IN_MINUTES = 24 * 60;
 const { priorities: plans } = aPolicy();
@@ -141,7 +141,7 @@ test("keeps every note of people beside a summary of five thousand alert events"
     ALERTMANAGER,
     i % 2 === 0 ? quietEvent(1 + i / 100) : firedFact,
   ]);
-  const elapsed = stopwatch();
+  const elapsed = cpuStopwatch();
   const long = draftByActors(
     OPENED,
     FIRED,

@@ -59,7 +59,7 @@ afterAll(() => rig.close());
 
 /** These are the runbooks now, and act on the cluster. */
 function shelve(...texts: readonly string[]): Promise<void> {
-  const cluster = createKubernetes({ kubeconfig: k8s.kubeconfig, clock: () => rig.now, timeoutMs: 2_000 });
+  const cluster = createKubernetes({ kubeconfig: k8s.kubeconfig, clock: () => rig.now, timeoutMs: 30_000 });
   return automation.shelve(texts, { cluster });
 }
 const leakFires = (labels = LEAK): Promise<void> => automation.fires(labels);

@@ -12,5 +12,17 @@ export const wallClock = systemClock;
 /** Starts a measurement; what it returns answers the ms since then. */
 export const stopwatch = systemStopwatch;
 
+/**
+ * Starts a measurement of work; what it returns answers the ms of CPU time that this process has used since then. What else
+ * the machine does does not count, so a bound on it holds there too.
+ */
+export function cpuStopwatch(): () => number {
+  const begun = process.cpuUsage();
+  return () => {
+    const { user, system } = process.cpuUsage(begun);
+    return (user + system) / 1_000;
+  };
+}
+
 /** ms since the tests began, whatever steps the wall clock makes. */
 export const monotonic = systemStopwatch();

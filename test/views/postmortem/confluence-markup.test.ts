@@ -5,7 +5,7 @@ import { assemblePostmortem } from "#domain/postmortem/postmortem.ts";
 import { NOW } from "#test/support/builders/instants.ts";
 import { anIncidentSaying, HOSTILE_TEXTS } from "#test/support/builders/hostile-text.ts";
 import { referenceDraft } from "#test/support/builders/reference-incident.ts";
-import { stopwatch } from "#test/support/harness/test-clock.ts";
+import { cpuStopwatch } from "#test/support/harness/test-clock.ts";
 
 /** The tags that are left open, or closed without; "<" or "&" that begins nothing. */
 function malformed(xml: string): readonly string[] {
@@ -90,7 +90,7 @@ describe("Confluence's storage format", () => {
   });
 
   test("of a long text takes no time that grows with its square", () => {
-    const elapsed = stopwatch();
+    const elapsed = cpuStopwatch();
     for (const text of [
       "*".repeat(50_000),
       "[".repeat(50_000),
