@@ -107,10 +107,8 @@ export function readConfig(
   problems.push(...policyProblems.map(formatPolicyProblem));
   if (!parsed.success) throw new BadConfig(problems);
   const value = parsed.data;
-  const sources = withSettingFiles(
-    env,
-    policy === null ? [] : automationVariables(policy.automation).map(({ name }) => name),
-  );
+  const named = policy === null ? [] : automationVariables(policy.automation).map(({ name }) => name);
+  const sources = withSettingFiles(env, named);
   problems.push(...settingConflicts(value, trackers), ...sources.problems);
   if (problems.length > 0 || policy === null) throw new BadConfig(problems);
 
@@ -140,10 +138,7 @@ export function readConfig(
     policy,
     policyText,
     variable: (name) => readVariable(env, name),
-    secrets: secretsIn(
-      sources.env,
-      policy.automation.hosts.flatMap(({ auth }) => (auth === null ? [] : [auth.env])),
-    ),
+    secrets: secretsIn(sources.env, policy),
     missing: [
       ...setupWarnings(value, policy, configured),
       ...suspiciousSettings(env, value, policy, Object.keys(environment.shape)),
@@ -176,8 +171,9 @@ function accessSettings(
   };
 }
 
-/** Every value of the environment that is one by its name, or has a password in it as an address, or that `named` has. */
-function secretsIn(env: Readonly<Record<string, string | undefined>>, named: readonly string[]): readonly string[] {
+/** Every value of the environment that is one by its name, or has a password in it as an address, or that a host is shown. */
+function secretsIn(env: Readonly<Record<string, string | undefined>>, { automation }: Policy): readonly string[] {
+  const named = automation.hosts.flatMap(({ auth }) => (auth === null ? [] : [auth.env]));
   return Object.entries(env).flatMap(([name, value]) => {
     if (value === undefined || value.length < 6 || name.endsWith("_FILE")) return [];
     const password = URL.canParse(value) ? decodeURIComponent(new URL(value).password) : "";
