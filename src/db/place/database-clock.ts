@@ -34,6 +34,11 @@ export function playedDatabaseClock(clock: () => Instant): DatabaseClock {
   };
 }
 
+/** The earlier of the database's time and one's own. */
+export function earlierTime(time: DatabaseTime, own: Instant): DatabaseTime {
+  return sql`least(${time}, ${new Date(own).toISOString()}::timestamptz)`;
+}
+
 /** `ms` after an expression of time; before it when negative. */
 export function shiftTime(time: DatabaseTime, ms: number): DatabaseTime {
   return sql`(${time} + ${ms}::float8 * interval '1 millisecond')`;

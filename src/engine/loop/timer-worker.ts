@@ -1,5 +1,6 @@
 import { insertCommands } from "#db/commands.ts";
 import { nextTimerDueIn, takeDueTimers } from "#db/due-work.ts";
+import { earlierTime, type DatabaseTime } from "#db/place/database-clock.ts";
 import { createSubmission } from "#domain/commands/submission.ts";
 import { TIMER_URGENCY } from "#domain/commands/timer-urgency.ts";
 import type { Engine } from "#engine/base/engine.ts";
@@ -10,7 +11,7 @@ export function createTimerWorker(engine: Engine): () => Promise<void> {
   const { db } = engine.connection;
   const fire = (): Promise<number> =>
     db.transaction(async (tx) => {
-      const due = await takeDueTimers(tx, engine.databaseClock.now(), 500);
+      const due = await takeDueTimers(tx, dueTime(engine), 500);
       if (due.length === 0) return 0;
       await insertCommands(
         tx,
@@ -37,7 +38,15 @@ export function createTimerWorker(engine: Engine): () => Promise<void> {
       engine.wakeLane("apply", { urgency: 0, delayMs: 0 });
     }
     while (engine.taking() && (await escalateOverdueRuns(engine)));
-    const next = engine.taking() ? await nextTimerDueIn(db, engine.databaseClock.now()) : null;
+    const next = engine.taking() ? await nextTimerDueIn(db, dueTime(engine)) : null;
     if (next !== null) engine.wakeLane("timers", { urgency: 0, delayMs: next });
   };
+}
+
+/**
+ * A timer is due when both clocks show it: until a step of the database's is seen, decisions are dated by the time before
+ * it, and by that a timer which it has made due is not.
+ */
+function dueTime({ databaseClock, clock }: Engine): DatabaseTime {
+  return earlierTime(databaseClock.now(), clock());
 }
