@@ -20,7 +20,7 @@ export function expireAnswers(incident: Incident, due: Instant, ctx: Context): r
     ...Object.keys(incident.teamEscalations).map((team) => (now: Incident, counting: Context) => {
       const answered = escalationOf(now, team)?.answered ?? null;
       return answered !== null && answered.until !== null && answered.until <= until
-        ? expireTeam(now, team, answered.at, counting)
+        ? expireTeam(now, team, { at: answered.at, until: answered.until }, counting)
         : [];
     }),
   ]);
@@ -29,7 +29,8 @@ export function expireAnswers(incident: Incident, due: Instant, ctx: Context): r
 function expireOwn(incident: Incident, ctx: Context): readonly Fact[] {
   const { ackExpires } = incident.plan;
   if (ackExpires === null) return [];
-  const since = lastActivity(incident, incident.acknowledgedAt ?? incident.openedAt, ctx);
+  const counted = (incident.ackUntil ?? ctx.now) - ackExpires;
+  const since = lastActivity(incident, incident.acknowledgedAt ?? incident.openedAt, counted, ctx);
   const until = since + ackExpires;
   if (until > ctx.now) return [{ type: "acknowledgement.extended", data: { until } }];
   const reason = silence(since);
@@ -40,10 +41,15 @@ function expireOwn(incident: Incident, ctx: Context): readonly Fact[] {
   ]);
 }
 
-function expireTeam(incident: Incident, team: string, answeredAt: Instant, ctx: Context): readonly Fact[] {
+function expireTeam(
+  incident: Incident,
+  team: string,
+  answered: { readonly at: Instant; readonly until: Instant },
+  ctx: Context,
+): readonly Fact[] {
   const { ackExpires } = incident.plan;
   if (ackExpires === null) return [];
-  const since = lastActivity(incident, answeredAt, ctx);
+  const since = lastActivity(incident, answered.at, answered.until - ackExpires, ctx);
   const until = since + ackExpires;
   if (until > ctx.now) return [{ type: "acknowledgement.extended", data: { until, team } }];
   const reason = silence(since);
@@ -53,9 +59,18 @@ function expireTeam(incident: Incident, team: string, answeredAt: Instant, ctx: 
   ]);
 }
 
-/** A clock that has jumped there and back may have written down what is still to come. */
-function lastActivity({ heardAt: lastActiveAt }: Incident, answeredAt: Instant, { now }: Context): Instant {
-  return Math.min(now, Math.max(lastActiveAt ?? answeredAt, answeredAt));
+/**
+ * When there was activity last. A clock that has jumped there and back may have written down what is still to come: then it is
+ * from when the answer is `counted`.
+ */
+function lastActivity(
+  { heardAt: lastActiveAt }: Incident,
+  answeredAt: Instant,
+  counted: Instant,
+  { now }: Context,
+): Instant {
+  const last = Math.max(lastActiveAt ?? answeredAt, answeredAt);
+  return last <= now ? last : Math.min(now, counted);
 }
 
 function silence(since: Instant): string {
