@@ -66,22 +66,25 @@ export function keepDeadlines(
     ...listEscalations(incident).map(
       ([key]) =>
         (now: Incident, counting: Context) =>
-          keepStep(now, key, from - until, counting),
+          keepStep(now, key, { from, until }, counting),
     ),
     (now, counting) => keepAnswers(now, counting),
   ]);
 }
 
-function keepStep(incident: Incident, key: EscalationKey, ahead: number, ctx: Context): readonly Fact[] {
+function keepStep(
+  incident: Incident,
+  key: EscalationKey,
+  { from, until }: Pick<WatchInterruption, "from" | "until">,
+  ctx: Context,
+): readonly Fact[] {
   const { step, next, rounds, unseenSince } = escalationOf(incident, key)!;
   if (next === null) return [];
-  // The plan alone does not show it: the wait of another team, and that between two rounds, may be hours.
+  // What was set since follows a page of the moments since; all else was set before, however far ahead it lies.
   const last = incident.pages.findLast((page) => escalationOfPage(page) === key);
-  const isFromBefore =
-    next.at - ctx.now > longestWait(incident, key, rounds) + MINUTE_MS ||
-    (last !== undefined && last.requestedAt - ctx.now > MINUTE_MS);
-  if (!isFromBefore) return [];
-  const wait = Math.max(0, next.at - ahead - ctx.now);
+  const isSince = last !== undefined && last.requestedAt > until && last.requestedAt <= ctx.now;
+  if (isSince && next.at - ctx.now <= longestWait(incident, key, rounds) + MINUTE_MS) return [];
+  const wait = Math.max(0, next.at - (from - until) - ctx.now);
   return armEscalation(incident, key, unseenSince === null ? step : 0, wait, ctx);
 }
 
