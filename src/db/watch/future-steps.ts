@@ -16,3 +16,14 @@ export async function restampFutureSteps(db: QueryExecutor, now: DatabaseTime, m
     select (select count(*) from written)::integer + (select count(*) from read)::integer + (select count(*) from wrote)::integer as count`);
   return rows[0]!.count;
 }
+
+/**
+ * Alerts that were received more than `ms` ahead of now were received before the clock was set back: they count as received now.
+ * Else the silence of their source would be noticed later by as much as the clock went back. Answers how many.
+ */
+export async function restampFutureSightings(db: QueryExecutor, now: DatabaseTime, ms: number): Promise<number> {
+  const { rowCount } = await db.execute(
+    sql`update alerts set last_seen_at = ${now} where last_seen_at > ${shiftTime(now, ms)} and (watchdog is true or status = 'firing')`,
+  );
+  return rowCount ?? 0;
+}

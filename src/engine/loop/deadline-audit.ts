@@ -3,10 +3,10 @@ import { rearmDistantEffects } from "#db/effects.ts";
 import { MINUTE_MS } from "#domain/values/duration.ts";
 import { longestRunWaits } from "#domain/automation/run-waits.ts";
 import { advanceRun, advanceTimers, distantRuns, distantTimers } from "#db/due-work.ts";
-import { restampFutureSteps } from "#db/watch/future-steps.ts";
+import { restampFutureSightings, restampFutureSteps } from "#db/watch/future-steps.ts";
 import { incidentsByNumber } from "#db/incidents.ts";
 import { createSubmission } from "#domain/commands/submission.ts";
-import { longestTimerWait } from "#domain/commands/timer-waits.ts";
+import { distantTimerWait } from "#domain/commands/timer-waits.ts";
 import type { Instant, Timer } from "#domain/values/language.ts";
 import type { SubmitCommand } from "#engine/base/submit.ts";
 import type { Engine } from "#engine/base/engine.ts";
@@ -33,6 +33,14 @@ export async function auditDeadlines(engine: Engine, submit: SubmitCommand): Pro
   await rearmEffects(engine);
   await rearmTimers(engine, submit);
   await rearmRuns(engine);
+  await restampAlerts(engine);
+}
+
+/** Silence counts from when an alert was received last. */
+async function restampAlerts({ connection, databaseClock, log }: Engine): Promise<void> {
+  const count = await restampFutureSightings(connection.db, databaseClock.now(), TOLERANCE_MS);
+  if (count > 0)
+    log.warn({ count }, "alerts were received ahead of now: the clock was set back; they count as received now");
 }
 
 /** A worker's hold of a run is counted again from now, everything else of it is looked at now, or after its plan's wait. */
@@ -65,8 +73,8 @@ async function rearmTimers(engine: Engine, submit: SubmitCommand): Promise<void>
     const states = new Map((await incidentsByNumber(connection.db, numbers)).map(({ state }) => [state.number, state]));
     const distant = page.flatMap((each) => {
       const state = states.get(each.incident);
-      const waitMs = state === undefined ? null : longestTimerWait(each.timer, state, policy());
-      return waitMs !== null && each.aheadMs > waitMs + TOLERANCE_MS ? [{ ...each, waitMs }] : [];
+      const waitMs = state === undefined ? null : distantTimerWait(each.timer, each.aheadMs, state, policy());
+      return waitMs === null ? [] : [{ ...each, waitMs }];
     });
     count += distant.length;
     const shown = distant.filter(({ timer }) => SHOWN_TIMERS.has(timer));
