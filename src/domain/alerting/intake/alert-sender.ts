@@ -43,7 +43,10 @@ export function mustRaiseRefusal(
   now: Instant,
 ): boolean {
   if (refusedAt === null || raisedAt !== null) return false;
-  return status !== 401 || lastRaisedAt === null || now - lastRaisedAt >= RAISED_AGAIN_AFTER_MS[kindOf(sender)];
+  // What was reported ahead of now was so before the clock was set back.
+  const isRecent =
+    lastRaisedAt !== null && lastRaisedAt <= now && now - lastRaisedAt < RAISED_AGAIN_AFTER_MS[kindOf(sender)];
+  return status !== 401 || !isRecent;
 }
 
 /** Whether what is reported of a sender has ended: it is accepted again, or it no longer sends. */
