@@ -51,7 +51,11 @@ export class ClockTrust {
   async measure(): Promise<ClockStep | null> {
     const asked = this.#stopwatch();
     const at = await this.#database.read();
-    if (asked() > LONGEST_ANSWER_MS && this.#reading !== null) return null;
+    return asked() > LONGEST_ANSWER_MS && this.#reading !== null ? null : this.compare(at);
+  }
+
+  /** Takes over what the database's clock has just shown. Answers the step that it has made, or null. */
+  compare(at: Instant): ClockStep | null {
     const from = this.#reading === null ? at : this.now();
     this.#reading = { at, elapsed: this.#stopwatch() };
     this.#report();

@@ -2,6 +2,7 @@ import { suppressedAlerts } from "#db/alerts.ts";
 import { watchdogAlerts } from "#db/watch/watchdog-alerts.ts";
 import { loadArrangements } from "#db/arrangements/arrangements.ts";
 import type { Alert } from "#domain/incident/alert.ts";
+import type { Silence } from "#domain/incident/arrangement.ts";
 import { createSubmission, type CommandSubmission } from "#domain/commands/submission.ts";
 import { MINUTE_MS } from "#domain/values/duration.ts";
 import { formatIso } from "#domain/values/instant.ts";
@@ -25,14 +26,26 @@ export async function ingestUnsilenced(engine: Engine, submit: SubmitCommand): P
   const { silences } = await loadArrangements(engine.connection.db, now, now);
   for await (const page of suppressedAlerts(engine.connection.db))
     for (const alert of page) {
-      const still = findActiveSilence(policy, silences, alert.labels, now);
-      // One that another silence suppresses now is received again too, and stored with that silence.
-      if (still !== null && still.until === alert.suppressedUntil) continue;
-      await submit(again(alert, policy, now));
+      const submission = receiveUnsilenced(alert, silences, policy, now);
+      if (submission !== null) await submit(submission);
     }
   for (const alert of await watchdogAlerts(engine.connection.db))
     if (alert.status === "firing" && alert.incident === null && !isWatchdog(policy, alert.labels))
       await submit(again(alert, policy, now));
+}
+
+/**
+ * An alert that was suppressed and is not as it was, as a delivery of its own; null: the silence over it lasts. One that another
+ * silence suppresses now is received again too, and stored with that silence.
+ */
+export function receiveUnsilenced(
+  alert: Alert,
+  silences: readonly Silence[],
+  policy: Policy,
+  now: Instant,
+): CommandSubmission | null {
+  const still = findActiveSilence(policy, silences, alert.labels, now);
+  return still !== null && still.until === alert.suppressedUntil ? null : again(alert, policy, now);
 }
 
 function again(

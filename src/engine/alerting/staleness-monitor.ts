@@ -7,14 +7,13 @@ import { receivingSince } from "#domain/alerting/heartbeat.ts";
 import { createSubmission } from "#domain/commands/submission.ts";
 import type { Alert } from "#domain/incident/alert.ts";
 import { MINUTE_MS } from "#domain/values/duration.ts";
-import { formatIso, formatUtcDay } from "#domain/values/instant.ts";
+import { formatUtcDay } from "#domain/values/instant.ts";
 import { MUSTER_ACTOR, type Instant } from "#domain/values/language.ts";
-import { oneLine } from "#domain/values/text.ts";
 import { isWatchdog, isWatchdogSilent, staleAfter, watchdogTimeout } from "#domain/alerting/watchdog.ts";
-import { createSelfAlert } from "./self-alerts.ts";
 import type { Engine } from "#engine/base/engine.ts";
 import { FRESH_MS, reconcileAlerts, type WatchedAlert } from "./reconciliation.ts";
 import type { SubmitCommand } from "#engine/base/submit.ts";
+import { reportWatchdog, watchdogAlarm } from "./watchdog-report.ts";
 
 /**
  * Finds silence: watchdogs that stop, alerts that are not repeated, resolutions that never arrive (Alertmanager does
@@ -75,34 +74,15 @@ async function reportWatchdogs(engine: Engine, submit: SubmitCommand, round: Wat
   for (const alert of marked) {
     const within = watchdogTimeout(engine.policy(), alert.labels);
     const silent = within !== null && !listed.has(alert) && isWatchdogSilent(alert, within, since, now);
-    if (silent === raised.has(alarmOf(alert)) || (silent && behind)) continue;
-    const description = `Its watchdog was last heard at ${formatIso(alert.lastSeenAt)}. While it is silent, other alerts may be lost too: look at the monitoring system and the network between it and Muster.`;
-    await submit(
-      createSelfAlert(
-        {
-          alertname: SILENT,
-          id: `${alert.source}-${alert.fingerprint}`,
-          status: silent ? "firing" : "resolved",
-          summary: `${oneLine(alert.source, 50)} has gone silent`,
-          description,
-        },
-        now,
-      ),
-    );
+    if (silent === raised.has(watchdogAlarm(alert)) || (silent && behind)) continue;
+    await submit(reportWatchdog(alert, silent, now));
   }
-}
-
-const SILENT = "MusterWatchdogSilent";
-
-/** The fingerprint of the alarm about a watchdog. */
-function alarmOf({ source, fingerprint }: Alert): string {
-  return `muster-${SILENT}-${source}-${fingerprint}`;
 }
 
 async function raisedAlarms({ connection: { db } }: Engine, marked: readonly Alert[]): Promise<ReadonlySet<string>> {
   const alarms = await loadAlerts(
     db,
-    marked.map((alert) => ({ source: MUSTER_ACTOR.id, fingerprint: alarmOf(alert) })),
+    marked.map((alert) => ({ source: MUSTER_ACTOR.id, fingerprint: watchdogAlarm(alert) })),
   );
   return new Set(alarms.filter(({ status }) => status === "firing").map(({ fingerprint }) => fingerprint));
 }
