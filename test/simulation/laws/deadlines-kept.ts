@@ -26,15 +26,17 @@ export function deadlinesAreKept(world: SimWorld): Law {
           if (set === null || set > at)
             return `INC-${number}: ${timer} is promised, and its timer is ${set === null ? "not set" : "later"}`;
         }
+      if (world.watch.isBusy()) return null;
+      const since = Math.max(world.livesSince(), world.watch.steppedAt ?? 0);
       for (const incident of world.openIncidents()) {
         const late = promisesOf(incident).find(
           // An update may be late from the start: a rise shortens its wait. Its timer comes next.
           ({ timer, at }) =>
-            world.now() - Math.max(at, world.livesSince()) > TOLERANCE_MS &&
+            world.now() - Math.max(world.clock.outside(at), since) > TOLERANCE_MS &&
             (timer !== "update" || !world.store.timers.has(`${incident.number} ${timer}`)),
         );
         if (late !== undefined)
-          return `INC-${incident.number}: ${late.timer} was due ${(world.now() - late.at) / 1000} s ago`;
+          return `INC-${incident.number}: ${late.timer} was due ${(world.clock.now() - late.at) / 1000} s ago`;
       }
       return null;
     },

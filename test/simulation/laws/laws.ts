@@ -1,6 +1,7 @@
 import type { SimWorld } from "../world/sim-world.ts";
 import { alarmsAreEnded, lateNewsChangesNothing } from "./alarms-are-ended.ts";
 import { auditorIsIdle } from "./auditor-is-idle.ts";
+import { factsAreDatedRight, heldBackReturns, watchdogIsWatched } from "./clock-laws.ts";
 import { deadlinesAreKept } from "./deadlines-kept.ts";
 import type { Law } from "./law.ts";
 import { noSecondPageForTheSameNews, sentMeansReached } from "./pages-arrive.ts";
@@ -34,5 +35,8 @@ export function lawsOf(world: SimWorld): readonly Law[] {
     refusalsAreReported(world),
     goodAlertsAreAccepted(world),
     alarmsAreEnded(world),
+    factsAreDatedRight(world),
+    heldBackReturns(world),
+    watchdogIsWatched(world),
   ];
 }

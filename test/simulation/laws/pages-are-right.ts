@@ -22,7 +22,7 @@ export function onlyTheRightPeople(world: SimWorld): Law {
   };
 }
 
-/** What a person silenced opens no incident. */
+/** What a person silenced, or a maintenance window of the policy holds back, opens no incident. */
 export function silencedIsSilent(world: SimWorld): Law {
   return {
     name: "no page for what is silenced",
@@ -30,13 +30,15 @@ export function silencedIsSilent(world: SimWorld): Law {
       for (const { incident: number, event } of applied.events) {
         if (event.type !== "incident.opened" || event.actor.kind !== "source") continue;
         const silences = world.store.arrangements.silences.filter(
-          ({ from, until }) => from <= world.now() && world.now() < until,
+          ({ from, until }) => from <= world.clock.now() && world.clock.now() < until,
         );
         const firing = [...world.store.alerts.values()].filter(
           ({ incident, status }) => incident === number && status === "firing",
         );
         const unsilenced = firing.some(
-          ({ labels }) => !silences.some(({ matchers }) => compileMatchers(matchers)(labels)),
+          ({ labels }) =>
+            !silences.some(({ matchers }) => compileMatchers(matchers)(labels)) &&
+            !world.roster.isInMaintenance(labels, world.clock.now()),
         );
         if (firing.length > 0 && !unsilenced) return `INC-${number} opened although all of its alerts are silenced`;
       }

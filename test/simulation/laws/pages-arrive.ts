@@ -8,19 +8,19 @@ const REACHED_WITHIN_MS = 61_000;
 
 /** Law 11: the pager has an open alarm for what is called sent, half a minute later at the latest. */
 export function sentMeansReached(world: SimWorld): Law {
+  /** When each page was called sent, as time passes. */
+  const called = new Map<string, Instant>();
   return {
     name: "law 11: sent means that someone was reached",
     after: () => {
-      if (world.pager.mood === "down") return null;
       for (const { number, pages } of world.openIncidents())
-        for (const { key, to, status, sentAt } of pages)
-          if (
-            status === "sent" &&
-            sentAt !== null &&
-            !world.pager.alarms.has(key) &&
-            world.now() - Math.max(sentAt, world.livesSince()) > REACHED_WITHIN_MS
-          )
-            return `INC-${number}: the page of ${to} is called sent, and opened nothing ${(world.now() - sentAt) / 1000} s ago`;
+        for (const { key, to, status, sentAt } of pages) {
+          if (status !== "sent" || sentAt === null || world.pager.alarms.has(key)) continue;
+          const at = called.get(key) ?? world.now();
+          called.set(key, at);
+          if (world.pager.mood !== "down" && world.now() - Math.max(at, world.livesSince()) > REACHED_WITHIN_MS)
+            return `INC-${number}: the page of ${to} is called sent, and opened nothing ${(world.now() - at) / 1000} s ago`;
+        }
       return null;
     },
   };
@@ -28,7 +28,8 @@ export function sentMeansReached(world: SimWorld): Law {
 
 /** No person is paged twice for one incident within seconds, unless the first did not reach them or a person asks. */
 export function noSecondPageForTheSameNews(world: SimWorld): Law {
-  const last = new Map<string, { readonly at: Instant; readonly priority: string; readonly key: string }>();
+  /** `at`: as time passes; `stamp`: as it is dated. */
+  const last = new Map<string, { at: Instant; stamp: Instant; priority: string; key: string }>();
   return {
     name: "no second page for the same news",
     after: ({ applied, actor }) => {
@@ -43,17 +44,17 @@ export function noSecondPageForTheSameNews(world: SimWorld): Law {
           const earlier = state.pages.find(({ key }) => key === before?.key);
           // A person who is called by name is called once more when their own step comes.
           if (event.actor.kind === "person") continue;
-          last.set(id, { at: event.at, priority: event.data.priority, key: event.data.key });
+          last.set(id, { at: world.now(), stamp: event.at, priority: event.data.priority, key: event.data.key });
           if (
             before !== undefined &&
-            event.at - before.at < 30_000 &&
+            world.now() - before.at < 30_000 &&
             before.priority === event.data.priority &&
             earlier?.status === "sent" &&
             // Everyone else was tried in between, and reached no one.
-            !state.pages.some(({ status, requestedAt }) => status === "failed" && requestedAt >= before.at) &&
+            !state.pages.some(({ status, requestedAt }) => status === "failed" && requestedAt >= before.stamp) &&
             actor.kind === "muster"
           )
-            return `INC-${incident}: ${person} is paged twice in ${(event.at - before.at) / 1000} s`;
+            return `INC-${incident}: ${person} is paged twice in ${(world.now() - before.at) / 1000} s`;
         }
       }
       return null;

@@ -54,7 +54,7 @@ export function whatFiresIsVisible(world: SimWorld): Law {
         all.filter(({ status }) => isOpen(status)),
         [],
         {
-          now: world.now(),
+          now: world.clock.now(),
           mark: "1",
           firing: all.filter(({ status, alerts }) => !isOpen(status) && alerts.firing > 0),
         },

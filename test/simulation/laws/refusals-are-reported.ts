@@ -26,7 +26,9 @@ export function refusalsAreReported(world: SimWorld): Law {
       if (last !== null && before !== null && last - before < REPORTED_FOR_MS)
         return `the sender is reported twice in ${(last - before) / 1000} s`;
       const refusal = refusals.at(-1);
-      if (refusal === undefined || refusal.at === world.now()) return null;
+      // A clock that was set forward ends what it reports the sooner.
+      const isStepped = Math.max(world.watch.steppedAt ?? 0, world.livesSince()) >= (refusal?.at ?? 0);
+      if (refusal === undefined || refusal.at === world.now() || isStepped) return null;
       const isPaused = refusal.status === 401 && last !== null && refusal.at - last < TOKEN_PAUSE_MS;
       return world.now() - refusal.at >= REPORTED_FOR_MS || isPaused ? null : unreported(world, refusal.at);
     },

@@ -56,10 +56,22 @@ function lateTeam(world: SimWorld, watches: Map<string, Watch>, resting: Map<str
       resting.set(id, watch);
       continue;
     }
-    if (world.now() > Math.max(watch.due, world.livesSince() + TOLERANCE_MS))
+    if (world.now() > Math.max(watch.due, soonestDue(world, incident, watch)))
       return `INC-${number}: team ${team} ${watch.answered ? "answered and fell silent" : "has not answered"}, its alerts fire, and ${Math.round((world.now() - watch.due) / 1000)} s after its step was due no one was called`;
   }
   return null;
+}
+
+/**
+ * Before that no one can be late: what came due while no process ran is being seen to. Of a clock that was set back meanwhile
+ * no one knows by how much, so that a step begins again; and an answer then holds as one that is given at a step of the clock.
+ */
+function soonestDue(world: SimWorld, incident: Incident, { answered }: Watch): Instant {
+  const began = world.livesSince();
+  const isClockLost = world.clockLostAt() === began;
+  const fromStep = answered && world.watch.steppedAt !== null ? world.watch.steppedAt + answerHolds(incident) : 0;
+  const fromStart = isClockLost ? (answered ? answerHolds(incident) : stepOf(incident)) : TOLERANCE_MS;
+  return Math.max(fromStep, began + fromStart);
 }
 
 /** Whether an alert of a team fires in an incident: one of its source, or one that Muster sent about itself. */
@@ -142,7 +154,7 @@ function watchPages(world: SimWorld, watches: Map<string, Watch>, { applied }: S
       if (team === null) continue;
       // A page beside an acknowledgement, as for a commander who is missing: someone has it.
       const answered = event.data.team === undefined && incident.status !== "triggered";
-      const due = event.recordedAt + (answered ? answerHolds(incident) : 0);
+      const due = world.now() + (answered ? answerHolds(incident) : 0);
       const watch = watches.get(`${number} ${team}`) ?? {
         due,
         answered,
@@ -150,27 +162,27 @@ function watchPages(world: SimWorld, watches: Map<string, Watch>, { applied }: S
         by: new Set<string>(),
       };
       for (const person of event.data.people) watch.recipients.add(person);
-      const next = event.recordedAt + stepOf(incident);
+      const next = world.now() + stepOf(incident);
       // A page beside an answer that still holds, as for a commander who is missing, takes nothing from the answer.
       if (!watch.answered) watch.due = next;
-      else if (event.recordedAt > watch.due) [watch.due, watch.answered] = [next, false];
+      else if (world.now() > watch.due) [watch.due, watch.answered] = [next, false];
       else watch.due = Math.max(watch.due, next);
       watches.set(`${number} ${team}`, watch);
     }
     if (event.type === "incident.unacknowledged") {
       const own = watches.get(`${number} ${incident.route.team}`);
-      if (own?.answered === true) [own.due, own.answered] = [event.recordedAt + stepOf(incident), false];
+      if (own?.answered === true) [own.due, own.answered] = [world.now() + stepOf(incident), false];
     }
     // Law 11: a page that reached no one is no page; the next step follows at once.
     if (event.type === "page.failed") {
       const page = incident.pages.find(({ key }) => key === event.data.key);
       const team = page?.team ?? (page?.apart === true ? null : incident.route.team);
       const watch = watches.get(`${number} ${team}`);
-      if (watch?.answered === false) watch.due = Math.min(watch.due, event.recordedAt + TOLERANCE_MS);
+      if (watch?.answered === false) watch.due = Math.min(watch.due, world.now() + TOLERANCE_MS);
     }
     if (event.type === "escalation.exhausted") {
       const watch = watches.get(`${number} ${event.data.team ?? incident.route.team}`);
-      if (watch !== undefined) Object.assign(watch, exhausted(event.recordedAt));
+      if (watch !== undefined) Object.assign(watch, exhausted(world.now()));
     }
     // What is undone had changed these searches, by a page above all: each is again in the pause that it was in.
     if (event.type === "verb.undone") {

@@ -65,7 +65,7 @@ export function cardIsTrue(world: SimWorld): Law {
         const wrong =
           incident.lastEvent % 2 === 0
             ? falseText(world, incident, "card", incidentCard(incident, PAGE))
-            : falseText(world, incident, "status", statusMessage(incident, PAGE, world.now()));
+            : falseText(world, incident, "status", statusMessage(incident, PAGE, world.clock.now()));
         if (wrong !== null) return wrong;
       }
       return null;
@@ -139,7 +139,7 @@ function falseNext(
     const next = announced.get(idOf(number, event.data.team ?? null));
     const stale = (since: Instant): boolean =>
       (world.roster.editedAt !== null && world.roster.editedAt >= since) || world.livesSince() >= since;
-    if (next === undefined || next.at !== world.now() || held || stale(next.since)) continue;
+    if (next === undefined || next.at !== world.clock.now() || held || stale(next.since)) continue;
     if (next.to !== event.data.to)
       return `INC-${number} announced that ${next.to} is next, and ${event.data.to} is paged`;
   }

@@ -1,10 +1,14 @@
 import type { IncidentCommand } from "#domain/commands/command-registry.ts";
 import type { Actor, Instant, PagerUpdate } from "#domain/values/language.ts";
+import { believeTime } from "#domain/alerting/intake/reported-times.ts";
+import { MINUTE_MS } from "#domain/values/duration.ts";
 import { composeAlarmKey } from "#domain/paging/page-key.ts";
 
 /** What the news needs of its world. `asks`: Muster receives a command about what happened `at` an instant. */
 type NewsWorld = {
   now(): Instant;
+  /** The clock of Muster. */
+  clock(): Instant;
   uidOf(incident: number): string;
   homeOfPage(incident: number, key: string): number;
   asks(incident: number, command: IncidentCommand, by: Actor, at: Instant): string;
@@ -12,6 +16,9 @@ type NewsWorld = {
 
 /** Which alarm it is: that of a page, by the incident that asked for it. */
 type NamedAlarm = { readonly page: string; readonly incident: number };
+
+/** How far ahead of Muster's clock a time of the pager may be, as the reader of its events has it, ms. */
+const AHEAD_MS = 5 * MINUTE_MS;
 
 /** News of an alarm that is on its way. */
 type NewsOnItsWay = {
@@ -66,12 +73,16 @@ export class PagerNews {
       source!,
       { type: "incident.merge", into: target!, told: "merged there" },
       by,
-      this.#world.now(),
+      this.#world.clock(),
     );
   }
 
   #arrives({ alarm: { incident, page }, what, text, by, at }: NewsOnItsWay): string {
     const alarm = composeAlarmKey(page, this.#world.uidOf(incident));
-    return `${what}: ${this.#world.asks(incident, { type: "pager.heard", what, alarm, text, occurred: at }, by, at)}`;
+    const clock = this.#world.clock();
+    // The pager's clock is not Muster's: what it dates too far ahead is of no order.
+    const occurred = at <= clock + AHEAD_MS ? { occurred: at } : {};
+    const heard = { type: "pager.heard", what, alarm, text, ...occurred } as const;
+    return `${what}: ${this.#world.asks(incident, heard, by, believeTime(at, clock).at)}`;
   }
 }

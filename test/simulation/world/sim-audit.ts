@@ -13,7 +13,8 @@ type AuditedWorld = {
   readonly policy: Policy;
   readonly store: MemoryStore;
   openIncidents(): readonly Incident[];
-  now(): Instant;
+  /** The clock of Muster. */
+  readonly clock: { now(): Instant };
 };
 
 /** An open incident with teams that no one has: `teams` own what fires in it, `lost` of them and its own have no one. */
@@ -34,7 +35,7 @@ export function findUnowned(world: AuditedWorld): readonly UnownedIncident[] {
   }
   return world.openIncidents().flatMap((incident) => {
     const teams = [...(owners.get(incident.number) ?? [])];
-    const lost = teamsWithoutOwner(incident, teams, world.now());
+    const lost = teamsWithoutOwner(incident, teams, world.clock.now());
     return lost.length === 0 ? [] : [{ number: incident.number, teams, lost }];
   });
 }
@@ -45,5 +46,5 @@ export function isPaging({ policy }: AuditedWorld, { status, suppressedUntil, pr
 }
 
 function isSilenced(world: AuditedWorld, { labels }: Alert): boolean {
-  return findActiveSilence(world.policy, world.store.arrangements.silences, labels, world.now()) !== null;
+  return findActiveSilence(world.policy, world.store.arrangements.silences, labels, world.clock.now()) !== null;
 }

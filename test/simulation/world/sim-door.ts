@@ -16,9 +16,12 @@ export type SimRequest = {
   readonly bad?: number;
 };
 
-/** What the door needs of its world: it gives what it accepts, and what it has to say of a sender, to the loop. */
+/** What the door needs of its world: it gives what it accepts, and what it reports of a sender, to the loop. */
 type DoorWorld = {
+  /** Time as it passes. */
   now(): Instant;
+  /** The clock of Muster. */
+  clock(): Instant;
   applies(body: Extract<SubmissionBody, { type: "alerts.deliver" }>, delivery: WebhookBody): void;
 };
 
@@ -73,12 +76,12 @@ export class SimDoor {
     }
     const good = salvaged.body as WebhookBody;
     this.#world.applies({ type: "alerts.deliver", source: "alertmanager", raw: JSON.stringify(good) }, good);
-    if (wrong === null) this.#sender = { ...this.#sender, acceptedAt: this.#world.now() };
+    if (wrong === null) this.#sender = { ...this.#sender, acceptedAt: this.#world.clock() };
     else this.#refuses(202, wrong);
     return true;
   }
 
-  /** When what is reported of the sender may have ended; null: nothing is reported. */
+  /** When what is reported of the sender may have ended, by the clock of Muster; null: nothing is reported. */
   nextDue(): Instant | null {
     const { raisedAt, refusedAt, acceptedAt } = this.#sender;
     if (raisedAt === null || refusedAt === null) return null;
@@ -86,14 +89,14 @@ export class SimDoor {
   }
 
   endsDue(): void {
-    if (!hasRefusalEnded(this.#sender, this.#world.now())) throw new Error("bug: a refusal ends later than it may");
+    if (!hasRefusalEnded(this.#sender, this.#world.clock())) throw new Error("bug: a refusal ends later than it may");
     this.#reports("resolved");
     this.#sender = { ...this.#sender, raisedAt: null, times: 0 };
   }
 
   #refuses(status: number, reason: string): void {
-    const now = this.#world.now();
-    this.refusals.push({ at: now, status });
+    const now = this.#world.clock();
+    this.refusals.push({ at: this.#world.now(), status });
     this.#sender = { ...this.#sender, refusedAt: now, status, reason, times: this.#sender.times + 1 };
     if (!this.reportsEach && !mustRaiseRefusal(this.#sender, now)) return;
     this.#reports("firing");
@@ -101,9 +104,9 @@ export class SimDoor {
   }
 
   #reports(status: "firing" | "resolved"): void {
-    const now = this.#world.now();
+    const now = this.#world.clock();
     if (this.reportsNothing) return;
-    if (status === "firing") this.reports.push(now);
+    if (status === "firing") this.reports.push(this.#world.now());
     const { body } = senderRefusalAlert(this.#sender, "Alertmanager", status, now);
     if (body.type === "alerts.deliver") this.#world.applies(body, JSON.parse(body.raw) as WebhookBody);
   }

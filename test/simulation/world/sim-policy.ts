@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { MINUTE_MS } from "#domain/values/duration.ts";
-import type { Actor, Priority } from "#domain/values/language.ts";
+import { formatIso } from "#domain/values/instant.ts";
+import type { Actor, Instant, Priority } from "#domain/values/language.ts";
 import type { LabelSet } from "#test/support/builders/webhooks.ts";
 
 /** What varies between the organizations of two stories. */
@@ -57,8 +58,15 @@ export const anySimPolicy: fc.Arbitrary<SimPolicyPlan> = fc.record({
   source: anySource,
 });
 
+/** A window in which alerts of a name are held back: once, or each day between two full hours of UTC. */
+export type MaintenanceWindow = { readonly alertname: string } & (
+  | { readonly from: Instant; readonly until: Instant }
+  | { readonly hours: readonly [from: number, to: number] }
+);
+
 /** What was edited in the policy since the story began. */
 export type PolicyEdits = {
+  readonly maintenance: readonly MaintenanceWindow[];
   /** The people who take turns for search, in order. */
   readonly rotation: readonly string[];
   /** Whether payments is gone, with its service. */
@@ -72,6 +80,7 @@ export type PolicyEdits = {
 };
 
 export const FIRST_POLICY: PolicyEdits = {
+  maintenance: [],
   rotation: ["alice", "bob"],
   teamGone: false,
   swapped: false,
@@ -85,7 +94,7 @@ export const TURN_HOURS = 4;
 /** Three teams, four people, and services that alerts name or are known by a label. */
 export function simPolicyFile(
   { perPerson, storm, singleStep, schedule }: SimPolicyPlan,
-  { rotation, teamGone, swapped, danaGone, handedOver }: PolicyEdits = FIRST_POLICY,
+  { rotation, teamGone, swapped, danaGone, handedOver, maintenance }: PolicyEdits = FIRST_POLICY,
 ): unknown {
   const present = (names: readonly string[]): readonly string[] => names.filter((name) => !danaGone || name !== "dana");
   const second = singleStep || danaGone ? [] : [["dana"]];
@@ -124,8 +133,21 @@ export function simPolicyFile(
     },
     storm: storm === null ? null : { incidents: storm },
     paging: { perPerson },
+    watchdogs: [{ match: ['alertname="Watchdog"'], within: `${WATCHDOG_WITHIN_MS / MINUTE_MS}m` }],
+    maintenance: maintenance.map((window) => ({
+      match: [`alertname="${window.alertname}"`],
+      reason: "planned work",
+      ...("hours" in window
+        ? { every: [{ from: fullHour(window.hours[0]), to: fullHour(window.hours[1]) }], timezone: "UTC" }
+        : { from: formatIso(window.from), until: formatIso(window.until) }),
+    })),
   };
 }
+
+const fullHour = (hour: number): string => `${String(hour).padStart(2, "0")}:00`;
+
+/** How long the watchdog of a story may be silent, ms. */
+export const WATCHDOG_WITHIN_MS = 70 * MINUTE_MS;
 
 export const SIM_TEAMS = ["search", "payments", "checkout"] as const;
 

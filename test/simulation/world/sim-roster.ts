@@ -1,7 +1,7 @@
 import { replaceRotations } from "#domain/oncall/oncall-changes.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 import type { RotationVersion } from "#domain/policy/rotation-version.ts";
-import { HOUR_MS } from "#domain/values/duration.ts";
+import { DAY_MS, HOUR_MS } from "#domain/values/duration.ts";
 import { parseInstant } from "#domain/values/instant.ts";
 import type { Instant } from "#domain/values/language.ts";
 import { aPolicy } from "#test/support/builders/policies.ts";
@@ -9,6 +9,7 @@ import {
   FIRST_POLICY,
   simPolicyFile,
   TURN_HOURS,
+  type MaintenanceWindow,
   type PolicyEdits,
   type SimAlert,
   type SimPolicyPlan,
@@ -23,22 +24,48 @@ export class SimRoster {
   policy: Policy;
   /** Every policy that counted, the latest last. */
   readonly policies: Policy[];
-  /** When the policy was edited last; null: never. */
+  /** When the policy was edited last, as time passes; null: never. */
   editedAt: Instant | null = null;
   #edits: PolicyEdits = FIRST_POLICY;
   #versions: readonly RotationVersion[] = [];
   /** The order of turns, with when it counts from. */
   #orders: readonly { readonly people: readonly string[]; readonly from: Instant }[];
   readonly #plan: SimPolicyPlan;
+  /** The clock of Muster, and time as it passes. */
   readonly #now: () => Instant;
+  readonly #passing: () => Instant;
 
-  constructor(plan: SimPolicyPlan, now: () => Instant) {
+  constructor(plan: SimPolicyPlan, now: () => Instant, passing: () => Instant) {
     this.#plan = plan;
     this.#now = now;
+    this.#passing = passing;
     this.policy = aPolicy(simPolicyFile(plan));
     this.policies = [this.policy];
     this.#orders = [{ people: FIRST_POLICY.rotation, from: 0 }];
     this.#versions = replaceRotations(this.policy, [], 0);
+  }
+
+  /** Whether a window holds an alert back at an instant of Muster's clock, as people would count it. */
+  isInMaintenance(labels: SimAlert["labels"], at: Instant): boolean {
+    return this.#edits.maintenance.some(
+      (window) =>
+        window.alertname === labels["alertname"] &&
+        ("hours" in window ? isHourOf(window.hours, (at % DAY_MS) / HOUR_MS) : window.from <= at && at < window.until),
+    );
+  }
+
+  /** When windows end next after an instant of Muster's clock. */
+  windowEnds(after: Instant): readonly Instant[] {
+    return this.#edits.maintenance.map((window) => {
+      if (!("hours" in window)) return window.until;
+      const today = after - (after % DAY_MS) + window.hours[1] * HOUR_MS;
+      return today > after ? today : today + DAY_MS;
+    });
+  }
+
+  /** Another window, besides those that there are. */
+  addsWindow(window: MaintenanceWindow): void {
+    this.edits({ maintenance: [...this.#edits.maintenance, window] });
   }
 
   /** The policy is edited and read again, as the engine reads it. */
@@ -47,7 +74,7 @@ export class SimRoster {
     this.#edits = { ...this.#edits, ...change };
     this.policy = aPolicy(simPolicyFile(this.#plan, this.#edits));
     this.policies.push(this.policy);
-    this.editedAt = now;
+    this.editedAt = this.#passing();
     this.#versions = replaceRotations(this.policy, this.#versions, now);
     // The person who has the turn keeps it until it ends; who has left has none.
     const { rotation, danaGone } = this.#edits;
@@ -87,6 +114,10 @@ export class SimRoster {
     const name = people[Math.floor((now - FIRST_TURN) / TURN_MS) % people.length]!;
     return Object.hasOwn(this.policy.people, name) ? [name] : this.#orders.at(-1)!.people;
   }
+}
+
+function isHourOf([from, to]: readonly [number, number], hour: number): boolean {
+  return from <= hour && hour < to;
 }
 
 function nextTurn(now: Instant): Instant {

@@ -5,8 +5,8 @@ import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
 import type { SimRequest } from "./sim-door.ts";
 import { fingerprintOf, type SimAlert, type SourceHabits } from "./sim-policy.ts";
 
-/** What the source needs of its world. `delivers`: false when no one took the delivery. */
-type SourceWorld = { now(): Instant; delivers(request: SimRequest): boolean };
+/** What the source needs of its world. `taken` is called when someone has taken the delivery, or a part of it. */
+type SourceWorld = { now(): Instant; delivers(request: SimRequest, taken?: () => void): void };
 
 /** What is wrong with a request; nothing, where that is not given. */
 type RequestFault = Omit<SimRequest, "body">;
@@ -158,7 +158,8 @@ export class SimSource {
   }
 
   #deliver(body: WebhookBody, members: readonly SimAlert[], fault: RequestFault = {}): void {
-    if (this.#world.delivers({ body, ...fault }))
+    this.#world.delivers({ body, ...fault }, () => {
       for (const alert of members) if (this.#since.has(alert)) this.#delivered.add(alert);
+    });
   }
 }

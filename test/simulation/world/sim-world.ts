@@ -8,18 +8,27 @@ import type { Incident } from "#domain/incident/incident.ts";
 import { findPageHome } from "#domain/incident/merged-parts.ts";
 import { TIMER_URGENCY } from "#domain/commands/timer-urgency.ts";
 import type { Policy } from "#domain/policy/policy.ts";
-import type { SubmissionBody } from "#domain/commands/submission.ts";
+import type { CommandSubmission, SubmissionBody } from "#domain/commands/submission.ts";
 import { ALERTMANAGER } from "#test/support/builders/people.ts";
 import { NOW } from "#test/support/builders/instants.ts";
 import { MemoryStore, type Applied, type SetTimer } from "./memory-store.ts";
 import { PagerNews } from "./pager-news.ts";
-import { findUnowned } from "./sim-audit.ts";
+import { PAUSE_MS } from "#domain/alerting/heartbeat.ts";
+import { SimClock } from "./sim-clock.ts";
 import { SimDoor, type SimRequest } from "./sim-door.ts";
 import { SimPager } from "./sim-pager.ts";
-import { SIM_PEOPLE, type PolicyEdits, type SimAlert, type SimPolicyPlan } from "./sim-policy.ts";
+import {
+  SIM_PEOPLE,
+  type MaintenanceWindow,
+  type PolicyEdits,
+  type SimAlert,
+  type SimPolicyPlan,
+} from "./sim-policy.ts";
 import { SimRoster } from "./sim-roster.ts";
 import { SimServices } from "./sim-services.ts";
 import { SimSource } from "./sim-source.ts";
+import { SimWatch } from "./sim-watch.ts";
+import { SimWatchdog } from "./sim-watchdog.ts";
 import type { Law } from "../laws/law.ts";
 
 /** A page that a person can answer. */
@@ -55,29 +64,41 @@ export class SimWorld {
   readonly news: PagerNews;
   readonly pager: SimPager;
   readonly services: SimServices;
+  readonly clock: SimClock;
+  readonly watch: SimWatch;
+  readonly watchdog: SimWatchdog;
   /** What happened, a line each. */
   readonly lines: string[] = [];
   readonly commands: SimCommand[] = [];
   #now: Instant = NOW;
   #dead = false;
-  /** When each silence ends, the first one first: all last for an hour. */
-  readonly #silencesEnd: Instant[] = [];
+  /** What was accepted while no process takes work, in order; null: it is decided at once. */
+  #waiting: (() => void)[] | null = null;
   #livesSince: Instant = NOW;
+  #receivesSince: Instant = NOW;
+  #clockLostAt: Instant | null = null;
   readonly #laws: readonly Law[];
   readonly #plant: PlantedFault | null;
 
   /** @param plant a fault of the machine, which the laws must find */
   constructor(plan: SimPolicyPlan, laws: (world: SimWorld) => readonly Law[], plant: PlantedFault | null = null) {
     const now = (): Instant => this.#now;
-    this.roster = new SimRoster(plan, now);
-    const delivers = (request: SimRequest): boolean => this.delivers(request);
-    this.source = new SimSource({ now, delivers }, plan.repeatMinutes, plan.source);
+    const clock = (): Instant => this.clock.now();
+    this.clock = new SimClock(now);
+    this.roster = new SimRoster(plan, clock, now);
+    this.source = new SimSource(
+      { now, delivers: (...delivery) => this.delivers(...delivery) },
+      plan.repeatMinutes,
+      plan.source,
+    );
     this.door = new SimDoor({
       now,
-      applies: (body, delivery) => void this.#apply(body, senderOf(body.source), this.#now, delivery),
+      clock,
+      applies: (body, delivery) => void this.#apply(body, senderOf(body.source), clock(), delivery),
     });
     this.news = new PagerNews({
       now,
+      clock,
       uidOf: (incident) => this.store.incident(incident)!.uid,
       homeOfPage: (...page) => this.homeOfPage(...page),
       asks: (...news) => this.asks(...news),
@@ -88,16 +109,45 @@ export class SimWorld {
       incident: (number) => this.store.incident(number),
       report: (incident, command) => void this.asks(incident, command, MUSTER_ACTOR),
     });
+    const inside = {
+      store: this.store,
+      roster: this.roster,
+      clock: this.clock,
+      now,
+      livesSince: () => this.#livesSince,
+      openIncidents: () => this.openIncidents(),
+      ask: (incident: number, command: IncidentCommand) => void this.asks(incident, command, MUSTER_ACTOR),
+      submits: (submission: CommandSubmission) => this.#submits(submission),
+    };
+    this.watch = new SimWatch(inside);
+    this.watchdog = new SimWatchdog({
+      ...inside,
+      clock,
+      outside: (at) => this.clock.outside(at),
+      delivers: (body, taken) => this.delivers({ body }, taken),
+    });
+    this.watch.onStep = (step) => this.watchdog.steps(step);
     this.#plant = plant;
     this.#laws = laws(this);
   }
 
+  /** Time as it passes, which no one sets: people, the pager and the source live by it. */
   now(): Instant {
     return this.#now;
   }
 
   livesSince(): Instant {
     return this.#livesSince;
+  }
+
+  /** Since when the doors are open without a pause that counts. */
+  receivesSince(): Instant {
+    return this.#receivesSince;
+  }
+
+  /** When a process began after the clock was set back while none ran; null: never. */
+  clockLostAt(): Instant | null {
+    return this.#clockLostAt;
   }
 
   get policy(): Policy {
@@ -138,13 +188,17 @@ export class SimWorld {
     );
   }
 
-  /** Answers whether it was taken: a dead process takes nothing, and the sender tries again with its next repeat. */
-  delivers(request: SimRequest): boolean {
-    return !this.#dead && this.door.receives(request);
+  /** `taken` is called when it is: a dead process takes nothing, and the sender tries again with its next repeat. */
+  delivers(request: SimRequest, taken: () => void = () => {}): void {
+    const receives = (): void => {
+      if (this.door.receives(request)) taken();
+    };
+    if (this.#waiting !== null) this.#waiting.push(receives);
+    else if (!this.#dead) receives();
   }
 
   /** Answers the text that the person receives. `at`: when it happened, where that is reported only now. */
-  asks(incident: number, command: IncidentCommand, actor: Actor, at: Instant = this.#now): string {
+  asks(incident: number, command: IncidentCommand, actor: Actor, at: Instant = this.clock.now()): string {
     return this.#apply({ type: "incident", incident, command }, actor, at).outcome.text;
   }
 
@@ -160,68 +214,105 @@ export class SimWorld {
   silences(alert: SimAlert, actor: Actor): string {
     const { labels } = alert;
     const matchers = [`alertname="${labels["alertname"]!}"`];
-    const until = this.#now + 60 * MINUTE_MS;
-    this.#apply({ type: "mute.set", matchers, from: this.#now, until, reason: "we know" }, actor);
-    this.#silencesEnd.push(until);
+    const from = this.clock.now();
+    const until = from + 60 * MINUTE_MS;
+    this.#apply({ type: "mute.set", matchers, from, until, reason: "we know" }, actor);
+    this.watch.silenceEnds(until);
     return `${actor.name} mutes ${matchers.join(" ")} for an hour`;
   }
 
   /** A person types words about an incident; answers what they read. */
   types(incident: number, words: string, person: Actor): string {
     const asker = { id: person.id, name: person.name };
-    const { request } = parseVerb(words, { person: asker, zone: "UTC", now: this.#now, policy: this.policy });
+    const { request } = parseVerb(words, { person: asker, zone: "UTC", now: this.clock.now(), policy: this.policy });
     if (request.kind === "command") return this.asks(incident, request.command, person);
     return request.kind === "problem" ? request.text : `(${request.kind})`;
   }
 
-  /** No process runs for a while: nothing is decided, and senders get no answer. `edit`: of the policy, read at the start. */
-  dies(minutes: number, edits: Partial<PolicyEdits> = {}): string {
+  /**
+   * No process runs for a while: nothing is decided, and senders get no answer. `edit`: of the policy, read at the start.
+   * `steps`: ms by which the clock was set meanwhile.
+   */
+  dies(minutes: number, edits: Partial<PolicyEdits> = {}, steps = 0): string {
+    const [ms, from] = [minutes * MINUTE_MS, this.clock.now()];
     this.#dead = true;
-    this.#sourceUntil(this.#now + minutes * MINUTE_MS);
+    this.#sourceUntil(this.#now + ms);
     this.#dead = false;
+    this.clock.steps(steps);
+    this.clock.restarts();
     this.#livesSince = this.#now;
     if (Object.keys(edits).length > 0) this.roster.edits(edits);
+    if (steps < 0) this.#clockLostAt = this.#now;
+    if (ms + steps > PAUSE_MS) this.#receivesSince = this.#now;
+    this.watchdog.resumes(ms + steps);
+    this.watch.resumes(from, this.clock.now());
     this.advance(0);
-    this.#audits();
+    this.watch.audits();
     return `no process of Muster ran for ${minutes} minutes`;
+  }
+
+  /** The clock of the only process that works is off: what the doors accept waits until it is right, or another one works. */
+  takesNothing(minutes: number, off: number): void {
+    if (this.clock.isOff(off)) this.advance(minutes * MINUTE_MS);
+    else {
+      const waiting: (() => void)[] = (this.#waiting = []);
+      this.#sourceUntil(this.#now + minutes * MINUTE_MS);
+      this.#livesSince = this.#now;
+      this.#waiting = null;
+      for (const decide of waiting) decide();
+    }
+    this.clock.isOff(0);
+    this.advance(0);
+    this.watch.audits();
   }
 
   /** The policy is edited, and read again as the application does it. */
   edits(change: Partial<PolicyEdits>): void {
     this.roster.edits(change);
-    this.#audits();
+    this.watch.audits();
   }
 
-  /** Teams that own alerts by a policy that was just read, and that no one has looked for, are looked for. */
-  #audits(): void {
-    for (const { number, teams } of findUnowned(this))
-      this.asks(number, { type: "escalation.audit", teams: [...teams] }, MUSTER_ACTOR);
+  addsWindow(window: MaintenanceWindow): void {
+    this.roster.addsWindow(window);
+    this.watch.audits();
   }
 
   /** Time passes: what is due happens when it is due. */
   advance(ms: number): void {
     const end = this.#now + ms;
+    const agenda: readonly (readonly [due: () => Instant | null, happens: () => void])[] = [
+      [() => this.#timerDue(), () => this.#rings(this.#soonestTimer()!)],
+      [() => this.services.nextDue(), () => this.services.worksDue()],
+      ...this.#outside,
+      [() => this.pager.nextDue(), () => this.pager.ringsDue().forEach((line) => this.say(line))],
+      [() => this.#doorDue(), () => this.door.endsDue()],
+      [() => this.watch.nextDue(), () => this.watch.worksDue()],
+      [() => this.watchdog.nextDue(), () => this.watchdog.looks()],
+    ];
     for (;;) {
-      const timer = this.#soonestTimer();
-      const due = [
-        timer === null ? null : Math.max(timer.at, this.#livesSince),
-        this.services.nextDue(),
-        this.source.nextDue(),
-        this.pager.nextDue(),
-        this.door.nextDue(),
-        this.#silencesEnd[0] === undefined ? null : Math.max(this.#silencesEnd[0], this.#livesSince),
-      ];
-      const at = Math.min(...due.map((each) => each ?? Infinity));
+      const due = agenda.map(([at]) => at() ?? Infinity);
+      const at = Math.min(...due);
       if (at > end) break;
       this.#now = Math.max(this.#now, at);
-      if (due[0] === at) this.#rings(timer!);
-      else if (due[1] === at) this.services.worksDue();
-      else if (due[2] === at) this.source.sendsDue();
-      else if (due[3] === at) for (const line of this.pager.ringsDue()) this.say(line);
-      else if (due[4] === at) this.door.endsDue();
-      else if (this.#silencesEnd.shift() !== undefined) this.#audits();
+      agenda[due.indexOf(at)]![1]();
     }
     this.#now = end;
+  }
+
+  /** What happens although no process runs. */
+  readonly #outside: readonly (readonly [due: () => Instant | null, happens: () => void])[] = [
+    [() => this.source.nextDue(), () => this.source.sendsDue()],
+    [() => this.watchdog.nextDelivery(), () => this.watchdog.sendsDue()],
+  ];
+
+  #timerDue(): Instant | null {
+    const timer = this.#soonestTimer();
+    return timer === null ? null : Math.max(this.clock.rings(timer.at), this.#livesSince);
+  }
+
+  #doorDue(): Instant | null {
+    const at = this.door.nextDue();
+    return at === null ? null : this.clock.outside(at);
   }
 
   /** The story has ended: what must be true of the whole. */
@@ -236,10 +327,11 @@ export class SimWorld {
 
   #sourceUntil(end: Instant): void {
     for (;;) {
-      const due = this.source.nextDue();
-      if (due === null || due > end) break;
-      this.#now = Math.max(this.#now, due);
-      this.source.sendsDue();
+      const due = this.#outside.map(([at]) => at() ?? Infinity);
+      const at = Math.min(...due);
+      if (at > end) break;
+      this.#now = Math.max(this.#now, at);
+      this.#outside[due.indexOf(at)]![1]();
     }
     this.#now = end;
   }
@@ -252,18 +344,25 @@ export class SimWorld {
 
   #soonestTimer(): SetTimer | null {
     // What came due while no process ran is decided at the start, the most urgent first, as the engine's queue does it.
-    const rank = ({ timer, at }: SetTimer) => [Math.max(at, this.#livesSince), TIMER_URGENCY[timer], at] as const;
+    const rank = ({ timer, at }: SetTimer) =>
+      [Math.max(this.clock.rings(at), this.#livesSince), TIMER_URGENCY[timer], at] as const;
     const ranked = [...this.store.timers.values()].map((timer) => ({ timer, by: rank(timer) }));
     return ranked.toSorted(({ by: a }, { by: b }) => a[0] - b[0] || a[1] - b[1] || a[2] - b[2])[0]?.timer ?? null;
   }
 
+  #submits({ body, actor }: CommandSubmission): void {
+    const delivery = body.type === "alerts.deliver" ? (JSON.parse(body.raw) as WebhookBody) : undefined;
+    this.#apply(body, actor, this.clock.now(), delivery);
+  }
+
   /** @param at when it happened, which for a timer is when it was due */
-  #apply(body: SubmissionBody, actor: Actor, at: Instant = this.#now, delivery?: WebhookBody): Applied {
-    this.commands.push({ body, actor, at, now: this.#now });
+  #apply(body: SubmissionBody, actor: Actor, at: Instant = this.clock.now(), delivery?: WebhookBody): Applied {
+    const now = this.clock.now();
+    this.commands.push({ body, actor, at, now });
     const applied = this.store.apply(body, {
       actor,
       at,
-      now: this.#now,
+      now,
       policy: this.policy,
       replaced: this.roster.replaced(),
       delivery: delivery === undefined ? null : toDelivery(delivery),
