@@ -1,6 +1,7 @@
 import { decideInTurn, type Context } from "#domain/events/decision.ts";
 import type { Fact } from "#domain/events/event-registry.ts";
-import type { Incident } from "#domain/incident/incident.ts";
+import type { EscalationState } from "#domain/incident/escalation-state.ts";
+import type { Incident, Page } from "#domain/incident/incident.ts";
 import {
   escalationOf,
   escalationOfPage,
@@ -11,14 +12,14 @@ import { MINUTE_MS } from "#domain/values/duration.ts";
 import type { WatchInterruption } from "#domain/values/interruption.ts";
 import { expireAnswers } from "./acknowledgement-expiry.ts";
 import { callTeam } from "./calls.ts";
-import { armEscalation, rearmEscalation, restartPaging } from "./escalation.ts";
+import { armEscalation, escalateWhenDue, rearmEscalation, restartPaging } from "./escalation.ts";
 import { isPageOfEpisode } from "./page-episode.ts";
 import { teamsWithoutOwner } from "./someone-has-it.ts";
-import { longestWait } from "./step-delay.ts";
+import { longestWait, stepDelay } from "./step-delay.ts";
 
 /**
- * Gives each team that no one has an escalation again. One that was never called is called now; for one whose deadline was
- * lost a new one is set. `owners`: the teams that own an alert which fires here at a priority that pages.
+ * Gives each team that no one has an escalation again. One that was never called is called now, and so is the next step of
+ * one whose deadline has passed; for one whose deadline was lost a new one is set, by when its last page has had its step. `owners`: the teams that own an alert which fires here at a priority that pages.
  */
 export function repairEscalations(
   incident: Incident,
@@ -35,14 +36,23 @@ export function repairEscalations(
 }
 
 function repair(incident: Incident, key: EscalationKey, ctx: Context): readonly Fact[] {
+  // One that was overdue was taken along with another.
+  if (!teamsWithoutOwner(incident, [key], ctx.now).includes(key)) return [];
   const escalation = escalationOf(incident, key);
+  if (escalation?.next != null && escalation.next.at <= ctx.now) return escalateWhenDue(incident, ctx.now, ctx);
   const until = key === null ? incident.ackUntil : (escalation?.answered?.until ?? null);
   if (escalation !== null && escalation.next === null && escalation.answered !== null && until !== null)
     return expireAnswers(incident, until, ctx);
-  const paged = incident.pages.some((page) => escalationOfPage(page) === key && isPageOfEpisode(page, incident));
-  if (escalation !== null && paged) return rearmEscalation(incident, ctx, key);
+  const last = incident.pages.findLast((page) => escalationOfPage(page) === key && isPageOfEpisode(page, incident));
+  if (escalation !== null && last !== undefined)
+    return rearmEscalation(incident, ctx, key, remainingStep(incident, escalation, last, ctx));
   const reason = "an alert of theirs fires, and no one was paged for it";
   return key === null ? restartPaging(incident, reason, ctx) : callTeam(incident, key, reason, ctx, { alerts: true });
+}
+
+/** ms that the last page may still wait for an answer. A deadline too far ahead is of a clock that was set back: then a whole step. */
+function remainingStep({ plan }: Incident, { next }: EscalationState, { requestedAt }: Page, { now }: Context): number {
+  return next !== null || requestedAt > now ? Infinity : Math.max(0, requestedAt + stepDelay(plan) - now);
 }
 
 /** Rearms every escalation that no one has answered and for which nothing is due. */

@@ -43,6 +43,22 @@ describe("when the clock is set back", () => {
     expect(core.paged().length).toBe(before + 2);
   });
 
+  test("a step comes when it would have come although its page is older than the step of the clock", () => {
+    const core = pagedTeams();
+    core.passes(8 * MINUTE);
+    setBack(core, 5 * MINUTE);
+    expect(core.incident().escalation.next?.at).toBe(NOW + 5 * MINUTE);
+    expect(core.incident().teamEscalations["payments"]?.next?.at).toBe(NOW + 5 * MINUTE);
+  });
+
+  test("an answer without activity expires after its time, and is not extended by what lies ahead", () => {
+    const core = pagedTeams();
+    core.does({ type: "incident.acknowledge" });
+    setBack(core, 2 * HOUR);
+    core.passes(HOUR + MINUTE);
+    expect(core.incident()).toMatchObject({ status: "triggered", escalation: { answered: null } });
+  });
+
   test("an answer holds no longer than one that is given then", () => {
     const core = pagedTeams();
     core.does({ type: "incident.acknowledge" });
@@ -54,10 +70,11 @@ describe("when the clock is set back", () => {
   test("what was set since stays as it is", () => {
     const core = pagedTeams();
     const from = core.now;
-    core.now -= 2 * HOUR;
+    const until = core.now - 2 * HOUR;
+    core.now = until + 500;
     core.asks({ type: "incident.escalate", reason: null });
     const { next } = core.incident().escalation;
-    core.does({ type: "watch.interrupted", kind: "step", from, until: core.now }, MUSTER_ACTOR);
+    core.does({ type: "watch.interrupted", kind: "step", from, until }, MUSTER_ACTOR);
     expect(core.incident().escalation.next).toEqual(next);
   });
 });
