@@ -33,7 +33,7 @@ export function summarizeEscalations(incident: Incident): readonly EscalationSum
     key,
     team: key ?? incident.route.team,
     pages: incident.pages.filter((page) => escalationOfPage(page) === key && isPageOfEpisode(page, incident)),
-    answered: key === null ? ownAnswer(incident) : answered,
+    answered: key === null ? ownAnswer(incident) : teamAnswer(incident, answered),
     next,
     step,
     rounds,
@@ -55,6 +55,11 @@ export function isWaitingForAnswer({ answered, next }: Pick<EscalationSummary, "
 export function awaitsAnswer(incident: Incident): boolean {
   if (!isOpen(incident.status)) return false;
   return incident.status === "triggered" || listEscalations(incident).some(([, { next }]) => next !== null);
+}
+
+/** The answer of another team. At a priority whose answers do not expire, this one does not either, whenever it was given. */
+function teamAnswer({ plan }: Incident, answered: EscalationAnswer | null): EscalationAnswer | null {
+  return answered === null || plan.ackExpires !== null ? answered : { ...answered, until: null };
 }
 
 /**
