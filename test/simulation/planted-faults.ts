@@ -218,4 +218,34 @@ export const PLANTED_FAULTS: readonly { readonly fault: string; readonly law: Re
       law: /^no page for what is silenced/,
       plant: upon("incident.opened", (store, incident) => store.silencesAll(incident)),
     },
+    {
+      fault: "a step of the clock is not seen to",
+      law: /^(?:laws? 9|every deadline)/,
+      plant: (_, __, world) => void (world.watch.missesSteps = true),
+    },
+    {
+      fault: "a process whose clock is off works by it",
+      law: /^facts are dated/,
+      plant: (_, __, world) => void (world.clock.trustsMachine = true),
+    },
+    {
+      fault: "maintenance windows are not looked at",
+      law: /^no page for what is silenced/,
+      plant: (_, __, { roster }) => void (roster.policy = { ...roster.policy, maintenance: [] }),
+    },
+    {
+      fault: "what a silence held back waits until its source sends it once more",
+      law: /^what was held back/,
+      plant: (_, __, world) => void (world.watch.forgetsHeldBack = true),
+    },
+    {
+      fault: "a watchdog that stopped is reported to no one",
+      law: /^a watchdog/,
+      plant: (_, __, world) => void (world.watchdog.reportsNothing = true),
+    },
+    {
+      fault: "time in which Muster did not run is silence of a watchdog",
+      law: /^a watchdog/,
+      plant: (_, __, world) => void (world.watchdog.countsAbsence = true),
+    },
   ];

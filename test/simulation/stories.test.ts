@@ -74,6 +74,58 @@ test.each<[string, readonly SimAct[]]>([
       ["fire", 4, 5, 0],
     ],
   ],
+  [
+    "the answer of another team expires at no time that has passed, at a priority whose answers do not",
+    [
+      ["fire", 0, 0, 0],
+      ["pageTeam", 0, 0, 16],
+      ["command", 0, 0, 26],
+      ["fire", 0, 1, 0],
+      ["endWrongly", 2, 0, 0],
+      ["priority", 0, 26, 2],
+      ["relabel", 0, 0, 0],
+    ],
+  ],
+  [
+    "a timer that a step of the clock has made due is decided once",
+    [
+      ["fire", 0, 0, 0],
+      ["ack", 2, 0, 0],
+      ["clockStep", 2, 3, 0],
+    ],
+  ],
+  [
+    "an answer of before the clock was set back expires",
+    [
+      ["fireRefused", 0, 0, 0],
+      ["ack", 0, 0, 0],
+      ["clockStep", 0, 0, 0],
+    ],
+  ],
+  [
+    "a step comes when it would have come although the clock was set back by less than its page is old",
+    [
+      ["fire", 0, 0, 0],
+      ["clockStep", 2, 4, 0],
+      ["chatTrouble", 0, 0, 0],
+    ],
+  ],
+  [
+    "the silence of a watchdog is noticed although the clock was set back",
+    [
+      ["watchdogStops", 0, 0, 0],
+      ["clockStep", 0, 0, 0],
+      ["fire", 0, 0, 0],
+    ],
+  ],
+  [
+    "an update is owed although the clock was set back while no process ran",
+    [
+      ["fire", 0, 0, 0],
+      ["clockStepUnseen", 0, 0, 1],
+      ["pagerAck", 0, 0, 0],
+    ],
+  ],
 ])("%s", (_, acts) => {
   expect(playStory({ policy: POLICY, acts })).toBeNull();
 });

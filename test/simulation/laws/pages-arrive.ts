@@ -48,6 +48,8 @@ export function noSecondPageForTheSameNews(world: SimWorld): Law {
           if (
             before !== undefined &&
             world.now() - before.at < 30_000 &&
+            // A clock that was set forward makes all come at once that was due by then.
+            (world.watch.steppedAt ?? 0) < before.at &&
             before.priority === event.data.priority &&
             earlier?.status === "sent" &&
             // Everyone else was tried in between, and reached no one.
