@@ -30,7 +30,9 @@ function expireOwn(incident: Incident, ctx: Context): readonly Fact[] {
   const { ackExpires } = incident.plan;
   if (ackExpires === null) return [];
   const counted = (incident.ackUntil ?? ctx.now) - ackExpires;
-  const since = lastActivity(incident, incident.acknowledgedAt ?? incident.openedAt, counted, ctx);
+  const acknowledgedAt = incident.acknowledgedAt ?? incident.openedAt;
+  const answeredAt = Math.min(acknowledgedAt, incident.escalation.answered?.at ?? acknowledgedAt);
+  const since = lastActivity(incident, answeredAt, counted, ctx);
   const until = since + ackExpires;
   if (until > ctx.now) return [{ type: "acknowledgement.extended", data: { until } }];
   const reason = silence(since);

@@ -15,7 +15,7 @@ import { resolveEscalationPolicy, resolveStepPeople } from "./escalation-steps.t
 import { findNextStep, namedStep, stepCount, upcomingStep, type NextStep } from "./next-step.ts";
 import { isPageOfEpisode } from "./page-episode.ts";
 import { requestPage, withoutActor, type RequestedBy } from "./page-request.ts";
-import { restartPause, stepDelay, unstaffedPause } from "./step-delay.ts";
+import { isOfLaterClock, restartPause, stepDelay, unstaffedPause } from "./step-delay.ts";
 import { exhaustedReason, nextStepReason } from "./step-outcome.ts";
 
 // The search for someone of a team: `key` is which team's, null the incident's own.
@@ -68,7 +68,7 @@ function heldBack(
       page.status !== "canceled",
   );
   const until = last === undefined ? ctx.now : last.requestedAt + ctx.policy.grouping.repage;
-  if (last === undefined || until <= ctx.now) return null;
+  if (last === undefined || until <= ctx.now || isOfLaterClock(last.requestedAt, ctx.now)) return null;
   if (last.acknowledgedAt === null && (last.status === "resolved" || !isPageOfEpisode(last, incident))) return null;
   const delay = stepDelay(incident.plan);
   return last.acknowledgedAt === null
@@ -106,7 +106,7 @@ export function pageUnreached(
   if (left.length === 0) {
     const { next, step } = incident.escalation;
     const due = Math.max(...people.map(({ id }) => reached.get(id)!)) + first.after;
-    const soonest = Math.max(ctx.now, Math.min(due, next?.at ?? due));
+    const soonest = Math.max(ctx.now, Math.min(due, next?.at ?? due, ctx.now + first.after));
     return armEscalation(incident, null, Math.max(first.at + 1, step), soonest - ctx.now, ctx);
   }
   return pageStep(incident, null, { ...first, step: namedStep(first.step.to, left) }, reason, ctx);
@@ -127,7 +127,8 @@ export function pageAgain(
     (page) => escalationOfPage(page) === key && isPageOfEpisode(page, incident) && page.status !== "failed",
   );
   const waits = out?.status === "requested" || out?.status === "sent";
-  const due = waits && !isHigherPriority(incident.priority, out.priority) ? out.requestedAt + delay : ctx.now;
+  const counts = waits && !isHigherPriority(incident.priority, out.priority);
+  const due = counts && !isOfLaterClock(out.requestedAt, ctx.now) ? out.requestedAt + delay : ctx.now;
   if (due <= ctx.now) return restartPaging(incident, reason, ctx, key);
   const step = Math.max(1, escalationOf(incident, key)?.step ?? 0);
   return armEscalation(incident, key, step, due - ctx.now, ctx);

@@ -2,6 +2,7 @@ import type { Incident } from "#domain/incident/incident.ts";
 import type { EscalationKey } from "#domain/incident/team-escalation.ts";
 import type { Plan } from "#domain/policy/priority-plan.ts";
 import { HOUR_MS, MINUTE_MS } from "#domain/values/duration.ts";
+import type { Instant } from "#domain/values/language.ts";
 
 /** ms until the next step at a priority whose plan escalates to no one else: then the same people are called again. */
 const UNPLANNED_STEP_MS = 30 * MINUTE_MS;
@@ -39,4 +40,9 @@ export function longestWait(
   const steps = [stepDelay(plan), ...(route.ladder ?? []).map(({ after }) => stepDelay(plan, after ?? null))];
   const pauses = [rounds > 0 ? restartPause(incident, rounds) : 0, key === null ? 0 : LONGEST_PAUSE_MS];
   return Math.max(...steps, ...pauses);
+}
+
+/** A time that lies further ahead than the clocks of processes differ was written before the clock was set back. */
+export function isOfLaterClock(at: Instant, now: Instant): boolean {
+  return at - now > MINUTE_MS;
 }

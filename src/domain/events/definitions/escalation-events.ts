@@ -159,13 +159,18 @@ export const acknowledgementExtended = defineEvent(
     team: z.string().exactOptional(),
   },
   {
-    evolve: (before, { data: { until, team } }) =>
-      team === undefined
-        ? { ...before, ackUntil: until }
-        : changeEscalation(before, team, (escalation) => ({
-            ...escalation,
-            answered: escalation.answered === null ? null : { ...escalation.answered, until },
-          })),
+    evolve: (before, { data: { until, team }, recordedAt }) => {
+      // Activity that is dated ahead is of before the clock was set back; from here on it counts from now.
+      const { heardAt } = before;
+      const after = { ...before, heardAt: heardAt === null ? null : Math.min(heardAt, recordedAt) };
+      const changed = changeEscalation(after, team ?? null, ({ answered, ...rest }) => {
+        if (answered === null) return { ...rest, answered };
+        // The end of the own answer is kept with the incident.
+        const end = team === undefined ? {} : { until };
+        return { ...rest, answered: { ...answered, ...end, at: Math.min(answered.at, recordedAt) } };
+      });
+      return team === undefined ? { ...changed, ackUntil: until } : changed;
+    },
     effects: noConsequences,
     timers: (after) => acknowledgementTimer(after),
     describe: ({ data }) => `Activity: the acknowledgement holds until ${formatUtcTime(data.until)} UTC`,
