@@ -3,12 +3,13 @@ import { NamedProblem } from "#domain/values/named-problem.ts";
 import { PortError, type PortFailure } from "#ports/port-error.ts";
 
 /**
- * One dependency, asked for real. `critical`: without it this process can do nothing useful. `outside`: asking costs a
+ * One dependency, asked for real. `critical`: without it this process can do nothing useful; a function where that depends on
+ * how wrong it is. `outside`: asking costs a
  * request to someone else, so its answer is kept for some seconds.
  */
 export type HealthCheck = {
   readonly name: string;
-  readonly critical: boolean;
+  readonly critical: boolean | (() => boolean);
   readonly outside?: true;
   readonly probe: () => Promise<void>;
 };
@@ -53,7 +54,7 @@ export function healthRoutes(
       ...(state.started() ? [] : ["the start is not complete"]),
       ...(state.stopping() ? ["it is stopping"] : []),
       ...results.flatMap(([{ name, critical }, { healthy: ok, error }]) =>
-        critical && !ok ? [`${name}: ${error ?? "failed"}`] : [],
+        !ok && isCritical(critical) ? [`${name}: ${error ?? "failed"}`] : [],
       ),
     ];
     const healthy = reasons.length === 0;
@@ -73,6 +74,10 @@ export function healthRoutes(
     response.set("content-type", type).send(text);
   });
   return router;
+}
+
+function isCritical(critical: HealthCheck["critical"]): boolean {
+  return typeof critical === "function" ? critical() : critical;
 }
 
 /** Those who ask while an answer is on its way share it; the answer of someone outside is kept for a while after it. */

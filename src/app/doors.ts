@@ -115,7 +115,7 @@ export async function openDoors(
     lagMs: async () => (state.started ? (await decisionLag(engine)).oldestMs : 0),
   });
   const lines = people === null ? [] : mountVendorDoors(app, people, inside, guards, onError);
-  const checks = [...healthProbes(inside), ...lines.flatMap((line) => line.checks ?? [])];
+  const checks = [...healthProbes(inside, role), ...lines.flatMap((line) => line.checks ?? [])];
   const means = {
     monotonic: inside.monotonic,
     onProblem(check: string, err: unknown) {
@@ -154,15 +154,22 @@ function startState({ state, worker }: Inside): Parameters<typeof healthRoutes>[
 const STEP_SHOWN_MS = HOUR_MS;
 
 /** What health asks, besides the lines of vendors. */
-function healthProbes({ engine, state, watch, trust, worker }: Inside): Parameters<typeof healthRoutes>[1] {
+function healthProbes(
+  { engine, state, watch, trust, worker }: Inside,
+  role: ProcessRole,
+): Parameters<typeof healthRoutes>[1] {
   const { db } = engine.connection;
   return [
     ...(worker === null ? [] : [{ name: "worker", critical: false, probe: () => passUnless(worker.problem()) }]),
     { name: "database", critical: true, probe: () => tryDecisionWrites(db) },
     // Runbooks and postmortems wait for them; alerts reach people without.
     { name: "otherTables", critical: false, probe: () => tryOtherTables(db) },
-    // Doors go on taking what comes: it is stored, and others act on it.
-    { name: "clock", critical: false, probe: () => passUnless(trust.problem(STEP_SHOWN_MS)) },
+    // A process that takes no work is not ready. Doors go on taking what comes: it is stored, and others act on it.
+    {
+      name: "clock",
+      critical: () => role !== "web" && !trust.takes(),
+      probe: () => passUnless(trust.problem(STEP_SHOWN_MS)),
+    },
     {
       name: "lanes",
       critical: false,

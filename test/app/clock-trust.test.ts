@@ -128,20 +128,28 @@ describe("a process", () => {
   });
 
   test.each([
-    ["20 s", 20 * SECOND, { pages: 1, clock: /20 s behind the database's: from 30 s on/ }],
-    ["90 s", 90 * SECOND, { pages: 0, clock: /1 min 30 s behind the database's: this process takes no work/ }],
+    ["20 s", 20 * SECOND, { pages: 1, ready: 200, clock: /20 s behind the database's: from 30 s on/ }],
+    [
+      "90 s",
+      90 * SECOND,
+      { pages: 0, ready: 503, clock: /1 min 30 s behind the database's: this process takes no work/ },
+    ],
+    ["2 h", 2 * HOUR, { pages: 0, ready: 503, clock: /2 h behind the database's: this process takes no work/ }],
   ])(
-    "whose clock is %s off stores what it receives, reports it, and acts below 30 s",
-    async (_, off, { pages, clock }) => {
+    "whose clock is %s off stores what it receives, reports it, and acts and is ready below 30 s",
+    async (_, off, { pages, ready, clock }) => {
       const databaseClock = playedDatabaseClock(() => NOW + off);
       const started = (app = await startApp({ overrides: { databaseClock } }));
       const alert = alertOf({ service: "order-service", severity: "P0" }, { startsAt: NOW });
       expect((await started.post("/webhooks/alertmanager", deliveryOf([alert]))).status).toBe(202);
       for (const lane of ["apply", "timers", "page", "chat"] as const) await started.workers[lane]();
       expect(started.paging.triggered).toHaveLength(pages);
-      const health = await started.json<{ checks: Record<string, { error?: string }> }>("/health/ready");
-      expect(health).toMatchObject({ healthy: true, degraded: true });
+      const answer = await started.get("/health/ready");
+      const health = (await answer.json()) as { reason?: string; checks: Record<string, { error?: string }> };
+      expect(answer.status).toBe(ready);
+      expect(health).toMatchObject({ healthy: ready === 200, degraded: true });
       expect(health.checks["clock"]?.error).toMatch(clock);
+      expect(health.reason ?? "").toMatch(ready === 200 ? /^$/ : /^clock: /);
     },
   );
 });
