@@ -8,7 +8,8 @@ import { lawsOf } from "./laws/laws.ts";
 import { simPolicyFile } from "./world/sim-policy.ts";
 import type { SimPlan } from "./sim-plan.ts";
 import { perform } from "./simulate.ts";
-import { SimWorld, type SimCommand } from "./world/sim-world.ts";
+import { SimWorld } from "./world/sim-world.ts";
+import type { SimCommand } from "./world/story-lines.ts";
 
 /** An event without what only the engine or only the store gives it. */
 type ComparedEvent = Pick<Event, "seq" | "type" | "data" | "at" | "recordedAt" | "actor">;

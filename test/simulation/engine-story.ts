@@ -6,7 +6,7 @@ import type { EngineFault } from "./engine/engine-faults.ts";
 import { checkEnd, checkPeace, checkRetries } from "./engine/engine-laws.ts";
 import { StoryWorld } from "./engine/story-world.ts";
 import { requeueDeadLetter } from "#db/outages/dead-letter-rows.ts";
-import { LawBroken } from "./world/sim-world.ts";
+import { LawBroken } from "./world/story-lines.ts";
 
 /** A law that was broken in a story, and what happened until then. */
 type BrokenStory = { readonly law: string; readonly message: string; readonly lines: readonly string[] };

@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { ACTS } from "./acts/act-list.ts";
 import { anyPlan, WAITS, type SimAct, type SimPlan } from "./sim-plan.ts";
 import { lawsOf } from "./laws/laws.ts";
-import { LawBroken, SimWorld, type PlantedFault } from "./world/sim-world.ts";
+import { SimWorld, type PlantedFault } from "./world/sim-world.ts";
+import { LawBroken } from "./world/story-lines.ts";
 
 /** What came of a story: null when every law held. */
 export type StoryResult = { readonly law: string; readonly message: string; readonly lines: readonly string[] } | null;

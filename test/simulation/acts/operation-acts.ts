@@ -38,7 +38,7 @@ export const OPERATION_ACTS = {
     perform(world, a, b) {
       const { alertname } = pick(SIM_ALERTS, a)!.labels;
       const window = windowOf(world, alertname!, b);
-      world.addsWindow(window);
+      world.edits(world.roster.withWindow(window));
       return `the policy: maintenance of ${alertname}, ${"hours" in window ? `each day from ${window.hours[0]} to ${window.hours[1]} h` : `for ${formatDuration(window.until - window.from)}`}`;
     },
   },

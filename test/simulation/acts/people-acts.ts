@@ -1,5 +1,6 @@
 import { PRIORITIES } from "#domain/values/language.ts";
 import { SIM_PEOPLE, SIM_TEAMS } from "../world/sim-policy.ts";
+import { incidentsThatAre, mergeIncidents, openPages, pressPage, typeWords } from "./incident-choices.ts";
 import { asks, pick, type Act } from "./act.ts";
 
 const personOf = ({ id, name }: { readonly id: string; readonly name: string }) => ({ id, name });
@@ -28,10 +29,10 @@ export const PEOPLE_ACTS = {
   press: {
     weight: 10,
     perform: (world, a) => {
-      const page = pick(world.openPages(), a);
+      const page = pick(openPages(world), a);
       return page === undefined
         ? null
-        : `${page.person.name} presses Acknowledge under the page of INC-${page.incident} → ${world.presses(page)}`;
+        : `${page.person.name} presses Acknowledge under the page of INC-${page.incident} → ${pressPage(world, page)}`;
     },
   },
   type: {
@@ -41,16 +42,16 @@ export const PEOPLE_ACTS = {
       const [person, words] = [pick(SIM_PEOPLE, b)!, pick(TYPED, b)!];
       return incident === undefined
         ? null
-        : `${person.name} types "${words}" in INC-${incident.number} → ${world.types(incident.number, words, person)}`;
+        : `${person.name} types "${words}" in INC-${incident.number} → ${typeWords(world, incident.number, words, person)}`;
     },
   },
   pressTwice: {
     weight: 1,
     perform: (world, a) => {
-      const page = pick(world.openPages(), a);
+      const page = pick(openPages(world), a);
       if (page === undefined) return null;
-      world.presses(page);
-      return `${page.person.name} presses Acknowledge twice in INC-${page.incident} → ${world.presses(page)}`;
+      pressPage(world, page);
+      return `${page.person.name} presses Acknowledge twice in INC-${page.incident} → ${pressPage(world, page)}`;
     },
   },
   ack: asks(5, "ack", () => ({ type: "incident.acknowledge" })),
@@ -82,13 +83,13 @@ export const PEOPLE_ACTS = {
       const [from, into] = [pick(world.openIncidents(), a), pick(world.openIncidents(), a + 1)];
       return from === undefined || into === undefined || from === into
         ? null
-        : world.merges(from.number, into.number, pick(SIM_PEOPLE, b)!);
+        : mergeIncidents(world, [from.number, into.number], pick(SIM_PEOPLE, b)!);
     },
   },
   unmerge: {
     weight: 2,
     perform: (world, a, b) => {
-      const incident = pick(world.mergedIncidents(), a);
+      const incident = pick(incidentsThatAre(world, "merged"), a);
       const person = pick(SIM_PEOPLE, b)!;
       return incident === undefined
         ? null
@@ -98,7 +99,7 @@ export const PEOPLE_ACTS = {
   reopen: {
     weight: 1,
     perform: (world, a, b) => {
-      const incident = pick(world.endedIncidents(), a);
+      const incident = pick(incidentsThatAre(world, "resolved", "closed", "canceled"), a);
       return incident === undefined
         ? null
         : `${pick(SIM_PEOPLE, b)!.name} reopens INC-${incident.number} → ${world.asks(incident.number, { type: "incident.reopen", reason: "again" }, pick(SIM_PEOPLE, b)!)}`;

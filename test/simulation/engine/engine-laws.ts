@@ -7,7 +7,7 @@ import type { DeadLetter } from "#domain/reporting/dead-letter.ts";
 import { isOpen } from "#domain/values/language.ts";
 import type { EngineHarness } from "#test/support/harness/engine.ts";
 import { describeAlert } from "../acts/act.ts";
-import { LawBroken } from "../world/sim-world.ts";
+import { LawBroken } from "../world/story-lines.ts";
 import type { SimAlert } from "../world/sim-policy.ts";
 import type { StoryWorld } from "./story-world.ts";
 

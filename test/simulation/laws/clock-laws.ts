@@ -62,7 +62,7 @@ export function watchdogIsWatched(world: SimWorld): Law {
     name: "a watchdog that stopped is reported, and no other",
     after: () => {
       const { watchdog, watch } = world;
-      const silentSince = Math.max(watchdog.receivedAt ?? world.now(), world.receivesSince());
+      const silentSince = Math.max(watchdog.receivedAt ?? world.now(), world.receivesSince);
       const silent = world.now() - silentSince;
       const isReported = watchdog.isReported();
       const isNew = isReported && !reported;
@@ -73,7 +73,7 @@ export function watchdogIsWatched(world: SimWorld): Law {
       // After a step of the clock it may be silent once more for as long: no one knows how much of it was heard.
       const due = watchdog.ended
         ? watchdog.receivedAt
-        : Math.max(silentSince, watch.steppedAt ?? 0, world.clockLostAt() ?? 0) + WATCHDOG_WITHIN_MS;
+        : Math.max(silentSince, watch.steppedAt ?? 0, world.clockLostAt ?? 0) + WATCHDOG_WITHIN_MS;
       if (world.now() - due <= TOLERANCE_MS) return null;
       return isReported
         ? homeless(world)

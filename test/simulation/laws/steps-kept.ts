@@ -68,7 +68,7 @@ function lateTeam(world: SimWorld, watches: Map<string, Watch>, resting: Map<str
  */
 function soonestDue(world: SimWorld, incident: Incident, { answered }: Watch): Instant {
   const began = world.livesSince();
-  const isClockLost = world.clockLostAt() === began;
+  const isClockLost = world.clockLostAt === began;
   const fromStep = answered && world.watch.steppedAt !== null ? world.watch.steppedAt + answerHolds(incident) : 0;
   const fromStart = isClockLost ? (answered ? answerHolds(incident) : stepOf(incident)) : TOLERANCE_MS;
   return Math.max(fromStep, began + fromStart);

@@ -63,9 +63,9 @@ export class SimRoster {
     });
   }
 
-  /** Another window, besides those that there are. */
-  addsWindow(window: MaintenanceWindow): void {
-    this.edits({ maintenance: [...this.#edits.maintenance, window] });
+  /** The edit that adds a window to those that there are. */
+  withWindow(window: MaintenanceWindow): Partial<PolicyEdits> {
+    return { maintenance: [...this.#edits.maintenance, window] };
   }
 
   /** The policy is edited and read again, as the engine reads it. */

@@ -1,9 +1,7 @@
 import type { IncidentCommand } from "#domain/commands/command-registry.ts";
 import { isOpen, MUSTER_ACTOR, type Actor, type Instant } from "#domain/values/language.ts";
 import { toDelivery, type WebhookBody } from "#domain/deliveries/alertmanager-body.ts";
-import { parseVerb } from "#verbs/verb-registry.ts";
 import { MINUTE_MS } from "#domain/values/duration.ts";
-import { describeEvent } from "#domain/events/event-registry.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { findPageHome } from "#domain/incident/merged-parts.ts";
 import { TIMER_URGENCY } from "#domain/commands/timer-urgency.ts";
@@ -17,43 +15,18 @@ import { PAUSE_MS } from "#domain/alerting/heartbeat.ts";
 import { SimClock } from "./sim-clock.ts";
 import { SimDoor, type SimRequest } from "./sim-door.ts";
 import { SimPager } from "./sim-pager.ts";
-import {
-  SIM_PEOPLE,
-  type MaintenanceWindow,
-  type PolicyEdits,
-  type SimAlert,
-  type SimPolicyPlan,
-} from "./sim-policy.ts";
+import { type PolicyEdits, type SimAlert, type SimPolicyPlan } from "./sim-policy.ts";
 import { SimRoster } from "./sim-roster.ts";
 import { SimServices } from "./sim-services.ts";
 import { SimSource } from "./sim-source.ts";
 import { SimWatch } from "./sim-watch.ts";
 import { SimWatchdog } from "./sim-watchdog.ts";
+import { playAgenda, type AgendaItem } from "./story-agenda.ts";
+import { LawBroken, StoryLines, type SimCommand } from "./story-lines.ts";
 import type { Law } from "../laws/law.ts";
-
-/** A page that a person can answer. */
-export type OpenPage = { readonly incident: number; readonly key: string; readonly person: Actor };
-
-/** A command of a story: `at` is when it happened, `now` when it was decided. */
-export type SimCommand = {
-  readonly body: SubmissionBody;
-  readonly actor: Actor;
-  readonly at: Instant;
-  readonly now: Instant;
-};
 
 /** What a faulty machine would do after each command: it changes what is stored, or does its work in another way. */
 export type PlantedFault = (store: MemoryStore, applied: Applied, world: SimWorld) => void;
-
-/** A law that was broken, when, and how. */
-export class LawBroken extends Error {
-  readonly law: string;
-
-  constructor(law: string, message: string) {
-    super(message);
-    this.law = law;
-  }
-}
 
 /** One world from its first act to its last: the store that decides, and all that is outside of it. */
 export class SimWorld {
@@ -67,16 +40,17 @@ export class SimWorld {
   readonly clock: SimClock;
   readonly watch: SimWatch;
   readonly watchdog: SimWatchdog;
-  /** What happened, a line each. */
-  readonly lines: string[] = [];
+  readonly #story = new StoryLines();
   readonly commands: SimCommand[] = [];
+  /** Since when the doors are open without a pause that counts. */
+  receivesSince: Instant = NOW;
+  /** When a process began that cannot know that the clock was set back; null: none did. */
+  clockLostAt: Instant | null = null;
   #now: Instant = NOW;
   #dead = false;
   /** What was accepted while no process takes work, in order; null: it is decided at once. */
   #waiting: (() => void)[] | null = null;
   #livesSince: Instant = NOW;
-  #receivesSince: Instant = NOW;
-  #clockLostAt: Instant | null = null;
   readonly #laws: readonly Law[];
   readonly #plant: PlantedFault | null;
 
@@ -140,52 +114,20 @@ export class SimWorld {
     return this.#livesSince;
   }
 
-  /** Since when the doors are open without a pause that counts. */
-  receivesSince(): Instant {
-    return this.#receivesSince;
-  }
-
-  /** When a process began after the clock was set back while none ran; null: never. */
-  clockLostAt(): Instant | null {
-    return this.#clockLostAt;
-  }
-
   get policy(): Policy {
     return this.roster.policy;
   }
 
   say(line: string): void {
-    const ms = this.#now - NOW;
-    const clock = [Math.floor(ms / 3_600_000), Math.floor(ms / 60_000) % 60, Math.floor(ms / 1000) % 60];
-    this.lines.push(`${clock.map((each) => String(each).padStart(2, "0")).join(":")}  ${line}`);
+    this.#story.say(line, this.#now);
+  }
+
+  get lines(): readonly string[] {
+    return this.#story.lines;
   }
 
   openIncidents(): readonly Incident[] {
     return [...this.store.incidents.values()].map(({ state }) => state).filter(({ status }) => isOpen(status));
-  }
-
-  endedIncidents(): readonly Incident[] {
-    const all = [...this.store.incidents.values()].map(({ state }) => state);
-    return all.filter(({ status }) => ["resolved", "closed", "canceled"].includes(status));
-  }
-
-  mergedIncidents(): readonly Incident[] {
-    return [...this.store.incidents.values()].map(({ state }) => state).filter(({ status }) => status === "merged");
-  }
-
-  /** The pages that wait for an answer, for each person of theirs. */
-  openPages(): readonly OpenPage[] {
-    return this.openIncidents().flatMap((incident) =>
-      incident.pages
-        .filter(({ status }) => status === "requested" || status === "sent")
-        .flatMap((page) =>
-          SIM_PEOPLE.filter(({ name }) => page.to.split(", ").includes(name)).map((person) => ({
-            incident: incident.number,
-            key: page.key,
-            person,
-          })),
-        ),
-    );
   }
 
   /** `taken` is called when it is: a dead process takes nothing, and the sender tries again with its next repeat. */
@@ -202,15 +144,6 @@ export class SimWorld {
     return this.#apply({ type: "incident", incident, command }, actor, at).outcome.text;
   }
 
-  presses(page: OpenPage): string {
-    return this.asks(page.incident, { type: "incident.acknowledge", page: page.key }, page.person);
-  }
-
-  merges(from: number, into: number, actor: Actor): string {
-    const text = this.asks(from, { type: "incident.merge", into }, actor);
-    return `${actor.name} merges INC-${from} into INC-${into} → ${text}`;
-  }
-
   silences(alert: SimAlert, actor: Actor): string {
     const { labels } = alert;
     const matchers = [`alertname="${labels["alertname"]!}"`];
@@ -221,29 +154,22 @@ export class SimWorld {
     return `${actor.name} mutes ${matchers.join(" ")} for an hour`;
   }
 
-  /** A person types words about an incident; answers what they read. */
-  types(incident: number, words: string, person: Actor): string {
-    const asker = { id: person.id, name: person.name };
-    const { request } = parseVerb(words, { person: asker, zone: "UTC", now: this.clock.now(), policy: this.policy });
-    if (request.kind === "command") return this.asks(incident, request.command, person);
-    return request.kind === "problem" ? request.text : `(${request.kind})`;
-  }
-
   /**
    * No process runs for a while: nothing is decided, and senders get no answer. `edit`: of the policy, read at the start.
    * `steps`: ms by which the clock was set meanwhile.
    */
   dies(minutes: number, edits: Partial<PolicyEdits> = {}, steps = 0): string {
     const [ms, from] = [minutes * MINUTE_MS, this.clock.now()];
+    const isLost = steps < 0 || this.clock.nextDue() !== null;
     this.#dead = true;
-    this.#sourceUntil(this.#now + ms);
+    playAgenda(this.#outside, this.#now + ms, this.#arrives);
     this.#dead = false;
     this.clock.steps(steps);
     this.clock.restarts();
     this.#livesSince = this.#now;
     if (Object.keys(edits).length > 0) this.roster.edits(edits);
-    if (steps < 0) this.#clockLostAt = this.#now;
-    if (ms + steps > PAUSE_MS) this.#receivesSince = this.#now;
+    if (isLost) this.clockLostAt = this.#now;
+    if (ms + steps > PAUSE_MS) this.receivesSince = this.#now;
     this.watchdog.resumes(ms + steps);
     this.watch.resumes(from, this.clock.now());
     this.advance(0);
@@ -256,7 +182,7 @@ export class SimWorld {
     if (this.clock.isOff(off)) this.advance(minutes * MINUTE_MS);
     else {
       const waiting: (() => void)[] = (this.#waiting = []);
-      this.#sourceUntil(this.#now + minutes * MINUTE_MS);
+      playAgenda(this.#outside, this.#now + minutes * MINUTE_MS, this.#arrives);
       this.#livesSince = this.#now;
       this.#waiting = null;
       for (const decide of waiting) decide();
@@ -272,35 +198,27 @@ export class SimWorld {
     this.watch.audits();
   }
 
-  addsWindow(window: MaintenanceWindow): void {
-    this.roster.addsWindow(window);
-    this.watch.audits();
-  }
-
   /** Time passes: what is due happens when it is due. */
   advance(ms: number): void {
-    const end = this.#now + ms;
-    const agenda: readonly (readonly [due: () => Instant | null, happens: () => void])[] = [
-      [() => this.#timerDue(), () => this.#rings(this.#soonestTimer()!)],
-      [() => this.services.nextDue(), () => this.services.worksDue()],
-      ...this.#outside,
-      [() => this.pager.nextDue(), () => this.pager.ringsDue().forEach((line) => this.say(line))],
-      [() => this.#doorDue(), () => this.door.endsDue()],
-      [() => this.watch.nextDue(), () => this.watch.worksDue()],
-      [() => this.watchdog.nextDue(), () => this.watchdog.looks()],
-    ];
-    for (;;) {
-      const due = agenda.map(([at]) => at() ?? Infinity);
-      const at = Math.min(...due);
-      if (at > end) break;
-      this.#now = Math.max(this.#now, at);
-      agenda[due.indexOf(at)]![1]();
-    }
-    this.#now = end;
+    playAgenda(
+      [
+        [() => this.#timerDue(), () => this.#rings(this.#soonestTimer()!)],
+        [() => this.services.nextDue(), () => this.services.worksDue()],
+        ...this.#outside,
+        [() => this.pager.nextDue(), () => this.pager.ringsDue().forEach((line) => this.say(line))],
+        [() => this.#doorDue(), () => this.door.endsDue()],
+        [() => this.watch.nextDue(), () => this.watch.worksDue()],
+        [() => this.watchdog.nextDue(), () => this.watchdog.looks()],
+      ],
+      this.#now + ms,
+      this.#arrives,
+    );
   }
 
+  readonly #arrives = (at: Instant): void => void (this.#now = Math.max(this.#now, at));
+
   /** What happens although no process runs. */
-  readonly #outside: readonly (readonly [due: () => Instant | null, happens: () => void])[] = [
+  readonly #outside: readonly AgendaItem[] = [
     [() => this.source.nextDue(), () => this.source.sendsDue()],
     [() => this.watchdog.nextDelivery(), () => this.watchdog.sendsDue()],
   ];
@@ -323,17 +241,6 @@ export class SimWorld {
   #rings({ incident, timer, at }: SetTimer): void {
     this.store.timers.delete(`${incident} ${timer}`);
     this.#apply({ type: "incident", incident, command: { type: "timer.due", timer, due: at } }, MUSTER_ACTOR, at);
-  }
-
-  #sourceUntil(end: Instant): void {
-    for (;;) {
-      const due = this.#outside.map(([at]) => at() ?? Infinity);
-      const at = Math.min(...due);
-      if (at > end) break;
-      this.#now = Math.max(this.#now, at);
-      this.#outside[due.indexOf(at)]![1]();
-    }
-    this.#now = end;
   }
 
   /** The incident where merges have taken a page. */
@@ -369,8 +276,7 @@ export class SimWorld {
     });
     this.#plant?.(this.store, applied, this);
     this.services.request(applied.effects);
-    for (const { incident, event } of applied.events)
-      if (PRINTED_EVENTS.has(event.type)) this.say(`    INC-${incident}: ${describeEvent(event)}`);
+    this.#story.prints(applied.events, this.#now);
     for (const law of this.#laws) this.#hold(law.name, law.after({ body, actor, applied }));
     return applied;
   }
@@ -382,18 +288,3 @@ export class SimWorld {
 
 const senderOf = (source: string): Actor =>
   source === "alertmanager" ? ALERTMANAGER : { kind: "source", id: source, name: source };
-
-const PRINTED_EVENTS: ReadonlySet<string> = new Set([
-  "incident.opened",
-  "incident.acknowledged",
-  "incident.unacknowledged",
-  "incident.mitigated",
-  "incident.resolved",
-  "incident.reopened",
-  "incident.merged",
-  "page.requested",
-  "page.failed",
-  "page.held",
-  "escalation.exhausted",
-  "priority.changed",
-]);
