@@ -1,4 +1,4 @@
-import { randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { Router } from "express";
 import { z } from "zod";
 import {
@@ -16,6 +16,7 @@ import { presentOutcome } from "#views/response/api-resources.ts";
 import { plainText } from "#views/values/plain-text.ts";
 import { renderReply, type CommandDoor } from "#handlers/command-reply.ts";
 import { jsonBody } from "#handlers/bad-requests.ts";
+import type { RequestCaller } from "#handlers/access/token-guard.ts";
 import { approvalRefused, authorOf, callerOf, canApprove } from "#handlers/access/request-author.ts";
 import { CallerName } from "#handlers/request-body.ts";
 import { lookedUpName } from "./api-queries.ts";
@@ -28,7 +29,7 @@ const Saying = z.strictObject({
   /** The author, as the timeline names them; a named token may leave it away, and then acts in its own name. */
   as: CallerName.optional(),
   incident: z.string().optional(),
-  /** Requests with the same key count once; without a key each request counts. */
+  /** Requests of one token in one name with the same key count once; without a key each request counts. */
   key: lookedUpName.min(1).max(200).optional(),
 });
 
@@ -59,7 +60,7 @@ export function verbApiRoutes(door: CommandDoor): Router {
     if (!canApprove(caller) && door.act.approvesRun(text))
       return void response.status(403).json({ error: approvalRefused(caller), kind: "refused" satisfies OutcomeKind });
     const via = person.via ?? VIA_API;
-    const place = { key: `api:${key ?? randomUUID()}`, channel: null, replyUrl: null, via };
+    const place = { key: deliveryKey(caller, person.id, key), channel: null, replyUrl: null, via };
     const answer = await door.act.runText(text, person, place, about === null ? null : { number: about, uid: null });
     if (answer.kind === "stored") {
       // A row that is gone already was pruned: as little is known of it as of one that waits.
@@ -81,6 +82,18 @@ export function verbApiRoutes(door: CommandDoor): Router {
       .json({ error: reply, kind: "refused" satisfies OutcomeKind, ...(usage === null ? {} : { usage }) });
   });
   return router;
+}
+
+/**
+ * The delivery key of a request. What a sender calls its requests is its own affair: two tokens, or two people behind one,
+ * that count from 1 do not take each other's answer. As a digest: no name and no key can be written so that it looks like
+ * another pair.
+ */
+function deliveryKey({ kind, name }: RequestCaller, person: string, key: string | undefined): string {
+  if (key === undefined) return `api:${randomUUID()}`;
+  return `api:${createHash("sha256")
+    .update(JSON.stringify([kind, name, person, key]))
+    .digest("hex")}`;
 }
 
 function statusOf(outcome: CommandAnswer): number {
