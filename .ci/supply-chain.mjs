@@ -18,9 +18,13 @@ export const ALLOWED_LICENSES = [
 /** Packages whose lock entry names no license, and what their own files say. */
 const READ_BY_HAND = { format: "MIT" };
 
+/** package-lock.json. */
+export function readLock() {
+  return JSON.parse(readFileSync("package-lock.json", "utf8"));
+}
+
 /** Every package that an installation for production can bring along: name, version, license. */
-export function productionPackages() {
-  const { packages } = JSON.parse(readFileSync("package-lock.json", "utf8"));
+export function productionPackages({ packages } = readLock()) {
   const found = new Map();
   for (const [path, { version, license, dev, devOptional }] of Object.entries(packages)) {
     if (path === "" || dev === true || devOptional === true) continue;
@@ -31,8 +35,8 @@ export function productionPackages() {
 }
 
 /** docs/licenses.md. */
-export function licensesPage() {
-  const packages = productionPackages();
+export function licensesPage(lock = readLock()) {
+  const packages = productionPackages(lock);
   const counts = new Map();
   for (const { license } of packages) counts.set(license, (counts.get(license) ?? 0) + 1);
   return [
@@ -64,27 +68,73 @@ function npmJson(args) {
 }
 
 /**
- * What `npm audit --omit=dev --json` answered: known advisories, or that it could not ask. A registry that does not answer
- * is no good news, and is never read as "none".
+ * What `npm audit --json` answered about production packages: known advisories, or that it could not ask. A registry that
+ * does not answer is no good news, and is never read as "none". (`--omit=dev` is not asked for: npm leaves packages out with
+ * it that production shares with tools.)
  */
-export function readAdvisories(report) {
-  const counts = report?.metadata?.vulnerabilities;
-  if (typeof counts?.total !== "number")
+export function readAdvisories(report, packages = productionPackages()) {
+  const found = report?.vulnerabilities;
+  if (typeof report?.metadata?.vulnerabilities?.total !== "number" || typeof found !== "object" || found === null)
     return { checked: false, total: null, says: `NOT CHECKED: ${report?.message ?? "npm audit gave no report"}` };
-  const levels = ["critical", "high", "moderate", "low", "info"].filter((level) => counts[level] > 0);
-  const says = counts.total === 0 ? "none known" : levels.map((level) => `${counts[level]} ${level}`).join(", ");
-  return { checked: true, total: counts.total, says };
+  const names = new Set(packages.map(({ name }) => name));
+  const severities = Object.entries(found).flatMap(([name, { severity }]) => (names.has(name) ? [severity] : []));
+  const levels = ["critical", "high", "moderate", "low", "info"].flatMap((level) => {
+    const count = severities.filter((each) => each === level).length;
+    return count === 0 ? [] : [`${count} ${level}`];
+  });
+  return { checked: true, total: severities.length, says: severities.length === 0 ? "none known" : levels.join(", ") };
 }
 
 /** Asks the registry for advisories against production packages. */
 export function askAdvisories() {
-  return readAdvisories(npmJson(["audit", "--omit=dev", "--json"]));
+  return readAdvisories(npmJson(["audit", "--json"]));
 }
 
-/** The software bill of materials of production, CycloneDX as npm writes it. @throws Error when npm gives none */
+/**
+ * The software bill of materials of production, CycloneDX as npm writes it. npm is asked for everything and the tools are
+ * taken out here: with `--omit=dev` it leaves out what production and tools both use.
+ * @throws Error when npm gives none, or one without a package of the lock
+ */
 export function billOfMaterials() {
-  const bill = npmJson(["sbom", "--package-lock-only", "--omit=dev", "--sbom-format=cyclonedx"]);
+  const bill = npmJson(["sbom", "--package-lock-only", "--sbom-format=cyclonedx"]);
   if (bill?.bomFormat !== "CycloneDX") throw new Error("npm sbom gave no bill of materials");
-  // npm names the root by the folder that it lies in.
-  return { ...bill, metadata: { ...bill.metadata, component: { ...bill.metadata.component, name: "muster" } } };
+  return productionBill(bill, productionPackages());
+}
+
+/** The part of a bill that is about these packages. @throws Error when it lacks one of them */
+export function productionBill(bill, packages) {
+  const wanted = new Set(packages.map(({ name, version }) => `${name} ${version}`));
+  const components = bill.components.filter(({ name, version }) => wanted.has(`${name} ${version}`));
+  const listed = new Set(components.map(({ name, version }) => `${name} ${version}`));
+  const missing = [...wanted].filter((each) => !listed.has(each));
+  if (missing.length > 0) throw new Error(`the bill of materials lacks ${missing.join(", ")}`);
+  const root = bill.metadata.component;
+  const refs = new Set([root["bom-ref"], ...components.map((each) => each["bom-ref"])]);
+  return {
+    ...bill,
+    // npm names the root by the folder that it lies in.
+    metadata: { ...bill.metadata, component: { ...root, name: "muster" } },
+    components,
+    dependencies: bill.dependencies
+      .filter(({ ref }) => refs.has(ref))
+      .map((each) => ({ ...each, dependsOn: (each.dependsOn ?? []).filter((ref) => refs.has(ref)) })),
+  };
+}
+
+/**
+ * Why nothing may be released: a package without a checksum or under another license, a list of licenses that is out of
+ * date, changes that are not committed (the source would be another one than the bill is about). Empty: nothing.
+ * @param lock package-lock.json, parsed; `page`: docs/licenses.md; `changes`: `git status --porcelain`
+ */
+export function releaseProblems({ lock, page, changes }) {
+  const unchecked = Object.entries(lock.packages).flatMap(([path, { integrity, link }]) =>
+    path === "" || link === true || /^sha512-[\w+/]{86}==$/.test(integrity ?? "") ? [] : [path],
+  );
+  const licenses = productionPackages(lock).filter(({ license }) => !ALLOWED_LICENSES.includes(license));
+  return [
+    ...unchecked.map((path) => `package-lock.json: ${path} has no SHA-512 checksum; node .ci/complete-lock.mjs`),
+    ...licenses.map(({ name, version, license }) => `${name} ${version}: the license ${license} is not in the list`),
+    ...(page === licensesPage(lock) ? [] : ["docs/licenses.md is out of date; npm run licenses"]),
+    ...(changes.trim() === "" ? [] : ["there are changes that are not committed"]),
+  ];
 }

@@ -2,7 +2,16 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { z } from "zod";
-import { ALLOWED_LICENSES, licensesPage, productionPackages, readAdvisories } from "../../.ci/supply-chain.mjs";
+import {
+  ALLOWED_LICENSES,
+  billOfMaterials,
+  licensesPage,
+  productionBill,
+  productionPackages,
+  readAdvisories,
+  readLock,
+  releaseProblems,
+} from "../../.ci/supply-chain.mjs";
 
 const text = (file: string): string => readFileSync(file, "utf8");
 
@@ -46,12 +55,25 @@ describe("licenses", () => {
 });
 
 describe("advisories", () => {
-  const counts = { info: 0, low: 2, moderate: 0, high: 1, critical: 0, total: 3 };
+  const packages = ["a", "b", "c"].map((name) => ({ name, version: "1.0.0", license: "MIT" }));
+  const metadata = { vulnerabilities: { info: 0, low: 2, moderate: 0, high: 2, critical: 0, total: 4 } };
   test.each<[string, unknown, object]>([
-    ["known ones", { metadata: { vulnerabilities: counts } }, { checked: true, total: 3, says: "1 high, 2 low" }],
     [
-      "none",
-      { metadata: { vulnerabilities: { ...counts, low: 0, high: 0, total: 0 } } },
+      "known ones",
+      {
+        vulnerabilities: {
+          a: { severity: "low" },
+          b: { severity: "low" },
+          c: { severity: "high" },
+          tool: { severity: "high" },
+        },
+        metadata,
+      },
+      { checked: true, total: 3, says: "1 high, 2 low" },
+    ],
+    [
+      "tools alone",
+      { vulnerabilities: { tool: { severity: "high" } }, metadata },
       { checked: true, total: 0, says: "none known" },
     ],
     [
@@ -61,8 +83,66 @@ describe("advisories", () => {
     ],
     ["no report", null, { checked: false, total: null, says: "NOT CHECKED: npm audit gave no report" }],
     ["a report without counts", { metadata: {} }, { checked: false }],
+    ["a report without a list", { metadata }, { checked: false }],
   ])("of %s are reported as what they are", (_, report, expected) =>
-    expect(readAdvisories(report)).toMatchObject(expected),
+    expect(readAdvisories(report, packages)).toMatchObject(expected),
+  );
+});
+
+describe("a bill of materials", () => {
+  const component = (name: string) => ({ "bom-ref": `${name}@1.0.0`, name, version: "1.0.0" });
+  const bill = {
+    metadata: { component: { "bom-ref": "folder@0.1.0", name: "folder" } },
+    components: [component("a"), component("tool")],
+    dependencies: [
+      { ref: "folder@0.1.0", dependsOn: ["a@1.0.0", "tool@1.0.0"] },
+      { ref: "tool@1.0.0", dependsOn: ["a@1.0.0"] },
+    ],
+  };
+  const production = (name: string) => ({ name, version: "1.0.0", license: "MIT" });
+
+  test("is of what production brings along, and of nothing else", () =>
+    expect(productionBill(bill, [production("a")])).toEqual({
+      metadata: { component: { "bom-ref": "folder@0.1.0", name: "muster" } },
+      components: [component("a")],
+      dependencies: [{ ref: "folder@0.1.0", dependsOn: ["a@1.0.0"] }],
+    }));
+
+  test("is none when it lacks a package", () =>
+    expect(() => productionBill(bill, [production("a"), production("zod")])).toThrow("lacks zod 1.0.0"));
+
+  test("as npm writes it from the lock has every package, each with a checksum", { timeout: 120_000 }, () => {
+    const listed = billOfMaterials().components.map(({ name, version }) => `${name} ${version}`);
+    expect([...new Set(listed)].toSorted()).toEqual(
+      productionPackages()
+        .map(({ name, version }) => `${name} ${version}`)
+        .toSorted(),
+    );
+  });
+});
+
+describe("a release", () => {
+  const lock = readLock();
+  const good = { lock, page: licensesPage(), changes: "" };
+  const changed = (entry: object) => ({
+    packages: { ...lock.packages, "node_modules/zod": { version: "4.6.7", ...entry } },
+  });
+
+  test("is made when nothing is missing", () => expect(releaseProblems(good)).toEqual([]));
+
+  test.each([
+    ["a package without a checksum", { ...good, lock: changed({ license: "MIT" }) }, "zod has no SHA-512 checksum"],
+    [
+      "a weaker checksum",
+      { ...good, lock: changed({ license: "MIT", integrity: "sha1-2jmj7l5rSw0yVb/vlWAYkK/YBwk=" }) },
+      "zod has no SHA-512 checksum",
+    ],
+    ["another license", { ...good, lock: changed({ license: "AGPL-3.0" }) }, "the license AGPL-3.0 is not in the list"],
+    ["no license", { ...good, lock: changed({}) }, "the license unknown is not in the list"],
+    ["an old list of licenses", { ...good, page: "" }, "docs/licenses.md is out of date"],
+    ["changes that no commit has", { ...good, changes: " M src/cli.ts\n" }, "not committed"],
+  ])("is not made with %s", (_, what, problem) =>
+    expect(releaseProblems(what)).toContainEqual(expect.stringContaining(problem)),
   );
 });
 
