@@ -170,6 +170,7 @@ function demoSettings(
       botToken: workspace.token,
       signingSecret: DEMO_SIGNING_SECRET,
       appToken: null,
+      team: null,
       apiUrl: `${workspace.url}/api/`,
     },
   };

@@ -53,6 +53,7 @@ beforeAll(async () => {
   app = await startApp({
     policy: {
       ...STAFFED_POLICY,
+      admit: { guests: true },
       people: { ...STAFFED_POLICY.people, alice: { ...STAFFED_POLICY.people.alice, api: "Alice" } },
       channels: { incidents: "incidents", digest: "digest" },
       teams: {

@@ -1,11 +1,13 @@
-import { chatSignInRefusal } from "#domain/response/admission.ts";
+import { policyPersonName } from "#domain/policy/people.ts";
+import { chatSignInRefusal, policySignInRefusal } from "#domain/response/admission.ts";
 import { NamedProblem } from "#domain/values/named-problem.ts";
 import type { SlackAppSettings, SlackSignInSettings } from "#integrations/slack/settings.ts";
 import { createSlackClient, type SlackClient } from "#integrations/slack/client.ts";
 import { isSlackResponseUrl } from "#integrations/slack/ephemeral-message.ts";
 import { createSlackChat } from "#integrations/slack/slack-chat.ts";
-import { createSlackSignIn, withMembership } from "#integrations/slack/slack-sign-in.ts";
+import { createSlackSignIn, withAdmission, withMembership } from "#integrations/slack/slack-sign-in.ts";
 import { createStandingReader } from "#integrations/slack/slack-people.ts";
+import type { Chat } from "#ports/chat.ts";
 import type { SignIn } from "#ports/sign-in.ts";
 import { mountSlack } from "#handlers/slack/slack-connection.ts";
 import { mountClosedDoor } from "./slack-closed-door.ts";
@@ -23,7 +25,11 @@ export function connectSlack(setup: IntegrationSetup): IntegrationOffer {
 function signInOf(setup: IntegrationSetup, settings: SlackSignInSettings): SignIn {
   const { slack } = setup.config;
   const signIn = createSlackSignIn(settings, setup.clock);
-  if (slack === null) return signIn;
+  if (slack === null)
+    return withAdmission(signIn, (person) => ({
+      refusal: policySignInRefusal(setup.policy(), person, "SLACK_BOT_TOKEN"),
+      isListed: policyPersonName(setup.policy(), person) !== null,
+    }));
   return withMembership(signIn, createStandingReader(clientOf(setup, slack).call), (person, standing) =>
     chatSignInRefusal(setup.policy(), person, standing),
   );
@@ -42,10 +48,19 @@ function clientOf(setup: IntegrationSetup, { botToken, apiUrl }: SlackAppSetting
 }
 
 function connectChat(setup: IntegrationSetup, settings: SlackAppSettings): IntegrationOffer {
+  const chat = createSlackChat(clientOf(setup, settings), setup.monotonic, settings.team);
   return {
-    chat: createSlackChat(clientOf(setup, settings), setup.monotonic, setup.config.signIn?.team ?? null),
-    mountDoors: (mount) => openSlackDoors(mount, settings, setup),
+    chat,
+    mountDoors: (mount) => {
+      const line = openSlackDoors(mount, settings, setup);
+      return { ...line, start: () => (askTeam(chat, mount), line.start?.() ?? Promise.resolve()) };
+    },
   };
+}
+
+/** Which workspace is ours is known before someone clicks, where Slack answers by then. The start waits for nothing. */
+function askTeam(chat: Chat, { warn }: DoorMount): void {
+  chat.ping().catch((error: unknown) => warn(`Slack did not answer which workspace is ours: ${String(error)}`));
 }
 
 function openSlackDoors(mount: DoorMount, settings: SlackAppSettings, setup: IntegrationSetup): DoorLine {

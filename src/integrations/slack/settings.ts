@@ -21,6 +21,8 @@ export type SlackAppSettings = {
   readonly botToken: string;
   readonly signingSecret: string;
   readonly appToken: string | null;
+  /** The workspace that is ours while Slack itself has not answered which one is; null: it is not set. */
+  readonly team: string | null;
   readonly apiUrl: string | null;
 };
 
@@ -36,7 +38,7 @@ export type SlackSignInSettings = {
 
 /** null: it is not set up. */
 export function readSlackSettings(value: Values): SlackAppSettings | null {
-  const { SLACK_BOT_TOKEN, SLACK_SIGNING_SECRET, SLACK_APP_TOKEN, SLACK_API_URL } = value;
+  const { SLACK_BOT_TOKEN, SLACK_SIGNING_SECRET, SLACK_APP_TOKEN, SLACK_TEAM_ID, SLACK_API_URL } = value;
   if (SLACK_BOT_TOKEN === undefined || (SLACK_SIGNING_SECRET === undefined && SLACK_APP_TOKEN === undefined))
     return null;
   return {
@@ -44,6 +46,7 @@ export function readSlackSettings(value: Values): SlackAppSettings | null {
     // Socket Mode has no requests, and so nothing to check a signature of.
     signingSecret: SLACK_SIGNING_SECRET ?? "",
     appToken: SLACK_APP_TOKEN ?? null,
+    team: SLACK_TEAM_ID ?? null,
     apiUrl: SLACK_API_URL ?? null,
   };
 }
@@ -76,7 +79,10 @@ export function slackConflicts(value: Values): readonly string[] {
   if (bot !== undefined && !bot.startsWith("xoxb-"))
     problems.push("SLACK_BOT_TOKEN: expected a bot token, which starts with xoxb-");
   const signIn = ["SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET", "SLACK_TEAM_ID"] as const;
-  if (signIn.some((name) => value[name] !== undefined))
+  // The workspace alone says whose members Slack's requests come from.
+  const isTeamAlone =
+    bot !== undefined && value.SLACK_CLIENT_ID === undefined && value.SLACK_CLIENT_SECRET === undefined;
+  if (!isTeamAlone && signIn.some((name) => value[name] !== undefined))
     for (const name of signIn)
       if (value[name] === undefined)
         problems.push(

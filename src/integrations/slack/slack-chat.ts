@@ -25,8 +25,6 @@ export function createSlackChat(client: SlackClient, monotonic: () => number, ou
     group: people.group,
     setGroup: people.setGroup,
 
-    async ping() {
-      await call("auth.test", {}, { urgency: 0 });
-    },
+    ping: people.learnTeam,
   };
 }

@@ -42,6 +42,8 @@ type SlackUser = z.output<typeof UserInfo>["user"];
 type KnownUser = { readonly at: number; readonly user: SlackUser | null };
 
 export type SlackPeople = Pick<Chat, "standing"> & {
+  /** Asks Slack which workspace is ours, and remembers it. Throws PortError when Slack does not answer. */
+  readonly learnTeam: () => Promise<void>;
   readonly person: (user: string) => Promise<{ readonly name: string; readonly zone: string }>;
   readonly group: (group: string) => Promise<readonly string[]>;
   readonly setGroup: (group: string, users: readonly string[], attempt: RequestAttempt) => Promise<void>;
@@ -85,7 +87,8 @@ export function createSlackPeople(call: SlackCaller, monotonic: () => number, ou
     return user;
   };
 
-  const readTeam = async (): Promise<OurTeam> => (team ??= await call("auth.test", {}, { urgency: 0 }, OurTeam));
+  const askTeam = (): Promise<OurTeam> => call("auth.test", {}, { urgency: 0 }, OurTeam);
+  const readTeam = async (): Promise<OurTeam> => (team ??= await askTeam());
 
   return {
     async person(id) {
@@ -95,12 +98,16 @@ export function createSlackPeople(call: SlackCaller, monotonic: () => number, ou
     },
 
     async standing(id, named) {
-      // While Slack does not answer, or not in time, what was known last counts, and else what the request names.
+      // While Slack does not answer, or not in time, what was known last counts.
       const [user, ours] = await Promise.all([
         withinPatience(userOf(id), () => known.get(id)?.user ?? null),
         withinPatience(readTeam(), () => team ?? (ourTeam === null ? {} : { team_id: ourTeam })),
       ]);
       return standingOf(user, named, ours);
+    },
+
+    async learnTeam() {
+      team = await askTeam();
     },
 
     async group(group) {
@@ -142,8 +149,8 @@ export function createStandingReader(call: SlackCaller): StandingReader {
   };
 }
 
-/** ms: a person who clicks has three seconds for everything. */
-const PATIENCE_MS = 1_000;
+/** ms: a person who clicks has three seconds for everything, and no one is let in by a question that was not answered. */
+const PATIENCE_MS = 2_000;
 
 /** The answer, or a substitute when it fails or takes too long; a late answer is still remembered. */
 async function withinPatience<T>(answer: Promise<T>, otherwise: () => T): Promise<T> {
@@ -159,8 +166,8 @@ async function withinPatience<T>(answer: Promise<T>, otherwise: () => T): Promis
 }
 
 /**
- * What someone is to our workspace. The workspaces of one organization are one. Where it is not known which is ours, no one
- * is a member of it: that a request names some workspace proves nothing.
+ * What someone is to our workspace. The workspaces of one organization are one. Where it is not known which is ours, or what
+ * someone is there, no one is a member of it: that a request names some workspace proves nothing.
  */
 function standingOf(user: SlackUser | null, named: string | null, ours: OurTeam): ChatStanding {
   const ourOrganization = ours.enterprise_id ?? null;
@@ -168,9 +175,12 @@ function standingOf(user: SlackUser | null, named: string | null, ours: OurTeam)
     ourOrganization !== null && (user?.enterprise_user?.enterprise_id === ourOrganization || named === ourOrganization);
   const teams = [named, user?.team_id ?? null].filter((each) => each !== null);
   const other = teams.find((each) => each !== ours.team_id) ?? null;
-  const isUnknown = ours.team_id === undefined && !isColleague;
-  if (user?.is_stranger === true || isUnknown || (other !== null && !isColleague))
-    return { kind: "outsider", team: other };
-  if (user?.is_bot === true) return { kind: "bot" };
-  return { kind: user?.is_restricted === true || user?.is_ultra_restricted === true ? "guest" : "member" };
+  if (user?.is_stranger === true) return { kind: "outsider", team: other };
+  if (!isColleague) {
+    if (ours.team_id === undefined) return { kind: "unknown" };
+    if (other !== null) return { kind: "outsider", team: other };
+  }
+  if (user === null) return { kind: named === null ? "unknown" : "insider" };
+  if (user.is_bot === true) return { kind: "bot" };
+  return { kind: user.is_restricted === true || user.is_ultra_restricted === true ? "guest" : "member" };
 }

@@ -1,6 +1,7 @@
 import { createRemoteJWKSet, errors, jwtVerify } from "jose";
 import { z } from "zod";
 import type { ChatStanding } from "#domain/response/admission.ts";
+import { HOUR_MS } from "#domain/values/duration.ts";
 import { oneLine } from "#domain/values/text.ts";
 import { PortError } from "#ports/port-error.ts";
 import type { SignIn, SignInResult } from "#ports/sign-in.ts";
@@ -129,6 +130,31 @@ export function withMembership(
     async recheck({ person, groups, renewal }) {
       const found = await standing(person);
       return found === null || refusalOf(person, found) !== null ? null : { groups, renewal };
+    },
+  };
+}
+
+/** ms: as long as a day's work. What became of someone at Slack after they signed in is not known. */
+const UNCHECKED_MS = 12 * HOUR_MS;
+
+/** Whom the policy lets in without a question to Slack: why not, or whether it lists them by name. */
+export type PolicyAdmission = { readonly refusal: string | null; readonly isListed: boolean };
+
+/**
+ * A way to sign in where Slack cannot be asked what someone is in the workspace: only for whom the policy lets in without
+ * that question; for half a day, unless it lists them by name.
+ */
+export function withAdmission(signIn: SignIn, admissionOf: (person: string) => PolicyAdmission): SignIn {
+  return {
+    ...signIn,
+    async redeem(answer, request) {
+      const result = await signIn.redeem(answer, request);
+      const { refusal, isListed } = admissionOf(result.account.person);
+      if (refusal !== null) throw refused(refusal);
+      return isListed ? result : { ...result, longestMs: UNCHECKED_MS };
+    },
+    recheck({ person, groups, renewal }) {
+      return Promise.resolve(admissionOf(person).refusal === null ? { groups, renewal } : null);
     },
   };
 }

@@ -14,7 +14,7 @@ let eve: BrowserSession, token: BrowserSession;
 beforeAll(async () => {
   openId = await startSlackOpenId(() => NOW);
   const permissions = { cancel: ["commander"], postmortem: ["responders"] };
-  const policy = { ...STAFFED_POLICY, access: { responders: ["anyone"] }, permissions };
+  const policy = { ...STAFFED_POLICY, access: { responders: ["anyone"] }, admit: { guests: true }, permissions };
   app = await startApp({ policy, settings: { MUSTER_API_TOKENS: "secret", ...signInSettings(openId) } });
   await app.fires({ service: "order-service", severity: "P2" }, { startsAt: NOW });
   [aliceBrowser, bobBrowser, eve, token] = [

@@ -10,6 +10,7 @@ import { HOUR, NOW } from "#test/support/builders/instants.ts";
 import { startSlackOpenId, type SlackOpenId } from "#test/support/doubles/slack/slack-openid.ts";
 import { stopwatch } from "#test/support/harness/test-clock.ts";
 import { ALICE_PERSON } from "#test/support/builders/people.ts";
+import { STAFFED_POLICY } from "#test/support/builders/policies.ts";
 
 const alone = { ...aRoute(), members: [], oncall: [], escalation: [] };
 
@@ -18,7 +19,10 @@ let openId: SlackOpenId;
 let token: BrowserSession;
 beforeAll(async () => {
   openId = await startSlackOpenId(() => NOW);
-  app = await startApp({ settings: { MUSTER_API_TOKENS: "secret", ...signInSettings(openId) } });
+  app = await startApp({
+    settings: { MUSTER_API_TOKENS: "secret", ...signInSettings(openId) },
+    policy: { ...STAFFED_POLICY, admit: { guests: true } },
+  });
   token = new BrowserSession(app, "me:secret");
   const stored = [
     anIncident({ number: 1, summary: "what a \u0000 label \ud800 may hold" }),

@@ -1,3 +1,4 @@
+import { STAFFED_POLICY } from "#test/support/builders/policies.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { saveIncidents } from "#db/incidents.ts";
 import type { Incident } from "#domain/incident/incident.ts";
@@ -33,7 +34,10 @@ let signedIn: BrowserSession;
 let token: BrowserSession;
 beforeAll(async () => {
   openId = await startSlackOpenId(() => NOW);
-  app = await startApp({ settings: { MUSTER_API_TOKENS: "secret", ...signInSettings(openId) } });
+  app = await startApp({
+    settings: { MUSTER_API_TOKENS: "secret", ...signInSettings(openId) },
+    policy: { ...STAFFED_POLICY, admit: { guests: true } },
+  });
   await saveIncidents(
     app.engine.connection.db,
     ALL_INCIDENTS.map((state) => ({ uid: `u${state.number}`, state })),

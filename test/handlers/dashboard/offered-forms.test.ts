@@ -26,6 +26,7 @@ beforeAll(async () => {
   app = await startApp({
     policy: {
       ...STAFFED_POLICY,
+      admit: { guests: true },
       access: { responders: ["people", "@helpers"], admins: ["alice"] },
       permissions: { ack: ["@oncall"], close: ["commander"], postmortem: ["@oncall"], escalate: ["commander"] },
     },

@@ -43,7 +43,7 @@ beforeAll(async () => {
   };
   const automation = automationRuntimeOf(await catalogOf(RISKY), { metrics, processes }, ["hunter2secret"]);
   app = await startApp({
-    policy: { ...STAFFED_POLICY, automation: { commands: ["/usr/local/bin/drain"] } },
+    policy: { ...STAFFED_POLICY, automation: { commands: ["/usr/local/bin/drain"] }, admit: { guests: true } },
     settings: { MUSTER_API_TOKENS: "secret", ...signInSettings(openId) },
     overrides: { automation },
   });

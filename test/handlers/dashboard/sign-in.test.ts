@@ -50,6 +50,13 @@ describe("signing in with Slack", () => {
     },
   );
 
+  test("lets in only whom the policy lists where Slack cannot be asked who is a guest, and names the setting", async () => {
+    const eve = new BrowserSession(app);
+    const refused = await eve.signIn(openId, { id: "U0EVE0001", name: "Eve" });
+    expect([refused.status, (await eve.get("/")).status]).toEqual([403, 401]);
+    expect(await refused.text()).toMatch(/without SLACK_BOT_TOKEN.*admit\.guests: true/s);
+  });
+
   test.each(["nonce", "audience", "issuer", "expired", "key", "none"] as const)(
     "is refused when the proof does not hold: %s",
     async (fault) => {

@@ -176,6 +176,7 @@ test.each([
   expect(
     await toPlainText(markup, {
       person: (name) => Promise.resolve({ name, zone: "UTC" }),
+      learnTeam: () => Promise.resolve(),
       standing: () => Promise.resolve({ kind: "member" }),
       group: () => Promise.resolve([]),
       setGroup: () => Promise.resolve(),

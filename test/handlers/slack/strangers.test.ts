@@ -132,6 +132,18 @@ describe.each(Object.keys(REQUESTS))("a %s", (name) => {
     if (!isQuiet) expect(text).toContain(`admit.${kind}s: true`);
   });
 
+  test.each(["insider", "unknown"] as const)(
+    "of someone about whom Slack does not answer (%s) does nothing",
+    async (kind) => {
+      app.chat.standings.set(STRANGER_ID, { kind });
+      const { changed, text } = await outcome(name, null);
+      expect(changed).toBe(false);
+      // They may well be a member: they are not called a stranger.
+      expect(text).not.toMatch(REFUSED);
+      if (!isQuiet) expect(text).toContain("Try again in a few seconds");
+    },
+  );
+
   test.each([
     ["of a member", null, {}],
     ["of a workspace that the policy admits", THEIRS, { admit: { workspaces: [THEIRS] } }],
@@ -151,6 +163,13 @@ test.each(["guest", "bot"] as const)("a %s is let in by the policy", async (kind
   await app.stop();
   await opens({ ...STAFFED_POLICY, admit: { [`${kind}s`]: true } });
   app.chat.standings.set(STRANGER_ID, { kind });
+  expect(await outcome("command", null)).toMatchObject({ changed: true });
+});
+
+test("where guests are admitted, someone of our workspace is let in without the question whether they are one", async () => {
+  await app.stop();
+  await opens({ ...STAFFED_POLICY, admit: { guests: true } });
+  app.chat.standings.set(STRANGER_ID, { kind: "insider" });
   expect(await outcome("command", null)).toMatchObject({ changed: true });
 });
 

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { createSlackPeople } from "#integrations/slack/slack-people.ts";
 import type { SlackCaller } from "#integrations/slack/client.ts";
 import { PortError } from "#ports/port-error.ts";
@@ -8,13 +8,13 @@ const OURS = { team_id: "T1", enterprise_id: null as string | null };
 /** People as Slack describes them; an error is what it answers instead. */
 function peopleOf(
   users: Readonly<Record<string, object | Error>>,
-  ours: object | Error = OURS,
+  ours: object | Error | (() => object | Error) = OURS,
   team: string | null = null,
 ) {
   const asked: string[] = [];
   const call = ((method: string, body: { user?: string }, _: unknown, shape: { parse(value: unknown): unknown }) => {
     asked.push(method);
-    const found = method === "auth.test" ? ours : users[body.user!];
+    const found = method === "auth.test" ? (typeof ours === "function" ? ours() : ours) : users[body.user!];
     if (found instanceof Error) return Promise.reject(found);
     if (found instanceof Promise) return found;
     return Promise.resolve(shape.parse(method === "auth.test" ? found : { user: found }));
@@ -48,22 +48,32 @@ describe("someone", () => {
     });
   });
 
-  test("is judged by the request while Slack does not answer", async () => {
+  test("may be a guest while Slack does not answer who they are", async () => {
     const { people } = peopleOf({ U1: down });
     expect(await people.standing("U1", "T2")).toEqual({ kind: "outsider", team: "T2" });
-    expect(await people.standing("U1", "T1")).toEqual({ kind: "member" });
+    expect(await people.standing("U1", "T1")).toEqual({ kind: "insider" });
+    expect(await people.standing("U1", null)).toEqual({ kind: "unknown" });
   });
 
-  test("is no member while it is not known which workspace is ours, whatever the request names", async () => {
-    const { people } = peopleOf({ U1: down }, down);
-    for (const team of ["T1", "T2", null])
-      expect(await people.standing("U1", team)).toEqual({ kind: "outsider", team });
+  test("is unknown while it is not known which workspace is ours, whatever the request names", async () => {
+    for (const user of [down, { team_id: "T1" }])
+      for (const team of ["T1", "T2", null])
+        expect(await peopleOf({ U1: user }, down).people.standing("U1", team)).toEqual({ kind: "unknown" });
   });
 
   test("is judged by the workspace of the settings until Slack answers which one is ours", async () => {
-    const { people } = peopleOf({ U1: down }, down, "T1");
+    const { people } = peopleOf({ U1: { team_id: "T1" } }, down, "T1");
     expect(await people.standing("U1", "T1")).toEqual({ kind: "member" });
     expect(await people.standing("U1", "T2")).toEqual({ kind: "outsider", team: "T2" });
+  });
+
+  test("is judged by the workspace that Slack named at the start, also after it stops answering", async () => {
+    let answer: object | Error = OURS;
+    const { people } = peopleOf({ U1: { team_id: "T1" } }, () => answer);
+    await people.learnTeam();
+    answer = down;
+    await expect(people.learnTeam()).rejects.toThrow("away");
+    expect(await people.standing("U1", "T1")).toEqual({ kind: "member" });
   });
 
   test("stays a guest after Slack stops answering", async () => {
@@ -75,10 +85,23 @@ describe("someone", () => {
     expect(await people.standing("U1", null)).toEqual({ kind: "guest" });
   });
 
-  test("is not waited for when Slack answers too slowly", async () => {
-    const never = new Promise(() => {}) as unknown as object;
-    const { people } = peopleOf({ U1: never });
-    expect(await people.standing("U1", "T2")).toEqual({ kind: "outsider", team: "T2" });
+  test("is waited for within the time in which Slack shows a reply, and not longer", async () => {
+    vi.useFakeTimers();
+    try {
+      let answer: (user: object) => void = () => {};
+      const late = new Promise<object>((resolve) => (answer = resolve));
+      const { people } = peopleOf({ U1: late });
+      const soon = people.standing("U1", "T1");
+      await vi.advanceTimersByTimeAsync(1_500);
+      answer({ user: { team_id: "T1" } });
+      expect(await soon).toEqual({ kind: "member" });
+      const { people: others } = peopleOf({ U1: new Promise<never>(() => {}) });
+      const unanswered = others.standing("U1", "T1");
+      await vi.advanceTimersByTimeAsync(2_500);
+      expect(await unanswered).toEqual({ kind: "insider" });
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   test("is looked up once for their name and their standing", async () => {
