@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { PortError } from "#ports/port-error.ts";
 import { startApp, type TestApp } from "#test/support/harness/app.ts";
 import { waitFor } from "#test/support/harness/wait-until.ts";
 import { dumpDatabase } from "#test/support/harness/servers/database-dump.ts";
+import { anAlertBody, aWebhookBody } from "#test/support/builders/webhooks.ts";
 import { MINUTE, NOW } from "#test/support/builders/instants.ts";
 import { STAFFED_POLICY } from "#test/support/builders/policies.ts";
 
@@ -17,6 +19,12 @@ const PLANTED = {
   postmortem: "planted-eight",
   looked: "planted-nine",
   runLabel: "planted-ten",
+  generator: "seeded-five",
+  external: "seeded-six",
+  unreadable: "seeded-one",
+  dropped: "seeded-two",
+  inError: "seeded-three",
+  ownToken: "mst_seeded-four-5JkQz9wXv2Rb",
 } as const;
 
 let app: TestApp;
@@ -51,11 +59,35 @@ async function plant(): Promise<void> {
     receiver: "r",
     alerts: [{ status: "on", labels: { alertname: "Odd", password: PLANTED.refused }, annotations: {} }],
   });
+  await app.post("/webhooks/alertmanager", {
+    ...aWebhookBody(),
+    externalURL: `https://app:${PLANTED.external}@alertmanager.example`,
+    alerts: [
+      anAlertBody({
+        labels: { alertname: "Far", severity: "P4" },
+        generatorURL: `https://app:${PLANTED.generator}@prometheus.example/graph`,
+      }),
+    ],
+  });
+  expect((await app.post("/webhooks/grafana", `pwd=${PLANTED.unreadable}`)).status).toBe(400);
+  await submitAsAlice(`INC-1 note ${PLANTED.ownToken} is the one that leaked`);
+  await dropDeadLetter();
   const page = await (await app.get("/api/incidents/INC-1/postmortem", { accept: "text/markdown" })).text();
   const edited = page.replace(/TODO\(.*\): Which customers.*/, `The secret="${PLANTED.postmortem}" leaked`);
   expect(edited).not.toBe(page);
   await app.post("/api/incidents/INC-1/postmortem", { markdown: edited, as: "Alice" }, {}, "PUT");
   await app.settles();
+}
+
+/** A step of a service fails with its own words, and someone gives it up with theirs. */
+async function dropDeadLetter(): Promise<void> {
+  const words = `refused for https://app:${PLANTED.inError}@events.example`;
+  app.paging.fails(new PortError("invalid", words, { retryable: false }));
+  await app.fires({ service: "payments", severity: "P1" }, { startsAt: NOW });
+  const { deadLetters } = await app.json<{ deadLetters: readonly { id: string }[] }>("/api/deadletters");
+  expect(deadLetters).not.toEqual([]);
+  for (const { id } of deadLetters)
+    await app.post(`/api/deadletters/${id}/drop`, { as: "Alice", reason: `the token: ${PLANTED.dropped} is gone` });
 }
 
 /** Everything that Muster kept, showed or sent. */
@@ -66,6 +98,7 @@ async function everything(): Promise<Readonly<Record<string, string>>> {
     "/api/incidents/INC-1/timeline",
     "/api/alerts",
     "/api/refusals",
+    "/api/deadletters",
     "/metrics",
     "/",
     "/refused",

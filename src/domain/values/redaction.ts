@@ -18,7 +18,7 @@ const PARTIAL = 6;
 /** Things that are secret wherever they are, by their form. The part in front of the last group is kept. */
 const FORMS: readonly RegExp[] = [
   /()(-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|$))/g,
-  /()(\b(?:gh[oprsu]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|npm_\w{30,}))/g,
+  /()(\b(?:gh[oprsu]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|npm_\w{30,}|mst_[\w-]{20,}))/g,
   /()(\bx(?:ox[a-z]|app)-[\w-]{8,})/g,
   /()(\b(?:AKIA|ASIA)[A-Z0-9]{16}\b)/g,
   /()(\b(?:sk|rk|pk)_(?:live|test)_\w{10,})/g,
@@ -83,7 +83,7 @@ const SECRET_NAME =
   /(?:passw(?:or)?d|passwd|pwd|passphrase|secret|token|authorization|cookie|credentials?|(?:api|access|private|secret|signing|encryption)[\s._-]?key)s?$/i;
 /** Words of names and forms of secrets, in small letters. */
 const WORDS =
-  /passw|pwd|passphr|secret|token|authoriz|cookie|credent|bearer|basic|gh[oprsu]_|github_pat|glpat-|npm_|xox|xapp|akia|asia|_live_|_test_|aiza|eyj/;
+  /passw|pwd|passphr|secret|token|authoriz|cookie|credent|bearer|basic|gh[oprsu]_|github_pat|glpat-|npm_|mst_|xox|xapp|akia|asia|_live_|_test_|aiza|eyj/;
 const KEY_BEFORE = /(?:api|access|private|signing|encryption)[\s._-]?$/;
 const LONGEST_KEY_BEFORE = 11;
 const PASSWORD_IN_ADDRESS = /:\/\/[^\s/:@"]{0,200}:[^\s/@"]{1,200}@/;

@@ -16,6 +16,7 @@ import type { Instant } from "#domain/values/language.ts";
 import { maskSecrets } from "#domain/values/redaction.ts";
 import { oneLine } from "#domain/values/text.ts";
 import type { Engine } from "#engine/base/engine.ts";
+import { maskStoredText } from "#engine/base/masked-submission.ts";
 import type { SubmitCommand } from "#engine/base/submit.ts";
 import { senderRefusalAlert } from "./self-alerts.ts";
 
@@ -75,8 +76,10 @@ export function createRefusalLedger(engine: Engine, submit: SubmitCommand): Refu
       // When it cannot be written, the next delivery tries again.
       recordAcceptance(db, sender, now).catch(() => (memory.acceptedAt = null));
     },
-    async refused({ source, sender, status, reason, parts }) {
+    async refused({ source, sender, status, reason: answered, parts }) {
       const now = clock();
+      // It may quote the body that could not be read.
+      const reason = maskStoredText(engine.policy(), answered);
       await saveRefusedAlerts(
         db,
         parts.map((part) =>

@@ -7,8 +7,15 @@ export function maskSubmission(
   { maskSecrets: masks }: Pick<Policy, "maskSecrets">,
   submission: CommandSubmission,
 ): CommandSubmission {
-  const { body } = submission;
   if (!masks) return submission;
+  const { evidence } = submission;
+  return maskBodyOf(
+    evidence === null || !mayHoldSecrets(evidence) ? submission : { ...submission, evidence: maskSecretText(evidence) },
+  );
+}
+
+function maskBodyOf(submission: CommandSubmission): CommandSubmission {
+  const { body } = submission;
   if (body.type === "alerts.deliver" || body.type === "pager.event") {
     if (!mayHoldSecrets(body.raw)) return submission;
     return { ...submission, body: { ...body, raw: maskBody(body.raw) } };
@@ -25,4 +32,9 @@ function maskBody(raw: string): string {
     return maskSecretText(raw);
   }
   return JSON.stringify(maskSecrets(body));
+}
+
+/** A text as it may be stored beside the commands: a reason, an error, an entry of the audit log. The policy turns it off as for them. */
+export function maskStoredText({ maskSecrets: masks }: Pick<Policy, "maskSecrets">, text: string): string {
+  return masks ? maskSecretText(text) : text;
 }

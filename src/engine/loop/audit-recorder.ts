@@ -7,6 +7,7 @@ import { MINUTE_MS } from "#domain/values/duration.ts";
 import { incidentId, type Instant, type Person } from "#domain/values/language.ts";
 import type { AuditLog, AuditNote } from "#ports/audit-log.ts";
 import type { Engine } from "#engine/base/engine.ts";
+import { maskStoredText } from "#engine/base/masked-submission.ts";
 import { groupsOf } from "./verb-context.ts";
 
 /** Keys that a process remembers of the last minute. */
@@ -43,7 +44,7 @@ export function createAuditLog(engine: Engine): AuditLog {
 
 /** Writes that someone reads a private incident, the first time in a minute. What cannot be recorded is not shown. */
 export function createReadNotes(
-  engine: Pick<Engine, "clock" | "client" | "connection">,
+  engine: Pick<Engine, "clock" | "client" | "connection" | "policy">,
 ): (incident: Incident, person: Person) => Promise<void> {
   const isFirst = createMinuteMemory(engine.clock);
   return async (incident, person) => {
@@ -61,13 +62,14 @@ export function createReadNotes(
 }
 
 function completeEntry(
-  { clock, client: asking }: Pick<Engine, "clock" | "client">,
+  { clock, client: asking, policy }: Pick<Engine, "clock" | "client" | "policy">,
   note: AuditNote,
   known?: RequestClient,
 ): AuditEntry {
   const client = known ?? asking?.() ?? null;
   return {
     ...note,
+    text: maskStoredText(policy(), note.text),
     at: clock(),
     way: client?.way ?? (note.person === null ? "muster" : wayOfActor(note.person)),
     address: client?.address ?? null,

@@ -19,6 +19,7 @@ import { resolveActor } from "#domain/policy/people.ts";
 import { oneLine } from "#domain/values/text.ts";
 import { resolveAnsweredFailures } from "#engine/alerting/answered-failures.ts";
 import type { Engine } from "#engine/base/engine.ts";
+import { maskStoredText } from "#engine/base/masked-submission.ts";
 import type { SubmitCommand } from "#engine/base/submit.ts";
 
 /** What was put aside, and what people do about it. Retry and drop answer null when there is no such dead letter. */
@@ -77,7 +78,7 @@ export function createDeadLetterBox(engine: Engine, submit: SubmitCommand): Dead
     },
     async drop(ref, actor, reason) {
       const letter = await findDeadLetter(db, ref);
-      const why = oneLine(reason, 500);
+      const why = maskStoredText(engine.policy(), oneLine(reason, 500));
       if (letter === null || !(await dropDeadLetter(db, ref, `by ${actor.name}: ${why}`, engine.clock()))) return null;
       await record(letter, actor, `dropped: ${why}`);
       await resolveAnsweredFailures(engine, submit);

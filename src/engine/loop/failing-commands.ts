@@ -6,6 +6,7 @@ import { failedOutcome, type CommandOutcome } from "#domain/events/command-outco
 import { oneLine } from "#domain/values/text.ts";
 import { commandFailureAlert } from "#engine/alerting/self-alerts.ts";
 import type { Engine } from "#engine/base/engine.ts";
+import { maskStoredText } from "#engine/base/masked-submission.ts";
 
 /** How often a command must fail by itself before it is suspected. An outage never counts. */
 const ATTEMPTS = 3;
@@ -142,7 +143,7 @@ export function deadLetterOutcome(engine: Engine, command: PendingCommand, error
     { command: command.id, type: command.type, err: error },
     "cannot apply a command; set aside as a dead letter",
   );
-  return failedOutcome(oneLine(errorReason(error), 500));
+  return failedOutcome(maskStoredText(engine.policy(), oneLine(errorReason(error), 500)));
 }
 
 /** Whether others may pass where this failed. */

@@ -10,7 +10,7 @@ import { oneLine } from "#domain/values/text.ts";
 import type { RequestAttempt } from "#ports/chat.ts";
 import type { Engine } from "#engine/base/engine.ts";
 import { createBatcher } from "#engine/base/batcher.ts";
-import { maskSubmission } from "#engine/base/masked-submission.ts";
+import { maskStoredText, maskSubmission } from "#engine/base/masked-submission.ts";
 import { performerOf } from "./effect-performers.ts";
 import { retryOrFail } from "./retry.ts";
 
@@ -125,7 +125,8 @@ function finishWithoutReports(
   finish: (outcome: Outcome) => Promise<void>,
 ): Promise<void> {
   if (!isFaultOfWork(error)) throw error;
-  const reason = `it was performed, and what came of it cannot be stored: ${oneLine(errorReason(error), 250)}`;
+  const why = maskStoredText(engine.policy(), oneLine(errorReason(error), 250));
+  const reason = `it was performed, and what came of it cannot be stored: ${why}`;
   engine.log.error({ effect: claimed.key, err: error }, "an effect is put aside: its outcome cannot be stored");
   return finish(outcomeOf(engine, claimed, { status: "failed", memo: claimed.memo, commands: [], error: reason }));
 }

@@ -6,6 +6,7 @@ import { DAY_MS, MINUTE_MS } from "#domain/values/duration.ts";
 import type { Instant } from "#domain/values/language.ts";
 import { oneLine } from "#domain/values/text.ts";
 import type { Engine } from "#engine/base/engine.ts";
+import { maskStoredText } from "#engine/base/masked-submission.ts";
 import { PortError } from "#ports/port-error.ts";
 import { performerOf } from "./effect-performers.ts";
 
@@ -44,7 +45,8 @@ export function retryOrFail(
   const port = error instanceof PortError ? error : null;
   const fault = port === null ? classifyFault(error) : null;
   if (fault?.kind === "outage") return retryAfterOutage(engine, claimed, fault.reason, began);
-  const reason = oneLine(errorReason(error), 300);
+  // What a service answers may quote what it was sent, or an address with its password.
+  const reason = maskStoredText(engine.policy(), oneLine(errorReason(error), 300));
   const giveUp = port === null ? claimed.attempts >= ATTEMPTS_AT_A_BUG : !port.retryable;
   engine.observe({
     step: "perform.finished",
