@@ -28,19 +28,27 @@ export async function sweepTexts(db: Database, sweep: TextSweep): Promise<number
   for (const table of await textTables(db)) {
     const where = conditionOf(table, sweep);
     if (where === null) continue;
-    for (;;) {
-      const found = await db.execute<{ place: string }>(
-        sql`select ctid::text as place from ${sql.identifier(table.name)} where ${where} limit ${AT_ONCE}`,
-      );
-      const places = found.rows.map(({ place }) => place);
-      if (places.length === 0) break;
-      const rewritten = await db.transaction((tx) => rewriteRows(tx, table, { places, where }, sweep.rewrite));
-      count += rewritten;
-      // What is left holds the text in a form that is not its own.
-      if (rewritten === 0) break;
-    }
+    // A row that another transaction rewrote meanwhile lies elsewhere, so the table is gone through until nothing is left to do.
+    for (let rewritten = 1; rewritten > 0; count += rewritten) rewritten = await sweepTable(db, table, where, sweep);
   }
   return count;
+}
+
+/**
+ * Goes through the rows of a table that hold a needle, also behind those that hold it in a form that is not its own. Answers
+ * how many were rewritten.
+ */
+async function sweepTable(db: Database, table: TextTable, where: SQL, { rewrite }: TextSweep): Promise<number> {
+  let count = 0;
+  for (let after = "(0,0)"; ;) {
+    const found = await db.execute<{ place: string }>(
+      sql`select ctid::text as place from ${sql.identifier(table.name)} where ctid > ${after}::tid and ${where} order by ctid limit ${AT_ONCE}`,
+    );
+    const places = found.rows.map(({ place }) => place);
+    if (places.length === 0) return count;
+    count += await db.transaction((tx) => rewriteRows(tx, table, { places, where }, rewrite));
+    after = places.at(-1)!;
+  }
 }
 
 /** Every value of text or JSON that holds one of the needles, parsed. */

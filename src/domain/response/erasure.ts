@@ -6,7 +6,20 @@ export const REDACTED_TEXT = "[redacted]";
 export const FORGOTTEN_NAME = "Forgotten person";
 
 /** Fields of events in which people, or what they use, write freely. The rest are ids, names and words of the model. */
-const FREE_FIELDS: ReadonlySet<string> = new Set(["text", "reason", "summary", "title", "says", "what", "note"]);
+const FREE_FIELDS: ReadonlySet<string> = new Set([
+  "text",
+  "reason",
+  "priorityReason",
+  "summary",
+  "title",
+  "says",
+  "what",
+  "why",
+  "note",
+  "dropped",
+]);
+/** Fields of which everything within is: names and addresses of what someone attached. */
+const FREE_TREES: ReadonlySet<string> = new Set(["files"]);
 /** Shorter texts stand in other places by chance: they are taken out of their incident only, where they are a whole text. */
 export const SHORTEST_COPY = 8;
 
@@ -15,11 +28,14 @@ export function freeTextsOf({ type, data }: Pick<Event, "type" | "data">): reado
   const texts = new Set<string>();
   const isFree = (name: string): boolean =>
     FREE_FIELDS.has(name) || (type === "title.changed" && (name === "from" || name === "to"));
-  const walk = (value: unknown, free: boolean): void => {
+  const walk = (value: unknown, free: boolean, whole = false): void => {
     if (typeof value === "string") {
-      if (free && value.trim() !== "" && value !== REDACTED_TEXT) texts.add(value);
+      if (free && value.trim() !== "" && !REDACTED_TEXT.includes(value)) texts.add(value);
     } else if (typeof value === "object" && value !== null)
-      for (const [name, each] of Object.entries(value)) walk(each, Array.isArray(value) ? free : isFree(name));
+      for (const [name, each] of Object.entries(value)) {
+        const all = whole || FREE_TREES.has(name);
+        walk(each, all || (Array.isArray(value) ? free : isFree(name)), all);
+      }
   };
   walk(data, false);
   // The longest first: what is left of one that holds another would not be found.
@@ -52,7 +68,10 @@ export function createPersonEraser({ ids, names }: KnownPerson, pseudonym: strin
   const byLength = (texts: readonly string[]): readonly string[] => texts.toSorted((a, b) => b.length - a.length);
   const replacements = [
     ...byLength(ids).map((id) => [wholeWord(id), pseudonym] as const),
-    ...byLength(names).map((name) => [wholeWord(name), FORGOTTEN_NAME] as const),
+    // A name that the new one holds could be replaced for ever.
+    ...byLength(names)
+      .map((name) => [wholeWord(name), FORGOTTEN_NAME] as const)
+      .filter(([word]) => FORGOTTEN_NAME.search(word) < 0),
   ];
   return (text) => replacements.reduce((left, [word, by]) => left.replace(word, () => by), text);
 }

@@ -15,6 +15,20 @@ describe("the free texts of an event", () => {
     ["title.changed", { from: "old title", to: "the new title" }, ["the new title", "old title"]],
     ["priority.changed", { from: "P2", to: "P1", reason: "customers wait" }, ["customers wait"]],
     ["incident.opened", { title: "T", key: "k", declared: { by: { id: "U1", name: "A" }, summary: "S" } }, ["T", "S"]],
+    ["incident.opened", { title: "T", priorityReason: "because of the label" }, ["because of the label", "T"]],
+    ["task.done", { id: 1, dropped: "not before the move" }, ["not before the move"]],
+    [
+      "message.captured",
+      {
+        message: {
+          author: { name: "A" },
+          text: "see",
+          files: [{ name: "jane-roe.pdf", url: "https://files.example/1" }],
+        },
+      },
+      ["https://files.example/1", "jane-roe.pdf", "see"],
+    ],
+    ["note.added", { text: "redacted" }, []],
     ["page.sent", { key: "INC-1-page", to: "alice", via: "pager" }, []],
   ])("of %s", (type, data, texts) => {
     expect(freeTextsOf({ type, data } as never)).toEqual(texts);
@@ -62,6 +76,11 @@ test("whatever signs a name or an id has, it is taken out", () => {
     }),
     { examples: [["Jean-Luc"], ["api:bobs-laptop"], ["a/b"], ["(x)"], ["^$"], ["\\d"]] },
   );
+});
+
+test.each(["person", "Forgotten", "Forgotten person"])("the name %s, which stands in the new one, stays", (name) => {
+  const erase = createPersonEraser({ ids: ["U1"], names: [name] }, "forgotten-1");
+  expect(erase(`U1 ${name}`)).toBe(`forgotten-1 ${name}`);
 });
 
 test("finds the names that stand beside an id", () => {
