@@ -104,6 +104,39 @@ describe("muster redact", () => {
   });
 });
 
+describe("muster redact leaves no copy", () => {
+  const copies = async (beginning: string): Promise<readonly string[]> =>
+    (await dump()).split("\n").filter((line) => line.includes(beginning));
+  const redactsNote = async (beginning: string): Promise<void> => {
+    const events = await readEvents(app.engine.connection.db, 1);
+    const { seq } = events.find(({ data }) => (data as { text?: string }).text?.startsWith(beginning) === true)!;
+    expect((await runOnDatabase("redact", "INC-1", "event", String(seq))).code).toBe(0);
+  };
+
+  test("as it was typed, with other white space than the event has", async () => {
+    await acts({ type: "note.add", text: "Joan\tRoe  has the keys\n\tto the safe" });
+    await redactsNote("Joan");
+    expect(await copies("Joan")).toEqual([]);
+    await expectWhole();
+  });
+
+  test("cut to what fits somewhere", async () => {
+    await acts({ type: "note.add", text: `Johann "Hans" ${"went on and on about it, ".repeat(120)}` });
+    await redactsNote("Johann");
+    expect(await copies("Johann")).toEqual([]);
+    await expectWhole();
+  });
+
+  test("in the log of what was done, however short it is", async () => {
+    await acts({ type: "note.add", text: "PIN 4711" }, BOB);
+    await acts({ type: "note.add", text: "#4711" }, BOB);
+    await redactsNote("#4711");
+    expect((await copies("#4711")).map((line) => line.slice(0, 200))).toEqual([]);
+    expect(await copies("PIN 4711")).not.toEqual([]);
+    await expectWhole();
+  });
+});
+
 describe("muster forget", () => {
   test("is refused while an open incident names the person", async () => {
     await acts({ type: "incident.reopen", reason: "still broken" });

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { sql, type SQL } from "drizzle-orm";
 import type { AuditEntry, AuditFilter, AuditKind, StoredAuditEntry } from "#domain/reporting/audit-entry.ts";
-import { writtenForms } from "#domain/response/erasure.ts";
+import { beginningOf, writtenForms } from "#domain/response/erasure.ts";
 import type { Instant } from "#domain/values/language.ts";
 import type { QueryExecutor } from "#db/client.ts";
 
@@ -140,10 +140,18 @@ function noteOf({ through, erased }: AuditBody): string {
   return erased === undefined ? "" : `${erased.length} entries erased`;
 }
 
-/** Entries of these people, and entries of anyone whose words hold one of these texts. */
+/** What entries are looked for by. */
+export type ErasureSearch = {
+  readonly texts: readonly string[];
+  readonly people: readonly string[];
+  /** Short texts, which stand in others by chance: where they are all of what was written about this. */
+  readonly about?: { readonly subject: string; readonly texts: readonly string[] };
+};
+
+/** Entries of these people, and entries of anyone whose words hold one of these texts, also cut to what an entry keeps. */
 export async function findErasable(
   db: QueryExecutor,
-  wanted: { readonly texts: readonly string[]; readonly people: readonly string[] },
+  wanted: ErasureSearch,
 ): Promise<{ readonly whole: readonly number[]; readonly words: readonly number[] }> {
   const seek = async (conditions: readonly SQL[]): Promise<readonly number[]> => {
     if (conditions.length === 0) return [];
@@ -153,10 +161,18 @@ export async function findErasable(
     return rows.map(({ found }) => Number(found));
   };
   // The words are JSON, and what they hold may be JSON itself.
-  const forms = wanted.texts.flatMap(writtenForms);
+  const forms = [...new Set(wanted.texts.flatMap(writtenForms).map(beginningOf))];
+  const { subject = "", texts = [] } = wanted.about ?? {};
+  const wholes = texts.map((text) => JSON.stringify(JSON.stringify(text)).slice(1, -1));
   return {
     whole: await seek(wanted.people.map((person) => sql`person = ${columnText(person)}`)),
-    words: await seek(forms.map((form) => sql`position(${columnText(form)} in words) > 0`)),
+    words: await seek([
+      ...forms.map((form) => sql`position(${columnText(form)} in words) > 0`),
+      ...wholes.map(
+        (whole) =>
+          sql`(position(${columnText(whole)} in words) > 0 and position(${`"subject":${JSON.stringify(subject)},`} in body) > 0)`,
+      ),
+    ]),
   };
 }
 

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { sql } from "drizzle-orm";
 import { readEvents } from "#db/events.ts";
 import { appendAudit, eraseAudit, findErasable } from "#db/audit/audit-entries.ts";
 import type { Database } from "#db/client.ts";
@@ -39,7 +40,7 @@ export async function redactEvent(
 ): Promise<ErasureReport> {
   const event = (await readEvents(db, incident, seq - 1, 1)).find((each) => each.seq === seq);
   if (event === undefined) return { refusal: `There is no event ${seq} in ${incidentId(incident)}.` };
-  const texts = freeTextsOf(event);
+  const texts = await writtenTexts(db, event);
   if (texts.length === 0)
     return { refusal: `Event ${seq} of ${incidentId(incident)} (${event.type}) has no text that someone wrote.` };
   const rewrite = createTextEraser(texts);
@@ -48,9 +49,20 @@ export async function redactEvent(
   let rows = long.length === 0 ? 0 : await sweepTexts(db, { needles: long, rewrite, incident: null });
   if (short.length > 0) rows += await sweepTexts(db, { needles: short, rewrite: createTextEraser(short), incident });
   rows += await redactSentence(db, incident, event);
-  const entries = await eraseAudit(db, await findErasable(db, { texts: long, people: [] }));
+  const about = { subject: incidentId(incident), texts: short };
+  const entries = await eraseAudit(db, await findErasable(db, { texts: long, people: [], about }));
   await record(db, order, "event.redacted", incidentId(incident), `event ${seq}, ${event.type}`);
   return { refusal: null, rows, entries };
+}
+
+/** The free texts of an event, and those of the command that a person gave for it: as typed, with other white space. */
+async function writtenTexts(db: Database, event: Event): Promise<readonly string[]> {
+  const own = freeTextsOf(event);
+  const id = /^command (\d{1,15})$/.exec(event.evidence.command)?.[1];
+  if (own.length === 0 || id === undefined || event.actor.kind !== "person") return own;
+  const { rows } = await db.execute<{ body: string }>(sql`select body from commands where id = ${id}::bigint`);
+  const typed = rows.flatMap(({ body }) => freeTextsOf({ type: "command", data: JSON.parse(body) as unknown }));
+  return [...new Set([...own, ...typed])].toSorted((a, b) => b.length - a.length);
 }
 
 /** The sentence of an event, which incidents remember of verbs that can be undone, without its texts. */

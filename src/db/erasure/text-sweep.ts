@@ -1,5 +1,5 @@
 import { sql, type SQL } from "drizzle-orm";
-import { rewriteTexts, writtenForms } from "#domain/response/erasure.ts";
+import { beginningOf, rewriteTexts, writtenForms } from "#domain/response/erasure.ts";
 import type { Database, QueryExecutor } from "#db/client.ts";
 import { lockDecisions } from "#db/commands.ts";
 
@@ -86,7 +86,7 @@ async function textTables(db: QueryExecutor): Promise<readonly TextTable[]> {
 }
 
 function conditionOf(table: TextTable, { needles, incident }: Omit<TextSweep, "rewrite">): SQL | null {
-  const forms = [...new Set(needles.flatMap(writtenForms))];
+  const forms = [...new Set(needles.flatMap(writtenForms).map(beginningOf))];
   const holds = table.columns.flatMap((column) =>
     forms.map((form) => sql`position(${form.replaceAll("\0", "")} in ${textOf(column)}) > 0`),
   );

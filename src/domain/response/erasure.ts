@@ -1,5 +1,3 @@
-import type { Event } from "#domain/events/event-registry.ts";
-
 /** What stands in the place of a text that was taken out. */
 export const REDACTED_TEXT = "[redacted]";
 /** What a person is called whom Muster was asked to forget. */
@@ -23,8 +21,8 @@ const FREE_TREES: ReadonlySet<string> = new Set(["files"]);
 /** Shorter texts stand in other places by chance: they are taken out of their incident only, where they are a whole text. */
 export const SHORTEST_COPY = 8;
 
-/** The free texts of an event, each once. */
-export function freeTextsOf({ type, data }: Pick<Event, "type" | "data">): readonly string[] {
+/** The free texts of an event, each once; `data` may also be the body of the command that caused it, as it was typed. */
+export function freeTextsOf({ type, data }: { readonly type: string; readonly data: unknown }): readonly string[] {
   const texts = new Set<string>();
   const isFree = (name: string): boolean =>
     FREE_FIELDS.has(name) || (type === "title.changed" && (name === "from" || name === "to"));
@@ -47,8 +45,30 @@ export function createTextEraser(texts: readonly string[]): (text: string) => st
   const long = texts.filter((text) => text.length >= SHORTEST_COPY);
   return (text) => {
     if (texts.includes(text)) return REDACTED_TEXT;
-    return long.flatMap(writtenForms).reduce((left, each) => left.replaceAll(each, REDACTED_TEXT), text);
+    const forms = long.flatMap(writtenForms);
+    const whole = forms.reduce((left, each) => left.replaceAll(each, REDACTED_TEXT), text);
+    return forms.reduce(takeOutBeginning, whole);
   };
+}
+
+/** Characters by which a copy is found that was cut to what fits somewhere. */
+const BEGINNING = 64;
+
+/** What a text is looked for by: all of it, or as much of a long one as every cut copy of it has. */
+export function beginningOf(form: string): string {
+  return form.slice(0, BEGINNING).replace(/[\ud800-\udbff]$/, "");
+}
+
+/** Takes copies of a long text out that were cut: its beginning, and as much as follows of it. */
+function takeOutBeginning(text: string, form: string): string {
+  const beginning = beginningOf(form);
+  let left = text;
+  for (let at = left.indexOf(beginning); form.length > BEGINNING && at >= 0; at = left.indexOf(beginning, at + 1)) {
+    let end = beginning.length;
+    while (end < form.length && left[at + end] === form[end]) end++;
+    left = left.slice(0, at) + REDACTED_TEXT + left.slice(at + end);
+  }
+  return left;
 }
 
 /** A text as it stands in others: as it is, within JSON, in one line, escaped for Markdown and HTML. */

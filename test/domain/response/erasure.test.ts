@@ -47,6 +47,15 @@ test.each([
   expect(writtenForms(text).some((form) => place(text).includes(form))).toBe(true);
 });
 
+test("a long text is taken out where it was cut, and what is only like it stays", () => {
+  const text = `Jane Roe "lives" at ${"the end of the road, ".repeat(20)}`;
+  const erase = createTextEraser([text]);
+  expect(erase(`Alice: ${text.slice(0, 150)}…`)).toBe("Alice: [redacted]…");
+  expect(erase(JSON.stringify({ text }).slice(0, 200))).toBe('{"text":"[redacted]');
+  expect(erase(`${text.slice(0, 90)}. ${text.slice(0, 70)}!`)).toBe("[redacted]. [redacted]!");
+  expect(erase(text.slice(0, 40))).toBe(text.slice(0, 40));
+});
+
 test("a short text is taken out only where it is all of it", () => {
   const erase = createTextEraser(["db"]);
   expect([erase("db"), erase("the db is down")]).toEqual(["[redacted]", "the db is down"]);
