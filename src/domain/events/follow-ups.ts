@@ -160,10 +160,13 @@ export function addresseeEffects(
   ];
 }
 
-/** Everything that shows the incident's state, asked to catch up with it. */
+/**
+ * Everything that shows the incident's state, asked to catch up with it. Where incidents are watched it is announced at
+ * once, whatever becomes of its channel: the announcement gets the link when there is one.
+ */
 export function refreshEffects(after: Incident, policy: Policy): readonly Effect[] {
   if (after.archived) return [];
-  if (after.channel === null && !after.channelFailed) return [];
+  if (after.channel === null && !after.channelRequested && !after.channelFailed) return [];
   const announcements = watchingChannels(after, policy).map((channel): Effect => ({ type: "chat.announce", channel }));
   if (after.channel === null) return announcements;
   return [{ type: "chat.header" }, { type: "chat.topic" }, { type: "chat.feed" }, ...announcements];

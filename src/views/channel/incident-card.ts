@@ -5,6 +5,7 @@ import { incidentId, isOpen, ROLE_TITLES, type Link, type Person, type Status } 
 import { runId, type Run } from "#domain/automation/run.ts";
 import { describeStormServices } from "#domain/incident/storm-state.ts";
 import { awaitsAnswer } from "#domain/paging/escalation-summary.ts";
+import { hasLiveChannel } from "#domain/incident/own-channel.ts";
 import { escalationLines, nextPageText } from "#domain/paging/escalation-text.ts";
 import { stillFiringText } from "#views/alerting/still-firing.ts";
 import { actionButton, type ButtonName } from "#views/values/action-buttons.ts";
@@ -117,7 +118,9 @@ export function incidentAnnouncement(incident: Incident, page: string): ChatMess
     channel === null
       ? incident.channelFailed
         ? " · ⚠️ no channel could be opened"
-        : ""
+        : hasLiveChannel(incident) && isOpen(status)
+          ? " · channel opens"
+          : ""
       : incident.channelLost
         ? richText` · ⚠️ #${channel.name} cannot be used`
         : channel.url === ""

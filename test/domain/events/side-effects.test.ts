@@ -10,20 +10,18 @@ import { NOW } from "#test/support/builders/instants.ts";
 import { SIDE_EFFECT_ROWS } from "#test/support/builders/side-effects/side-effect-rows.ts";
 
 const policy = aPolicy(STAFFED_POLICY);
-const SHOWN: Effect[] = [
-  { type: "chat.header" },
-  { type: "chat.topic" },
-  { type: "chat.feed" },
+const ANNOUNCED: Effect[] = [
   { type: "chat.announce", channel: "incidents" },
   { type: "chat.announce", channel: "team-orders" },
 ];
+const SHOWN: Effect[] = [{ type: "chat.header" }, { type: "chat.topic" }, { type: "chat.feed" }, ...ANNOUNCED];
 
 describe("the side effects of an event", () => {
   test.each(Object.values(SIDE_EFFECT_ROWS))(
     "$fact.type",
     ({ fact, after, effects = [], timers = [], shown = true }) => {
       expect(deriveSideEffects(anIncident(after ?? {}), [anEvent(fact)], policy)).toEqual({
-        effects: [...effects, ...(shown ? SHOWN : [])],
+        effects: [...effects, ...(shown === true ? SHOWN : shown === false ? [] : ANNOUNCED)],
         timers,
       });
     },
@@ -84,6 +82,26 @@ describe("the side effects of an event", () => {
       type: "chat.draft",
       episode: 1,
     });
+  });
+
+  test("announce an incident before it has its channel", () => {
+    const effects = deriveSideEffects(
+      anIncident({ channel: null }),
+      [anEvent(openedFact({ priority: "P1" }))],
+      policy,
+    ).effects;
+    expect(effects).toContainEqual({ type: "chat.announce", channel: "incidents" });
+    expect(effects).toContainEqual({ type: "chat.announce", channel: "team-orders" });
+    expect(effects.filter(({ type }) => type === "chat.header" || type === "chat.feed")).toEqual([]);
+  });
+
+  test("announce a private incident nowhere, with or without its channel", () => {
+    const after = anIncident({ channel: null, private: true });
+    expect(
+      deriveSideEffects(after, [anEvent(openedFact({ priority: "P1" }))], policy).effects.filter(
+        ({ type }) => type === "chat.announce",
+      ),
+    ).toEqual([]);
   });
 
   test("a channel that failed is not asked for again because it failed, only with the next change", () => {

@@ -67,6 +67,20 @@ test("a channel that was refused for a missing scope is retried with the next ch
   expect(channelNow().topic).toBe("P1 (SEV-2) · IC: unassigned · order-service");
 });
 
+test("an incident is announced at once, and gets the link of its channel by an edit", async () => {
+  rig.chat.fails("openChannel", AWAY, { times: 3 });
+  await rig.receives(deliveryOf([alertOf({ service: "order-service", severity: "P1" }, { startsAt: NOW })]));
+  await rig.laneWorkers.apply();
+  await rig.laneWorkers.chat();
+  const announced = () => rig.chat.in("incidents");
+  expect(announced()).toHaveLength(1);
+  expect(JSON.stringify(announced()[0])).toContain("channel opens");
+  await rig.passes(2 * MINUTE);
+  expect(announced()).toHaveLength(1);
+  expect(JSON.stringify(announced()[0])).toContain(channelNow().id);
+  expect(JSON.stringify(announced()[0])).not.toContain("channel opens");
+});
+
 describe("the archived channel", () => {
   afterEach(() => expect(rig.selfAlerts()).toEqual([]));
 

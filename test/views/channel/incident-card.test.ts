@@ -159,7 +159,7 @@ describe("the announcement", () => {
       channel: { id: "dry", name: "inc-1-order-service", url: "" },
       ends: " · #inc-1-order-service",
     },
-    { story: "stands alone while there is no channel", channel: null, ends: "2026-11-21 14:31:30 UTC>" },
+    { story: "shows that its channel is on the way", channel: null, ends: "UTC> · channel opens" },
   ])("$story", ({ channel, ends }) => {
     const message = renderMessage(incidentAnnouncement(anIncident({ channel }), PAGE));
     expect(textsOf(message.blocks).at(-1)!.endsWith(ends)).toBe(true);

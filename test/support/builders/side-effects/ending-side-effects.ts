@@ -67,7 +67,7 @@ export const ENDING_SIDE_EFFECTS: SideEffectRowsOf<typeof endingEvents | typeof 
       { timer: "command", at: null },
       { timer: "ticket", at: NOW + 20 * MINUTE },
     ],
-    shown: false,
+    shown: "announced",
   },
   "incident.closed": {
     fact: { type: "incident.closed", data: {} },

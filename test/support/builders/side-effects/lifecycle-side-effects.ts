@@ -26,7 +26,7 @@ export const LIFECYCLE_SIDE_EFFECTS: SideEffectRowsOf<
       { timer: "update", at: null },
       { timer: "ticket", at: NOW + 20 * MINUTE },
     ],
-    shown: false,
+    shown: "announced",
   },
   "recheck.armed": {
     fact: { type: "recheck.armed", data: { due: NOW + HOUR, firing: 2, by: BOB_PERSON } },
@@ -49,7 +49,7 @@ export const LIFECYCLE_SIDE_EFFECTS: SideEffectRowsOf<
       { timer: "update", at: null },
       { timer: "ticket", at: NOW + 20 * MINUTE },
     ],
-    shown: false,
+    shown: "announced",
   },
   "incident.acknowledged": {
     fact: { type: "incident.acknowledged", data: {} },

@@ -5,15 +5,15 @@ import type { TimerChange } from "#domain/incident/timer-change.ts";
 import type { FactTypeIn } from "#test/support/builders/events.ts";
 
 /**
- * An event, and what it asks for of its incident as it is afterwards. `shown`: whether the cards are written again;
- * true by default.
+ * An event, and what it asks for of its incident as it is afterwards. `shown`: whether the cards are written again, or
+ * (without a channel) the announcements alone; true by default.
  */
 export type SideEffectRow = {
   readonly fact: Fact;
   readonly after?: Partial<Incident>;
   readonly effects?: readonly Effect[];
   readonly timers?: readonly TimerChange[];
-  readonly shown?: boolean;
+  readonly shown?: boolean | "announced";
 };
 
 /** A row for each event that a file of definitions exports: a new event does not compile without, nor a row elsewhere. */
