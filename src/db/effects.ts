@@ -187,6 +187,21 @@ export async function listPageMessages(db: QueryExecutor, incidents: readonly nu
   return rows;
 }
 
+/** A reminder of a run's request for an approval. `sent`: where it is in the chat; null: it was not sent yet. */
+export type ApprovalReminderRow = { readonly to: Person; readonly hash: string; readonly sent: unknown };
+
+/** Every reminder that someone asked for of what a run asks. */
+export async function listApprovalReminders(
+  db: QueryExecutor,
+  incident: number,
+  run: number,
+): Promise<readonly ApprovalReminderRow[]> {
+  const { rows } = await db.execute<ApprovalReminderRow>(
+    sql`select effect->'to' as to, effect->>'hash' as hash, memo as sent from effects where incident = ${incident} and effect->>'type' = 'chat.reminder' and effect->>'run' = ${String(run)} order by id`,
+  );
+  return rows;
+}
+
 /** Where the messages stand that effects of a type have posted for an incident. */
 export async function listPostedMessages(
   db: QueryExecutor,

@@ -1,5 +1,6 @@
 import type { RunRequest } from "#domain/automation/run-request.ts";
 import { runNumber } from "#domain/automation/run.ts";
+import { parseDuration } from "#domain/values/duration.ts";
 import { oneLine } from "#domain/values/text.ts";
 import { reportProblem, type Verb, type VerbRequest } from "./verb.ts";
 import type { WordReader } from "./word-reader.ts";
@@ -16,6 +17,8 @@ function read(words: WordReader): VerbRequest {
     case "show":
     case "run":
       return named(what, words);
+    case "snooze":
+      return snoozed(words);
     case "approve":
     case "deny":
     case "cancel":
@@ -54,6 +57,17 @@ function decisionVerb(
   if (what === "approve" || what === "deny")
     return requestRun({ do: what, run, hash: words.first(/^[0-9a-f]{8,64}$/) });
   return requestRun({ do: "settle", run, answer: what, of: words.first(/^-?\d{1,3}\.\d{1,3}$/) });
+}
+
+/** "10m RUN-3", "RUN-3 10m". */
+function snoozed(words: WordReader): VerbRequest {
+  const before = words.first(/^run-\d{1,9}$/i);
+  const ms = parseDuration((words.first(/^\d{1,4}[a-z]+$/i) ?? "").toLowerCase());
+  const id = before ?? words.first(/^run-\d{1,9}$/i);
+  const run = id === null ? null : runNumber(id);
+  return ms === null || run === null || !words.empty
+    ? reportProblem("Give a duration and the run: `runbook snooze 10m RUN-3`.")
+    : requestRun({ do: "snooze", run, ms });
 }
 
 /** "off", "on checkout", "off runbook NAME". */

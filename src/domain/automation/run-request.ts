@@ -20,6 +20,8 @@ export type RunRequest =
       readonly answer: "happened" | "again" | "stop";
       readonly of?: string | null;
     }
+  /** The person is reminded of what waits for their approval in so many ms. */
+  | { readonly do: "snooze"; readonly run: number; readonly ms: number }
   | {
       readonly do: "switch";
       readonly scope: "all" | "service" | "runbook";

@@ -1,7 +1,8 @@
 import type { Incident } from "#domain/incident/incident.ts";
-import { policyPersonName } from "#domain/policy/people.ts";
+import { involvedPeople } from "#domain/incident/involved-people.ts";
+import { knownPerson, policyPersonName, routedPerson, type RoutedPerson } from "#domain/policy/people.ts";
 import type { Policy } from "#domain/policy/policy.ts";
-import type { Person } from "#domain/values/language.ts";
+import { ROLES, type Person, type Role } from "#domain/values/language.ts";
 import { isGroupRule, meetsRule } from "./permission.ts";
 
 /** What decides who approves besides the policy: who is on call for a team now, and which groups a person is in. */
@@ -43,6 +44,41 @@ export function approvalRefusal(
     return meetsRule(policy, rule === "anyone" ? "known" : rule, person, incident, groups);
   });
   return allowed ? null : `Only ${from.join(", ")} may approve this.`;
+}
+
+/** What decides who is asked for an approval besides the policy. `members`: of a group of the chat, by their ids. */
+export type AskedFacts = {
+  readonly onCall: (team: string) => readonly string[];
+  readonly members: (group: string) => readonly string[];
+};
+
+/**
+ * Who is asked for an approval, each once: whom the rules name. A team is asked through who is on call for it, and as a whole
+ * when no one is; rules that everyone meets, and none at all, mean the people of the incident.
+ */
+export function approvalCandidates(
+  policy: Policy,
+  from: readonly string[],
+  incident: Incident,
+  { onCall, members }: AskedFacts,
+): readonly RoutedPerson[] {
+  const ids = (from.length === 0 ? ["responders"] : from).flatMap((rule): readonly RoutedPerson[] => {
+    const name = nameIn(rule);
+    const named = (people: readonly string[]): readonly RoutedPerson[] => people.map((id) => routedPerson(policy, id));
+    if (Object.hasOwn(policy.teams, name)) {
+      const primary = onCall(name);
+      return named(primary.length > 0 ? primary : policy.teams[name]!.members);
+    }
+    if (Object.hasOwn(policy.people, name)) return named([name]);
+    if (isGroupRule(rule)) return members(rule).map((id) => knownPerson(policy, { id, name: id }));
+    const roles = (ROLES as readonly string[]).includes(rule) ? [rule as Role] : rule === "roles" ? ROLES : null;
+    const people =
+      roles === null
+        ? involvedPeople(incident).map(({ person }) => person)
+        : roles.flatMap((role) => incident.roles[role] ?? []);
+    return people.map((person) => knownPerson(policy, person));
+  });
+  return [...new Map(ids.map((person) => [person.chatId ?? person.id, person])).values()];
 }
 
 function nameIn(rule: string): string {

@@ -12,6 +12,7 @@ import { latestAttempt, lineName, stepLabel } from "#domain/automation/run-next.
 import { NO_RUN_RECORD, describeRecord, describeTrust } from "#domain/automation/run-trust.ts";
 import { runId } from "#domain/automation/run.ts";
 import type { Engine } from "#engine/base/engine.ts";
+import { snoozeApproval } from "./approval-messages.ts";
 import { answerApproval } from "./run-approval.ts";
 import {
   changeRun,
@@ -80,6 +81,8 @@ function executeRunRequest(
       return cancel(engine, request.run, asking);
     case "settle":
       return settleUnknown(engine, request, asking);
+    case "snooze":
+      return snoozeApproval(engine, request, asking);
     case "switch":
       return turn(engine, request, asking);
   }

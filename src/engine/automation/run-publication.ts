@@ -41,6 +41,7 @@ export async function publishRunEvents(
     tx,
     [
       { effect: { type: "chat.run", run: run.number }, incident, urgency },
+      { effect: { type: "chat.approvals", run: run.number }, incident, urgency },
       { effect: { type: "chat.header" }, incident, urgency },
     ],
     now,
@@ -79,4 +80,5 @@ export async function refreshMergedPostmortem(
 export function wakeRunLanes(engine: Engine, { urgency }: Pick<Run, "urgency">): void {
   engine.wakeLane("apply", { urgency, delayMs: 0 });
   engine.wakeLane("chat", { urgency, delayMs: 0 });
+  engine.wakeLane("people", { urgency, delayMs: 0 });
 }

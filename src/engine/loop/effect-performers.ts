@@ -4,6 +4,7 @@ import type { Effect, EffectOfType, EffectType } from "#domain/effects/effect-re
 import { PortError } from "#ports/port-error.ts";
 import type { EffectContext, EffectResult } from "#engine/base/effect-context.ts";
 import { reportNothing, type EffectPerformer, type EffectPerformers } from "#engine/base/effect-performer.ts";
+import { approvalPerformers } from "#engine/automation/approval-messages.ts";
 import { runPerformers } from "#engine/automation/run-performers.ts";
 import { channelPerformers } from "#engine/channel/channel-performers.ts";
 import { oncallPerformers } from "#engine/oncall/oncall-performers.ts";
@@ -20,6 +21,7 @@ const PERFORMERS: EffectPerformers = {
   ...responsePerformers,
   ...oncallPerformers,
   ...runPerformers,
+  ...approvalPerformers,
   ...postmortemPerformers,
   ...reportingPerformers,
   ...ticketPerformers,

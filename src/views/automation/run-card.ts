@@ -59,7 +59,7 @@ export function runCard(
         richText`verifying: ${run.proof.says}${run.proof.values.length === 0 ? "" : richText` (${joinText(run.proof.values.map(formatMeasuredValue), ", ")})`}`,
       ),
     );
-  const buttons = actions(run, journal, page, incident);
+  const buttons = runActions(run, journal, page, incident);
   if (buttons.length > 0) parts.push(buttonsPart(`run:${run.number}`, buttons));
   return { text: fallbackText(richText`${id} ${run.runbook}: ${state}`), parts };
 }
@@ -110,7 +110,8 @@ function result(run: Run, { outcome, before, after }: JournalLine): TextLike {
   return "done";
 }
 
-function approvalParts({ asked: approval, plan }: Run): MessagePart[] {
+/** What a run asks for, and who may approve it until when. */
+export function approvalParts({ asked: approval, plan }: Run): MessagePart[] {
   const step = plan.steps[approval!.step];
   if (approval === null || step === undefined) return [];
   const params = Object.entries(plan.params).map(([name, { value }]) => richText`${name} = ${value}`);
@@ -145,7 +146,8 @@ function approvalParts({ asked: approval, plan }: Run): MessagePart[] {
   ];
 }
 
-function actions(
+/** The buttons of what a run needs of people now. `page`: where it is approved, when a click is not enough. */
+export function runActions(
   run: Run,
   journal: readonly JournalLine[],
   page: string | null,

@@ -247,6 +247,20 @@ export const EFFECT_ROWS: { readonly [T in EffectType]: EffectRow<T> } = {
     incident: 7,
     every: 1000,
   },
+  "chat.approvals": {
+    effect: { type: "chat.approvals", run: 31 },
+    key: "chat.approvals:INC-7:31",
+    lane: "people",
+    incident: 7,
+    every: 1000,
+  },
+  "chat.reminder": {
+    effect: { type: "chat.reminder", run: 31, to: { id: "U1", name: "Alice" }, hash: "ab12", at: 1795000000000 },
+    key: "chat.reminder:INC-7:31:U1:1795000000000",
+    lane: "people",
+    incident: 7,
+    every: null,
+  },
   "ticket.open": {
     effect: { type: "ticket.open" },
     key: "ticket.open:INC-7",

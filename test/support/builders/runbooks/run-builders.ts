@@ -1,3 +1,5 @@
+import { approvalMessage } from "#views/automation/approval-message.ts";
+import { anIncident } from "#test/support/builders/incidents.ts";
 import type { JournalLine, Run, RunPlan, RunStep } from "#domain/automation/run.ts";
 import { runCard } from "#views/automation/run-card.ts";
 import { HOUR, MINUTE, NOW } from "#test/support/builders/instants.ts";
@@ -113,6 +115,10 @@ export function runCards(): readonly object[] {
   return [
     runCard(aRun({ state: "waiting-approval", asked: requests }), [], record),
     runCard(aRun({ state: "waiting-approval", asked: requests }), [], record, "https://muster.example/runs/RUN-1"),
+    approvalMessage(aRun({ state: "waiting-approval", asked: requests }), anIncident(), {
+      incident: "https://muster.example/incidents/INC-1",
+      approval: null,
+    }),
     runCard(aRun({ state: "unknown" }), [aLine({ state: "unknown" })], record),
     runCard(aRun(), [aLine()], record),
   ];
