@@ -33,6 +33,14 @@ export type CommandDoor = {
   readonly clock: () => Instant;
   readonly policy: () => Policy;
   readonly pageUrl: (incident: LinkedIncident) => string;
+  /** What is wrong with the setup, a sentence each with what to do. */
+  readonly setup: SetupFaults;
+};
+
+/** `faultsFor`: what someone in the chat is shown of it. */
+type SetupFaults = {
+  readonly faults: () => Promise<readonly string[]>;
+  readonly faultsFor: (person: Person) => Promise<readonly string[]>;
 };
 
 /** What a form carries from the click that opened it to its submission. */

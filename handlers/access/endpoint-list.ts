@@ -40,6 +40,7 @@ export const ENDPOINT_LIST: readonly AccessEndpoint[] = [
   view("/api/deadletters/:id"),
   act("/api/deadletters/:id/retry"),
   act("/api/deadletters/:id/drop"),
+  act("/api/tickets/retry"),
   administer("GET", "/api/sessions"),
   administer("POST", "/api/sessions/:number/revoke"),
   administer("GET", "/api/tokens"),

@@ -8,6 +8,7 @@ import type { EngineReader } from "#engine/loop/reader.ts";
 import { openIncidentsPage, incidentListPage } from "#views/dashboard/incident-list-page.ts";
 import { refusalsSection } from "#views/dashboard/refusals-page.ts";
 import { lagSection } from "#views/dashboard/lag-section.ts";
+import { setupSection } from "#views/dashboard/setup-section.ts";
 import { staffingSection } from "#views/dashboard/staffing-section.ts";
 import type { CommandDoor } from "#handlers/command-reply.ts";
 import { liveMarkFor } from "./live-updates.ts";
@@ -37,7 +38,7 @@ const URGENT: readonly Priority[] = ["P0", "P1", "P2"];
 /** The first page: what is open, and what was recently. */
 export function addOpenIncidents(
   router: Router,
-  { read, clock }: CommandDoor,
+  { read, clock, setup }: CommandDoor,
   letters: Pick<DeadLetterBox, "count">,
   lag: () => Promise<string | null>,
 ): void {
@@ -57,6 +58,7 @@ export function addOpenIncidents(
     });
     const refused = refusalsSection(await read.refusals(0));
     const unstaffed = staffingSection(await read.staffing());
+    const faults = setupSection(await setup.faults());
     // The most urgent first, of equal ones the oldest.
     const sorted = open.toSorted((a, b) =>
       a.priority < b.priority ? -1 : a.priority > b.priority ? 1 : a.number - b.number,
@@ -66,7 +68,7 @@ export function addOpenIncidents(
         now: clock(),
         mark,
         more: sorted.length > OPEN,
-        notices: [lagSection(await lag()), refused, unstaffed].filter((section) => section !== null),
+        notices: [lagSection(await lag()), refused, unstaffed, faults].filter((section) => section !== null),
         firing: (await read.endedWhileFiring()).filter(canSee),
         putAside: describeDeadLetters(await letters.count()),
       }),

@@ -260,5 +260,7 @@ async function home(door: CommandDoor, user: string): Promise<void> {
       .map((task) => ({ incident, task })),
   );
   const firing = await visibleStillFiring(door, { id: user, name: "" });
-  await door.chat.home(user, homeView(seen, ownTasks, await door.read.rota(), door.clock(), door.pageUrl, firing));
+  const faults = await door.setup.faultsFor({ id: user, name: "" });
+  const rota = await door.read.rota();
+  await door.chat.home(user, homeView(seen, ownTasks, rota, door.clock(), door.pageUrl, firing, faults));
 }

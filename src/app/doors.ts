@@ -1,7 +1,6 @@
 import { createSessionStore, signInParts } from "#app/access/dashboard-sessions.ts";
 import type { AppConfig } from "#config/app-config.ts";
-import { countedNoun } from "#domain/events/wording.ts";
-import { countDeadLetters, refusedTickets } from "#db/outages/dead-letter-rows.ts";
+import { countDeadLetters } from "#db/outages/dead-letter-rows.ts";
 import { endedWhileFiring } from "#db/incidents.ts";
 import { tryDecisionWrites, tryOtherTables } from "#db/outages/decision-probe.ts";
 import { HOUR_MS } from "#domain/values/duration.ts";
@@ -21,8 +20,10 @@ import { createPostmortemEditor } from "#engine/postmortem/postmortem-editor.ts"
 import { postmortemApiRoutes } from "#handlers/api/postmortem-api.ts";
 import { verbApiRoutes } from "#handlers/api/verb-api.ts";
 import { deadLetterApiRoutes } from "#handlers/api/dead-letter-api.ts";
+import { ticketApiRoutes } from "#handlers/api/ticket-api.ts";
 import { tokenApiRoutes } from "#handlers/api/token-api.ts";
 import { apiRoutes } from "#handlers/api/api-routes.ts";
+import { reportRefusedTickets, retryRefusedTickets } from "#engine/tickets/refused-tickets.ts";
 import { ensureNothingRefused } from "#engine/alerting/refusal-report.ts";
 import { auditGuard } from "#handlers/access/audited-guard.ts";
 import { closedMetrics, detailsAccess, type DetailsAccess } from "#handlers/access/metrics-access.ts";
@@ -44,6 +45,7 @@ import { alertDoors } from "#app/doors/alert-doors.ts";
 import { measureRequests } from "#app/doors/request-times.ts";
 import type { ConnectedPorts } from "./integrations/connected-ports.ts";
 import type { DoorLine } from "./integrations/integration.ts";
+import type { SetupWatch } from "./integrations/setup-watch.ts";
 import type { WorkerProcess } from "#app/worker/worker-process.ts";
 import type { AppMetrics } from "./metrics.ts";
 import {
@@ -77,6 +79,7 @@ type Inside = {
   readonly monotonic: () => number;
   /** The process that decides for this one. */
   readonly worker: WorkerProcess | null;
+  readonly setup: SetupWatch;
 };
 
 /**
@@ -114,7 +117,7 @@ export async function openDoors(
     unstaffed: () => (state.started ? reportStaffing(engine, 0) : Promise.resolve([])),
     lagMs: async () => (state.started ? (await decisionLag(engine)).oldestMs : 0),
   });
-  const lines = people === null ? [] : mountVendorDoors(app, people, inside, guards, onError);
+  const lines = people === null ? [] : [...mountVendorDoors(app, people, inside, guards, onError), inside.setup.line];
   const checks = [...healthProbes(inside, role), ...lines.flatMap((line) => line.checks ?? [])];
   const means = {
     monotonic: inside.monotonic,
@@ -200,7 +203,7 @@ function healthProbes(
     {
       name: "tickets",
       critical: false,
-      probe: async () => passUnless(describeRefusedTickets(await refusedTickets(db))),
+      probe: async () => passUnless(await reportRefusedTickets(engine)),
     },
     {
       name: "deadLetters",
@@ -213,17 +216,11 @@ function healthProbes(
   ];
 }
 
-function describeRefusedTickets(refused: Awaited<ReturnType<typeof refusedTickets>>): string | null {
-  return refused === null
-    ? null
-    : `${countedNoun(refused.count, "ticket")} cannot be opened: ${refused.reason}. Retried every 10 minutes`;
-}
-
 function passUnless(problem: string | null): Promise<void> {
   return problem === null ? Promise.resolve() : Promise.reject(new NamedProblem(problem));
 }
 
-function createCommandDoor({ engine, submit }: Inside): CommandDoor {
+function createCommandDoor({ engine, submit, setup }: Inside): CommandDoor {
   const read = createReader(engine);
   return {
     act: createCommandInterpreter(engine, read, submit),
@@ -233,6 +230,7 @@ function createCommandDoor({ engine, submit }: Inside): CommandDoor {
     clock: engine.clock,
     policy: engine.policy,
     pageUrl: (incident) => incidentUrl(engine, incident),
+    setup,
   };
 }
 
@@ -283,6 +281,7 @@ function openPeopleDoors(
         deadLetterApiRoutes(letters),
         sessionApiRoutes(store, audit),
         tokenApiRoutes(registryFor, clock),
+        ticketApiRoutes(() => retryRefusedTickets(engine)),
       ],
       clock,
     ),

@@ -1,3 +1,4 @@
+import type { EngineLog } from "#engine/base/engine.ts";
 import { pino, type Logger } from "pino";
 import type { AppConfig } from "#config/app-config.ts";
 
@@ -14,4 +15,9 @@ export function createLog({ log }: Pick<AppConfig, "log">): Logger {
       ? { transport: { target: "pino-pretty", options: { ignore: "pid,hostname", translateTime: "SYS:HH:MM:ss.l" } } }
       : {}),
   });
+}
+
+/** A log without what the process with the doors logs already. */
+export function withoutNotes(log: EngineLog): EngineLog {
+  return { debug() {}, info() {}, warn() {}, error: (fields, message) => log.error(fields, message) };
 }

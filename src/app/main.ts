@@ -23,10 +23,12 @@ import { openDoors, type ProcessRole } from "./doors.ts";
 import { createLaneWorkers, receiveWakeUps, sendWakeUps } from "./lanes.ts";
 import { createPolicyReload, recordVersions, startPolicy } from "./policy-reload.ts";
 import { startClockMeasurement, startTimers } from "./scheduler.ts";
+import { withoutNotes } from "./log.ts";
 import { createMetrics } from "./metrics.ts";
 import { addressOf } from "./server.ts";
 import { connectIntegrations } from "./integrations/connected-ports.ts";
 import { INTEGRATIONS } from "./integrations/integration-list.ts";
+import { createSetupWatch } from "./integrations/setup-watch.ts";
 import type { Integration } from "./integrations/integration.ts";
 import { outsideWorld } from "./outside-world.ts";
 import type { WorkerProcess } from "#app/worker/worker-process.ts";
@@ -145,7 +147,8 @@ export async function runMuster(
   };
   const submit = createSubmit(engine);
   const workers = createLaneWorkers(engine, watch);
-  const inside = { engine, submit, metrics, state, connected, watch, trust, monotonic, worker };
+  const faults = createSetupWatch(config, engine, overrides);
+  const inside = { engine, submit, metrics, state, connected, watch, trust, monotonic, worker, setup: faults };
   const doors = alone ? await openDoors(config, role, inside).catch(closeAndThrow(connection)) : null;
   // Not before the doors are open: where there is one core both would be slow to start.
   worker?.start(() => state.policyText, sharedDatabaseUrl(config)!);
@@ -201,11 +204,6 @@ async function beginWork(
   if (state.stopping || overrides.sweepEvery === null) return;
   timers.add(startClockMeasurement(trust, engine, submit));
   for (const timer of startTimers(role, engine, workers, submit, watch, rhythmOf(overrides))) timers.add(timer);
-}
-
-/** A log without what the process with the doors logs already. */
-function withoutNotes(log: EngineLog): EngineLog {
-  return { debug() {}, info() {}, warn() {}, error: (fields, message) => log.error(fields, message) };
 }
 
 /** What a test may put in the place of the product's own. */

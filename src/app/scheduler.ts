@@ -1,5 +1,6 @@
 import { readAuditRows } from "#db/audit/audit-entries.ts";
 import { enqueueChannelChecks } from "#db/effects.ts";
+import { inviteRefusedPeople } from "#engine/channel/refused-people.ts";
 import { pruneHistory } from "#db/retention.ts";
 import { recordHeartbeat } from "#db/watch/heartbeats.ts";
 import { PAUSE_MS } from "#domain/alerting/heartbeat.ts";
@@ -11,6 +12,7 @@ import type { Engine } from "#engine/base/engine.ts";
 import type { ClockTrust } from "./clock-trust.ts";
 import type { ProcessRole } from "./doors.ts";
 import { LOOKED_EVERY_MS, recheckSessions } from "#engine/response/session-checks.ts";
+import { retryRefusedTickets } from "#engine/tickets/refused-tickets.ts";
 import { createTicketSync } from "#engine/tickets/ticket-sync.ts";
 import { auditDeadlines } from "#engine/loop/deadline-audit.ts";
 import type { LaneWatch } from "#engine/loop/lane-watch.ts";
@@ -85,12 +87,20 @@ export function startTimers(
   watch: LaneWatch,
   { every, pace = 1 }: { readonly every: number; readonly pace?: number },
 ): NodeJS.Timeout[] {
+  if (role !== "web") retryTickets(engine);
   return [
     ...(role === "worker" ? [] : [startHeartbeat(engine, pace)]),
     ...(role === "web"
       ? []
       : [startWorkRecord(engine, submit, pace), ...startScheduler(engine, workers, submit, watch, every)]),
   ];
+}
+
+/** At a start: what refused tickets may be mended by the settings that this process starts with. */
+function retryTickets(engine: Engine): void {
+  void retryRefusedTickets(engine).catch((err: unknown) =>
+    engine.log.warn({ err }, "could not try the refused tickets again; they wait for their time"),
+  );
 }
 
 /** What a worker does by the clock: find forgotten work, send the day's digest, forget what is long done. */
@@ -118,6 +128,7 @@ export function startScheduler(
     ["the audit of re-checks", MINUTE_MS, () => auditRechecks(engine, submit)],
     ["asking whether people who are signed in are still there", LOOKED_EVERY_MS, () => recheckSessions(engine)],
     ["looking at the channels", 30_000, () => checkChannels(engine)],
+    ["inviting those whom the chat refused", 10 * MINUTE_MS, () => inviteRefusedPeople(engine)],
     ["completing the figures", FIGURES_MS, createFiguresRefresh(engine)],
     [
       "pruning",

@@ -4,9 +4,11 @@ import { createPrometheus } from "#integrations/prometheus/prometheus-metrics.ts
 import { readConfig, type AppConfig } from "#config/app-config.ts";
 import { checkDataDirectory } from "#app/data-directory.ts";
 import type { CommandTerminal } from "#app/terminal.ts";
-import { checkTickets } from "#cli/doctor/doctor-tickets.ts";
+import { checkTickets } from "#app/integrations/ticket-check.ts";
 import { INTEGRATIONS } from "#app/integrations/integration-list.ts";
 import { setupNotes } from "#app/integrations/setup-notes.ts";
+import { MusterClient } from "./client.ts";
+import { countedNoun } from "#domain/events/wording.ts";
 import type { CommandArgs } from "./cli-command.ts";
 import type { DoctorFinding } from "#app/integrations/integration.ts";
 
@@ -16,7 +18,7 @@ export async function doctorCommand(_: CommandArgs, terminal: CommandTerminal): 
     await database(config),
     await queue(config),
     ...(await integrations(config)),
-    ...(await checkTickets(config)),
+    ...(await tickets(config, terminal)),
     ...(await documents(config)),
     await metrics(config),
     ...(await cluster(config)),
@@ -63,6 +65,29 @@ async function integrations(config: AppConfig): Promise<readonly DoctorFinding[]
   const found: DoctorFinding[] = [];
   for (const { check } of INTEGRATIONS) found.push(...((await check?.(config, systemClock)) ?? []));
   return found;
+}
+
+/** Whether tickets can be opened. Where they can, the running Muster tries those again that were refused before. */
+async function tickets(config: AppConfig, terminal: CommandTerminal): Promise<readonly DoctorFinding[]> {
+  const found = await checkTickets(config);
+  if (config.trackers.every(({ access }) => access === null) || !found.every(({ ok }) => ok)) return found;
+  const retried = await retryTickets(terminal);
+  return retried === 0
+    ? found
+    : [...found, { what: "tickets", ok: true, says: `${countedNoun(retried, "refused ticket")} tried again` }];
+}
+
+/** How many refused tickets the running Muster tries again; 0 where none runs, which tries them at its start. */
+async function retryTickets({ env }: CommandTerminal): Promise<number> {
+  try {
+    const { answer } = await new MusterClient(undefined, env).postJson<{ readonly retried?: number }>(
+      "/api/tickets/retry",
+      {},
+    );
+    return answer.retried ?? 0;
+  } catch {
+    return 0;
+  }
 }
 
 async function documents(config: AppConfig): Promise<readonly DoctorFinding[]> {

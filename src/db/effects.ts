@@ -20,7 +20,13 @@ export type EffectRequest = { readonly effect: Effect; readonly incident: number
 export type ClaimedEffect = typeof effectsTable.$inferSelect;
 
 /**
- * Stores requested effects. One that happens once is ignored when it was requested before; a coalescing one is due again, no sooner
+ * A ticket that its tracker refused: when it is asked for again, its place may be mended. One at work is left alone, or it
+ * would be opened twice.
+ */
+export const REFUSED_TICKET = sql`effects.lane = 'ticket' and effects.every is null and effects.error is not null and effects.status in ('pending','failed')`;
+
+/**
+ * Stores requested effects. One that happens once is ignored when it was requested before, but a refused ticket is tried again at once; a coalescing one is due again, no sooner
  * than its pace after the last performance (and no later than its pace from now: the clock may have been set back), and keeps waiting where it already waits (also for a back-off to end).
  */
 export async function enqueueEffects(
@@ -53,9 +59,11 @@ export async function enqueueEffects(
     wanted = effects.wanted + 1,
     urgency = least(effects.urgency, excluded.urgency),
     status = case when effects.status = 'started' then 'started' else 'pending' end,
-    due_at = case when effects.status in ('started', 'pending') then effects.due_at
+    error = case when ${REFUSED_TICKET} then null else effects.error end,
+    attempts = case when ${REFUSED_TICKET} then 0 else effects.attempts end,
+    due_at = case when ${REFUSED_TICKET} then excluded.due_at when effects.status in ('started', 'pending') then effects.due_at
       else least(greatest(excluded.due_at, effects.finished_at + effects.every * interval '1 millisecond'), excluded.due_at + effects.every * interval '1 millisecond') end
-    where effects.every is not null`);
+    where effects.every is not null or (${REFUSED_TICKET})`);
 }
 
 /**

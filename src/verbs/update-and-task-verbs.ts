@@ -148,4 +148,18 @@ export const updateAndTaskVerbs: readonly Verb[] = [
     about: "incident",
     read: (words, ctx) => task("followup", words, ctx),
   },
+  {
+    name: "ticket",
+    aliases: [],
+    usage: "",
+    summary: "open a ticket for the incident where the team works, or try again one that was refused",
+    group: "Remember",
+    about: "incident",
+    read: (words) =>
+      words.empty
+        ? requestCommand({ type: "ticket.request" })
+        : reportProblem(
+            "`ticket` takes no words. For something to do: `followup TEXT`; its ticket: `followup ticket 1`.",
+          ),
+  },
 ];

@@ -3,9 +3,10 @@ import { missingScopes } from "#integrations/slack/app-manifest.ts";
 import { createSlackClient, slackCode } from "#integrations/slack/client.ts";
 import { UNLIMITED_ALLOWANCES } from "#ports/allowances.ts";
 import type { Instant } from "#domain/values/language.ts";
+import { checkSlackChannels } from "./slack-channel-check.ts";
 import type { DoctorFinding } from "./integration.ts";
 
-/** Who the token is of, and which scopes it lacks. */
+/** Who the token is of, which scopes it lacks, and which channels of the policy Muster cannot post in. */
 export async function checkSlack(config: AppConfig, clock: () => Instant): Promise<readonly DoctorFinding[]> {
   if (config.slack === null) return [{ what: "slack", ok: true, says: "not set up: dry run" }];
   const { web } = createSlackClient({
@@ -33,6 +34,7 @@ export async function checkSlack(config: AppConfig, clock: () => Instant): Promi
         ok: false,
         says: `the app lacks the scope ${name}: ${without}. Add it under OAuth & Permissions (or paste the output of "muster manifest") and install the app again.`,
       })),
+      ...(await checkSlackChannels(web, config.policy, scopes.includes("chat:write.public"))),
     ];
   } catch (error) {
     const unreachable = slackCode(error) === null;

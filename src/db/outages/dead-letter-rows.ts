@@ -3,7 +3,9 @@ import type { DeadLetter, DeadLetterCounts, DeadLetterRef, DeadLetterState } fro
 import type { Effect } from "#domain/effects/effect-registry.ts";
 import type { Actor, Instant, Lane } from "#domain/values/language.ts";
 import type { QueryExecutor } from "#db/client.ts";
+import { REFUSED_TICKET } from "#db/effects.ts";
 import { incidentsByNumber } from "#db/incidents.ts";
+import type { DatabaseTime } from "#db/place/database-clock.ts";
 
 // A dead letter is a command whose outcome is "failed: …", or an effect that failed for good. It stays one until it is
 // tried again with success or dropped; both are in the columns, so earlier versions read them as well.
@@ -28,6 +30,14 @@ export async function refusedTickets(
     where lane = 'ticket' and status = 'pending' and error is not null and effect->>'type' in ('ticket.open','ticket.followup')`);
   const [row] = rows;
   return row === undefined || row.reason === null ? null : { count: row.count, reason: row.reason };
+}
+
+/** Makes the tickets that their tracker refused due now. Answers how many. */
+export async function rearmRefusedTickets(db: QueryExecutor, now: DatabaseTime): Promise<number> {
+  const { rows } = await db.execute(
+    sql`update effects set due_at = ${now} where status = 'pending' and ${REFUSED_TICKET} returning id`,
+  );
+  return rows.length;
 }
 
 type CommandRow = {

@@ -35,6 +35,11 @@ export function reopenTicketEffects({ seq }: AnyEvent, { status, tickets }: Inci
   return tickets.length === 0 || !isOpen(status) ? [] : [{ type: "ticket.reopen", seq }];
 }
 
+/** Asks again for the ticket that was asked for and is not there: one that its tracker refused is tried at once. */
+export function missingTicketEffects({ tickets, ticketRequested, status }: Incident): readonly Effect[] {
+  return ticketRequested && tickets.length === 0 && isOpen(status) ? [{ type: "ticket.open" }] : [];
+}
+
 /** The timers that an incident stops when it ends. */
 export const STOPPED_TIMERS: readonly TimerChange[] = [
   { timer: "quiet", at: null },

@@ -1,5 +1,20 @@
 import { acceptDecision, refuseDecision, type Context, type Decision } from "#domain/events/decision.ts";
 import type { Incident, Task } from "#domain/incident/incident.ts";
+import { incidentId, isOpen } from "#domain/values/language.ts";
+
+/**
+ * The incident gets a ticket because a person asks for one. Where one was asked for before and there is none, its tracker has
+ * refused it or has not answered yet: it is tried again at once.
+ */
+export function requestIncidentTicket(incident: Incident, { actor }: Context): Decision {
+  const { number, tickets, status } = incident;
+  const [ticket] = tickets;
+  if (ticket !== undefined)
+    return refuseDecision(`${incidentId(number)} has ticket ${ticket.key} already: ${ticket.url}`);
+  if (!isOpen(status) && !incident.ticketRequested)
+    return refuseDecision(`${incidentId(number)} is ${status}. For what is left to do: \`followup TEXT\`.`);
+  return acceptDecision([{ type: "ticket.requested", data: { reason: `${actor.name} asked for it` } }]);
+}
 
 /** A follow-up, or every open one without a ticket, gets one where its team works. */
 export function requestFollowUpTickets(incident: Incident, id: number | null): Decision {

@@ -1,5 +1,5 @@
 import { readEvents } from "#db/events.ts";
-import { channelInvitations, invitedPeople } from "#domain/channel/invited-people.ts";
+import { channelInvitations, invitedPeople, type ChannelInvitation } from "#domain/channel/invited-people.ts";
 import { buildTimeline } from "#domain/events/timeline.ts";
 import { knownPerson } from "#domain/policy/people.ts";
 import { isOpen } from "#domain/values/language.ts";
@@ -12,27 +12,46 @@ import { presentNextPages } from "#engine/oncall/next-pages.ts";
 
 // Who is in an incident's channel, and what they learn there first.
 
-/** Invites those who are not invited yet: who has left is not brought back for a reason that they were invited for. */
+/**
+ * Invites those who are not invited yet: who has left is not brought back for a reason that they were invited for. Whom the
+ * chat has refused is invited again each time, and reported once for a reason.
+ */
 export const inviteMembers: PerformEffect<"chat.members"> = async (_, context) =>
   withChannel(context, async (state, channel) => {
     const { chat, policy } = context.engine;
-    const done = invitedBefore(context.state, channel.id);
+    const { done, refused } = invitedBefore(context.state, channel.id);
     const invitations = channelInvitations(state, policy(), (id) => chat.isMember(id));
-    const people = invitedPeople(invitations.filter(({ cause }) => !done.has(cause)));
-    const memo = { channel: channel.id, invited: invitations.map(({ cause }) => cause) };
-    if (people.length === 0) return { state: memo };
-    const { missing } = await chat.invite(channel.id, people, context.attempt);
-    if (missing.length === 0) return { state: memo };
+    const due = invitations.filter(({ cause }) => !done.has(cause));
+    const people = invitedPeople(due);
+    const missing = people.length === 0 ? [] : (await chat.invite(channel.id, people, context.attempt)).missing;
+    const isMissing = ({ person }: ChannelInvitation): boolean => missing.some(({ name }) => name === person.name);
+    const texts = missing.map(describeMissing(chat.title));
+    const news = texts.filter((text) => !refused.includes(text));
+    const invited = invitations.filter((each) => done.has(each.cause) || !isMissing(each)).map(({ cause }) => cause);
     return {
-      state: memo,
-      commands: [{ type: "chat.failed", what: "invite", reason: missing.map(describeMissing(chat.title)).join("; ") }],
+      state: { channel: channel.id, invited, refused: texts } satisfies InvitationMemo,
+      ...(news.length === 0 ? {} : { commands: [{ type: "chat.failed", what: "invite", reason: news.join("; ") }] }),
     };
   });
 
-/** For which reasons people were invited to a channel already. */
-function invitedBefore(memo: unknown, channel: string): ReadonlySet<string> {
+/** What is kept of the invitations to a channel. `refused`: who could not be invited, and why; an earlier version kept none. */
+type InvitationMemo = {
+  readonly channel: string;
+  readonly invited: readonly string[];
+  readonly refused: readonly string[];
+};
+
+/** For which reasons people were invited to a channel already, and who was refused. */
+function invitedBefore(
+  memo: unknown,
+  channel: string,
+): { readonly done: ReadonlySet<string>; readonly refused: readonly string[] } {
   const isKnown = typeof memo === "object" && memo !== null && "channel" in memo && memo.channel === channel;
-  return new Set(isKnown && "invited" in memo && Array.isArray(memo.invited) ? (memo.invited as string[]) : []);
+  const listed = (key: "invited" | "refused"): readonly string[] => {
+    const list: unknown = isKnown ? (memo as Partial<InvitationMemo>)[key] : undefined;
+    return Array.isArray(list) ? (list as string[]) : [];
+  };
+  return { done: new Set(listed("invited")), refused: listed("refused") };
 }
 
 function describeMissing(title: string): (person: MissingPerson) => string {

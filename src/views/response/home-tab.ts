@@ -15,7 +15,10 @@ export function refusedHome(reason: string): ChatHome {
   return { parts: [textPart(reason)] };
 }
 
-/** Someone's home: what is open, what ended while alerts of it fire, who is on call, what they have to do, and the button that declares an incident. */
+/** Faults of the setup on a home. */
+const MOST_FAULTS = 10;
+
+/** Someone's home: what is wrong with the setup, what is open, what ended while alerts of it fire, who is on call, what they have to do, and the button that declares an incident. */
 export function homeView(
   incidents: readonly Incident[],
   ownTasks: readonly { readonly incident: Incident; readonly task: Task }[],
@@ -23,6 +26,7 @@ export function homeView(
   now: Instant,
   page: (incident: LinkedIncident) => string,
   firing: readonly Incident[] = [],
+  faults: readonly string[] = [],
 ): ChatHome {
   const heading = (text: string): MessagePart => ({ kind: "header", text });
   const tasks = ownTasks.slice(0, 20).map(({ incident, task }): MessagePart => ({
@@ -34,6 +38,9 @@ export function homeView(
   return {
     parts: [
       buttonsPart("home", [actionButton("declare", "", "primary")]),
+      ...(faults.length === 0
+        ? []
+        : [heading("Setup needs attention"), ...faults.slice(0, MOST_FAULTS).map((each) => textPart(`⚠️ ${each}`))]),
       heading("Open incidents"),
       ...listMessage(incidents, page, firing).parts,
       heading("On call"),

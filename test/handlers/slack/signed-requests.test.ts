@@ -195,6 +195,7 @@ describe("a click", () => {
       clock: () => NOW,
       policy: app.engine.policy,
       pageUrl: ({ number }: { readonly number: number }) => `https://muster.example/incidents/INC-${number}`,
+      setup: { faults: () => Promise.resolve([]), faultsFor: () => Promise.resolve([]) },
     };
     mountSlack(
       http,

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { defineEvent, unchangedState, waitsForNoOne } from "#domain/events/event-definition.ts";
-import { ticketTimer, updateTimer, acknowledgementTimer } from "#domain/events/follow-ups.ts";
+import { missingTicketEffects, ticketTimer, updateTimer, acknowledgementTimer } from "#domain/events/follow-ups.ts";
 import { PersonSchema, PlanSchema, RouteSchema, LinkList, instant } from "#domain/incident/schemas.ts";
 import { limitAnswer } from "#domain/events/state-changes.ts";
 import { hasTeamNotice, type Incident } from "#domain/incident/incident.ts";
@@ -80,6 +80,7 @@ export const priorityChanged = defineEvent(
       ...(isHigherPriority(data.to, data.from) && hasTeamNotice(after)
         ? [{ type: "chat.notices", channel: after.route.channel ?? policy.channels.incidents } as const]
         : []),
+      ...missingTicketEffects(after),
     ],
     timers: (after, event) => [updateTimer(after), ...acknowledgementTimer(after), ...ticketTimer(after, event.at)],
     describe: ({ data, actor }) =>

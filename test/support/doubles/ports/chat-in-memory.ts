@@ -72,6 +72,8 @@ export class ChatInMemory {
   /** Canvases by their channel. */
   readonly canvases = new Map<string, string>();
   withoutCanvases = false;
+  /** Whom the chat does not let into channels, by their names, and why. */
+  readonly refuses = new Map<string, string>();
   readonly homes = new Map<string, object>();
   readonly repeated: string[] = [];
   /** What Slack would refuse in the blocks it was given. */

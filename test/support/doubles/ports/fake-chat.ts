@@ -100,10 +100,14 @@ export class FakeChat extends ChatInMemory implements Chat {
   ): Promise<{ missing: readonly MissingPerson[] }> {
     return this.request("invite", attempt, () => {
       const { members } = this.openedChannel(channel);
-      const known = people.filter((person) => person.chatId !== null || person.email !== null);
+      const known = people.filter(
+        (person) => (person.chatId !== null || person.email !== null) && !this.refuses.has(person.name),
+      );
       for (const { name } of known) if (!members.includes(name)) members.push(name);
       return {
-        missing: people.filter((person) => !known.includes(person)).map(({ name }) => ({ name, reason: null })),
+        missing: people
+          .filter((person) => !known.includes(person))
+          .map(({ name }) => ({ name, reason: this.refuses.get(name) ?? null })),
       };
     });
   }

@@ -2,8 +2,8 @@ import { systemClock } from "#app/clock.ts";
 import type { AppConfig } from "#config/app-config.ts";
 import { resolveTicketPlace } from "#config/ticket-place.ts";
 import type { TicketPlace } from "#ports/tracker.ts";
-import type { DoctorFinding } from "#app/integrations/integration.ts";
-import { noTicketPlace } from "#app/integrations/trackers.ts";
+import type { DoctorFinding } from "./integration.ts";
+import { noTicketPlace } from "./trackers.ts";
 
 /** Asks every tracker about every place that a ticket may go to. */
 export async function checkTickets(config: AppConfig): Promise<readonly DoctorFinding[]> {
