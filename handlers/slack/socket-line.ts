@@ -10,24 +10,39 @@ export type SocketEnvelope = {
   readonly retry_reason?: string;
 };
 
-/** How long a line may take, in ms. `hello`: from the dial to Slack's greeting; `ping`: between two signs of life from Slack. */
-export type LinePatience = { readonly hello: number; readonly ping: number };
+/**
+ * How long a line may take, in ms. `hello`: from the dial to Slack's greeting; `ping`: between two signs of life from Slack;
+ * `leave`: from Slack's leave of it to its end, as requests may be on their way over it.
+ */
+export type LinePatience = { readonly hello: number; readonly ping: number; readonly leave: number };
 
 type LineSettings = {
   readonly appToken: string;
   readonly apiUrl: string | null;
   readonly logger: Logger;
   readonly patience: LinePatience;
-  readonly onEnvelope: (envelope: SocketEnvelope) => void;
+  /** Resolves when the request is answered, or cannot be. */
+  readonly onEnvelope: (envelope: SocketEnvelope) => Promise<void>;
 };
 
-/** A line that is open; `closed` resolves with the reason why it is not any longer. */
-export type OpenLine = { readonly closed: Promise<string>; close(): Promise<void> };
+/** A line that is open. */
+export type OpenLine = {
+  /**
+   * Resolves with the reason when another line is needed: this one broke, or Slack takes leave of it. After that it is kept for
+   * what it has brought already.
+   */
+  readonly closed: Promise<string>;
+  /** Closes it once its patience for that has passed and its requests are answered. */
+  retire(): Promise<void>;
+  close(): Promise<void>;
+};
 
 const opened = channel("undici:websocket:open");
 const pinged = channel("undici:websocket:ping");
 /** After so many ms a line that does not take leave is left alone. */
 const LEAVE_MS = 1_000;
+/** How long a request that is not answered keeps such a line, in ms: Slack waits no longer for it. */
+const ANSWER_MS = 10_000;
 
 /**
  * Dials one line: a client of its own, so that nothing of a line that was given up comes into the next. The client waits for
@@ -35,7 +50,7 @@ const LEAVE_MS = 1_000;
  * @throws Error that names why there is no line
  */
 export async function dialLine({ appToken, apiUrl, logger, patience, onEnvelope }: LineSettings): Promise<OpenLine> {
-  const client = new SocketModeClient({
+  const client = new LastingClient({
     appToken,
     logger,
     autoReconnectEnabled: false,
@@ -45,7 +60,11 @@ export async function dialLine({ appToken, apiUrl, logger, patience, onEnvelope 
       timeout: 5_000,
     },
   });
-  client.on("slack_event", onEnvelope);
+  const pending = new Set<Promise<void>>();
+  client.on("slack_event", (envelope: SocketEnvelope) => {
+    const answered: Promise<void> = onEnvelope(envelope).finally(() => pending.delete(answered));
+    pending.add(answered);
+  });
   const watch = watchLine(client, patience);
   const leave = (): Promise<void> =>
     Promise.race([
@@ -71,15 +90,33 @@ export async function dialLine({ appToken, apiUrl, logger, patience, onEnvelope 
   watch.begin();
   const closed = watch.over.then((reason) => {
     watch.end();
-    void leave();
     return reason;
   });
-  return { closed, close: leave };
+  return {
+    closed,
+    close: leave,
+    async retire() {
+      await later(patience.leave).done;
+      const patient = later(ANSWER_MS);
+      // A request that it brings meanwhile is waited for, too.
+      const answered = async (): Promise<void> => {
+        while (pending.size > 0) await Promise.all(pending);
+      };
+      await Promise.race([answered(), patient.done]).finally(() => patient.cancel());
+      await leave();
+    },
+  };
+}
+
+/** The client, but for that it cuts a line as soon as Slack takes leave of it, and with it what is not answered yet. */
+class LastingClient extends SocketModeClient {
+  protected override async onWebSocketMessage(data: string | ArrayBuffer, isBinary: boolean): Promise<void> {
+    if (leaveOf(data) === null) await super.onWebSocketMessage(data, isBinary);
+  }
 }
 
 /** Listens to what happens on a client's line: `over` is why it ended. */
 function watchLine(client: SocketModeClient, patience: LinePatience) {
-  let reason = "the connection broke";
   let socket: unknown = null;
   let timer: NodeJS.Timeout | undefined;
   let ended: (why: string) => void = () => {};
@@ -97,9 +134,10 @@ function watchLine(client: SocketModeClient, patience: LinePatience) {
   pinged.subscribe(onPing);
   client.on("ws_message", (data: unknown) => {
     if (timer !== undefined) alive();
-    reason = leaveOf(data) ?? reason;
+    const leave = leaveOf(data);
+    if (leave !== null) ended(leave);
   });
-  client.on("disconnected", () => ended(reason));
+  client.on("disconnected", () => ended("the connection broke"));
   return {
     over,
     begin: alive,

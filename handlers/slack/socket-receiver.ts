@@ -17,8 +17,8 @@ export type SocketSettings = {
   readonly monotonic: () => number;
 };
 
-/** Slack pings every few seconds, and greets within one. */
-const PATIENCE: LinePatience = { hello: 10_000, ping: MINUTE_MS };
+/** Slack pings every few seconds, greets within one, and ends a line about ten after it took leave of it. */
+const PATIENCE: LinePatience = { hello: 10_000, ping: MINUTE_MS, leave: 10_000 };
 /** ms until the next dial after a line that could not be opened, or did not last; doubled each time, up to the last. */
 const FIRST_WAIT = 500;
 const LAST_WAIT = 30_000;
@@ -33,7 +33,8 @@ const STEADY_MS = 30_000;
 export class SocketReceiver implements Receiver {
   readonly #settings: SocketSettings;
   #app: App | null = null;
-  #line: OpenLine | null = null;
+  /** The open line, and those that are kept for their last requests. */
+  readonly #lines = new Set<OpenLine>();
   #stopped = false;
   #wake: () => void = () => {};
 
@@ -53,24 +54,26 @@ export class SocketReceiver implements Receiver {
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#wake();
-    await this.#line?.close();
+    await Promise.all(Array.from(this.#lines, (line) => line.close()));
   }
 
   async #dial(): Promise<void> {
     const { appToken, apiUrl, logger, onError, onLine, monotonic, patience = PATIENCE } = this.#settings;
+    const onEnvelope = (envelope: SocketEnvelope): Promise<void> => this.#take(envelope);
     for (let wait = FIRST_WAIT; !this.#stopped;) {
       const began = monotonic();
       try {
-        const onEnvelope = (envelope: SocketEnvelope): void => void this.#take(envelope);
-        this.#line = await dialLine({ appToken, apiUrl, logger, patience, onEnvelope });
+        const line = await dialLine({ appToken, apiUrl, logger, patience, onEnvelope });
+        if (this.#stopped) return await line.close();
+        this.#lines.add(line);
         onLine(null);
-        onLine(await this.#line.closed);
+        onLine(await line.closed);
+        void line.retire().finally(() => this.#lines.delete(line));
       } catch (error) {
         const failure = error instanceof Error ? error : new Error("Slack did not open a line", { cause: error });
         onLine(failure.message);
         onError(failure);
       }
-      this.#line = null;
       if (this.#stopped) return;
       if (monotonic() - began >= STEADY_MS) {
         wait = FIRST_WAIT;

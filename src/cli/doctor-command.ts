@@ -69,7 +69,7 @@ async function integrations(config: AppConfig): Promise<readonly DoctorFinding[]
 
 /** Whether tickets can be opened. Where they can, the running Muster tries those again that were refused before. */
 async function tickets(config: AppConfig, terminal: CommandTerminal): Promise<readonly DoctorFinding[]> {
-  const found = await checkTickets(config);
+  const found = await checkTickets(config, systemClock);
   if (config.trackers.every(({ access }) => access === null) || !found.every(({ ok }) => ok)) return found;
   const retried = await retryTickets(terminal);
   return retried === 0

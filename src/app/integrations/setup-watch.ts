@@ -41,7 +41,7 @@ export function createSetupWatch(
     const asked = { ...config, policy: engine.policy() };
     const findings: DoctorFinding[] = [];
     for (const { check } of chats) findings.push(...((await check?.(asked, engine.clock)) ?? []));
-    findings.push(...(await checkTickets(asked)));
+    findings.push(...(await checkTickets(asked, engine.clock)));
     const faults = findings.flatMap(({ ok, says }) => (ok ? [] : [withStop(says)]));
     for (const fault of faults.filter((each) => !found.includes(each)))
       engine.log.warn({ fault }, "the setup has a fault");

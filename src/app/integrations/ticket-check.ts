@@ -1,12 +1,12 @@
-import { systemClock } from "#app/clock.ts";
 import type { AppConfig } from "#config/app-config.ts";
 import { resolveTicketPlace } from "#config/ticket-place.ts";
+import type { Instant } from "#domain/values/language.ts";
 import type { TicketPlace } from "#ports/tracker.ts";
 import type { DoctorFinding } from "./integration.ts";
 import { noTicketPlace } from "./trackers.ts";
 
 /** Asks every tracker about every place that a ticket may go to. */
-export async function checkTickets(config: AppConfig): Promise<readonly DoctorFinding[]> {
+export async function checkTickets(config: AppConfig, clock: () => Instant): Promise<readonly DoctorFinding[]> {
   const { trackers, policy } = config;
   if (trackers.every(({ access }) => access === null))
     return [{ what: "tickets", ok: true, says: "not set up: dry run" }];
@@ -23,7 +23,7 @@ export async function checkTickets(config: AppConfig): Promise<readonly DoctorFi
       if (place.target === null)
         return { what: "tickets", ok: false, says: `no place for the tickets of ${owner}: ${place.missing}` };
       try {
-        return { what: "tickets", ok: true, says: await checkPlace(config, place) };
+        return { what: "tickets", ok: true, says: await checkPlace(config, place, clock) };
       } catch (error) {
         return {
           what: "tickets",
@@ -35,7 +35,7 @@ export async function checkTickets(config: AppConfig): Promise<readonly DoctorFi
   );
 }
 
-async function checkPlace(config: AppConfig, place: TicketPlace): Promise<string> {
+async function checkPlace(config: AppConfig, place: TicketPlace, clock: () => Instant): Promise<string> {
   const found = config.trackers.find(({ tracker }) => tracker.target === place.target);
-  return place.target === null || !found?.access ? noTicketPlace(place) : found.access.check(place, systemClock);
+  return place.target === null || !found?.access ? noTicketPlace(place) : found.access.check(place, clock);
 }

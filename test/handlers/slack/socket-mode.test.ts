@@ -121,6 +121,14 @@ describe("in Socket Mode", () => {
       what: "a complaint",
     });
     expect(await muster.json("/api/incidents/INC-1")).toMatchObject({ id: "INC-1" });
+    const { checks } = await muster.json<{ checks: Record<string, object> }>("/health/ready");
+    expect(checks["slack-line"]).toMatchObject({
+      healthy: false,
+      error: expect.stringContaining("invalid_auth") as string,
+    });
+    expect(await (await muster.get("/metrics")).text()).toMatch(
+      /muster_chat_calls_total\{chat="slack",method="socket.line",outcome="[^"]+"\} [1-9]/,
+    );
   });
 
   test("nothing is accepted by HTTP", async () => {

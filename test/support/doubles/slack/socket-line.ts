@@ -1,4 +1,4 @@
-import { createServer } from "node:http";
+import { createServer, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { type WebSocket, WebSocketServer } from "ws";
 
@@ -18,11 +18,15 @@ export type SlackLine = {
   readonly acked: AcknowledgedEnvelope[];
   /** How often a line was opened. */
   readonly opened: () => number;
+  /** How many are open now. */
+  readonly open: () => number;
   /** How often one was asked for. */
   readonly dialed: () => number;
   send(id: string, type: "slash_commands" | "interactive" | "events_api", payload: object): void;
   /** Asks for the line to be dialed again, as Slack does every few hours; or for another reason. */
   refresh(reason?: string): void;
+  /** What Slack would not understand of what came over the lines; empty after a good test. */
+  readonly violations: readonly string[];
   /** What Slack does on a line besides: greets or not, ends it right after the greeting, pings every so many ms. */
   readonly manners: { greets: boolean; endsAtOnce: boolean; answers: boolean; pingMs: number | null };
   /** Cuts the line, and refuses addresses until a test allows them. */
@@ -35,6 +39,8 @@ export async function startSlackLine(appToken: string): Promise<SlackLine> {
   const acked: AcknowledgedEnvelope[] = [];
   const lines = new Set<WebSocket>();
   const sockets = new Set<Socket>();
+  const sentOver = new Map<WebSocket, Set<string>>();
+  const violations: string[] = [];
   let opened = 0;
   let dialed = 0;
   let missing = false;
@@ -48,10 +54,7 @@ export async function startSlackLine(appToken: string): Promise<SlackLine> {
         : { ok: false, error: "invalid_auth" };
     response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(answer));
   });
-  http.on("connection", (socket) => {
-    sockets.add(socket);
-    socket.on("close", () => sockets.delete(socket));
-  });
+  keepSockets(http, sockets);
   const manners: SlackLine["manners"] = { greets: true, endsAtOnce: false, answers: true, pingMs: null };
   const server = new WebSocketServer({ noServer: true });
   http.on("upgrade", (request, socket, head) => {
@@ -62,7 +65,9 @@ export async function startSlackLine(appToken: string): Promise<SlackLine> {
     opened++;
     lines.add(line);
     line.on("close", () => lines.delete(line));
-    line.on("message", (data: Buffer) => void acked.push(JSON.parse(data.toString()) as AcknowledgedEnvelope));
+    const sent = new Set<string>();
+    sentOver.set(line, sent);
+    line.on("message", (data: Buffer) => acked.push(acknowledged(data, sent, violations)));
     welcome(line, manners);
   });
   await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
@@ -71,10 +76,15 @@ export async function startSlackLine(appToken: string): Promise<SlackLine> {
     apiUrl: `http://127.0.0.1:${(http.address() as AddressInfo).port}/api/`,
     acked,
     opened: () => opened,
+    open: () => lines.size,
     dialed: () => dialed,
     manners,
-    send: (id, type, payload) =>
-      each({ envelope_id: id, type, payload, accepts_response_payload: type !== "events_api" }),
+    violations,
+    send(id, type, payload) {
+      const line = chosenLine(lines);
+      sentOver.get(line)!.add(id);
+      line.send(JSON.stringify({ envelope_id: id, type, payload, accepts_response_payload: type !== "events_api" }));
+    },
     refresh: (reason = "refresh_requested") => each({ type: "disconnect", reason }),
     away(is) {
       missing = is;
@@ -86,6 +96,28 @@ export async function startSlackLine(appToken: string): Promise<SlackLine> {
       await new Promise((resolve) => http.close(resolve));
     },
   };
+}
+
+function keepSockets(http: Server, sockets: Set<Socket>): void {
+  http.on("connection", (socket) => {
+    sockets.add(socket);
+    socket.on("close", () => sockets.delete(socket));
+  });
+}
+
+/** Slack chooses one of the lines that are open: here the oldest, which is the harder case. */
+function chosenLine(lines: ReadonlySet<WebSocket>): WebSocket {
+  const [line] = lines;
+  if (line === undefined) throw new Error("no line is open");
+  return line;
+}
+
+/** Slack takes an acknowledgement over the line that brought the envelope, once. */
+function acknowledged(data: Buffer, sent: Set<string>, violations: string[]): AcknowledgedEnvelope {
+  const ack = JSON.parse(data.toString()) as AcknowledgedEnvelope;
+  if (!sent.delete(ack.envelope_id))
+    violations.push(`${ack.envelope_id} was not brought by this line, or is acknowledged already`);
+  return ack;
 }
 
 /** What Slack does on a line that has just opened. */
