@@ -248,7 +248,7 @@ async function turn(
     return grantRequest(
       on
         ? `Automation may go on for ${of}.${forcedKillSwitch(engine) === null ? "" : " Nothing starts all the same: Muster was started with MUSTER_AUTOMATION=off."}`
-        : `Automation is off for ${of}: no step starts from now on. \`automation on${scope === "all" ? "" : ` ${scope === "runbook" ? "runbook " : ""}${name}`}\` ends that.${unknownSwitchTarget(engine, request)}`,
+        : `Automation is off for ${of}: no step starts from now on; what runs are to put back at their end is put back. \`automation on${scope === "all" ? "" : ` ${scope === "runbook" ? "runbook " : ""}${name}`}\` ends that.${unknownSwitchTarget(engine, request)}`,
     );
   });
   engine.wakeLane("chat", { urgency: 2, delayMs: 0 });

@@ -217,16 +217,40 @@ describe("the rollback", () => {
     expect(shop.spec.template.metadata?.annotations?.[RESTARTED_ANNOTATION]).toBeUndefined();
   });
 
-  test("waits while automation is off: the channel shows it, and a person is paged", async () => {
+  const pausedByAlert = async (): Promise<void> => {
     await shelve(twoSteps("run-ended"));
     await leakFires();
     await automation.asks({ do: "approve", run: 1, hash: null });
-    await automation.asks({ do: "switch", scope: "all", name: "", on: false }, BOB);
+    expect(shop.spec.replicas).toBe(0);
+  };
+  const isRestarted = (): boolean => shop.spec.template.metadata?.annotations?.[RESTARTED_ANNOTATION] !== undefined;
+
+  test("also runs while people have switched automation off, and nothing else does", async () => {
+    await pausedByAlert();
+    const { text } = await automation.asks({ do: "switch", scope: "all", name: "", on: false }, BOB);
+    expect(text).toContain("what runs are to put back at their end is put back");
     await automation.asks({ do: "approve", run: 1, hash: null });
-    expect(
-      shop.spec.template.metadata?.annotations?.[RESTARTED_ANNOTATION],
-      "the switch counts between two steps",
-    ).toBeUndefined();
+    expect(isRestarted(), "the switch counts between two steps").toBe(false);
+    expect(await automation.run()).toMatchObject({
+      state: "canceled",
+      reason: expect.stringContaining("automation is off for everything, says Bob"),
+    });
+    expect(shop.spec.replicas).toBe(2);
+  });
+
+  test("also runs when a person stops the run after switching automation off", async () => {
+    await pausedByAlert();
+    await automation.asks({ do: "switch", scope: "service", name: "shop", on: false }, BOB);
+    await automation.asks({ do: "cancel", run: 1 }, BOB);
+    expect(await automation.run()).toMatchObject({ state: "canceled", reason: "Bob stopped it" });
+    expect(shop.spec.replicas).toBe(2);
+  });
+
+  test("is not tried by a process that may not act: the channel shows it, and a person is paged", async () => {
+    await pausedByAlert();
+    rig.automationOff = true;
+    rig.restart();
+    await automation.asks({ do: "cancel", run: 1 }, BOB);
     expect(shop.spec.replicas).toBe(0);
     expect(await automation.run()).toMatchObject({
       state: "canceled",

@@ -1,4 +1,3 @@
-import { readRunLimits } from "#db/run-limits.ts";
 import { addJournalLine, updateRun, lockRun } from "#db/runs.ts";
 import type { NextMove } from "#domain/automation/run-next.ts";
 import { undoLineIndex, type JournalLine } from "#domain/automation/run.ts";
@@ -9,7 +8,7 @@ import { stepLeaseMs } from "./step-lease.ts";
 import { forcedKillSwitch } from "#engine/automation/kill-switch.ts";
 import { publishRunEvents } from "#engine/automation/run-publication.ts";
 
-/** Undoes a step. Its stored key and intent make a repetition harmless. */
+/** Undoes a step, also while people have switched automation off. Its stored key and intent make a repetition harmless. */
 export async function undoStep(
   claimed: ClaimedRun,
   { index, of, line }: Extract<NextMove, { do: "undo" }>,
@@ -34,22 +33,15 @@ export async function undoStep(
   };
   const targetFacts = await engine.connection.db.transaction(async (tx): Promise<boolean | null> => {
     if ((await lockRun(tx, run.number, run.epoch)) === null) return null;
-    const { automation } = engine.policy();
-    const limits = await readRunLimits(
-      tx,
-      { ...run, service: run.labels["service"] ?? null },
-      { now, maxRuns: now, budget: now, domain: now },
-      true,
-    );
-    const off = forcedKillSwitch(engine) ?? limits.off;
+    // Only the process's own switch counts: a run that is stopped in the middle leaves the system as it found it, and the
+    // switch that people reach for in a panic must not be what keeps a service at no replicas.
+    const off = forcedKillSwitch(engine);
     const reason =
       off !== null
         ? `automation is off, says ${off.by}`
-        : !automation.enabled
-          ? "automation.enabled is false"
-          : findRunner(step.uses).undo === null
-            ? "it cannot be undone"
-            : null;
+        : findRunner(step.uses).undo === null
+          ? "it cannot be undone"
+          : null;
     if (reason !== null)
       await addJournalLine(tx, {
         ...begun,
