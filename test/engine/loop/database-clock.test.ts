@@ -35,6 +35,20 @@ describe("what is due", () => {
     expect(rig.paging.triggered.length).toBeGreaterThan(pages);
   });
 
+  test("and no timer is taken that is not due by Muster's clock, until a step of the database's is seen", async () => {
+    await rig.opensIncident();
+    await rig.passes(0);
+    const pages = rig.paging.triggered.length;
+    rig.databaseAheadMs = HOUR;
+    await rig.laneWorkers.timers();
+    expect((await rig.connection.pool.query("select 1 from commands where done_at is null")).rows).toEqual([]);
+    expect(rig.nudges.findLast(({ lane }) => lane === "timers")?.delayMs).toBeGreaterThan(MINUTE);
+    rig.now += HOUR;
+    rig.databaseAheadMs = 0;
+    await rig.settles();
+    expect(rig.paging.triggered.length).toBeGreaterThan(pages);
+  });
+
   test("a lease ends by the database's clock, however far off the clock of who looks", async () => {
     await enqueueEffects(rig.connection.db, [{ effect: { type: "ticket.open" }, incident: 1, urgency: 2 }], NOW);
     const claim = (): Promise<unknown[]> =>
@@ -56,6 +70,19 @@ describe("what is due", () => {
 });
 
 describe("after the clock was set back by two hours", () => {
+  test("what was received ahead of now counts as received now, so that silence is noticed in its time", async () => {
+    await rig.receives(deliveryOf([alertOf({ alertname: "Watchdog", severity: "none" }, { startsAt: NOW })]));
+    await rig.settles();
+    const seen = async (): Promise<number[]> =>
+      (await rig.connection.pool.query<{ at: Date }>("select last_seen_at as at from alerts")).rows.map(({ at }) =>
+        new Date(at).getTime(),
+      );
+    expect(await seen()).toEqual([NOW]);
+    rig.now -= 2 * HOUR;
+    await auditDeadlines(rig.engine, rig.submit);
+    expect(await seen()).toEqual([NOW - 2 * HOUR]);
+  });
+
   const due = async (): Promise<number[]> => (await rig.effects()).map(({ dueAt }) => dueAt.getTime() - rig.now);
 
   test("effects that wait for another attempt, or that someone had taken, are due within a minute", async () => {
