@@ -13,8 +13,15 @@ afterAll(() => engine.close());
 /** Stories that are replayed in `npm test`. */
 const STORIES = 25;
 
-/** Edits of the policy are read by the application, which the engine does not have. */
-const EDITS: ReadonlySet<string> = new Set(["editRotation", "editTeams"]);
+/** Edits of the policy are read, and clocks compared, by the application, which the engine does not have. */
+const EDITS: ReadonlySet<string> = new Set([
+  "editRotation",
+  "editTeams",
+  "maintenance",
+  "clockStep",
+  "clockStepUnseen",
+  "clockOff",
+]);
 /** While no process runs the policy is edited too, with every third one. */
 const isEdit = ([act, , , b]: SimAct): boolean => EDITS.has(act) || (act === "death" && b % 3 === 0);
 
