@@ -27,9 +27,15 @@ export type MessagePart =
 
 /**
  * `text` is what notifications and screen readers get; `parts` what is laid out. `note` travels with the message
- * unseen, so that a process which finds the message after a crash can see what it contained.
+ * unseen, so that a process which finds the message after a crash can see what it contained. `thread`: the id of the
+ * message of the same channel that it answers; a chat without threads posts it as any other.
  */
-export type ChatMessage = { readonly text: TextLike; readonly parts: readonly MessagePart[]; readonly note?: string };
+export type ChatMessage = {
+  readonly text: TextLike;
+  readonly parts: readonly MessagePart[];
+  readonly note?: string;
+  readonly thread?: string;
+};
 
 /** The menu behind a row of buttons, where a chat has one: what is chosen there is a button's id and its value. */
 export const MORE_ACTION = "message.more";
@@ -64,6 +70,8 @@ export type FieldInput =
     }
   /** Any of these. */
   | { readonly kind: "checks"; readonly options: readonly FormOption[] }
+  /** Someone of the chat, by their id there. */
+  | { readonly kind: "person"; readonly initial?: string }
   /** A time of day, in the zone of the person who fills it in. */
   | { readonly kind: "time" };
 

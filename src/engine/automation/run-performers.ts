@@ -1,8 +1,11 @@
+import { readEventsOfTypes } from "#db/events.ts";
 import { countRunOutcomes } from "#db/run-limits.ts";
 import { loadJournal, loadRuns } from "#db/runs.ts";
 import { NO_RUN_RECORD } from "#domain/automation/run-trust.ts";
 import { needsStepUp } from "#domain/automation/approval.ts";
 import type { Run } from "#domain/automation/run.ts";
+import { runReport } from "#views/channel/channel-feed.ts";
+import { RUN_REPORTS } from "#views/channel/feed-kinds.ts";
 import { runCard } from "#views/automation/run-card.ts";
 import { runUrl } from "#engine/base/dashboard-links.ts";
 import { hasLiveChannel, hasOwnChannel } from "#domain/incident/own-channel.ts";
@@ -61,13 +64,38 @@ const showRunCard: PerformEffect<"chat.run"> = async (effect, context): Promise<
   const record = (await countRunOutcomes(db, [found])).get(found.runbook) ?? NO_RUN_RECORD;
   const { signIn, policy } = context.engine;
   const page = signIn === true && needsStepUp(found, policy()) ? runUrl(context.engine, found.number) : null;
-  return showMessage(
-    context,
-    place,
-    runCard(found, await loadJournal(db, [effect.run]), record, page, requireIncident(context)),
-    {},
-  );
+  const card = runCard(found, await loadJournal(db, [effect.run]), record, page, incident);
+  const shown = await showMessage(context, place, card, {});
+  return channel?.id === place ? reportInThread(context, effect.run, shown) : shown;
 };
+
+/** The highest number that the column of an event's number takes. */
+const LAST_SEQ = 2 ** 31 - 1;
+
+/** Adds what a run has reported since to the thread of its message, as one message for any number. */
+async function reportInThread(context: EffectContext, run: number, shown: EffectResult): Promise<EffectResult> {
+  const { engine, stored, attempt } = context;
+  const memo = shownMessageState(shown.state ?? context.state);
+  if (memo === null) return shown;
+  const incident = requireIncident(context);
+  const last = memo.reported ?? 0;
+  const range = { first: last + 1, last: LAST_SEQ };
+  const events = (await readEventsOfTypes(engine.connection.db, incident.number, RUN_REPORTS, range)).filter(
+    ({ data }) => "run" in data && data.run === run,
+  );
+  const message = runReport(incident, events);
+  if (message === null) return shown;
+  const key = `report:${stored!.uid}:${run}:${memo.id}:${last}`;
+  const seq = events.at(-1)!.seq;
+  const posted = await engine.chat.post(
+    memo.channel,
+    { ...message, thread: memo.id, note: String(seq) },
+    { ...attempt, key },
+  );
+  // An earlier attempt may have posted fewer events: the rest is due at once.
+  const reported = Number(posted.note);
+  return { ...shown, state: { ...memo, reported }, reschedule: shown.reschedule === true || reported < seq };
+}
 
 export const runPerformers = {
   "chat.run": { perform: showRunCard, failed: chatFailure, delayed: reportNothing },

@@ -9,6 +9,8 @@ export type ShownMessage = {
   readonly id: string;
   readonly said: string;
   readonly pinned?: boolean;
+  /** The last event that a thread behind it has; absent: none. */
+  readonly reported?: number;
 };
 
 export function shownMessageState(memo: unknown): ShownMessage | null {

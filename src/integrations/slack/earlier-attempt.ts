@@ -72,7 +72,7 @@ export async function findChannel(
 }
 
 /**
- * A message since the attempt that fits, or null. Slack shows the history of a channel to its members only, so we join
+ * A message since the attempt that fits, or null; with `thread` among the answers to that message. Slack shows the history of a channel to its members only, so we join
  * a public one that we have posted into from outside; one that will not have us counts as holding nothing of ours.
  */
 export async function findMessage(
@@ -80,6 +80,7 @@ export async function findMessage(
   channel: string,
   attempt: RequestAttempt,
   isMatch: (message: HistoryMessage) => boolean,
+  thread?: string,
 ): Promise<{ readonly message: HistoryMessage; readonly channel: string } | null> {
   const id = /^[CGD][A-Z0-9]{5,}$/.test(channel) ? channel : await channelId(call, channel.replace(/^#/, ""), attempt);
   if (id === null) return null;
@@ -87,8 +88,15 @@ export async function findMessage(
   const search = (): Promise<HistoryMessage | null> =>
     paged(async (cursor) => {
       const page = await call(
-        "conversations.history",
-        { channel: id, oldest, include_all_metadata: true, limit: 200, ...cursor },
+        thread === undefined ? "conversations.history" : "conversations.replies",
+        {
+          channel: id,
+          ...(thread === undefined ? {} : { ts: thread }),
+          oldest,
+          include_all_metadata: true,
+          limit: 200,
+          ...cursor,
+        },
         attempt,
         History,
       );

@@ -57,13 +57,15 @@ function postOnce(call: SlackCaller): Chat["post"] {
         channel,
         attempt,
         ({ metadata }) => metadata?.event_type === EVENT_TYPE && metadata.event_payload?.["key"] === attempt.key,
+        message.thread,
       );
       if (there !== null) return { id: there.message.ts, channel: there.channel, note: noteOf(there.message) };
     }
+    const thread = message.thread === undefined ? {} : { thread_ts: message.thread };
     const metadata = { event_type: EVENT_TYPE, event_payload: { key: attempt.key, note } };
     const { ts, channel: id } = await call(
       "chat.postMessage",
-      { channel, ...renderMessage(message), metadata, unfurl_links: false, unfurl_media: false },
+      { channel, ...renderMessage(message), ...thread, metadata, unfurl_links: false, unfurl_media: false },
       attempt,
       Posted,
     );

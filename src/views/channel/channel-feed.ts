@@ -1,4 +1,4 @@
-import { definitionOf, describeInChat, type Event } from "#domain/events/event-registry.ts";
+import { definitionOf, describeEvent, describeInChat, type Event } from "#domain/events/event-registry.ts";
 import { describeVia } from "#domain/values/api-actor.ts";
 import { isOwn } from "#domain/events/wording.ts";
 import type { Person } from "#domain/values/language.ts";
@@ -18,7 +18,7 @@ import {
   type TextLike,
 } from "#domain/values/rich-text.ts";
 import { LONGEST_PART, textPart } from "#views/values/message-parts.ts";
-import { feedKind, type FeedKind } from "./feed-kinds.ts";
+import { feedKind, RUN_REPORTS, type FeedKind } from "./feed-kinds.ts";
 
 /** Alert lines of one message beyond this are counted. */
 const MAX_ALERT_LINES = 5;
@@ -31,10 +31,25 @@ function addressee(incident: Incident, event: Event): RichText | string {
   );
 }
 
+/** What happened, with whom it calls; an escalation mentions them where it names them, when the chat has all of them. */
+function describeLine(incident: Incident, event: Event): RichText {
+  const people = event.type === "escalation.advanced" ? addressed(incident, event) : [];
+  const isPartly = incident.pages.some(
+    ({ requestedAt, people: all = [], chat = [] }) => requestedAt === event.at && all.length > chat.length,
+  );
+  if (event.type !== "escalation.advanced" || people.length === 0 || isPartly)
+    return richText`${addressee(incident, event)}${describeInChat(event)}`;
+  const words = describeEvent(event);
+  const at = words.indexOf(event.data.to);
+  const mentions = joinText(people.map(mentionPerson), ", ");
+  return richText`${words.slice(0, at)}${mentions}${words.slice(at + event.data.to.length)}`;
+}
+
 /** Those for whom something waits after an event, and who is given something to do by it. */
 function addressed(incident: Incident, event: Event): readonly Person[] {
   if (event.type === "task.added") return assigned(event, event.data.owner);
   if (event.type === "role.assigned") return assigned(event, event.data.person);
+  if (event.type === "escalation.advanced" || event.type === "incident.unacknowledged") return pagedBy(incident, event);
   const matter = definitionOf(event).waitsFor(event, incident);
   if (matter === null) return [];
   const { people = [], asleep = false, team } = matter;
@@ -42,6 +57,14 @@ function addressed(incident: Incident, event: Event): readonly Person[] {
   // Who is looked for is not who has it.
   const holder = asleep || team !== undefined ? null : (incident.roles.commander ?? incident.acknowledgedBy);
   return holder === null ? [] : [holder];
+}
+
+/** Who was paged with an event, where the chat has them: they must act now. */
+function pagedBy({ pages }: Incident, { at }: Event): readonly Person[] {
+  const ids = pages.flatMap(({ requestedAt, status, to, chat = [] }) =>
+    requestedAt === at && status !== "canceled" ? chat.map((id): Person => ({ id, name: to })) : [],
+  );
+  return [...new Map(ids.map((person) => [person.id, person])).values()];
 }
 
 function assigned({ actor }: Event, person: Person | null): readonly Person[] {
@@ -79,13 +102,26 @@ export function shownEvents(events: readonly Event[]): readonly Event[] {
     (event) =>
       definitionOf(event).feed !== null &&
       event.type !== "incident.opened" &&
+      !isRunReport(event) &&
       !(event.type === "alerts.fired" && event.evidence.command === opening),
   );
 }
 
+function isRunReport({ type }: Event): boolean {
+  return (RUN_REPORTS as readonly string[]).includes(type);
+}
+
 /** Everything since the last message, as one message; null when nothing is worth a message. */
 export function feedMessage(incident: Incident, events: readonly Event[]): ChatMessage | null {
-  const shown = shownEvents(events);
+  return linesMessage(incident, shownEvents(events));
+}
+
+/** What a run reports, for the thread of its message; null when there is nothing of that kind. */
+export function runReport(incident: Incident, events: readonly Event[]): ChatMessage | null {
+  return linesMessage(incident, events.filter(isRunReport));
+}
+
+function linesMessage(incident: Incident, shown: readonly Event[]): ChatMessage | null {
   if (shown.length === 0) return null;
   const began = shown[0]!.recordedAt;
   // What must be read comes first.
@@ -99,7 +135,7 @@ export function feedMessage(incident: Incident, events: readonly Event[]): ChatM
     if (alertEvents.length > MAX_ALERT_LINES && (event.type === "alerts.fired" || event.type === "alerts.resolved"))
       continue;
     lines.push(
-      richText`${definitionOf(event).feed!} ${addressee(incident, event)}${describeInChat(event)}${describeVia(event.actor)}${timeOfLine(event, began)}`,
+      richText`${definitionOf(event).feed!} ${describeLine(incident, event)}${describeVia(event.actor)}${timeOfLine(event, began)}`,
     );
   }
   if (alertEvents.length > MAX_ALERT_LINES) {

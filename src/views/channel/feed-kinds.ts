@@ -4,7 +4,7 @@ import type { Event, FactType } from "#domain/events/event-registry.ts";
  * Kinds of lines that inform and ask no one to act: those of one kind share a message of the feed, which is edited. The
  * channel then has one message of a burst, and nothing rings twice.
  */
-export type FeedKind = "alerts" | "responders" | "notes" | "work" | "runs" | "postmortem";
+export type FeedKind = "alerts" | "responders" | "notes" | "work" | "postmortem";
 
 const KINDS: Partial<Record<FactType, FeedKind>> = {
   "alerts.fired": "alerts",
@@ -19,6 +19,7 @@ const KINDS: Partial<Record<FactType, FeedKind>> = {
   "escalation.started": "responders",
   "escalation.ended": "responders",
   "role.assigned": "responders",
+  "access.granted": "responders",
   "note.added": "notes",
   "reason.given": "notes",
   "title.changed": "notes",
@@ -27,10 +28,6 @@ const KINDS: Partial<Record<FactType, FeedKind>> = {
   "task.ticketed": "work",
   "ticket.opened": "work",
   "ticket.updated": "work",
-  "run.approved": "runs",
-  "run.started": "runs",
-  "step.finished": "runs",
-  "run.settled": "runs",
   "postmortem.published": "postmortem",
   "postmortem.owned": "postmortem",
 };
@@ -44,3 +41,13 @@ export function feedKind(event: Event): FeedKind | null {
 export function eventsOfKind(kind: FeedKind): readonly FactType[] {
   return (Object.keys(KINDS) as FactType[]).filter((type) => KINDS[type] === kind);
 }
+
+/** What a run reports that asks nothing of anyone: it is in the thread of the run's own message, not in the channel. */
+export const RUN_REPORTS = [
+  "run.approved",
+  "run.started",
+  "step.finished",
+  "run.settled",
+  "run.succeeded",
+  "run.canceled",
+] as const satisfies readonly FactType[];

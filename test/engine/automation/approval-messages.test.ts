@@ -27,13 +27,13 @@ const asksFor = async (approve: string): Promise<void> => {
   await rig.passes(2 * SECOND);
 };
 /** Who was asked to approve, in the order of their messages. */
-const asked = () => rig.chat.directs.filter(({ text }) => text.includes("waits for your approval"));
+const requested = () => rig.chat.directs.filter(({ text }) => text.includes("waits for your approval"));
 const edits = () => rig.chat.directEdits.map(({ text }) => text);
 
 test("a waiting approval is a direct message to each of those who may give it", async () => {
   await asksFor("{ from: ['@orders', '@bob'], count: 1, expires: 10m }");
-  expect(asked().map(({ user }) => user)).toEqual([ALICE.id, BOB.id]);
-  expect(asked()[0]!.text).toBe("🙋 RUN-1 of INC-1 waits for your approval: cancel");
+  expect(requested().map(({ user }) => user)).toEqual([ALICE.id, BOB.id]);
+  expect(requested()[0]!.text).toBe("🙋 RUN-1 of INC-1 waits for your approval: cancel");
 });
 
 test("the team as a whole is asked while no one is on call for it", async () => {
@@ -42,13 +42,13 @@ test("the team as a whole is asked while no one is on call for it", async () => 
     teams: { ...STAFFED_POLICY.teams, payments: { members: ["bob", "alice"] } },
   });
   await asksFor("{ from: ['@payments'], count: 1, expires: 10m }");
-  expect(asked().map(({ user }) => user)).toEqual([BOB.id, ALICE.id]);
+  expect(requested().map(({ user }) => user)).toEqual([BOB.id, ALICE.id]);
 });
 
 test("the members of a group are asked, and without rules the people of the incident", async () => {
   rig.chat.groups.set("@oncall", [BOB.id]);
   await asksFor("{ from: ['@oncall'], count: 1, expires: 10m }");
-  expect(asked().map(({ user }) => user)).toEqual([BOB.id]);
+  expect(requested().map(({ user }) => user)).toEqual([BOB.id]);
 });
 
 test("each message shows who approved, once the run goes on", async () => {
@@ -56,7 +56,7 @@ test("each message shows who approved, once the run goes on", async () => {
   await automation.approves(BOB);
   await rig.passes(5 * SECOND);
   expect(edits().filter((text) => text.includes("Bob approved *cancel*"))).toHaveLength(2);
-  expect(asked()).toHaveLength(2);
+  expect(requested()).toHaveLength(2);
 });
 
 test("each message shows that it was denied, or that the time ran out", async () => {
@@ -76,10 +76,10 @@ test("who asked for a run is not asked to approve it, and who approved already i
   rig.chat.directs.length = 0;
   await automation.asks({ do: "run", name: "cancel-blockers", labels: {} }, ALICE);
   await rig.passes(2 * SECOND);
-  expect(asked().map(({ user }) => user)).toEqual([BOB.id]);
+  expect(requested().map(({ user }) => user)).toEqual([BOB.id]);
   await automation.approves(BOB, 2);
   await rig.passes(5 * SECOND);
-  expect(asked()).toHaveLength(1);
+  expect(requested()).toHaveLength(1);
 });
 
 /** Asks Alice and Bob, after what the incident itself sends. */
@@ -97,7 +97,7 @@ test("whom the chat refuses keeps no one else from being asked", async () => {
   rig.chat.fails("direct", refusal, { times: 1 });
   await runsAgain();
   await rig.passes(2 * SECOND);
-  expect(asked().map(({ user }) => user)).toEqual([BOB.id]);
+  expect(requested().map(({ user }) => user)).toEqual([BOB.id]);
 });
 
 test("a chat that is down for a moment asks each of them once", async () => {
@@ -105,7 +105,7 @@ test("a chat that is down for a moment asks each of them once", async () => {
   rig.chat.fails("direct", new PortError("unreachable", "the chat is down", { retryable: true }), { times: 2 });
   await runsAgain();
   await rig.passes(MINUTE);
-  expect(asked().map(({ user }) => user)).toEqual([ALICE.id, BOB.id]);
+  expect(requested().map(({ user }) => user)).toEqual([ALICE.id, BOB.id]);
   expectedAlerts = Array<string>(2).fill("warn: an effect failed and will be tried again");
 });
 
@@ -116,9 +116,9 @@ test("who puts it off is reminded then, while it still waits, and the reminder i
     text: "You are reminded of RUN-1 in 10 min, unless it is decided before.",
   });
   await rig.passes(9 * MINUTE);
-  expect(asked()).toHaveLength(2);
+  expect(requested()).toHaveLength(2);
   await rig.passes(2 * MINUTE);
-  expect(asked().map(({ user }) => user)).toEqual([ALICE.id, BOB.id, BOB.id]);
+  expect(requested().map(({ user }) => user)).toEqual([ALICE.id, BOB.id, BOB.id]);
   await automation.approves(ALICE);
   await rig.passes(5 * SECOND);
   expect(edits().filter((text) => text.includes("Alice approved"))).toHaveLength(3);
@@ -129,6 +129,6 @@ test("a reminder of what was decided meanwhile is not sent, and nothing that doe
   await automation.asks({ do: "snooze", run: 1, ms: 10 * MINUTE }, BOB);
   await automation.asks({ do: "deny", run: 1, hash: null }, ALICE);
   await rig.passes(15 * MINUTE);
-  expect(asked()).toHaveLength(2);
+  expect(requested()).toHaveLength(2);
   expect(await automation.asks({ do: "snooze", run: 1, ms: 10 * MINUTE }, BOB)).toMatchObject({ ok: false });
 });

@@ -19,6 +19,8 @@ export type FakeMessage = {
   note: string;
   pinned: boolean;
   edits: number;
+  /** The message that it answers; absent: it stands in the channel. */
+  readonly thread?: string;
 };
 
 export type FakeChannel = Channel & {

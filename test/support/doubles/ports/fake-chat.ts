@@ -57,6 +57,7 @@ export class FakeChat extends ChatInMemory implements Chat {
         note: message.note ?? "",
         pinned: false,
         edits: 0,
+        ...(message.thread === undefined ? {} : { thread: message.thread }),
       };
       this.messages.push(made);
       return made;
