@@ -17,6 +17,16 @@ function ofTeam({ team }: { readonly team?: string }): string {
   return team === undefined ? "" : ` for ${team}`;
 }
 
+/** "Eve escalated to Dan: no one answers", where a person did; the reason has their name in front. */
+function describeEscalation(
+  data: { readonly to: string; readonly reason: string; readonly team?: string },
+  name: string,
+) {
+  const byPerson = `${name} escalates`;
+  if (!data.reason.startsWith(byPerson)) return `Escalated${ofTeam(data)} to ${data.to}: ${data.reason}`;
+  return `${name} escalated${ofTeam(data)} to ${data.to}${data.reason.slice(byPerson.length)}`;
+}
+
 /** What is due within this many ms happens now. */
 const AT_ONCE_MS = MINUTE_MS / 10;
 
@@ -230,7 +240,7 @@ export const escalationAdvanced = defineEvent(
       changeEscalation(before, data.team ?? null, (escalation) => ({ ...escalation, step: data.step, next: null })),
     effects: noConsequences,
     timers: noConsequences,
-    describe: ({ data }) => `Escalated${ofTeam(data)} to ${data.to}: ${data.reason}`,
+    describe: ({ data, actor }) => describeEscalation(data, actor.name),
     kinds: ["pages"],
     feed: "⏫",
     refreshes: true,
