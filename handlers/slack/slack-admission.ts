@@ -26,7 +26,14 @@ const SlackRequest = z.union([
     type: z.literal("event_callback"),
     event_id: id,
     event: z.object({
-      type: z.enum(["app_mention", "app_home_opened", "reaction_added", "reaction_removed"]),
+      type: z.enum([
+        "app_mention",
+        "app_home_opened",
+        "reaction_added",
+        "reaction_removed",
+        "pin_added",
+        "pin_removed",
+      ]),
       user: id,
       channel: id.nullish(),
       user_team: id.nullish(),

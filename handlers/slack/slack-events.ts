@@ -2,26 +2,20 @@ import { wordsOfMessage } from "#integrations/slack/read-message.ts";
 import { MESSAGE_SHORTCUTS } from "#integrations/slack/subscriptions.ts";
 import type { App } from "@slack/bolt";
 import { z } from "zod";
+import { showHome } from "./app-home.ts";
 import { createSubmission } from "#domain/commands/submission.ts";
 import type { IncidentCommand } from "#domain/commands/command-registry.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import type { Actor, ActorVia } from "#domain/values/language.ts";
-import { isSamePerson, policyPersonName, resolveActor } from "#domain/policy/people.ts";
-import { maySeeIncident } from "#domain/response/permission.ts";
+import { policyPersonName, resolveActor } from "#domain/policy/people.ts";
 import { replaceMentions } from "#domain/values/mention.ts";
-import { homeView } from "#views/response/home-tab.ts";
 import type { RequestAttempt } from "#ports/chat.ts";
 import { textMessage } from "#views/values/message-parts.ts";
-import {
-  visibleStillFiring,
-  openFormFirst,
-  renderReply,
-  sendReply,
-  type CommandDoor,
-} from "#handlers/command-reply.ts";
+import { openFormFirst, renderReply, sendReply, type CommandDoor } from "#handlers/command-reply.ts";
 
-/** The reaction that keeps a message. */
+/** The reaction that keeps a message, and the one that makes a task of it. */
 export const PIN_REACTION = "pushpin";
+export const TASK_REACTION = "ballot_box_with_check";
 
 const id = z.string();
 const Event = z.discriminatedUnion("type", [
@@ -38,6 +32,12 @@ const Event = z.discriminatedUnion("type", [
     user: id,
     reaction: z.string(),
     item: z.object({ type: z.string(), channel: id.optional(), ts: id.optional() }),
+  }),
+  z.object({
+    type: z.enum(["pin_added", "pin_removed"]),
+    user: id,
+    channel_id: id,
+    item: z.object({ message: z.object({ ts: id, thread_ts: id.optional() }).optional() }),
   }),
   z.object({
     type: z.literal("message"),
@@ -161,18 +161,13 @@ async function receiveEvent(door: CommandDoor, event: Event, eventId: string): P
       return;
     }
     case "app_home_opened":
-      if (event.tab === undefined || event.tab === "home") await home(door, event.user);
+      if (event.tab === undefined || event.tab === "home") await showHome(door, event.user);
       return;
     case "reaction_added":
-    case "reaction_removed": {
-      const { channel, ts } = event.item;
-      if (event.reaction !== PIN_REACTION || channel === undefined || ts === undefined) return;
-      const command: IncidentCommand =
-        event.type === "reaction_added"
-          ? { type: "message.mark", channel, id: ts, thread: null }
-          : { type: "message.unmark", channel, id: ts };
-      return inChannel(door, channel, event.user, command, eventId);
-    }
+    case "reaction_removed":
+    case "pin_added":
+    case "pin_removed":
+      return receiveMark(door, event, eventId);
     case "message": {
       const { channel, subtype, message } = event;
       const missing =
@@ -200,6 +195,38 @@ async function receiveEvent(door: CommandDoor, event: Event, eventId: string): P
     case "channel_rename":
       return inChannel(door, event.channel.id, null, { type: "channel.renamed", name: event.channel.name }, eventId);
   }
+}
+
+type MarkEvent = Extract<Event, { type: "reaction_added" | "reaction_removed" | "pin_added" | "pin_removed" }>;
+
+/** 📌 and Slack's own pin keep a message, ☑️ makes a task of it. */
+async function receiveMark(door: CommandDoor, event: MarkEvent, eventId: string): Promise<void> {
+  const isReaction = "reaction" in event;
+  const channel = isReaction ? event.item.channel : event.channel_id;
+  const ts = isReaction ? event.item.ts : event.item.message?.ts;
+  if (channel === undefined || ts === undefined) return;
+  const isAdded = event.type === "reaction_added" || event.type === "pin_added";
+  if (isReaction && isAdded && event.reaction === TASK_REACTION)
+    return taskOfMessage(door, { channel, ts, user: event.user, eventId });
+  if (isReaction && event.reaction !== PIN_REACTION) return;
+  const thread = isReaction ? null : (event.item.message?.thread_ts ?? null);
+  const command: IncidentCommand = isAdded
+    ? { type: "message.mark", channel, id: ts, thread }
+    : { type: "message.unmark", channel, id: ts };
+  return inChannel(door, channel, event.user, command, eventId);
+}
+
+/** Someone makes a task of a message. One message is one task, however many people react. */
+async function taskOfMessage(
+  door: CommandDoor,
+  { channel, ts, user, eventId }: { channel: string; ts: string; user: string; eventId: string },
+): Promise<void> {
+  const incident = await door.read.byChannel(channel);
+  if (incident === null) return;
+  const message = await door.chat.message(channel, ts, null, eventAttempt(door, eventId));
+  if (message === null || message.text.trim() === "") return;
+  const command: IncidentCommand = { type: "task.add", kind: "task", text: message.text, owner: null, due: null };
+  await store(door, incident, await personActor(door, user), command, `task:${channel}:${ts}`);
 }
 
 /** Only what someone has marked is followed; it is read again, with names for ids, as it was when it was captured. */
@@ -244,23 +271,4 @@ async function store(
       body: { type: "incident", incident: incident.number, command },
     }),
   );
-}
-
-/** Open incidents on a home page. */
-const LISTED = 100;
-
-async function home(door: CommandDoor, user: string): Promise<void> {
-  const seen = await door.read.openIncidents(
-    (incident) => maySeeIncident(door.policy(), incident, { id: user }),
-    LISTED,
-  );
-  const ownTasks = (await door.read.tasksOf(user)).flatMap((incident) =>
-    incident.tasks
-      .filter(({ owner, doneAt }) => isSamePerson(door.policy(), owner, { id: user }) && doneAt === null)
-      .map((task) => ({ incident, task })),
-  );
-  const firing = await visibleStillFiring(door, { id: user, name: "" });
-  const faults = await door.setup.faultsFor({ id: user, name: "" });
-  const rota = await door.read.rota();
-  await door.chat.home(user, homeView(seen, ownTasks, rota, door.clock(), door.pageUrl, firing, faults));
 }

@@ -55,13 +55,18 @@ export const SLACK_SCOPES: readonly SlackScope[] = [
     needs: "conversations.open",
     without: "nobody gets their role's checklist, a reminder or an answer in a message of their own",
   },
+  {
+    name: "pins:read",
+    needs: "pin_added, pin_removed",
+    without: "a message that is pinned in Slack is not kept in the timeline",
+  },
   { name: "pins:write", needs: "pins.add", without: "the card is not pinned" },
   { name: "bookmarks:read", needs: "bookmarks.list", without: "there are no links at the top of the channel" },
   { name: "bookmarks:write", needs: "bookmarks.add", without: "there are no links at the top of the channel" },
   {
     name: "reactions:read",
     needs: "reaction_added, reaction_removed",
-    without: "📌 on a message does not keep it in the timeline",
+    without: "📌 on a message does not keep it in the timeline, and ☑️ makes no task of it",
   },
   { name: "reactions:write", needs: "reactions.add, .remove", without: "a kept message is not confirmed" },
   {

@@ -12,6 +12,8 @@ export const SLACK_EVENTS = [
   "app_home_opened",
   "reaction_added",
   "reaction_removed",
+  "pin_added",
+  "pin_removed",
   "message.channels",
   "message.groups",
   "member_joined_channel",
