@@ -116,6 +116,16 @@ function withShown(form: ChatForm): ChatForm {
     : { ...form, meta: JSON.stringify({ ...meta, shown } satisfies FormMeta) };
 }
 
+/** A form that shows people only where the chat has them: it refuses a form with anyone else. */
+function withMembers({ chat }: CommandDoor, form: ChatForm): ChatForm {
+  const parts = form.parts.map((part) =>
+    part.kind === "field" && part.input.kind === "person" && !chat.isMember(part.input.initial ?? "")
+      ? { ...part, input: { kind: "person" as const } }
+      : part,
+  );
+  return { ...form, parts };
+}
+
 /** A click that opens a form. `open`: the form that it was in. `words`: the initial content of the new one. */
 export type FormOpening = {
   readonly who: Person;
@@ -158,12 +168,15 @@ export async function openFormFirst(
     const filled =
       answer.kind === "form"
         ? withShown(
-            incidentForm(
-              answer.form,
-              answer.incident,
-              door.policy(),
-              metaOf(answer.incident, place),
-              answer.words ?? (await words?.()) ?? null,
+            withMembers(
+              door,
+              incidentForm(
+                answer.form,
+                answer.incident,
+                door.policy(),
+                metaOf(answer.incident, place),
+                answer.words ?? (await words?.()) ?? null,
+              ),
             ),
           )
         : null;

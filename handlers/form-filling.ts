@@ -1,7 +1,16 @@
 import type { IncidentCommand } from "#domain/commands/command-registry.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { readReference } from "#domain/incident/incident-reference.ts";
-import { AUDIENCES, incidentId, isHigherPriority, isOpen, PRIORITIES } from "#domain/values/language.ts";
+import {
+  AUDIENCES,
+  incidentId,
+  isHigherPriority,
+  isOpen,
+  PRIORITIES,
+  ROLES,
+  type Person,
+} from "#domain/values/language.ts";
+import { isSamePerson, knownPerson, resolveActor } from "#domain/policy/people.ts";
 import type { FormValues } from "#domain/values/chat-message.ts";
 import { formatUtc } from "#domain/values/instant.ts";
 import { readWrittenTime, type WrittenTime } from "#domain/response/written-time.ts";
@@ -19,6 +28,8 @@ const VERB: Readonly<Record<FormName, string>> = {
   mitigate: "mitigate",
   note: "note",
   severity: "severity",
+  roles: "role",
+  private: "private",
 };
 
 /** What was filled in: a request, or what is wrong with which field. */
@@ -46,6 +57,13 @@ export async function submitForm(
   const values = changedValues(sent, shown);
   const incident = number === null ? null : await door.read.incident(number);
   const about = readReference(reference);
+  if (name === "roles" && incident !== null) {
+    const filled = await readRoles(door, { sent, shown, incident, who: person });
+    if (!filled.ok) return filled;
+    const place = { key, channel, replyUrl: null, via: { way: "chat" } } as const;
+    const understood = { verb: findVerb(VERB[name])!, incident: number, request: filled.request };
+    return { ok: true, answer: await door.act.carryOut(understood, person, place, about) };
+  }
   const when = await readTime(door, values["time"], person.id);
   if (typeof when === "string") return { ok: false, errors: { time: when } };
   const stale = staleChoice(values, shown, incident);
@@ -147,6 +165,10 @@ function fillIn(name: FormName, values: FormValues, incident: Incident | null, w
       return fillWith({ type: "incident.resolve", reason: text("reason") || null }, when);
     case "mitigate":
       return fillWith({ type: "incident.mitigate" }, when);
+    case "private":
+      return fillWith({ type: "incident.make_private" });
+    case "roles":
+      return wrong("commander", "This incident is not there any longer.");
     case "note":
       return text("text") === ""
         ? wrong("text", "Say what happened.")
@@ -165,4 +187,44 @@ function changedPriority(values: FormValues, incident: Incident): IncidentComman
   return priority === undefined || priority === incident.priority
     ? null
     : { type: "incident.set_priority", priority, reason: "said with an update" };
+}
+
+/** The form of all roles, as it was sent: `shown` is what it showed, by the names of the roles. */
+type SentRoles = {
+  readonly sent: FormValues;
+  readonly shown: Readonly<Record<string, string>>;
+  readonly incident: Incident;
+  readonly who: Person;
+};
+
+/**
+ * The roles that someone changed in the form. One that another person got meanwhile is refused at its field: nothing is written
+ * over what the form did not show.
+ */
+async function readRoles(door: CommandDoor, { sent, shown, incident, who }: SentRoles): Promise<FilledForm> {
+  const policy = door.policy();
+  const commands: { readonly command: IncidentCommand; readonly at: null }[] = [];
+  for (const role of ROLES) {
+    const before = shown[role] ?? null;
+    const chosen = typeof sent[role] === "string" ? sent[role] : null;
+    if (chosen === before) continue;
+    const holder = incident.roles[role];
+    const holderId = holder === null ? null : knownPerson(policy, holder).chatId;
+    const showsNow = holderId !== null && door.chat.isMember(holderId) ? holderId : null;
+    if (showsNow !== before)
+      return {
+        ok: false,
+        errors: { [role]: `${holder?.name ?? "No one"} has this role by now: open the form again.` },
+      };
+    if (chosen === null) commands.push({ command: { type: "role.assign", role, person: null }, at: null });
+    else if (isSamePerson(policy, who, { id: chosen }))
+      commands.push({ command: { type: "role.claim", role }, at: null });
+    else {
+      const { id, name } = resolveActor(policy, { id: chosen, name: await door.act.nameOf(chosen) });
+      commands.push({ command: { type: "role.assign", role, person: { id, name } }, at: null });
+    }
+  }
+  return commands.length === 0
+    ? { ok: false, errors: { commander: "Nothing is changed: choose someone, or press Cancel." } }
+    : { ok: true, request: { kind: "commands", commands } };
 }

@@ -62,7 +62,9 @@ export const roleVerbs: readonly Verb[] = [
     summary: "who holds which role, and for how long",
     group: "Roles",
     about: "incident",
-    read: () => ({ kind: "show", show: "roles", argument: null }),
+    // The words of the button: all of them in one form.
+    read: (words) =>
+      /^form$/i.test(words.rest) ? { kind: "form", form: "roles" } : { kind: "show", show: "roles", argument: null },
   },
   {
     name: "ic",
@@ -108,13 +110,44 @@ export const roleVerbs: readonly Verb[] = [
     },
   },
   {
+    name: "join",
+    aliases: [],
+    usage: "INC-n",
+    summary: "join an incident: you are invited to its channel",
+    group: "Roles",
+    about: "incident",
+    read: () => requestCommand({ type: "incident.join" }),
+  },
+  {
+    name: "subscribe",
+    aliases: ["follow"],
+    usage: "INC-n",
+    summary: "get its updates and its end as direct messages, and nothing else",
+    group: "Look",
+    about: "incident",
+    read: () => requestCommand({ type: "incident.subscribe" }),
+  },
+  {
+    name: "unsubscribe",
+    aliases: ["unfollow"],
+    usage: "INC-n",
+    summary: "get no more of its updates as direct messages",
+    group: "Look",
+    about: "incident",
+    read: () => requestCommand({ type: "incident.unsubscribe" }),
+  },
+  {
     name: "private",
     aliases: [],
     usage: "",
     summary: "hide it from everyone but its people; it goes on in a private channel",
     group: "Arrange",
     about: "incident",
-    read: () => requestCommand({ type: "incident.make_private" }),
+    // The words of the button: a form that asks first, for it cannot be undone.
+    read: (words) =>
+      /^form$/i.test(words.rest)
+        ? { kind: "form", form: "private" }
+        : requestCommand({ type: "incident.make_private" }),
   },
   {
     name: "access",

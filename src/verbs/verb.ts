@@ -17,7 +17,7 @@ export type VerbContext = {
   readonly mentionedName?: (id: string) => string | null;
 };
 
-export const FORM_NAMES = ["declare", "update", "resolve", "mitigate", "note", "severity"] as const;
+export const FORM_NAMES = ["declare", "update", "resolve", "mitigate", "note", "severity", "roles", "private"] as const;
 export type FormName = (typeof FORM_NAMES)[number];
 
 export const SHOW_NAMES = [

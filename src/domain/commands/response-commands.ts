@@ -14,7 +14,14 @@ import {
   trackMessageChange,
   unmarkMessage,
 } from "#domain/response/notes.ts";
-import { grantAccess, makePrivate, requestAccess } from "#domain/response/access.ts";
+import {
+  grantAccess,
+  joinIncident,
+  makePrivate,
+  requestAccess,
+  subscribeTo,
+  unsubscribeFrom,
+} from "#domain/response/access.ts";
 import { acceptHandoff, assignRole, claimRoleUnder, declineHandoff, offerHandoff } from "#domain/response/roles.ts";
 import { AUDIENCES, isOpen, ROLES, TASK_KINDS } from "#domain/values/language.ts";
 import { cleanParagraphs } from "#domain/values/text.ts";
@@ -101,6 +108,16 @@ export const requestAccessCommand = defineCommand("access.request", {}, (inciden
 
 export const grantAccessCommand = defineCommand("access.grant", { person: PersonSchema }, (incident, { person }, ctx) =>
   grantAccess(incident, person, ctx),
+);
+
+export const joinCommand = defineCommand("incident.join", {}, (incident, _, ctx) => joinIncident(incident, ctx));
+
+export const subscribeCommand = defineCommand("incident.subscribe", {}, (incident, _, ctx) =>
+  subscribeTo(incident, ctx),
+);
+
+export const unsubscribeCommand = defineCommand("incident.unsubscribe", {}, (incident, _, ctx) =>
+  unsubscribeFrom(incident, ctx),
 );
 
 /** Reminders are put off for `ms`. */

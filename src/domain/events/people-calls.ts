@@ -1,7 +1,7 @@
 import type { Effect } from "#domain/effects/effect-registry.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { hasOwnChannel } from "#domain/incident/own-channel.ts";
-import { definitionOf, type Event } from "./event-registry.ts";
+import { definitionOf, type Event, type FactType } from "./event-registry.ts";
 
 /**
  * The messages for what waits for people in an incident without a channel: its feed would be read by no one. One that was
@@ -13,4 +13,14 @@ export function callPeopleEffects(after: Incident, events: readonly Event[]): re
     : events.flatMap((event): readonly Effect[] =>
         definitionOf(event).waitsFor(event, after) === null ? [] : [{ type: "chat.call", seq: event.seq }],
       );
+}
+
+/** What subscribers are sent: the updates, and how it ended. */
+const FOLLOWED: ReadonlySet<string> = new Set<FactType>(["update.posted", "incident.resolved", "incident.canceled"]);
+
+/** The direct messages to those who follow the incident. */
+export function subscriberEffects({ subscribers }: Incident, events: readonly Event[]): readonly Effect[] {
+  return events
+    .filter(({ type }) => FOLLOWED.has(type))
+    .flatMap(({ seq }) => subscribers.map(({ id }): Effect => ({ type: "chat.relay", channel: id, seq })));
 }

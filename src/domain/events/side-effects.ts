@@ -5,7 +5,7 @@ import { isAnyoneNew } from "#domain/incident/involved-people.ts";
 import { hasOwnChannel } from "#domain/incident/own-channel.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 import { definitionOf, type Event } from "./event-registry.ts";
-import { callPeopleEffects } from "./people-calls.ts";
+import { callPeopleEffects, subscriberEffects } from "./people-calls.ts";
 import { hasPageNews } from "./page-outcomes.ts";
 import { movedDeadlines, refreshEffects } from "./follow-ups.ts";
 import { isExported, isInCanvas } from "./review-state.ts";
@@ -29,7 +29,7 @@ export function deriveSideEffects(
     ...known.flatMap(({ event, definition }) => definition.timers(after, event, policy)),
     ...(before === null ? [] : movedDeadlines(before, after)),
   ];
-  effects.push(...callPeopleEffects(after, events));
+  effects.push(...callPeopleEffects(after, events), ...subscriberEffects(after, events));
   // Everyone who comes to be involved is invited, by any event.
   if (before !== null && hasOwnChannel(after) && isAnyoneNew(before, after)) effects.push({ type: "chat.members" });
   if (before !== null && hasPageNews(before, after)) effects.push({ type: "chat.pages" });

@@ -138,7 +138,14 @@ export type Incident = {
   /** Since when the commander is out of the channel; null while they are in, or there is none. */
   readonly commanderAway: Instant | null;
   /** Who was brought in: with an incident that was merged into this one, or by someone who let them in (`from` null). */
-  readonly guests: readonly { readonly person: Person; readonly from: number | null }[];
+  readonly guests: readonly {
+    readonly person: Person;
+    readonly from: number | null;
+    /** When they were let in, or joined; absent in what an earlier version stored, and of a merge. */
+    readonly at?: Instant;
+  }[];
+  /** Who gets its updates as direct messages. */
+  readonly subscribers: readonly Person[];
   /** Who is in the channel of a private incident, by their ids; of one that everyone sees it is not kept. */
   readonly members: readonly string[];
   /** The last activity of a person on this incident. */
@@ -254,6 +261,7 @@ export const INCIDENT_DEFAULTS = {
   members: [],
   hiddenSince: null,
   guests: [],
+  subscribers: [],
   commandReminders: 0,
   heardAt: null,
   ackUntil: null,

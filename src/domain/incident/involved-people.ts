@@ -21,7 +21,9 @@ export function involvedPeople(incident: Incident): readonly PersonInvolvement[]
     ...involve("offered", handoff?.to),
     ...listEscalations(incident).flatMap(([, { answered }]) => involve("answered", answered?.by)),
     ...tasks.flatMap(({ id, owner }) => involve(`task ${id}`, owner)),
-    ...guests.flatMap(({ person, from }) => involve(`guest of ${from ?? "someone"}`, person)),
+    ...guests.flatMap(({ person, from, at }) =>
+      involve(`guest of ${from ?? "someone"}${at === undefined ? "" : ` since ${at}`}`, person),
+    ),
     ...pages
       .filter(({ status }) => status !== "canceled")
       .flatMap(({ key, to, people = [], chat = [], answeredBy }) => [

@@ -1,6 +1,7 @@
 import type { Fact } from "#domain/events/event-registry.ts";
 import type { Incident, Task } from "#domain/incident/incident.ts";
 import { involvedPeople } from "#domain/incident/involved-people.ts";
+import { isSamePerson } from "#domain/policy/people.ts";
 import { ROLES, type Person } from "#domain/values/language.ts";
 
 /**
@@ -24,9 +25,13 @@ export function carryWork(from: Incident, into: Incident): readonly Fact[] {
     origin: { incident: from.number, id: task.id },
   }));
   const people = [...coming.values()];
-  return people.length === 0 && roles.length === 0 && tasks.length === 0
+  const following = isHidden
     ? []
-    : [{ type: "work.carried", data: { from: from.number, people, roles, tasks } }];
+    : from.subscribers.filter((each) => !into.subscribers.some((other) => isSamePerson(null, other, each)));
+  const subscribers = following.length === 0 || into.private ? {} : { subscribers: following };
+  return people.length === 0 && roles.length === 0 && tasks.length === 0 && !("subscribers" in subscribers)
+    ? []
+    : [{ type: "work.carried", data: { from: from.number, people, roles, tasks, ...subscribers } }];
 }
 
 /** Tasks that were finished while they were another incident's, for the incident that has them again. */

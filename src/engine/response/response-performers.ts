@@ -11,7 +11,12 @@ import type { ChatMessage } from "#domain/values/chat-message.ts";
 import { incidentId } from "#domain/values/language.ts";
 import { peopleCall } from "#views/response/people-call.ts";
 import { directMessage } from "#views/response/direct-messages.ts";
-import { eventAnnouncement, mergeNotice, retractedAnnouncement } from "#views/response/event-announcement.ts";
+import {
+  eventAnnouncement,
+  mergeNotice,
+  retractedAnnouncement,
+  subscriberMessage,
+} from "#views/response/event-announcement.ts";
 import { handoffPacket } from "#views/response/handoff-packet.ts";
 import { messageForUnknown } from "#views/values/message-parts.ts";
 import { requireIncident, withChannel, type EffectContext } from "#engine/base/effect-context.ts";
@@ -122,7 +127,14 @@ const relayUpdate: PerformEffect<"chat.relay"> = async (effect, context) => {
   // It was undone before it could be posted.
   if (event === undefined || undoingOf(later, effect.seq) !== null) return {};
   const message = eventAnnouncement(state, event, incidentUrl(engine, state));
-  const { id, channel } = await engine.chat.post(effect.channel, message, attempt);
+  // Who follows it gets it by themselves, with a way to end that.
+  const isFollower = state.subscribers.some((each) => each.id === effect.channel);
+  const isMember = engine.chat.isMember(effect.channel);
+  // They have unsubscribed since, or are not in the chat.
+  if (isFollower !== isMember) return {};
+  const { id, channel } = isFollower
+    ? await engine.chat.direct(effect.channel, subscriberMessage(state, message), attempt)
+    : await engine.chat.post(effect.channel, message, attempt);
   return { state: { channel, id, said: "" } };
 };
 

@@ -51,6 +51,12 @@ function renderInput(name: string, input: FieldInput): InputBlock["element"] {
     }
     case "checks":
       return { type: "checkboxes", action_id: name, options: input.options.map(renderOption) };
+    case "person":
+      return {
+        type: "users_select",
+        action_id: name,
+        ...(input.initial === undefined ? {} : { initial_user: input.initial }),
+      };
     case "time":
       return { type: "timepicker", action_id: name };
   }
@@ -63,6 +69,7 @@ function renderOption({ value, label }: FormOption): PlainTextOption {
 /** What stands in one element of a submitted modal, as far as our fields are made of such. */
 type FilledForm = {
   readonly value?: string | null;
+  readonly selected_user?: string | null;
   readonly selected_time?: string | null;
   readonly selected_option?: { readonly value: string } | null;
   readonly selected_options?: readonly { readonly value: string }[];
@@ -76,6 +83,7 @@ export function readFormValues(blocks: Readonly<Record<string, Readonly<Record<s
       const value =
         filled?.selected_options?.map((option) => option.value) ??
         filled?.selected_option?.value ??
+        filled?.selected_user ??
         filled?.selected_time ??
         filled?.value;
       return value === undefined || value === null ? [] : [[name, value]];

@@ -135,6 +135,14 @@ export function incidentAnnouncement(incident: Incident, page: string): ChatMess
       contextPart(
         richText`${stillFiring === null ? "" : richText`${stillFiring} · `}${route.service ?? "unknown service"} · ${route.team ?? "no team"} · IC ${holder(incident.roles.commander)} · since ${localTime(incident.detectedAt)}${where}`,
       ),
+      ...(isOpen(status)
+        ? [
+            buttonsPart(`announced:${number}`, [
+              actionButton("join", writeReference(incident)),
+              actionButton("subscribe", writeReference(incident)),
+            ]),
+          ]
+        : []),
     ],
   };
 }
@@ -260,7 +268,7 @@ function cardButtons(incident: Incident): {
     first: [
       ...only(awaits, "acknowledge", "primary"),
       ...only(roles.commander === null, "command"),
-      ...only(awaits, "escalate"),
+      ...only(awaits || triggered, "escalate"),
       ...only(!triggered, "update"),
       ...only(status === "acknowledged", "mitigate"),
       ...only(mitigated, "resolve", "danger"),
@@ -268,9 +276,12 @@ function cardButtons(incident: Incident): {
     more: [
       ...only(triggered, "mitigate"),
       ...only(triggered, "update"),
-      ...only(!awaits, "escalate"),
-      ...only(roles.scribe === null, "scribe"),
+      ...only(!awaits && !triggered, "escalate"),
+      ...only(true, "roles"),
+      ...only(status === "acknowledged" && roles.scribe === null, "scribe"),
       ...only(!mitigated, "resolve"),
+      // A chat shows five of them.
+      ...only(!incident.private, "makePrivate"),
     ],
   };
 }

@@ -205,13 +205,16 @@ export function statsMessage(figures: IncidentStatistics, days: number): ChatMes
   );
 }
 
+/** Forms of verbs that do something without any words, so that the form is asked for by name. */
+const NAMED_FORMS: readonly FormName[] = ["resolve", "mitigate", "roles", "private"];
+
 /** The form that was asked for where none can be opened: the button opens it. */
 export function formOffer(form: FormName, incident: Incident | null): ChatMessage {
   const about =
     incident === null ? "" : `${incident.uid === undefined ? incidentId(incident.number) : writeReference(incident)} `;
-  const words = form === "resolve" || form === "mitigate" ? `${form} form` : form;
+  const words = NAMED_FORMS.includes(form) ? `${form} form` : form;
   const open: ChatButton = { action: `verb.${form}`, label: "Open the form", value: `${about}${words}` };
-  const { text, parts } = textMessage(richText`A form needs a click. Or say it in words: \`help ${form}\` says how.`);
+  const { text, parts } = textMessage(richText`A form needs a click. Or type it: \`help ${form}\` shows how.`);
   return { text, parts: [...parts, buttonsPart("form", [open])] };
 }
 

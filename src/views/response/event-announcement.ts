@@ -1,4 +1,5 @@
 import { definitionOf, describeEvent, type Event } from "#domain/events/event-registry.ts";
+import { writeReference } from "#domain/incident/incident-reference.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { describeActor, describeVia } from "#domain/values/api-actor.ts";
 import type { ChatMessage } from "#domain/values/chat-message.ts";
@@ -12,8 +13,16 @@ import {
   richText,
   struckText,
 } from "#domain/values/rich-text.ts";
+import { actionButton } from "#views/values/action-buttons.ts";
 import { incidentPlace } from "#views/values/incident-place.ts";
-import { contextPart, fallbackText, LONGEST_PART, textMessage, textPart } from "#views/values/message-parts.ts";
+import {
+  buttonsPart,
+  contextPart,
+  fallbackText,
+  LONGEST_PART,
+  textMessage,
+  textPart,
+} from "#views/values/message-parts.ts";
 import { firingCount, reasonHint } from "#views/values/reason-hint.ts";
 
 /** An event, where incidents are watched: the sentence of the timeline, for those that have no words of their own for there. */
@@ -46,6 +55,12 @@ export function eventAnnouncement(incident: Incident, event: Event, page: string
   return textMessage(
     richText`${emoji} ${linkText(page, incidentId(incident.number))}: ${describeEvent(event)}${describeVia(event.actor)}`,
   );
+}
+
+/** What is announced, for someone who follows the incident: with the button that ends it. */
+export function subscriberMessage(incident: Incident, message: ChatMessage): ChatMessage {
+  const unsubscribe = actionButton("unsubscribe", writeReference(incident));
+  return { ...message, parts: [...message.parts, buttonsPart(`subscriber:${incident.number}`, [unsubscribe])] };
 }
 
 /** What was announced and then undone, where it stands: struck out, with who undid it. */

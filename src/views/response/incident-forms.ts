@@ -1,6 +1,7 @@
 import type { ChatForm, FieldInput, FormField, FormOption, MessagePart } from "#domain/values/chat-message.ts";
 import type { Incident } from "#domain/incident/incident.ts";
-import { incidentId, PRIORITIES } from "#domain/values/language.ts";
+import { incidentId, PRIORITIES, ROLE_TITLES, ROLES, type Role } from "#domain/values/language.ts";
+import { knownPerson } from "#domain/policy/people.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 import { oneLine, cleanParagraphs } from "#domain/values/text.ts";
 import type { FormName } from "#verbs/verb.ts";
@@ -15,6 +16,8 @@ export const FORM_IDS = {
   mitigate: "mitigate",
   note: "note",
   severity: "severity",
+  roles: "roles",
+  private: "private",
 } as const satisfies Readonly<Record<FormName, string>>;
 
 /** The fields of all forms. */
@@ -29,6 +32,7 @@ export const FORM_FIELDS = [
   "status",
   "reason",
   "time",
+  ...ROLES,
 ] as const;
 export type FormFieldName = (typeof FORM_FIELDS)[number];
 
@@ -50,6 +54,8 @@ const TITLES: Readonly<Record<FormName, string>> = {
   mitigate: "Mitigated",
   note: "Note",
   severity: "Priority",
+  roles: "Roles",
+  private: "Make private",
 };
 
 /** A form, filled in as far as it is known. `meta` comes back with the submission; `words` are what a declaration is made of. */
@@ -65,7 +71,7 @@ export function incidentForm(
     name: FORM_IDS[name],
     meta,
     title: `${TITLES[name]}${name === "declare" ? "" : id}`,
-    submit: name === "declare" ? "Declare" : "Save",
+    submit: name === "declare" ? "Declare" : name === "private" ? "Make private" : "Save",
     parts: partsOf(name, incident, policy, words),
   };
 }
@@ -76,7 +82,6 @@ function partsOf(
   policy: Policy,
   words: string | null,
 ): (MessagePart | FormField)[] {
-  const firing = incident?.alerts.firing ?? 0;
   switch (name) {
     case "declare":
       return declarationFields(policy, words);
@@ -98,29 +103,42 @@ function partsOf(
         priorityField(incident),
       ];
     case "resolve":
-      return [
-        ...(firing > 0
-          ? [
-              textPart(
-                richText`⚠️ *${firing} ${firing === 1 ? "alert is" : "alerts are"} still firing.* Say why it is resolved all the same.`,
-              ),
-            ]
-          : []),
-        field(
-          "reason",
-          firing > 0 ? "Why is it resolved?" : "What fixed it?",
-          { kind: "paragraph", max: 1_000 },
-          firing === 0,
-        ),
-        timeField(),
-      ];
+      return resolutionFields(incident?.alerts.firing ?? 0);
     case "mitigate":
       return [timeField()];
     case "note":
       return [field("text", "What happened, or what was decided?", { kind: "paragraph", max: 3_000 }), timeField()];
     case "severity":
       return [priorityField(incident), field("reason", "Why?", { kind: "line", max: 300 }, true)];
+    case "roles":
+      return ROLES.map((role) => roleField(role, incident, policy));
+    case "private":
+      return [
+        textPart(
+          "Only its people see a private incident. It goes on in a private channel; this channel is archived, and announcements are replaced by a neutral line.",
+        ),
+        textPart("⚠️ This cannot be undone. What others have already read, pages, tickets and notifications stay."),
+      ];
   }
+}
+
+function resolutionFields(firing: number): (MessagePart | FormField)[] {
+  return [
+    ...(firing > 0
+      ? [
+          textPart(
+            richText`⚠️ *${firing} ${firing === 1 ? "alert is" : "alerts are"} still firing.* To resolve it anyway, give a reason.`,
+          ),
+        ]
+      : []),
+    field(
+      "reason",
+      firing > 0 ? "Why is it resolved?" : "What fixed it?",
+      { kind: "paragraph", max: 1_000 },
+      firing === 0,
+    ),
+    timeField(),
+  ];
 }
 
 function declarationFields(policy: Policy, words: string | null): FormField[] {
@@ -175,6 +193,13 @@ function priorityField(incident: Incident | null): FormField {
   });
 }
 
+/** Who has a role. A holder whom the chat does not have cannot be shown, and stays unless another is chosen. */
+function roleField(role: Role, incident: Incident | null, policy: Policy): FormField {
+  const person = incident?.roles[role] ?? null;
+  const shown = person === null ? null : knownPerson(policy, person).chatId;
+  return field(role, ROLE_TITLES[role], { kind: "person", ...(shown === null ? {} : { initial: shown }) }, true);
+}
+
 function timeField(): FormField {
   return field(
     "time",
@@ -196,7 +221,9 @@ function option(value: string, label: string): FormOption {
 export function shownValues({ parts }: Pick<ChatForm, "parts">): Readonly<Record<string, string>> {
   return Object.fromEntries(
     parts.flatMap((part): [string, string][] =>
-      part.kind === "field" && (part.input.kind === "choice" || part.input.kind === "radio") && part.input.initial
+      part.kind === "field" &&
+      (part.input.kind === "choice" || part.input.kind === "radio" || part.input.kind === "person") &&
+      part.input.initial
         ? [[part.name, part.input.initial]]
         : [],
     ),

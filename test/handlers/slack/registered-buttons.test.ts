@@ -26,6 +26,7 @@ import { incidentForm, loadingForm } from "#views/response/incident-forms.ts";
 import { homeView } from "#views/response/home-tab.ts";
 import { incidentAnnouncement, incidentCard } from "#views/channel/incident-card.ts";
 import { directMessage } from "#views/response/direct-messages.ts";
+import { subscriberMessage } from "#views/response/event-announcement.ts";
 import { handoffPacket } from "#views/response/handoff-packet.ts";
 import { anIncident } from "#test/support/builders/incidents.ts";
 import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
@@ -64,6 +65,7 @@ const SHOWN: readonly unknown[] = [
     rolesMessage(anIncident({ status }), [], NOW),
     statusMessage(anIncident({ status }), PAGE, NOW),
   ]),
+  subscriberMessage(offered, helpMessage(null)),
   helpMessage(null),
   ...runCards(),
   ...ALL_VERBS.map(({ name }) => helpMessage(name)),

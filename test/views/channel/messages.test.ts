@@ -180,8 +180,8 @@ describe("the form to resolve", () => {
 
   test.each([
     { firing: 0, warns: [] },
-    { firing: 1, warns: ["⚠️ *1 alert is still firing.* Say why it is resolved all the same."] },
-    { firing: 3, warns: ["⚠️ *3 alerts are still firing.* Say why it is resolved all the same."] },
+    { firing: 1, warns: ["⚠️ *1 alert is still firing.* To resolve it anyway, give a reason."] },
+    { firing: 3, warns: ["⚠️ *3 alerts are still firing.* To resolve it anyway, give a reason."] },
   ])("with $firing alerts firing warns: $warns", ({ firing, warns }) => {
     expect(textsOf(form(firing).blocks.filter((block) => block.type === "section"))).toEqual(warns);
   });

@@ -8,6 +8,8 @@ import { NOW } from "#test/support/builders/instants.ts";
 /** Where each kind of event is found: a new one does not compile without. */
 const FOUND_UNDER: { readonly [T in FactType]: readonly TimelineKind[] } = {
   "access.granted": ["people"],
+  "subscriber.added": ["people"],
+  "subscriber.removed": ["people"],
   "access.requested": ["people"],
   "acknowledgement.extended": ["pages"],
   "incident.made_private": ["people"],

@@ -81,13 +81,13 @@ describe("the form to resolve", () => {
       n: 1,
       optional: false,
       asks: "Why is it resolved?",
-      warns: ["⚠️ *1 alert is still firing.* Say why it is resolved all the same."],
+      warns: ["⚠️ *1 alert is still firing.* To resolve it anyway, give a reason."],
     },
     {
       n: 3,
       optional: false,
       asks: "Why is it resolved?",
-      warns: ["⚠️ *3 alerts are still firing.* Say why it is resolved all the same."],
+      warns: ["⚠️ *3 alerts are still firing.* To resolve it anyway, give a reason."],
     },
   ])("with $n alerts firing asks: $asks", ({ n, optional, asks: request, warns }) => {
     expect(blocks(n).find((block) => block.type === "input")).toMatchObject({

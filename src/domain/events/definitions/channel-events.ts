@@ -197,6 +197,10 @@ export const memberLeft = defineEvent(
     evolve: (before, { data, recordedAt }) => ({
       ...before,
       members: before.members.filter((id) => !isSamePerson(null, { id }, data.person)),
+      // Who left a private incident may not see it any longer.
+      subscribers: before.private
+        ? before.subscribers.filter((each) => !isSamePerson(null, each, data.person))
+        : before.subscribers,
       commanderAway: isSamePerson(null, data.person, before.roles.commander) ? recordedAt : before.commanderAway,
     }),
     effects: (after, { data, seq }) =>

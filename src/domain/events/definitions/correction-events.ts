@@ -68,7 +68,11 @@ export const verbUndone = defineEvent(
     effects: (after, event, policy) => [
       // What was relayed elsewhere must not stand there.
       ...event.data.strikes.flatMap((seq) =>
-        watchingChannels(after, policy).map((channel): Effect => ({ type: "chat.retract", channel, seq })),
+        [...watchingChannels(after, policy), ...after.subscribers.map(({ id }) => id)].map((channel): Effect => ({
+          type: "chat.retract",
+          channel,
+          seq,
+        })),
       ),
       ...event.data.withdraws.map((key): Effect => ({ type: "page.withdraw", key })),
       ...(event.data.regained ?? []).flatMap((role): Effect[] => {

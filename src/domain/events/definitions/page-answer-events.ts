@@ -188,10 +188,13 @@ export const workCarried = defineEvent(
     roles: z.array(z.object({ role: z.enum(ROLES), person: PersonSchema })),
     /** As they are here, with numbers of this incident. */
     tasks: TaskSnapshots,
+    /** Who followed the other one; absent: no one, and in what an earlier version stored. */
+    subscribers: z.array(PersonSchema).exactOptional(),
   },
   {
-    evolve: (before, { data: { from, people, roles, tasks }, at }) => ({
+    evolve: (before, { data: { from, people, roles, tasks, subscribers = [] }, at }) => ({
       ...before,
+      subscribers: [...before.subscribers, ...subscribers],
       guests: [...before.guests, ...people.map((person) => ({ person, from }))],
       roles: { ...before.roles, ...Object.fromEntries(roles.map(({ role, person }) => [role, person])) },
       rolesSince: { ...before.rolesSince, ...Object.fromEntries(roles.map(({ role }) => [role, at])) },

@@ -1,8 +1,10 @@
 import type { Effect } from "#domain/effects/effect-registry.ts";
+import { isSamePerson } from "#domain/policy/people.ts";
 import { defineEvent, noConsequences, waitsForHolder, waitsForNoOne } from "#domain/events/event-definition.ts";
+import { isOwn } from "#domain/events/wording.ts";
 import { ChannelSchema, PersonSchema } from "#domain/incident/schemas.ts";
 
-// Who may see an incident.
+// Who may see an incident, and who follows it.
 
 /**
  * An incident that everyone saw is private from now on. It goes on in a channel of its own that only its people are in;
@@ -19,6 +21,7 @@ export const incidentHidden = defineEvent(
       // Who hides it must not lose sight of it.
       guests: [...before.guests, { person: { id: actor.id, name: actor.name }, from: null }],
       members: [],
+      subscribers: [],
       channel: null,
       channelRequested: true,
       channelFailed: false,
@@ -81,10 +84,14 @@ export const accessGranted = defineEvent(
   "access.granted",
   { person: PersonSchema },
   {
-    evolve: (before, { data: { person } }) => ({ ...before, guests: [...before.guests, { person, from: null }] }),
+    evolve: (before, { data: { person }, recordedAt }) => ({
+      ...before,
+      guests: [...before.guests, { person, from: null, at: recordedAt }],
+    }),
     effects: noConsequences,
     timers: noConsequences,
-    describe: ({ data, actor }) => `${actor.name} invited ${data.person.name}`,
+    describe: ({ data: { person }, actor }) =>
+      isOwn(person, actor) ? `${actor.name} joined` : `${actor.name} invited ${person.name}`,
     kinds: ["people"],
     feed: "🔑",
     refreshes: true,
@@ -97,5 +104,49 @@ export const accessGranted = defineEvent(
     waitsFor: waitsForNoOne,
     wakesRuns: false,
     undo: null,
+  },
+);
+
+const FOLLOWING = {
+  effects: noConsequences,
+  timers: noConsequences,
+  kinds: ["people"],
+  feed: null,
+  refreshes: false,
+  logged: false,
+  inReply: true,
+  inTimeline: true,
+  inPostmortem: false,
+  rewritesPostmortem: false,
+  updateSla: null,
+  waitsFor: waitsForNoOne,
+  wakesRuns: false,
+  undo: null,
+} as const;
+
+/** Someone follows the incident: its updates reach them as direct messages. */
+export const subscriberAdded = defineEvent(
+  "subscriber.added",
+  { person: PersonSchema },
+  {
+    ...FOLLOWING,
+    evolve: (before, { data: { person } }) => ({
+      ...before,
+      subscribers: [...before.subscribers.filter((each) => !isSamePerson(null, each, person)), person],
+    }),
+    describe: ({ data }) => `${data.person.name} gets its updates as direct messages`,
+  },
+);
+
+export const subscriberRemoved = defineEvent(
+  "subscriber.removed",
+  { person: PersonSchema },
+  {
+    ...FOLLOWING,
+    evolve: (before, { data: { person } }) => ({
+      ...before,
+      subscribers: before.subscribers.filter((each) => !isSamePerson(null, each, person)),
+    }),
+    describe: ({ data }) => `${data.person.name} gets no more updates as direct messages`,
   },
 );

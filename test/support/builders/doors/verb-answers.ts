@@ -78,7 +78,7 @@ export const VERB_ANSWERS: Readonly<Record<string, readonly VerbAnswer[]>> = {
   escalate: [
     {
       say: "escalate nobody answers",
-      expected: /^INC-\d+: Escalated to the pager's escalation policy: Alice escalates: nobody answers/,
+      expected: /^INC-\d+: Alice escalated to the pager's escalation policy: nobody answers/,
       event: "escalation.advanced",
       priority: "P2",
     },
@@ -162,6 +162,19 @@ export const VERB_ANSWERS: Readonly<Record<string, readonly VerbAnswer[]>> = {
     { say: "unmerge", kind: "refused", expected: /^INC-\d+ is not merged: it is triggered\.$/ },
   ],
   invite: [{ say: "invite @bob", expected: /^INC-\d+: Alice invited Bob$/, event: "access.granted" }],
+  join: [{ say: "join", expected: /^INC-\d+: Alice joined$/, event: "access.granted" }],
+  subscribe: [
+    { say: "subscribe", expected: /^INC-\d+: Alice gets its updates as direct messages$/, event: "subscriber.added" },
+    { after: ["subscribe"], say: "subscribe", kind: "refused", expected: /^You already get the updates of INC-\d+\./ },
+  ],
+  unsubscribe: [
+    {
+      after: ["subscribe"],
+      say: "unsubscribe",
+      expected: /^INC-\d+: Alice gets no more updates as direct messages$/,
+      event: "subscriber.removed",
+    },
+  ],
   private: [
     {
       say: "private",

@@ -17,6 +17,8 @@ export const RESPONSE_SENTENCES: SentencesOf<
   ],
   "access.requested": [{ person: BOB_PERSON }, "Bob asks for access: `invite @Bob` lets them in"],
   "access.granted": [{ person: BOB_PERSON }, "Alice invited Bob"],
+  "subscriber.added": [{ person: BOB_PERSON }, "Bob gets its updates as direct messages"],
+  "subscriber.removed": [{ person: BOB_PERSON }, "Bob gets no more updates as direct messages"],
   "nudge.snoozed": [{ until: NOW + MINUTE, what: ["update"] }, "Alice snoozed reminders until 14:33 UTC"],
   "handoff.offered": [{ to: BOB_PERSON }, "Alice offers command to Bob, and has it until they take it"],
   "handoff.ended": [{ to: BOB_PERSON, how: "declined" }, "Bob did not take command"],

@@ -58,6 +58,8 @@ export const RESPONSE_SIDE_EFFECTS: SideEffectRowsOf<
     after: { acknowledgedBy: ALICE_PERSON },
     effects: [{ type: "chat.direct", to: ALICE_PERSON, about: { kind: "access", person: BOB_PERSON }, seq: 1 }],
   },
+  "subscriber.added": { fact: { type: "subscriber.added", data: { person: BOB_PERSON } }, shown: false },
+  "subscriber.removed": { fact: { type: "subscriber.removed", data: { person: BOB_PERSON } }, shown: false },
   "access.granted": { fact: { type: "access.granted", data: { person: BOB_PERSON } } },
   "role.assigned": { fact: { type: "role.assigned", data: { role: "scribe", person: null } } },
   "ticket.requested": { fact: { type: "ticket.requested", data: { reason: "r" } }, effects: [{ type: "ticket.open" }] },

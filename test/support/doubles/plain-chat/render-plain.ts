@@ -43,6 +43,8 @@ export function renderQuestion({ label, optional, input }: FormField): string {
     case "line":
     case "paragraph":
       return `${label}${optional || (input.initial ?? "") !== "" ? " (- to leave it as it is)" : ""}`;
+    case "person":
+      return `${label} (@NAME, or -)`;
     case "time":
       return `${label} (HH:MM, or -)`;
     case "choice":
@@ -65,6 +67,8 @@ export function readAnswer(field: FormField, answer: string): string | readonly 
     case "line":
     case "paragraph":
       return answer.length <= input.max ? answer : null;
+    case "person":
+      return /^@?[\w-]+$/.test(answer) ? answer.replace(/^@/, "") : null;
     case "time":
       return /^([01]\d|2[0-3]):[0-5]\d$/.test(answer) ? answer : null;
     case "choice":
