@@ -5,8 +5,8 @@ import { aSubmission } from "#test/support/builders/submissions.ts";
 import { ALICE, ALICE_PERSON } from "#test/support/builders/people.ts";
 import { STAFFED_POLICY } from "#test/support/builders/policies.ts";
 import { parsedVerb } from "#test/support/builders/verbs.ts";
-import { permissionNames, permissionOf } from "#verbs/verb-permission.ts";
-import { ALL_VERBS } from "#verbs/verb-registry.ts";
+import { permissionOf } from "#verbs/verb-permission.ts";
+import { VERB_NAMES, wordsOfVerb } from "#test/support/builders/doors/verb-words.ts";
 import { BUTTON_ACTIONS } from "#views/values/action-buttons.ts";
 
 const THEIRS = "T0THEIRS1";
@@ -21,40 +21,6 @@ const ACTORS: readonly SlackActor[] = [
   { name: "a responder", id: BOB_ID, team: "T1", admitted: true },
   { name: "the commander", id: ALICE_ID, team: "T1", admitted: true },
 ];
-
-/** What stands behind a verb, or instead of a part of one, to ask for something that can be understood. */
-const WORDS: Readonly<Record<string, string>> = {
-  declare: "declare P4 nothing much",
-  severity: "severity P2 it is less",
-  cancel: "cancel it was nothing",
-  drill: "drill the database is gone",
-  merge: "merge INC-1",
-  override: "override end 12",
-  mute: "mute service=nothing 1h tests",
-  unmute: "unmute 1",
-  postmortem: "postmortem",
-  role: "role scribe",
-  handoff: "handoff accept",
-  page: "page @bob look at this",
-  runbook: "runbook list",
-  "runbook run": "runbook run nothing service=x",
-  "runbook cancel": "runbook cancel RUN-1",
-  "runbook settle": "runbook happened RUN-1",
-  automation: "automation off",
-  "automation on": "automation on",
-  "automation off": "automation off",
-  update: "update all goes on",
-  title: "title another one",
-  note: "note it is odd",
-  correct: "correct began at 10:00",
-  task: "task look at it",
-  followup: "followup mend it",
-  invite: "invite @bob",
-  snooze: "snooze 10m",
-};
-/** What hides the incident from where they ask comes last. */
-const NAMES = ALL_VERBS.flatMap(permissionNames).toSorted((a, b) => Number(a === "private") - Number(b === "private"));
-const wordsOf = (name: string): string => WORDS[name] ?? name;
 
 /** What clicks are about: INC-1, and what the words of the button need behind it. */
 const VALUES: Readonly<Record<string, string>> = {
@@ -151,8 +117,8 @@ const changed = async (): Promise<string> => {
 };
 
 test("every verb and every part of one has words here that are understood", () => {
-  for (const name of NAMES) {
-    const understood = parsedVerb(wordsOf(name));
+  for (const name of VERB_NAMES) {
+    const understood = parsedVerb(wordsOfVerb(name));
     expect([name, understood.request.kind]).toEqual([name, expect.not.stringMatching("problem")]);
     if (name.includes(" ")) expect(permissionOf(understood)).toBe(name);
     else expect(understood.verb.name).toBe(name);
@@ -160,7 +126,7 @@ test("every verb and every part of one has words here that are understood", () =
 });
 
 describe("where every verb is for the commander", () => {
-  beforeAll(() => opensSlack({ permissions: Object.fromEntries(NAMES.map((name) => [name, ["commander"]])) }));
+  beforeAll(() => opensSlack({ permissions: Object.fromEntries(VERB_NAMES.map((name) => [name, ["commander"]])) }));
   afterAll(() => slack.app.stop());
 
   // The commander comes last: what they may do changes the incident.
@@ -170,7 +136,7 @@ describe("where every verb is for the commander", () => {
     const answers: [string, string][] = [];
     for (const name of Object.keys(BUTTON_ACTIONS) as (keyof typeof BUTTON_ACTIONS)[])
       answers.push([name, readingOf(await clicks(actor, name))]);
-    for (const name of NAMES) answers.push([name, readingOf(await types(actor, wordsOf(name)))]);
+    for (const name of VERB_NAMES) answers.push([name, readingOf(await types(actor, wordsOfVerb(name)))]);
     expect(answers).toEqual(answers.map(([name]) => [name, expected]));
     expect((await changed()) === before).toBe(expected !== "in");
   });
@@ -183,9 +149,9 @@ describe("by the rules that hold without any in the policy", () => {
 
   test.each(ACTORS.map((actor) => [actor.name, actor] as const))("%s", async (_, actor) => {
     const known = actor.id === BOB_ID || actor.id === ALICE_ID;
-    for (const name of NAMES) {
+    for (const name of VERB_NAMES) {
       const expected = !actor.admitted ? "door" : known || !FOR_KNOWN.has(name) ? "in" : "rule";
-      expect([name, readingOf(await types(actor, `INC-1 ${wordsOf(name)}`))]).toEqual([name, expected]);
+      expect([name, readingOf(await types(actor, `INC-1 ${wordsOfVerb(name)}`))]).toEqual([name, expected]);
     }
   });
 });
