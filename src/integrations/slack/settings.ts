@@ -79,7 +79,7 @@ export function slackConflicts(value: Values): readonly string[] {
   if (bot !== undefined && !bot.startsWith("xoxb-"))
     problems.push("SLACK_BOT_TOKEN: expected a bot token, which starts with xoxb-");
   const signIn = ["SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET", "SLACK_TEAM_ID"] as const;
-  // The workspace alone says whose members Slack's requests come from.
+  // The workspace alone is whose members Muster serves.
   const isTeamAlone =
     bot !== undefined && value.SLACK_CLIENT_ID === undefined && value.SLACK_CLIENT_SECRET === undefined;
   if (!isTeamAlone && signIn.some((name) => value[name] !== undefined))

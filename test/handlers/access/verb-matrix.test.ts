@@ -43,7 +43,7 @@ const ACTORS: readonly VerbActor[] = [
 let app: TestApp;
 const secrets = new Map<string, string>();
 
-async function open(policy: object): Promise<void> {
+async function startWithTokens(policy: object): Promise<void> {
   const { people } = STAFFED_POLICY;
   app = await startApp({
     policy: {
@@ -102,7 +102,9 @@ const changes = async (): Promise<string> => {
 };
 
 describe("where every verb is for the commander", () => {
-  beforeAll(() => open({ permissions: Object.fromEntries(VERB_NAMES.map((name) => [name, ["commander"]])) }));
+  beforeAll(() =>
+    startWithTokens({ permissions: Object.fromEntries(VERB_NAMES.map((name) => [name, ["commander"]])) }),
+  );
   afterAll(() => app.stop());
 
   test.each(ACTORS)("$name does nothing by any verb", async (actor) => {
@@ -115,7 +117,7 @@ describe("where every verb is for the commander", () => {
 });
 
 describe("by the rules that hold without any in the policy", () => {
-  beforeAll(() => open({}));
+  beforeAll(() => startWithTokens({}));
   afterAll(() => app.stop());
   const FOR_KNOWN = new Set(["close", "cancel", "automation on", "runbook cancel", "runbook settle"]);
 

@@ -19,10 +19,8 @@ let openId: SlackOpenId;
 let token: BrowserSession;
 beforeAll(async () => {
   openId = await startSlackOpenId(() => NOW);
-  app = await startApp({
-    settings: { MUSTER_API_TOKENS: "secret", ...signInSettings(openId) },
-    policy: { ...STAFFED_POLICY, admit: { guests: true } },
-  });
+  const policy = { ...STAFFED_POLICY, admit: { guests: true } };
+  app = await startApp({ policy, settings: { MUSTER_API_TOKENS: "secret", ...signInSettings(openId) } });
   token = new BrowserSession(app, "me:secret");
   const stored = [
     anIncident({ number: 1, summary: "what a \u0000 label \ud800 may hold" }),
@@ -286,19 +284,9 @@ describe("a private incident", () => {
     const alice = new BrowserSession(app);
     await alice.signIn(openId, ALICE_PERSON);
     const [others, hers] = [await mark(token), await mark(alice)];
-    await saveIncidents(app.engine.connection.db, [
-      {
-        uid: "u3",
-        state: anIncident({
-          number: 3,
-          key: "k3",
-          private: true,
-          route: alone,
-          declaredBy: ALICE_PERSON,
-          openedAt: NOW + HOUR,
-        }),
-      },
-    ]);
+    const hidden = { number: 3, key: "k3", private: true, route: alone } as const;
+    const state = anIncident({ ...hidden, declaredBy: ALICE_PERSON, openedAt: NOW + HOUR });
+    await saveIncidents(app.engine.connection.db, [{ uid: "u3", state }]);
     expect(await mark(token)).toBe(others);
     expect(await mark(alice)).not.toBe(hers);
   });
