@@ -233,9 +233,9 @@ export async function readTrackRecords(
 }
 
 /**
- * Whether more than `most` alerts of a name fire that began since an instant, or that Muster heard of since then, or a storm
+ * Whether more than `most` alerts of a name fire that began since an instant, or that Muster received since then, or a storm
  * is on. A start is by the sender's clock and may be reported minutes late, so either counts; one that fired long ago too
- * is heard of when its incident opens. Labels are searched as the text they are stored as: read as JSON, PostgreSQL would
+ * is received when its incident opens. Labels are searched as the text they are stored as: read as JSON, PostgreSQL would
  * refuse what alerts may hold.
  */
 export async function isSystemicFailure(

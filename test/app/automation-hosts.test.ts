@@ -77,7 +77,7 @@ test.each([
   expect(shown[header]).toBe(value);
 });
 
-test("asks nothing of a host without the secret that it wants to see", async () => {
+test("asks nothing of a host without its secret", async () => {
   shown = {};
   expect(await hostsAsked([{ host, private: true, auth: { env: "SHOP" } }])).toEqual({
     ok: false,

@@ -21,8 +21,8 @@ const Host = z.string().regex(/^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d{1,5})?$/,
 const VARIABLE = /^[A-Z][A-Z0-9_]*$/;
 
 /**
- * What a host wants to see before it answers: a secret of the environment, in a header. A runbook names the host only, so
- * whoever writes runbooks chooses neither the secret nor whom it is shown to.
+ * What a host asks for before it answers: a secret of the environment, in a header. A runbook names the host only, so
+ * an author of runbooks chooses neither the secret nor whom it is shown to.
  */
 const HostAuth = z
   .strictObject({

@@ -19,7 +19,7 @@ const TIMEOUT_MS = 10_000;
 export type AllowedHost = {
   readonly host: string;
   readonly private?: boolean;
-  /** The header that the host is shown; null: none is wanted. `missing`: what has to be set before. */
+  /** The header that the host is shown; null: it needs none. `missing`: what has to be set before. */
   readonly credential?: () => HostCredential | null;
 };
 export type HostCredential =

@@ -134,7 +134,7 @@ describe("limits", () => {
     ["that began minutes ago by their sender's clock", 5 * MINUTE, false],
     ["whose sender's clock is ahead", -MINUTE, false],
     ["that fired the day before too", 5 * MINUTE, true],
-  ])("alerts %s are many when Muster hears of them at once", async (_, ago, firedBefore) => {
+  ])("alerts %s are many when Muster receives them at once", async (_, ago, firedBefore) => {
     rig.policy = aPolicy({ ...STAFFED_POLICY, automation: { systemic: { alerts: 2, within: "2m" } } });
     const pods = (options: { readonly startsAt: number; readonly endsAt?: number }) =>
       deliveryOf(["a", "b", "c", "d"].map((pod) => alertOf({ ...HIGH_LATENCY, pod }, options)));
