@@ -34,6 +34,12 @@ describe("an observation", () => {
       kind: "flapped",
     },
     {
+      story: "of a start since the clock was set back fires again, although its last stretch is dated ahead",
+      known: { ...resolvedAlert, startsAt: NOW + 60 * MINUTE, endsAt: NOW + 70 * MINUTE },
+      observed: {},
+      kind: "fired",
+    },
+    {
       story: "of the end resolves",
       known: firingAlert,
       observed: { status: "resolved", endsAt: NOW },

@@ -39,6 +39,9 @@ export function observeStart(known: Alert, seen: AlertObservation, receivedAt: I
       ? { at, reported, isLater: true }
       : { at: known.startsAt, reported: known.reportedStartsAt, isLater: false };
   }
+  // A start that was believed and lies ahead is of before the clock was set back; what starts now is another stretch.
+  const isOfLaterClock = known.reportedStartsAt === null && known.startsAt > receivedAt;
+  if (isResolved && reported === null && isOfLaterClock) return { at, reported, isLater: true };
   const isLaterAsReported = seen.startsAt > knownReported;
   const isAfterEnd = isResolved && reported === null && known.endsAt !== null && at > known.endsAt;
   if (at > known.startsAt && (isLaterAsReported || isAfterEnd)) return { at, reported, isLater: true };
