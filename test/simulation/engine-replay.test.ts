@@ -32,4 +32,4 @@ it("decides on the embedded database, dying in the middle of decisions, what the
     const difference = await replayOnEngine(engine, { policy, acts: played }, 3);
     expect({ seed, difference }).toEqual({ seed, difference: null });
   }
-});
+}, 180_000);

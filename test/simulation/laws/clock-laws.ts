@@ -40,7 +40,8 @@ export function heldBackReturns(world: SimWorld): Law {
     after: () => {
       if (world.watch.isBusy() || world.now() === world.livesSince()) return null;
       const now = world.clock.now();
-      // They are looked at twice a minute.
+      // They are looked at twice a minute, also where a step of the clock has ended a window.
+      if (world.now() - (world.watch.steppedAt ?? 0) <= MINUTE_MS) return null;
       const isHeld = (labels: AlertLabels): boolean => isSilenced(labels, now) || isSilenced(labels, now - MINUTE_MS);
       const held = [...world.store.alerts.values()].find(
         ({ labels, status, suppressedUntil }) => status === "firing" && suppressedUntil !== null && !isHeld(labels),

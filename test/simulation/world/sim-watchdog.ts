@@ -36,6 +36,7 @@ export class SimWatchdog {
   receivedAt: Instant | null = null;
   ended = false;
   #sends = true;
+  #lookedAt: Instant = 0;
   #nextAt: Instant;
   /** Since when the doors are open without a pause, by the clock of Muster. */
   #openSince: Instant;
@@ -90,13 +91,14 @@ export class SimWatchdog {
     if (alert === null || this.reportsNothing) return null;
     const now = this.#world.now();
     const silent = this.#isSilent();
-    if (silent !== this.isReported()) return this.#tickAfter(now);
+    if (silent !== this.isReported()) return Math.max(this.#tickAfter(now - 1), this.#lookedAt + MINUTE_MS);
     if (silent) return null;
     const quietAt = Math.max(alert.lastSeenAt, this.#since()) + WATCHDOG_WITHIN_MS;
     return Math.max(this.#tickAfter(this.#world.outside(quietAt)), this.#tickAfter(now));
   }
 
   looks(): void {
+    this.#lookedAt = this.#world.now();
     const silent = this.#isSilent();
     if (silent !== this.isReported()) this.#world.submits(reportWatchdog(this.#alert()!, silent, this.#world.clock()));
   }
