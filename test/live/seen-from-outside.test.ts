@@ -2,7 +2,6 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { runCli } from "#test/support/harness/processes/run-cli.ts";
 import {
-  readIncident,
   readIncidents,
   startLiveSetup,
   waitUntilSettled,

@@ -1,9 +1,13 @@
 import { findPageHome } from "#domain/incident/merged-parts.ts";
 import { parseAlarmKey } from "#domain/paging/page-key.ts";
+import { MINUTE_MS } from "#domain/values/duration.ts";
 import { isOpen, type Instant } from "#domain/values/language.ts";
 import type { SimAlarm } from "../world/sim-pager.ts";
 import type { SimWorld } from "../world/sim-world.ts";
 import type { Law } from "./law.ts";
+
+/** From when on a time of the pager is not believed, as the reader of its events has it, ms. */
+const BEHIND_MS = 5 * MINUTE_MS;
 
 /**
  * An alarm keeps the key and the place that it was opened with: whatever the routing keys and the teams are by the end, none
@@ -29,7 +33,11 @@ function wrongAlarm(world: SimWorld, { page: key, incident, status }: SimAlarm):
   const { incident: at, page } = home;
   if (!isOpen(at.status)) return `is ${status}, and INC-${at.number} is ${at.status}`;
   if (page.status === "resolved" || page.status === "canceled") return `is ${status}, and its page is ${page.status}`;
-  return status === "open" && page.status === "acknowledged" ? "rings, and its page is acknowledged" : null;
+  // What the pager dates far ahead of Muster's clock has no order, and late news may count as the newest.
+  const isBehind = world.now() - world.clock.now() > BEHIND_MS;
+  return status === "open" && page.status === "acknowledged" && !isBehind
+    ? "rings, and its page is acknowledged"
+    : null;
 }
 
 /** News of an alarm that newer news of it has overtaken is recorded, and changes nothing. */

@@ -11,6 +11,8 @@ import type { SimWorld } from "../world/sim-world.ts";
 
 /** How late a step may be, ms: effects are performed within seconds, and a quiet source is asked each minute. */
 const TOLERANCE_MS = MINUTE_MS;
+/** For so long a step of the clock is not seen, and what is decided is dated by the time before it, ms. */
+const UNSEEN_MS = 5_000;
 /** The longest pause between two rounds of an escalation that was used up, ms. */
 const LONGEST_PAUSE_MS = 4 * HOUR_MS;
 
@@ -66,12 +68,15 @@ function lateTeam(world: SimWorld, watches: Map<string, Watch>, resting: Map<str
  * Before that no one can be late: what came due while no process ran is being seen to. Of a clock that was set back meanwhile
  * no one knows by how much, so that a step begins again; and an answer then holds as one that is given at a step of the clock.
  */
-function soonestDue(world: SimWorld, incident: Incident, { answered }: Watch): Instant {
+function soonestDue(world: SimWorld, incident: Incident, { answered, due }: Watch): Instant {
   const began = world.livesSince();
   const isClockLost = world.clockLostAt === began;
+  // What lies no further ahead than its plan asks for cannot be distinguished from what was set since.
+  const fromLost = world.clockLostAt === null ? 0 : due + world.clockLostMs;
+  const fromUnseen = world.watch.steppedAt === null ? 0 : due + UNSEEN_MS;
   const fromStep = answered && world.watch.steppedAt !== null ? world.watch.steppedAt + answerHolds(incident) : 0;
   const fromStart = isClockLost ? (answered ? answerHolds(incident) : stepOf(incident)) : TOLERANCE_MS;
-  return Math.max(fromStep, began + fromStart);
+  return Math.max(fromStep, fromLost, fromUnseen, began + fromStart);
 }
 
 /** Whether an alert of a team fires in an incident: one of its source, or one that Muster sent about itself. */

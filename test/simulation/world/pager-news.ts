@@ -82,7 +82,7 @@ export class PagerNews {
     const clock = this.#world.clock();
     // The pager's clock is not Muster's: what it dates too far ahead is of no order.
     const occurred = at <= clock + AHEAD_MS ? { occurred: at } : {};
-    const heard = { type: "pager.heard", what, alarm, text, ...occurred } as const;
-    return `${what}: ${this.#world.asks(incident, heard, by, believeTime(at, clock).at)}`;
+    const command = { type: "pager.heard", what, alarm, text, ...occurred } as const;
+    return `${what}: ${this.#world.asks(incident, command, by, believeTime(at, clock).at)}`;
   }
 }

@@ -46,6 +46,8 @@ export class SimWorld {
   receivesSince: Instant = NOW;
   /** When a process began that cannot know that the clock was set back; null: none did. */
   clockLostAt: Instant | null = null;
+  /** By how much it was set back then, ms. */
+  clockLostMs = 0;
   #now: Instant = NOW;
   #dead = false;
   /** What was accepted while no process takes work, in order; null: it is decided at once. */
@@ -168,7 +170,7 @@ export class SimWorld {
     this.clock.restarts();
     this.#livesSince = this.#now;
     if (Object.keys(edits).length > 0) this.roster.edits(edits);
-    if (isLost) this.clockLostAt = this.#now;
+    if (isLost) [this.clockLostAt, this.clockLostMs] = [this.#now, Math.max(0, from + ms - this.clock.now())];
     if (ms + steps > PAUSE_MS) this.receivesSince = this.#now;
     this.watchdog.resumes(ms + steps);
     this.watch.resumes(from, this.clock.now());
