@@ -33,7 +33,7 @@ import type { RequestGuard } from "#handlers/access/token-guard.ts";
 import { refuseBadAddresses } from "#handlers/bad-requests.ts";
 import { calendarRoutes } from "#handlers/calendar.ts";
 import { dashboardRoutes } from "#handlers/dashboard/dashboard-routes.ts";
-import { healthRoutes } from "#handlers/health.ts";
+import { healthRoutes, type HealthCheck } from "#handlers/health.ts";
 import { createLiveUpdates } from "#handlers/dashboard/live-updates.ts";
 import { sessionApiRoutes } from "#handlers/api/session-api.ts";
 import type { CommandDoor } from "#handlers/command-reply.ts";
@@ -153,14 +153,8 @@ function startState({ state, worker }: Inside): Parameters<typeof healthRoutes>[
   return { started: () => state.started && (worker?.hasRun() ?? true), stopping: () => state.stopping };
 }
 
-/** How long a step of the clock is shown, in ms. */
-const STEP_SHOWN_MS = HOUR_MS;
-
 /** What health asks, besides the lines of vendors. */
-function healthProbes(
-  { engine, state, watch, trust, worker }: Inside,
-  role: ProcessRole,
-): Parameters<typeof healthRoutes>[1] {
+function healthProbes({ engine, state, watch, trust, worker }: Inside, role: ProcessRole): readonly HealthCheck[] {
   const { db } = engine.connection;
   return [
     ...(worker === null ? [] : [{ name: "worker", critical: false, probe: () => passUnless(worker.problem()) }]),
@@ -171,7 +165,7 @@ function healthProbes(
     {
       name: "clock",
       critical: () => role !== "web" && !trust.takes(),
-      probe: () => passUnless(trust.problem(STEP_SHOWN_MS)),
+      probe: () => passUnless(trust.problem(HOUR_MS)),
     },
     {
       name: "lanes",

@@ -171,8 +171,8 @@ export const acknowledgementExtended = defineEvent(
   {
     evolve: (before, { data: { until, team }, recordedAt }) => {
       // Activity that is dated ahead is of before the clock was set back; from here on it counts from now.
-      const { heardAt } = before;
-      const after = { ...before, heardAt: heardAt === null ? null : Math.min(heardAt, recordedAt) };
+      const { heardAt: lastActiveAt } = before;
+      const after = { ...before, heardAt: lastActiveAt === null ? null : Math.min(lastActiveAt, recordedAt) };
       const changed = changeEscalation(after, team ?? null, ({ answered, ...rest }) => {
         if (answered === null) return { ...rest, answered };
         // The end of the own answer is kept with the incident.
