@@ -44,7 +44,7 @@ function adjusted(policy: Record<string, object>): object {
 }
 
 /** A delivery as a source writes it, with what the test is about. */
-async function delivers(muster: MusterProcess, labels: Record<string, string>, startsAt?: string): Promise<void> {
+async function postsAlert(muster: MusterProcess, labels: Record<string, string>, startsAt?: string): Promise<void> {
   const alert = {
     status: "firing",
     labels,
@@ -93,15 +93,20 @@ describeLive("A running Muster", ["postgres"], () => {
 
   test("gives two teams whose alerts one exporter reports an incident each", async () => {
     const exporter = { severity: "P1", job: "kube-state-metrics" };
-    await delivers(muster, { ...exporter, alertname: "KubeJobFailed", namespace: "search", team: "search" });
+    await postsAlert(muster, { ...exporter, alertname: "KubeJobFailed", namespace: "search", team: "search" });
     await opened(1);
-    await delivers(muster, { ...exporter, alertname: "KubePodCrashLooping", namespace: "payments", team: "payments" });
+    await postsAlert(muster, {
+      ...exporter,
+      alertname: "KubePodCrashLooping",
+      namespace: "payments",
+      team: "payments",
+    });
     await opened(2);
     expect([woken("INC-1"), woken("INC-2")]).toEqual([["Bob"], ["Charlie"]]);
   });
 
   test("counts an alert without a start from its receipt", async () => {
-    await delivers(muster, { alertname: "Unset", severity: "P2", service: "unset" }, "0001-01-01T00:00:00Z");
+    await postsAlert(muster, { alertname: "Unset", severity: "P2", service: "unset" }, "0001-01-01T00:00:00Z");
     await opened(3);
     const { detectedAt } = (await muster.api("/api/incidents/INC-3")) as { detectedAt: string };
     expect(wallClock() - Date.parse(detectedAt)).toBeLessThan(120_000);
@@ -120,7 +125,7 @@ describeLive("A running Muster", ["postgres"], () => {
     const words = Object.entries(labels).map(([name, value]) => `${name}=${value}`);
     const { out } = await runCli(temporaryDirectory("route"), ["route", "--json", ...words], stage.env);
     const { forecast } = JSON.parse(out) as { forecast: readonly { to: string; step: number }[] };
-    await delivers(muster, labels);
+    await postsAlert(muster, labels);
     await opened(4);
     expect(forecast[0]?.to).toBe(woken("INC-4")[0]);
     expect(woken("INC-4")).not.toEqual([]);

@@ -71,7 +71,7 @@ export function watchdogIsWatched(world: SimWorld): Law {
       if (isNew && !watchdog.ended && silent < WATCHDOG_WITHIN_MS - TOLERANCE_MS)
         return `the watchdog is called silent, and Muster could have missed it for ${silent / MINUTE_MS} minutes at most`;
       if (watchdog.receivedAt === null || world.now() - world.livesSince() < TOLERANCE_MS) return null;
-      // After a step of the clock it may be silent once more for as long: no one knows how much of it was heard.
+      // After a step of the clock it may be silent once more for as long: how much of it was received is unknown.
       const due = watchdog.ended
         ? watchdog.receivedAt
         : Math.max(silentSince, watch.steppedAt ?? 0, world.clockLostAt ?? 0) + WATCHDOG_WITHIN_MS;

@@ -65,8 +65,8 @@ function lateTeam(world: SimWorld, watches: Map<string, Watch>, resting: Map<str
 }
 
 /**
- * Before that no one can be late: what came due while no process ran is being seen to. Of a clock that was set back meanwhile
- * no one knows by how much, so that a step begins again; and an answer then holds as one that is given at a step of the clock.
+ * Before that no one can be late: what came due while no process ran is being seen to. By how much a clock was set
+ * back meanwhile is unknown, so that a step begins again; and an answer then holds as one that is given at a step of the clock.
  */
 function soonestDue(world: SimWorld, incident: Incident, { answered, due }: Watch): Instant {
   const began = world.livesSince();
