@@ -63,7 +63,7 @@ export function incidentCard(
     ...nextParts(incident, escalations),
     ...(actions.first.length === 0 ? [] : [buttonsPart(`incident:${number}`, actions.first, actions.more)]),
     textPart(
-      richText`*${priority} (${plan.sev})* · *${status}*${incident.drill ? " · drill" : ""} · commander ${commanderText(incident)} · ${alerts}`,
+      richText`*${priority} (${plan.sev})* · *${status}*${incident.drill ? " · drill" : ""} · commander ${commanderText(incident)}${incident.alerts.total === 0 ? "" : richText` · ${alerts}`}`,
     ),
   ];
   if (incident.unmapped)
@@ -228,7 +228,7 @@ function restOfCard(incident: Incident, page: string): RichText {
   return joinText(
     [
       linkList(row),
-      ...(runbook === null ? ["⚠️ no runbook is linked to this alert"] : []),
+      ...(runbook === null && incident.alerts.total > 0 ? ["⚠️ no runbook is linked to this alert"] : []),
       richText`${route.service ?? "unknown service"}, ${route.team === null ? "no team" : `team ${route.team}`}`,
       richText`since ${localTime(incident.detectedAt)}`,
       ...held.map((role) => richText`${ROLE_TITLES[role]} ${mentionPerson(roles[role]!)}`),

@@ -43,6 +43,6 @@ export function messageForUnknown(
   { name }: { readonly name: string },
   { text, parts, ...rest }: ChatMessage,
 ): ChatMessage {
-  const who = richText`For ${truncateText(name, 80)}, who is not known in this chat`;
+  const who = richText`For ${truncateText(name, 80)}, who is not in this chat`;
   return { ...rest, text: fallbackText(richText`${who}: ${text}`), parts: [textPart(richText`${who}:`), ...parts] };
 }

@@ -184,7 +184,7 @@ describe("a message for someone whom the chat does not know", () => {
     await rig.acts({ type: "role.assign", role: "scribe", person });
     const { channel } = await rig.incident();
     expect(posts(person.name)).toEqual([
-      `${channel!.id}: For ${person.name}, who is not known in this chat: You are Scribe of INC-1: Down on order-service`,
+      `${channel!.id}: For ${person.name}, who is not in this chat: You are Scribe of INC-1: Down on order-service`,
     ]);
     expect(rig.chat.directs).toEqual([]);
   });

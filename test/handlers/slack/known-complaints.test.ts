@@ -173,7 +173,7 @@ describe("these complaints do not apply:", () => {
     await slack.types("declare P3 the same again", { where: OTHER_CHANNEL });
     await slack.types("INC-2 merge INC-1", { where: OTHER_CHANNEL });
     expect(await slack.incident("INC-2")).toMatchObject({ status: "merged", mergedInto: "INC-1" });
-    expect(await slack.lines()).toContain("INC-2 was merged into this one by Alice, with 0 alerts");
+    expect(await slack.lines()).toContain("Alice merged INC-2 into this incident");
   });
 
   test("18 what happened earlier cannot be written down later (gitlab-org/gitlab#365366)", async () => {

@@ -169,7 +169,7 @@ export const alertsAbsorbed = defineEvent(
     describe: ({ data, actor }) =>
       data.back === true
         ? `${countedNoun(data.alerts.total, "alert")} came back from ${incidentId(data.from)}`
-        : `${incidentId(data.from)} was merged into this one by ${actor.name}, with ${countedNoun(data.alerts.total, "alert")}`,
+        : `${actor.name} merged ${incidentId(data.from)} into this incident${data.alerts.total === 0 ? "" : `, with ${countedNoun(data.alerts.total, "alert")}`}`,
     kinds: ["alerts"],
     feed: "🔗",
     refreshes: true,
@@ -216,7 +216,7 @@ export const alertsReturned = defineEvent(
     effects: (_, { data }) => (data.search?.ends ?? []).map((key) => ({ type: "page.withdraw", key })),
     timers: recheckTimer,
     describe: ({ data, actor }) =>
-      `${incidentId(data.to)} stands for itself again, says ${actor.name}: ${countedNoun(data.alerts.total, "alert")} went back to it${data.mitigated === undefined ? "" : ". What is left is mitigated"}`,
+      `${actor.name} unmerged ${incidentId(data.to)}${data.alerts.total === 0 ? "" : `; ${countedNoun(data.alerts.total, "alert")} went back to it`}${data.mitigated === undefined ? "" : ". What is left is mitigated"}`,
     kinds: ["alerts"],
     feed: "🔗",
     refreshes: true,

@@ -86,8 +86,8 @@ export const LIFECYCLE_SENTENCES: SentencesOf<
     "Canceled by Alice: a test (2 alerts silenced until resolved)",
   ],
   "incident.merged": [{ into: 2, alerts: ONE }, "Merged into INC-2 by Alice: go on there"],
-  "alerts.absorbed": [{ from: 3, alerts: ONE }, "INC-3 was merged into this one by Alice, with 1 alert"],
-  "alerts.returned": [{ to: 3, alerts: ONE }, "INC-3 stands for itself again, says Alice: 1 alert went back to it"],
+  "alerts.absorbed": [{ from: 3, alerts: ONE }, "Alice merged INC-3 into this incident, with 1 alert"],
+  "alerts.returned": [{ to: 3, alerts: ONE }, "Alice unmerged INC-3; 1 alert went back to it"],
   "title.changed": [{ from: "a", to: "b" }, "Title changed by Alice: b"],
   "verb.undone": [
     { what: "Bob marked it mitigated", was: "mitigated", restore: {}, strikes: [], withdraws: [] },
