@@ -1,5 +1,11 @@
 import { incidentNumber, PRIORITIES, type Priority } from "#domain/values/language.ts";
-import { LONGEST_TIME_PHRASE, readWrittenTime, TIME_PHRASE, type WrittenTime } from "#domain/response/written-time.ts";
+import {
+  LEADING_TIME,
+  LONGEST_TIME_PHRASE,
+  readWrittenTime,
+  TIME_PHRASE,
+  type WrittenTime,
+} from "#domain/response/written-time.ts";
 import { formatUtc } from "#domain/values/instant.ts";
 import { oneLine } from "#domain/values/text.ts";
 import { priorityInWords } from "#domain/policy/severity.ts";
@@ -54,12 +60,16 @@ function noPriority(words: WordReader, text: string): VerbRequest | null {
     : reportProblem(`"${oneLine(word, 60)}" is no priority. Say \`${text}\`, with one of ${PRIORITIES.join(", ")}.`);
 }
 
-/** Takes "at 14:05", "at friday 18:00" and the like off the end: when it happened, by the clock of its author. */
+/**
+ * Takes "at 14:05", "at friday 18:00" and the like off the end, or off the beginning: when it happened, by the clock of its
+ * author.
+ */
 export function takeTime(
   words: WordReader,
   { zone, now }: VerbContext,
 ): { readonly ok: true; readonly at: WrittenTime | null } | { readonly ok: false; readonly request: VerbRequest } {
-  const phrase = words.lastPhrase(TIME_PHRASE, LONGEST_TIME_PHRASE);
+  const phrase =
+    words.lastPhrase(TIME_PHRASE, LONGEST_TIME_PHRASE) ?? words.firstPhrase(LEADING_TIME, LONGEST_TIME_PHRASE);
   if (phrase === null) return { ok: true, at: null };
   const written = readWrittenTime(phrase, { zone, now });
   if (written === null)
@@ -72,6 +82,16 @@ export function takeTime(
   if ("at" in written && written.at > now)
     return { ok: false, request: reportProblem(`${formatUtc(written.at)} is in the future.`) };
   return { ok: true, at: written };
+}
+
+/** The same where nothing but a time is expected: "at" may be left out, as in "to 18:00" and "friday 18:00". */
+export function takeOnlyTime(words: WordReader, ctx: VerbContext): ReturnType<typeof takeTime> {
+  const rest = words.rest.replace(/^(?:to|was|is|=)(?=[\s\d])\s*/i, "");
+  const only = words.part(/^(?:at|on|around)\s|\sago$/i.test(rest) ? rest : `at ${rest}`);
+  const time = takeTime(only, ctx);
+  if (time.ok && (time.at === null || !only.empty)) return takeTime(words, ctx);
+  words.all();
+  return time;
 }
 
 export const lifecycleVerbs: readonly Verb[] = [
@@ -145,7 +165,7 @@ export const lifecycleVerbs: readonly Verb[] = [
     about: "incident",
     read(words, ctx) {
       if (/^form$/i.test(words.rest)) return { kind: "form", form: "mitigate" };
-      const time = takeTime(words, ctx);
+      const time = takeOnlyTime(words, ctx);
       if (!time.ok) return time.request;
       return words.empty
         ? requestCommand({ type: "incident.mitigate" }, time.at)

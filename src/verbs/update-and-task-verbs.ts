@@ -1,10 +1,17 @@
 import type { IncidentCommand } from "#domain/commands/command-registry.ts";
 import { parseDuration } from "#domain/values/duration.ts";
-import { LONGEST_TIME_PHRASE, TIME_PHRASE, type WrittenTime } from "#domain/response/written-time.ts";
+import {
+  CLOCK_BEFORE,
+  LEADING_TIME,
+  LONGEST_TIME_PHRASE,
+  readWrittenTime,
+  TIME_PHRASE,
+  type WrittenTime,
+} from "#domain/response/written-time.ts";
 import { MILESTONES } from "#domain/values/language.ts";
 import { oneLine } from "#domain/values/text.ts";
 import { parseDayText } from "#domain/values/wall-clock.ts";
-import { takeTime } from "./lifecycle-verbs.ts";
+import { takeOnlyTime, takeTime } from "./lifecycle-verbs.ts";
 import { takePerson } from "./person-argument.ts";
 import { requestCommand, reportProblem, type VerbContext, type Verb, type VerbRequest } from "./verb.ts";
 import type { WordReader } from "./word-reader.ts";
@@ -31,17 +38,36 @@ function task(kind: "task" | "followup", words: WordReader, ctx: VerbContext): V
   return requestCommand({ type: "task.add", kind, text: words.all(), owner: owner.person, due });
 }
 
+/** When what is noted was. A text that begins with a time of day is kept as it is, as of that time. */
+function takeNoteTime(words: WordReader, ctx: VerbContext): ReturnType<typeof takeTime> {
+  const time = takeTime(words, ctx);
+  const clock = CLOCK_BEFORE.exec(words.rest.slice(0, LONGEST_TIME_PHRASE))?.[1];
+  return time.ok && time.at === null && clock !== undefined ? { ok: true, at: readWrittenTime(clock, ctx) } : time;
+}
+
+function hasTime(line: string): boolean {
+  const text = line.trim();
+  return (
+    TIME_PHRASE.test(text.slice(-LONGEST_TIME_PHRASE)) ||
+    [LEADING_TIME, CLOCK_BEFORE].some((pattern) => pattern.test(text.slice(0, LONGEST_TIME_PHRASE)))
+  );
+}
+
 function several(all: WordReader, lines: readonly string[], ctx: VerbContext): VerbRequest {
   const notes: { command: IncidentCommand; at: WrittenTime | null }[] = [];
   for (const line of lines.slice(0, MOST_NOTES)) {
     const words = all.part(line.replace(/^\s*note\s+/i, ""));
-    const time = takeTime(words, ctx);
+    const time = takeNoteTime(words, ctx);
     if (!time.ok) return time.request;
     if (!words.empty) notes.push({ command: { type: "note.add", text: words.all() }, at: time.at });
   }
   return { kind: "commands", commands: notes };
 }
 const MOST_NOTES = 50;
+
+/** What people call the milestones that can be corrected. */
+const MILESTONE_WORDS =
+  /^(?:began|begin|beginning|started|start|detected|opened|ack|acked|acknowledged|mitigated|mitigation|resolved|resolution)$/i;
 
 export const updateAndTaskVerbs: readonly Verb[] = [
   {
@@ -102,9 +128,8 @@ export const updateAndTaskVerbs: readonly Verb[] = [
       if (words.empty) return { kind: "form", form: "note" };
       const lines = words.rest.split(/\n+/).filter((line) => line.trim() !== "");
       // "Easier to dump it now and tidy up later": lines with times are notes of their own.
-      if (lines.length > 1 && lines.some((line) => TIME_PHRASE.test(line.trimEnd().slice(-LONGEST_TIME_PHRASE))))
-        return several(words, lines, ctx);
-      const time = takeTime(words, ctx);
+      if (lines.length > 1 && lines.some(hasTime)) return several(words, lines, ctx);
+      const time = takeNoteTime(words, ctx);
       if (!time.ok) return time.request;
       return words.empty
         ? reportProblem("Say what happened: `note TEXT at 14:05`.")
@@ -119,15 +144,16 @@ export const updateAndTaskVerbs: readonly Verb[] = [
     group: "Remember",
     about: "incident",
     read(words, ctx) {
-      const milestoneWord = words.first(/^(?:began|started|acknowledged|mitigated|resolved)$/i)?.toLowerCase() ?? "";
-      const milestone = MILESTONES.find((each) => each === (milestoneWord === "started" ? "began" : milestoneWord));
-      const time = takeTime(words, ctx);
+      const word = words.first(MILESTONE_WORDS)?.toLowerCase() ?? "";
+      const milestone = MILESTONES.find((each) => each.slice(0, 3) === word.slice(0, 3));
+      const named = /^(?:beg|sta|det|ope)/.test(word) ? "began" : word === "" ? undefined : milestone;
+      const time = takeOnlyTime(words, ctx);
       if (!time.ok) return time.request;
-      if (milestone === undefined || time.at === null || !words.empty)
+      if (named === undefined || time.at === null || !words.empty)
         return reportProblem(
           "Say what, and when it was: `correct began at 14:05`, or acknowledged, mitigated, resolved.",
         );
-      return { kind: "correct", milestone, at: time.at };
+      return { kind: "correct", milestone: named, at: time.at };
     },
   },
   {

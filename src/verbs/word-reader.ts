@@ -61,7 +61,15 @@ export class WordReader {
     const found = pattern.exec(this.#rest.slice(from));
     if (found === null || (found.index === 0 && from > 0 && !/^\s/.test(found[0]))) return null;
     this.#rest = this.#rest.slice(0, from + found.index).trim();
-    return found[1]!;
+    return foundGroup(found);
+  }
+
+  /** Takes a phrase of at most `within` characters from the beginning. */
+  firstPhrase(pattern: RegExp, within: number): string | null {
+    const found = pattern.exec(this.#rest.slice(0, within));
+    if (found === null) return null;
+    this.#rest = this.#rest.slice(found[0].length).trim();
+    return foundGroup(found);
   }
 
   /** Takes everything, as people read it: those who are mentioned by their names. */
@@ -70,4 +78,9 @@ export class WordReader {
     this.#rest = "";
     return text;
   }
+}
+
+/** The group of a match that took part in it. */
+function foundGroup(found: RegExpExecArray): string {
+  return found.slice(1).find((group) => group !== undefined) ?? found[0];
 }

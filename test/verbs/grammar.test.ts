@@ -119,7 +119,7 @@ describe("texts of people", () => {
     ["note rolled back", commandRequest({ type: "note.add", text: "rolled back" })],
     ["decision roll back at 9:05", commandRequest({ type: "note.add", text: "roll back" }, utcClock(9, 5))],
     ["note we meet at noon", commandRequest({ type: "note.add", text: "we meet at noon" })],
-    ["note at 14:00 it broke", commandRequest({ type: "note.add", text: "at 14:00 it broke" })],
+    ["note at 14:00 it broke", commandRequest({ type: "note.add", text: "it broke" }, { clock: 840, zone: "UTC" })],
     ["correct began at 14:05", { kind: "correct", milestone: "began", at: utcClock(14, 5) }],
     ["correct started at 9:05", { kind: "correct", milestone: "began", at: utcClock(9, 5) }],
     ["correct Mitigated at 9:05", { kind: "correct", milestone: "mitigated", at: utcClock(9, 5) }],

@@ -1,6 +1,6 @@
 import type { Incident } from "#domain/incident/incident.ts";
 import { MILESTONE_FIELDS } from "#domain/incident/milestone-fields.ts";
-import { MINUTE_MS } from "#domain/values/duration.ts";
+import { HOUR_MS, MINUTE_MS } from "#domain/values/duration.ts";
 import { parseInstant } from "#domain/values/instant.ts";
 import type { Instant, Milestone } from "#domain/values/language.ts";
 import { dayIn, dayNumber, instantOn, isDay, knownZone, showingsOn, WEEKDAY_NAMES } from "#domain/values/wall-clock.ts";
@@ -11,21 +11,55 @@ export type WrittenTime = { readonly at: Instant } | { readonly clock: number; r
 /** By what a written time is understood: the zone of its author, and now. */
 export type ClockReading = { readonly zone: string; readonly now: Instant };
 
-const CLOCK = String.raw`\d{1,2}:\d{2}(?::\d{2})?(?:\s?[ap]m)?|\d{1,2}\s?[ap]m`;
-const DAY = String.raw`\d{4}-\d{2}-\d{2}|today|yesterday|(?:last\s+)?(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?`;
-const ZONE = String.raw`UTC|GMT|Z|[+-]\d{2}:?\d{2}|[A-Z][A-Za-z]+\/[A-Za-z_+\-/0-9]+`;
+const HALF = String.raw`(?:\s?[ap](?:m\b|\.m\.?))`;
+const CLOCK = String.raw`\d{1,2}:\d{2}(?::\d{2})?(?:${HALF}|\s?(?:h|hrs|uhr)\b)?|\d{1,2}${HALF}`;
+const MONTH = String.raw`(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]{0,6}\.?`;
+const DATE = String.raw`\d{4}[-/]\d{2}[-/]\d{2}|\d{1,2}\.\d{1,2}\.\d{4}|\d{1,2}(?:st|nd|rd|th)?\s+${MONTH}(?:\s+\d{4})?|${MONTH}\s+\d{1,2}(?:st|nd|rd|th)?(?:,?\s+\d{4})?(?!:)`;
+const DAY = String.raw`${DATE}|today|yesterday|(?:last\s+)?(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?`;
+/** Names that one zone alone has. Others (CST, IST, BST) mean several. */
+const ABBREVIATIONS: Readonly<Record<string, string>> = {
+  wet: "+00:00",
+  west: "+01:00",
+  cet: "+01:00",
+  cest: "+02:00",
+  eet: "+02:00",
+  eest: "+03:00",
+  est: "-05:00",
+  edt: "-04:00",
+  mst: "-07:00",
+  mdt: "-06:00",
+  pst: "-08:00",
+  pdt: "-07:00",
+  jst: "+09:00",
+  aest: "+10:00",
+  aedt: "+11:00",
+};
+const OFFSET = String.raw`[+-]\d{1,2}(?::?\d{2})?`;
+const ZONE = String.raw`\(?(?:(?:UTC|GMT)${OFFSET}|UTC|GMT|Z|${OFFSET}|${Object.keys(ABBREVIATIONS).join("|")}|CST|CDT|IST|BST|[A-Z][A-Za-z]+\/[A-Za-z_+\-/0-9]+)\)?`;
 const ISO = String.raw`\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?`;
+const AGO = String.raw`(?:\d{1,4}|an?|half\s+an)\s?(?:m|mins?|minutes?|h|hrs?|hours?)\s+ago`;
+const TIME = String.raw`(?:${ISO})|(?:(?:${DAY}),?\s+(?:at\s+)?)?(?:${CLOCK})(?:\s*(?:${ZONE}))?(?:,?\s+(?:on\s+)?(?:${DAY}))?`;
 
-/** A time at the end of a text, behind "at" or "on": "at friday 18:00", "on 2026-11-27 at 18:00 UTC", "at 3pm yesterday". */
+/** A time at the end of a text: "at friday 18:00", "on 2026-11-27 at 18:00 UTC", "at around 3pm yesterday", "10 minutes ago". */
 export const TIME_PHRASE = new RegExp(
-  String.raw`(?:^|\s)(?:at|on)\s+((?:${ISO})|(?:(?:${DAY})\s+(?:at\s+)?)?(?:${CLOCK})(?:\s*(?:${ZONE}))?(?:\s+(?:on\s+)?(?:${DAY}))?)$`,
+  String.raw`(?:^|[\s(])(?:(?:at|on|around)\s+(?:(?:about|around)\s+)?(${TIME})|(?:at\s+)?(${AGO}))[.,;!)]{0,3}$`,
+  "i",
+);
+/** A time before a text: "at 14:05 TEXT", "[14:05] TEXT". */
+export const LEADING_TIME = new RegExp(
+  String.raw`^(?:(?:(?:at|on)\s+(?=\S)|(?=(?:${DAY})\s+at\s))(${TIME})(?:\s*[:,–—-])?|\[(?:at\s+)?(${TIME})\]:?)\s+(?=\S)`,
+  "i",
+);
+/** A text that begins with a time of day, as people keep notes: "14:05 TEXT". */
+export const CLOCK_BEFORE = new RegExp(
+  String.raw`^(\d{1,2}:\d{2}(?:${HALF})?(?:\s*(?:UTC|Z)\b)?)(?:\s*[:,–—-])?\s+(?=[^\d\s])`,
   "i",
 );
 /** The longest phrase of a time. */
 export const LONGEST_TIME_PHRASE = 100;
 
 const PARTS = new RegExp(
-  String.raw`^(?:(${DAY})\s+(?:at\s+)?)?(${CLOCK})(?:\s*(${ZONE}))?(?:\s+(?:on\s+)?(${DAY}))?$`,
+  String.raw`^(?:(${DAY}),?\s+(?:at\s+)?)?(${CLOCK})(?:\s*(${ZONE}))?(?:,?\s+(?:on\s+)?(${DAY}))?$`,
   "i",
 );
 
@@ -36,6 +70,8 @@ const PARTS = new RegExp(
 export function readWrittenTime(text: string, { zone, now }: ClockReading): WrittenTime | null {
   const iso = readIso(text.trim(), zone);
   if (iso !== null) return { at: iso };
+  const ago = agoOf(text.trim());
+  if (ago !== null) return { at: now - ago };
   const [, before, clock, zoneWord, after] = PARTS.exec(text.trim()) ?? [];
   const minutes = clock === undefined ? null : minutesOf(clock);
   const meant = zoneWord === undefined ? zone : zoneOf(zoneWord);
@@ -56,8 +92,17 @@ function readIso(text: string, zone: string): Instant | null {
   return minutes === null ? null : instantOn(dayNumber(date), minutes, zone) + Number(seconds.slice(1)) * 1_000;
 }
 
+/** ms of "10 minutes ago", "an hour ago"; null: it is no such phrase. */
+function agoOf(text: string): number | null {
+  const [, count, unit] = new RegExp(`^(\\d{1,4}|an?|half\\s+an)\\s?([mh])[a-z]*\\s+ago$`, "i").exec(text) ?? [];
+  if (count === undefined || unit === undefined) return null;
+  const of = unit.toLowerCase() === "m" ? MINUTE_MS : HOUR_MS;
+  return (/^\d/.test(count) ? Number(count) : /^half/i.test(count) ? 0.5 : 1) * of;
+}
+
 /** Minutes after midnight of "18:00", "6:00 pm" or "6pm"; null when no clock shows that. Seconds are left out. */
-function minutesOf(clock: string): number | null {
+function minutesOf(text: string): number | null {
+  const clock = text.replace(/\s?(?:h|hrs|uhr)$/i, "").replace(/([ap])\.m\.?$/i, "$1m");
   const [, hour, minute = "0", second = "0", half] =
     /^(\d{1,2})(?::(\d{2}))?(?::(\d{2}))?\s?([ap]m)?$/i.exec(clock) ?? [];
   const h = Number(hour);
@@ -68,11 +113,13 @@ function minutesOf(clock: string): number | null {
 }
 
 /** A zone by its name or offset; null: there is none of this name. */
-function zoneOf(word: string): string | null {
+function zoneOf(written: string): string | null {
+  const word = written.replace(/^\(|\)$/g, "");
   if (/^(?:utc|gmt|z)$/i.test(word)) return "UTC";
-  const offset = /^([+-]\d{2}):?(\d{2})$/.exec(word);
-  const name = offset === null ? word : `${offset[1]}:${offset[2]}`;
-  const known = knownZone(name);
+  const short = ABBREVIATIONS[word.toLowerCase()];
+  if (short !== undefined) return short;
+  const [, sign, hours = "", minutes = "00"] = /^(?:utc|gmt)?([+-])(\d{1,2})(?::?(\d{2}))?$/i.exec(word) ?? [];
+  const known = knownZone(sign === undefined ? word : `${sign}${hours.padStart(2, "0")}:${minutes}`);
   return known === "UTC" ? null : known;
 }
 
@@ -80,13 +127,34 @@ function zoneOf(word: string): string | null {
 function dayOf(day: string, minutes: number, { zone, now }: ClockReading): Instant | null {
   const today = dayNumber(dayIn(now, zone));
   if (day === "today" || day === "yesterday") return instantOn(day === "today" ? today : today - 1, minutes, zone);
-  if (/^\d/.test(day)) return isDay(day) ? instantOn(dayNumber(day), minutes, zone) : null;
+  if (/\d/.test(day)) {
+    const date = dateOf(day, dayIn(now, zone));
+    return date === null ? null : instantOn(dayNumber(date), minutes, zone);
+  }
   const last = /^last\s+/.test(day);
   const name = day.replace(/^last\s+/, "").slice(0, 3);
   const weekday = WEEKDAY_NAMES.findIndex((each) => each.startsWith(name));
   const ago = (((today + 3) % 7) - weekday + 7) % 7;
   const at = instantOn(today - ago, minutes, zone);
   return at > now || (last && ago === 0) ? instantOn(today - ago - 7, minutes, zone) : at;
+}
+
+const MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+
+/** A date as ISO: "2026/11/27", "27.11.2026", "27 Nov", "November 27th, 2026". Without a year it is the last that is not after `today`. */
+function dateOf(text: string, today: string): string | null {
+  const two = (part: string | number): string => String(part).padStart(2, "0");
+  const day = (iso: string): string | null => (isDay(iso) ? iso : null);
+  if (/^\d{4}/.test(text)) return day(text.replaceAll("/", "-"));
+  const [, d, m, y] = /^(\d{1,2})\.(\d{1,2})\.(\d{4})$/.exec(text) ?? [];
+  if (d !== undefined && m !== undefined) return day(`${y}-${two(m)}-${two(d)}`);
+  const month = MONTHS.indexOf(/[a-z]{3,}/.exec(text.replace(/\d(?:st|nd|rd|th)/, ""))?.[0].slice(0, 3) ?? "") + 1;
+  const year = /\d{4}$/.exec(text)?.[0];
+  const number = /(?<!\d)\d{1,2}(?!\d)/.exec(text)?.[0];
+  if (month === 0 || number === undefined) return null;
+  const of = (yearOf: number): string => `${yearOf}-${two(month)}-${two(number)}`;
+  const thisYear = Number(today.slice(0, 4));
+  return day(of(year === undefined ? (of(thisYear) > today ? thisYear - 1 : thisYear) : Number(year)));
 }
 
 /**

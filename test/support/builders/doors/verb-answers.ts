@@ -149,6 +149,7 @@ export const VERB_ANSWERS: Readonly<Record<string, readonly VerbAnswer[]>> = {
       event: "task.added",
     },
   ],
+  ticket: [{ say: "ticket", kind: "refused", expected: /^INC-\d+ has ticket T-\d+ already: https/ }],
   merge: [
     { say: "merge INC-1", expected: /^INC-\d+: Merged into INC-1 by Alice: go on there$/, event: "alerts.absorbed" },
   ],

@@ -1,4 +1,4 @@
-import { createServer, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { type WebSocket, WebSocketServer } from "ws";
 
@@ -46,12 +46,8 @@ export async function startSlackLine(appToken: string): Promise<SlackLine> {
   let missing = false;
   const http = createServer((request, response) => {
     if (missing) return void request.socket.destroy();
-    const known = request.headers.authorization === `Bearer ${appToken}`;
-    const answer = !request.url?.startsWith("/api/apps.connections.open")
-      ? { ok: false, error: "unknown_method" }
-      : known
-        ? { ok: true, url: `ws://127.0.0.1:${(http.address() as AddressInfo).port}/line` }
-        : { ok: false, error: "invalid_auth" };
+    const { port } = http.address() as AddressInfo;
+    const answer = addressAnswer(request, appToken, port);
     response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(answer));
   });
   keepSockets(http, sockets);
@@ -96,6 +92,14 @@ export async function startSlackLine(appToken: string): Promise<SlackLine> {
       await new Promise((resolve) => http.close(resolve));
     },
   };
+}
+
+/** What Slack answers who asks for the address of a line. */
+function addressAnswer({ url, headers }: IncomingMessage, appToken: string, port: number): object {
+  if (url?.startsWith("/api/apps.connections.open") !== true) return { ok: false, error: "unknown_method" };
+  return headers.authorization === `Bearer ${appToken}`
+    ? { ok: true, url: `ws://127.0.0.1:${port}/line` }
+    : { ok: false, error: "invalid_auth" };
 }
 
 function keepSockets(http: Server, sockets: Set<Socket>): void {
