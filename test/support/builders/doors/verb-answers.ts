@@ -293,8 +293,7 @@ export const VERB_ANSWERS: Readonly<Record<string, readonly VerbAnswer[]>> = {
   automation: [
     {
       say: "automation off $WAY",
-      expected:
-        /^Automation is off for \w+: no step starts from now on; what runs are to put back at their end is put back\./,
+      expected: /^Automation is off for \w+: no step starts from now on; what runs are to put back/,
       priority: null,
     },
   ],
