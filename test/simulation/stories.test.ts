@@ -126,6 +126,28 @@ test.each<[string, readonly SimAct[]]>([
       ["pagerAck", 0, 0, 0],
     ],
   ],
+  [
+    "a step that was due before a merge raised the incident comes then, where the merger alone would have been paged",
+    [
+      ["fire", 0, 0, 0],
+      ["fireBesideBad", 0, 16, 0],
+      ["pagerAck", 5, 0, 0],
+      ["type", 4, 0, 0],
+      ["merge", 1, 0, 23],
+      ["clear", 0, 0, 0],
+    ],
+  ],
+  [
+    "another team's next person is named again when the priority rises",
+    [
+      ["fire", 0, 4, 0],
+      ["fire", 0, 19, 0],
+      ["priority", 4, 34, 8],
+      ["merge", 0, 7, 0],
+      ["fire", 0, 10, 0],
+      ["press", 0, 0, 0],
+    ],
+  ],
 ])("%s", (_, acts) => {
   expect(playStory({ policy: POLICY, acts })).toBeNull();
 });

@@ -4,7 +4,7 @@ import { alertSummary } from "#domain/incident/alert.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { escalationOf } from "#domain/incident/team-escalation.ts";
 import { pageFirstStep, restartPaging } from "#domain/paging/escalation.ts";
-import { findNextStep } from "#domain/paging/next-step.ts";
+import { findNextStep, restateNext } from "#domain/paging/next-step.ts";
 import { isSamePerson } from "#domain/policy/people.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 import { requestTicketAtOnce } from "#domain/paging/ticket-request.ts";
@@ -40,6 +40,8 @@ export function raisePriority(incident: Incident, to: Priority, reason: string, 
       const waits = risen.plan.page !== "none" && escalation?.next === null && escalation.answered === null;
       return waits ? restartPaging(risen, `rose from ${incident.priority} to ${to}`, counting, team) : [];
     }),
+    // And those whose step is due anyway, to whom the new plan may give other people.
+    restateNext,
   ]);
 }
 

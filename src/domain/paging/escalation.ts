@@ -15,7 +15,7 @@ import { resolveEscalationPolicy, resolveStepPeople } from "./escalation-steps.t
 import { findNextStep, namedStep, stepCount, upcomingStep, type NextStep } from "./next-step.ts";
 import { isPageOfEpisode } from "./page-episode.ts";
 import { requestPage, withoutActor, type RequestedBy } from "./page-request.ts";
-import { isOfLaterClock, restartPause, stepDelay, unstaffedPause } from "./step-delay.ts";
+import { isOfLaterClock, restartPause, stepDelay, unstaffedPause, waitUntilDue } from "./step-delay.ts";
 import { exhaustedReason, nextStepReason } from "./step-outcome.ts";
 
 // The search for someone of a team: `key` is which team's, null the incident's own.
@@ -153,9 +153,8 @@ function callWatchers(incident: Incident, key: EscalationKey, reason: string, ct
 }
 
 /**
- * Pages a step that the escalation has come to, and arms the next one. A step whose people were all paged too often to
- * be paged again is passed at once, and so is that of the person who calls a team. Whose other verb leads to a step of
- * theirs alone is not paged, and the next step follows in its time.
+ * Pages a step that the escalation has come to, and arms the next one. One whose people were all paged too often is passed at
+ * once, and so is that of the person who calls a team. Whose other verb leads to a step of theirs alone is not paged.
  */
 function pageStep(
   incident: Incident,
@@ -185,7 +184,9 @@ function pageStep(
       data: { step: step.at, to: step.step.to, reason: `the step before ${why}`, ...ofTeam(key) },
     });
   }
-  return [...facts, ...armEscalation(incident, key, step.at + 1, step.after, ctx)];
+  const wait =
+    facts.length > 0 ? step.after : waitUntilDue(escalationOf(incident, key)?.next ?? null, step.after, ctx.now);
+  return [...facts, ...armEscalation(incident, key, step.at + 1, wait, ctx)];
 }
 
 /** The next step that has someone, and its due time. After the last one: when to announce that every step was paged. */

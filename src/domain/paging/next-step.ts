@@ -107,9 +107,10 @@ function named(incident: Incident, key: EscalationKey, to: string): Incident {
 /** Another plan may give the step that is due other people: a new event names who is next, and the time stays. */
 export function restateNext(incident: Incident, ctx: Context): readonly Fact[] {
   if (incident.plan.page === "none") return [];
-  return listEscalations(incident).flatMap(([key, { next, step }]): Fact[] => {
+  return listEscalations(incident).flatMap((each): Fact[] => {
+    const [key, { next, step }] = each;
     if (next === null || next.to === NO_ONE_ON_CALL) return [];
-    const to = findNextStep(incident, key, step, ctx, next.at)?.step.to ?? NO_STEP_LEFT;
+    const to = upcomingStep(incident, each, ctx, next.at)?.step.to ?? NO_STEP_LEFT;
     if (to === next.to) return [];
     return [{ type: "escalation.armed", data: { step, to, due: next.at, ...(key === null ? {} : { team: key }) } }];
   });

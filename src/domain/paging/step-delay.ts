@@ -46,3 +46,8 @@ export function longestWait(
 export function isOfLaterClock(at: Instant, now: Instant): boolean {
   return at - now > MINUTE_MS;
 }
+
+/** ms until what follows a step that called no one: its own wait, but not beyond what was due before it. */
+export function waitUntilDue(next: { readonly at: Instant } | null, after: number, now: Instant): number {
+  return next === null || next.at <= now ? after : Math.min(after, next.at - now);
+}
