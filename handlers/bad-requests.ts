@@ -1,5 +1,5 @@
 import { json, type RequestHandler } from "express";
-import { isNestedDeeper, JSON_DEPTH } from "./json-depth.ts";
+import { jsonShapeProblem } from "./json-depth.ts";
 
 /** A request that its sender has to change. Express's parsers carry `status` and `expose` likewise. */
 export class BadRequest extends Error {
@@ -28,8 +28,8 @@ export function jsonBody(limit: string): RequestHandler {
   return json({
     limit,
     verify(_request, _response, body) {
-      if (isNestedDeeper(body, JSON_DEPTH))
-        throw new BadRequest(`body: JSON is nested deeper than ${JSON_DEPTH} levels`);
+      const problem = jsonShapeProblem(body);
+      if (problem !== null) throw new BadRequest(`body: ${problem}`);
     },
   });
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { promisify } from "node:util";
 import { constants, gunzip, gunzipSync } from "node:zlib";
-import { isNestedDeeper, JSON_DEPTH } from "#handlers/json-depth.ts";
+import { jsonShapeProblem } from "#handlers/json-depth.ts";
 import { BodyTooLarge, readBeginning, readBytes } from "#handlers/request-body.ts";
 
 /** Largest request accepted, in bytes, packed as well as unpacked: 20,000 alerts are some 14 MB. */
@@ -38,8 +38,8 @@ const MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 
 /** Bytes as text, without the mark. What is no UTF-8 becomes U+FFFD. @throws UnreadableBody for JSON that is nested deeply */
 async function textOf(bytes: Buffer): Promise<string> {
-  if (isNestedDeeper(bytes, JSON_DEPTH))
-    throw new UnreadableBody(400, `body: JSON is nested deeper than ${JSON_DEPTH} levels`);
+  const problem = jsonShapeProblem(bytes);
+  if (problem !== null) throw new UnreadableBody(400, `body: ${problem}`);
   await letOthersIn(bytes.length);
   return bytes.toString("utf8", bytes.subarray(0, MARK.length).equals(MARK) ? MARK.length : 0);
 }

@@ -132,6 +132,14 @@ async function denial(
       };
 }
 
+/** Alerts of one delivery that are looked at one by one. Megabytes of what is no alert would be as many refusals. */
+const MOST_ALERTS = 100_000;
+
+function alertsIn(body: unknown): number {
+  const { alerts } = (body ?? {}) as { readonly alerts?: unknown };
+  return Array.isArray(alerts) ? alerts.length : 0;
+}
+
 /** What can be accepted of a body, and what cannot; `wrong`: nothing can be. */
 async function readDelivery(
   source: WebhookSource,
@@ -144,6 +152,11 @@ async function readDelivery(
   } catch (error) {
     return { wrong: `body: not JSON: ${error instanceof Error ? error.message : ""}`, refused: [] };
   }
+  if (alertsIn(body) > MOST_ALERTS)
+    return {
+      wrong: `alerts: more than ${MOST_ALERTS.toLocaleString("en")}; set max_alerts in the webhook_config`,
+      refused: [],
+    };
   await letOthersIn(raw.length);
   const wrong = source.check(body);
   await letOthersIn(raw.length);

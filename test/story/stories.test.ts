@@ -21,7 +21,8 @@ describe("a P0", () => {
     await channel.expectMessages(
       // What informs is added to one message; news has one of its own.
       /Paged Alice via pager\n.*Paged Bob via pager.*\n.*Acknowledged by Bob.*\n.*Bob is Incident Commander/,
-      "Escalated to Bob: no one acknowledged",
+      // Who is to act is mentioned.
+      /Escalated to <@\w+>: no one acknowledged/,
       // No one communicates but Bob, so he is asked twice and then left alone.
       "overdue: Bob was reminded",
       "overdue: Bob was reminded",

@@ -53,7 +53,13 @@ function connectChat(setup: IntegrationSetup, settings: SlackAppSettings): Integ
     chat,
     mountDoors: (mount) => {
       const line = openSlackDoors(mount, settings, setup);
-      return { ...line, start: () => (askTeam(chat, mount), line.start?.() ?? Promise.resolve()) };
+      return {
+        ...line,
+        start() {
+          if (settings.team === null) askTeam(chat, mount);
+          return line.start?.() ?? Promise.resolve();
+        },
+      };
     },
   };
 }

@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import { enqueueEffects } from "#db/effects.ts";
+import { isPrivateSql } from "#db/incidents.ts";
 import type { QueryExecutor } from "#db/client.ts";
 import { incidentEffectKey } from "#domain/effects/effect-registry.ts";
 import type { Instant } from "#domain/values/language.ts";
@@ -9,21 +10,22 @@ export type RefusedInvitations = { readonly incident: number; readonly refused: 
 
 const MOST = 50;
 
-const OF_OPEN = sql`from incidents i join effects e on e.key = ${incidentEffectKey("chat.members", 0).slice(0, -1)} || i.number
-  where i.status in ('triggered','acknowledged','mitigated') and e.memo->'refused'->>0 is not null`;
+/** Looked for as text: a `\u0000` anywhere in a JSON value makes PostgreSQL refuse to look into it. */
+const OF_OPEN = sql`from incidents join effects e on e.key = ${incidentEffectKey("chat.members", 0).slice(0, -1)} || incidents.number
+  where incidents.status in ('triggered','acknowledged','mitigated') and e.memo::text like '%"refused":["%'`;
 
 /** The newest incidents first. */
 export async function refusedInvitations(db: QueryExecutor): Promise<readonly RefusedInvitations[]> {
-  const { rows } = await db.execute<RefusedInvitations>(
-    sql`select i.number as incident, e.memo->'refused' as refused ${OF_OPEN} and coalesce(i.state->>'private', 'false') <> 'true' order by i.number desc limit ${MOST}`,
+  const { rows } = await db.execute<{ incident: number; memo: Pick<RefusedInvitations, "refused"> }>(
+    sql`select incidents.number as incident, e.memo ${OF_OPEN} and not ${isPrivateSql} order by incidents.number desc limit ${MOST}`,
   );
-  return rows;
+  return rows.map(({ incident, memo: { refused } }) => ({ incident, refused }));
 }
 
 /** Asks again for the invitations that were refused: their place may be mended. Answers for how many incidents. */
 export async function enqueueRefusedInvitations(db: QueryExecutor, now: Instant): Promise<number> {
   const { rows } = await db.execute<{ number: number }>(
-    sql`select i.number ${OF_OPEN} order by i.number desc limit ${MOST}`,
+    sql`select incidents.number ${OF_OPEN} order by incidents.number desc limit ${MOST}`,
   );
   await enqueueEffects(
     db,

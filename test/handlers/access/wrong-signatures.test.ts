@@ -10,6 +10,8 @@ const settings = {
   MUSTER_API_TOKENS: "a token of the setting",
   SLACK_BOT_TOKEN: "xoxb-test",
   SLACK_SIGNING_SECRET: SIGNING_SECRET,
+  // Slack itself is not asked.
+  SLACK_TEAM_ID: "T0EXAMPLE",
   PAGERDUTY_ROUTING_KEY: "k",
   PAGERDUTY_WEBHOOK_SECRETS: "a secret of the pager",
 };

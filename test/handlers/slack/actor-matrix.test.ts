@@ -30,6 +30,9 @@ const VALUES: Readonly<Record<string, string>> = {
   runIt: "1 RUN-1",
   stopRun: "1 RUN-1",
   cancelRun: "1 RUN-1",
+  snoozeRun10: "1 RUN-1",
+  snoozeRun30: "1 RUN-1",
+  snoozeRun60: "1 RUN-1",
   doneTask: "1 1",
   letIn: `1 <@${BOB_ID}>`,
   declare: "",
@@ -137,7 +140,7 @@ describe("where every verb is for the commander", () => {
     for (const name of Object.keys(BUTTON_ACTIONS) as (keyof typeof BUTTON_ACTIONS)[])
       answers.push([name, readingOf(await clicks(actor, name))]);
     for (const name of VERB_NAMES) answers.push([name, readingOf(await types(actor, wordsOfVerb(name)))]);
-    expect(answers).toEqual(answers.map(([name]) => [name, expected]));
+    expect(answers.filter(([, reading]) => reading !== expected)).toEqual([]);
     expect((await changed()) === before).toBe(expected !== "in");
   });
 });

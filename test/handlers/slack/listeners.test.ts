@@ -6,7 +6,8 @@ import { pickMessage, rolesMessage } from "#views/response/answer-messages.ts";
 import { FORM_IDS, incidentForm, loadingForm } from "#views/response/incident-forms.ts";
 import { formerChannelNotice } from "#views/channel/hidden-messages.ts";
 import { homeView } from "#views/response/home-tab.ts";
-import { incidentCard } from "#views/channel/incident-card.ts";
+import { incidentAnnouncement, incidentCard } from "#views/channel/incident-card.ts";
+import { subscriberMessage } from "#views/response/event-announcement.ts";
 import { directMessage } from "#views/response/direct-messages.ts";
 import { handoffPacket } from "#views/response/handoff-packet.ts";
 import { ALL_VERBS, parseVerb, findVerb } from "#verbs/verb-registry.ts";
@@ -26,6 +27,8 @@ const task = { id: 1, kind: "task", text: "look", owner: BOB_PERSON, due: null, 
 const rendered = [
   incidentCard(anIncident(), "https://m/1"),
   incidentCard(anIncident({ status: "mitigated" }), "https://m/1"),
+  incidentAnnouncement(anIncident(), "https://m/1"),
+  subscriberMessage(anIncident(), { text: "", parts: [] }),
   handoffPacket(offered, NOW, "https://m/1"),
   directMessage(offered, BOB_PERSON, { kind: "handoff" }, "https://m/1"),
   directMessage(anIncident(), BOB_PERSON, { kind: "command-missing" }, "https://m/1"),
@@ -92,9 +95,17 @@ describe("registered buttons and listeners are the same", () => {
 
   test("every form can be asked for in words", () => {
     const request = { person: BOB_PERSON, zone: "UTC", now: NOW, policy };
-    const requests = ["declare", "update", "resolve form", "mitigate form", "note", "severity"].map(
-      (text) => parseVerb(text, request).request,
-    );
+    const words = [
+      "declare",
+      "update",
+      "resolve form",
+      "mitigate form",
+      "note",
+      "severity",
+      "roles form",
+      "private form",
+    ];
+    const requests = words.map((text) => parseVerb(text, request).request);
     expect(
       requests.map((verbRequest) => (verbRequest.kind === "form" ? verbRequest.form : verbRequest.kind)).toSorted(),
     ).toEqual([...FORM_NAMES].toSorted());

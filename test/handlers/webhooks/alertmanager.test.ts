@@ -93,6 +93,16 @@ test.each([
   expect([stage.submitted.length, stage.refused.length]).toEqual([0, 1]);
 });
 
+test.each([
+  ["4 million lists", `{"alerts":[${"[],".repeat(4_000_000)}0]}`, /lists and objects$/],
+  ["100,001 numbers", `{"alerts":[${"0,".repeat(100_000)}0]}`, /^alerts: more than 100,000/],
+])("%s are refused as a whole, not one by one", async (_, body, error) => {
+  const stage = await openWebhookStage();
+  const response = await sendWebhook(stage, body);
+  expect([response.status, await response.json()]).toEqual([400, { error: expect.stringMatching(error) }]);
+  expect([stage.submitted.length, stage.refused.length]).toEqual([0, 1]);
+});
+
 test("a delivery that cannot be stored is a 503 with a retry time, never a 429", async () => {
   const stage = await openWebhookStage(() => Promise.reject(new Error("the database is away")));
   const response = await sendWebhook(stage, aWebhookBody());
