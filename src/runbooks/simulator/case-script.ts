@@ -17,6 +17,8 @@ export class CaseScript {
   readonly #began: Instant;
   readonly #used = new Map<string, number>();
   readonly #looked = new Set<string>();
+  /** Answers of steps that only read. */
+  readonly #readings = new Set<string>();
   /** Set once the engine is made, which is made from this. */
   engine!: Engine;
 
@@ -41,6 +43,7 @@ export class CaseScript {
     if (work.undoing) return { key: `${step.id}.undo`, step, beforeApproval: false };
     // A guard is asked before its step.
     const guarded = step.guard?.uses === uses && (step.uses !== uses || !this.#used.has(`${step.id}.guard`));
+    if (!guarded && step.touches === "nothing") this.#readings.add(step.id);
     return { key: guarded ? `${step.id}.guard` : step.id, step, beforeApproval: work.beforeApproval };
   }
 
@@ -48,8 +51,9 @@ export class CaseScript {
   peek(key: string): ScriptedAnswer {
     const turns = this.#case.answers.get(key)?.turns ?? [];
     const used = this.#used.get(key) ?? 0;
-    // A guard is asked again after people were: without another answer it is as it was.
-    return turns[key.endsWith(".guard") ? Math.min(used, turns.length - 1) : used];
+    // A guard is asked again after people were, and what a change relies on before it: without another answer it is as it was.
+    const isSame = this.#readings.has(key) && answerField(turns.at(-1), "fails") === undefined;
+    return turns[isSame || key.endsWith(".guard") ? Math.min(used, turns.length - 1) : used];
   }
 
   /** A part of an answer was looked at before the step is done: if people then refuse, it was not in vain. */
