@@ -133,9 +133,12 @@ describe("an unacknowledged incident without a deadline", () => {
     await rig.connection.pool.query("delete from timers");
     rig.now += 13 * MINUTE;
     expect(await auditLooks()).toBe(1);
-    expect((await rig.incident()).escalation.next).toMatchObject({ to: "Mia", at: rig.now + 10 * MINUTE });
-    await rig.passes(10 * MINUTE);
+    // Its step was due three minutes ago.
+    expect((await rig.incident()).escalation.next).toMatchObject({ to: "vic", at: rig.now + 10 * MINUTE });
+    await rig.passes(MINUTE);
     expect(pagedFor("INC-1")).toEqual(["Alice", "Mia"]);
+    await rig.passes(9 * MINUTE);
+    expect(pagedFor("INC-1")).toEqual(["Alice", "Mia", "vic"]);
     expect(rig.log.selfAlerts).toEqual([expect.stringContaining("had lost its escalation deadline")]);
     expect(rig.steps).toContainEqual({ step: "escalation.audited", repaired: 1 });
   });

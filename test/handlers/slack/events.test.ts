@@ -144,7 +144,7 @@ describe("events without meaning", () => {
       (
         await slack.emulated.sendEvent(slack.product, {
           type: "reaction_added",
-          user: "U1",
+          user: slack.id("bob"),
           reaction: "pushpin",
           item: file,
         })
