@@ -109,8 +109,9 @@ function staleReading(
   now: Instant,
 ): NextMove | null {
   const changedAt = run.plan.steps
-    .map((step, i) => (step.touches === "systems" ? (latestAttempt(journal, i)?.finishedAt ?? 0) : 0))
-    .reduce((last, at) => Math.max(last, at), 0);
+    .map((step, i) => (step.touches === "systems" ? latestAttempt(journal, i) : null))
+    // One that was skipped has changed nothing.
+    .reduce((last, line) => Math.max(last, line === null || line.state === "skipped" ? 0 : (line.finishedAt ?? 0)), 0);
   for (const [index, step] of run.plan.steps.entries()) {
     if (step.touches !== "nothing" || step.uses === "approve" || !ids.includes(step.id)) continue;
     const line = latestAttempt(journal, index);

@@ -148,6 +148,8 @@ describe("the next move", () => {
     expect(nextMove([looked], { run, speaksOf })).toBe("start 1");
     expect(nextMove([looked], { run, speaksOf, around: { now: NOW + 5 * MINUTE + 1 } })).toBe("start 0 again");
     expect(nextMove([looked, wrote], { run, speaksOf })).toBe("start 0 again");
+    const skipped = aLine({ idx: 1, state: "skipped", startedAt: null, finishedAt: NOW + 2 });
+    expect(nextMove([looked, skipped], { run, speaksOf }), "what was skipped changed nothing").toBe("start 2");
     expect(nextMove([looked, wrote, again], { run, speaksOf })).toBe("start 2");
     expect(nextMove([looked, wrote, again], { run, speaksOf, holds: "no data" })).toBe("skip 2: no data");
     const blind = aLine({ ...again, state: "failed", outcome: { says: "no metrics" } });
