@@ -17,7 +17,11 @@ const POLICY = {
 };
 
 /** A workspace of which only the setup is asked. */
-const workspace = { scopes: ALL_SCOPES, joined: ["incidents", "orders-alerts"], open: ["general"] };
+const workspace: { scopes: readonly string[] | null; joined: readonly string[]; open: readonly string[] } = {
+  scopes: ALL_SCOPES,
+  joined: ["incidents", "orders-alerts"],
+  open: ["general"],
+};
 let slack: HttpDouble;
 let app: TestApp;
 beforeAll(async () => {
@@ -30,8 +34,9 @@ beforeAll(async () => {
       : request.url?.includes("conversations.list")
         ? channels([...workspace.open, ...workspace.joined])
         : { user: "muster", team: "Example" };
+    const scopes = workspace.scopes === null ? {} : { "x-oauth-scopes": workspace.scopes.join(",") };
     response
-      .writeHead(200, { "content-type": "application/json", "x-oauth-scopes": workspace.scopes.join(",") })
+      .writeHead(200, { "content-type": "application/json", ...scopes })
       .end(JSON.stringify({ ok: true, ...answer }));
   });
 });
@@ -65,6 +70,8 @@ test("names each fault with its remedy, and no longer when it is mended", async 
   expect(await faults()).toBe(
     'the app lacks the scope pins:write: the card is not pinned. Add it under OAuth & Permissions (or paste the output of "muster manifest") and install the app again.',
   );
+  workspace.scopes = null;
+  expect(await faults(), "Slack did not name them").toBe("");
   workspace.scopes = ALL_SCOPES;
   workspace.joined = ["incidents"];
   expect(await faults()).toBe(
