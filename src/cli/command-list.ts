@@ -101,9 +101,9 @@ export const COMMAND_LIST: readonly CliCommand[] = [
   {
     name: "drill",
     usage: "drill [P0–P4] SCENARIO [--as NAME] [--url URL]",
-    summary: "Practise: opens an incident like any other, which pages real people and counts in no figure.",
+    summary: "Opens an incident to practise with: it pages real people, and no statistics count it.",
     details:
-      '\nExample:\n  muster drill "the primary database is gone"\n\nThe same as `muster incident drill SCENARIO`. Tell whoever is on call before.\n',
+      '\nExample:\n  muster drill "the primary database is gone"\n\nThe same as `muster incident drill SCENARIO`. Tell the people on call first.\n',
     options: { as: { type: "string" }, url: { type: "string" } },
     load: async () => (await import("./incident-command.ts")).drillCommand,
   },

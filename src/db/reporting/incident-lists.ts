@@ -8,7 +8,7 @@ import type { QueryExecutor } from "#db/client.ts";
 import { incidentsByNumber } from "#db/incidents.ts";
 import { scopeSql, type FigureScope } from "./figure-scope.ts";
 
-/** The latest incidents of a scope that led to nothing, in order; there are `count`. */
+/** The latest incidents of a scope in which no one had to act, in order; there are `count`. */
 export async function idleIncidents(
   db: QueryExecutor,
   scope: FigureScope,

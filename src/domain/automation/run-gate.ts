@@ -164,7 +164,7 @@ function because(reason: string, { ofUnknown, byStranger }: GateFacts): string {
   return [
     reason,
     ...(ofUnknown ? ["its words are new and nobody knows who wrote them"] : []),
-    ...(byStranger ? ["whoever asked for it is not under `people` of the policy, so two people approve"] : []),
+    ...(byStranger ? ["the person who asked for it is not under `people` of the policy, so two people approve"] : []),
   ].join("; ");
 }
 

@@ -34,7 +34,7 @@ export type IncidentFigures = {
   readonly signature: string | null;
   /** It carries a link to a runbook. */
   readonly linked: boolean;
-  /** It led to nothing. */
+  /** No one had to act in it. */
   readonly idle: boolean;
   readonly updatesSent: number;
   readonly updatesOnTime: number;
