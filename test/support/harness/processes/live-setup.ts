@@ -157,9 +157,12 @@ const SETTLED_LANES: readonly Lane[] = ["apply", "page", "pager", "chat", "peopl
 export async function waitUntilSettled(muster: MusterClient, timeoutMs = 20_000): Promise<void> {
   const idle = async (): Promise<boolean> => {
     const { text } = await muster.get("/metrics");
-    return SETTLED_LANES.filter((lane) => muster.lanes?.includes(lane) ?? true).every(
-      (lane) => sumOf(text, "muster_queue_depth", [`lane="${lane}"`]) === 0,
+    const depths = SETTLED_LANES.filter((lane) => muster.lanes?.includes(lane) ?? true).map(
+      (lane) => [lane, sumOf(text, "muster_queue_depth", [`lane="${lane}"`])] as const,
     );
+    const left = depths.flatMap(([lane, depth]) => (depth === 0 ? [] : [`${lane} ${depth}`]));
+    if (left.length > 0) throw new Error(`still waiting: ${left.join(", ")}`);
+    return true;
   };
   await waitFor(idle, { what: "Muster to have nothing left to do", timeoutMs, everyMs: 50 });
 }

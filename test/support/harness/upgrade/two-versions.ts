@@ -41,7 +41,7 @@ export async function sendVerb(muster: MusterClient, text: string, as: string): 
 }
 
 /** It never counts a lane that it does not have down to 0. */
-const LANES_OF_EARLIER = LANES.filter((lane) => lane !== "pager" && lane !== "people");
+export const LANES_OF_EARLIER = LANES.filter((lane) => lane !== "pager" && lane !== "people");
 
 /** Processes of two versions on one database, and a server that their runs act on. */
 export type TwoVersions = {
