@@ -33,12 +33,34 @@ export function involvedPeople(incident: Incident): readonly PersonInvolvement[]
   ];
 }
 
+/** The fields that people are taken from. */
+const INVOLVING_FIELDS = [
+  "declaredBy",
+  "acknowledgedBy",
+  "roles",
+  "rolesSince",
+  "handoff",
+  "tasks",
+  "pages",
+  "guests",
+  "escalation",
+  "teamEscalations",
+] as const satisfies readonly (keyof Incident)[];
+
 function involve(cause: string, person: Person | null | undefined): readonly PersonInvolvement[] {
   return person == null ? [] : [{ cause: `${cause}: ${person.id}`, person }];
 }
 
 /** Whether someone has come to be involved between two states of an incident, or for another reason than before. */
 export function isAnyoneNew(before: Incident, after: Incident): boolean {
-  const known = new Set(involvedPeople(before).map(({ cause }) => cause));
-  return involvedPeople(after).some(({ cause }) => !known.has(cause));
+  // Most events change none of what people are taken from: its parts are then the same objects.
+  if (INVOLVING_FIELDS.every((field) => before[field] === after[field])) return false;
+  const known = new Set(involvedPeople(withoutPagesOf(before, after)).map(({ cause }) => cause));
+  return involvedPeople(withoutPagesOf(after, before)).some(({ cause }) => !known.has(cause));
+}
+
+/** Without the pages that both states have: an incident may have hundreds, and an event changes one. */
+function withoutPagesOf(incident: Incident, other: Incident): Incident {
+  const same = new Set(other.pages);
+  return { ...incident, pages: incident.pages.filter((page) => !same.has(page)) };
 }

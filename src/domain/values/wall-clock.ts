@@ -96,6 +96,20 @@ export function weekdayOf(day: number): (typeof WEEKDAY_NAMES)[number] {
  * leaves out it is the first instant after the gap, of one that comes twice the first.
  */
 export function instantOn(day: number, minutes: number, zone: string): Instant {
+  const key = `${zone} ${day} ${minutes}`;
+  const known = KNOWN_INSTANTS.get(key);
+  if (known !== undefined) return known;
+  const at = computeInstantOn(day, minutes, zone);
+  if (KNOWN_INSTANTS.size >= MOST_INSTANTS) KNOWN_INSTANTS.clear();
+  KNOWN_INSTANTS.set(key, at);
+  return at;
+}
+
+// Each decision of an escalation asks for the same few hand-offs, and the calendar is slow.
+const KNOWN_INSTANTS = new Map<string, Instant>();
+const MOST_INSTANTS = 4_000;
+
+function computeInstantOn(day: number, minutes: number, zone: string): Instant {
   const wanted = FIRST_DAY.add({ days: day }).toPlainDateTime(
     new Temporal.PlainTime(Math.floor(minutes / 60), minutes % 60),
   );

@@ -81,12 +81,16 @@ function soonestDue(world: SimWorld, incident: Incident, { answered, due }: Watc
 
 /** Whether an alert of a team fires in an incident: one of its source, or one that Muster sent about itself. */
 function firesFor(world: SimWorld, incident: Incident, team: string): boolean {
-  const own = [...world.store.alerts.values()].filter(
-    (alert) => alert.source === MUSTER_ACTOR.id && alert.incident === incident.number && isPaging(world, alert),
-  );
   return (
     world.source.delivered().some((alert) => isAt(world, alert, incident, team)) ||
-    (incident.plan.page !== "none" && own.some(({ labels }) => resolveTeam(world.policy, labels).team === team))
+    (incident.plan.page !== "none" &&
+      [...world.store.alerts.values()].some(
+        (alert) =>
+          alert.source === MUSTER_ACTOR.id &&
+          alert.incident === incident.number &&
+          isPaging(world, alert) &&
+          resolveTeam(world.policy, alert.labels).team === team,
+      ))
   );
 }
 

@@ -75,7 +75,8 @@ export class SimServices {
   }
 
   worksDue(): void {
-    const next = this.#pending.find(({ due }) => due === this.nextDue());
+    const soonest = this.nextDue();
+    const next = this.#pending.find(({ due }) => due === soonest);
     this.#pending = this.#pending.filter((each) => each !== next);
     next?.work();
   }

@@ -253,10 +253,18 @@ export class SimWorld {
 
   #soonestTimer(): SetTimer | null {
     // What came due while no process ran is decided at the start, the most urgent first, as the engine's queue does it.
-    const rank = ({ timer, at }: SetTimer) =>
-      [Math.max(this.clock.rings(at), this.#livesSince), TIMER_URGENCY[timer], at] as const;
-    const ranked = [...this.store.timers.values()].map((timer) => ({ timer, by: rank(timer) }));
-    return ranked.toSorted(({ by: a }, { by: b }) => a[0] - b[0] || a[1] - b[1] || a[2] - b[2])[0]?.timer ?? null;
+    let soonest: { readonly timer: SetTimer; readonly rings: Instant } | null = null;
+    for (const timer of this.store.timers.values()) {
+      const rings = Math.max(this.clock.rings(timer.at), this.#livesSince);
+      const order =
+        soonest === null
+          ? -1
+          : rings - soonest.rings ||
+            TIMER_URGENCY[timer.timer] - TIMER_URGENCY[soonest.timer.timer] ||
+            timer.at - soonest.timer.at;
+      if (order < 0) soonest = { timer, rings };
+    }
+    return soonest?.timer ?? null;
   }
 
   #submits({ body, actor }: CommandSubmission): void {
