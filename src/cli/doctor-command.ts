@@ -107,11 +107,11 @@ async function metrics({ prometheusUrl }: AppConfig): Promise<DoctorFinding> {
 }
 
 /** One review for each permission that an action needs: a role that lacks one is found before the night in which it is needed. */
-async function cluster({ kubeconfig, policy }: AppConfig): Promise<readonly DoctorFinding[]> {
+async function cluster({ kubeconfig, policy, runbooks }: AppConfig): Promise<readonly DoctorFinding[]> {
   if (kubeconfig === null) return [{ what: "cluster", ok: true, says: "not set up: runbooks see no cluster" }];
   const reaches = reachesOf(policy);
   try {
-    const missing = await missingPermissions(kubeconfig, reaches);
+    const missing = await missingPermissions(kubeconfig, reaches, await usedActions(runbooks));
     if (missing.length === 0)
       return [
         {
@@ -128,6 +128,13 @@ async function cluster({ kubeconfig, policy }: AppConfig): Promise<readonly Doct
   } catch (error) {
     return [{ what: "cluster", ok: false, says: `${words(error)}. Check KUBECONFIG.` }];
   }
+}
+
+/** The actions that the runbooks of a folder use; a folder that is not there uses none. */
+async function usedActions(folder: string): Promise<ReadonlySet<string>> {
+  const { loadRunbooks } = await import("#app/runbook-folder.ts");
+  const { runbooks } = await loadRunbooks(folder);
+  return new Set(runbooks.flatMap(({ steps }) => steps.map(({ uses }) => uses)));
 }
 
 type Inventory = Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, string>>>>>>;

@@ -1,4 +1,7 @@
 import type { Instant } from "#domain/values/language.ts";
+import type { AppliedChange, ClusterChange, ProbeResult, RestartIntent, RolloutState } from "./cluster-change.ts";
+import type { ClusterReader } from "./cluster-objects.ts";
+import type { ClusterWorkloads } from "./cluster-workloads.ts";
 import type { PortRefusal } from "./port-refusal.ts";
 
 export type ClusterWorkload = { readonly namespace: string; readonly deployment: string };
@@ -24,7 +27,6 @@ export type RolloutPlan = {
   readonly hpa: string;
 };
 
-export type RolloutState = { readonly state: "done" | "progressing" | "failed"; readonly says: string };
 /** `ending`: it is being deleted, and takes its time. */
 export type ClusterPod = {
   readonly uid: string;
@@ -36,19 +38,7 @@ export type ClusterPod = {
 };
 export type ClusterNode = { readonly unschedulable: boolean; readonly ready: boolean };
 
-/** Whether a journalled intent took effect. "unknown" is for people to settle. */
-export type ProbeResult = "yes" | "no" | "unknown";
-
-/** `changed` is false when all was so already. */
-export type AppliedChange = { readonly ok: true; readonly changed: boolean };
-export type ClusterRefusal = "paused" | "gitops-owned" | "autoscaled" | "moved" | "no-such-revision" | "not-found";
-export type ClusterChange = AppliedChange | PortRefusal<ClusterRefusal>;
-
-/**
- * Intents, written down before they are sent. `runId` is the step's key, `<run>/<step>`: the cluster keeps it in the
- * annotation muster/run-id.
- */
-export type RestartIntent = { readonly stamp: Instant; readonly runId: string };
+/** Intents, as `RestartIntent` describes them. */
 export type RollbackIntent = {
   readonly uid: string;
   readonly from: string;
@@ -63,7 +53,7 @@ export type EvictIntent = { readonly uid: string };
  * A cluster that runs workloads. Every method rejects with PortError and nothing else, answers in its own time, and none
  * retries by itself. Sending one intent twice is sending it once.
  */
-export interface Cluster {
+export interface Cluster extends ClusterReader, ClusterWorkloads {
   readonly name: string;
   rolloutPlan(
     target: ClusterWorkload,

@@ -10,7 +10,7 @@ const TIMEOUT_MS = 10_000;
 const ANSWER_BYTES = 8 * 1_048_576;
 
 export type ApiRequest = {
-  readonly method: "GET" | "POST" | "PUT" | "PATCH";
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** Segments are encoded here: names come from labels of alerts. */
   readonly path: readonly string[];
   readonly query?: Readonly<Record<string, string>>;

@@ -1,11 +1,5 @@
-import type {
-  ClusterChange,
-  AppliedChange,
-  Cluster,
-  ClusterRefusal,
-  PodName,
-  ClusterWorkload,
-} from "#ports/cluster.ts";
+import type { ClusterChange, AppliedChange, ClusterRefusal } from "#ports/cluster-change.ts";
+import type { Cluster, PodName, ClusterWorkload } from "#ports/cluster.ts";
 import type { PortRefusal } from "#ports/port-refusal.ts";
 import { PortError } from "#ports/port-error.ts";
 import { findGitopsOwner, describeGitopsOwner } from "./gitops-owner.ts";

@@ -2,6 +2,9 @@ import type { Instant } from "#domain/values/language.ts";
 import type { Cluster, ClusterWorkload } from "#ports/cluster.ts";
 import { createClusterChanges } from "./cluster-changes.ts";
 import { createChangeProbes } from "./change-probes.ts";
+import { createLimitChanges, createRolloutCommands } from "./rollout-changes.ts";
+import { createWorkloadChanges } from "./workload-changes.ts";
+import { createObjectReads } from "./object-reads.ts";
 import { createClusterReads, workloadName, podPath } from "./cluster-reads.ts";
 import { connectCluster } from "./client.ts";
 import { planRollback, judgeRollout } from "./rollout.ts";
@@ -53,6 +56,10 @@ export function createKubernetes(settings: {
       );
       return answer.ok ? lastBytes(answer.text, bytes) : null;
     },
+    ...createObjectReads(api, settings.clock),
+    ...createWorkloadChanges(api),
+    ...createLimitChanges(api),
+    ...createRolloutCommands(api),
     ...createClusterChanges(api, reading),
     ...createChangeProbes(reading),
   };

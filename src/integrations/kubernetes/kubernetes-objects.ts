@@ -21,6 +21,7 @@ const Owner = z.looseObject({
 });
 const Meta = z.looseObject({
   name: z.string(),
+  namespace: z.string().optional(),
   uid: z.string(),
   labels: Names,
   annotations: Names,
@@ -100,6 +101,32 @@ export const AutoscalerObjects = z.looseObject({
     z.looseObject({
       metadata: Meta,
       spec: z.looseObject({ scaleTargetRef: z.looseObject({ kind: z.string(), name: z.string() }) }),
+    }),
+  ),
+});
+
+const AnyFields = z.record(z.string(), z.unknown()).default({});
+/** An object of any kind: what is common to all of them. */
+export const SomeObject = z.looseObject({ metadata: Meta, spec: AnyFields, status: AnyFields });
+export const SomeObjects = z.looseObject({
+  metadata: z.looseObject({ continue: z.string().optional() }).optional(),
+  items: z.array(SomeObject),
+});
+/** Both forms of an event are served under core/v1; one of the newer form has no `lastTimestamp`. */
+export const EventObjects = z.looseObject({
+  items: z.array(
+    z.looseObject({
+      metadata: z.looseObject({ creationTimestamp: Time }),
+      involvedObject: z.looseObject({ kind: z.string().default(""), name: z.string().default("") }),
+      type: z.string().default("Normal"),
+      reason: z.string().default(""),
+      message: z.string().default(""),
+      count: z
+        .number()
+        .nullish()
+        .transform((count) => count ?? 1),
+      lastTimestamp: Time.nullish(),
+      eventTime: Time.nullish(),
     }),
   ),
 });

@@ -1,6 +1,7 @@
 import { MINUTE_MS } from "#domain/values/duration.ts";
 import type { Instant } from "#domain/values/language.ts";
-import type { RolloutPlan, RolloutState } from "#ports/cluster.ts";
+import type { RolloutState } from "#ports/cluster-change.ts";
+import type { RolloutPlan } from "#ports/cluster.ts";
 import { findGitopsOwner } from "./gitops-owner.ts";
 import {
   templateFingerprint,

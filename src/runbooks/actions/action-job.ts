@@ -1,7 +1,7 @@
 import type { Incident } from "#domain/incident/incident.ts";
 import type { Instant } from "#domain/values/language.ts";
 import type { PeoplePorts, RunPorts } from "#ports/action-ports.ts";
-import type { ProbeResult } from "#ports/cluster.ts";
+import type { ProbeResult } from "#ports/cluster-change.ts";
 import type { PagerAlarm } from "#ports/paging.ts";
 
 /** What an action is given besides its intent. `key` names the step to the world outside: `RUN-3/restart`. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import type { Cluster, ClusterChange, ClusterWorkload } from "#ports/cluster.ts";
+import type { ClusterChange } from "#ports/cluster-change.ts";
+import type { Cluster, ClusterWorkload } from "#ports/cluster.ts";
 import {
   actionDone,
   actionRefused,

@@ -1,4 +1,5 @@
-import type { Cluster, ClusterChange, RolloutPlan } from "#ports/cluster.ts";
+import type { ClusterChange, RolloutState } from "#ports/cluster-change.ts";
+import type { RolloutPlan } from "#ports/cluster.ts";
 import { answerField, answerRefusal, type FakeRequest, type FakeCluster, type FakeScript } from "./action-fake.ts";
 
 type SeenObject = NonNullable<FakeCluster["seen"]>;
@@ -30,7 +31,7 @@ export async function fakeChange(script: FakeScript<unknown>): Promise<ClusterCh
 }
 
 /** How the rollout of a change ends. */
-export function fakeRollout({ cluster }: FakeScript<unknown>): Pick<Cluster, "rolloutDone"> {
+export function fakeRollout({ cluster }: FakeScript<unknown>): { readonly rolloutDone: () => Promise<RolloutState> } {
   return {
     rolloutDone: () =>
       Promise.resolve(cluster.stuck === null ? { state: "done", says: "" } : { state: "failed", says: cluster.stuck }),

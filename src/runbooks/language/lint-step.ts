@@ -155,9 +155,10 @@ function shape(
   const unassigned =
     takes &&
     target === undefined &&
-    !TARGET_FIELDS.some(
-      (field) => Object.hasOwn(own, field) || action.input.shape[field]?.safeParse(undefined).success,
-    );
+    (Object.keys(own).length === 0 ||
+      !TARGET_FIELDS.some(
+        (field) => Object.hasOwn(own, field) || action.input.shape[field]?.safeParse(undefined).success,
+      ));
   if (unassigned)
     report.at(
       at,

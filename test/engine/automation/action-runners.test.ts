@@ -41,7 +41,7 @@ test("every action has a runner, but for the one that people do", () => {
 
 test("every action that is declared undoable can be undone", () => {
   const undoable = [...RUNBOOK_ACTIONS.values()].filter((action) => action.undoable).map(({ name }) => name);
-  expect(undoable).toEqual(["k8s.cordon", "k8s.scale"]);
+  expect(undoable).toEqual(["k8s.autoscaler", "k8s.cordon", "k8s.drain", "k8s.scale"]);
   for (const name of undoable) expect(findRunner(name).undo).not.toBeNull();
 });
 

@@ -227,7 +227,8 @@ test("deploy/kubernetes-rbac.yaml grants exactly what the actions need, each dep
   );
   const granted = objects
     .flatMap(({ kind, rules = [] }) => rules.map((rule) => ({ kind, ...rule })))
-    .flatMap(({ kind, apiGroups: [group], resources: [resource], resourceNames, verbs }) =>
+    .flatMap(({ resources, ...rule }) => resources.map((resource) => ({ ...rule, resource })))
+    .flatMap(({ kind, apiGroups: [group], resource, resourceNames, verbs }) =>
       verbs.map((verb) =>
         [
           kind === "ClusterRole" ? "cluster" : resourceNames === undefined ? "namespace" : "named",

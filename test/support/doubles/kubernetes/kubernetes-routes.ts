@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { answerObjects } from "./kubernetes-objects.ts";
 import { applyMergePatch, applyJsonPatch, type PatchOperation } from "./kubernetes-patch.ts";
 import type { FakeDeployment, KubernetesState, ObjectMeta } from "./kubernetes-state.ts";
 
@@ -83,9 +84,13 @@ export class KubernetesRoutes {
       return this.#list(this.#state.autoscalers, context, found[1]!);
     if ((found = part(/^\/api\/v1\/namespaces\/([^/]+)\/pods$/)) && method === "GET")
       return this.#list(this.#state.pods, context, found[1]!);
-    if ((found = part(/^\/api\/v1\/namespaces\/([^/]+)\/pods\/([^/]+)(?:\/(\w+))?$/)))
+    if ((found = part(/^\/api\/v1\/namespaces\/([^/]+)\/pods\/([^/]+)(?:\/(\w+))?$/)) && method !== "DELETE")
       return this.#pod(context, found[1]!, found[2]!, found[3]);
     if ((found = part(/^\/api\/v1\/nodes\/([^/]+)$/))) return this.#node(context, found[1]!);
+    if (path.startsWith("/api")) {
+      const other = answerObjects(context, this.#state, (code, reason) => this.#refuse(code, reason));
+      if (other !== null) return other;
+    }
     if (path === "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews" && method === "POST")
       return this.#review(context);
     return this.#refuse(404, `no such resource: ${method} ${path}`);

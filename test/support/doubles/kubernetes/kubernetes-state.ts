@@ -60,6 +60,14 @@ export type FakeNode = {
   status: { conditions: ObjectCondition[] };
 };
 
+/** An object that no controller of the double works on. */
+export type SomeFakeObject = {
+  metadata: ObjectMeta;
+  spec: Record<string, unknown>;
+  status: Record<string, unknown>;
+  [field: string]: unknown;
+};
+
 const REVISION = "deployment.kubernetes.io/revision";
 
 /** What the fake API server keeps, and the controllers that work on it, one step at a time under a clock that is turned. */
@@ -73,6 +81,8 @@ export class KubernetesState {
     metadata: ObjectMeta;
     spec: { scaleTargetRef: { apiVersion: string; kind: string; name: string } };
   }[] = [];
+  /** Everything else, by where its resource is: "/apis/batch/v1/jobs". */
+  readonly objects = new Map<string, SomeFakeObject[]>();
   /** By the value of the label app: how many pods may be evicted now. */
   readonly budgets = new Map<string, number>();
   /** Images whose pods never become ready. */
@@ -95,6 +105,39 @@ export class KubernetesState {
       resourceVersion: this.next(),
       ...more,
     };
+  }
+
+  /** Keeps an object of a resource, such as "/apis/batch/v1/jobs". */
+  keep(
+    resource: string,
+    name: string,
+    more: Partial<SomeFakeObject> & { readonly meta?: Partial<ObjectMeta> } = {},
+  ): SomeFakeObject {
+    const { meta, ...fields } = more;
+    const object: SomeFakeObject = { metadata: this.meta(name, meta), spec: {}, status: {}, ...fields };
+    this.objects.set(resource, [...(this.objects.get(resource) ?? []), object]);
+    return object;
+  }
+
+  /** All objects of a resource, those that controllers work on among them. */
+  objectsOf(resource: string): readonly SomeFakeObject[] {
+    const worked: Readonly<Record<string, readonly unknown[]>> = {
+      "/api/v1/pods": this.pods,
+      "/api/v1/nodes": this.nodes,
+      "/apis/apps/v1/deployments": this.deployments,
+      "/apis/apps/v1/replicasets": this.sets,
+    };
+    return (worked[resource] as readonly SomeFakeObject[] | undefined) ?? this.objects.get(resource) ?? [];
+  }
+
+  remove(resource: string, object: SomeFakeObject): void {
+    if (resource === "/api/v1/pods")
+      this.pods = this.pods.filter(({ metadata }) => metadata.uid !== object.metadata.uid);
+    else
+      this.objects.set(
+        resource,
+        this.objectsOf(resource).filter((each) => each !== object),
+      );
   }
 
   next(): string {

@@ -1,0 +1,84 @@
+import { z } from "zod";
+import { CLUSTER_KINDS, type ClusterKind, type ClusterObject, type ClusterPlace } from "#ports/cluster-objects.ts";
+import { FAKE_UID } from "./fake-cluster.ts";
+import { KubernetesName } from "./cluster-target.ts";
+
+/** The fields of an input that say what kind of objects are looked at, and where. */
+export const kindFields = {
+  kind: z.enum(CLUSTER_KINDS).describe("what is looked at"),
+  namespace: KubernetesName.optional().describe("the namespace; a node has none"),
+};
+
+/** https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors */
+export const LabelSelector = z
+  .string()
+  .max(500)
+  .regex(
+    /^[\w./-]+(?:\s*(?:=|==|!=)\s*[\w.-]*|\s+(?:in|notin)\s+\([\w., -]*\))?(?:,[\w./!-]+(?:\s*(?:=|==|!=)\s*[\w.-]*|\s+(?:in|notin)\s+\([\w., -]*\))?)*$/,
+    "no label selector; write app=checkout,tier!=cache",
+  );
+
+/** An object as a step has it. */
+export const ObjectFields = z.object({
+  namespace: z.string(),
+  name: z.string(),
+  status: z.string().describe('as kubectl shows it: "CrashLoopBackOff", "NotReady", "Failed", "2/3"'),
+  ready: z.boolean().describe("whether it is as it is meant to be"),
+  ageMinutes: z.number(),
+  node: z.string(),
+  restarts: z.number(),
+  owner: z.string().describe('its controller, "ReplicaSet/checkout-7d9f"; "" without one'),
+  labels: z.record(z.string(), z.string()),
+  conditions: z.array(z.object({ type: z.string(), status: z.string(), reason: z.string(), message: z.string() })),
+});
+
+/** An object as authors describe it in a test: what is left out is as of a healthy one. */
+export const DescribedObject = z.strictObject({
+  namespace: z.string().default("default"),
+  name: z.string(),
+  status: z.string().default("Running"),
+  ready: z.boolean().default(true),
+  ageMinutes: z.number().default(60),
+  node: z.string().default("node-1"),
+  restarts: z.int().default(0),
+  owner: z.string().default(""),
+  labels: z.record(z.string(), z.string()).default({}),
+  conditions: z
+    .array(
+      z.strictObject({
+        type: z.string(),
+        status: z.string(),
+        reason: z.string().default(""),
+        message: z.string().default(""),
+      }),
+    )
+    .default([]),
+  spec: z.record(z.string(), z.unknown()).default({}),
+  state: z.record(z.string(), z.unknown()).default({}),
+});
+
+/** The place that an input names. A node is in no namespace, whatever a parameter says. */
+export function clusterPlace(kind: ClusterKind, namespace: string | undefined): ClusterPlace {
+  return { kind, namespace: kind === "node" ? null : (namespace ?? null) };
+}
+
+export function objectFields(object: ClusterObject): z.output<typeof ObjectFields> {
+  const { namespace, name, status, ready, ageMinutes, node, restarts, owner, labels, conditions } = object;
+  return {
+    namespace,
+    name,
+    status,
+    ready,
+    ageMinutes,
+    node,
+    restarts,
+    owner,
+    labels: { ...labels },
+    conditions: conditions.map((each) => ({ ...each })),
+  };
+}
+
+/** What the fake of a cluster has where a test describes an object. */
+export function describedObject(kind: ClusterKind, described: z.output<typeof DescribedObject>): ClusterObject {
+  return { ...described, kind, uid: FAKE_UID };
+}

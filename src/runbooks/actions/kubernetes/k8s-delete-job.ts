@@ -1,0 +1,64 @@
+import { z } from "zod";
+import { AnswerDone, AnswerFails } from "#runbooks/actions/action-fake.ts";
+import { DescribedObject, describedObject } from "#runbooks/actions/cluster-object.ts";
+import { changeResult, KubernetesName, NO_CLUSTER, withCluster } from "#runbooks/actions/cluster-target.ts";
+import { defineAction } from "#runbooks/actions/define-action.ts";
+import { FAKE_UID, fakeChange } from "#runbooks/actions/fake-cluster.ts";
+
+export const k8sDeleteJob = defineAction({
+  name: "k8s.deleteJob",
+  summary: "Deletes a job and its pods.",
+  effect: "idempotent",
+  touches: "systems",
+  risk: "low",
+  input: z.strictObject({
+    namespace: KubernetesName.describe("the namespace"),
+    job: KubernetesName.describe("the job"),
+    running: z.boolean().default(false).describe("whether one that still runs is deleted, too"),
+  }),
+  output: z.object({ changed: z.boolean(), owner: z.string() }),
+  texts: {},
+  notes: [
+    "Bound to the job's uid: a job of the same name that was made since is left alone.",
+    "Refused while it runs, unless `running: true`. A job of a CronJob is made again at its next time; `k8s.runCronJob` makes it now.",
+  ],
+  async plan(input, { ports }) {
+    if (ports.cluster === null) return NO_CLUSTER;
+    const found = await ports.cluster.object({ kind: "job", namespace: input.namespace }, input.job);
+    if (found === null) return { ok: false, says: `there is no job ${input.namespace}/${input.job}` };
+    if (found.status === "Running" && !input.running)
+      return { ok: false, says: `the job ${input.namespace}/${input.job} still runs: write running: true to end it` };
+    return { ok: true, intent: { ...input, uid: found.uid, owner: found.owner } };
+  },
+  run: ({ namespace, job: name, uid, owner }, job) =>
+    withCluster(job, async (cluster) =>
+      changeResult(await cluster.remove("job", { namespace, name }, { uid }), { owner }),
+    ),
+  probe: async ({ namespace, job, uid }, { ports }) => {
+    if (ports.cluster === null) return "unknown";
+    const found = await ports.cluster.object({ kind: "job", namespace }, job);
+    return found?.uid === uid && found.status !== "Terminating" ? "no" : "yes";
+  },
+  undo: null,
+  fake: {
+    answers: z.union([AnswerDone, z.literal("gone"), AnswerFails]),
+    says: "done, or gone when there is no such job",
+    ports: (script) => ({
+      cluster: {
+        async object() {
+          const request = await script.asker();
+          if (request !== null && script.peek(request.key) === "gone" && script.take(request.key) === "gone")
+            return null;
+          return {
+            ...describedObject(
+              "job",
+              DescribedObject.parse({ name: "job-1", status: "Failed", ready: false, owner: "CronJob/owner" }),
+            ),
+            uid: FAKE_UID,
+          };
+        },
+        remove: () => fakeChange(script),
+      },
+    }),
+  },
+});
