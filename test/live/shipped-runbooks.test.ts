@@ -20,6 +20,8 @@ const LABELS = {
   name: "shop-tls",
   node: "node-1",
   pod: "orders-1",
+  job_name: "backup-1",
+  statefulset: "cart",
   mountpoint: "/var",
 };
 

@@ -38,10 +38,15 @@ const EXAMPLES: Readonly<
     changes: ["evict-writer"],
   },
   "high-latency": { labels: { alertname: "HighLatency", service: "order-service" }, changes: [] },
+  "kube-job-failed": {
+    labels: { alertname: "KubeJobFailed", namespace: "shop", job_name: "backup-1" },
+    changes: ["clear"],
+  },
   "node-memory-pressure": {
     labels: { alertname: "NodeMemoryPressure", node: "node-1" },
     changes: ["close-node", "evict-largest"],
   },
+  "node-not-ready": { labels: { alertname: "KubeNodeNotReady", node: "node-3" }, changes: ["drain"] },
   "pod-crash-looping": {
     labels: { alertname: "KubePodCrashLooping", namespace: "shop", pod: "order-service-7d9f-x2x" },
     changes: ["elsewhere"],
@@ -55,6 +60,10 @@ const EXAMPLES: Readonly<
     changes: ["rollback"],
   },
   "scale-out-on-queue-depth": { labels: { alertname: "QueueDepthHigh", queue: "orders" }, changes: ["add-consumers"] },
+  "statefulset-stuck": {
+    labels: { alertname: "KubeStatefulSetReplicasMismatch", namespace: "shop", statefulset: "cart" },
+    changes: ["successor"],
+  },
 };
 
 function planOfShipped(id: string): RunbookPlan {
