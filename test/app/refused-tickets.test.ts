@@ -39,8 +39,8 @@ async function startTracked(tracker: (typeof TRACKERS)[number]): Promise<void> {
   const tickets = connectTrackers({
     config: readConfig(settings),
     policy: () => aPolicy(POLICY),
-    clock: wallClock,
-    machineClock: wallClock,
+    clock: () => app.time.now,
+    machineClock: () => app.time.now,
     monotonic: wallClock,
     metrics: createMetrics(() => null),
     allowances: UNLIMITED_ALLOWANCES,

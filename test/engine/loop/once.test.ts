@@ -57,7 +57,8 @@ async function world(): Promise<unknown> {
       asked?.by.map(({ id }) => id) ?? [],
     ]),
     incidents: incidents.map(({ number, status, priority, roles, tasks }) => [number, status, priority, roles, tasks]),
-    events: events.map((each) => each.map(({ type }) => type)),
+    // What a chat and a pager answer comes in any order.
+    events: events.map((each) => each.map(({ type }) => type).toSorted()),
     silences: (await createReader(rig.engine).silences()).silences.length,
     called: rig.automation.source.called.length,
   };
