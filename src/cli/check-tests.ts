@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { openSimulatorDatabase } from "#runbooks/simulator/simulator.ts";
 import { testFilePath } from "#runbooks/simulator/test-cases.ts";
 import { runCase, loadTests } from "#runbooks/simulator/run-case.ts";
+import { loadPolicy } from "#config/app-config.ts";
 import { formatProblem, type Runbook } from "#runbooks/index.ts";
 import { loadRunbooks } from "#app/runbook-folder.ts";
 import type { CommandTerminal } from "#app/terminal.ts";
@@ -37,6 +38,9 @@ export async function testRunbooks(
   }
   const unreadable = tested.flatMap(({ tests }) => tests.problems);
   if (unreadable.length > 0) return terminal.reportFailure(unreadable.map(formatProblem).join("\n"), 1);
+  // What is wrong with a policy is for `muster check`: its defaults are tested with.
+  const { policy } = loadPolicy(terminal.env["MUSTER_CONFIG"] || "muster.yaml", false);
+  const { stepUp } = policy?.automation ?? { stepUp: true };
   const connection = await openSimulatorDatabase();
   let passed = 0;
   let failed = 0;
@@ -44,7 +48,7 @@ export async function testRunbooks(
     for (const { runbook, tests } of tested) {
       terminal.printLine(runbook.id);
       for (const written of tests.cases) {
-        const found = await runCase(connection, runbook, written);
+        const found = await runCase(connection, runbook, written, { stepUp });
         if (found.length === 0) passed++;
         else failed++;
         terminal.printLine(`  ${found.length === 0 ? "✓" : "✗"} ${written.name}`);

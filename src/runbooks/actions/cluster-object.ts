@@ -9,14 +9,23 @@ export const kindFields = {
   namespace: KubernetesName.optional().describe("the namespace; a node has none"),
 };
 
-/** https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors */
-export const LabelSelector = z
-  .string()
-  .max(500)
-  .regex(
-    /^[\w./-]+(?:\s*(?:=|==|!=)\s*[\w.-]*|\s+(?:in|notin)\s+\([\w., -]*\))?(?:,[\w./!-]+(?:\s*(?:=|==|!=)\s*[\w.-]*|\s+(?:in|notin)\s+\([\w., -]*\))?)*$/,
-    "no label selector; write app=checkout,tier!=cache",
-  );
+/** https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set */
+export const LabelValues = z.record(
+  z
+    .string()
+    .regex(
+      /^(?:[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9](?:[-\w.]{0,61}[A-Za-z0-9])?$/,
+      "no name of a label",
+    ),
+  z.string().regex(/^(?:[A-Za-z0-9](?:[-\w.]{0,61}[A-Za-z0-9])?)?$/, "no value of a label"),
+);
+
+/** Labels as a selector of exactly their values. */
+export function labelSelector(labels: z.output<typeof LabelValues>): string {
+  return Object.entries(labels)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(",");
+}
 
 /** An object as a step has it. */
 export const ObjectFields = z.object({
@@ -57,7 +66,7 @@ export const DescribedObject = z.strictObject({
   state: z.record(z.string(), z.unknown()).default({}),
 });
 
-/** The place that an input names. A node is in no namespace, whatever a parameter says. */
+/** The place that an input names. A node is in no namespace, whatever an input has. */
 export function clusterPlace(kind: ClusterKind, namespace: string | undefined): ClusterPlace {
   return { kind, namespace: kind === "node" ? null : (namespace ?? null) };
 }

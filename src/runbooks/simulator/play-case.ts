@@ -13,7 +13,7 @@ import { answerRunRequest } from "#engine/automation/run-commands.ts";
 import { createSubmit } from "#engine/base/submit.ts";
 import type { RunbookProblem, Runbook } from "#runbooks/index.ts";
 import { CASE_RUN_NUMBER } from "./current-step.ts";
-import { createSimulator, type CaseSimulator } from "./simulator.ts";
+import { createSimulator, type CaseSimulator, type TestedAutomation } from "./simulator.ts";
 import type { TestCase } from "./test-cases.ts";
 
 /** What came of a case. `run` null: none began, and `refusals` may explain why. */
@@ -35,8 +35,9 @@ export async function playCase(
   connection: DatabaseConnection,
   runbook: Runbook,
   written: TestCase,
+  automation: TestedAutomation = {},
 ): Promise<PlayedCase> {
-  const bench = await createSimulator(connection, runbook, written);
+  const bench = await createSimulator(connection, runbook, written, automation);
   const { script, began } = bench;
   let denied = false;
   await deliver(bench, written, null);
@@ -113,7 +114,7 @@ async function deliver(
 /** A person answers what the run asks; whether that counted. What did not come to pass as written is a problem. */
 async function answerQuestion(bench: CaseSimulator, written: TestCase, index: number): Promise<boolean> {
   const { engine, script } = bench;
-  const { by, approves, denies, refused } = written.approvals[index]!;
+  const { by, approves, denies, signedIn, refused } = written.approvals[index]!;
   const path = ["approvals", index];
   const id = approves ?? denies!;
   const run = await findStartedRun(bench);
@@ -131,7 +132,12 @@ async function answerQuestion(bench: CaseSimulator, written: TestCase, index: nu
   const person: Person = { id: by, name: by };
   const reply = await answerRunRequest(
     engine,
-    { do: approves === undefined ? "deny" : "approve", run: CASE_RUN_NUMBER, hash: run!.asked!.hash },
+    {
+      do: approves === undefined ? "deny" : "approve",
+      run: CASE_RUN_NUMBER,
+      hash: run!.asked!.hash,
+      ...(signedIn ? { signedInAt: engine.clock() } : {}),
+    },
     person,
     null,
   );

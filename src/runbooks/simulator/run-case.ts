@@ -4,6 +4,7 @@ import type { DatabaseConnection } from "#db/client.ts";
 import type { RunbookProblem, Runbook } from "#runbooks/index.ts";
 import { findDifferences } from "./case-differences.ts";
 import { playCase } from "./play-case.ts";
+import type { TestedAutomation } from "./simulator.ts";
 import { readTests, testFilePath, type TestCase, type RunbookTests } from "./test-cases.ts";
 
 /** The tests of a runbook; null when it has none. */
@@ -17,6 +18,7 @@ export async function runCase(
   connection: DatabaseConnection,
   runbook: Runbook,
   written: TestCase,
+  automation: TestedAutomation = {},
 ): Promise<readonly RunbookProblem[]> {
-  return findDifferences(runbook, written, await playCase(connection, runbook, written));
+  return findDifferences(runbook, written, await playCase(connection, runbook, written, automation));
 }

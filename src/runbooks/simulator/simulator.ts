@@ -21,6 +21,9 @@ const BEGINS: Instant = Date.UTC(2030, 0, 1, 12);
 /**
  * The loop that production has, with a clock that is moved by hand and a world that answers as a case has written down.
  */
+/** What a case takes from the policy in force: whether a high risk needs a fresh sign-in. */
+export type TestedAutomation = { readonly stepUp?: boolean };
+
 export type CaseSimulator = {
   readonly engine: Engine;
   readonly workers: LaneWorkers;
@@ -43,11 +46,12 @@ export async function createSimulator(
   connection: DatabaseConnection,
   runbook: Runbook,
   written: TestCase,
+  automation: TestedAutomation = {},
 ): Promise<CaseSimulator> {
   await emptyTables(connection);
   const time = { now: BEGINS };
   const script = new CaseScript(written, BEGINS);
-  const policy = policyShape(NO_VENDORS).parse({ inventory: written.inventory });
+  const policy = policyShape(NO_VENDORS).parse({ inventory: written.inventory, automation });
   const ports = scriptedPorts(script, connection);
   const refusals: string[] = [];
   const selfAlerts: string[] = [];

@@ -52,6 +52,8 @@ const Approval = z
     by: Name,
     approves: z.string().optional(),
     denies: z.string().optional(),
+    /** Whether they answer on the dashboard after a fresh sign-in, as a high risk asks for; else in the chat. */
+    signedIn: z.boolean().default(true),
     /** The answer to a person who may not; a part of it. */
     refused: z.string().optional(),
   })

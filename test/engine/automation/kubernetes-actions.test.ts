@@ -62,7 +62,7 @@ describe("draining a node", () => {
   const closed = { node: () => Promise.resolve({ unschedulable: false, ready: false }) };
   const drain = findRunner("k8s.drain");
 
-  test("evicts what moves, waits for a budget that says no, and is done when none is left", async () => {
+  test("evicts what moves, waits for a budget that is used up, and is done when none is left", async () => {
     let pods = [pod("a"), pod("b"), pod("agent", { stays: "a DaemonSet keeps it there" })];
     let budget = 1;
     const evicted: string[] = [];

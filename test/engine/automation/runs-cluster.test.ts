@@ -8,7 +8,7 @@ import { ALICE, BOB } from "#test/support/builders/people.ts";
 import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
 import { MINUTE, NOW, SECOND } from "#test/support/builders/instants.ts";
 import { startKubernetes, type KubernetesDouble } from "#test/support/doubles/kubernetes/kubernetes-double.ts";
-import type { FakeDeployment } from "#test/support/doubles/kubernetes/kubernetes-state.ts";
+import type { FakeDeployment } from "#test/support/doubles/kubernetes/fake-objects.ts";
 import { EngineHarness } from "#test/support/harness/engine.ts";
 import { scriptedCluster } from "#test/support/doubles/ports/scripted-cluster.ts";
 

@@ -106,7 +106,7 @@ describe("an object", () => {
 });
 
 describe("a list", () => {
-  test("has what is not as it should be first, and says when there is more", async () => {
+  test("has what is not as it should be first, and shows when there is more", async () => {
     const { state } = setup.k8s;
     for (const i of [1, 2, 3, 4])
       state.keep(JOBS, `job-${i}`, {

@@ -88,7 +88,7 @@ function isLost({ lost }: DrainedPod, emptyDir: "keep" | "delete"): boolean {
   return lost !== "" && (emptyDir === "keep" || !lost.includes("emptyDir"));
 }
 
-/** Asks for the evictions that are left; a budget that says no holds back its own pods only. */
+/** Asks for the evictions that are left; a disruption budget holds back its own pods only. */
 async function evictNext(
   cluster: Cluster,
   node: string,

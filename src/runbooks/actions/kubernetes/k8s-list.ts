@@ -6,7 +6,8 @@ import {
   describedObject,
   DescribedObject,
   kindFields,
-  LabelSelector,
+  labelSelector,
+  LabelValues,
   ObjectFields,
   objectFields,
 } from "#runbooks/actions/cluster-object.ts";
@@ -21,7 +22,7 @@ export const k8sList = defineAction({
   risk: "low",
   input: z.strictObject({
     ...kindFields,
-    selector: LabelSelector.optional().describe("labels, such as `app=checkout,tier!=cache`"),
+    labels: LabelValues.default({}).describe("only objects with these: `{ app: $service }`"),
     only: z.enum(["all", "not-ready"]).default("all").describe("`not-ready`: only what is not as it should be"),
     limit: z.int().min(1).max(100).default(20),
   }),
@@ -34,10 +35,10 @@ export const k8sList = defineAction({
   texts: {},
   fixed: ["kind", "only"],
   notes: ["Without a namespace it lists all of them, which needs a ClusterRole."],
-  run: ({ kind, namespace, selector, only, limit }, job) =>
+  run: ({ kind, namespace, labels, only, limit }, job) =>
     withCluster(job, async (cluster) => {
       const found = await cluster.objects(clusterPlace(kind, namespace), {
-        ...(selector === undefined ? {} : { selector }),
+        ...(Object.keys(labels).length === 0 ? {} : { selector: labelSelector(labels) }),
         limit,
       });
       const items = found.items.filter(({ ready }) => only === "all" || !ready).map((object) => objectFields(object));

@@ -3,7 +3,7 @@ import { createKubernetes } from "#integrations/kubernetes/kubernetes-cluster.ts
 import type { Cluster, RolloutPlan } from "#ports/cluster.ts";
 import { MINUTE, NOW } from "#test/support/builders/instants.ts";
 import { startKubernetes, type KubernetesDouble } from "./kubernetes-double.ts";
-import type { FakeDeployment } from "./kubernetes-state.ts";
+import type { FakeDeployment } from "./fake-objects.ts";
 
 export const TARGET_DEPLOYMENT = { namespace: "shop", deployment: "checkout" };
 export const RUN_KEY = "run-7/rollback";

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 import { removeDirectory, temporaryDirectory } from "#test/support/harness/servers/temporary-directory.ts";
 import { requestLine, startHttpDouble } from "#test/support/doubles/http-double.ts";
-import { failureStatus, KubernetesRoutes, type RouteAnswer } from "./kubernetes-routes.ts";
+import { KubernetesRoutes } from "./kubernetes-routes.ts";
+import { failureStatus, type RouteAnswer } from "./route-answer.ts";
 import { KubernetesState } from "./kubernetes-state.ts";
 
 export type KubernetesFault =

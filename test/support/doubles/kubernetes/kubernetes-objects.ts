@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import { applyJsonPatch, applyMergePatch, type PatchOperation } from "./kubernetes-patch.ts";
-import type { RouteAnswer, RouteContext } from "./kubernetes-routes.ts";
-import type { KubernetesState, SomeFakeObject } from "./kubernetes-state.ts";
+import { failureStatus, type RouteAnswer, type RouteContext } from "./route-answer.ts";
+import type { SomeFakeObject } from "./fake-objects.ts";
+import type { KubernetesState } from "./kubernetes-state.ts";
 
 /** The paths of https://kubernetes.io/docs/reference/kubernetes-api/ by which objects of a resource are found. */
 const OBJECT_PATH =
@@ -26,11 +27,6 @@ const NewJob = z.strictObject({
 });
 
 type Refuse = (code: number, reason: string) => RouteAnswer;
-const failure = (code: number, message: string): RouteAnswer => ({
-  status: code,
-  body: { kind: "Status", apiVersion: "v1", status: "Failure", message, code },
-});
-
 /** Lists, reads, patches, creates and deletes what the state keeps by its resource; null when it has no such resource. */
 export function answerObjects(context: RouteContext, state: KubernetesState, refuse: Refuse): RouteAnswer | null {
   const found = OBJECT_PATH.exec(context.path);
@@ -43,14 +39,14 @@ export function answerObjects(context: RouteContext, state: KubernetesState, ref
   if (name === undefined && context.method === "POST" && resource === "jobs")
     return create(context.body, key, state, refuse);
   const object = own.find(({ metadata }) => metadata.name === name);
-  if (object === undefined) return failure(404, `${resource} "${name}" not found`);
+  if (object === undefined) return failureStatus(404, `${resource} "${name}" not found`);
   if (context.method === "GET") return { status: 200, body: object };
   if (context.method === "PATCH") return patch(object, context, part, state, refuse);
   if (context.method !== "DELETE") return refuse(405, `${context.method} ${resource}`);
   const options = DeleteOptions.safeParse(context.body);
   if (!options.success) return refuse(400, z.prettifyError(options.error));
   if (options.data.preconditions.uid !== object.metadata.uid)
-    return failure(409, "the UID in the precondition differs");
+    return failureStatus(409, "the UID in the precondition differs");
   state.remove(key, object);
   return { status: 200, body: { kind: "Status", status: "Success" } };
 }
@@ -87,7 +83,7 @@ function create(body: unknown, key: string, state: KubernetesState, refuse: Refu
   const { name, namespace, labels, annotations, ownerReferences } = job.data.metadata;
   const items = state.objects.get(key) ?? [];
   if (items.some(({ metadata }) => metadata.name === name && metadata.namespace === namespace))
-    return failure(409, `jobs.batch "${name}" already exists`);
+    return failureStatus(409, `jobs.batch "${name}" already exists`);
   const made: SomeFakeObject = {
     metadata: state.meta(name, { namespace, labels, annotations }),
     spec: job.data.spec,
@@ -110,7 +106,7 @@ function patch(
   let result: object;
   if (type === "application/json-patch+json") {
     const outcome = applyJsonPatch(object, body as PatchOperation[]);
-    if ("says" in outcome) return failure(422, outcome.says);
+    if ("says" in outcome) return failureStatus(422, outcome.says);
     ({ result } = outcome);
   } else if (type === "application/merge-patch+json" || type === "application/strategic-merge-patch+json") {
     if (typeof body !== "object" || body === null || Array.isArray(body))

@@ -1,20 +1,9 @@
 import { z } from "zod";
+import { failureStatus, type RouteAnswer, type RouteContext } from "./route-answer.ts";
 import { answerObjects } from "./kubernetes-objects.ts";
 import { applyMergePatch, applyJsonPatch, type PatchOperation } from "./kubernetes-patch.ts";
-import type { FakeDeployment, KubernetesState, ObjectMeta } from "./kubernetes-state.ts";
-
-export type RouteAnswer = {
-  readonly status: number;
-  readonly body: object | string;
-  readonly headers?: Record<string, string>;
-};
-export type RouteContext = {
-  readonly method: string;
-  readonly path: string;
-  readonly query: URLSearchParams;
-  readonly type: string;
-  readonly body: unknown;
-};
+import type { FakeDeployment, ObjectMeta } from "./fake-objects.ts";
+import type { KubernetesState } from "./kubernetes-state.ts";
 
 const JsonPatch = z
   .array(
@@ -46,13 +35,6 @@ const Review = z.strictObject({
       name: z.string().optional(),
     }),
   }),
-});
-
-/** What a `Status` of a failure looks like. */
-export const failureStatus = (code: number, message: string, headers?: Record<string, string>): RouteAnswer => ({
-  status: code,
-  body: { kind: "Status", apiVersion: "v1", status: "Failure", message, code },
-  ...(headers && { headers }),
 });
 
 const ok = (body: object): RouteAnswer => ({ status: 200, body });
