@@ -23,6 +23,7 @@ import type { ChatForm, ChatMessage } from "#domain/values/chat-message.ts";
 import { richText } from "#domain/values/rich-text.ts";
 import { textMessage } from "#views/values/message-parts.ts";
 import type { FormName } from "#verbs/verb.ts";
+import { BadRequest } from "./bad-requests.ts";
 
 /** What every door to a chat needs. */
 export type CommandDoor = {
@@ -44,7 +45,7 @@ type SetupFaults = {
 };
 
 /** What a form carries from the click that opened it to its submission. */
-export const FormMeta = z.object({
+const FormMeta = z.object({
   incident: z.number().nullable(),
   channel: z.string().nullable(),
   /** Which incident of that number; absent in a form that an earlier version opened. */
@@ -54,9 +55,18 @@ export const FormMeta = z.object({
 });
 type FormMeta = z.output<typeof FormMeta>;
 
-/** The channel from which an open form was asked for. */
+/** What a form carries, as the platform gives it back. @throws BadRequest when it is not what a form of ours was given */
+export function readFormMeta(meta: string): FormMeta {
+  try {
+    return FormMeta.parse(JSON.parse(meta));
+  } catch (cause) {
+    throw new BadRequest("this form is none that Muster opened", { cause });
+  }
+}
+
+/** The channel from which an open form was asked for. @throws BadRequest as `readFormMeta` */
 export function channelOfForm(meta: string): string | null {
-  return FormMeta.parse(JSON.parse(meta)).channel;
+  return readFormMeta(meta).channel;
 }
 
 /** A private message to the person who asked; null when the answer appears elsewhere. */
@@ -109,7 +119,7 @@ function metaOf(incident: Incident | null, { channel }: CommandOrigin): string {
 
 /** A form that carries what it shows: what is sent back the same is no wish, whatever has happened meanwhile. */
 function withShown(form: ChatForm): ChatForm {
-  const meta = FormMeta.parse(JSON.parse(form.meta));
+  const meta = readFormMeta(form.meta);
   const shown = shownValues(form);
   return Object.keys(shown).length === 0
     ? form

@@ -18,7 +18,7 @@ import type { FormFieldName } from "#views/response/incident-forms.ts";
 import { findVerb } from "#verbs/verb-registry.ts";
 import { requestCommand, type FormName, type VerbRequest } from "#verbs/verb.ts";
 import type { CommandReply } from "#engine/loop/command-interpreter.ts";
-import { FormMeta, type CommandDoor } from "#handlers/command-reply.ts";
+import { readFormMeta, type CommandDoor } from "#handlers/command-reply.ts";
 
 /** The verb that each form is the long form of. */
 const VERB: Readonly<Record<FormName, string>> = {
@@ -53,7 +53,7 @@ export async function submitForm(
   door: CommandDoor,
   { name, meta, values: sent, who: person, key }: SubmittedForm,
 ): Promise<{ readonly ok: false; readonly errors: FormErrors } | { readonly ok: true; readonly answer: CommandReply }> {
-  const { incident: number, channel, about: reference = "", shown = {} } = FormMeta.parse(JSON.parse(meta));
+  const { incident: number, channel, about: reference = "", shown = {} } = readFormMeta(meta);
   const values = changedValues(sent, shown);
   const incident = number === null ? null : await door.read.incident(number);
   const about = readReference(reference);

@@ -25,3 +25,15 @@ export function jsonShapeProblem(json: Uint8Array, levels: number = JSON_DEPTH):
   }
   return null;
 }
+
+/** What keeps bytes from being one JSON object of a shape that may be parsed, in words for their sender; null: nothing. */
+export function jsonObjectProblem(json: Buffer): string | null {
+  const problem = jsonShapeProblem(json);
+  if (problem !== null) return `body: ${problem}`;
+  try {
+    const value: unknown = JSON.parse(json.toString("utf8"));
+    return typeof value === "object" && value !== null && !Array.isArray(value) ? null : "body: expected an object";
+  } catch {
+    return "body: not JSON";
+  }
+}

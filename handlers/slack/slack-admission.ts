@@ -1,5 +1,4 @@
 import type { App } from "@slack/bolt";
-import { z } from "zod";
 import { createSubmission } from "#domain/commands/submission.ts";
 import { policyPersonName } from "#domain/policy/people.ts";
 import { admissionRefusal } from "#domain/response/admission.ts";
@@ -8,60 +7,19 @@ import { renderPart } from "#integrations/slack/render-message.ts";
 import { refusedHome } from "#views/response/home-tab.ts";
 import { textMessage } from "#views/values/message-parts.ts";
 import { sendReply, type CommandDoor } from "#handlers/command-reply.ts";
-
-const id = z.string();
-const UserOfTeam = z.object({ id, team_id: id.nullish() });
-
-/** Every kind of request that someone makes: who it is, and the workspace that the request names for them. */
-const SlackRequest = z.union([
-  z.object({
-    command: id,
-    user_id: id,
-    team_id: id.nullish(),
-    trigger_id: id,
-    channel_id: id,
-    response_url: id.nullish(),
-  }),
-  z.object({
-    type: z.literal("event_callback"),
-    event_id: id,
-    event: z.object({
-      type: z.enum([
-        "app_mention",
-        "app_home_opened",
-        "reaction_added",
-        "reaction_removed",
-        "pin_added",
-        "pin_removed",
-      ]),
-      user: id,
-      channel: id.nullish(),
-      user_team: id.nullish(),
-      source_team: id.nullish(),
-      team: id.nullish(),
-    }),
-  }),
-  z.object({
-    type: z.enum(["block_actions", "view_submission", "message_action", "shortcut"]),
-    user: UserOfTeam,
-    trigger_id: id.nullish(),
-    channel: z.object({ id }).nullish(),
-    response_url: id.nullish(),
-    view: z.object({ id, title: z.unknown() }).nullish(),
-  }),
-]);
-type SlackRequest = z.output<typeof SlackRequest>;
+import { isNamelessRequest, SlackRequest } from "./request-shape.ts";
 
 type Acknowledge = (answer?: object) => Promise<void>;
 
 /**
  * Lets in who is of our workspace or of the policy. It stands before everything else that listens to Slack, so that a new
- * kind of request is not for everyone. What only reports what has happened (who joined a channel) is no request.
+ * kind of request is not for everyone. What only reports what has happened (who joined a channel) is no request. One that
+ * does not say whose it is, is left.
  */
 export function registerAdmission(app: App, door: CommandDoor): void {
   app.use(async (args) => {
     const request = SlackRequest.safeParse(args.body);
-    if (!request.success) return args.next();
+    if (!request.success) return isNamelessRequest(args.body) ? undefined : args.next();
     const { user, team } = requesterOf(request.data);
     // Of people of the policy nothing is asked: they act also while Slack answers slowly.
     if (policyPersonName(door.policy(), user) !== null) return args.next();

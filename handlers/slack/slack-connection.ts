@@ -4,6 +4,7 @@ import { MINUTE_MS } from "#domain/values/duration.ts";
 import type { Instant } from "#domain/values/language.ts";
 import { registerButtonClicks } from "./button-clicks.ts";
 import type { SignatureReport } from "#handlers/access/refused-signatures.ts";
+import { badRequestOf } from "#handlers/bad-requests.ts";
 import type { CommandDoor } from "#handlers/command-reply.ts";
 import { SocketReceiver } from "./socket-receiver.ts";
 import { registerAdmission } from "./slack-admission.ts";
@@ -52,14 +53,26 @@ function reportRefused(badSignature: SignatureReport): RequestHandler {
   };
 }
 
-/** Bolt refuses a timestamp that is too old. One of the future could be used until long after it was signed. */
-function refuseFuture(now: () => Instant): RequestHandler {
+/** What Slack sends as a timestamp and as a signature; nothing else is one. Bolt reads more into them: 0x6a, 1e9, 12.5. */
+const TIMESTAMP = /^[1-9]\d{0,11}$/;
+const SIGNATURE = /^v0=[0-9a-f]{64}$/;
+
+/**
+ * Bolt refuses a timestamp that is too old. One of the future could be used until long after it was signed. What stands in
+ * front of "=" in a signature is a part of what Bolt takes for signed: only Slack's own version may stand there, or parts of
+ * one signed request could be moved about to make another.
+ */
+function refuseOddProof(now: () => Instant): RequestHandler {
   return (request, response, next) => {
-    const stamped = Number(request.get("x-slack-request-timestamp")) * 1_000;
-    if (stamped <= now() + CLOCKS_DIFFER_MS || Number.isNaN(stamped)) return next();
+    const stamp = request.get("x-slack-request-timestamp") ?? "";
+    const isGood = TIMESTAMP.test(stamp) && SIGNATURE.test(request.get("x-slack-signature") ?? "");
+    if (isGood && Number(stamp) * 1_000 <= now() + CLOCKS_DIFFER_MS) return next();
     response.status(401).end();
   };
 }
+
+/** What Bolt calls the one workspace that there is; nothing is asked by it. */
+const OWN_WORKSPACE = "own";
 
 /** The door to Slack. `problem`: why Slack cannot reach us, as far as we know; null when it can. */
 export type SlackConnection = {
@@ -82,7 +95,7 @@ export function mountSlack(server: Express, mount: SlackMount, door: CommandDoor
     mount.onLine(now);
   };
   const reported = new WeakSet<Error>();
-  if (socket === null) server.post(ENDPOINT, reportRefused(mount.badSignature), refuseFuture(mount.now));
+  if (socket === null) server.post(ENDPOINT, reportRefused(mount.badSignature), refuseOddProof(mount.now));
   const receiver =
     socket !== null
       ? new SocketReceiver({ ...socket, logger, onError, monotonic: mount.monotonic, onLine: noteLine })
@@ -94,15 +107,22 @@ export function mountSlack(server: Express, mount: SlackMount, door: CommandDoor
           logger,
           // A command that could not be stored is reported to Slack at once, and by Slack to the person, not after three seconds.
           processEventErrorHandler: ({ error, response }) => {
-            if (error instanceof Error && !reported.has(error)) onError(error);
+            const bad = badRequestOf(unwrapError(error));
+            if (bad === null && error instanceof Error && !reported.has(error)) onError(error);
+            if (bad !== null && !response.headersSent)
+              response
+                .writeHead(bad.status, { "content-type": "application/json; charset=utf-8" })
+                .end(JSON.stringify({ error: bad.message }));
             if (!response.headersSent) response.writeHead(503).end();
             return Promise.resolve(true);
           },
         });
-  const app = new App({ receiver, authorize: () => Promise.resolve({ botToken: token }), ignoreSelf: false, logger });
+  // The workspace is named here, or Bolt keeps a client for each that a request names, and forever.
+  const authorize = () => Promise.resolve({ botToken: token, teamId: OWN_WORKSPACE });
+  const app = new App({ receiver, authorize, ignoreSelf: false, logger });
   app.error((error) => {
     reported.add(error);
-    onError(error);
+    if (badRequestOf(unwrapError(error)) === null) onError(error);
     return Promise.reject(error);
   });
   registerAdmission(app, door);
@@ -115,6 +135,11 @@ export function mountSlack(server: Express, mount: SlackMount, door: CommandDoor
     start: () => (socket === null ? Promise.resolve() : app.start()),
     stop: () => (socket === null ? Promise.resolve() : app.stop()),
   };
+}
+
+/** Bolt wraps what a listener throws. */
+function unwrapError(error: unknown): unknown {
+  return error instanceof Error && "original" in error ? error.original : error;
 }
 
 /** Warnings of Bolt about requests that are not proved to be Slack's: anyone can cause them, as often as they like. */

@@ -1,6 +1,7 @@
 import type { AckFn, App, Receiver } from "@slack/bolt";
 import type { Logger } from "@slack/web-api";
 import { MINUTE_MS } from "#domain/values/duration.ts";
+import { isUnsubscribedEvent, slackBodyProblem } from "./request-shape.ts";
 import { dialLine, type LinePatience, type OpenLine, type SocketEnvelope } from "./socket-line.ts";
 
 export type SocketSettings = {
@@ -94,9 +95,18 @@ export class SocketReceiver implements Receiver {
     });
   }
 
-  /** An event that cannot be stored is not acknowledged: Slack sends it again, or shows the person an error. */
+  /**
+   * An event that cannot be stored is not acknowledged: Slack sends it again, or shows the person an error. One that cannot
+   * be read is: it would be the same the next time.
+   */
   async #take({ body, ack, retry_num: retryNum, retry_reason: retryReason }: SocketEnvelope): Promise<void> {
     try {
+      const problem = slackBodyProblem(body);
+      if (problem !== null) {
+        this.#settings.logger.warn(`a request over Slack's line was left: ${problem}`);
+        return await ack();
+      }
+      if (isUnsubscribedEvent(body)) return await ack();
       // Bolt acknowledges an event before anyone has looked at it.
       const isEvent = body["type"] === "event_callback";
       await this.#app?.processEvent({

@@ -8,6 +8,7 @@ import type { Instant } from "#domain/values/language.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 import type { EngineReader } from "#engine/loop/reader.ts";
 import type { Paging, PagerEventOutline } from "#ports/paging.ts";
+import { jsonObjectProblem } from "#handlers/json-depth.ts";
 import type { SignatureReport } from "#handlers/access/refused-signatures.ts";
 import type { SubmitCommand } from "#engine/base/submit.ts";
 
@@ -26,7 +27,7 @@ const LIMIT = "512kb";
 const SETTING = "PAGERDUTY_WEBHOOK_SECRETS";
 
 /**
- * POST /webhooks/pagerduty. 202 once it is stored (PagerDuty waits for 5 s, so whatever has to be asked is asked afterwards), or when it is nothing for us; 401 for a signature that is surely wrong;
+ * POST /webhooks/pagerduty. 202 once it is stored (PagerDuty waits for 5 s, so whatever has to be asked is asked afterwards), or when it is nothing for us; 401 for a signature that is surely wrong; 400 for what is no JSON object, which PagerDuty never sends;
  * 503 when it cannot be stored or when no secret is set here: PagerDuty drops what is refused, and after three refusals the
  * whole subscription, so a fault of ours must never look like one of theirs.
  */
@@ -52,6 +53,8 @@ export function pagerDutyWebhook(door: PagerDutyDoor): Router {
       door.badSignature(request, SETTING, header === undefined ? "it has no signature" : "none of its signatures fits");
       return void response.status(401).json({ error: `no signature by one of ${SETTING}` });
     }
+    const problem = jsonObjectProblem(body);
+    if (problem !== null) return void response.status(400).json({ error: problem });
     try {
       response.status(202).json({ taken: await takeEvent(door, body.toString("utf8")) });
     } catch (error) {

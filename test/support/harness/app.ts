@@ -28,3 +28,5 @@ export {
 export { SlackPeople } from "./app/slack-people.ts";
 export { type ApiAnswer, WAYS_IN, type WayAnswer, type WayIn, WaysIn } from "./app/ways-in.ts";
 export { startTwoServices } from "./app/two-services.ts";
+export { type MountedDoor, watchMountedDoors } from "./app/mounted-doors.ts";
+export { type RawAnswer, type RawRequest, sendRaw } from "./app/raw-request.ts";
