@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { apiPerson } from "#domain/values/api-actor.ts";
 import type { Actor, ActorVia, Person } from "#domain/values/language.ts";
+import { isReservedName } from "#domain/values/access/reserved-name.ts";
 import { oneLine } from "#domain/values/text.ts";
 import type { RequestCaller } from "./token-guard.ts";
 
@@ -33,6 +34,8 @@ export function authorOf(caller: RequestCaller, as: string | null, way: ActorVia
   if (caller.kind === "named" && (as === null || as === caller.name))
     return { ok: true, person: { ...apiPerson(caller.name), via } };
   if (as === null) return { ok: false, status: 400, error: "as: say in whose name this is" };
+  if (isReservedName(as))
+    return { ok: false, status: 400, error: `as: no one but Muster acts as ${as}: give another name` };
   if (!caller.scopes.includes("impersonate"))
     return {
       ok: false,
@@ -46,7 +49,7 @@ export function authorOf(caller: RequestCaller, as: string | null, way: ActorVia
 export function callerPerson(caller: RequestCaller, way: ActorVia["way"]): Person & Pick<Actor, "via"> {
   const own = { named: caller.name, setting: "api", local: "local" }[caller.kind];
   const named = caller.scopes.includes("impersonate") ? oneLine(caller.user ?? "", 100) : "";
-  return { ...apiPerson(named || own), via: viaOf(caller, way) };
+  return { ...apiPerson(isReservedName(named) ? own : named || own), via: viaOf(caller, way) };
 }
 
 /** A program on this machine is one of the API, also on the dashboard: what shows that no one vouches for its name is its token or this. */

@@ -24,6 +24,8 @@ export function policyAdvice(shape: PolicyShape, issue: Issue, found: unknown): 
       return `"${found}" is nobody; ${near === null ? "" : `did you mean "${near}"? `}${issue.message}`;
     }
   }
+  // Of a name in front of a colon the fault stands one level down.
+  if (issue.code === "invalid_key") return issue.issues[0]?.message ?? issue.message;
   return issue.message;
 }
 

@@ -4,6 +4,7 @@ import { appendAudit } from "#db/audit/audit-entries.ts";
 import type { Database, QueryExecutor } from "#db/client.ts";
 import type { AuditEntry } from "#domain/reporting/audit-entry.ts";
 import {
+  isReservedTokenName,
   TOKEN_NAME,
   TOKEN_PREFIX,
   type ApiToken,
@@ -76,6 +77,10 @@ export function createTokenRegistry(db: Database, clock: () => Instant, by: Toke
 const MUSTER: TokenAuthor = { person: null, way: "muster", address: null };
 
 async function makeToken(tx: QueryExecutor, order: TokenOrder, now: Instant): Promise<IssuedToken | TokenRefusal> {
+  if (isReservedTokenName(order.name))
+    return refuse(
+      `a token called ${order.name} would read as Muster itself, or as a token of the settings: choose another name`,
+    );
   if (!TOKEN_NAME.test(order.name))
     return refuse(`"${order.name}" is no name of a token: up to 60 letters, digits, dots, - and _`);
   if (order.expiresAt !== null && order.expiresAt <= now) return refuse("it would have expired already");

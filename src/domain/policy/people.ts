@@ -1,5 +1,6 @@
 import { apiPerson } from "#domain/values/api-actor.ts";
 import type { Actor, ActorVia, Person } from "#domain/values/language.ts";
+import { isReservedName } from "#domain/values/access/reserved-name.ts";
 import type { Policy } from "./policy.ts";
 
 /** A person of the policy, as far as a route needs them. `chatId`: their id in the chat; null: it is unknown. */
@@ -75,8 +76,12 @@ export function isPersonAmong(policy: KnownPeople | null, ids: readonly string[]
   return ids.some((id) => own.includes(id));
 }
 
-/** Who acts, by the one id and the name that the policy has for them. */
-export function resolveActor(policy: KnownPeople, { id, name }: Person, via?: ActorVia): Actor {
+/**
+ * Who acts, by the one id and the name that the policy has for them. Someone who calls themselves as Muster does is shown
+ * with their id: names of the chat and of a sign-in are their owners' to choose.
+ */
+export function resolveActor(policy: KnownPeople, { id, name: given }: Person, via?: ActorVia): Actor {
+  const name = isReservedName(given) ? `${given} (${id})` : given;
   const way = via === undefined ? {} : { via };
   const known = policyPersonName(policy, id);
   const holder = via?.token === undefined ? null : policyPersonName(policy, apiPerson(via.token).id);

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { isZone } from "#domain/values/wall-clock.ts";
+import { isReservedName } from "#domain/values/access/reserved-name.ts";
 import { apiPerson } from "#domain/values/api-actor.ts";
 import { ROLES } from "#domain/values/language.ts";
 
@@ -53,6 +54,10 @@ export function teamTickets(trackers: readonly TrackerPolicyKeys[]) {
     }));
 }
 
+/** What someone is called in the policy; the key of `people` may be their id in what is stored. */
+export const PersonName = z
+  .string()
+  .refine((name) => !isReservedName(name), "expected another name: Muster itself acts under this one");
 /** Someone of the policy. The only place that has the keys by which the file names people in the chat. */
 export function policyPerson(chats: readonly ChatPolicyKeys[]) {
   const ids = chats.map(({ personKey, personId, personIdHint }) => [
@@ -61,7 +66,7 @@ export function policyPerson(chats: readonly ChatPolicyKeys[]) {
   ]);
   return z
     .strictObject({
-      name: z.string().optional(),
+      name: PersonName.optional(),
       ...(Object.fromEntries(ids) as Record<never, never>),
       /** Their id in a chat of another platform. */
       chat: z.string().min(1).max(200).optional(),

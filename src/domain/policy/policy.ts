@@ -11,6 +11,7 @@ import {
   accessRule,
   NO_VENDORS,
   permissionRule,
+  PersonName,
   policyPerson,
   teamTickets,
   type PolicyVendors,
@@ -122,7 +123,7 @@ const VendorFreeShape = z.strictObject({
     .default([...DEFAULT_EXPORTERS]),
   teams: z.record(z.string(), teamOf(NO_VENDORS)).default({}),
   defaultTeam: z.string().optional(),
-  people: z.record(z.string(), policyPerson([])).prefault({}),
+  people: z.record(PersonName, policyPerson([])).prefault({}),
   schedules: z
     .record(z.string().regex(/^[\w.-]{1,60}$/, "expected letters, digits, - _ and . only"), ScheduleFile)
     .default({}),
@@ -228,7 +229,7 @@ const VendorFreeShape = z.strictObject({
 export function policyShape(vendors: PolicyVendors) {
   return VendorFreeShape.extend({
     teams: z.record(z.string(), teamOf(vendors)).default({}),
-    people: z.record(z.string(), policyPerson(vendors.chats)).prefault({}),
+    people: z.record(PersonName, policyPerson(vendors.chats)).prefault({}),
     permissions: z.record(z.string(), z.array(permissionRule(vendors.chats)).min(1)).default({}),
     auditors: z.array(permissionRule(vendors.chats)).default([]),
   });

@@ -1,3 +1,4 @@
+import { isReservedName } from "#domain/values/access/reserved-name.ts";
 import type { Instant } from "#domain/values/language.ts";
 import { DAY_MS } from "#domain/values/duration.ts";
 import type { TokenScope } from "#domain/values/access/token-scope.ts";
@@ -48,6 +49,14 @@ export const TOKEN_PREFIX = "mst_";
 
 /** Names of tokens: they stand in the timeline and in the list of tokens. */
 export const TOKEN_NAME = /^[a-z0-9][a-z0-9._-]{0,59}$/i;
+
+/**
+ * Whether a token of this name would read as someone else in the record: Muster itself, a token of the settings
+ * ("MUSTER_API_TOKENS 1"), or what stands there for a request that gives no name.
+ */
+export function isReservedTokenName(name: string): boolean {
+  return isReservedName(name) || /^(?:api|local|muster_(?:api|webhook|metrics)_tokens.*)$/i.test(name);
+}
 
 /** The longest time that a token may be good for, in ms. */
 export const LONGEST_LIFE_MS = 3_650 * DAY_MS;

@@ -26,7 +26,9 @@ function sign({
   return { "x-slack-request-timestamp": stamp, "x-slack-signature": `${version}=${hash}` };
 }
 
-async function sends(headers: Readonly<Record<string, string>>): Promise<readonly [status: number, stored: number]> {
+async function postsCommand(
+  headers: Readonly<Record<string, string>>,
+): Promise<readonly [status: number, stored: number]> {
   const response = await slack.app.post("/slack/events", BODY, {
     ...{ "content-type": "application/x-www-form-urlencoded" },
     ...headers,
@@ -55,7 +57,7 @@ test.each<[string, Partial<Signature>]>([
   ["signed in no version", { version: "" }],
   ["made of parts of another that was signed", { version: `v0:${NOW_S}:payload` }],
 ])("a command %s is a 401 and stores nothing", async (_, how) => {
-  expect(await sends(sign(how))).toEqual([401, 0]);
+  expect(await postsCommand(sign(how))).toEqual([401, 0]);
 });
 
 test.each([
@@ -64,13 +66,13 @@ test.each([
   ["in capitals", { "x-slack-signature": sign({})["x-slack-signature"]!.toUpperCase() }],
   ["with more behind it", { "x-slack-signature": `${sign({})["x-slack-signature"]}=00` }],
 ])("a command with a signature %s is a 401 and stores nothing", async (_, odd) => {
-  expect(await sends({ ...sign({}), ...odd })).toEqual([401, 0]);
+  expect(await postsCommand({ ...sign({}), ...odd })).toEqual([401, 0]);
 });
 
 test("a command without any signature is a 401 and stores nothing", async () => {
-  expect(await sends({})).toEqual([401, 0]);
+  expect(await postsCommand({})).toEqual([401, 0]);
 });
 
 test("a command as Slack signs it is stored", async () => {
-  expect(await sends(sign({}))).toEqual([200, 1]);
+  expect(await postsCommand(sign({}))).toEqual([200, 1]);
 });
