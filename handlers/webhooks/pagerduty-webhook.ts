@@ -81,17 +81,19 @@ export function hasValidSignature(body: Buffer, header: string, secrets: readonl
   });
 }
 
-/**
- * ms that an event may be late. PagerDuty delivers again for some days at most; a signed request can be sent again by
- * anyone who has seen it, and the keys of events are kept for longer than this.
- */
+/** ms that an event may be late: PagerDuty delivers again for some days at most. */
 const MAX_LATE_MS = 7 * DAY_MS;
 
 /** ms that PagerDuty's clock may be ahead of ours. */
 const CLOCKS_DIFFER_MS = 10 * MINUTE_MS;
 
-function isOutOfTime({ at }: PagerEventOutline, now: Instant): boolean {
-  return at !== null && (at < now - MAX_LATE_MS || at > now + CLOCKS_DIFFER_MS);
+/**
+ * Whether an event is too old or of the future. A signed request can be sent again by anyone who has seen it: it acts once
+ * for as long as its key is kept, with its command, and after that it must be too late.
+ */
+function isOutOfTime({ at }: PagerEventOutline, now: Instant, { retention }: Policy): boolean {
+  const late = Math.min(MAX_LATE_MS, retention.commands - CLOCKS_DIFFER_MS);
+  return at !== null && (at < now - late || at > now + CLOCKS_DIFFER_MS);
 }
 
 /**
@@ -103,7 +105,7 @@ async function takeEvent(door: PagerDutyDoor, raw: string): Promise<boolean> {
   const outline = pager.outlineEvent(raw);
   if (outline === null) return false;
   const { id, needsLookup } = outline;
-  if (isOutOfTime(outline, clock())) {
+  if (isOutOfTime(outline, clock(), policy())) {
     door.warn(`PagerDuty's event ${id} is of ${formatIso(outline.at!)}: left, because it is no news`);
     return false;
   }

@@ -2,7 +2,7 @@ import { sql, type SQL } from "drizzle-orm";
 import { DAY_MS } from "#domain/values/duration.ts";
 import { DEFAULT_RETENTION, type RetentionPolicy } from "#domain/policy/retention-policy.ts";
 import type { Instant } from "#domain/values/language.ts";
-import type { QueryExecutor } from "./client.ts";
+import type { Database, QueryExecutor } from "./client.ts";
 
 /** How long truncation marks are kept for an ended incident, in ms: it may be reopened. */
 const REOPENED_WITHIN_MS = DAY_MS;
@@ -11,26 +11,47 @@ const AT_ONCE = 5_000;
 /** Output of steps is large: fewer runs at once. */
 const RUNS_AT_ONCE = 100;
 
+/** Two runs at once would wait for rows of each other: a statement of one leaves it to the other. */
+const PRUNE_LOCK = 7_315_007;
+
 /**
  * Forgets what was done or dropped long ago, until nothing of it is left. Incidents, alerts and timelines are kept for ever;
- * so is work that failed.
+ * so is work that failed. Each statement is whole by itself: a run that ends between two of them leaves the rest to the next.
+ * What cannot be removed of one kind keeps no other kind.
  * @param pause is awaited between two statements of the same kind, so that other work comes between
+ * @throws what the first kind failed with that could not be removed, after all others were
  */
 export async function pruneHistory(
-  db: QueryExecutor,
+  db: Database,
   now: Instant,
   pause: () => Promise<void>,
   retention: RetentionPolicy = DEFAULT_RETENTION,
 ): Promise<void> {
   const { audit } = retention;
-  while (audit !== null && (await expireAudit(db, now - audit, AT_ONCE)) >= AT_ONCE) await pause();
-  for (const each of oldRows(retention, now)) {
-    while (
-      ((await db.execute(sql`with gone as (${each.remove} returning 1) select count(*)::integer as gone from gone`))
-        .rows[0]?.["gone"] as number) >= each.atOnce
-    )
-      await pause();
-  }
+  const expired = (tx: QueryExecutor): Promise<number> =>
+    audit === null ? Promise.resolve(0) : expireAudit(tx, now - audit, AT_ONCE);
+  const removals = oldRows(retention, now).map(({ remove, atOnce }) => ({
+    atOnce,
+    run: async (tx: QueryExecutor): Promise<number> =>
+      (await tx.execute(sql`with gone as (${remove} returning 1) select count(*)::integer as gone from gone`))
+        .rows[0]?.["gone"] as number,
+  }));
+  const failures: unknown[] = [];
+  for (const { run, atOnce } of [{ run: expired, atOnce: AT_ONCE }, ...removals])
+    try {
+      while ((await removeAlone(db, run)) >= atOnce) await pause();
+    } catch (error) {
+      failures.push(error);
+    }
+  if (failures.length > 0) throw failures[0];
+}
+
+/** Removes rows in a transaction, 0 while another run removes some. */
+function removeAlone(db: Database, run: (tx: QueryExecutor) => Promise<number>): Promise<number> {
+  return db.transaction(async (tx) => {
+    const { rows } = await tx.execute<{ mine: boolean }>(sql`select pg_try_advisory_xact_lock(${PRUNE_LOCK}) as mine`);
+    return rows[0]?.mine === true ? run(tx) : 0;
+  });
 }
 
 type Removal = { readonly remove: SQL; readonly atOnce: number };

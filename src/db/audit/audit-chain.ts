@@ -49,6 +49,8 @@ class ChainCheck {
   readonly #listed = new Set<number>();
   readonly #listedWhole = new Set<number>();
   readonly #expiries = new Map<number, string>();
+  /** Entries that were not there between two others: they may have expired while the log was read. */
+  readonly #gaps: { readonly after: number; readonly seq: number; readonly prev: string }[] = [];
   readonly #problems: string[] = [];
   readonly #anchors: Map<number, string>;
 
@@ -60,8 +62,7 @@ class ChainCheck {
     const { seq, prev, hash, body } = row;
     this.#entries++;
     this.#first ??= row;
-    if (this.last !== null && seq !== this.last.seq + 1)
-      this.#problem(`entries ${this.last.seq + 1} to ${seq - 1} are missing`);
+    if (this.last !== null && seq !== this.last.seq + 1) this.#gaps.push({ after: this.last.seq, seq, prev });
     else if (this.last !== null && prev !== this.last.hash)
       this.#problem(`entry ${seq} does not follow entry ${this.last.seq}`);
     if (hash !== linkHash(row)) this.#problem(`entry ${seq} was changed: its hash does not fit`);
@@ -94,6 +95,8 @@ class ChainCheck {
   }
 
   report(): ChainReport {
+    for (const { after, seq, prev } of this.#gaps)
+      if (this.#expiries.get(seq - 1) !== prev) this.#problem(`entries ${after + 1} to ${seq - 1} are missing`);
     const first = this.#first;
     if (first !== null && first.seq === 1 && first.prev !== "") this.#problem("entry 1 has an entry before it");
     if (first !== null && first.seq > 1 && this.#expiries.get(first.seq - 1) !== first.prev)
@@ -107,7 +110,7 @@ class ChainCheck {
       entries: this.#entries,
       head: this.last === null ? null : { seq: this.last.seq, hash: this.last.hash },
       erased: this.#emptied.length,
-      expired: first === null ? 0 : first.seq - 1,
+      expired: (this.#gaps.at(-1)?.seq ?? first?.seq ?? 1) - 1,
       problems: this.#problems,
     };
   }

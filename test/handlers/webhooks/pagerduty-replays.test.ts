@@ -1,3 +1,4 @@
+import { pruneHistory } from "#db/retention.ts";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { ROUTING_KEY, startPagerDuty, type PagerDutyDouble } from "#demo/pagerduty-double.ts";
 import { DAY, MINUTE, NOW } from "#test/support/builders/instants.ts";
@@ -9,7 +10,10 @@ let pd: PagerDutyDouble;
 beforeAll(async () => void (pd = await startPagerDuty()));
 afterAll(() => pd.close());
 
-describe("a signed event that someone sends again", () => {
+describe.each([
+  { kept: "30d", longest: 7 * DAY },
+  { kept: "1d", longest: DAY - 10 * MINUTE },
+])("a signed event that someone sends again, where commands are kept for $kept", ({ kept, longest }) => {
   let app: TestApp;
   beforeEach(async () => {
     app = await startApp({
@@ -18,7 +22,7 @@ describe("a signed event that someone sends again", () => {
         PAGERDUTY_EVENTS_URL: pd.url,
         PAGERDUTY_WEBHOOK_SECRETS: "pd-secret",
       },
-      policy: STAFFED_POLICY,
+      policy: { ...STAFFED_POLICY, retention: { commands: kept } },
       overrides: { paging: pagerDutyOf(pd) },
     });
     await app.fires({ service: "order-service", severity: "P1" }, { startsAt: NOW });
@@ -45,10 +49,23 @@ describe("a signed event that someone sends again", () => {
     expect(await status()).toBe("triggered");
   });
 
+  test("acts once, also after its key is gone", async () => {
+    const signed = { eventId: "01GONE", at: app.time.now };
+    await delivers("acknowledged", signed);
+    await delivers("unacknowledged", { at: app.time.now });
+    app.time.now += 31 * DAY;
+    const { connection, clock, policy } = app.engine;
+    await pruneHistory(connection.db, clock(), async () => {}, policy().retention);
+    const { rows } = await connection.pool.query("select 1 from commands where key = 'pagerduty:01GONE'");
+    expect(rows).toEqual([]);
+    expect(await delivers("acknowledged", signed)).toBe(202);
+    expect(await status()).toBe("triggered");
+  });
+
   test.each([
-    ["of eight days ago", -8 * DAY, "triggered"],
+    ["too late", -longest - MINUTE, "triggered"],
     ["of eleven minutes from now", 11 * MINUTE, "triggered"],
-    ["of six days ago, which PagerDuty may still deliver", -6 * DAY, "acknowledged"],
+    ["as late as PagerDuty may deliver it", MINUTE - longest, "acknowledged"],
     ["of one minute from now, by another clock", MINUTE, "acknowledged"],
   ])("%s: is taken and leaves it %s", async (_, late, expected) => {
     expect(await delivers("acknowledged", { at: app.time.now + late })).toBe(202);
