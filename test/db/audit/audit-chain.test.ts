@@ -150,6 +150,48 @@ describe("append-only", () => {
     expect(await verifyAuditChain(connection.db)).toMatchObject({ entries: 2, problems: [] });
   });
 
+  const noteOf = (body: object): string =>
+    `insert into audit.entries (at, kind, body) values (now(), 'audit', '${JSON.stringify(body)}')`;
+  test.each([
+    ["a setting", "select set_config('muster.audit', 'expire', false), set_config('muster.audit', 'erase', false)"],
+    ["a note of another kind", noteOf({ what: "audit.read", through: 9, erased: [1, 2], whole: true })],
+    ["a note that expired them before", "select audit.expire(now(), 1)"],
+    ["a note that erased others", noteOf({ what: "audit.erased", erased: [7], whole: true })],
+    ["a note that erased words only", noteOf({ what: "audit.erased", erased: [4], whole: false })],
+    ["a note with a NUL in it", noteOf({ what: "audit.expired", through: 9, text: "\0" })],
+  ])("refuses the role that owns everything whatever it prepares: %s", async (_, statement) => {
+    await fill(3);
+    await fill(2, wallClock());
+    const client = await connection.pool.connect();
+    try {
+      await client.query(statement);
+      for (const change of [
+        "delete from audit.entries where seq in (3, 5)",
+        "delete from audit.entries where seq = 4",
+        "update audit.entries set personal = null, person = null where seq = 4",
+        "update audit.entries set words = 'others' where seq = 4",
+      ])
+        await expect(client.query(change), change).rejects.toThrow(/append-only|unsupported Unicode/);
+    } finally {
+      client.release();
+    }
+    const { rows } = await connection.pool.query(
+      "select 1 from audit.entries where seq in (3, 4, 5) and words is not null",
+    );
+    expect(rows).toHaveLength(3);
+  });
+
+  test("deletes no entry of the last 30 days for a planted note, and of older ones none that a check would miss", async () => {
+    await fill(3);
+    await fill(2, wallClock());
+    await connection.pool.query(noteOf({ what: "audit.expired", through: 5, hash: "planted" }));
+    await expect(connection.pool.query("delete from audit.entries where seq = 4")).rejects.toThrow("append-only");
+    await connection.pool.query("delete from audit.entries where seq = 2");
+    expect(await findBreaks()).toContain("entries 2 to 2 are missing");
+    await connection.pool.query("delete from audit.entries where seq <= 3");
+    expect(await findBreaks()).toContain("entries 1 to 3 are missing, and no entry says that they expired");
+  });
+
   test("with a role of its own the application can append, read, expire and erase, and do nothing else", async () => {
     await connection.pool.query("drop role if exists muster_audit");
     await connection.pool.query("create role audit_app_test login");
