@@ -13,6 +13,8 @@ export function isRevoked(error: unknown): boolean {
 
 /** What a provider or its answer can be wrong with, shown to the person who signs in. */
 export function oidcError(title: string, error: unknown): PortError {
+  // The library wraps what our own fetch refuses.
+  if (error instanceof ClientError && error.cause instanceof PortError) return error.cause;
   if (isAway(error)) return new PortError("unreachable", `${title} does not answer`, { retryable: true, cause: error });
   const refused = (why: string): PortError => new PortError("forbidden", why, { retryable: false, cause: error });
   if (error instanceof AuthorizationResponseError) return refused(`${title} refused the sign-in: ${error.error}`);

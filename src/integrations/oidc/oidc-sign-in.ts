@@ -6,6 +6,7 @@ import {
   ClientSecretBasic,
   clockSkew,
   clockTolerance,
+  customFetch,
   discovery,
   enableNonRepudiationChecks,
   refreshTokenGrant,
@@ -17,7 +18,9 @@ import { HOUR_MS } from "#domain/values/duration.ts";
 import { oneLine } from "#domain/values/text.ts";
 import { PortError } from "#ports/port-error.ts";
 import type { SignIn, SignInRequest, SignInResult } from "#ports/sign-in.ts";
+import type { OutboundNetwork } from "#integrations/http/guarded-connection.ts";
 import { isRevoked, oidcError } from "./errors.ts";
+import { createGuardedFetch } from "./guarded-fetch.ts";
 import { sealRenewal, unsealRenewal } from "./sealed-renewal.ts";
 import type { OidcSettings } from "./settings.ts";
 
@@ -37,11 +40,15 @@ const MAX_GROUPS = 500;
  * was replaced a second ago no longer counts.
  * @param skewSeconds how far Muster's clock is ahead of the machine's, which the library reads
  */
-export function createOidcSignIn(settings: OidcSettings, skewSeconds: () => number): SignIn {
+export function createOidcSignIn(
+  settings: OidcSettings,
+  skewSeconds: () => number,
+  network: OutboundNetwork = {},
+): SignIn {
   const { title, sessionKey } = settings;
   const attempt = async <T>(work: (provider: Configuration) => Promise<T>): Promise<T> => {
     try {
-      return await work(await discover(settings, skewSeconds()));
+      return await work(await discover(settings, skewSeconds(), network));
     } catch (error) {
       throw error instanceof PortError ? error : oidcError(title, error);
     }
@@ -78,7 +85,11 @@ export function createOidcSignIn(settings: OidcSettings, skewSeconds: () => numb
   };
 }
 
-function discover({ issuer, clientId, clientSecret }: OidcSettings, skew: number): Promise<Configuration> {
+function discover(
+  { issuer, clientId, clientSecret }: OidcSettings,
+  skew: number,
+  network: OutboundNetwork,
+): Promise<Configuration> {
   return discovery(
     new URL(issuer),
     clientId,
@@ -86,6 +97,7 @@ function discover({ issuer, clientId, clientSecret }: OidcSettings, skew: number
     ClientSecretBasic(clientSecret),
     {
       timeout: TIMEOUT_SECONDS,
+      [customFetch]: createGuardedFetch(network),
       // Settings let http through for this machine only.
       execute: [enableNonRepudiationChecks, ...(issuer.startsWith("http:") ? [allowInsecureRequests] : [])],
     },

@@ -75,6 +75,23 @@ const METADATA = [
   "64:ff9b:1::a9fe:a9fe",
   "2002:a9fe:a9fe::1",
   "0.0.0.0",
+  // The rest of what clouds have, and the same addresses inside of others.
+  "192.0.0.192",
+  "fd00:c1::a9fe:a9fe",
+  "fd00:42::42",
+  "::ffff:a83f:8110",
+  "::a9fe:a9fe",
+  "::ffff:0:a9fe:a9fe",
+  "64:ff9b::a83f:8110",
+  "64:ff9b:1:a9fe:a9:fe00::",
+  "2002:a83f:8110::1",
+  "2001:4860::5efe:a9fe:a9fe",
+  "2001:0:4136:e378:8000:63bf:5601:5601",
+];
+/** Other ways to write 169.254.169.254 in an address: a URL reads them all, and so does a name server's library. */
+const SPELLINGS = [
+  ...["2852039166", "0xa9fea9fe", "0xa9.0xfe.0xa9.0xfe", "0251.0376.0251.0376", "169.254.43518", "169.16689662"],
+  ...["169.254.169.254.", "１６９.254.169.254", "169。254。169。254", "%31%36%39.254.169.254"],
 ];
 const INTERNAL = ["127.0.0.1", "10.0.0.1", "192.168.1.1", "::1", "fd12::1", "64:ff9b::a00:1", "2002:a00:1::1"];
 const PUBLIC = ["93.184.215.14", "2606:4700::1111", "64:ff9b::5db8:d70e"];
@@ -86,6 +103,12 @@ describe.each(Object.entries(DOORS))("%s", (_, { mayBePrivate, ask }) => {
     await outcome(ask("api.example.com", network));
     await outcome(ask(written(address), network));
     expect([network.asked, network.dialed, requests]).toEqual([["api.example.com"], [], 0]);
+  });
+
+  test.each(SPELLINGS)("dials %s not, which is a metadata service as well", async (host) => {
+    const network = networkDouble(port, ["169.254.169.254"]);
+    await outcome(ask(host, network));
+    expect([network.dialed, requests]).toEqual([[], 0]);
   });
 
   test("dials nothing of a name when one of its addresses is metadata", async () => {
@@ -135,6 +158,18 @@ describe("a data source", () => {
     const network = networkDouble(port, [address]);
     for (const host of ["db.example.com", written(address)])
       await expect(source(host, network).ping()).rejects.toMatchObject({ name: "PortError", reason: "invalid" });
+    expect(requests).toBe(0);
+  });
+
+  test.each([
+    "2852039166",
+    "0xa9fea9fe",
+    "0251.0376.0251.0376",
+    "169.254.43518",
+    "good.example.com/x?host=169.254.169.254&",
+  ])("dials %s not", async (host) => {
+    const network = networkDouble(port, ["169.254.169.254"]);
+    await expect(source(host, network).ping()).rejects.toMatchObject({ name: "PortError" });
     expect(requests).toBe(0);
   });
 
