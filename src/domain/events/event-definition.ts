@@ -2,7 +2,8 @@ import { z } from "zod";
 import type { Effect } from "#domain/effects/effect-registry.ts";
 import type { TimerChange } from "#domain/incident/timer-change.ts";
 import type { ImportedMessage } from "#domain/incident/schemas.ts";
-import type { Incident, RestorableFields } from "#domain/incident/incident.ts";
+import type { Incident } from "#domain/incident/incident.ts";
+import type { RestorablePart } from "#domain/incident/restorable-parts.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 import type { Actor, Instant, Milestone, Person } from "#domain/values/language.ts";
 import type { TextLike } from "#domain/values/rich-text.ts";
@@ -42,7 +43,7 @@ export type AnyEvent = EventEnvelope & { readonly type: string; readonly data: o
  * final: nothing before it that it may have built on can be undone; answers why it cannot be itself · "undoes": it takes a
  * verb back
  * "with its command": the command is taken back elsewhere (a merge: in the one that ended), and nothing that it led to here
- * restores: the fields that it changed
+ * restores: the fields that it changed, or the entries of fields that several people work on
  * milestone: the one that it sets; when taking it back leaves none, this event never was, for all figures
  * strikes: it wrote something, which is struck out
  * answers: the keys of the pages that it answered, which wait for an answer again
@@ -54,7 +55,7 @@ export type UndoRule<E> =
   | "undoes"
   | { final(event: E): string }
   | {
-      restores(event: E): readonly (keyof RestorableFields)[];
+      restores(event: E, before: Incident): readonly RestorablePart[];
       readonly milestone: Milestone | null;
       readonly strikes?: true;
       answers?(event: E): readonly string[];

@@ -1,6 +1,14 @@
 import { MINUTE_MS } from "#domain/values/duration.ts";
 import { plainWords } from "#domain/values/plain-words.ts";
-import type { Incident, RestorableFields, Undo } from "#domain/incident/incident.ts";
+import type { Incident, Undo } from "#domain/incident/incident.ts";
+import {
+  keepParts,
+  partsOfRole,
+  partsOverlap,
+  restoredParts,
+  type RestorablePart,
+} from "#domain/incident/restorable-parts.ts";
+import { ROLES } from "#domain/values/language.ts";
 import type { AnyEvent, AnyEventDefinition } from "./event-definition.ts";
 
 /** How long a verb can be taken back, in ms: as long as a slip is noticed. */
@@ -9,8 +17,15 @@ export const UNDO_WITHIN_MS = 10 * MINUTE_MS;
 /** So many verbs are remembered. */
 const REMEMBERED = 10;
 
-/** What no later verb or end disturbs: taking it back changes nothing else. */
-const FREE_FIELDS: ReadonlySet<string> = new Set<keyof RestorableFields>(["title", "tasks"]);
+/** What nothing that follows disturbs: taking it back changes nothing else. */
+const FREE_PARTS: readonly RestorablePart[] = [
+  "title",
+  "tasks",
+  ...ROLES.filter((role) => role !== "commander").flatMap((role) => partsOfRole(role)),
+];
+
+/** What follows from the rest: when something else has changed it later, an undo leaves it as it is then. */
+const DERIVED_PARTS: readonly RestorablePart[] = ["updates", "commandReminders"];
 
 /** The verbs that a state remembers; an earlier version, which may have written last, keeps only the last one. */
 export function rememberedVerbs({ undo, undos }: Pick<Incident, "undo" | "undos">): readonly Undo[] {
@@ -22,11 +37,6 @@ export function rememberedVerbs({ undo, undos }: Pick<Incident, "undo" | "undos"
 function unchangeable({ actor: { id, name }, recordedAt: at, evidence }: AnyEvent, refusal: string): Undo {
   const { command } = evidence;
   return { command, by: { id, name }, at, what: "", restore: {}, strikes: [], withdraws: [], final: true, refusal };
-}
-
-/** The fields that undoing a verb puts back. */
-export function restoredFields({ restore }: Pick<Undo, "restore">): readonly (keyof RestorableFields)[] {
-  return Object.keys(restore) as (keyof RestorableFields)[];
 }
 
 /** What can be undone after one more event: the latest verbs of people, each whole. */
@@ -44,29 +54,54 @@ export function rememberUndos(previous: Incident, event: AnyEvent, definition: A
   const called = "withdraws" in rule ? rule.withdraws(event, previous) : null;
   // Someone was paged by what no verb of a person led to: that hides nothing.
   if ("withdraws" in rule && called === null) return known;
-  const fields = "withdraws" in rule ? [] : rule.restores(event);
+  const parts = "withdraws" in rule ? [] : rule.restores(event, previous);
+  const others = withoutDerived(
+    known.filter((each) => each !== same),
+    parts,
+  );
   if (event.actor.kind !== "person")
-    return known.filter((each) => !restoredFields(each).some((f) => fields.includes(f)));
+    return others.filter(
+      (each) => !restoredParts(each).some((part) => parts.some((other) => partsOverlap(part, other))),
+    );
   const struckOut = "strikes" in rule && rule.strikes === true ? [event.seq] : [];
   const answered = "answers" in rule && rule.answers !== undefined ? rule.answers(event) : [];
   const described = plainWords(definition.describe(event));
-  const before = Object.fromEntries(fields.map((field) => [field, previous[field]]));
+  // A field that this verb changed before is kept as it was then, with its entries.
+  const kept = restoredParts(same ?? { restore: {} });
+  const before = keepParts(
+    previous,
+    parts.filter((part) => !kept.some((whole) => part.startsWith(`${whole}.`))),
+  );
   const undo: Undo = {
     command,
     by: { id: event.actor.id, name: event.actor.name },
     at: event.recordedAt,
     what: same === null ? described : `${same.what}; ${described}`,
-    restore: { ...before, ...same?.restore },
+    restore: { ...before.restore, ...same?.restore },
+    entries: { ...before.entries, ...same?.entries },
     strikes: [...(same?.strikes ?? []), ...struckOut],
     withdraws: [...(same?.withdraws ?? []), ...(called === null ? [] : [called])],
     answers: [...(same?.answers ?? []), ...answered],
   };
-  return [...known.filter((each) => each !== same), undo].slice(-REMEMBERED);
+  return [...others, undo].slice(-REMEMBERED);
+}
+
+/** Verbs after something else has changed these parts: what is derived is not put back by them any longer. */
+function withoutDerived(known: readonly Undo[], changed: readonly RestorablePart[]): readonly Undo[] {
+  const derived = DERIVED_PARTS.filter((part) => changed.includes(part));
+  if (derived.length === 0) return known;
+  return known.map((each) => ({
+    ...each,
+    restore: Object.fromEntries(Object.entries(each.restore).filter(([field]) => !derived.some((d) => d === field))),
+  }));
 }
 
 /** After something that nothing takes back, only what stands for itself can still be taken back. */
 function endedBy(known: readonly Undo[], event: AnyEvent, refusal: string): readonly Undo[] {
-  const left = known.filter((each) => each.final === true || restoredFields(each).every((f) => FREE_FIELDS.has(f)));
+  const left = withoutDerived(known, DERIVED_PARTS).filter(
+    (each) =>
+      each.final === true || restoredParts(each).every((part) => FREE_PARTS.some((free) => partsOverlap(part, free))),
+  );
   return event.actor.kind === "person" ? [...left, unchangeable(event, refusal)].slice(-REMEMBERED) : left;
 }
 

@@ -128,6 +128,8 @@ export type Incident = {
   readonly handoff: { readonly to: Person; readonly from: Person; readonly at: Instant } | null;
   readonly updates: Updates;
   readonly tasks: readonly Task[];
+  /** The highest number that a task ever had here: the number of one that was undone is not given again. */
+  readonly lastTask: number;
   /** Messages that someone marked for the timeline, `channel:id`, each with who did. */
   readonly marks: Readonly<Record<string, readonly string[]>>;
   readonly mergedInto: number | null;
@@ -226,6 +228,11 @@ export type Undo = {
   readonly at: Instant;
   readonly what: string;
   readonly restore: Partial<RestorableFields>;
+  /**
+   * What it changed of fields that several people work on, by part (`tasks.3`): the entry before, null where there was none.
+   * Absent in what an earlier version stored, which kept such fields whole.
+   */
+  readonly entries?: Readonly<Record<string, unknown>>;
   readonly strikes: readonly number[];
   /** Keys of pages that were a call of their own. */
   readonly withdraws: readonly string[];
@@ -252,6 +259,7 @@ export const INCIDENT_DEFAULTS = {
   handoff: null,
   updates: { last: null, due: null, sent: 0, onTime: 0, longestSilence: 0, remindAt: null, reminders: 0 },
   tasks: [],
+  lastTask: 0,
   marks: {},
   mergedInto: null,
   takenIn: [],

@@ -19,12 +19,16 @@ export type RoleTenure = {
   readonly from: readonly number[];
 };
 
-/** Who held which role from when to when, in the order they got it. What was taken back never was. */
+/**
+ * Who held which role from when to when, in the order they got it. What was undone never was; an earlier version stored no
+ * command with an undo, which was that of the assignment before.
+ */
 export function roleTenures(events: readonly Event[]): readonly RoleTenure[] {
   let all: RoleTenure[] = [];
   let before: readonly RoleTenure[] = all;
+  const undone = new Set(events.flatMap((each) => (each.type === "verb.undone" ? (each.data.undone ?? []) : [])));
   for (const event of events) {
-    if (event.type === "role.assigned") {
+    if (event.type === "role.assigned" && !undone.has(event.evidence.command)) {
       before = all;
       all = all.map((each) =>
         each.role === event.data.role && each.until === null
@@ -37,7 +41,8 @@ export function roleTenures(events: readonly Event[]): readonly RoleTenure[] {
           { role: event.data.role, name: event.data.person.name, since: event.at, until: null, from: [event.seq] },
         ];
     }
-    if (event.type === "verb.undone" && event.data.restore.roles !== undefined) all = [...before];
+    if (event.type === "verb.undone" && event.data.undone === undefined && event.data.restore.roles !== undefined)
+      all = [...before];
   }
   return all;
 }

@@ -2,6 +2,7 @@ import type { Fact } from "#domain/events/event-registry.ts";
 import type { Incident, Task } from "#domain/incident/incident.ts";
 import { involvedPeople } from "#domain/incident/involved-people.ts";
 import { isSamePerson } from "#domain/policy/people.ts";
+import { nextTaskId } from "./notes.ts";
 import { ROLES, type Person } from "#domain/values/language.ts";
 
 /**
@@ -18,10 +19,10 @@ export function carryWork(from: Incident, into: Incident): readonly Fact[] {
   });
   const isHidden = from.private && !into.private;
   const open = isHidden ? [] : from.tasks.filter(({ doneAt }) => doneAt === null);
-  const last = into.tasks.at(-1)?.id ?? 0;
+  const first = nextTaskId(into);
   const tasks = open.map((task, i): Task => ({
     ...task,
-    id: last + 1 + i,
+    id: first + i,
     origin: { incident: from.number, id: task.id },
   }));
   const people = [...coming.values()];

@@ -39,9 +39,12 @@ export function addTask(
   if (incident.tasks.length >= 200)
     return refuseDecision("There are 200 tasks already; finish some, or write them elsewhere.");
   const { kind, owner, due } = command;
-  return acceptDecision([
-    { type: "task.added", data: { id: (incident.tasks.at(-1)?.id ?? 0) + 1, kind, text, owner, due } },
-  ]);
+  return acceptDecision([{ type: "task.added", data: { id: nextTaskId(incident), kind, text, owner, due } }]);
+}
+
+/** The number of the next task: one above all that were, those that were undone too. */
+export function nextTaskId({ tasks, lastTask }: Pick<Incident, "tasks" | "lastTask">): number {
+  return Math.max(lastTask, ...tasks.map(({ id }) => id)) + 1;
 }
 
 /** A task is done; `dropped`: it will not be, in words. */

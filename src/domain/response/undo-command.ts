@@ -1,8 +1,9 @@
 import { armRecheck } from "#domain/alerting/recheck.ts";
 import { acceptDecision, applyFacts, refuseDecision, type Context, type Decision } from "#domain/events/decision.ts";
 import type { Fact } from "#domain/events/event-registry.ts";
-import { rememberedVerbs, restoredFields, UNDO_WITHIN_MS } from "#domain/events/undo.ts";
+import { rememberedVerbs, UNDO_WITHIN_MS } from "#domain/events/undo.ts";
 import type { Incident, Undo } from "#domain/incident/incident.ts";
+import { fieldsRestored, partsOverlap, restoredParts } from "#domain/incident/restorable-parts.ts";
 import { escalationOf, listEscalations } from "#domain/incident/team-escalation.ts";
 import { rearmEscalation } from "#domain/paging/escalation.ts";
 import { isPageOfEpisode } from "#domain/paging/page-episode.ts";
@@ -21,12 +22,16 @@ export function undoLastVerb(incident: Incident, ctx: Context): Decision {
   const last = recent.findLast(({ by }) => isSamePerson(ctx.policy, by, ctx.actor));
   if (last === undefined) return refuseDecision(nothingToUndo(incident, recent));
   if (last.final === true) return refuseDecision(last.refusal ?? "That cannot be undone.");
-  const fields = new Set(restoredFields(last));
+  const parts = restoredParts(last);
   const later = recent
     .slice(recent.indexOf(last) + 1)
-    .find((each) => each.final !== true && restoredFields(each).some((field) => fields.has(field)));
+    .find(
+      (each) => each.final !== true && restoredParts(each).some((part) => parts.some((own) => partsOverlap(own, part))),
+    );
   if (later !== undefined)
-    return refuseDecision(`${later.by.name} has changed the same since: ${oneLine(later.what, 200)}. Undo that first.`);
+    return refuseDecision(
+      `${later.by.name} has changed the same since: ${oneLine(later.what, 200)}. ${later.by.name} must undo that first.`,
+    );
   return acceptDecision(takeBack(incident, last, ctx));
 }
 
@@ -56,10 +61,11 @@ export function unmergeIncident(incident: Incident, ctx: Context): Decision {
 /** The facts that put back what a verb changed. */
 function takeBack(
   incident: Incident,
-  last: Pick<Undo, "what" | "restore" | "strikes" | "withdraws" | "answers" | "command">,
+  last: Pick<Undo, "what" | "restore" | "entries" | "strikes" | "withdraws" | "answers" | "command">,
   ctx: Context,
 ): readonly Fact[] {
-  const after: Incident = { ...incident, ...last.restore };
+  const restore = fieldsRestored(incident, last);
+  const after: Incident = { ...incident, ...restore };
   const regained = ROLES.filter(
     (role) => after.roles[role] !== null && !isSameHolder(ctx, after.roles[role], incident.roles[role]),
   );
@@ -71,7 +77,7 @@ function takeBack(
       type: "incident.reopened",
       data: { status: after.status, reason: `${ctx.actor.name} took back: ${last.what}` },
     });
-  const { what, restore, strikes: struckOut, withdraws, answers, command } = last;
+  const { what, strikes: struckOut, withdraws, answers, command } = last;
   facts.push({
     type: "verb.undone",
     data: {

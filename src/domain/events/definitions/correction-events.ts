@@ -4,6 +4,7 @@ import { someSummaries } from "#domain/events/wording.ts";
 import { closeTicketEffects, rewoundTimers, watchingChannels } from "#domain/events/follow-ups.ts";
 import { completeEscalation } from "#domain/incident/escalation-state.ts";
 import { AlertSnapshots, instant } from "#domain/incident/schemas.ts";
+import { applyUpdateSla } from "#domain/events/update-sla.ts";
 import { CORRECTED_FIELDS, endRecheckWhenQuiet, reopenPages } from "#domain/events/state-changes.ts";
 import { type RestorableFields } from "#domain/incident/incident.ts";
 import { formatUtc } from "#domain/values/instant.ts";
@@ -56,7 +57,7 @@ export const verbUndone = defineEvent(
   {
     evolve: (before, event) => {
       const { data } = event;
-      return endRecheckWhenQuiet({
+      const after = endRecheckWhenQuiet({
         ...before,
         ...(data.restore.mergedInto === null ? { beforeMerge: null } : {}),
         ...data.restore,
@@ -64,6 +65,11 @@ export const verbUndone = defineEvent(
         ...(data.restore.escalation === undefined ? {} : { escalation: completeEscalation(data.restore.escalation) }),
         pages: reopenPages(before, data, event),
       });
+      const { updates, plan, status } = data.restore;
+      // Updates that were written since stay, and what is owed next goes by what holds again.
+      return updates === undefined && (plan !== undefined || status !== undefined)
+        ? applyUpdateSla(before, after, event, "moves")
+        : after;
     },
     effects: (after, event, policy) => [
       // What was relayed elsewhere must not stand there.

@@ -3,6 +3,7 @@ import { defineEvent, noConsequences, matterOfTeam, waitsForNoOne } from "#domai
 import { acknowledgementTimer, escalationTimer } from "#domain/events/follow-ups.ts";
 import { answerBy, endPages, expirePages } from "#domain/events/state-changes.ts";
 import { NO_ONE_ON_CALL, NO_STEP_LEFT, UNANSWERED_ESCALATION } from "#domain/incident/escalation-state.ts";
+import { partOfEscalation } from "#domain/incident/restorable-parts.ts";
 import { instant, PersonSchema } from "#domain/incident/schemas.ts";
 import { answeredEscalation, changeEscalation, stoppedEscalation } from "#domain/incident/team-escalation.ts";
 import { formatDuration, MINUTE_MS } from "#domain/values/duration.ts";
@@ -77,7 +78,7 @@ export const escalationStarted = defineEvent(
     updateSla: null,
     waitsFor: waitsForNoOne,
     wakesRuns: false,
-    undo: { restores: () => ["escalation", "teamEscalations"], milestone: null },
+    undo: { restores: ({ data }) => [partOfEscalation(data.team ?? null)], milestone: null },
   },
 );
 
@@ -118,7 +119,7 @@ export const escalationEnded = defineEvent(
     updateSla: null,
     waitsFor: waitsForNoOne,
     wakesRuns: false,
-    undo: { restores: () => ["teamEscalations"], milestone: null },
+    undo: { restores: ({ data }) => [partOfEscalation(data.team)], milestone: null },
   },
 );
 

@@ -99,7 +99,11 @@ export const taskAdded = defineEvent(
     due: z.string().nullable(),
   },
   {
-    evolve: (before, { data }) => ({ ...before, tasks: [...before.tasks, { ...data, doneAt: null }] }),
+    evolve: (before, { data }) => ({
+      ...before,
+      tasks: [...before.tasks, { ...data, doneAt: null }],
+      lastTask: Math.max(before.lastTask, data.id),
+    }),
     // A task of their own is no news.
     effects: (_, { data: { owner, id }, actor, seq }) =>
       owner === null || isOwn(owner, actor)
@@ -119,7 +123,7 @@ export const taskAdded = defineEvent(
     updateSla: null,
     waitsFor: waitsForNoOne,
     wakesRuns: false,
-    undo: { restores: () => ["tasks"], milestone: null, strikes: true },
+    undo: { restores: ({ data }) => [`tasks.${data.id}`], milestone: null, strikes: true },
   },
 );
 
@@ -154,7 +158,7 @@ export const taskDone = defineEvent(
     updateSla: null,
     waitsFor: waitsForNoOne,
     wakesRuns: false,
-    undo: { restores: () => ["tasks"], milestone: null },
+    undo: { restores: ({ data }) => [`tasks.${data.id}`], milestone: null },
   },
 );
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { partOfEscalation } from "#domain/incident/restorable-parts.ts";
 import { defineEvent, noConsequences, waitsForNoOne } from "#domain/events/event-definition.ts";
 import {
   acknowledgeEffects,
@@ -57,7 +58,11 @@ export const pageAcknowledged = defineEvent(
     waitsFor: waitsForNoOne,
     wakesRuns: false,
     undo: {
-      restores: () => ["escalation", "teamEscalations"],
+      restores: ({ data }, { pages }) => {
+        const page = pages.find(({ key }) => key === data.key);
+        const escalation = page === undefined ? undefined : escalationOfPage(page);
+        return escalation === undefined ? [] : [partOfEscalation(escalation)];
+      },
       milestone: null,
       answers: ({ data }) => [data.key, ...data.also],
     },
@@ -199,6 +204,7 @@ export const workCarried = defineEvent(
       roles: { ...before.roles, ...Object.fromEntries(roles.map(({ role, person }) => [role, person])) },
       rolesSince: { ...before.rolesSince, ...Object.fromEntries(roles.map(({ role }) => [role, at])) },
       tasks: [...before.tasks, ...tasks],
+      lastTask: Math.max(before.lastTask, ...tasks.map(({ id }) => id)),
       takenIn: before.takenIn.map((each) => (each.from === from ? { ...each, roles } : each)),
     }),
     effects: noConsequences,

@@ -8,6 +8,7 @@ import {
 } from "#domain/events/event-definition.ts";
 import { commandTimer } from "#domain/events/follow-ups.ts";
 import { isOwn } from "#domain/events/wording.ts";
+import { partsOfRole } from "#domain/incident/restorable-parts.ts";
 import { PersonSchema, instant } from "#domain/incident/schemas.ts";
 import { localClock, richText } from "#domain/values/rich-text.ts";
 import { ROLE_TITLES, ROLES } from "#domain/values/language.ts";
@@ -44,7 +45,7 @@ export const roleAssigned = defineEvent(
     updateSla: "answered",
     waitsFor: waitsForNoOne,
     wakesRuns: false,
-    undo: { restores: () => ["roles", "rolesSince", "handoff", "commandReminders", "commanderAway"], milestone: null },
+    undo: { restores: ({ data }) => partsOfRole(data.role), milestone: null },
   },
 );
 
