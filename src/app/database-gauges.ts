@@ -2,7 +2,8 @@ import { Gauge, type Registry } from "prom-client";
 import { countSuppressedAlerts } from "#db/alerts.ts";
 import type { DatabaseConnection } from "#db/client.ts";
 import { laneDepths } from "#db/due-work.ts";
-import { countOpenIncidents, endedWhileFiring } from "#db/incidents.ts";
+import { countOpenIncidents } from "#db/incidents.ts";
+import { endedFiringIncidents } from "#db/watch/firing-alerts.ts";
 import { reportedSenders } from "#db/intake/alert-senders.ts";
 import { countUnsettledAlerts } from "#db/intake/refused-alerts.ts";
 import { countDeadLetters } from "#db/outages/dead-letter-rows.ts";
@@ -37,7 +38,7 @@ export function addGauges(on: Registers, connection: () => DatabaseConnection | 
     help: "Incidents that people ended while alerts of them still fire",
     ...on,
     async collect() {
-      this.set((await orNothing(connection, endedWhileFiring)).length);
+      this.set((await orNothing(connection, endedFiringIncidents)).length);
     },
   });
 

@@ -1,7 +1,7 @@
 import { createSessionStore, signInParts } from "#app/access/dashboard-sessions.ts";
 import type { AppConfig } from "#config/app-config.ts";
 import { countDeadLetters } from "#db/outages/dead-letter-rows.ts";
-import { endedWhileFiring } from "#db/incidents.ts";
+import { endedFiringIncidents } from "#db/watch/firing-alerts.ts";
 import { tryDecisionWrites, tryOtherTables } from "#db/outages/decision-probe.ts";
 import { HOUR_MS } from "#domain/values/duration.ts";
 import { NamedProblem } from "#domain/values/named-problem.ts";
@@ -192,7 +192,7 @@ function healthProbes({ engine, state, watch, trust, worker }: Inside, role: Pro
     {
       name: "endedWhileFiring",
       critical: false,
-      probe: async () => passUnless(describeEndedFiring((await endedWhileFiring(db)).map(({ state }) => state))),
+      probe: async () => passUnless(describeEndedFiring(await endedFiringIncidents(db))),
     },
     {
       name: "tickets",

@@ -3,6 +3,7 @@ import { acceptance, firstContact } from "./acceptance.ts";
 import { compareCheckouts } from "./compare.ts";
 import { embedded } from "./embedded.ts";
 import { figures } from "./figures.ts";
+import { health } from "./bench-health.ts";
 import { intake, oneGroup } from "./intake.ts";
 import { pages } from "./bench-pages.ts";
 
@@ -24,6 +25,7 @@ const PARTS: Readonly<Record<string, (postgres: PostgresServer) => Promise<Row[]
   intake,
   group: oneGroup,
   storm,
+  health,
   workers,
   people,
   figures,

@@ -240,6 +240,12 @@ describe("of a running Muster", () => {
       error: expect.stringMatching(/^\d incidents? ended while alerts still fire: /) as string,
     });
     expect(JSON.stringify(await firing())).not.toContain(canceled);
+    // What an undo remembers is no false alarm.
+    for (const text of ["undo", "resolve it is no drill"]) {
+      await app.post("/api/verbs", { text: `${canceled} ${text}`, as: "alice" });
+      await app.settles();
+    }
+    expect(JSON.stringify(await firing())).toContain(canceled);
     expect(await app.json("/health")).toMatchObject({ healthy: true, degraded: true });
   });
 });

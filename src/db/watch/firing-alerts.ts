@@ -1,8 +1,9 @@
 import { and, asc, eq, gt, inArray, isNull, sql } from "drizzle-orm";
+import type { Incident } from "#domain/incident/incident.ts";
 import type { AlertLabels } from "#domain/values/alert-labels.ts";
 import { OPEN_STATUSES, type Priority } from "#domain/values/language.ts";
 import type { QueryExecutor } from "#db/client.ts";
-import { upgradeStoredIncident, type StoredIncident } from "#db/incidents.ts";
+import { incidentsByNumber, upgradeStoredIncident, type StoredIncident } from "#db/incidents.ts";
 import { alertsTable, incidentsTable } from "#db/schema.ts";
 
 // What the audit of escalations compares: open incidents, and the alerts that fire in them.
@@ -68,4 +69,26 @@ export async function firingFingerprints(db: QueryExecutor, source: string, pref
       ),
     );
   return rows.map(({ fingerprint }) => fingerprint);
+}
+
+/** An incident that ended while alerts of it fire, as much of it as health shows. */
+export type EndedFiring = Pick<Incident, "number" | "private">;
+
+/**
+ * Incidents that ended while alerts of them fire, newest first, without those that someone canceled as a false alarm.
+ * Health asks this often: however many there are, their states stay in the database.
+ */
+export async function endedFiringIncidents(db: QueryExecutor): Promise<readonly EndedFiring[]> {
+  // Looked for as text, as private ones are. What undo remembers may have a false alarm too: those few are read.
+  const { rows } = await db.execute<EndedFiring & { doubtful: boolean }>(
+    sql`select i.number, i.state::text like '%"private":true%' as private, i.state::text like '%"falseAlarm":{%' as doubtful from (select distinct incident from alerts where status = 'firing' and incident is not null) a join incidents i on i.number = a.incident where i.status in ('resolved','closed','canceled') order by i.number desc`,
+  );
+  const doubtful = rows.filter((row) => row.doubtful).map(({ number }) => number);
+  const falseAlarms = new Set<number>();
+  for (let from = 0; from < doubtful.length; from += PAGE)
+    for (const { state } of await incidentsByNumber(db, doubtful.slice(from, from + PAGE)))
+      if (state.falseAlarm !== null) falseAlarms.add(state.number);
+  return rows
+    .filter(({ number }) => !falseAlarms.has(number))
+    .map(({ number, private: hidden }) => ({ number, private: hidden }));
 }

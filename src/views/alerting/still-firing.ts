@@ -32,12 +32,8 @@ export function stillFiringHtml(incident: Incident): HtmlPart {
 /** How many incidents are named at most. */
 const NAMED = 10;
 
-/**
- * For health: the incidents that ended while alerts of them fire, without the false alarms, whose alerts someone has
- * silenced; null when there are none. Private ones are counted and not named.
- */
-export function describeEndedFiring(incidents: readonly Incident[]): string | null {
-  const ended = incidents.filter((each) => isEndedWhileFiring(each) && each.falseAlarm === null);
+/** For health: incidents that ended while alerts of them fire; null: there are none. Private ones are counted and not named. */
+export function describeEndedFiring(ended: readonly Pick<Incident, "number" | "private">[]): string | null {
   if (ended.length === 0) return null;
   const ids = ended.filter((each) => !each.private).map(({ number }) => incidentId(number));
   const others = ids.length > NAMED || ids.length < ended.length ? ["others"] : [];
