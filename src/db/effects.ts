@@ -245,10 +245,10 @@ export async function findAlarmPlaces(
   return rows;
 }
 
-/** Whether something that was requested a ticket of an incident before `key` is still waiting or at work. */
+/** Whether work on an incident's ticket from before `key` waits or is under way. A refused change of it holds nothing up. */
 export async function hasEarlierTicketWork(db: QueryExecutor, incident: number, key: string): Promise<boolean> {
   const { rows } = await db.execute(
-    sql`select 1 from effects where incident = ${incident} and effect->>'type' in ('ticket.open','ticket.close','ticket.reopen') and status in ('pending','started') and id < (select id from effects where key = ${key}) limit 1`,
+    sql`select 1 from effects where incident = ${incident} and effect->>'type' in ('ticket.open','ticket.close','ticket.reopen') and (status = 'started' or (status = 'pending' and (error is null or effect->>'type' = 'ticket.open'))) and id < (select id from effects where key = ${key}) limit 1`,
   );
   return rows.length > 0;
 }

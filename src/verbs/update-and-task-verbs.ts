@@ -178,7 +178,8 @@ export const updateAndTaskVerbs: readonly Verb[] = [
     name: "ticket",
     aliases: [],
     usage: "",
-    summary: "open a ticket for the incident where the team works, or try again one that was refused",
+    summary:
+      "open a ticket for the incident where the team works, or try again what was refused: to open, close or re-open it",
     group: "Remember",
     about: "incident",
     read: (words) =>

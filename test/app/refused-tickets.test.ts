@@ -58,6 +58,17 @@ const refuseTickets = (status: number): void => {
   github.fault(/POST .*\/issues$/, ...Array.from({ length: 20 }, () => refusal));
   jira.fault(/POST .*\/issue$/, ...Array.from({ length: 20 }, () => refusal));
 };
+/** Tickets are opened and read, and the next change of one is refused. */
+const refuseChange = (): void => {
+  const refusal = { status: 403, body: { message: "no" } };
+  github.fault(/PATCH .*\/issues\/\d+$/, refusal);
+  jira.fault(/POST .*\/transitions$/, refusal);
+};
+/** Whether the tickets of the trackers are closed, in order. */
+const closedTickets = (): readonly boolean[] => [
+  ...github.issues.map(({ state }) => state === "closed"),
+  ...jira.issues.map(({ status }) => status === "Done"),
+];
 const ticketsOpened = (): number => github.issues.length + jira.issues.length;
 /** An alert of its own, of a new incident. */
 const alertOpens = (severity: string): Promise<void> =>
@@ -137,5 +148,62 @@ describe.each(TRACKERS)("a ticket that %s refuses, of an incident without a chan
     expect(ticketsOpened()).toBe(0);
     await verbIs("ticket");
     expect(ticketsOpened()).toBe(1);
+  });
+});
+
+describe.each(TRACKERS)("a ticket that %s refuses to change", (tracker) => {
+  beforeAll(() => startTracked(tracker));
+  beforeEach(mendTrackers);
+  afterAll(() => app.stop());
+
+  const timelineText = async (): Promise<string> =>
+    JSON.stringify(await app.json(`/api/incidents/${newestId()}/timeline`));
+
+  test.each(["ticket", "doctor", "time"] as const)("at the end is closed by: %s", async (way) => {
+    await alertOpens("P3");
+    refuseChange();
+    await verbIs("resolve fixed");
+    expect(closedTickets()).toEqual([false]);
+    expect(await timelineText()).toContain("The ticket could not be closed: ");
+    expect(await ticketHealth()).toMatchObject({
+      healthy: false,
+      error: expect.stringMatching(/^1 ticket cannot be closed: .*Retried every 10 minutes$/) as string,
+    });
+    if (way === "time") app.time.now += 13 * MINUTE;
+    else if (way === "doctor") expect(await (await app.post("/api/tickets/retry", {})).json()).toEqual({ retried: 1 });
+    else expect((await verbIs("ticket")).status).toBe(200);
+    await app.settles();
+    expect(closedTickets()).toEqual([true]);
+    expect(await ticketHealth()).toMatchObject({ healthy: true });
+    // It is as it should be: there is nothing to try again.
+    expect((await verbIs("ticket")).status).toBe(409);
+  });
+
+  test.each(["ticket", "severity"] as const)("when the incident goes on is open again by: %s", async (way) => {
+    await alertOpens("P3");
+    await verbIs("resolve fixed");
+    expect(closedTickets()).toEqual([true]);
+    refuseChange();
+    await verbIs("reopen still slow");
+    expect(await timelineText()).toContain("The ticket could not be re-opened: ");
+    expect(await ticketHealth()).toMatchObject({ healthy: false });
+    await verbIs(way === "ticket" ? "ticket" : "sev P2 more of it");
+    expect(closedTickets()).toEqual([false]);
+    expect(await ticketHealth()).toMatchObject({ healthy: true });
+  });
+
+  test("at the end stays open without delay when the incident goes on", async () => {
+    await alertOpens("P3");
+    refuseChange();
+    await verbIs("resolve fixed");
+    await verbIs("reopen still slow");
+    await app.settles();
+    expect(closedTickets()).toEqual([false]);
+    expect(await timelineText()).toContain("re-opened");
+    // When the end is due again it is seen that it is none.
+    app.time.now += 13 * MINUTE;
+    await app.settles();
+    expect(closedTickets()).toEqual([false]);
+    expect(await ticketHealth()).toMatchObject({ healthy: true });
   });
 });

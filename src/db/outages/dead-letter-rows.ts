@@ -21,15 +21,16 @@ export async function countDeadLetters(db: QueryExecutor): Promise<DeadLetterCou
   return rows[0]!;
 }
 
-/** The tickets that wait because their tracker refuses them, and why it refused the oldest; null: none waits. */
+/** The work on tickets that waits because their tracker refuses it, by type, and why it refused the oldest; null: none waits. */
 export async function refusedTickets(
   db: QueryExecutor,
-): Promise<{ readonly count: number; readonly reason: string } | null> {
-  const { rows } = await db.execute<{ count: number; reason: string | null }>(sql`
-    select count(*)::int as count, (array_agg(error order by id))[1] as reason from effects
-    where lane = 'ticket' and status = 'pending' and error is not null and effect->>'type' in ('ticket.open','ticket.followup')`);
-  const [row] = rows;
-  return row === undefined || row.reason === null ? null : { count: row.count, reason: row.reason };
+): Promise<{ readonly counts: Readonly<Record<string, number>>; readonly reason: string } | null> {
+  const { rows } = await db.execute<{ type: string; count: number; reason: string }>(sql`
+    select effect->>'type' as type, count(*)::int as count, (array_agg(error order by id))[1] as reason from effects
+    where lane = 'ticket' and every is null and status = 'pending' and error is not null group by 1 order by min(id)`);
+  const [oldest] = rows;
+  if (oldest === undefined) return null;
+  return { counts: Object.fromEntries(rows.map(({ type, count }) => [type, count])), reason: oldest.reason };
 }
 
 /** Makes the tickets that their tracker refused due now. Answers how many. */

@@ -1,6 +1,6 @@
 import type { Effect } from "#domain/effects/effect-registry.ts";
 import type { TimerChange } from "#domain/incident/timer-change.ts";
-import type { Incident } from "#domain/incident/incident.ts";
+import type { Incident, RefusedTicketChange } from "#domain/incident/incident.ts";
 import { nextDeadline, nextExpiry } from "#domain/incident/team-escalation.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 import type { MessageTopic } from "#domain/effects/message-topic.ts";
@@ -35,8 +35,14 @@ export function reopenTicketEffects({ seq }: AnyEvent, { status, tickets }: Inci
   return tickets.length === 0 || !isOpen(status) ? [] : [{ type: "ticket.reopen", seq }];
 }
 
-/** Asks again for the ticket that was asked for and is not there: one that its tracker refused is tried at once. */
-export function missingTicketEffects({ tickets, ticketRequested, status }: Incident): readonly Effect[] {
+/** Asks again to close or re-open the tickets, for the event for which that was refused. */
+export function ticketChangeEffect({ what, seq }: RefusedTicketChange): Effect {
+  return { type: what === "close" ? "ticket.close" : "ticket.reopen", seq };
+}
+
+/** Asks again for the ticket that was asked for and is not there, or for what was refused of it: that is tried at once. */
+export function missingTicketEffects({ tickets, ticketRequested, ticketRefused, status }: Incident): readonly Effect[] {
+  if (ticketRefused !== null) return [ticketChangeEffect(ticketRefused)];
   return ticketRequested && tickets.length === 0 && isOpen(status) ? [{ type: "ticket.open" }] : [];
 }
 

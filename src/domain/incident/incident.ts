@@ -50,6 +50,9 @@ export type Updates = {
   readonly reminders: number;
 };
 
+/** What a tracker refused to do with the tickets of an incident, and for which event: under that number it is asked for again. */
+export type RefusedTicketChange = { readonly what: "close" | "reopen"; readonly seq: number };
+
 /** When it is looked at again whether alerts still fire that no one answers for: by whose end, and since when. `by` null: no one ended it. */
 export type AlertRecheck = { readonly at: Instant; readonly since: Instant; readonly by: Person | null };
 
@@ -114,6 +117,8 @@ export type Incident = {
   readonly teamEscalations: Readonly<Record<string, EscalationState>>;
   readonly tickets: readonly { readonly key: string; readonly url: string }[];
   readonly ticketRequested: boolean;
+  /** Its tickets still show another end than it has: the tracker refused to close or re-open them for event `seq`. */
+  readonly ticketRefused: RefusedTicketChange | null;
   readonly links: {
     readonly runbook: string | null;
     readonly dashboards: readonly Link[];
@@ -260,6 +265,7 @@ export const INCIDENT_DEFAULTS = {
   updates: { last: null, due: null, sent: 0, onTime: 0, longestSilence: 0, remindAt: null, reminders: 0 },
   tasks: [],
   lastTask: 0,
+  ticketRefused: null,
   marks: {},
   mergedInto: null,
   takenIn: [],

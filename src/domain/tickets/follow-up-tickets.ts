@@ -3,12 +3,16 @@ import type { Incident, Task } from "#domain/incident/incident.ts";
 import { incidentId, isOpen } from "#domain/values/language.ts";
 
 /**
- * The incident gets a ticket because a person asks for one. Where one was asked for before and there is none, its tracker has
- * refused it or has not answered yet: it is tried again at once.
+ * The incident gets a ticket because a person asks for one. What its tracker has refused is tried again at once: to open one,
+ * or to close or re-open the one that there is.
  */
 export function requestIncidentTicket(incident: Incident, { actor }: Context): Decision {
   const { number, tickets, status } = incident;
   const [ticket] = tickets;
+  if (ticket !== undefined && incident.ticketRefused !== null)
+    return acceptDecision([
+      { type: "ticket.requested", data: { reason: `${actor.name} asked for it`, again: incident.ticketRefused } },
+    ]);
   if (ticket !== undefined)
     return refuseDecision(`${incidentId(number)} has ticket ${ticket.key} already: ${ticket.url}`);
   if (!isOpen(status) && !incident.ticketRequested)

@@ -13,10 +13,21 @@ export async function retryRefusedTickets({
   return count;
 }
 
-/** How many tickets their tracker refuses, why, and that they are tried again; null: none. */
+/** What is refused, by the type of the effect. */
+const REFUSED: Readonly<Record<string, string>> = {
+  "ticket.close": "closed",
+  "ticket.reopen": "re-opened",
+};
+
+/** How many tickets their tracker refuses to open, close or re-open, why, and that it is tried again; null: none. */
 export async function reportRefusedTickets({ connection }: Pick<Engine, "connection">): Promise<string | null> {
   const refused = await refusedTickets(connection.db);
-  return refused === null
-    ? null
-    : `${countedNoun(refused.count, "ticket")} cannot be opened: ${refused.reason}. Retried every 10 minutes`;
+  if (refused === null) return null;
+  const counts = new Map<string, number>();
+  for (const [type, count] of Object.entries(refused.counts)) {
+    const how = REFUSED[type] ?? "opened";
+    counts.set(how, (counts.get(how) ?? 0) + count);
+  }
+  const parts = [...counts].map(([how, count]) => `${countedNoun(count, "ticket")} cannot be ${how}`);
+  return `${parts.join(", ")}: ${refused.reason}. Retried every 10 minutes`;
 }

@@ -129,12 +129,14 @@ export const ticketPerformers = {
   },
   "ticket.close": {
     perform: closeTickets,
-    failed: (_, reason) => [{ type: "ticket.failed", reason, what: "close" }],
+    failed: ({ seq }, reason) => [{ type: "ticket.failed", reason, what: "close", seq }],
     delayed: reportNothing,
+    outlastsRefusals: true,
   },
   "ticket.reopen": {
     perform: reopenTickets,
-    failed: (_, reason) => [{ type: "ticket.failed", reason, what: "reopen" }],
+    failed: ({ seq }, reason) => [{ type: "ticket.failed", reason, what: "reopen", seq }],
     delayed: reportNothing,
+    outlastsRefusals: true,
   },
 } satisfies Partial<EffectPerformers>;

@@ -145,7 +145,7 @@ describe("the ticket of an incident", () => {
       await rig.passes(15 * MINUTE);
       expect([await failures(), rig.tickets.opened]).toEqual([["open: the field Team is required"], []]);
       expect(await refusedTickets(rig.engine.connection.db)).toEqual({
-        count: 1,
+        counts: { "ticket.open": 1 },
         reason: "the field Team is required",
       });
       await rig.passes(15 * MINUTE);

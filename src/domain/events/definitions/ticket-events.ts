@@ -6,7 +6,7 @@ import {
   waitsForHolder,
   waitsForNoOne,
 } from "#domain/events/event-definition.ts";
-import { closeTicketEffects } from "#domain/events/follow-ups.ts";
+import { closeTicketEffects, ticketChangeEffect } from "#domain/events/follow-ups.ts";
 import { noteInBrackets } from "#domain/events/wording.ts";
 import { isOpen, TICKET_CHANGES } from "#domain/values/language.ts";
 
@@ -86,12 +86,19 @@ export const taskTicketFailed = defineEvent(
 
 export const ticketRequested = defineEvent(
   "ticket.requested",
-  { reason: z.string() },
+  {
+    reason: z.string(),
+    /** What was refused and is tried again, of a ticket that is there. */
+    again: z.object({ what: z.enum(["close", "reopen"]), seq: z.number() }).exactOptional(),
+  },
   {
     evolve: (before) => ({ ...before, ticketRequested: true }),
-    effects: () => [{ type: "ticket.open" }],
+    effects: (_, { data: { again } }) => [again === undefined ? { type: "ticket.open" } : ticketChangeEffect(again)],
     timers: noConsequences,
-    describe: ({ data }) => `Ticket wanted: ${data.reason}`,
+    describe: ({ data: { reason, again } }) =>
+      again === undefined
+        ? `Ticket wanted: ${reason}`
+        : `${again.what === "close" ? "Closing" : "Re-opening"} the ticket is tried again: ${reason}`,
     kinds: ["tasks"],
     feed: null,
     refreshes: true,
@@ -136,7 +143,7 @@ export const ticketUpdated = defineEvent(
   "ticket.updated",
   { key: z.string(), how: z.enum(TICKET_CHANGES), note: z.string().exactOptional() },
   {
-    evolve: unchangedState,
+    evolve: (before) => ({ ...before, ticketRefused: null }),
     effects: noConsequences,
     timers: noConsequences,
     describe: ({ data }) =>
@@ -156,12 +163,13 @@ export const ticketUpdated = defineEvent(
   },
 );
 
-/** `what` is absent when none could be opened. */
+/** `what` is absent when none could be opened. `seq`: the event for which it was to be closed or re-opened. */
 export const ticketFailed = defineEvent(
   "ticket.failed",
-  { reason: z.string(), what: z.enum(["close", "reopen"]).exactOptional() },
+  { reason: z.string(), what: z.enum(["close", "reopen"]).exactOptional(), seq: z.number().exactOptional() },
   {
-    evolve: unchangedState,
+    evolve: (before, { data: { what, seq } }) =>
+      what === undefined || seq === undefined ? before : { ...before, ticketRefused: { what, seq } },
     effects: noConsequences,
     timers: noConsequences,
     describe: ({ data }) =>

@@ -57,6 +57,10 @@ const RESPONSE_ROWS: readonly EvolutionRow[] = [
   { fact: { type: "member.left", data: { person: ALICE_PERSON } }, becomes: {} },
   { fact: { type: "note.added", data: { text: "t" } }, becomes: {} },
   { fact: { type: "ticket.failed", data: { reason: "r" } }, becomes: {} },
+  {
+    fact: { type: "ticket.failed", data: { reason: "r", what: "close", seq: 9 } },
+    becomes: { ticketRefused: { what: "close", seq: 9 } },
+  },
   { fact: { type: "draft.posted", data: { url: "u" } }, becomes: {} },
   { fact: { type: "chat.failed", data: { what: "w", reason: "r" } }, becomes: {} },
   { fact: { type: "command.refused", data: { command: "c", reason: "r" } }, becomes: {} },
