@@ -11,7 +11,7 @@ import { oneLine } from "#domain/values/text.ts";
 import { priorityInWords } from "#domain/policy/severity.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 import { takePage, takeTeam } from "./page-argument.ts";
-import { requestCommand, reportProblem, type VerbContext, type Verb, type VerbRequest } from "./verb.ts";
+import { requestCommand, reportProblem, withNote, type VerbContext, type Verb, type VerbRequest } from "./verb.ts";
 import type { WordReader } from "./word-reader.ts";
 
 const PRIORITY = /^p[0-4]$/i;
@@ -131,13 +131,18 @@ export const lifecycleVerbs: readonly Verb[] = [
   {
     name: "ack",
     aliases: ["acknowledge"],
-    usage: "[PAGE|TEAM]",
+    usage: "[PAGE|TEAM] [at TIME] [TEXT]",
     summary: "you have it: the escalation of your team stops, or that of the named team, or of the page with this key",
     group: "Respond",
     about: "incident",
     takesPage: true,
-    read: (words, { policy }) =>
-      requestCommand({ type: "incident.acknowledge", ...takePage(words), ...takeTeam(words, policy) }),
+    read(words, ctx) {
+      const page = takePage(words);
+      const time = takeTime(words, ctx);
+      if (!time.ok) return time.request;
+      const command = { type: "incident.acknowledge", ...page, ...takeTeam(words, ctx.policy) } as const;
+      return withNote(command, words, time.at);
+    },
   },
   {
     name: "severity",

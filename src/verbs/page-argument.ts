@@ -16,7 +16,9 @@ export function takePage(words: WordReader): { readonly page?: string } {
 export function takeTeam(words: WordReader, { teams }: Pick<Policy, "teams">): { readonly page?: string } {
   const name = words.rest.trim().replace(/^team\s+/i, "");
   const team = Object.keys(teams).find((each) => each.toLowerCase() === name.toLowerCase());
-  return team === undefined ? {} : { page: teamAnswerKey(team) };
+  if (team === undefined) return {};
+  words.all();
+  return { page: teamAnswerKey(team) };
 }
 
 /** Of which incident the page is whose key comes next; null when none does. Takes nothing. */

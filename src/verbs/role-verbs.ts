@@ -1,8 +1,8 @@
-import { ROLES, ROLE_TITLES, type Role } from "#domain/values/language.ts";
+import { ROLES, ROLE_TITLES, type Person, type Role } from "#domain/values/language.ts";
 import { oneLine } from "#domain/values/text.ts";
 import { takePage } from "./page-argument.ts";
 import { resolvePerson, PERSON_PATTERN, takePerson } from "./person-argument.ts";
-import { requestCommand, reportProblem, type VerbContext, type Verb, type VerbRequest } from "./verb.ts";
+import { requestCommand, reportProblem, withNote, type VerbContext, type Verb, type VerbRequest } from "./verb.ts";
 import type { WordReader } from "./word-reader.ts";
 import { isSamePerson } from "#domain/policy/people.ts";
 
@@ -91,22 +91,27 @@ export const roleVerbs: readonly Verb[] = [
       const to = resolvePerson(word, ctx);
       return to === null
         ? reportProblem(`I know nobody called ${oneLine(word, 60)}. Mention them with @.`)
-        : requestCommand({ type: "handoff.offer", to });
+        : withNote({ type: "handoff.offer", to }, words);
     },
   },
   {
     name: "invite",
     aliases: [],
-    usage: "@USER",
+    usage: "@USER…",
     summary: "bring someone in: they are invited to its channel, and see it when it is private",
     group: "Roles",
     about: "incident",
     read(words, ctx) {
-      const person = takePerson(words, ctx, "first");
-      if (!person.ok) return reportProblem(person.text);
-      return person.person === null
-        ? reportProblem("Say whom: `invite @USER`.")
-        : requestCommand({ type: "access.grant", person: person.person });
+      const people: Person[] = [];
+      for (;;) {
+        const next = takePerson(words, ctx, "first");
+        if (!next.ok) return reportProblem(next.text);
+        if (next.person === null) break;
+        people.push(next.person);
+      }
+      if (people.length === 0) return reportProblem("Name who is to come: `invite @USER`.");
+      const commands = people.map((person) => ({ command: { type: "access.grant", person } as const, at: null }));
+      return commands.length === 1 ? requestCommand(commands[0]!.command) : { kind: "commands", commands };
     },
   },
   {

@@ -16,13 +16,19 @@ import { takePerson } from "./person-argument.ts";
 import { requestCommand, reportProblem, type VerbContext, type Verb, type VerbRequest } from "./verb.ts";
 import type { WordReader } from "./word-reader.ts";
 
+/** A command that all words stand for. */
+function whole(words: WordReader, command: IncidentCommand): VerbRequest {
+  words.all();
+  return requestCommand(command);
+}
+
 function task(kind: "task" | "followup", words: WordReader, ctx: VerbContext): VerbRequest {
   if (words.empty) return { kind: "show", show: "tasks", argument: null };
   const done = /^done\s+#?(\d{1,6})$/i.exec(words.rest);
-  if (done !== null) return requestCommand({ type: "task.done", id: Number(done[1]) });
+  if (done !== null) return whole(words, { type: "task.done", id: Number(done[1]) });
   const ticket = /^tickets?(?:\s+(?:#?(\d{1,6})|all))?$/i.exec(words.rest);
   if (kind === "followup" && ticket !== null)
-    return requestCommand({ type: "task.ticket", id: ticket[1] === undefined ? null : Number(ticket[1]) });
+    return whole(words, { type: "task.ticket", id: ticket[1] === undefined ? null : Number(ticket[1]) });
   // "@USER due DATE" or "due DATE @USER".
   let day = words.lastAfter("due", /^\S/);
   const owner = takePerson(words, ctx, "last");
@@ -61,6 +67,7 @@ function several(all: WordReader, lines: readonly string[], ctx: VerbContext): V
     if (!time.ok) return time.request;
     if (!words.empty) notes.push({ command: { type: "note.add", text: words.all() }, at: time.at });
   }
+  all.all();
   return { kind: "commands", commands: notes };
 }
 const MOST_NOTES = 50;
@@ -102,7 +109,7 @@ export const updateAndTaskVerbs: readonly Verb[] = [
       );
       return ms === null
         ? reportProblem("Say for how long: `snooze 10m`.")
-        : requestCommand({ type: "nudge.snooze", ms });
+        : whole(words, { type: "nudge.snooze", ms });
     },
   },
   {

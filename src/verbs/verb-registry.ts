@@ -57,7 +57,19 @@ export function parseVerb(text: string, ctx: VerbContext): ParsedVerb {
       : null;
   const named = frontMatter ?? behind;
   const byPage = verb.takesPage === true ? incidentOfPage(words) : null;
-  return { verb, incident: named === null ? byPage : incidentNumber(named), request: verb.read(words, ctx) };
+  return { verb, incident: named === null ? byPage : incidentNumber(named), request: readWhole(verb, words, ctx) };
+}
+
+/** What a verb means, with every word behind it: one that it has no place for is not left out in silence. */
+function readWhole(verb: Verb, words: WordReader, ctx: VerbContext): VerbRequest {
+  const request = verb.read(words, ctx);
+  if (words.empty || request.kind === "problem" || request.kind === "show" || request.kind === "form") return request;
+  const left = oneLine(words.all(), 60);
+  const usage = verb.usage === "" ? "takes no words" : `takes only \`${verb.usage}\``;
+  return {
+    kind: "problem",
+    text: `\`${verb.name}\` ${usage}, and not "${left}". Nothing was done. To keep words in the timeline: \`note TEXT\`.`,
+  };
 }
 
 /** Finds a verb by its name or an alias. */

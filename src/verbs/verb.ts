@@ -88,6 +88,19 @@ export function requestCommand(command: IncidentCommand, at: WrittenTime | null 
   return { kind: "command", command, at };
 }
 
+/** A command, and what stands behind it as a note of its author. */
+export function withNote(command: IncidentCommand, words: WordReader, at: WrittenTime | null = null): VerbRequest {
+  if (words.empty) return requestCommand(command, at);
+  const note: IncidentCommand = { type: "note.add", text: words.all() };
+  return {
+    kind: "commands",
+    commands: [
+      { command, at },
+      { command: note, at: null },
+    ],
+  };
+}
+
 export function requestArrangement(command: ArrangementCommand): VerbRequest {
   return { kind: "arrange", arranging: command };
 }

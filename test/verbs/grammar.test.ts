@@ -20,6 +20,13 @@ const shows = (show: Extract<VerbRequest, { kind: "show" }>["show"], argument: s
   show,
   argument,
 });
+const withNote = (command: IncidentCommand, text: string): VerbRequest => ({
+  kind: "commands",
+  commands: [
+    { command, at: null },
+    { command: { type: "note.add", text }, at: null },
+  ],
+});
 const declareRequest = (title: string, priority: Declaration["priority"] = null): VerbRequest => ({
   kind: "declare",
   declaration: { title, priority, service: null, summary: null, private: false, page: true, drill: false },
@@ -44,7 +51,21 @@ describe("texts of people", () => {
     ["ACK", commandRequest({ type: "incident.acknowledge" })],
     ["acknowledge", commandRequest({ type: "incident.acknowledge" })],
     ["ack Orders", commandRequest({ type: "incident.acknowledge", page: "team:orders" })],
-    ["ack no-such-team", commandRequest({ type: "incident.acknowledge" })],
+    ["ack no-such-team", withNote({ type: "incident.acknowledge" }, "no-such-team")],
+    ["ack at 14:05", commandRequest({ type: "incident.acknowledge" }, utcClock(14, 5))],
+    ["ack orders at 14:05", commandRequest({ type: "incident.acknowledge", page: "team:orders" }, utcClock(14, 5))],
+    ["ack looking at the pool", withNote({ type: "incident.acknowledge" }, "looking at the pool")],
+    ["handoff @bob my shift ends", withNote({ type: "handoff.offer", to: BOB_PERSON }, "my shift ends")],
+    [
+      "invite @bob me",
+      {
+        kind: "commands",
+        commands: [
+          { command: { type: "access.grant", person: BOB_PERSON }, at: null },
+          { command: { type: "access.grant", person: ALICE_PERSON }, at: null },
+        ],
+      },
+    ],
     ["ack INC-7:1:P1:0", commandRequest({ type: "incident.acknowledge", page: "INC-7:1:P1:0" })],
     ["ack INC-7 INC-7:1:P1:0", commandRequest({ type: "incident.acknowledge", page: "INC-7:1:P1:0" })],
     ["severity", { kind: "form", form: "severity" }],

@@ -23,6 +23,7 @@ export const acknowledgeCommand = defineCommand(
   { page: z.string().exactOptional() },
   (incident, { page }, ctx) => {
     if (!isOpen(incident.status)) return refuseDecision(notOpenRefusal(incident));
+    if (isBeforeStart(incident, ctx)) return refuseDecision(beforeStartRefusal(incident, ctx));
     const team = answeredTeam(page);
     return team === null ? acknowledgeAs(incident, page, ctx) : acknowledgeForTeam(incident, team, ctx);
   },

@@ -218,7 +218,7 @@ export const VERB_ANSWERS: Readonly<Record<string, readonly VerbAnswer[]>> = {
     {
       say: "help ack",
       kind: "unchanged",
-      expected: /ack \[PAGE\|TEAM\]` you have it/,
+      expected: /ack \[PAGE\|TEAM\] \[at TIME\] \[TEXT\]` you have it/,
       priority: null,
     },
   ],
