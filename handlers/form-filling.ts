@@ -136,7 +136,7 @@ function fillIn(name: FormName, values: FormValues, incident: Incident | null, w
   const wrong = (field: FormFieldName, error: string): FilledForm => ({ ok: false, errors: { [field]: error } });
   switch (name) {
     case "declare": {
-      if (text("title") === "") return wrong("title", "Say in a few words what is wrong.");
+      if (text("title") === "") return wrong("title", "Describe in a few words what is wrong.");
       const options = values["options"] ?? [];
       const declaration = {
         title: text("title"),
@@ -150,7 +150,7 @@ function fillIn(name: FormName, values: FormValues, incident: Incident | null, w
       return { ok: true, request: { kind: "declare", declaration } };
     }
     case "update":
-      if (text("text") === "") return wrong("text", "Say where it stands.");
+      if (text("text") === "") return wrong("text", "Write where it stands.");
       return fillWith({
         type: "update.post",
         text: text("text"),
@@ -171,7 +171,7 @@ function fillIn(name: FormName, values: FormValues, incident: Incident | null, w
       return wrong("commander", "This incident is not there any longer.");
     case "note":
       return text("text") === ""
-        ? wrong("text", "Say what happened.")
+        ? wrong("text", "Add what happened.")
         : fillWith({ type: "note.add", text: text("text") }, when);
     case "severity": {
       const priority = PRIORITIES.find((each) => each === chosen("priority"));

@@ -130,9 +130,9 @@ function answer(number: number, edited: PostmortemEditResult, response: Response
         problems: edited.problems,
       });
     case "conflict": {
-      const where = edited.conflicts.map(({ section, by }) => `${section} (${by ?? "somebody"})`).join(", ");
+      const where = edited.conflicts.map(({ section, by }) => `${section} (${by ?? "someone"})`).join(", ");
       return void response.status(409).json({
-        error: `somebody else changed the same since: ${where}. Nothing was stored; choose between both texts and send it again`,
+        error: `someone else changed the same since: ${where}. Nothing was stored; choose between both texts and send it again`,
         conflicts: edited.conflicts,
         markdown: edited.markdown,
         base: formatEditBase(edited.base),

@@ -93,7 +93,7 @@ async function takeWords(door: CommandDoor, request: Request, response: Response
     return void response
       .status(400)
       .type("html")
-      .send(messagePage(frame, "Not done", "Say what to do."));
+      .send(messagePage(frame, "Not done", "Type what to do."));
   const { key, page, about: verb } = parsed.data;
   const text = verb === undefined ? parsed.data.text : `${verb} ${parsed.data.text}`;
   const person = { id: viewer.id, name: viewer.name, ...(viewer.via === undefined ? {} : { via: viewer.via }) };

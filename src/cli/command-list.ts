@@ -92,7 +92,7 @@ export const COMMAND_LIST: readonly CliCommand[] = [
     name: "incident",
     usage: "incident [INC-n] VERB … [--as NAME] [--url URL]",
     summary:
-      "Say what you would say in the chat: declare, ack, severity, note, resolve …; `muster incident help` lists the verbs.",
+      "The same words as in the chat: declare, ack, severity, note, resolve …; `muster incident help` lists the verbs.",
     details:
       '\nExamples:\n  muster incident declare P1 checkout is down\n  muster incident INC-3 note "failed over to the replica at 14:05"\n  muster incident INC-3 resolve -- rolled back\n\n--as NAME: in whose name; without it, the name you are logged in with.\n',
     options: { as: { type: "string" }, url: { type: "string" } },

@@ -78,7 +78,7 @@ function printStatistics(shown: PresentedStatistics, terminal: CommandTerminal):
     `Mitigated by verified runbooks: ${remediatedText(alone.count, resolved)} without a person, ${remediatedText(approved.count, resolved)} with approval`,
   );
   terminal.printLine(
-    `Led to nothing: ${shown.ledToNothing.incidents.join(", ") || "none"}${cut(shown.ledToNothing.incidents.length, shown.ledToNothing.count)}`,
+    `Without action: ${shown.ledToNothing.incidents.join(", ") || "none"}${cut(shown.ledToNothing.incidents.length, shown.ledToNothing.count)}`,
   );
   const signatures = (name: "withoutRunbook" | "repeats"): string =>
     `${shown[name].map(({ signature, count }) => `${signature} × ${count}`).join("; ") || "none"}${cut(shown[name].length, shown.lists[name]?.count ?? 0)}`;

@@ -22,7 +22,7 @@ export function printOutcome({ incident, run, file }: StoryOutcome, { muster, pa
   terminal.printLine(`Priority   P2 → ${incident.priority} (${incident.sev})`);
   terminal.printLine(`Channel    #${incident.channel?.name ?? "none"}`);
   terminal.printLine(
-    `Commander  ${incident.roles.commander?.name ?? "nobody"} · Technical Lead ${incident.roles.tech?.name ?? "nobody"} · Scribe ${incident.roles.scribe?.name ?? "nobody"}`,
+    `Commander  ${incident.roles.commander?.name ?? "no one"} · Technical Lead ${incident.roles.tech?.name ?? "no one"} · Scribe ${incident.roles.scribe?.name ?? "no one"}`,
   );
   terminal.printLine(`Paged      ${incident.pages.map(({ to, via }) => `${to} (${via})`).join(", ")}`);
   terminal.printLine(`Lasted     ${lasted === null ? "not resolved" : formatDuration(lasted)}`);
@@ -53,7 +53,7 @@ export function missingFromStory(outcome: StoryOutcome, { pagerduty, cluster }: 
     ["the severity rises from P2 to P1", incident.priority === "P1" && seen.has("priority.changed")],
     ["Alice is paged at P2 and again at P1", incident.pages.filter(({ to }) => to === "Alice").length === 2],
     [
-      "nobody acknowledges, and Bob is paged, her backup",
+      "no one acknowledges, and Bob is paged, her backup",
       incident.pages.some(({ to, via }) => to === "Bob" && via === "pagerduty responder request"),
     ],
     [

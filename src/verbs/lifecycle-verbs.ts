@@ -57,7 +57,7 @@ function noPriority(words: WordReader, text: string): VerbRequest | null {
   const word = words.first(/^(?:P\d+|p\d)$/);
   return word === null
     ? null
-    : reportProblem(`"${oneLine(word, 60)}" is no priority. Say \`${text}\`, with one of ${PRIORITIES.join(", ")}.`);
+    : reportProblem(`"${oneLine(word, 60)}" is no priority. Type \`${text}\`, with one of ${PRIORITIES.join(", ")}.`);
 }
 
 /**
@@ -156,7 +156,7 @@ export const lifecycleVerbs: readonly Verb[] = [
       const priority = takeLevel(words, ctx) ?? takeLevelWord(words, ctx);
       if (priority === null)
         return reportProblem(
-          `"${oneLine(words.rest, 60)}" is no priority. Say \`severity P1 REASON\`, with one of ${PRIORITIES.join(", ")}.`,
+          `"${oneLine(words.rest, 60)}" is no priority. Type \`severity P1 REASON\`, with one of ${PRIORITIES.join(", ")}.`,
         );
       return requestCommand({ type: "incident.set_priority", priority, reason: words.empty ? null : words.all() });
     },
@@ -181,7 +181,7 @@ export const lifecycleVerbs: readonly Verb[] = [
     name: "resolve",
     aliases: ["resolved", "fixed"],
     usage: "[SUMMARY] [at TIME]",
-    summary: "it is over; say why when alerts still fire",
+    summary: "it is fixed; with a reason when alerts still fire",
     group: "Respond",
     about: "incident",
     read(words, ctx) {
@@ -196,7 +196,7 @@ export const lifecycleVerbs: readonly Verb[] = [
     name: "reopen",
     aliases: [],
     usage: "[REASON]",
-    summary: "it was not over",
+    summary: "it is happening again",
     group: "Respond",
     about: "incident",
     read: (words) => requestCommand({ type: "incident.reopen", reason: words.empty ? null : words.all() }),
@@ -205,7 +205,7 @@ export const lifecycleVerbs: readonly Verb[] = [
     name: "close",
     aliases: [],
     usage: "",
-    summary: "nothing more will be done here; the channel is archived",
+    summary: "finish it, and archive the channel",
     group: "Respond",
     about: "incident",
     read: () => requestCommand({ type: "incident.close" }),
@@ -214,19 +214,19 @@ export const lifecycleVerbs: readonly Verb[] = [
     name: "cancel",
     aliases: [],
     usage: "REASON",
-    summary: "it never was an incident",
+    summary: "it was a false alarm",
     group: "Respond",
     about: "incident",
     read: (words) =>
       words.empty
-        ? reportProblem("Say why it is no incident: `cancel REASON`.")
+        ? reportProblem("Add why it is no incident: `cancel REASON`.")
         : requestCommand({ type: "incident.cancel", reason: words.all() }),
   },
   {
     name: "escalate",
     aliases: [],
     usage: "[REASON]",
-    summary: "page the next step of the ladder now",
+    summary: "page the next escalation step now",
     group: "Respond",
     about: "incident",
     read: (words) => requestCommand({ type: "incident.escalate", reason: words.empty ? null : words.all() }),
@@ -235,12 +235,12 @@ export const lifecycleVerbs: readonly Verb[] = [
     name: "drill",
     aliases: ["gameday"],
     usage: "SCENARIO",
-    summary: "practise: an incident like any other, pages and all, that counts in no figure",
+    summary: "practice: an incident like any other, with real pages, that no statistics count",
     group: "Respond",
     about: "nothing",
     read(words) {
       const priority = priorityOf(words.first(PRIORITY));
-      if (words.empty) return reportProblem("Say what to practise: `drill the primary database is gone`.");
+      if (words.empty) return reportProblem("Add what to practice: `drill the primary database is gone`.");
       const wrong = noPriority(words, "drill P1 SCENARIO");
       if (wrong !== null) return wrong;
       const title = `Drill: ${words.all()}`;
@@ -269,7 +269,7 @@ export const lifecycleVerbs: readonly Verb[] = [
     read(words) {
       const number = incidentNumber(words.all());
       return number === null
-        ? reportProblem("Say which incident goes on: `merge INC-12`.")
+        ? reportProblem("Name the incident that goes on: `merge INC-12`.")
         : requestCommand({ type: "incident.merge", into: number });
     },
   },

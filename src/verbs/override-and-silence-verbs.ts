@@ -29,7 +29,7 @@ function resolveSchedule(
     policy.schedules[each]!.layers.some((layer) => layer.people.some((person) => people.includes(person))),
   );
   const only = all.length === 1 ? all : ownOverrides;
-  return only.length === 1 ? { schedule: only[0]! } : { problem: `Say of which schedule: ${all.join(", ")}.` };
+  return only.length === 1 ? { schedule: only[0]! } : { problem: `Name the schedule: ${all.join(", ")}.` };
 }
 
 function teamSchedule(policy: Policy, name: string): string | null {
@@ -55,7 +55,7 @@ function override(words: WordReader, ctx: VerbContext): VerbRequest {
     if (named !== null && /^\d{1,15}$/.test(named) && !Object.hasOwn(policy.schedules, named))
       return words.empty
         ? requestArrangement({ type: "shift.restore", schedule: "", override: Number(named) })
-        : reportProblem("Say which: `override end 12`, or `override end SCHEDULE`.");
+        : reportProblem("Name it: `override end 12`, or `override end SCHEDULE`.");
     const meant = resolveSchedule(policy, named, [policyPersonName(policy, ctx.person.id) ?? ""]);
     return "problem" in meant
       ? reportProblem(meant.problem)
@@ -70,12 +70,12 @@ function override(words: WordReader, ctx: VerbContext): VerbRequest {
   const ms = length === null ? null : parseDuration(length);
   if (person.person === null || ms === null || ms <= 0)
     return reportProblem(
-      "Say who and for how long: `override @USER 8h`, `override @USER 2d SCHEDULE from 18:00`, or `override end`.",
+      "Name who, and for how long: `override @USER 8h`, `override @USER 2d SCHEDULE from 18:00`, or `override end`.",
     );
   const named = words.first(/^\S/);
   if (!words.empty)
     return reportProblem(
-      `I do not understand "${oneLine(words.all(), 60)}". Say it like \`override @USER 8h SCHEDULE from 18:00\`.`,
+      `I do not understand "${oneLine(words.all(), 60)}". Type it like \`override @USER 8h SCHEDULE from 18:00\`.`,
     );
   const ids = [person.person.id, ctx.person.id].map((id) => policyPersonName(policy, id) ?? id);
   const meant = resolveSchedule(policy, named, ids);
@@ -104,7 +104,7 @@ function silenceVerb(words: WordReader, { now }: VerbContext): VerbRequest {
   const length = words.first(DURATION);
   const ms = length === null ? null : parseDuration(length);
   if (matchers.length === 0 || ms === null || ms <= 0)
-    return reportProblem("Say which alerts and for how long: `mute service=checkout alertname=~High.* 2h REASON`.");
+    return reportProblem("Name the alerts, and for how long: `mute service=checkout alertname=~High.* 2h REASON`.");
   return requestArrangement({
     type: "mute.set",
     matchers,
@@ -119,7 +119,7 @@ export const overrideAndSilenceVerbs: readonly Verb[] = [
     name: "override",
     aliases: ["cover"],
     usage: "@USER DURATION [SCHEDULE] [from HH:MM] · end [N|SCHEDULE]",
-    summary: "somebody is on call in place of whoever would be",
+    summary: "put someone on call in place of the scheduled person",
     group: "Arrange",
     about: "nothing",
     read: override,
@@ -143,7 +143,7 @@ export const overrideAndSilenceVerbs: readonly Verb[] = [
     read(words) {
       const number = words.first(/^\d{1,15}$/);
       return number === null || !words.empty
-        ? reportProblem("Say which: `unmute 12`. `mutes` lists them.")
+        ? reportProblem("Name it: `unmute 12`. `mutes` lists them.")
         : requestArrangement({ type: "mute.lift", mute: Number(number) });
     },
   },

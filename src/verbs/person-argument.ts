@@ -46,7 +46,7 @@ export function takePerson(words: WordReader, ctx: VerbContext, from: "first" | 
   return person === null
     ? {
         ok: false,
-        text: `I know nobody called ${oneLine(word, 60)}. Mention them with @, or name them under \`people\` in muster.yaml.`,
+        text: `There is no one called ${oneLine(word, 60)}. Mention them with @, or name them under \`people\` in muster.yaml.`,
       }
     : { ok: true, person };
 }

@@ -15,7 +15,7 @@ function readers(words: WordReader, ctx: VerbContext): VerbRequest {
   }
   return words.empty
     ? requestCommand({ type: "postmortem.review", reviewers })
-    : reportProblem("Say who is to read it: `postmortem review @USER @USER`.");
+    : reportProblem("Name who is to read it: `postmortem review @USER @USER`.");
 }
 
 export const postmortemVerbs: readonly Verb[] = [
@@ -33,7 +33,7 @@ export const postmortemVerbs: readonly Verb[] = [
           const owner = takePerson(words, ctx, "first");
           if (!owner.ok) return reportProblem(owner.text);
           return owner.person === null || !words.empty
-            ? reportProblem("Say whose it is: `postmortem owner @USER`.")
+            ? reportProblem("Name the owner: `postmortem owner @USER`.")
             : requestCommand({ type: "postmortem.own", person: owner.person });
         }
         case "review":
@@ -50,7 +50,7 @@ export const postmortemVerbs: readonly Verb[] = [
           words.first(/^gap$/i);
           const gap = words.first(/^#?\d{1,4}$/);
           return gap === null || words.empty
-            ? reportProblem("Say which gap, and why nobody needs to know: `postmortem waive gap 1 REASON`.")
+            ? reportProblem("Name the gap, and why it stays open: `postmortem waive gap 1 REASON`.")
             : requestCommand({
                 type: "postmortem.waive",
                 gap: Number(gap.replace("#", "")),
@@ -60,7 +60,7 @@ export const postmortemVerbs: readonly Verb[] = [
         }
         default:
           if (!words.empty && !PERSON_PATTERN.test(words.rest) && !/^(?:check|status|show)$/i.test(words.rest))
-            return reportProblem(`Say \`postmortem\` alone to see it, or: ${USAGE}.`);
+            return reportProblem(`\`postmortem\` alone shows it. Else: ${USAGE}.`);
           return { kind: "show", show: "postmortem", argument: null };
       }
     },

@@ -26,7 +26,7 @@ function assign(role: Role, words: WordReader, ctx: VerbContext): VerbRequest {
   const person = takePerson(words, ctx, "first");
   if (!person.ok) return reportProblem(person.text);
   if (person.person === null || !words.empty)
-    return reportProblem(`Say who: \`role ${role} @USER\`, or \`role ${role} nobody\`.`);
+    return reportProblem(`Name who: \`role ${role} @USER\`, or \`role ${role} none\`.`);
   return isSamePerson(ctx.policy, person.person, ctx.person)
     ? requestCommand({ type: "role.claim", role })
     : requestCommand({ type: "role.assign", role, person: person.person });
@@ -70,7 +70,7 @@ export const roleVerbs: readonly Verb[] = [
     name: "ic",
     aliases: ["lead", "commander"],
     usage: "[@USER]",
-    summary: "take command, or give it to somebody when nobody has it",
+    summary: "take command, or give it to someone when no one has it",
     group: "Roles",
     about: "incident",
     takesPage: true,
@@ -80,17 +80,17 @@ export const roleVerbs: readonly Verb[] = [
     name: "handoff",
     aliases: ["handover"],
     usage: "@USER · accept · decline",
-    summary: "offer command to somebody; you have it until they take it",
+    summary: "offer command to someone; you have it until they take it",
     group: "Roles",
     about: "incident",
     read(words, ctx) {
       if (words.first(/^accept$/i) !== null) return requestCommand({ type: "handoff.accept" });
       if (words.first(/^(?:decline|withdraw)$/i) !== null) return requestCommand({ type: "handoff.decline" });
       const word = words.first(PERSON_PATTERN);
-      if (word === null) return reportProblem("Say to whom: `handoff @USER`.");
+      if (word === null) return reportProblem("Name who is to take command: `handoff @USER`.");
       const to = resolvePerson(word, ctx);
       return to === null
-        ? reportProblem(`I know nobody called ${oneLine(word, 60)}. Mention them with @.`)
+        ? reportProblem(`There is no one called ${oneLine(word, 60)}. Mention them with @.`)
         : withNote({ type: "handoff.offer", to }, words);
     },
   },
@@ -127,7 +127,7 @@ export const roleVerbs: readonly Verb[] = [
     name: "subscribe",
     aliases: ["follow"],
     usage: "INC-n",
-    summary: "get its updates and its end as direct messages, and nothing else",
+    summary: "get its updates, its end and a re-opening as direct messages, and nothing else",
     group: "Look",
     about: "incident",
     read: () => requestCommand({ type: "incident.subscribe" }),
@@ -167,7 +167,7 @@ export const roleVerbs: readonly Verb[] = [
     name: "page",
     aliases: ["call"],
     usage: "@USER|TEAM [MESSAGE]",
-    summary: "wake somebody for this incident",
+    summary: "wake someone for this incident",
     group: "Roles",
     about: "incident",
     read(words, ctx) {
@@ -186,7 +186,7 @@ export const roleVerbs: readonly Verb[] = [
       if (team !== undefined)
         return requestCommand({ type: "incident.page", to: { kind: "team", team }, message: message() });
       return reportProblem(
-        `Say whom: \`page @USER MESSAGE\`${teams.length > 0 ? `, or a team: ${teams.join(", ")}` : " (there are no teams in muster.yaml)"}.`,
+        `Name who: \`page @USER MESSAGE\`${teams.length > 0 ? `, or a team: ${teams.join(", ")}` : " (there are no teams in muster.yaml)"}.`,
       );
     },
   },

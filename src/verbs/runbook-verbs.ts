@@ -6,7 +6,7 @@ import { reportProblem, type Verb, type VerbRequest } from "./verb.ts";
 import type { WordReader } from "./word-reader.ts";
 
 const HOW =
-  "Say it like `runbook list`, `runbook show NAME`, `runbook run NAME service=checkout`, `runbook approve RUN-3`, `runbook cancel RUN-3`.";
+  "Type it like `runbook list`, `runbook show NAME`, `runbook run NAME service=checkout`, `runbook approve RUN-3`, `runbook cancel RUN-3`.";
 const requestRun = (wanted: RunRequest): VerbRequest => ({ kind: "run", ask: wanted });
 
 function read(words: WordReader): VerbRequest {
@@ -34,7 +34,7 @@ function read(words: WordReader): VerbRequest {
 function named(what: "show" | "run", words: WordReader): VerbRequest {
   const name = words.first(/^[a-z0-9][a-z0-9-]*$/i);
   if (name === null)
-    return reportProblem(`Say which: \`runbook ${what} restart-on-connection-leak\`. \`runbook list\` has them all.`);
+    return reportProblem(`Name it: \`runbook ${what} restart-on-connection-leak\`. \`runbook list\` has them all.`);
   if (what === "show") return requestRun({ do: "show", name });
   const labels: Record<string, string> = {};
   for (let pair = words.first(/^[a-z_]\w*=./i); pair !== null; pair = words.first(/^[a-z_]\w*=./i)) {
@@ -52,7 +52,7 @@ function decisionVerb(
 ): VerbRequest {
   const id = words.first(/^run-\d{1,9}$/i);
   const run = id === null ? null : runNumber(id);
-  if (run === null) return reportProblem(`Say of which run: \`runbook ${what} RUN-3\`.`);
+  if (run === null) return reportProblem(`Name the run: \`runbook ${what} RUN-3\`.`);
   if (what === "cancel") return requestRun({ do: "cancel", run });
   if (what === "approve" || what === "deny")
     return requestRun({ do: what, run, hash: words.first(/^[0-9a-f]{8,64}$/) });
@@ -75,13 +75,13 @@ function automation(words: WordReader): VerbRequest {
   const what = words.first(/^(?:on|off)$/i)?.toLowerCase();
   if (what === undefined)
     return reportProblem(
-      "Say `automation off`, `automation off SERVICE`, `automation off runbook NAME`, and `on` to let it go on.",
+      "Type `automation off`, `automation off SERVICE`, `automation off runbook NAME`, and `on` to let it go on.",
     );
   const on = what === "on";
   const runbook = words.first(/^runbook$/i) !== null;
   const name = words.all();
   if (runbook && name === "")
-    return reportProblem("Say which runbook: `automation off runbook restart-on-connection-leak`.");
+    return reportProblem("Name the runbook: `automation off runbook restart-on-connection-leak`.");
   return requestRun({ do: "switch", scope: runbook ? "runbook" : name === "" ? "all" : "service", name, on });
 }
 

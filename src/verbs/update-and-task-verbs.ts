@@ -40,7 +40,7 @@ function task(kind: "task" | "followup", words: WordReader, ctx: VerbContext): V
       `"due ${oneLine(day, 60)}" is no date; write it like \`due 2026-11-30\`, \`due friday\` or \`due 3d\`.`,
     );
   if (words.empty)
-    return reportProblem(`Say what is to be done: \`${kind} TEXT @USER${kind === "followup" ? " due friday" : ""}\`.`);
+    return reportProblem(`Add what is to be done: \`${kind} TEXT @USER${kind === "followup" ? " due friday" : ""}\`.`);
   return requestCommand({ type: "task.add", kind, text: words.all(), owner: owner.person, due });
 }
 
@@ -81,7 +81,7 @@ export const updateAndTaskVerbs: readonly Verb[] = [
     name: "update",
     aliases: ["up"],
     usage: "[customer:] TEXT",
-    summary: "tell where it stands, here and in the incidents channel; without a text: the form",
+    summary: "post where it stands, here and in the incidents channel; without a text: the form",
     group: "Tell",
     about: "incident",
     button: "Update",
@@ -89,7 +89,7 @@ export const updateAndTaskVerbs: readonly Verb[] = [
       if (words.empty) return { kind: "form", form: "update" };
       const audience = words.first(/^customers?:$/i) === null ? "internal" : "customer";
       return words.empty
-        ? reportProblem("Say what customers were told: `update customer: TEXT`.")
+        ? reportProblem("Add the text for customers: `update customer: TEXT`.")
         : requestCommand({ type: "update.post", text: words.all(), audience });
     },
   },
@@ -108,7 +108,7 @@ export const updateAndTaskVerbs: readonly Verb[] = [
           .toLowerCase(),
       );
       return ms === null
-        ? reportProblem("Say for how long: `snooze 10m`.")
+        ? reportProblem("Add for how long: `snooze 10m`.")
         : whole(words, { type: "nudge.snooze", ms });
     },
   },
@@ -121,7 +121,7 @@ export const updateAndTaskVerbs: readonly Verb[] = [
     about: "incident",
     read: (words) =>
       words.empty
-        ? reportProblem("Say what to call it: `title TEXT`.")
+        ? reportProblem("Add the new title: `title TEXT`.")
         : requestCommand({ type: "incident.set_title", title: words.all() }),
   },
   {
@@ -139,7 +139,7 @@ export const updateAndTaskVerbs: readonly Verb[] = [
       const time = takeNoteTime(words, ctx);
       if (!time.ok) return time.request;
       return words.empty
-        ? reportProblem("Say what happened: `note TEXT at 14:05`.")
+        ? reportProblem("Add what happened: `note TEXT at 14:05`.")
         : requestCommand({ type: "note.add", text: words.all() }, time.at);
     },
   },
@@ -158,7 +158,7 @@ export const updateAndTaskVerbs: readonly Verb[] = [
       if (!time.ok) return time.request;
       if (named === undefined || time.at === null || !words.empty)
         return reportProblem(
-          "Say what, and when it was: `correct began at 14:05`, or acknowledged, mitigated, resolved.",
+          "Name what to correct, and when it was: `correct began at 14:05`, or acknowledged, mitigated, resolved.",
         );
       return { kind: "correct", milestone: named, at: time.at };
     },

@@ -59,7 +59,7 @@ describe("the place of a ticket", () => {
       { target: "jira", values: { project: "ORD" } },
     ],
     [
-      "is nobody's guess",
+      "is no one's guess",
       undefined,
       BOTH_TRACKERS,
       { missing: expect.stringContaining("teams.orders.tickets.target") as string },

@@ -37,7 +37,7 @@ describe.concurrent("muster check", () => {
   test("warns when no one is on call", async () => {
     const file = policyFile("nobody.yaml", "unknownSeverity: P3\n");
     expect((await muster(["check", file])).out).toMatch(
-      /: ok, with a warning\n {2}warning: teams: there are none, so nobody is on call/,
+      /: ok, with a warning\n {2}warning: teams: there are none, so no one is on call/,
     );
   });
 
@@ -184,11 +184,11 @@ describe.concurrent("muster incident", () => {
     ],
     [
       ["declare", "P7", "what"],
-      '"P7" is no priority. Say `muster incident declare P1 TITLE`, with one of P0, P1, P2, P3, P4.\nusage: muster incident declare [private] [P0–P4] TITLE\n',
+      '"P7" is no priority. Type `muster incident declare P1 TITLE`, with one of P0, P1, P2, P3, P4.\nusage: muster incident declare [private] [P0–P4] TITLE\n',
     ],
     [
       ["INC-1", "cancel"],
-      "Say why it is no incident: `muster incident INC-1 cancel REASON`.\nusage: muster incident INC-1 cancel REASON\n",
+      "Add why it is no incident: `muster incident INC-1 cancel REASON`.\nusage: muster incident INC-1 cancel REASON\n",
     ],
   ])("%j is wrong usage, and the answer shows the right one", async (words, err) => {
     expect(await muster(["incident", ...words])).toEqual({ code: 2, out: "", err });

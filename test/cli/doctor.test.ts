@@ -49,7 +49,7 @@ test("doctor names each missing scope, what breaks without it and the fix", asyn
   expect(code).toBe(1);
   expect(out).toContain("Slack knows the token: muster in Example");
   expect(out).toContain("the app lacks the scope pins:write: the card is not pinned");
-  expect(out).toContain("the app lacks the scope usergroups:read: permissions for user groups let nobody pass");
+  expect(out).toContain("the app lacks the scope usergroups:read: permissions for user groups let no one pass");
   expect(out).toContain("muster manifest");
 });
 

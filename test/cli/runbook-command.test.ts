@@ -42,7 +42,7 @@ function muster(args: readonly string[], env: Readonly<Record<string, string>> =
 }
 
 const NO_ONE =
-  "  warning: teams: there are none, so nobody is on call and Muster has nobody to page; add one with oncall people or a schedule, and a defaultTeam\n";
+  "  warning: teams: there are none, so no one is on call and Muster has no one to page; add one with oncall people or a schedule, and a defaultTeam\n";
 const LABEL_ARGUMENTS = ["alertname=HighLatency", "service=order-service", "pod=order-service-1"];
 
 describe.concurrent("muster check", () => {

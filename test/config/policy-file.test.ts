@@ -98,7 +98,7 @@ describe("every problem names its line", () => {
     [
       "a person nobody knows",
       "teams:\n  shop:\n    oncall:\n      - eve\n",
-      { line: 4, path: "teams.shop.oncall.0", message: /nobody called "eve" under people/ },
+      { line: 4, path: "teams.shop.oncall.0", message: /no one called "eve" under people/ },
     ],
     [
       "a team nobody knows",
@@ -182,7 +182,7 @@ permissions:
 `;
   expect(problems(text).map(({ line, path, message }) => `${line} ${path} ${message.slice(0, 34)}`)).toEqual([
     '1  unknown key "colour"; check the sp',
-    '3 teams.shop.oncall.0 nobody called "eve" under people',
+    '3 teams.shop.oncall.0 no one called "eve" under people',
     expect.stringMatching(/^5 services\.checkout\.tier /),
     '5 services.checkout.team no team called "shpo" under teams',
     "7 people.dana.slack expected a Slack member id such as",

@@ -195,7 +195,7 @@ describeLive("the dashboard in a real browser", ["chromium"], () => {
     };
     await on(`/incidents/${SECOND_INCIDENT}`, {}, async (page) => {
       await listening(page);
-      const field = page.getByLabel("Say what to do");
+      const field = page.getByLabel("What to do");
       await field.fill("note half a sente");
       await news("note the first news", "live-news-1");
       await page.getByText("the first news").first().waitFor();

@@ -21,7 +21,7 @@ test("plays the reference incident to its end, reports it, and leaves the postmo
     for (const line of [
       "Priority   P2 → P1 (SEV-2)",
       "Commander  Bob · Technical Lead Charlie · Scribe Bob",
-      "Taken back by Bob: P1 → P4",
+      "Bob undid: P1 → P4",
       "Paged      Alice (pagerduty), Bob (pagerduty responder request), Alice (pagerduty)",
       "Acknowledged by Alice",
       "Alice is Incident Commander. Ask them to hand over.",

@@ -50,10 +50,10 @@ describe("override", () => {
   });
 
   test.each([
-    ["override", ONE, "Say who and for how long"],
-    ["override @bob", ONE, "Say who and for how long"],
-    ["override @bob 0h", ONE, "Say who and for how long"],
-    ["override @nobody 8h", ONE, "I know nobody called @nobody"],
+    ["override", ONE, "Name who, and for how long"],
+    ["override @bob", ONE, "Name who, and for how long"],
+    ["override @bob 0h", ONE, "Name who, and for how long"],
+    ["override @nobody 8h", ONE, "There is no one called @nobody"],
     ["override @bob 8h payments", ONE, "There is no schedule called payments. There are: orders."],
     ["override @bob 8h orders and more", ONE, 'I do not understand "and more"'],
     ["override @bob 8h orders from 25:00", ONE, '"25:00" is no time of day; write it like `from 18:00`.'],
@@ -66,7 +66,7 @@ describe("override", () => {
         people: PEOPLE,
         schedules: { a: { layers: [{ people: ["carol"] }] }, b: { layers: [{ people: ["carol"] }] } },
       }),
-      "Say of which schedule: a, b.",
+      "Name the schedule: a, b.",
     ],
   ])("%s reports the missing part", (text, policy, says) => {
     expect(request(text, policy)).toMatchObject({ kind: "problem", text: expect.stringContaining(says) as string });
@@ -119,12 +119,12 @@ describe("silences", () => {
   });
 
   test.each([
-    ["mute", "Say which alerts and for how long"],
-    ["mute 2h", "Say which alerts and for how long"],
-    ["mute service=checkout", "Say which alerts and for how long"],
+    ["mute", "Name the alerts, and for how long"],
+    ["mute 2h", "Name the alerts, and for how long"],
+    ["mute service=checkout", "Name the alerts, and for how long"],
     ["mute service=~[ 2h", "is not RE2"],
-    ["unmute", "Say which"],
-    ["unmute all", "Say which"],
+    ["unmute", "Name"],
+    ["unmute all", "Name"],
   ])("%s reports the missing part", (text, says) => {
     expect(request(text)).toMatchObject({ kind: "problem", text: expect.stringContaining(says) as string });
   });

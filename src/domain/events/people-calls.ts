@@ -15,8 +15,14 @@ export function callPeopleEffects(after: Incident, events: readonly Event[]): re
       );
 }
 
-/** What subscribers are sent: the updates, and how it ended. */
-const FOLLOWED: ReadonlySet<string> = new Set<FactType>(["update.posted", "incident.resolved", "incident.canceled"]);
+/** What subscribers are sent: the updates, that customers no longer feel it, how it ended, and that it goes on. */
+const FOLLOWED: ReadonlySet<string> = new Set<FactType>([
+  "update.posted",
+  "incident.mitigated",
+  "incident.resolved",
+  "incident.canceled",
+  "incident.reopened",
+]);
 
 /** The direct messages to those who follow the incident. */
 export function subscriberEffects({ subscribers }: Incident, events: readonly Event[]): readonly Effect[] {

@@ -24,7 +24,7 @@ export function coverageWarnings(policy: Policy, now: Instant, chat: CoverageCha
   const rota = { policy, overrides: [] };
   if (Object.keys(policy.teams).length === 0)
     found.push(
-      "teams: there are none, so nobody is on call and Muster has nobody to page; add one with oncall people or a schedule, and a defaultTeam",
+      "teams: there are none, so no one is on call and Muster has no one to page; add one with oncall people or a schedule, and a defaultTeam",
     );
   for (const [name, schedule] of Object.entries(policy.schedules)) {
     if (schedule.pagerduty !== undefined) continue;
@@ -32,16 +32,16 @@ export function coverageWarnings(policy: Policy, now: Instant, chat: CoverageCha
     const gaps = scheduleGaps(rota, name, now, now + LOOKAHEAD_MS);
     if (gaps.length > 0)
       found.push(
-        `schedules.${name}: nobody is on call from ${formatUtc(gaps[0]!.from)} to ${formatUtc(gaps[0]!.to)}${gaps.length > 1 ? `, and ${gaps.length - 1} more times in the next 90 days` : ""}; add a layer that covers it`,
+        `schedules.${name}: no one is on call from ${formatUtc(gaps[0]!.from)} to ${formatUtc(gaps[0]!.to)}${gaps.length > 1 ? `, and ${gaps.length - 1} more times in the next 90 days` : ""}; add a layer that covers it`,
       );
     if (!Object.values(policy.teams).some((team) => team.schedule === name))
       found.push(`schedules.${name}: no team has it; set teams.<team>.schedule to ${name}`);
   }
   for (const [name, team] of Object.entries(policy.teams)) {
     if (team.schedule === undefined && team.oncall.length === 0 && team.pagerduty === undefined)
-      found.push(`teams.${name}: nobody is on call; give it a schedule, oncall people, or a pagerduty key`);
+      found.push(`teams.${name}: no one is on call; give it a schedule, oncall people, or a pagerduty key`);
     if (team.schedule === undefined && team.escalation.length === 0 && team.oncall.length > 0)
-      found.push(`teams.${name}: nobody is paged when its on-call people do not answer; give it an escalation`);
+      found.push(`teams.${name}: no one is paged when its on-call people do not answer; give it an escalation`);
     if (team.channel === undefined)
       found.push(`teams.${name}: it has no channel, so it is told in ${policy.channels.incidents} only`);
   }

@@ -51,7 +51,7 @@ export function targetProblem(policy: Pick<Policy, "people" | "teams" | "schedul
   const known = (where: "people" | "teams" | "schedules", id: string): string | null =>
     Object.hasOwn(policy[where], id)
       ? null
-      : `${where === "people" ? "nobody" : `no ${where.slice(0, -1)}`} called "${id}" under ${where}`;
+      : `${where === "people" ? "no one" : `no ${where.slice(0, -1)}`} called "${id}" under ${where}`;
   if (kind === "schedule" && name !== undefined && (which === undefined || which === "backup") && rest.length === 0)
     return known("schedules", name);
   if (kind === "team" && name !== undefined && which === undefined) return known("teams", name);

@@ -23,5 +23,5 @@ export function escalateMissingCommander(incident: Incident, ctx: Context): read
   // Another team acknowledged the incident, and its own is still looked for: that pages the next step, once.
   return reminder === 1 || incident.escalation.next !== null
     ? [missing]
-    : [missing, ...escalateNow(incident, "nobody took command", ctx)];
+    : [missing, ...escalateNow(incident, "no one took command", ctx)];
 }

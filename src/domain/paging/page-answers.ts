@@ -180,7 +180,7 @@ function runningEscalation(incident: Incident, key: EscalationKey | undefined): 
 /** Why there is nothing to answer, and what is left. */
 function answeredRefusal(incident: Incident, named: Page | undefined, ctx: Context): string {
   const { acknowledgedBy: by, acknowledgedAt, openedAt } = incident;
-  const name = by === null ? "somebody" : isSamePerson(ctx.policy, by, ctx.actor) ? "you" : by.name;
+  const name = by === null ? "someone" : isSamePerson(ctx.policy, by, ctx.actor) ? "you" : by.name;
   const what =
     named === undefined
       ? `${incidentId(incident.number)} was already acknowledged by ${name} at ${formatUtcTime(acknowledgedAt ?? openedAt)} UTC.`

@@ -31,7 +31,7 @@ function references(policy: Policy, issue: (path: Path, message: string) => void
     for (const [people, path] of named)
       people.forEach((person, i) => {
         if (!Object.hasOwn(policy.people, person))
-          issue(["teams", name, ...path, i], `nobody called "${person}" under people`);
+          issue(["teams", name, ...path, i], `no one called "${person}" under people`);
       });
   }
   for (const { id, names } of sharedIds(policy))
@@ -39,7 +39,7 @@ function references(policy: Policy, issue: (path: Path, message: string) => void
   for (const [name, schedule] of Object.entries(policy.schedules)) {
     const wrong = (path: Path, message: string): void => issue(["schedules", name, ...path], message);
     const known = (person: string, path: Path): void => {
-      if (!Object.hasOwn(policy.people, person)) wrong(path, `nobody called "${person}" under people`);
+      if (!Object.hasOwn(policy.people, person)) wrong(path, `no one called "${person}" under people`);
     };
     schedule.layers.forEach(({ people }, i) =>
       people.forEach((person, j) => known(person, ["layers", i, "people", j])),

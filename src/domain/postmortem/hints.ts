@@ -36,7 +36,7 @@ export function collectHints({ incident, times, pages, rose, roles, gaps, tried 
   else well.push(`It was noticed ${formatDelay(detect.value)}`);
   const within = RESPOND[priorityRank(incident.peak)];
   if (within !== undefined) {
-    if (acknowledge === null) badly.push("Nobody acknowledged it");
+    if (acknowledge === null) badly.push("No one acknowledged it");
     else if (acknowledge.value > within)
       badly.push(
         `The page was answered after ${formatDuration(acknowledge.value)}; ${incident.peak} asks for ${formatDuration(within)}`,
@@ -50,9 +50,9 @@ export function collectHints({ incident, times, pages, rose, roles, gaps, tried 
   if (failed > 0) badly.push(`${failed} ${failed === 1 ? "page" : "pages"} did not get through`);
   const unanswered = pages.filter(isUnanswered).length;
   if (unanswered > 0) badly.push(`${unanswered} ${unanswered === 1 ? "page was" : "pages were"} not answered`);
-  if (roles.every(({ role }) => role !== "commander")) badly.push("Nobody had command");
+  if (roles.every(({ role }) => role !== "commander")) badly.push("No one had command");
   else if (commander !== null && commander.value > 10 * MINUTE_MS)
-    badly.push(`Nobody had command for the first ${formatDuration(commander.value)}`);
+    badly.push(`No one had command for the first ${formatDuration(commander.value)}`);
   // A later lowering is fine: by then the worst has passed.
   const under = rose - incident.openedAt;
   if (under >= MINUTE_MS)

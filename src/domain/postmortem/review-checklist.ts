@@ -142,7 +142,7 @@ function silences({ gaps, incident }: PostmortemDraft, human: HumanTexts): Postm
     .filter(({ from }) => !waived.includes(from) && !text.includes(formatUtcTime(from)))
     .map(({ from, to }) => ({
       section: "gaps",
-      what: `nobody says what happened from ${formatUtcTime(from)} to ${formatUtcTime(to)} UTC (${formatDuration(to - from)})`,
+      what: `nothing is written down from ${formatUtcTime(from)} to ${formatUtcTime(to)} UTC (${formatDuration(to - from)})`,
       fix: `add notes with their time to the incident, or write here "${formatUtcTime(from)}: …", or say \`postmortem waive gap ${gaps.findIndex((gap) => gap.from === from) + 1} REASON\``,
     }));
 }

@@ -80,7 +80,7 @@ export function requestReview(
       !isPersonAmong(policy, known, person) && reviewers.findIndex((each) => isSamePerson(policy, each, person)) === i,
   );
   if (state === "in review" && fresh.length === 0)
-    return refuseDecision("It is in review already. Name somebody to read it: `postmortem review @USER`.");
+    return refuseDecision("It is in review already. Name someone to read it: `postmortem review @USER`.");
   return acceptDecision([{ type: "postmortem.review_asked", data: { reviewers: fresh } }]);
 }
 
@@ -90,10 +90,10 @@ export function completeReview(
   { problems, version }: { readonly problems: number; readonly version: string | null },
 ): Decision {
   const { state } = incident.postmortem;
-  if (state === "draft") return refuseDecision("Nobody was asked to read it yet: `postmortem review @USER` first.");
+  if (state === "draft") return refuseDecision("No one was asked to read it yet: `postmortem review @USER` first.");
   if (state !== "in review") return refuseDecision(`It is ${state} already.`);
   if (version === null)
-    return refuseDecision("Nobody looked whether it is complete: say `postmortem reviewed` where Muster hears it.");
+    return refuseDecision("No one has checked whether it is complete: type `postmortem reviewed` in the chat first.");
   if (problems > 0)
     return refuseDecision(
       `${problems} of the checklist ${problems === 1 ? "is" : "are"} not done yet: \`postmortem\` shows it.`,
@@ -121,7 +121,7 @@ type WaivedGap = {
 /** A gap of the timeline that people waived, and why. */
 export function waiveGap(incident: Incident, { gap, between, reason }: WaivedGap): Decision {
   const cause = cleanParagraphs(reason, 500);
-  if (cause === "") return refuseDecision("Say why nobody needs to know: `postmortem waive gap 1 REASON`.");
+  if (cause === "") return refuseDecision("Add why it stays open: `postmortem waive gap 1 REASON`.");
   if (between === null)
     return refuseDecision(`There is no gap ${gap} in the timeline of ${incidentId(incident.number)}.`);
   if (incident.postmortem.waived.some(({ from }) => from === between.from))

@@ -37,7 +37,7 @@ export function cancelIncident(incident: Incident, reason: string): Decision {
   const cause = oneLine(reason, 500);
   const { firing } = incident.alerts;
   return cause === ""
-    ? refuseDecision("Say why it is no incident.")
+    ? refuseDecision("Add why it is no incident.")
     : acceptDecision([
         { type: "incident.canceled", data: { reason: cause, ...(firing > 0 ? { silences: firing } : {}) } },
       ]);

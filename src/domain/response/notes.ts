@@ -35,7 +35,7 @@ export function addTask(
   command: Omit<Task, "id" | "doneAt" | "dropped" | "ticket" | "origin">,
 ): Decision {
   const text = oneLine(command.text, 500);
-  if (text === "") return refuseDecision("Say what is to be done.");
+  if (text === "") return refuseDecision("Add what is to be done.");
   if (incident.tasks.length >= 200)
     return refuseDecision("There are 200 tasks already; finish some, or write them elsewhere.");
   const { kind, owner, due } = command;

@@ -49,7 +49,7 @@ export function assignRole(incident: Incident, role: Role, person: Person | null
   const holder = incident.roles[role];
   if (person === null ? holder === null : isSamePerson(ctx.policy, holder, person))
     return refuseDecision(
-      person === null ? `Nobody is ${ROLE_TITLES[role]}.` : `${person.name} already is ${ROLE_TITLES[role]}.`,
+      person === null ? `No one is ${ROLE_TITLES[role]}.` : `${person.name} already is ${ROLE_TITLES[role]}.`,
     );
   if (role === "commander" && holder !== null && !isSamePerson(ctx.policy, holder, ctx.actor))
     return refuseDecision(
@@ -68,7 +68,7 @@ export function assignRole(incident: Incident, role: Role, person: Person | null
 export function offerHandoff(incident: Incident, to: Person, ctx: Context): Decision {
   const { commander } = incident.roles;
   if (commander === null)
-    return refuseDecision(`Nobody has command of ${incidentId(incident.number)}: \`ic @USER\` gives it.`);
+    return refuseDecision(`No one has command of ${incidentId(incident.number)}: \`ic @USER\` gives it.`);
   if (!isSamePerson(ctx.policy, commander, ctx.actor))
     return refuseDecision(`${commander.name} has command, and only they can hand it over.`);
   if (isSamePerson(ctx.policy, to, commander)) return refuseDecision("You already have command.");
@@ -81,20 +81,23 @@ export function offerHandoff(incident: Incident, to: Person, ctx: Context): Deci
   return acceptDecision([...other, { type: "handoff.offered", data: { to } }]);
 }
 
+function noOfferRefusal({ number, roles: { commander } }: Incident): string {
+  return `${incidentId(number)} has no open offer of command${commander === null ? "" : `: ${commander.name} has it`}.`;
+}
+
 /** The second half: it is accepted, and only now the old commander loses the role. */
 export function acceptHandoff(incident: Incident, ctx: Context): Decision {
   const { handoff } = incident;
-  if (handoff === null || !isOpen(incident.status))
-    return refuseDecision(`Nobody hands over command of ${incidentId(incident.number)} any more.`);
+  if (handoff === null || !isOpen(incident.status)) return refuseDecision(noOfferRefusal(incident));
   if (!isSamePerson(ctx.policy, handoff.to, ctx.actor))
-    return refuseDecision(`Command was offered to ${handoff.to.name}.`);
+    return refuseDecision(`Only ${handoff.to.name} can accept this offer.`);
   return acceptDecision(assignmentFacts(incident, "commander", personOf(ctx), ctx));
 }
 
 /** The offer is declined by its recipient, or withdrawn by its author. */
 export function declineHandoff(incident: Incident, ctx: Context): Decision {
   const { handoff } = incident;
-  if (handoff === null) return refuseDecision(`Nobody hands over command of ${incidentId(incident.number)}.`);
+  if (handoff === null) return refuseDecision(noOfferRefusal(incident));
   const how = isSamePerson(ctx.policy, handoff.to, ctx.actor)
     ? "declined"
     : isSamePerson(ctx.policy, handoff.from, ctx.actor)

@@ -75,7 +75,7 @@ function takeBack(
   if (reopens)
     facts.push({
       type: "incident.reopened",
-      data: { status: after.status, reason: `${ctx.actor.name} took back: ${last.what}` },
+      data: { status: after.status, reason: `${ctx.actor.name} undid: ${last.what}` },
     });
   const { what, strikes: struckOut, withdraws, answers, command } = last;
   facts.push({
@@ -97,7 +97,7 @@ function takeBack(
   // The pages of one that was merged come back with their alarms.
   if (reopens && incident.status !== "merged")
     facts.push(
-      ...reopenClosed(incident, applyFacts(incident, facts, ctx), `${ctx.actor.name} took back: ${what}`, ctx),
+      ...reopenClosed(incident, applyFacts(incident, facts, ctx), `${ctx.actor.name} undid: ${what}`, ctx),
     );
   return facts;
 }

@@ -130,5 +130,5 @@ export function findUnstorable(texts: HumanTexts, markdown: string): readonly Te
 }
 
 function shownBoth({ edited, current, by }: SectionConflict): string {
-  return `${MARKERS.mine}\n${edited ?? ""}\n${MARKERS.between}\n${current ?? ""}\n${MARKERS.theirs}, by ${by ?? "nobody"}`;
+  return `${MARKERS.mine}\n${edited ?? ""}\n${MARKERS.between}\n${current ?? ""}\n${MARKERS.theirs}, by ${by ?? "no one"}`;
 }

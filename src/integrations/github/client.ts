@@ -67,7 +67,7 @@ export function createGitHubClient({
       taken = allowance;
       // The answer must come while the work is ours: what is sent later could arrive after someone else has looked for it.
       if (until !== undefined && clock() + timeoutMs > until)
-        throw new PortError("timeout", `too late to ${operation}: by now somebody else does this work`, {
+        throw new PortError("timeout", `too late to ${operation}: by now someone else does this work`, {
           retryable: true,
           mayHaveHappened: true,
         });

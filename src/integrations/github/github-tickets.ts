@@ -151,7 +151,7 @@ async function createIssue(
     assignee === null || (issued.assignees ?? []).some(({ login }) => login.toLowerCase() === assignee.toLowerCase());
   const labelled = issued.labels?.some((label) => (typeof label === "string" ? label : label.name) === LABEL) === true;
   const notes = [
-    ...(assigned ? [] : [`nobody is assigned: GitHub does not take ${assignee} in ${place.repo}`]),
+    ...(assigned ? [] : [`no one is assigned: GitHub does not take ${assignee} in ${place.repo}`]),
     ...(labelled ? [] : [`it has no labels: the token's user needs the role triage in ${place.repo}`]),
   ];
   return { ...ticketOf(where, issued), note: notes.length === 0 ? null : notes.join("; ") };

@@ -100,7 +100,7 @@ function createSearchWait({ clock, settledMs = MINUTE_MS }: JiraTicketsOptions):
     missed.set(mark, since);
     const wait = since + settledMs - clock();
     if (wait > 0)
-      throw new PortError("timeout", "nobody knows whether the ticket was opened; Jira's search may be behind", {
+      throw new PortError("timeout", "no one knows whether the ticket was opened; Jira's search may be behind", {
         retryable: true,
         retryAfterMs: wait,
         mayHaveHappened: true,
@@ -153,7 +153,7 @@ async function createIssue(
     if (account === null || !isFieldRefusal(error, "assignee")) throw error;
     return made(null);
   });
-  return { ...ticket, note: assigned ? null : `nobody is assigned: Jira does not take ${assignee} in ${project}` };
+  return { ...ticket, note: assigned ? null : `no one is assigned: Jira does not take ${assignee} in ${project}` };
 }
 
 /** Comments once: our own mark is looked for first. */

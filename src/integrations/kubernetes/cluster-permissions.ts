@@ -60,7 +60,7 @@ const CORE_PERMISSIONS: readonly ClusterPermission[] = [
     group: "autoscaling",
     resource: "horizontalpodautoscalers",
     scope: "namespace",
-    without: "k8s.rolloutPlan and k8s.scale fail: nobody knows whose the size is",
+    without: "k8s.rolloutPlan and k8s.scale fail: no one knows whose the size is",
   },
   {
     verb: "get",

@@ -267,7 +267,7 @@ function textOf({ event_type: type, agent, data }: PagerDutyEvent): string | nul
     case "incident.priority_updated":
       return `${person} set the priority in PagerDuty to ${namesOf(data?.["priority"]) || "none"}`;
     case "incident.responder.added":
-      return `${namesOf(data?.["user"]) || "somebody"} was asked to help in PagerDuty by ${person}`;
+      return `${namesOf(data?.["user"]) || "someone"} was asked to help in PagerDuty by ${person}`;
     case "incident.responder.replied":
       return `${namesOf(data?.["user"]) || person} answered in PagerDuty: ${[data?.["message"], data?.["state"]].find((each) => typeof each === "string") ?? ""}`;
     default:

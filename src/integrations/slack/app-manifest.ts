@@ -10,7 +10,7 @@ export const SLACK_SCOPES: readonly SlackScope[] = [
   {
     name: "commands",
     needs: "/incident, message shortcuts",
-    without: "nobody can use /incident or the message shortcuts",
+    without: "no one can use /incident or the message shortcuts",
   },
   { name: "app_mentions:read", needs: "app_mention", without: "mentioning the app in a channel does nothing" },
   {
@@ -53,7 +53,7 @@ export const SLACK_SCOPES: readonly SlackScope[] = [
   {
     name: "im:write",
     needs: "conversations.open",
-    without: "nobody gets their role's checklist, a reminder or an answer in a message of their own",
+    without: "no one gets their role's checklist, a reminder or an answer in a message of their own",
   },
   {
     name: "pins:read",
@@ -93,7 +93,7 @@ export const SLACK_SCOPES: readonly SlackScope[] = [
   {
     name: "usergroups:read",
     needs: "usergroups.list, .users.list",
-    without: "permissions for user groups let nobody pass",
+    without: "permissions for user groups let no one pass",
   },
   {
     name: "usergroups:write",

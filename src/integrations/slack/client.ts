@@ -99,7 +99,7 @@ export function createSlackClient(settings: SlackSettings): SlackClient {
   ): Promise<unknown> => {
     const assertClaimed = (): void => {
       if (until !== undefined && clock() >= until)
-        throw new PortError("timeout", `too late for ${method}: by now somebody else does this work`, {
+        throw new PortError("timeout", `too late for ${method}: by now someone else does this work`, {
           retryable: true,
           mayHaveHappened: true,
         });

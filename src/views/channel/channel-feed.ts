@@ -98,13 +98,20 @@ function lineKind(incident: Incident, event: Event): FeedKind | null {
 /** The events that have lines. What opened the incident is on its card. */
 export function shownEvents(events: readonly Event[]): readonly Event[] {
   const opening = events.find(({ type }) => type === "incident.opened")?.evidence.command;
+  const reopenings = new Set(events.filter(({ type }) => type === "incident.reopened").map(commandOf));
   return events.filter(
     (event) =>
       definitionOf(event).feed !== null &&
       event.type !== "incident.opened" &&
       !isRunReport(event) &&
+      // The undo of an end is shown as the re-opening that it is.
+      !(event.type === "verb.undone" && reopenings.has(commandOf(event))) &&
       !(event.type === "alerts.fired" && event.evidence.command === opening),
   );
+}
+
+function commandOf({ evidence }: Event): string {
+  return evidence.command;
 }
 
 function isRunReport({ type }: Event): boolean {

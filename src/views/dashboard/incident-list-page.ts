@@ -78,7 +78,7 @@ function titledLink(incident: Incident): SafeHtml {
 }
 
 function card(incident: Incident, now: Instant): SafeHtml {
-  return html`<li class="panel card ${incident.priority}"><h3>${priorityBadge(incident.priority)} ${titledLink(incident)}</h3><ul class="facts"><li>${statusTag(incident)}</li><li>for <b>${formatDuration(Math.max(0, now - incident.detectedAt))}</b>, since ${timeElement(incident.detectedAt, formatUtcTime(incident.detectedAt))} UTC</li><li><b>${incident.alerts.firing}</b> of ${incident.alerts.total} firing</li><li>${incident.route.service ?? "no service"}</li><li>Command: ${incident.roles.commander === null ? html`<b class="hot">nobody</b>` : html`<b>${incident.roles.commander.name}</b>`}</li></ul><p class="small">${nextAction(incident)}</p></li>`;
+  return html`<li class="panel card ${incident.priority}"><h3>${priorityBadge(incident.priority)} ${titledLink(incident)}</h3><ul class="facts"><li>${statusTag(incident)}</li><li>for <b>${formatDuration(Math.max(0, now - incident.detectedAt))}</b>, since ${timeElement(incident.detectedAt, formatUtcTime(incident.detectedAt))} UTC</li><li><b>${incident.alerts.firing}</b> of ${incident.alerts.total} firing</li><li>${incident.route.service ?? "no service"}</li><li>Command: ${incident.roles.commander === null ? html`<b class="hot">no one</b>` : html`<b>${incident.roles.commander.name}</b>`}</li></ul><p class="small">${nextAction(incident)}</p></li>`;
 }
 
 /** What Muster will do by itself, in one sentence. */

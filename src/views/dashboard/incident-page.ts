@@ -115,7 +115,7 @@ function resolveForm(frame: PageFrame, { incident, key, refusalOf }: IncidentVie
 
 /** A form for every other verb of the grammar. */
 function verbForm(frame: PageFrame, { incident, key }: IncidentView): SafeHtml | null {
-  const fields = html`<label class="wide">Say what to do, as in the chat. Times are UTC<input name="text" required maxlength="4000" autocomplete="off" placeholder="note the pool is exhausted · update … · severity P1 … · page …"></label><button>Do it</button>`;
+  const fields = html`<label class="wide">What to do, as typed in the chat. Times are UTC<input name="text" required maxlength="4000" autocomplete="off" placeholder="note the pool is exhausted · update … · severity P1 … · page …"></label><button>Do it</button>`;
   return verbsForm(frame, incident, `${key}-said`, fields, "row");
 }
 
@@ -131,7 +131,7 @@ function about(frame: PageFrame, view: IncidentView): SafeHtml {
       "Acknowledged",
       acknowledgedAt === null
         ? "not yet"
-        : html`${timeElement(acknowledgedAt)} by ${incident.acknowledgedBy?.name ?? "somebody"}`,
+        : html`${timeElement(acknowledgedAt)} by ${incident.acknowledgedBy?.name ?? "someone"}`,
     ],
     ...(mitigatedAt === null ? [] : [["Mitigated", timeElement(mitigatedAt)] as const]),
     ["Resolved", resolvedAt === null ? "not yet" : timeElement(resolvedAt)],
@@ -145,7 +145,7 @@ function about(frame: PageFrame, view: IncidentView): SafeHtml {
     ],
   ];
   const roles = ROLES.map(
-    (role) => [ROLE_TITLES[role], incident.roles[role]?.name ?? html`<span class="dim">nobody</span>`] as const,
+    (role) => [ROLE_TITLES[role], incident.roles[role]?.name ?? html`<span class="dim">no one</span>`] as const,
   );
   return html`<h2>About</h2>${pairs(facts)}<h2>Roles</h2>${pairs(roles)}${escalationSection(incident)}<h2>Pages</h2>${pageLines(frame, view)}${taskLines(incident)}`;
 }
@@ -165,7 +165,7 @@ function escalationSection(incident: Incident): SafeHtml | null {
 /** Every page, with what became of it. One that waits for an answer can be acknowledged there. */
 function pageLines(frame: PageFrame, { incident, key, refusalOf }: IncidentView): SafeHtml {
   const { pages, status } = incident;
-  if (pages.length === 0) return html`<p class="dim">Nobody was paged.</p>`;
+  if (pages.length === 0) return html`<p class="dim">No one was paged.</p>`;
   const acknowledge = (page: Page, at: number): SafeHtml | null =>
     isOpen(status) && mayBeAnswered(page) && refusalOf("ack") === null
       ? verbsForm(

@@ -42,8 +42,8 @@ export function noisePage(
     frame,
     { title: "Alert noise", place: "/noise" },
     html`<h1>Alert noise</h1><p class="dim">${formatUtcDay(figures.from)} to ${formatUtcDay(figures.to - 1)}: what woke people and told them nothing. Each line is an alert to change, to mute or to delete.</p>
-<dl class="figures"><div><dt>Led to nothing</dt><dd>${ledToNothing.count} of ${total}</dd></div><div><dt>Share</dt><dd>${share}</dd></div><div><dt>Came more than once</dt><dd>${repeats.count}</dd></div><div><dt>Without a runbook</dt><dd>${withoutRunbook.count}</dd></div><div><dt>Held back now</dt><dd>${suppressed.length}</dd></div></dl>
-<h2>Led to nothing</h2><p class="dim small">The alerts ended them, and nobody had acknowledged, written or noted anything.</p>${incidents(ledToNothing, links)}
+<dl class="figures"><div><dt>Without action</dt><dd>${ledToNothing.count} of ${total}</dd></div><div><dt>Share</dt><dd>${share}</dd></div><div><dt>Came more than once</dt><dd>${repeats.count}</dd></div><div><dt>Without a runbook</dt><dd>${withoutRunbook.count}</dd></div><div><dt>Held back now</dt><dd>${suppressed.length}</dd></div></dl>
+<h2>Without action</h2><p class="dim small">The alerts ended them, and no one had acknowledged, written or noted anything.</p>${incidents(ledToNothing, links)}
 <div class="plots"><section><h2>Came more than once</h2>${signatures(repeats, links)}</section><section><h2>Without a runbook</h2>${signatures(withoutRunbook, links)}</section></div>
 <h2>Flapping</h2>${flapping.length === 0 ? html`<p class="dim">No alert stopped and started again.</p>` : alerts(flapping, links, (alert) => `${alert.flaps} flaps`)}
 <h2>Held back now</h2>${silences.length === 0 ? html`<p class="dim">Nothing is muted.</p>` : html`<ul>${silences.map(({ matchers, reason, until }) => html`<li><code>${matchers.join(", ")}</code> until ${formatUtc(until)}: ${reason}</li>`)}</ul>`}${falseAlarms.length === 0 ? null : html`<ul>${falseAlarms.map((each) => html`<li>${incidentLink(each)}: ${stillFiringHtml(each)}</li>`)}</ul>`}${suppressed.length === 0 ? null : alerts(suppressed, links, (alert) => alert.suppressedBecause ?? "")}`,

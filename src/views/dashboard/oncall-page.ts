@@ -55,7 +55,7 @@ function teamCard(rota: OnCallRoster, team: string, now: Instant, nameOf: (id: s
   const schedule = rota.policy.teams[team]!.schedule;
   const [current] = schedule === undefined ? [] : scheduleShifts(rota, schedule, now, now + DAYS * DAY_MS);
   const end = until ?? (current !== undefined && current.from <= now ? current.to : null);
-  return html`<li class="panel"><h3>${team}</h3><ul class="facts"><li>On call: ${primary.length === 0 ? html`<b class="hot">nobody</b>` : html`<b>${primary.map(nameOf).join(", ")}</b>`}</li>${backup.length === 0 ? null : html`<li>Backup: <b>${backup.map(nameOf).join(", ")}</b></li>`}<li>${schedule === undefined ? "always" : end === null ? schedule : html`${schedule}, until ${timeElement(end)}`}</li></ul></li>`;
+  return html`<li class="panel"><h3>${team}</h3><ul class="facts"><li>On call: ${primary.length === 0 ? html`<b class="hot">no one</b>` : html`<b>${primary.map(nameOf).join(", ")}</b>`}</li>${backup.length === 0 ? null : html`<li>Backup: <b>${backup.map(nameOf).join(", ")}</b></li>`}<li>${schedule === undefined ? "always" : end === null ? schedule : html`${schedule}, until ${timeElement(end)}`}</li></ul></li>`;
 }
 
 /** One row for each schedule, one block for each shift; holes are drawn as holes. */
@@ -78,7 +78,7 @@ function picture(
 ${days.map((day) => html`<line class="grid" x1="${x(day).toFixed(1)}" x2="${x(day).toFixed(1)}" y1="${HEAD - 6}" y2="${height}"></line><text x="${(x(day) + 3).toFixed(1)}" y="12">${formatUtcDay(day).slice(5)}</text>`)}
 ${rows.map((row, i) => {
   const y = HEAD + i * ROW;
-  return html`<text class="value" x="0" y="${y + ROW / 2 + 4}">${row.name.slice(0, 18)}</text>${row.shifts.map(({ from, to, person }) => block(from, to, y, nameOf(person).slice(0, 40), colour(person)))}${row.gaps.map(({ from, to }) => block(from, to, y, "nobody", "hole"))}`;
+  return html`<text class="value" x="0" y="${y + ROW / 2 + 4}">${row.name.slice(0, 18)}</text>${row.shifts.map(({ from, to, person }) => block(from, to, y, nameOf(person).slice(0, 40), colour(person)))}${row.gaps.map(({ from, to }) => block(from, to, y, "no one", "hole"))}`;
 })}</svg>`;
 }
 
@@ -88,5 +88,5 @@ function shiftTable({ name, shifts, gaps }: Row, now: Instant, nameOf: (id: stri
     .map(
       ({ from, to, person, backup, by }) =>
         html`<tr><td>${from <= now ? "now" : timeElement(from, formatUtc(from).slice(0, 16))}</td><td>${timeElement(to, formatUtc(to).slice(0, 16))}</td><td>${nameOf(person)}</td><td>${backup === null ? "–" : nameOf(backup)}</td><td class="dim">${by}</td></tr>`,
-    )}${gaps.map(({ from, to }) => html`<tr><td>${formatUtc(from).slice(0, 16)}</td><td>${formatUtc(to).slice(0, 16)}</td><td class="hot" colspan="3">nobody</td></tr>`)}</tbody></table></div></details>`;
+    )}${gaps.map(({ from, to }) => html`<tr><td>${formatUtc(from).slice(0, 16)}</td><td>${formatUtc(to).slice(0, 16)}</td><td class="hot" colspan="3">no one</td></tr>`)}</tbody></table></div></details>`;
 }

@@ -80,9 +80,9 @@ function reviewPanel(
     html`${referenceField(incident)}<input type="hidden" name="key" value="${key}-${name}"><input type="hidden" name="page" value="postmortem">`;
   const form = (fields: SafeHtml, style: string): SafeHtml | null =>
     refusal === null ? postForm(frame, incidentPath(incident, { page: "verbs" }), fields, style) : null;
-  return html`${outcome === null ? null : html`<p class="panel said ${isDeclined(outcome) ? "refused" : ""}" role="status">${outcome.text}</p>`}<section class="panel" aria-label="Review"><ul class="facts"><li>State <b>${state}</b></li><li>Owner <b>${owner?.name ?? "nobody"}</b></li><li>Due <b>${due ?? (over ? "not asked for" : "when it is over")}</b></li><li>Read by <b>${reviewers.length === 0 ? "nobody yet" : reviewers.map(({ name }) => name).join(", ")}</b></li></ul>
+  return html`${outcome === null ? null : html`<p class="panel said ${isDeclined(outcome) ? "refused" : ""}" role="status">${outcome.text}</p>`}<section class="panel" aria-label="Review"><ul class="facts"><li>State <b>${state}</b></li><li>Owner <b>${owner?.name ?? "no one"}</b></li><li>Due <b>${due ?? (over ? "not asked for" : "when it is over")}</b></li><li>Read by <b>${reviewers.length === 0 ? "no one yet" : reviewers.map(({ name }) => name).join(", ")}</b></li></ul>
 ${offered.length === 0 ? null : form(html`${hidden("step")}${offered.map(([buttonText, label]) => html`<button name="text" value="${buttonText}">${label}</button>`)}`, "actions")}
-${!over || state === "reviewed" || state === "closed" ? null : form(html`${hidden("review")}<input type="hidden" name="about" value="postmortem review"><label class="wide">Ask somebody to read it<input name="text" required maxlength="500" autocomplete="off" placeholder="@alice @bob"></label><button>Ask</button>`, "row")}${lackNote(frame)}${refusal === null || frame.lacks !== null ? null : html`<p class="dim" role="note">${refusal}</p>`}</section>`;
+${!over || state === "reviewed" || state === "closed" ? null : form(html`${hidden("review")}<input type="hidden" name="about" value="postmortem review"><label class="wide">Ask someone to read it<input name="text" required maxlength="500" autocomplete="off" placeholder="@alice @bob"></label><button>Ask</button>`, "row")}${lackNote(frame)}${refusal === null || frame.lacks !== null ? null : html`<p class="dim" role="note">${refusal}</p>`}</section>`;
 }
 
 /** What the gate of the review asks for, each with the way there. */
@@ -161,7 +161,7 @@ function form(
   if (refusal !== null) return html`<p class="panel" role="note">${refusal}</p><pre>${text}</pre>`;
   const back = incidentPath(incident, { page: "postmortem", part: section });
   const fields = html`${referenceField(incident)}<input type="hidden" name="base" value="${base}"><label>Text (Markdown)<textarea name="text" rows="14" maxlength="100000">
-${text}</textarea></label><div class="actions"><button class="primary">${label}</button><a class="button" href="${back}">Leave it</a></div><p class="small dim">${base === 0 ? "Nobody has written here yet." : `You go on from version ${base}.`}</p>`;
+${text}</textarea></label><div class="actions"><button class="primary">${label}</button><a class="button" href="${back}">Cancel</a></div><p class="small dim">${base === 0 ? "No one has written here yet." : `You go on from version ${base}.`}</p>`;
   return postForm(frame, incidentPath(incident, { page: `postmortem/${section}` }), fields);
 }
 

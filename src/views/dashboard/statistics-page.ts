@@ -101,7 +101,7 @@ function cut(what: string, shown: number, count: number): SafeHtml | null {
 }
 
 function people({ paging: { byPerson } }: IncidentStatistics): SafeHtml {
-  return html`<figure class="panel"><figcaption>Pages by person</figcaption>${byPerson.count === 0 ? html`<p class="dim">Nobody was paged.</p>` : html`<table><thead><tr><th scope="col">Who</th><th scope="col" class="num">Pages</th><th scope="col" class="num">At night</th></tr></thead><tbody>${byPerson.items.slice(0, PEOPLE).map(({ name, pages, night }) => html`<tr><td>${name}</td><td class="num">${pages}</td><td class="num">${night}</td></tr>`)}</tbody></table>`}${cut("people", Math.min(PEOPLE, byPerson.items.length), byPerson.count)}</figure>`;
+  return html`<figure class="panel"><figcaption>Pages by person</figcaption>${byPerson.count === 0 ? html`<p class="dim">No one was paged.</p>` : html`<table><thead><tr><th scope="col">Who</th><th scope="col" class="num">Pages</th><th scope="col" class="num">At night</th></tr></thead><tbody>${byPerson.items.slice(0, PEOPLE).map(({ name, pages, night }) => html`<tr><td>${name}</td><td class="num">${pages}</td><td class="num">${night}</td></tr>`)}</tbody></table>`}${cut("people", Math.min(PEOPLE, byPerson.items.length), byPerson.count)}</figure>`;
 }
 
 const STATES = { ship: "good", "slow down": "warn", freeze: "hot" } as const;

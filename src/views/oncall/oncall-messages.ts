@@ -146,7 +146,7 @@ function ahead(
       ({ from, person, backup, by }) =>
         richText`• ${from <= now ? "now" : localTime(from)} ${mentionOnCall(rota, person)}${backup === null ? "" : richText`, backup ${mentionOnCall(rota, backup)}`}${by === "override" ? " (override)" : ""}`,
     ),
-    ...gaps.slice(0, 5).map(({ from, to }) => richText`⚠️ nobody from ${localTime(from)} to ${localTime(to)}`),
+    ...gaps.slice(0, 5).map(({ from, to }) => richText`⚠️ no one from ${localTime(from)} to ${localTime(to)}`),
     ...(gaps.length > 5 ? [richText`⚠️ and ${gaps.length - 5} more holes in the next 30 days`] : []),
     ...(url === null
       ? []
@@ -202,7 +202,7 @@ export function shiftMessage(
   const from = before === undefined ? "" : richText` from ${mentionOnCall(rota, before.person)}`;
   if (now === null)
     return textMessage(
-      richText`⚠️ *${schedule}*: ${before === undefined ? "nobody" : richText`the shift of ${mentionOnCall(rota, before.person)} is over and nobody`} is on call${next === null ? "" : richText` until ${localTime(next.from)}`}.`,
+      richText`⚠️ *${schedule}*: ${before === undefined ? "no one" : richText`the shift of ${mentionOnCall(rota, before.person)} ended, and no one`} is on call${next === null ? "" : richText` until ${localTime(next.from)}`}.`,
     );
   const taking =
     announcedAt - at <= MAX_NEWS_AGE_MS

@@ -22,7 +22,7 @@ export function remediationSection({ tried: steps }: PostmortemDraft): string {
       formatUtc(startedAt).slice(0, 19),
       escapeMarkdown(runbook),
       escapeMarkdown(step),
-      approvedBy.length === 0 ? "nobody was asked" : approvedBy.map(escapeMarkdown).join(", "),
+      approvedBy.length === 0 ? "no one was asked" : approvedBy.map(escapeMarkdown).join(", "),
       escapeMarkdown(before ?? "–"),
       escapeMarkdown(after ?? "–"),
       escapeMarkdown(wanted ?? "–"),
@@ -59,7 +59,7 @@ export function followUpsSection(draft: PostmortemDraft): string {
       String(id),
       priority ?? "–",
       escapeMarkdown(withoutPriority({ priority, text })),
-      owner === null ? "nobody" : escapeMarkdown(owner.name),
+      owner === null ? "no one" : escapeMarkdown(owner.name),
       due ?? "none",
       ticket === undefined ? "none" : linked(ticket),
       doneAt === null ? "no" : dropped === undefined ? formatUtcDay(doneAt) : escapeMarkdown(`dropped: ${dropped}`),
@@ -109,7 +109,7 @@ export function earlierIncidentsSection({ earlier: before, incident }: Postmorte
       const actions = tasks.filter(({ kind }) => kind === "followup");
       const actionLines = actions.map(
         ({ text, owner, due, doneAt, dropped }) =>
-          `${escapeMarkdown(text)} (${owner === null ? "nobody's" : escapeMarkdown(owner.name)}): ${doneAt !== null ? `${dropped === undefined ? "done" : "dropped"} ${formatUtcDay(doneAt)}` : due !== null && due < formatUtcDay(incident.openedAt) ? `**was due ${due} and is not done**` : `open${due === null ? ", without a day" : `, due ${due}`}`}`,
+          `${escapeMarkdown(text)} (${owner === null ? "no one's" : escapeMarkdown(owner.name)}): ${doneAt !== null ? `${dropped === undefined ? "done" : "dropped"} ${formatUtcDay(doneAt)}` : due !== null && due < formatUtcDay(incident.openedAt) ? `**was due ${due} and is not done**` : `open${due === null ? ", without a day" : `, due ${due}`}`}`,
       );
       return [
         `${incidentId(number)} ${escapeMarkdown(title)}`,
@@ -129,7 +129,7 @@ export function backlogSection({ backlog: others, incident }: PostmortemDraft): 
     tasks.map(({ text, owner, due, ticket }) => [
       `${incidentId(number)} ${escapeMarkdown(title)}`,
       escapeMarkdown(text),
-      owner === null ? "nobody" : escapeMarkdown(owner.name),
+      owner === null ? "no one" : escapeMarkdown(owner.name),
       due ?? "none",
       ticket === undefined ? "none" : linked(ticket),
     ]),

@@ -35,7 +35,7 @@ export function summarySection(draft: PostmortemDraft): string {
   const found = `${trigger === null ? "A person declared it" : "An alert detected it"} ${formatDelay(times.detect.value)}.`;
   const receiptNote =
     times.acknowledge === null || acknowledged === null
-      ? "Nobody acknowledged it."
+      ? "No one acknowledged it."
       : `It was acknowledged ${formatDelay(times.acknowledge.value)}.`;
   // What was done after it was better cannot have made it so.
   const step = tried.findLast(
@@ -144,7 +144,7 @@ export function metricsSection(draft: PostmortemDraft): string {
       ),
       row("Mitigated (TTM)", mitigated?.value ?? null, times.mitigate, start),
       row("Resolved (TTR)", resolved?.value ?? null, times.resolve, start),
-      row("Somebody had command", after(times.commander), times.commander, opening),
+      row("Someone had command", after(times.commander), times.commander, opening),
       row("First update", after(times.update), times.update, opening),
       row("Customers were told", after(times.customers), times.customers, opening),
       [
@@ -236,7 +236,7 @@ export function rolesSection(draft: PostmortemDraft): string {
   ]);
   const empty = ROLES.filter((role) => !draft.roles.some((each) => each.role === role)).map((role) => [
     ROLE_TITLES[role],
-    "nobody",
+    "no one",
     "",
     "",
     "",
@@ -248,7 +248,7 @@ export function rolesSection(draft: PostmortemDraft): string {
 
 export function pagesSection(draft: PostmortemDraft): string {
   const { pages: sent } = draft;
-  if (sent.length === 0) return "Nobody was paged.";
+  if (sent.length === 0) return "No one was paged.";
   return renderTable(
     ["Paged (UTC)", "Who", "Priority", "Sent", "Answered", "Evidence"],
     sent.map(({ to, priority, requestedAt, sentAt, acknowledgedAt, status: is, came: arrived, from }) => [

@@ -35,7 +35,7 @@ export function reviewMessage(incident: Incident, problems: readonly PostmortemP
   const head = joinText(
     [
       richText`The postmortem of ${id}: *${state}* · ${linkText(`${page}/postmortem`, "read it")}`,
-      richText`Owner: ${owner === null ? markedText("_nobody_, `postmortem owner @USER`") : mentionPerson(owner)}${due === null ? "" : richText` · due by ${due}`}${reviewers.length === 0 ? "" : richText` · reviewers: ${joinText(reviewers.map(mentionPerson), ", ")}`}`,
+      richText`Owner: ${owner === null ? markedText("_unassigned_, `postmortem owner @USER`") : mentionPerson(owner)}${due === null ? "" : richText` · due by ${due}`}${reviewers.length === 0 ? "" : richText` · reviewers: ${joinText(reviewers.map(mentionPerson), ", ")}`}`,
     ],
     "\n",
   );

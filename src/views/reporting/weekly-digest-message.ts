@@ -101,7 +101,7 @@ function overduePart({ overdue }: IncidentStatistics, pageOf: PageOf): readonly 
       .slice(0, MAX_LISTED)
       .map(
         ({ incident, text: what, owner, due }) =>
-          richText`${linkText(pageOf(incident), incidentId(incident))} ${truncateText(what, 150)}, ${owner === null ? markedText("_nobody's_") : truncateText(owner, 80)}, was due ${due}`,
+          richText`${linkText(pageOf(incident), incidentId(incident))} ${truncateText(what, 150)}, ${owner === null ? markedText("_unassigned_") : truncateText(owner, 80)}, was due ${due}`,
       ),
     overdue.count - MAX_LISTED,
   );

@@ -94,7 +94,7 @@ export function listMessage(
     .slice(0, 20)
     .map(
       (each) =>
-        richText`${STATUS_EMOJI[each.status]} ${linkText(page(each), incidentId(each.number))} ${each.priority} *${each.status}* ${each.title}${each.channel === null || each.channel.url === "" ? "" : richText` ${mentionChannel(each.channel)}`} · IC ${each.roles.commander === null ? markedText("_nobody_") : mentionPerson(each.roles.commander)}${waitingLine(each)}`,
+        richText`${STATUS_EMOJI[each.status]} ${linkText(page(each), incidentId(each.number))} ${each.priority} *${each.status}* ${each.title}${each.channel === null || each.channel.url === "" ? "" : richText` ${mentionChannel(each.channel)}`} · IC ${each.roles.commander === null ? markedText("_unassigned_") : mentionPerson(each.roles.commander)}${waitingLine(each)}`,
     );
   return textMessage(
     richText`*${incidents.length} open*\n${joinText(lines, "\n")}${incidents.length > 20 ? "\n… and more: the dashboard has them all" : ""}${stillFiring}`,
@@ -112,7 +112,7 @@ export function rolesMessage(incident: Incident, tenures: readonly RoleTenure[],
   const lines = ROLES.map((role) => {
     const since = incident.rolesSince[role];
     const holder = incident.roles[role];
-    return richText`*${ROLE_TITLES[role]}* ${holder === null ? markedText("_nobody_") : richText`${mentionPerson(holder)}${since === null ? "" : richText`, for ${formatDuration((incident.resolvedAt ?? now) - since)}`}`}`;
+    return richText`*${ROLE_TITLES[role]}* ${holder === null ? markedText("_unassigned_") : richText`${mentionPerson(holder)}${since === null ? "" : richText`, for ${formatDuration((incident.resolvedAt ?? now) - since)}`}`}`;
   });
   const past = tenures
     .filter(({ until }) => until !== null)

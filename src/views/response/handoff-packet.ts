@@ -10,8 +10,8 @@ import { buttonsPart, contextPart, fallbackText, fieldsPart, textPart } from "#v
 /** All that the next commander must know, computed, and the button that takes command. */
 export function handoffPacket(incident: Incident, now: Instant, page: string): ChatMessage {
   const { handoff, updates, alerts, tasks, roles, pages, number } = incident;
-  const to = handoff?.to ?? { id: "", name: "nobody" };
-  const from = handoff?.from ?? { id: "", name: "nobody" };
+  const to = handoff?.to ?? { id: "", name: "no one" };
+  const from = handoff?.from ?? { id: "", name: "no one" };
   const open = tasks.filter(({ doneAt, kind }) => doneAt === null && kind === "task");
   const empty = ROLES.filter((role) => roles[role] === null).map((role) => ROLE_TITLES[role]);
   const unanswered = pages.filter(({ status }) => status === "requested" || status === "sent" || status === "failed");

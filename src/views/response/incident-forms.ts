@@ -176,7 +176,7 @@ function declarationFields(policy: Policy, words: string | null): FormField[] {
         kind: "checks",
         options: [
           option("private", "Private: only people who are invited see it"),
-          option("quiet", "Page nobody: the people are here already"),
+          option("quiet", "Page no one: the people are here already"),
         ],
       },
       true,

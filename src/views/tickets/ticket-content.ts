@@ -46,7 +46,7 @@ export function followUpBody(incident: Incident, { id, text, owner, due }: Task,
   return written([
     { text },
     { text: `Of ${incidentId(incident.number)}: ${incident.title}` },
-    { text: `Owner: ${owner?.name ?? "nobody yet"} · Due: ${due ?? "no day yet"}` },
+    { text: `Owner: ${owner?.name ?? "unassigned"} · Due: ${due ?? "no day yet"}` },
     here,
     { text: "Postmortem", url: `${page}/postmortem` },
   ]);

@@ -60,7 +60,7 @@ describe("acknowledging", () => {
 
   test("politely refuses to acknowledge without an active incident", () => {
     expect(refusal(anIncident({ status: "mitigated" }), { type: "incident.acknowledge" })).toBe(
-      "INC-1 was already acknowledged by somebody at 14:32 UTC.",
+      "INC-1 was already acknowledged by someone at 14:32 UTC.",
     );
   });
 });

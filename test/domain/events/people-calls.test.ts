@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { WaitingMatter } from "#domain/events/event-definition.ts";
 import { definitionOf, type FactType } from "#domain/events/event-registry.ts";
-import { callPeopleEffects } from "#domain/events/people-calls.ts";
+import { callPeopleEffects, subscriberEffects } from "#domain/events/people-calls.ts";
 import { INCIDENT_DEFAULTS } from "#domain/incident/incident.ts";
 import { anEvent } from "#test/support/builders/events.ts";
 import { anIncident } from "#test/support/builders/incidents.ts";
@@ -57,4 +57,17 @@ describe("what waits for a person is posted where they are", () => {
     const event = anEvent({ type: "escalation.exhausted", data: { reason: "r", team: "payments" } });
     expect(definitionOf(event).waitsFor(event, state)).toEqual({ asleep: true, people: [], team: "payments" });
   });
+});
+
+test("who follows it is sent its updates, its mitigation, its end and its re-opening, and nothing else", () => {
+  const followed = rows.filter(
+    (event) => subscriberEffects(anIncident({ subscribers: [BOB_PERSON] }), [event]).length > 0,
+  );
+  expect(followed.map(({ type }) => type).toSorted()).toEqual([
+    "incident.canceled",
+    "incident.mitigated",
+    "incident.reopened",
+    "incident.resolved",
+    "update.posted",
+  ]);
 });

@@ -64,8 +64,8 @@ describe("the timeline describes in one sentence", () => {
       says: "Task 1: restart",
     },
     {
-      fact: { type: "ticket.opened", data: { key: "OPS-1", url: "https://t/1", note: "nobody is assigned" } },
-      says: "Ticket OPS-1 opened (nobody is assigned)",
+      fact: { type: "ticket.opened", data: { key: "OPS-1", url: "https://t/1", note: "no one is assigned" } },
+      says: "Ticket OPS-1 opened (no one is assigned)",
     },
     { fact: { type: "ticket.updated", data: { key: "OPS-1", how: "reopened" } }, says: "Ticket OPS-1 re-opened" },
     {

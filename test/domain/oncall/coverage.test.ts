@@ -13,13 +13,13 @@ const good = {
 
 test("reports nothing for a good policy", () => {
   expect(coverageWarnings(aPolicy(good), NOW, SLACK)).toEqual([]);
-  expect(coverageWarnings(aPolicy(), NOW, SLACK).join()).toContain("there are none, so nobody is on call");
+  expect(coverageWarnings(aPolicy(), NOW, SLACK).join()).toContain("there are none, so no one is on call");
 });
 
 test.each([
   {
     file: { ...good, schedules: { orders: { layers: [{ people: ["alice"], from: "2026-12-01" }] } } },
-    says: "schedules.orders: nobody is on call from 2026-11-21 14:32:00 UTC to 2026-12-01 09:00:00 UTC; add a layer",
+    says: "schedules.orders: no one is on call from 2026-11-21 14:32:00 UTC to 2026-12-01 09:00:00 UTC; add a layer",
   },
   {
     file: {
@@ -28,7 +28,7 @@ test.each([
         orders: { layers: [{ people: ["alice"], only: [{ days: ["monday"], from: "09:00", to: "17:00" }] }] },
       },
     },
-    says: /nobody is on call from .*, and 1\d more times in the next 90 days/,
+    says: /no one is on call from .*, and 1\d more times in the next 90 days/,
   },
   {
     file: { ...good, schedules: { ...good.schedules, spare: { layers: [{ people: ["alice"] }] } } },
@@ -36,11 +36,11 @@ test.each([
   },
   {
     file: { teams: { orders: { channel: "c" } } },
-    says: "teams.orders: nobody is on call; give it a schedule, oncall people, or a pagerduty key",
+    says: "teams.orders: no one is on call; give it a schedule, oncall people, or a pagerduty key",
   },
   {
     file: { people, teams: { orders: { channel: "c", oncall: ["alice"] } } },
-    says: "teams.orders: nobody is paged when its on-call people do not answer",
+    says: "teams.orders: no one is paged when its on-call people do not answer",
   },
   {
     file: { people, teams: { orders: { oncall: ["alice"], escalation: [["backup"]] } } },

@@ -125,15 +125,15 @@ describe("a policy file", () => {
     },
     {
       file: { teams: { orders: { members: ["eve"] } } },
-      says: 'teams.orders.members.0: nobody called "eve" under people',
+      says: 'teams.orders.members.0: no one called "eve" under people',
     },
     {
       file: { teams: { orders: { oncall: ["toString"] } } },
-      says: 'teams.orders.oncall.0: nobody called "toString" under people',
+      says: 'teams.orders.oncall.0: no one called "toString" under people',
     },
     {
       file: { people: { a: {} }, teams: { orders: { escalation: [["a"], ["a", "eve"]] } } },
-      says: 'teams.orders.escalation.1.1: nobody called "eve" under people',
+      says: 'teams.orders.escalation.1.1: no one called "eve" under people',
     },
     {
       file: { people: { alice: { slack: "@alice" } } },

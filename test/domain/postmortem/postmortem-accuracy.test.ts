@@ -76,14 +76,14 @@ test("counts a temporary rise at the priority of that time, and does not blame t
   const lowered = draftByActors(
     [0, ALERTMANAGER, openedFact({ detectedAt: NOW, priority: "P2", plan: plans.P2 })],
     FIRED,
-    [4, ALICE, becomes("P2", "P0", "nobody can pay")],
+    [4, ALICE, becomes("P2", "P0", "no one can pay")],
     [20, ALICE, becomes("P0", "P2", "the rest is slow")],
     [40, ALICE, resolvedFact],
   );
   const shown = renderPostmortem(lowered, {});
   expect(shown).toContain("P0 at its worst, P2 at the end (SEV-1)");
   expect(shown).toContain("(P0, SEV-1) for 40 min");
-  expect(shown).toContain("Why P0: nobody can pay (event 3).");
+  expect(shown).toContain("Why P0: no one can pay (event 3).");
   expect(lowered.hints.badly).toContain("For its first 4 min it had a lower priority than P0");
 });
 
@@ -218,7 +218,7 @@ test("lists open follow-ups of other incidents of the service, and leaves out fi
     { number: 6, title: "all done", tasks: [task(4, { doneAt: NOW })] },
   ];
   const shown = renderPostmortem(assemblePostmortem(incident, events, NOW, { others }), {});
-  expect(shown).toContain("| INC-7 disk full | close \\| pool 1 | nobody | none | none |");
+  expect(shown).toContain("| INC-7 disk full | close \\| pool 1 | no one | none | none |");
   expect(shown).not.toMatch(/pool [234]|all done/);
 });
 

@@ -261,7 +261,7 @@ describe("hints", () => {
       "The page was answered after 20 min; P1 asks for 15 min",
       "1 page did not get through",
       "1 page was not answered",
-      "Nobody had command",
+      "No one had command",
       "Nothing was written down from 14:33 to 14:52 UTC",
       "Nothing was written down from 14:52 to 15:22 UTC",
     ]);

@@ -173,7 +173,7 @@ describe("a page that cannot be taken apart", () => {
       fix: /put both texts into one/,
     },
     {
-      is: "a section that nobody knows",
+      is: "a section that no one knows",
       text: page.replaceAll(/(human|end) lessons/g, "$1 lesson"),
       what: /no section "lesson"/,
       fix: /the sections are reviewers, summary/,

@@ -129,9 +129,9 @@ describe("gaps are explained or waived", () => {
 describe("milestones are there, in order, with evidence", () => {
   const at = (minutes: number, from: readonly number[] = [1]) => ({ value: NOW + minutes * MINUTE, from });
   test.each<{ is: string; change: Partial<PostmortemDraft>; says: string[] }>([
-    { is: "nobody acknowledged, and it is over", change: { acknowledged: null }, says: [] },
+    { is: "no one acknowledged, and it is over", change: { acknowledged: null }, says: [] },
     {
-      is: "nobody has acknowledged yet",
+      is: "no one has acknowledged yet",
       change: { acknowledged: null, resolved: null },
       says: ["metrics: it is not known when it was acknowledged", "metrics: it is not known when it was resolved"],
     },
@@ -141,7 +141,7 @@ describe("milestones are there, in order, with evidence", () => {
       says: ["metrics: it was mitigated (14:48) before it was acknowledged (14:49)"],
     },
     {
-      is: "resolved by nobody's word",
+      is: "resolved by no one's word",
       change: { resolved: at(22, []) },
       says: ["metrics: nothing proves when it was resolved"],
     },

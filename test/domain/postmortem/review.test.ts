@@ -32,12 +32,12 @@ describe("a postmortem", () => {
 
   test.each<[Review["state"], SingleCommand, RegExp | null]>([
     ["draft", review, null],
-    ["draft", reviewed, /Nobody was asked to read it yet/],
+    ["draft", reviewed, /No one was asked to read it yet/],
     ["draft", close, /It is a draft/],
     ["in review", review, null],
     ["in review", reviewed, null],
     ["in review", { ...reviewed, problems: 2 }, /2 of the checklist are not done yet/],
-    ["in review", { ...reviewed, version: null }, /Nobody looked/],
+    ["in review", { ...reviewed, version: null }, /No one has checked/],
     ["in review", close, /It is in review/],
     ["reviewed", review, /is reviewed already/],
     ["reviewed", reviewed, /It is reviewed already/],
@@ -92,7 +92,7 @@ describe("a gap of the timeline", () => {
   const between = { from: NOW, to: NOW + HOUR };
   test.each<[SingleCommand, RegExp | null]>([
     [{ type: "postmortem.waive", gap: 1, between, reason: "lunch" }, null],
-    [{ type: "postmortem.waive", gap: 1, between, reason: " " }, /Say why/],
+    [{ type: "postmortem.waive", gap: 1, between, reason: " " }, /Add why/],
     [{ type: "postmortem.waive", gap: 9, between: null, reason: "lunch" }, /There is no gap 9/],
   ])("%j", (command, says) => {
     if (says === null) expect(refusal(resolvedIncident(), command)).toBeNull();
@@ -137,7 +137,7 @@ describe("a postmortem is asked for", () => {
   });
 
   test.each<[string, object, Parameters<typeof story>[1]]>([
-    ["nobody asks for one after a P3", {}, { priority: "P3" }],
+    ["no one asks for one after a P3", {}, { priority: "P3" }],
     ["nor after a drill", {}, { priority: "P0", drill: true }],
     ["nor where the policy wants none", { postmortem: { minimum: null } }, { priority: "P0" }],
   ])("%s", (_, policy, declared) => expect(story(policy, declared)).toEqual([]));

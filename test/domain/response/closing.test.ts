@@ -62,7 +62,7 @@ describe("an incident that has ended", () => {
       command: { type: "incident.cancel", reason: "r" },
       refusal: "INC-1 is canceled.",
     },
-    { before: [], command: { type: "incident.cancel", reason: " \u0000 " }, refusal: "Say why it is no incident." },
+    { before: [], command: { type: "incident.cancel", reason: " \u0000 " }, refusal: "Add why it is no incident." },
     { before: [], command: { type: "incident.reopen", reason: null }, refusal: "INC-1 is open: it is triggered." },
     { before: [], command: { type: "incident.resolve", reason: " \n" }, refusal: "1 alert of INC-1 still fires" },
     {

@@ -182,7 +182,7 @@ describe("a task", () => {
   });
 
   test.each<{ command: SingleCommand; refusal: string }>([
-    { command: task(" \n "), refusal: "Say what is to be done." },
+    { command: task(" \n "), refusal: "Add what is to be done." },
     { command: { type: "task.done", id: 7 }, refusal: "There is no task 7." },
     { command: { type: "task.done", id: 1 }, refusal: "Task 1 is done already." },
   ])("$refusal", ({ command, refusal }) => {

@@ -61,15 +61,15 @@ describe("a role", () => {
       by: BOB,
       refusal: "Alice already is Incident Commander.",
     },
-    { command: { type: "role.assign", role: "scribe", person: null }, by: BOB, refusal: "Nobody is Scribe." },
+    { command: { type: "role.assign", role: "scribe", person: null }, by: BOB, refusal: "No one is Scribe." },
     {
       command: { type: "handoff.offer", to: personOf(CAROL) },
       by: BOB,
       refusal: "Alice has command, and only they can hand it over.",
     },
     { command: { type: "handoff.offer", to: personOf(ALICE) }, by: ALICE, refusal: "You already have command." },
-    { command: { type: "handoff.accept" }, by: BOB, refusal: "Nobody hands over command of INC-1 any more." },
-    { command: { type: "handoff.decline" }, by: BOB, refusal: "Nobody hands over command of INC-1." },
+    { command: { type: "handoff.accept" }, by: BOB, refusal: "INC-1 has no open offer of command: Alice has it." },
+    { command: { type: "handoff.decline" }, by: BOB, refusal: "INC-1 has no open offer of command: Alice has it." },
   ])("$refusal", ({ command, by, refusal }) => {
     const world = commandedCore();
     const before = world.incident();
@@ -109,7 +109,7 @@ describe("a handoff", () => {
     world.does({ type: "handoff.offer", to: personOf(BOB) });
     expect(world.asks({ type: "handoff.accept" }, CAROL)).toEqual({
       ok: false,
-      refusal: "Command was offered to Bob.",
+      refusal: "Only Bob can accept this offer.",
     });
     expect(world.asks({ type: "handoff.decline" }, CAROL)).toEqual({
       ok: false,

@@ -166,7 +166,7 @@ describe("an override", () => {
     await orderServiceFires();
     expect(rig.paging.paged).toEqual(["P1 Alice"]);
     await rig.arranges({ type: "shift.restore", schedule: "orders" });
-    expect(rig.chat.whispers.at(-1)?.text).toBe("Nobody stands in for anybody in orders.");
+    expect(rig.chat.whispers.at(-1)?.text).toBe("There is no override of orders.");
   });
 
   test.each([
@@ -244,7 +244,7 @@ describe("a hand-off", () => {
     await rig.passes(HANDOFF - NOW);
     await announces();
     expect(JSON.stringify(rig.chat.messages.map(({ blocks }) => blocks))).toContain(
-      "the shift of <@U0ALICE01> is over and nobody is on call",
+      "the shift of <@U0ALICE01> ended, and no one is on call",
     );
   });
 });

@@ -63,7 +63,7 @@ describe("the ticket of an incident", () => {
     await rig.settles();
     expect([rig.tickets.isOpen.get("T-1"), rig.tickets.comments.slice(1)]).toEqual([
       true,
-      [expect.stringMatching(/^T-1 re-opened: Re-opened: Alice took back/)],
+      [expect.stringMatching(/^T-1 re-opened: Re-opened: Alice undid/)],
     ]);
     await resolvesIncident();
     expect([rig.tickets.isOpen.get("T-1"), rig.tickets.comments.length]).toEqual([false, 3]);

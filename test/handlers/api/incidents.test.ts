@@ -39,7 +39,7 @@ describe("incidents", () => {
     ["?status=resolved", ["INC-2"]],
     ["?status=triggered,acknowledged&priority=P2", ["INC-5"]],
     ["?service=s3", ["INC-3"]],
-    ["?service=nobody", []],
+    ["?service=no one", []],
     ["?limit=2", ["INC-7", "INC-6"]],
   ])("%s", async (query, expected) => expect(await idsFound(query)).toEqual(expected));
 

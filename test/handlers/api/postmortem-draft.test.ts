@@ -55,7 +55,7 @@ afterAll(() => app.stop());
 test("the draft lists earlier incidents with its signature, and the state of their actions", async () => {
   const draft = await (await app.get("/api/incidents/INC-5/postmortem")).text();
   expect(draft).toMatch(
-    /^\| INC-1 the same, before \| .* \| close connections \(nobody's\): \*\*was due 2026-11-01 and is not done\*\* \|$/m,
+    /^\| INC-1 the same, before \| .* \| close connections \(no one's\): \*\*was due 2026-11-01 and is not done\*\* \|$/m,
   );
   for (const other of ["a drill of it", "a private one", "another signature", "a later one"])
     expect(draft).not.toContain(other);
@@ -63,7 +63,7 @@ test("the draft lists earlier incidents with its signature, and the state of the
 
 test("and open follow-ups of other incidents of the service, except private ones", async () => {
   const draft = await (await app.get("/api/incidents/INC-5/postmortem")).text();
-  expect(draft).toMatch(/^\| INC-8 the disk is full \| clean the disk \| nobody \| 2026-11-01 \| none \|$/m);
+  expect(draft).toMatch(/^\| INC-8 the disk is full \| clean the disk \| no one \| 2026-11-01 \| none \|$/m);
   expect(draft).not.toMatch(/INC-[37]\b/);
 });
 

@@ -78,7 +78,7 @@ describe("the review", () => {
     expect((await saysVerb("postmortem owner me")).status).toBe(200);
     expect(await saysVerb("postmortem reviewed")).toEqual({
       status: 409,
-      text: expect.stringMatching(/Nobody was asked to read it yet/) as string,
+      text: expect.stringMatching(/No one was asked to read it yet/) as string,
     });
     expect((await saysVerb("postmortem review @Bob")).text).toMatch(/in review, to be read by Bob/);
     const no = await saysVerb("postmortem reviewed");
@@ -100,16 +100,14 @@ describe("the review", () => {
         "| Priority | Action | Type | Owner | Due | Ticket |\n|--|--|--|--|--|--|\n| P1 | limit retries | detect | Bob | 2026-12-01 | OPS-1 |",
     });
     const gaps = await saysVerb("postmortem reviewed");
-    expect(gaps.text).toMatch(
-      /☐ gaps: nobody says what happened from 14:32 to 15:32 UTC.*postmortem waive gap 1 REASON/,
-    );
+    expect(gaps.text).toMatch(/☐ gaps: nothing is written down from 14:32 to 15:32 UTC.*postmortem waive gap 1 REASON/);
     expect((await saysVerb("postmortem waive gap 7 lunch")).text).toMatch(/There is no gap 7/);
-    expect((await saysVerb("postmortem waive gap 1 nobody was awake")).text).toMatch(
-      /waived the gap from 14:32 to 15:32 UTC: nobody was awake/,
+    expect((await saysVerb("postmortem waive gap 1 no one was awake")).text).toMatch(
+      /waived the gap from 14:32 to 15:32 UTC: no one was awake/,
     );
     expect((await saysVerb("postmortem waive gap 2 the rollback ran")).status).toBe(200);
     expect((await readReview()).markdown).toMatch(
-      /of which nothing is written down; waived by alice: nobody was awake/,
+      /of which nothing is written down; waived by alice: no one was awake/,
     );
     expect(await saysVerb("postmortem reviewed")).toEqual({
       status: 200,
@@ -120,7 +118,7 @@ describe("the review", () => {
       state: "closed",
       owner: { name: "alice" },
       checklist: [],
-      waived: [{ by: "alice", reason: "nobody was awake" }, {}],
+      waived: [{ by: "alice", reason: "no one was awake" }, {}],
     });
   });
 
@@ -133,7 +131,7 @@ describe("the review", () => {
   ])("`%s` is answered with the right usage", async (text) =>
     expect(await saysVerb(text)).toMatchObject({
       status: 400,
-      text: expect.stringMatching(/postmortem (owner|waive|review)|Say `postmortem`|I know nobody/) as string,
+      text: expect.stringMatching(/postmortem (owner|waive|review)|`postmortem` alone|There is no one/) as string,
     }),
   );
 });

@@ -118,7 +118,7 @@ describe("a button", () => {
 describe("a form from another site changes nothing", () => {
   test.each([
     { name: "without a token", form: { csrf: "" }, headers: {} },
-    { name: "with somebody else's token", form: "bob", headers: {} },
+    { name: "with someone else's token", form: "bob", headers: {} },
     {
       name: "from another site",
       form: "own",
@@ -266,7 +266,7 @@ describe("the review of a postmortem", () => {
   };
 
   test("is started and continued from its page, which shows its state", async () => {
-    expect(await (await aliceBrowser.get(path)).text()).toMatch(/State <b>draft<\/b>[^]*Owner <b>nobody<\/b>/);
+    expect(await (await aliceBrowser.get(path)).text()).toMatch(/State <b>draft<\/b>[^]*Owner <b>no one<\/b>/);
     expect(await does(aliceBrowser, { text: "postmortem owner me" })).toContain("Owner <b>Alice</b>");
     const sent = await aliceBrowser.says("INC-1", "resolve the pool is larger now");
     await app.settles();

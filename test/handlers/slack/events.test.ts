@@ -126,7 +126,7 @@ describe("events without meaning", () => {
       reaction: "pushpin",
       item,
     });
-    const plain = await slack.says("bob", "nobody marked this", room);
+    const plain = await slack.says("bob", "no one marked this", room);
     await slack.emulated.edits({ ...on("bob", plain.ts), text: "and edits it" });
     const unfolds = { ts, text: "see https://example.com" };
     await slack.emulated.sendEvent(slack.product, {

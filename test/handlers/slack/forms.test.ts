@@ -125,9 +125,9 @@ describe("a form that is filled in", () => {
 
 describe("a form that is wrong", () => {
   test.each<[string, Values, object]>([
-    ["declare", { title: "  " }, { title: "Say in a few words what is wrong." }],
-    ["update", { text: "" }, { text: "Say where it stands." }],
-    ["note", { text: " \n " }, { text: "Say what happened." }],
+    ["declare", { title: "  " }, { title: "Describe in a few words what is wrong." }],
+    ["update", { text: "" }, { text: "Write where it stands." }],
+    ["note", { text: " \n " }, { text: "Add what happened." }],
     ["note", { text: "x", time: "noon" }, { time: "Write it like 14:05, friday 18:00 or 2026-11-27 18:00 UTC." }],
     ["note", { text: "x", time: "2026-12-24 18:00 UTC" }, { time: "2026-12-24 18:00:00 UTC is in the future." }],
     ["resolve form", { reason: "" }, { reason: "1 alert of INC-1 still fires. To resolve it anyway, give a reason." }],

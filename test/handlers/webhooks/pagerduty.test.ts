@@ -276,7 +276,7 @@ describe("actions in PagerDuty", () => {
   });
 
   test.each([
-    ["signed by somebody else", { secrets: ["wrong"] }, 401],
+    ["signed by someone else", { secrets: ["wrong"] }, 401],
     ["without a signature", { signature: "" }, 401],
     ["with one good signature of two", { secrets: ["wrong", "old-secret"] }, 202],
     ["with a signature of another version", { signature: "v2=00" }, 401],

@@ -30,8 +30,8 @@ test("an escalation mentions whom it pages, where it names them", () => {
 });
 
 test("an escalation by hand names who did it once", () => {
-  expect(lineOf(advanced("the manager", "Alice escalates: nobody answers"), { to: "the manager" })).toBe(
-    "⏫ Alice escalated to the manager: nobody answers",
+  expect(lineOf(advanced("the manager", "Alice escalates: no one answers"), { to: "the manager" })).toBe(
+    "⏫ Alice escalated to the manager: no one answers",
   );
 });
 

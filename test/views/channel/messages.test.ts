@@ -12,7 +12,8 @@ import {
 import { aNote } from "#test/support/builders/alert-builders.ts";
 import { anEvent } from "#test/support/builders/events.ts";
 import { anIncident } from "#test/support/builders/incidents.ts";
-import { aPolicy } from "#test/support/builders/policies.ts";
+import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
+import { CoreHarness, orderServiceDelivery } from "#test/support/harness/core.ts";
 import { HOUR, NOW } from "#test/support/builders/instants.ts";
 import { ALICE_PERSON } from "#test/support/builders/people.ts";
 import { renderForm } from "#integrations/slack/render-form.ts";
@@ -47,6 +48,21 @@ describe("the feed", () => {
     expect(textsOf(message.blocks)).toEqual([
       "⚠️ <@U0ALICE01> Mia No one is left to page: all 2 steps were paged once",
     ]);
+  });
+
+  test("has one line for an end that was undone", () => {
+    const core = new CoreHarness(aPolicy(STAFFED_POLICY));
+    core.receives(orderServiceDelivery("P1"));
+    core.does({ type: "incident.cancel", reason: "a drill" });
+    const { length } = core.events;
+    core.does({ type: "undo" });
+    const message = feedMessage(core.incident(), core.events.slice(length))!;
+    expect(
+      textsOf(message.blocks)
+        .join("\n")
+        .split("\n")
+        .filter((line) => line.includes("undid")),
+    ).toEqual(["🔁 Re-opened: Alice undid: Canceled by Alice: a drill (1 alert silenced until resolved)"]);
   });
 
   test("is silent about bookkeeping", () => {

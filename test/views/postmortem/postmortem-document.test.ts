@@ -121,7 +121,7 @@ describe("the postmortem", () => {
   test("of an open incident is marked as such", () => {
     const page = renderPostmortem(evidencedDraft(STORY_STEPS.slice(0, 2)), {});
     expect(page).toContain("2026-11-21 14:32–… UTC");
-    expect(page).toContain("it is not resolved yet. An alert detected it at once. Nobody acknowledged it.");
+    expect(page).toContain("it is not resolved yet. An alert detected it at once. No one acknowledged it.");
     expect(page).toContain("to now (alerts still fire)");
   });
 

@@ -73,7 +73,7 @@ describe("the weekly digest", () => {
       Error budgets
       🐢 order-service in 2026-11: slow down, 99.865 % up, 3 min 12 s left
       Actions past due
-      INC-3 (http://m/incidents/INC-3) add an alert, nobody's, was due 2026-11-20
+      INC-3 (http://m/incidents/INC-3) add an alert, unassigned, was due 2026-11-20
       Alerts that led to nothing
       1 of 3 incidents: INC-2 (http://m/incidents/INC-2)
       Came more than once

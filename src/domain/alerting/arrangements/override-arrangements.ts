@@ -110,7 +110,7 @@ export const checkGroup = defineArrangement(
 /** Ends every override of a schedule: it is as the policy has it. */
 function endOverrides(schedule: string, id: number, ctx: Context): ArrangementDecision {
   const ownOverrides = (ctx.overrides ?? []).filter((each) => each.schedule === schedule && each.source === "person");
-  if (ownOverrides.length === 0) return refuseArrangement(`Nobody stands in for anybody in ${schedule}.`);
+  if (ownOverrides.length === 0) return refuseArrangement(`There is no override of ${schedule}.`);
   const what = { type: "shift.restore", schedule };
   return {
     ok: true,

@@ -94,7 +94,7 @@ export const verbUndone = defineEvent(
         : []),
     ],
     timers: (after, event, policy) => rewoundTimers(event, after, policy),
-    describe: ({ data, actor }) => `Taken back by ${actor.name}: ${data.what}`,
+    describe: ({ data, actor }) => `${actor.name} undid: ${data.what}`,
     kinds: ["people"],
     feed: "↩️",
     refreshes: true,

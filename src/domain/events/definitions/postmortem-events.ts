@@ -123,7 +123,7 @@ export const postmortemAsked = defineEvent(
     ],
     timers: (_, { data }) => [{ timer: "review", at: data.next }],
     describe: ({ data }) =>
-      `A postmortem is due by ${data.due}, ${data.owner === null ? "and nobody owns it: `postmortem owner @USER`" : `owned by ${data.owner.name}`}`,
+      `A postmortem is due by ${data.due}, ${data.owner === null ? "and no one owns it: `postmortem owner @USER`" : `owned by ${data.owner.name}`}`,
     kinds: ["tasks"],
     feed: "📄",
     refreshes: true,
@@ -184,7 +184,7 @@ export const postmortemNudged = defineEvent(
       data.owner === null ? [] : [{ type: "chat.direct", to: data.owner, about: { kind: "postmortem" }, seq }],
     timers: (_, { data }) => [{ timer: "review", at: data.next }],
     describe: ({ data }) =>
-      `The postmortem ${data.overdue ? "was" : "is"} due by ${data.due}: ${data.owner === null ? "nobody owns it" : `${data.owner.name} was reminded`}`,
+      `The postmortem ${data.overdue ? "was" : "is"} due by ${data.due}: ${data.owner === null ? "no one owns it" : `${data.owner.name} was reminded`}`,
     kinds: ["tasks"],
     feed: "⏰",
     refreshes: true,

@@ -193,7 +193,7 @@ test.each<[ArrangementCommand, string]>([
   [{ ...override, schedule: "constructor" }, "There is no schedule called constructor."],
   [{ ...override, until: NOW }, "That time is over already."],
   [{ ...override, until: NOW + 91 * DAY }, "An override of more than 90 days belongs in muster.yaml."],
-  [{ type: "shift.restore", schedule: "billing" }, "Nobody stands in for anybody in billing."],
+  [{ type: "shift.restore", schedule: "billing" }, "There is no override of billing."],
   [
     { type: "shift.restore", schedule: "", override: 13 },
     "There is no override 13. `override end SCHEDULE` ends those of a schedule.",

@@ -77,8 +77,8 @@ export const VERB_ANSWERS: Readonly<Record<string, readonly VerbAnswer[]>> = {
   ],
   escalate: [
     {
-      say: "escalate nobody answers",
-      expected: /^INC-\d+: Alice escalated to the pager's escalation policy: nobody answers/,
+      say: "escalate no one answers",
+      expected: /^INC-\d+: Alice escalated to the pager's escalation policy: no one answers/,
       event: "escalation.advanced",
       priority: "P2",
     },
@@ -96,7 +96,7 @@ export const VERB_ANSWERS: Readonly<Record<string, readonly VerbAnswer[]>> = {
     {
       after: ["ack"],
       say: "undo",
-      expected: /^INC-\d+: Taken back by Alice: Acknowledged by Alice$/,
+      expected: /^INC-\d+: Alice undid: Acknowledged by Alice$/,
       event: "verb.undone",
     },
   ],
@@ -157,7 +157,7 @@ export const VERB_ANSWERS: Readonly<Record<string, readonly VerbAnswer[]>> = {
     {
       after: ["merge INC-1"],
       say: "unmerge",
-      expected: /^INC-\d+: Re-opened: Alice took back: Merged into INC-1/,
+      expected: /^INC-\d+: Re-opened: Alice undid: Merged into INC-1/,
       event: "verb.undone",
     },
     { say: "unmerge", kind: "refused", expected: /^INC-\d+ is not merged: it is triggered\.$/ },

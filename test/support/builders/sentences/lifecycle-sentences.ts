@@ -91,7 +91,7 @@ export const LIFECYCLE_SENTENCES: SentencesOf<
   "title.changed": [{ from: "a", to: "b" }, "Title changed by Alice: b"],
   "verb.undone": [
     { what: "Bob marked it mitigated", was: "mitigated", restore: {}, strikes: [], withdraws: [] },
-    "Taken back by Alice: Bob marked it mitigated",
+    "Alice undid: Bob marked it mitigated",
   ],
   "mitigation.revoked": [{ reason: "host 2 is down" }, "No longer mitigated: host 2 is down"],
   "storm.gathered": [

@@ -79,8 +79,8 @@ export const PAGING_SENTENCES: SentencesOf<
   "ticket.failed": [{ reason: "no token" }, "No ticket could be opened: no token"],
   "task.ticket_wanted": [{ id: 1 }, "Ticket wanted for follow-up 1"],
   "task.ticketed": [
-    { id: 1, key: "OPS-2", url: "https://t/2", note: "nobody is assigned" },
-    "Follow-up 1 is ticket OPS-2 (nobody is assigned)",
+    { id: 1, key: "OPS-2", url: "https://t/2", note: "no one is assigned" },
+    "Follow-up 1 is ticket OPS-2 (no one is assigned)",
   ],
   "task.ticket_failed": [{ id: 1, reason: "forbidden" }, "Follow-up 1 could not become a ticket: forbidden"],
 };

@@ -14,7 +14,7 @@ export const POSTMORTEM_SENTENCES: SentencesOf<typeof postmortemEvents> = {
   ],
   "postmortem.asked": [
     { owner: null, due: "2026-11-24", next: null },
-    "A postmortem is due by 2026-11-24, and nobody owns it: `postmortem owner @USER`",
+    "A postmortem is due by 2026-11-24, and no one owns it: `postmortem owner @USER`",
   ],
   "postmortem.owned": [{ owner: { id: "U0BOB0001", name: "Bob" } }, "Alice made Bob owner of the postmortem"],
   "postmortem.nudged": [
