@@ -28,6 +28,7 @@ type Message = {
   readonly text: string;
   readonly user?: string;
   readonly subtype?: string;
+  readonly reply_count?: number;
   readonly blocks?: readonly Block[];
   readonly files?: readonly { readonly title: string }[];
 };
@@ -38,6 +39,7 @@ nav{background:#3f0e40;color:#fff;padding:1rem;overflow-wrap:anywhere}nav a{disp
 main{padding:1rem 1.5rem;max-width:54rem}h1{font-size:1.1rem;margin:0}.topic{color:#616061;border-bottom:1px solid #ddd;padding-bottom:.6rem}
 article{display:flex;gap:.7rem;padding:.45rem 0}.face{flex:none;width:2.2rem;height:2.2rem;border-radius:5px;background:#1164a3;color:#fff;display:grid;place-items:center;font-weight:700}
 .text{white-space:pre-line;overflow-wrap:anywhere;flex:1;min-width:0}.head{font-size:1.15rem;font-weight:700}.fields{display:grid;grid-template-columns:1fr 1fr;gap:.35rem 1rem;margin:.3rem 0}.context,.system{color:#616061;font-size:.87rem}
+.thread{margin:0 0 .4rem 2.9rem;padding-left:.7rem;border-left:2px solid #ddd}.thread p{margin:0}
 form{display:inline}button{font:inherit;font-weight:600;padding:.3rem .7rem;margin:.3rem .3rem .1rem 0;border:1px solid #bbb;border-radius:4px;background:#fff;cursor:pointer}button.primary{background:#007a5a;border-color:#007a5a;color:#fff}button.danger{color:#c01343;border-color:#c01343}button:disabled{opacity:.6;cursor:default}
 details{display:inline-block;vertical-align:top}summary{display:inline-block;font-weight:600;padding:.3rem .7rem;margin:.3rem 0 .1rem;border:1px solid #bbb;border-radius:4px;cursor:pointer}details form{display:block}
 @media(max-width:40rem){body{display:block}nav{padding:.5rem;display:flex;flex-wrap:wrap;gap:.2rem;font-size:.85rem}nav br,nav strong{display:none}main{padding:.7rem}}`;
@@ -103,6 +105,9 @@ async function handle(
       : (
           await workspace.ask<{ messages: Message[] }>("conversations.history", { channel: current.id, limit: 100 })
         ).messages.toReversed();
+  const threads = new Map<string, readonly Message[]>();
+  for (const { ts } of messages.filter(({ reply_count: replies = 0 }) => replies > 0))
+    threads.set(ts, await repliesTo(workspace, current?.id ?? "", ts));
   const names = new Map<string, string>([
     [workspace.botUser, "Muster"],
     ...Object.values(workspace.people).map(({ id, name }): [string, string] => [id, name]),
@@ -110,22 +115,42 @@ async function handle(
   ]);
   response
     .writeHead(200, { "content-type": "text/html; charset=utf-8" })
-    .end(page({ shown, current, messages, names, as }));
+    .end(page({ shown, current, messages, threads, names, as }));
+}
+
+/** What stands in the thread of a message, without the message. */
+async function repliesTo(workspace: DemoWorkspace, channel: string, ts: string): Promise<readonly Message[]> {
+  const { messages } = await workspace.ask<{ messages: Message[] }>("conversations.replies", {
+    channel,
+    ts,
+    limit: 100,
+  });
+  return messages.filter((message) => message.ts !== ts);
 }
 
 type View = {
   readonly shown: readonly Channel[];
   readonly current: Channel | undefined;
   readonly messages: readonly Message[];
+  /** The replies by the message that they are to. */
+  readonly threads: ReadonlyMap<string, readonly Message[]>;
   readonly names: ReadonlyMap<string, string>;
   readonly as: string;
 };
 
-function page({ shown, current, messages, names, as }: View): string {
+function page({ shown, current, messages, threads, names, as }: View): string {
   return html`<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta http-equiv="refresh" content="3"><title>Slack, emulated</title><style>${new SafeHtml(STYLE)}</style></head><body>
 <nav><strong>Example</strong><br><span>you are ${["alice", "bob", "charlie", "dana"].map((name) => html` <a href="/?as=${name}&channel=${current?.id ?? ""}" ${name === as ? new SafeHtml("aria-current") : null}>${name}</a>`)}</span><br>channels${shown.map(({ id, name }) => html`<a href="/?channel=${id}&as=${as}" ${id === current?.id ? new SafeHtml("aria-current") : null}># ${name}</a>`)}</nav>
-<main><h1># ${current?.name ?? ""}</h1><p class="topic">${current?.topic.value ?? ""}</p>${messages.map((message) => messageHtml(message, names, current?.id ?? "", as))}</main></body></html>`
-    .text;
+<main><h1># ${current?.name ?? ""}</h1><p class="topic">${current?.topic.value ?? ""}</p>${messages.map((message) => [
+    messageHtml(message, names, current?.id ?? "", as),
+    threadHtml((threads.get(message.ts) ?? []).map((reply) => messageHtml(reply, names, current?.id ?? "", as))),
+  ])}</main></body></html>`.text;
+}
+
+function threadHtml(replies: readonly SafeHtml[]): HtmlPart {
+  return replies.length === 0
+    ? null
+    : html`<section class="thread" aria-label="Thread"><p class="context">${replies.length === 1 ? "1 reply" : `${replies.length} replies`}</p>${replies}</section>`;
 }
 
 function messageHtml(message: Message, names: ReadonlyMap<string, string>, channel: string, as: string): SafeHtml {

@@ -197,7 +197,7 @@ function nextChange(incident: Incident, hasLines: boolean): TextLike {
     return richText`resolves ${localTime(incident.quietUntil)} unless an alert fires again`;
   const next = hasLines ? null : nextPageText(incident);
   if (next !== null) return next;
-  if (status === "resolved") return "the postmortem: its draft is in this channel";
+  if (status === "resolved") return "write the postmortem, its draft is in this channel";
   if (status === "merged" && incident.mergedInto !== null)
     return richText`it goes on as ${incidentId(incident.mergedInto)}`;
   if (!isOpen(status)) return "";

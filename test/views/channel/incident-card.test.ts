@@ -107,7 +107,7 @@ describe("the card of an incident", () => {
       sentence: "pages Mia <!date^",
     },
     { overrides: { quietUntil: NOW + MINUTE }, sentence: "resolves <!date^" },
-    { overrides: { status: "resolved" }, sentence: "the postmortem: its draft is in this channel" },
+    { overrides: { status: "resolved" }, sentence: "write the postmortem, its draft is in this channel" },
     { overrides: { unmapped: true }, sentence: "The severity of this alert is not in the policy" },
     { overrides: { drill: true }, sentence: "*triggered* · drill" },
     { overrides: { alerts: { total: 7, firing: 3, flaps: 2 } }, sentence: "3 of 7 alerts firing (2 flaps)" },

@@ -101,7 +101,7 @@ export const VERB_ANSWERS: Readonly<Record<string, readonly VerbAnswer[]>> = {
     },
   ],
   role: [{ say: "role scribe", expected: /^INC-\d+: Alice is Scribe$/, event: "role.assigned" }],
-  roles: [{ say: "roles", kind: "unchanged", expected: /^\*?Incident Commander\*? _?nobody_?$/m, priority: null }],
+  roles: [{ say: "roles", kind: "unchanged", expected: /^\*?Incident Commander\*? _?unassigned_?$/m, priority: null }],
   ic: [
     { say: "ic", expected: /^INC-\d+: Acknowledged by Alice · Alice is Incident Commander$/, event: "role.assigned" },
   ],
