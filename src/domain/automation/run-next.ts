@@ -38,6 +38,8 @@ export type RunSurroundings = {
   readonly now: Instant;
   readonly incidentOpen: boolean;
   /** null: no alert started it. */ readonly alertFiring: boolean | null;
+  /** Another text for each time that the alert began to fire. */
+  readonly alertStretch?: string;
 };
 
 /** Reads a run and its journal, and answers the next move. Pure: the same rows give the same answer to any worker. */

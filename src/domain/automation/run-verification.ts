@@ -66,6 +66,8 @@ export type VerificationSample = {
   readonly values: readonly (number | null)[];
   readonly traffic: number | null;
   /** null: no alert started it. */ readonly alertFiring: boolean | null;
+  /** Another text for each time that the alert began to fire; absent: unknown. */
+  readonly alertStretch?: string;
 };
 
 export type VerificationResult =
@@ -77,7 +79,10 @@ export type VerificationResult =
 const BLIND_MS = 30_000;
 const BLIND_PART = 0.5;
 
-/** One look at the measures. Proved: all of them have held for their time, and the alert has resolved. */
+/**
+ * One look at the measures. Proved: all of them have held for their time, and the alert has stayed resolved for it. One that
+ * flaps is good for a moment now and then, and proves nothing.
+ */
 export function judgeSample(
   verify: RunVerify,
   before: VerificationProgress,
@@ -92,8 +97,13 @@ export function judgeSample(
   const unseen = proof.seenAt !== undefined && now - proof.seenAt > Math.max(BLIND_MS, verify.for * BLIND_PART);
   const heldSince = good ? (unseen ? now : (proof.heldSince ?? now)) : null;
   const long = heldSince !== null && now - heldSince >= verify.for;
-  const resolved = !verify.alertResolved || sample.alertFiring !== true;
-  if (long && resolved) return { outcome: "proved" };
+  // It may have fired between two looks.
+  const firedAgain = proof.stretch !== undefined && proof.stretch !== sample.alertStretch;
+  const resolvedSince = sample.alertFiring === true ? null : firedAgain ? now : (proof.resolvedSince ?? now);
+  const stretch = sample.alertStretch === undefined ? {} : { stretch: sample.alertStretch };
+  const asksNoAlert = !verify.alertResolved || sample.alertFiring === null;
+  const stays = asksNoAlert || (resolvedSince !== null && now - resolvedSince >= verify.for);
+  if (long && stays) return { outcome: "proved" };
   const status = blind
     ? "no data"
     : !traffic
@@ -102,7 +112,9 @@ export function judgeSample(
         ? "not good yet"
         : !long
           ? "good, and watched for a while"
-          : "good, but the alert still fires";
+          : resolvedSince === null
+            ? "good, but the alert still fires"
+            : "good, and the alert is watched for a while";
   const late = proof.began + verify.within;
   if (blind && verify.noData === "fail") return { outcome: "failed", why: "there is no data" };
   if (heldSince === null && now >= late)
@@ -114,16 +126,22 @@ export function judgeSample(
           ? "there is too little traffic to tell"
           : "the measure is not good in time",
     };
-  if (long && now >= late + verify.for + ALERT_PATIENCE) return { outcome: "failed", why: "the alert still fires" };
+  // One that has just resolved gets its own time; one that does so again and again does not get it for ever.
+  const patience = late + verify.for + ALERT_PATIENCE;
+  if (long && now >= (resolvedSince === null ? patience : patience + verify.for))
+    return {
+      outcome: "failed",
+      why: resolvedSince === null ? "the alert still fires" : "the alert does not stay resolved",
+    };
   const step = Math.max(1_000, Math.min(15_000, verify.for / 4));
   return {
     outcome: "open",
-    progress: { ...proof, seenAt: now, heldSince, values: sample.values, says: status },
+    progress: { ...proof, ...stretch, seenAt: now, heldSince, resolvedSince, values: sample.values, says: status },
     nextAt: now + step,
   };
 }
 
 /** A verification of before the clock was set back: what it saw lies ahead, and would count only when the clock is there again. */
 function restarted(progress: VerificationProgress, now: Instant): VerificationProgress {
-  return { ...progress, began: now, seenAt: now, heldSince: null };
+  return { ...progress, began: now, seenAt: now, heldSince: null, resolvedSince: null };
 }

@@ -106,11 +106,16 @@ export type ApprovalRequest = {
 /** A run among those that one question is about, and what it would do. */
 export type GroupedRun = { readonly run: number; readonly target: string; readonly hash: string };
 
-/** How far the proof has come. `seenAt`: when it was last looked. */
+/**
+ * How far the proof has come. `seenAt`: when it was last looked. `resolvedSince`: since when the alert was resolved at each
+ * look; null: it fires; absent: an earlier version looked. `stretch`: which of its stretches of firing was the last one then.
+ */
 export type VerificationProgress = {
   readonly began: Instant;
   readonly seenAt?: Instant;
   readonly heldSince: Instant | null;
+  readonly resolvedSince?: Instant | null;
+  readonly stretch?: string;
   readonly values: readonly (number | null)[];
   readonly says: string;
 };

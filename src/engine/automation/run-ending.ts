@@ -50,7 +50,7 @@ export async function verifyRun(claimed: ClaimedRun): Promise<ContinuesRun> {
   const [sample, around] = [await readMeasures(engine, run), await readSurroundings(engine, run)];
   const now = engine.clock();
   const proof = run.proof ?? { began: now, heldSince: null, values: [], says: "" };
-  const judgement = judgeSample(plan, proof, { ...sample, alertFiring: around.alertFiring }, now);
+  const judgement = judgeSample(plan, proof, { ...sample, ...around }, now);
   const texts = plan.promql.map((each, i) => formatMeasure(each, sample.values[i] ?? null)).join(", ");
   if (judgement.outcome === "proved")
     return setRunEnding(claimed, { state: "succeeded", reason: texts, by: null }, sample.values);

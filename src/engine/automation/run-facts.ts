@@ -65,6 +65,7 @@ export async function readSurroundings(
     now: engine.clock(),
     incidentOpen: run.incident === null || (incident !== undefined && isOpen(incident.state.status)),
     alertFiring: run.alert === null ? null : alert?.status === "firing",
+    ...(alert === undefined ? {} : { alertStretch: `${alert.startsAt}/${alert.flaps}` }),
   };
 }
 

@@ -50,7 +50,7 @@ test.each([
 describe("a look at the measure", () => {
   const verify = aRunPlan().verify!;
   const fresh: VerificationProgress = { began: NOW, heldSince: null, values: [], says: "" };
-  const held: VerificationProgress = { ...fresh, heldSince: NOW };
+  const held: VerificationProgress = { ...fresh, heldSince: NOW, resolvedSince: NOW };
   const sample = (
     value: number | null,
     alertFiring: boolean | null = false,
@@ -80,6 +80,42 @@ describe("a look at the measure", () => {
     expect(result(held, sample(0.5), 3 * MINUTE)).toBe("proved");
     expect(result(held, sample(0.5, true), 3 * MINUTE)).toBe("open: good, but the alert still fires");
     expect(result(held, sample(0.5, null), 3 * MINUTE)).toBe("proved");
+  });
+
+  test("proves nothing while the alert flaps: it must stay resolved for as long as the measure", () => {
+    let progress = held;
+    for (let at = 0; at < 30 * MINUTE; at += 15_000) {
+      const judged = judgeSample(verify, progress, sample(0.5, at % MINUTE === 0), NOW + at);
+      if (judged.outcome !== "open") {
+        expect(judged).toEqual({ outcome: "failed", why: "the alert still fires" });
+        expect(at).toBe(23 * MINUTE);
+        return;
+      }
+      ({ progress } = judged);
+    }
+    throw new Error("it was never judged");
+  });
+
+  test("counts the alert's time again from the start when it fired between two looks", () => {
+    const seen = { ...held, stretch: "1/0" };
+    expect(result(seen, { ...sample(0.5), alertStretch: "1/0" }, 3 * MINUTE)).toBe("proved");
+    expect(judgeSample(verify, seen, { ...sample(0.5), alertStretch: "2/0" }, NOW + 3 * MINUTE)).toMatchObject({
+      outcome: "open",
+      progress: { heldSince: NOW, resolvedSince: NOW + 3 * MINUTE, stretch: "2/0" },
+    });
+  });
+
+  test("counts the alert's time from when it resolved, and ends though it resolves again and again", () => {
+    const firing = { ...held, resolvedSince: null };
+    expect(result(firing, sample(0.5), 4 * MINUTE)).toBe("open: good, and the alert is watched for a while");
+    expect(result({ ...held, resolvedSince: NOW + 4 * MINUTE }, sample(0.5), 7 * MINUTE - 1)).toContain("open");
+    expect(result({ ...held, resolvedSince: NOW + 4 * MINUTE }, sample(0.5), 7 * MINUTE)).toBe("proved");
+    const late = { ...held, resolvedSince: NOW + 25 * MINUTE };
+    expect(result(late, sample(0.5), 26 * MINUTE)).toBe("failed: the alert does not stay resolved");
+    const sampled = sample(0.5, true);
+    expect(result({ ...held, resolvedSince: null }, sampled, 3 * MINUTE, { ...verify, alertResolved: false })).toBe(
+      "proved",
+    );
   });
 
   test("starts again when one sample fails or has no data", () => {
