@@ -124,6 +124,9 @@ function planned(step: PlannedStep, number: number): string {
     ...(step.guard === null
       ? []
       : [["guard", `${step.guard.uses} ${argument(step.guard.with)}: ${step.guard.holds}`] as [string, string]]),
+    ...(step.probe === undefined
+      ? []
+      : [["probe", `${step.probe.uses} ${argument(step.probe.with)}: ${step.probe.holds}`] as [string, string]]),
     ...Object.entries(step.with).map(([name, value]): [string, string] => [name, argument(value)]),
     ...(approve === null
       ? []

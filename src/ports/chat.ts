@@ -42,6 +42,8 @@ export interface Chat {
     attempt: RequestAttempt,
   ): Promise<{ readonly id: string; readonly channel: string; readonly note: string }>;
   edit(channel: string, id: string, message: ChatMessage, attempt: RequestAttempt): Promise<void>;
+  /** Where people see a message; absent: messages of this chat have no address. */
+  messageUrl?(channel: string, id: string, attempt: RequestAttempt): Promise<string>;
   /** Pins; a message that is pinned already stays so. */
   pin(channel: string, id: string, attempt: RequestAttempt): Promise<void>;
   setTopic(channel: string, topic: string, attempt: RequestAttempt): Promise<void>;

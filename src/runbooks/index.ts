@@ -40,6 +40,7 @@ export { renderTemplate } from "#runbooks/language/message-template.ts";
 export type { PlanRefusal, PlanRefusalReason } from "#runbooks/language/runbook-params.ts";
 export {
   planRunbook,
+  type PlannedReading,
   type PlannedStep,
   type PlannedVerify,
   type RunbookPlan,

@@ -65,6 +65,8 @@ function moved(measure: RunMeasure, before: number | null, after: number | null)
 export type VerificationSample = {
   readonly values: readonly (number | null)[];
   readonly traffic: number | null;
+  /** Why there is no number although there is data: a measure is several series; absent: none is. */
+  readonly several?: string;
   /** null: no alert started it. */ readonly alertFiring: boolean | null;
   /** Another text for each time that the alert began to fire; absent: unknown. */
   readonly alertStretch?: string;
@@ -105,7 +107,7 @@ export function judgeSample(
   const stays = asksNoAlert || (resolvedSince !== null && now - resolvedSince >= verify.for);
   if (long && stays) return { outcome: "proved" };
   const status = blind
-    ? "no data"
+    ? (sample.several ?? "no data")
     : !traffic
       ? "too little traffic to tell"
       : !good
@@ -121,7 +123,7 @@ export function judgeSample(
     return {
       outcome: "failed",
       why: blind
-        ? "nobody knows whether it helped: there is no data"
+        ? `nobody knows whether it helped: ${sample.several ?? "there is no data"}`
         : !traffic
           ? "there is too little traffic to tell"
           : "the measure is not good in time",

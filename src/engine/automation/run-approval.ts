@@ -155,7 +155,11 @@ async function approve(
   if (left <= 0 && approval.over !== undefined) {
     const runs = await approveGroup(engine, tx, run, by);
     await publishApproval(0);
-    return grantRequest(`Approved: ${step} of ${runs} runs, one after another.`);
+    return grantRequest(
+      runs === 1
+        ? `Approved: ${step} of ${runId(run.number)} starts.`
+        : `Approved: ${step} of ${runs} runs, one after another.`,
+    );
   }
   await updateRun(tx, run.number, {
     asked: { ...approval, by, count },

@@ -84,13 +84,17 @@ export function currentPlanHash(engine: Engine, run: Run): string | null {
   return plan.ok ? plan.hash : null;
 }
 
-async function measure(engine: Engine, promql: string): Promise<number | null> {
+/** How many series a measure came to that is to be one number. */
+type SeveralSeries = { readonly series: number };
+
+async function measure(engine: Engine, promql: string): Promise<number | null | SeveralSeries> {
   const { metrics } = runPortsOf(engine);
   if (metrics === null) return null;
   try {
     const reading = await metrics.query(promql, engine.clock());
     // Where a part of the series could not be read, what is left looks well.
     if (!isCompleteReading(reading)) return null;
+    if (reading.kind === "rows" && reading.rows.length > 1) return { series: reading.rows.length };
     const value =
       reading.kind === "value"
         ? reading.value
@@ -104,12 +108,28 @@ async function measure(engine: Engine, promql: string): Promise<number | null> {
   }
 }
 
-/** The measures of the runbook now; null each where there is no data, or no one to ask. */
-export async function readMeasures(engine: Engine, run: Run): Promise<Pick<VerificationSample, "values" | "traffic">> {
+/**
+ * The measures of the runbook now; null each where there is no data, or no one to ask. `several`: why one that is several
+ * series at once measures nothing; absent: none is.
+ */
+export async function readMeasures(
+  engine: Engine,
+  run: Run,
+): Promise<Pick<VerificationSample, "values" | "traffic" | "several">> {
   const { verify } = run.plan;
   if (verify === null) return { values: [], traffic: null };
-  const values = await Promise.all(verify.promql.map((each) => measure(engine, each.measure)));
-  return { values, traffic: verify.minTraffic === null ? null : await measure(engine, verify.minTraffic.measure) };
+  const wanted = verify.minTraffic === null ? verify.promql : [...verify.promql, verify.minTraffic];
+  const found = await Promise.all(wanted.map((each) => measure(engine, each.measure)));
+  const numbers = found.map((each) => (typeof each === "object" ? null : each));
+  const at = found.findIndex((each) => typeof each === "object" && each !== null);
+  const several =
+    at < 0
+      ? {}
+      : {
+          several: `${wanted[at]!.measure} has ${(found[at] as SeveralSeries).series} series: reduce them with sum, max or min`,
+        };
+  const values = numbers.slice(0, verify.promql.length);
+  return { values, traffic: verify.minTraffic === null ? null : (numbers.at(-1) ?? null), ...several };
 }
 
 /** Most that is kept of one step's output, in bytes of JSON. */

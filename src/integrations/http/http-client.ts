@@ -1,3 +1,4 @@
+import { oneLine } from "#domain/values/text.ts";
 import {
   HTTP_METHODS,
   type HttpResponse,
@@ -26,6 +27,9 @@ export type HostCredential =
   | { readonly ok: true; readonly header: string; readonly value: string }
   | { readonly ok: false; readonly missing: string };
 export type HttpSettings = OutboundNetwork & { readonly hosts: readonly AllowedHost[]; readonly timeoutMs?: number };
+
+/** So much of the body of a failure is shown to people, who decide by it whether the request was carried out. */
+const EXCERPT = 300;
 
 /** Headers that decide where a message ends or goes, or that are ours. */
 const OWN_HEADERS =
@@ -112,12 +116,13 @@ function responseOf(
   if (redirect !== null)
     return no("redirected", `${url.host} answered with a redirect, which is not followed: ${redirect}`);
   const retryAfterMs = parseRetryAfter(headers["retry-after"]);
-  const answered = `HTTP ${status}`;
+  const text = new TextDecoder().decode(body, { stream: cut });
+  const excerpt = oneLine(text, EXCERPT);
+  const answered = `HTTP ${status}${excerpt === "" ? "" : `: ${excerpt}`}`;
   if (status === 429)
     throw new PortError("rate_limited", answered, { retryable: true, retryAfterMs: retryAfterMs ?? 30_000 });
   if (status >= 500)
     throw new PortError("server_error", answered, { retryable: true, retryAfterMs, mayHaveHappened: true });
-  const text = new TextDecoder().decode(body, { stream: cut });
   return { ok: true, status, type: headers["content-type"] ?? "", body: text, cut };
 }
 

@@ -8,6 +8,8 @@ import type { PortRefusal } from "#ports/port-refusal.ts";
 const OUTPUT_BYTES = 65_536;
 /** ms that streams may stay open when all is killed: who left the group may still hold them. */
 const GRACE_MS = 500;
+/** So much of the end of what a program wrote is in the message about its death. */
+const LAST_WORDS = 300;
 /** GNU coreutils: it keeps the deadline when we are killed ourselves, and no one would be left to. */
 const WATCHMAN = "/usr/bin/timeout";
 /** All of our own environment that a program sees: none of our secrets. */
@@ -65,7 +67,7 @@ export function createProcesses({ commands }: ProcessSettings): ProcessRunner {
       const late = new Promise<"late">((resolve) => (timer = setTimeout(resolve, timeoutMs + GRACE_MS, "late")));
       try {
         const end = await Promise.race([child, late]);
-        if (end === "late" || end.timedOut) throw tooLate(command, timeoutMs);
+        if (end === "late" || end.timedOut) throw tooLate(command, timeoutMs, err().text || out().text);
         if (end.exitCode === undefined && end.signal === undefined) throw notStarted(command, end.cause ?? end);
         return ended(end.exitCode ?? null, end.signal ?? null, out(), err());
       } finally {
@@ -78,10 +80,12 @@ export function createProcesses({ commands }: ProcessSettings): ProcessRunner {
   };
 }
 
-function tooLate(command: string, timeoutMs: number): PortError {
+/** `wrote`: its errors, or what else it wrote; its end is shown to people, who decide by it whether the work was done. */
+function tooLate(command: string, timeoutMs: number, wrote: string): PortError {
+  const last = wrote.trim().slice(-LAST_WORDS);
   return new PortError(
     "timeout",
-    `${command} was not done after ${timeoutMs} ms, and was killed with all its children`,
+    `${command} was not done after ${timeoutMs} ms, and was killed with all its children${last === "" ? "" : `; it wrote: ${last}`}`,
     {
       retryable: false,
       mayHaveHappened: true,

@@ -11,12 +11,13 @@ import type { createSlackPeople } from "./slack-people.ts";
 const EVENT_TYPE = "muster";
 
 const Posted = z.object({ ts: z.string(), channel: z.string() });
+const Permalink = z.object({ permalink: z.string() });
 
 /** Messages: written, changed, read and marked. */
 export function slackPosts(
   client: SlackClient,
   people: ReturnType<typeof createSlackPeople>,
-): Pick<Chat, "post" | "edit" | "pin" | "sendEphemeral" | "direct" | "message" | "react"> {
+): Pick<Chat, "post" | "edit" | "messageUrl" | "pin" | "sendEphemeral" | "direct" | "message" | "react"> {
   const { call } = client;
   const post = postOnce(call);
   return {
@@ -24,6 +25,10 @@ export function slackPosts(
 
     async edit(channel, id, message, attempt) {
       await call("chat.update", { channel, ts: id, ...renderMessage(message) }, attempt);
+    },
+
+    async messageUrl(channel, id, attempt) {
+      return (await call("chat.getPermalink", { channel, message_ts: id }, attempt, Permalink)).permalink;
     },
 
     async pin(channel, id, attempt) {

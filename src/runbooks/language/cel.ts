@@ -11,7 +11,7 @@ export type ConditionScope = {
   /** The steps before it, and all of the runbook. */
   readonly before: readonly Step[];
   readonly all: readonly Step[];
-  /** The action whose answer is `result`, in a guard. */
+  /** The action whose answer is `result`, in a guard and a probe. */
   readonly result: string | null;
 };
 

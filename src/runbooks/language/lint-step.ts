@@ -24,12 +24,14 @@ export async function lintStep(runbook: Runbook, index: number, report: LintRepo
     [["when"], step.when, scope],
     [["approve", "unless"], step.approve?.unless ?? null, scope],
     [["guard", "holds"], step.guard?.holds ?? null, { ...scope, result: step.guard?.uses ?? null }],
+    [["probe", "holds"], step.probe?.holds ?? null, { ...scope, result: step.probe?.uses ?? null }],
   ];
   for (const [path, text, within] of conditions) if (text !== null) report.flaws(path, checkCel(text, within));
   for (const [i, person] of (step.approve?.from ?? []).entries())
     for (const { use } of findParams("value", person).uses)
       reportUndeclaredParam(runbook, use, (message, fix) => report.at(["approve", "from", i], message, fix));
-  await lintGuard(step.guard, scope, report);
+  await lintReading("guard", step.guard, scope, report);
+  await lintReading("probe", step.probe, scope, report);
   const action = RUNBOOK_ACTIONS.get(step.uses);
   if (action === undefined) {
     report.at(
@@ -41,22 +43,29 @@ export async function lintStep(runbook: Runbook, index: number, report: LintRepo
   }
   await lintArguments(action, step.with, ["with"], scope, report);
   if (step.undo !== null && !action.undoable) report.atKey(["undo"], `${action.name} cannot be undone`, "remove undo");
+  if (step.probe !== null && classifyCall(action, step.with).effect !== "once")
+    report.atKey(["probe"], `${action.name} can be done again without harm, so nothing is asked of it`, "remove probe");
   lintApproval(runbook, step, action, report);
 }
 
-/** A guard only reads. */
-async function lintGuard(guard: Step["guard"], scope: ConditionScope, report: LintReport): Promise<void> {
-  if (guard === null) return;
-  const action = RUNBOOK_ACTIONS.get(guard.uses);
+/** A guard and a probe only read. */
+async function lintReading(
+  name: "guard" | "probe",
+  reading: Step["guard"],
+  scope: ConditionScope,
+  report: LintReport,
+): Promise<void> {
+  if (reading === null) return;
+  const action = RUNBOOK_ACTIONS.get(reading.uses);
   if (action === undefined)
     report.at(
-      ["guard", "uses"],
-      `there is no action "${guard.uses}"`,
-      suggestFix(guard.uses, [...RUNBOOK_ACTIONS.keys()], "actions"),
+      [name, "uses"],
+      `there is no action "${reading.uses}"`,
+      suggestFix(reading.uses, [...RUNBOOK_ACTIONS.keys()], "actions"),
     );
-  else if (classifyCall(action, guard.with).effect !== "read")
-    report.at(["guard", "uses"], `${action.name} changes something`, "a guard only reads");
-  else await lintArguments(action, guard.with, ["guard", "with"], scope, report);
+  else if (classifyCall(action, reading.with).effect !== "read")
+    report.at([name, "uses"], `${action.name} changes something`, `a ${name} only reads`);
+  else await lintArguments(action, reading.with, [name, "with"], scope, report);
 }
 
 /** Who approves a step, as far as what it does and the mode of its runbook ask for it. */

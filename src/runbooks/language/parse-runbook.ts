@@ -148,11 +148,12 @@ function readFences(
 }
 
 function toStep(fence: (typeof StepFence)["_output"], { heading, prose, line }: RunbookFence): Step {
-  const { when, guard, approve, undo, timeout, ...rest } = fence;
+  const { when, guard, probe, approve, undo, timeout, ...rest } = fence;
   return {
     ...rest,
     when: when ?? null,
     guard: (guard ?? null) satisfies StepGuard | null,
+    probe: (probe ?? null) satisfies StepGuard | null,
     approve: approve === undefined ? null : ({ ...approve, unless: approve.unless ?? null } satisfies StepApproval),
     undo: undo ?? null,
     timeout: timeout ?? null,

@@ -16,6 +16,7 @@ import { requireParam, refusePlan, resolveParams, UnfillableParamError, type Pla
 import { parseComparison, type PromqlComparison } from "./promql.ts";
 import type {
   StepApproval,
+  StepGuard,
   StepArguments,
   RunbookEscalation,
   RunbookLimits,
@@ -27,6 +28,9 @@ import type {
 } from "./runbook.ts";
 import { fillText, mapTexts } from "./argument-texts.ts";
 
+/** A reading with a condition over its result. */
+export type PlannedReading = { readonly uses: string; readonly with: PlannedArguments; readonly holds: string };
+
 export type PlannedStep = {
   readonly id: string;
   readonly uses: string;
@@ -36,7 +40,9 @@ export type PlannedStep = {
   readonly with: PlannedArguments;
   /** It runs only if this holds then; null: always. */
   readonly when: string | null;
-  readonly guard: { readonly uses: string; readonly with: PlannedArguments; readonly holds: string } | null;
+  readonly guard: PlannedReading | null;
+  /** Absent: none, as in plans of earlier versions. */
+  readonly probe?: PlannedReading;
   readonly approve: StepApproval | null;
   readonly undo: readonly UndoOn[];
   readonly timeout: number | null;
@@ -113,13 +119,8 @@ function planStep(step: Step, params: ResolvedParams): PlannedStep {
     ...classifyCall(action, step.with),
     with: planArguments(action, step.with, params, step.id),
     when: step.when,
-    guard:
-      step.guard === null
-        ? null
-        : {
-            ...step.guard,
-            with: planArguments(requireAction(step.guard.uses), step.guard.with, params, `${step.id}.guard`),
-          },
+    guard: step.guard === null ? null : planReading(step.guard, params, `${step.id}.guard`),
+    ...(step.probe === null ? {} : { probe: planReading(step.probe, params, `${step.id}.probe`) }),
     approve:
       step.approve === null
         ? null
@@ -131,6 +132,10 @@ function planStep(step: Step, params: ResolvedParams): PlannedStep {
     timeout: step.timeout,
     line: step.line,
   };
+}
+
+function planReading(reading: StepGuard, params: ResolvedParams, where: string): PlannedReading {
+  return { ...reading, with: planArguments(requireAction(reading.uses), reading.with, params, where) };
 }
 
 function planArguments(

@@ -84,13 +84,17 @@ export const FrontMatter = z.strictObject({
 const With = z.record(z.string(), z.unknown()).default({});
 const Expression = z.string().trim().min(1, "an empty condition; write a CEL expression or remove the key");
 
+/** Something that is read, and a condition over what it answers. */
+const Reading = z.strictObject({ uses: z.string(), with: With, holds: Expression });
+
 /** A fence marked `yaml step`. */
 export const StepFence = z.strictObject({
   id: Id,
   uses: z.string(),
   when: Expression.optional(),
   with: With,
-  guard: z.strictObject({ uses: z.string(), with: With, holds: Expression }).optional(),
+  guard: Reading.optional(),
+  probe: Reading.optional(),
   approve: z
     .strictObject({
       from: People,

@@ -57,6 +57,8 @@ export type Step = {
   readonly with: StepArguments;
   readonly when: string | null;
   readonly guard: StepGuard | null;
+  /** Whether the step has happened, when it gave no answer: `holds` is true or false of it. */
+  readonly probe: StepGuard | null;
   readonly approve: StepApproval | null;
   readonly undo: { readonly on: readonly UndoOn[] } | null;
   readonly timeout: number | null;

@@ -50,9 +50,21 @@ export function fillArguments(
   const parsed = action.input.safeParse(input);
   if (parsed.success) return { ok: true, input: parsed.data };
   const issue = parsed.error.issues[0];
+  const field = String(issue?.path[0] ?? "");
+  const source = planned[field];
+  if (typeof source === "object" && source !== null && DEFERRED_KEYS.step in source && isNothing(input[field]))
+    return {
+      ok: false,
+      error: `${String(source[DEFERRED_KEYS.step])} found nothing, and ${action.name} needs ${field}`,
+      noData: true,
+    };
   return {
     ok: false,
     error: `${action.name} does not take this ${issue?.path.join(".") ?? "input"}: ${issue?.message ?? ""}`,
     noData: false,
   };
+}
+
+function isNothing(value: unknown): boolean {
+  return value === null || value === undefined || value === "" || (Array.isArray(value) && value.length === 0);
 }

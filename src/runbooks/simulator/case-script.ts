@@ -41,6 +41,8 @@ export class CaseScript {
     if (work === null || work.step === null) return null;
     const { step } = work;
     if (work.undoing) return { key: `${step.id}.undo`, step, beforeApproval: false };
+    if (work.recovering === true && step.probe?.uses === uses)
+      return { key: `${step.id}.probe`, step, beforeApproval: false };
     // A guard is asked before its step.
     const guarded = step.guard?.uses === uses && (step.uses !== uses || !this.#used.has(`${step.id}.guard`));
     if (!guarded && step.touches === "nothing") this.#readings.add(step.id);
@@ -53,7 +55,7 @@ export class CaseScript {
     const used = this.#used.get(key) ?? 0;
     // A guard is asked again after people were, and what a change relies on before it: without another answer it is as it was.
     const isSame = this.#readings.has(key) && answerField(turns.at(-1), "fails") === undefined;
-    return turns[isSame || key.endsWith(".guard") ? Math.min(used, turns.length - 1) : used];
+    return turns[isSame || /\.(?:guard|probe)$/.test(key) ? Math.min(used, turns.length - 1) : used];
   }
 
   /** A part of an answer was looked at before the step is done: if people then refuse, it was not in vain. */

@@ -12,6 +12,8 @@ export type CurrentStep = {
   readonly plan: RunbookPlan;
   readonly step: PlannedStep | null;
   readonly undoing: boolean;
+  /** It was begun and gave no answer: whether it happened is looked up. */
+  readonly recovering?: true;
   /** No one has been asked about the step yet. */
   readonly beforeApproval: boolean;
 };
@@ -34,7 +36,13 @@ export async function readCurrentStep(engine: Engine): Promise<CurrentStep | nul
     case "undo":
       return { plan, step: step(move.index), undoing: true, beforeApproval: false };
     case "recover":
-      return { plan, step: step(stepOfLine(move.line.idx)), undoing: move.line.idx < 0, beforeApproval: false };
+      return {
+        plan,
+        step: step(stepOfLine(move.line.idx)),
+        undoing: move.line.idx < 0,
+        recovering: true,
+        beforeApproval: false,
+      };
     case "verify":
     case "end":
     case "finish":

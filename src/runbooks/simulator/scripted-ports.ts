@@ -52,7 +52,7 @@ function scriptedPort<P extends object>(
         const work = await script.work();
         const isCalled = ({ uses }: FakedMethod): boolean => {
           const request = script.askerOf(uses, work);
-          return request !== null && (request.step.uses === uses || request.key.endsWith(".guard"));
+          return request !== null && (request.step.uses === uses || isReadingAside(request.key));
         };
         return (others.find(isCalled) ?? first).method(...args);
       };
@@ -81,7 +81,7 @@ function fakeScript(
       // A step may ask just what its runbook verifies: then it is its own question.
       const own =
         request?.step.uses === uses ||
-        (request?.key.endsWith(".guard") === true && script.peek(request.key) !== undefined);
+        (request !== null && isReadingAside(request.key) && script.peek(request.key) !== undefined);
       return own || work === null ? null : script.measure(work, promql, at);
     },
     tryStatement: (sql, args, rows, key) => tryStatement(script, connection, { sql, args, rows, key }),
@@ -125,4 +125,9 @@ async function tryStatement(
       "mend it in the runbook",
     );
   }
+}
+
+/** Whether an answer is for a guard or a probe, whose action may be another than its step's. */
+function isReadingAside(key: string): boolean {
+  return /\.(?:guard|probe)$/.test(key);
 }

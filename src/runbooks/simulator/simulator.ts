@@ -76,7 +76,8 @@ export async function createSimulator(
     random: () => 0.5,
     chat: { ...dryRunChat(noop, newId), group: (name) => Promise.resolve(written.groups[name] ?? []) },
     paging: dryRunPaging(noop),
-    tickets: dryRunTickets(noop),
+    // One that opens nothing would be a step that failed.
+    tickets: { ...dryRunTickets(noop), open: ({ key }) => Promise.resolve({ key, url: "", note: null }) },
     documents: null,
     alertSources: [],
     webhookSources: [],

@@ -20,7 +20,7 @@ export type TestCase = {
   };
   readonly inventory: TargetInventory;
   readonly groups: Readonly<Record<string, readonly string[]>>;
-  /** By step id, `<id>.guard` or `<id>.undo`. `own`: written in the case, so it must be used. */
+  /** By step id, `<id>.guard`, `<id>.probe` or `<id>.undo`. `own`: written in the case, so it must be used. */
   readonly answers: ReadonlyMap<string, { readonly turns: readonly ScriptedAnswer[]; readonly own: boolean }>;
   readonly measures: readonly Point<readonly ScriptedReading[]>[] | null;
   readonly traffic: readonly Point<ScriptedReading>[] | null;
@@ -121,7 +121,7 @@ function checkStep(path: YamlPath, id: string, { id: runbook, steps }: Runbook, 
   if (!ids.includes(id)) report(path, `${runbook} has no step "${id}"`, suggestFix(id, ids, "steps"));
 }
 
-/** Whether each answer is for a step, a guard or an undo that asks someone, and is one that could be given. */
+/** Whether each answer is for a step, a guard, a probe or an undo that asks someone, and is one that could be given. */
 function checkAnswers(
   path: YamlPath,
   written: Readonly<Record<string, unknown>>,
@@ -131,11 +131,18 @@ function checkAnswers(
   for (const [key, answer] of Object.entries(written)) {
     const [id = "", of] = key.split(".");
     const step = runbook.steps.find((each) => each.id === id);
-    if (step === undefined || (of !== undefined && of !== "guard" && of !== "undo")) {
+    if (step === undefined || (of !== undefined && of !== "guard" && of !== "probe" && of !== "undo")) {
       checkStep([...path, key], key, runbook, atKey);
       continue;
     }
-    const uses = of === "guard" ? step.guard?.uses : of === "undo" && step.undo === null ? undefined : step.uses;
+    const uses =
+      of === "guard"
+        ? step.guard?.uses
+        : of === "probe"
+          ? step.probe?.uses
+          : of === "undo" && step.undo === null
+            ? undefined
+            : step.uses;
     const kind = uses === undefined ? null : answerKind(uses);
     if (kind === null) {
       atKey(

@@ -84,7 +84,10 @@ function lines(run: Run, journal: readonly JournalLine[]): RichText[] {
       case "failed":
         return [richText`✖️ ${what} ${quoted(line.outcome?.says ?? "failed")}`, ...undone];
       case "unknown":
-        return [richText`❓ ${what} nobody knows whether it happened`, ...undone];
+        return [
+          richText`❓ ${what} nobody knows whether it happened${line.outcome?.says === undefined ? "" : richText`: ${quoted(line.outcome.says)}`}`,
+          ...undone,
+        ];
       case "started":
       case "planned":
         return [richText`⏳ ${what} at work`, ...undone];

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { dryRunChat, dryRunPaging, dryRunTickets } from "#integrations/dry-run/dry-run.ts";
 import { NO_PORTS, type RunPorts } from "#ports/action-ports.ts";
 import type { HttpRequest } from "#ports/http-requests.ts";
+import { PortError } from "#ports/port-error.ts";
 import type { ProcessRequest } from "#ports/processes.ts";
 import type { WorkflowRequest, WorkflowRun } from "#ports/workflows.ts";
 import { findRunner, RUNBOOK_ACTIONS, type ActionJob, type ActionResult, type StepIntent } from "#runbooks/index.ts";
@@ -78,6 +79,40 @@ test("a query without data has no value", async () => {
   expect(await runsAction("prometheus.query", { query: "pool" }, { metrics })).toMatchObject({
     output: { value: 0.9, noData: false },
   });
+});
+
+test("a query of several series has no one value", async () => {
+  const metrics = new FakeMetrics();
+  const rows = [1, 2].map((value) => ({ labels: { pod: `p${value}` }, value }));
+  metrics.query = () => Promise.resolve({ kind: "rows", rows, warnings: [] });
+  expect(await runsAction("prometheus.query", { query: "pool" }, { metrics })).toEqual({
+    state: "done",
+    output: { value: null, series: rows, noData: false },
+  });
+});
+
+test("a ticket and a note that were not written are not done", async () => {
+  expect(await runsAction("ticket", { title: "t", text: "x", labels: [] })).toEqual({
+    state: "refused",
+    says: "no ticket was opened: no tracker is set up where this team's tickets are",
+  });
+  expect(await runsAction("pagerduty.note", { text: "x" })).toEqual({
+    state: "refused",
+    says: "no note was written: the incident has no alarm in the pager, or it is private",
+  });
+});
+
+test("a message of the chat is found by its link", async () => {
+  const job = jobWith();
+  const chat = { ...job.people.chat, messageUrl: () => Promise.resolve("https://chat.example/m1") };
+  const sends = (how: Partial<typeof chat> = {}) =>
+    findRunner("slack.message").run(
+      { channel: "ops", text: "hi" },
+      { ...job, people: { ...job.people, chat: { ...chat, ...how } } },
+    );
+  expect(await sends()).toEqual({ state: "done", output: { ts: "id", link: "https://chat.example/m1" } });
+  const refusal = new PortError("forbidden", "no", { retryable: false });
+  expect(await sends({ messageUrl: () => Promise.reject(refusal) })).toMatchObject({ output: { link: "" } });
 });
 
 describe("a request", () => {

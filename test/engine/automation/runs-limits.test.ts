@@ -8,6 +8,7 @@ import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
 import { MINUTE } from "#test/support/builders/instants.ts";
 import { EngineHarness, HIGH_LATENCY } from "#test/support/harness/engine.ts";
 import { stopwatch } from "#test/support/harness/test-clock.ts";
+import type { MetricReading } from "#ports/metrics-source.ts";
 
 let rig: EngineHarness;
 let automation: EngineHarness["automation"];
@@ -216,6 +217,24 @@ describe("limits", () => {
     }
     expect(await automation.run(1)).toMatchObject({ state: "succeeded" });
     expect((await automation.run(2)).reason).toContain("it ran 1 times in 24 h, which is the most");
+  });
+
+  test("a measure of several series is refused before anything is changed", async () => {
+    const rows = [1, 2].map((value) => ({ labels: { pod: `p${value}` }, value }));
+    const { metrics: first } = automation;
+    const metrics = {
+      name: "metrics",
+      ping: () => Promise.resolve(),
+      query: (promql: string): Promise<MetricReading> =>
+        first.asked.length < 1 ? first.query(promql) : Promise.resolve({ kind: "rows", rows, warnings: [] }),
+    };
+    await automation.shelve([aRunbookText()], { metrics });
+    await automation.fires();
+    expect(await automation.run()).toMatchObject({
+      state: "canceled",
+      reason: 'verify proves nothing: latency{service="order-service"} has 2 series: reduce them with sum, max or min',
+    });
+    expect(automation.source.called).toEqual([]);
   });
 
   test("a runbook in suggest mode reads, and reports what it found", async () => {

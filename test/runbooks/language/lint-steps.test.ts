@@ -90,6 +90,12 @@ describeFaults({
       "a.md:38:70: unless has a meaning in mode auto only; remove unless",
     ],
     [
+      "a probe of what can be done again",
+      "with: { target: $service }",
+      "with: { target: $service }\nprobe: { uses: prometheus.query, with: { query: up }, holds: result.value > 0.0 }",
+      "a.md:38:1: k8s.restart can be done again without harm, so nothing is asked of it; remove probe",
+    ],
+    [
       "a guard that changes something",
       "with: { target: $service }",
       "with: { target: $service }\nguard: { uses: k8s.cordon, with: { node: a }, holds: result.changed }",

@@ -64,7 +64,11 @@ export async function settleStep(
       // It may have happened, and it goes on out there or can be probed: the line stays begun, and the next worker
       // looks.
       if (line.handle !== null && ran.retryable) return put(now + wait);
-      if (ran.mayHaveHappened && step.effect === "once" && line.idx >= 0) return put(now + wait);
+      if (ran.mayHaveHappened && step.effect === "once" && line.idx >= 0) {
+        // People decide by it, when no one can look whether it happened.
+        await write({ outcome: { says: detail } });
+        return put(now + wait);
+      }
       await write({ state: "failed", outcome: { says: detail, retry: ran.retryable }, finishedAt: now });
       if (ran.retryable) return put(now + wait);
       await publishRunEvents(engine, tx, run, []);

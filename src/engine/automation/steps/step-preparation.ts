@@ -3,7 +3,14 @@ import { addJournalLine, updateRun, lockRun } from "#db/runs.ts";
 import { composeGuardFailure } from "#domain/automation/guard-failure.ts";
 import { runId, stepKeyOf, type JournalLine } from "#domain/automation/run.ts";
 import { PortError } from "#ports/port-error.ts";
-import { requireAction, evaluateCondition, fillArguments, findRunner, type StepIntent } from "#runbooks/index.ts";
+import {
+  requireAction,
+  evaluateCondition,
+  fillArguments,
+  findRunner,
+  type PlannedReading,
+  type StepIntent,
+} from "#runbooks/index.ts";
 import { buildActionJob } from "./step-job.ts";
 import { conditionFacts, maskText } from "#engine/automation/run-facts.ts";
 import type { ContinuesRun, ClaimedRun } from "#engine/automation/claimed-run.ts";
@@ -75,24 +82,34 @@ export async function recordPreparationFailure(
 }
 
 /** Whether a guard's output lets the step through; else the reason. */
-export async function checkGuard(
+export async function checkGuard(claimed: ClaimedRun, guard: PlannedReading): Promise<true | string> {
+  const held = await readAside(claimed, guard, "guard");
+  if (held === true) return true;
+  return composeGuardFailure(held === false ? `not so: ${guard.holds}` : held.why);
+}
+
+/** Why a reading has no answer. `retry`: the same may have one soon. */
+export type NoReading = { readonly why: string; readonly retry: boolean; readonly retryAfterMs: number | null };
+
+/** Whether the condition of a reading holds that stands beside a step: its guard or its probe. */
+export async function readAside(
   claimed: ClaimedRun,
-  wanted: { readonly uses: string; readonly with: Readonly<Record<string, unknown>>; readonly holds: string },
-): Promise<true | string> {
+  wanted: PlannedReading,
+  name: "guard" | "probe",
+): Promise<boolean | NoReading> {
   const { engine, run, journal } = claimed;
+  const none = (why: string): NoReading => ({ why, retry: false, retryAfterMs: null });
   const filled = fillArguments(requireAction(wanted.uses), wanted.with, conditionFacts(run, journal));
-  if (!filled.ok) return composeGuardFailure(filled.error);
+  if (!filled.ok) return none(filled.error);
   const now = engine.clock();
-  const job = {
-    ...buildActionJob(claimed, { idx: 0, attempt: 1, idemKey: `${runId(run.number)}/guard`, startedAt: now }, false),
-  };
+  const line = { idx: 0, attempt: 1, idemKey: `${runId(run.number)}/${name}`, startedAt: now };
   try {
-    const ran = await findRunner(wanted.uses).run(filled.input, job);
-    if (ran.state !== "done") return composeGuardFailure(ran.state === "refused" ? ran.says : "no answer yet");
+    const ran = await findRunner(wanted.uses).run(filled.input, buildActionJob(claimed, line, false));
+    if (ran.state !== "done") return none(ran.state === "refused" ? maskText(engine, ran.says) : "no answer yet");
     const result = evaluateCondition(wanted.holds, conditionFacts(run, journal, ran.output));
-    return result === true ? true : composeGuardFailure(result === false ? `not so: ${wanted.holds}` : result.error);
+    return typeof result === "boolean" ? result : none(result.error);
   } catch (error) {
     if (!(error instanceof PortError)) throw error;
-    return composeGuardFailure(maskText(engine, errorReason(error)));
+    return { why: maskText(engine, errorReason(error)), retry: error.retryable, retryAfterMs: error.retryAfterMs };
   }
 }

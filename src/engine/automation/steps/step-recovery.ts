@@ -13,7 +13,9 @@ import { PortError } from "#ports/port-error.ts";
 import { findRunner } from "#runbooks/index.ts";
 import { buildActionJob } from "./step-job.ts";
 import { executeStep, settleStep } from "./step-execution.ts";
+import { readAside, type NoReading } from "./step-preparation.ts";
 import { suspendRun, type ContinuesRun, type ClaimedRun } from "#engine/automation/claimed-run.ts";
+import { storedPlan } from "#engine/automation/run-facts.ts";
 import { stepLeaseMs, takeOverStep } from "./step-lease.ts";
 import { wakeRunLanes, publishRunEvents } from "#engine/automation/run-publication.ts";
 
@@ -67,13 +69,13 @@ async function probe(claimed: ClaimedRun, line: JournalLine): Promise<ContinuesR
   const runner = findRunner(step.uses);
   const job = buildActionJob(claimed, line, true);
   const now = engine.clock();
-  if (runner.probe === null) return unknown(claimed, line, "nobody can look whether it happened");
-  const move = decideSighting(
-    step,
-    sightingOf(await orError(() => runner.probe!(line.intent, job))),
-    mayStartAgainAt(step, line, claimed.leaseMs),
-    now,
-  );
+  const seen = runner.probe === null ? null : sightingOf(await orError(() => runner.probe!(line.intent, job)));
+  const { probe: written } = storedPlan(run).steps[stepOfLine(line.idx)]!;
+  // The probe of the runbook counts where the action itself has none, or no answer.
+  const asksAuthor = written !== undefined && line.idx >= 0 && (seen === null || seen.found === "unknown");
+  const sighting = asksAuthor ? sightingAside(await readAside(claimed, written, "probe")) : seen;
+  if (sighting === null) return unknown(claimed, line, knownOf(line, "nobody can look whether it happened"));
+  const move = decideSighting(step, sighting, mayStartAgainAt(step, line, claimed.leaseMs), now);
   switch (move.do) {
     case "done":
       if (runner.follow !== undefined)
@@ -86,8 +88,20 @@ async function probe(claimed: ClaimedRun, line: JournalLine): Promise<ContinuesR
     case "again":
       return close(claimed, line, { says: move.why, retry: true, proved: true });
     case "ask-people":
-      return unknown(claimed, line, move.why);
+      return unknown(claimed, line, knownOf(line, move.why));
   }
+}
+
+/** All that is known of a step whose outcome is not: how it ended here, and why no one can look. */
+function knownOf({ outcome }: JournalLine, obstacle: string): string {
+  const ended = outcome?.says ?? "the process that began it has written down no answer";
+  return `${ended}; ${obstacle}`;
+}
+
+function sightingAside(held: boolean | NoReading): StepSighting {
+  if (typeof held === "boolean") return { found: held ? "yes" : "no" };
+  const { why, retry: retryable, retryAfterMs } = held;
+  return { found: "error", retryable, retryAfterMs, why: `its probe has no answer: ${why}` };
 }
 
 function sightingOf(answer: ProbeResult | PortError): StepSighting {

@@ -27,7 +27,7 @@ import {
   storedPlan,
   stepHash,
 } from "#engine/automation/run-facts.ts";
-import { assessStepEffects, skipStep } from "#engine/automation/run-ending.ts";
+import { assessStepEffects, setRunEnding, skipStep } from "#engine/automation/run-ending.ts";
 import type { ContinuesRun, ClaimedRun } from "#engine/automation/claimed-run.ts";
 import { stepLeaseMs } from "./step-lease.ts";
 import { recordPreparationFailure, checkGuard, resolveIntent } from "./step-preparation.ts";
@@ -69,7 +69,11 @@ export async function startStep(claimed: ClaimedRun, { index, step, line }: Star
   const attempt = (line?.attempt ?? 0) + 1;
   if (!intended.ok) return recordPreparationFailure(claimed, index, attempt, intended);
   const writes = step.touches === "systems";
-  const before = writes ? (await readMeasures(engine, run)).values : null;
+  const measured = writes ? await readMeasures(engine, run) : null;
+  const before = measured?.values ?? null;
+  // Once something is changed it is too late to find out that nothing can prove that it helped.
+  if (measured?.several !== undefined && run.wroteAt === null)
+    return setRunEnding(claimed, { state: "canceled", reason: `verify proves nothing: ${measured.several}`, by: null });
   const unless = step.approve?.unless;
   const excused = unless !== null && unless !== undefined && evaluateCondition(unless, facts) === true;
 

@@ -18,7 +18,12 @@ export const prometheusQuery = defineAction({
     query: z.string().min(1).describe('PromQL; `"$param"` stands as the whole string of a label matcher'),
   }),
   output: z.object({
-    value: z.number().nullable().describe("of the first series; no data when there is none or it is NaN"),
+    value: z
+      .number()
+      .nullable()
+      .describe(
+        "of the one series; no data when there is none, when it is NaN, or when there are several: reduce them with sum, max or min",
+      ),
     series: z.array(z.object({ labels: z.record(z.string(), z.string()), value: z.number() })),
     noData: z.boolean(),
   }),
@@ -31,7 +36,8 @@ export const prometheusQuery = defineAction({
       return actionDone({ value: reading.value, series: [{ labels: {}, value: reading.value }], noData: false });
     if (reading.kind === "noData") return actionDone({ value: null, series: [], noData: true });
     const series = reading.rows.slice(0, 100).map(({ labels, value }) => ({ labels: { ...labels }, value }));
-    return actionDone({ value: series[0]?.value ?? null, series, noData: series.length === 0 });
+    // Series come in no order: which of several is the first is chance.
+    return actionDone({ value: series.length === 1 ? series[0]!.value : null, series, noData: series.length === 0 });
   },
   probe: null,
   undo: null,

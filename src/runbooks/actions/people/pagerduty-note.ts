@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { actionDone } from "#runbooks/actions/action-job.ts";
+import { actionDone, actionRefused } from "#runbooks/actions/action-job.ts";
 import { defineAction } from "#runbooks/actions/define-action.ts";
 import { looksFirst, MessageText, REACHES_PEOPLE } from "#runbooks/actions/message-text.ts";
 
@@ -12,6 +12,8 @@ export const pagerdutyNote = defineAction({
   texts: { text: "message" },
   async run({ text }, job) {
     const alarms = (await job.incident())?.alarms ?? [];
+    if (alarms.length === 0)
+      return actionRefused("no note was written: the incident has no alarm in the pager, or it is private");
     for (const [i, alarm] of alarms.entries()) await job.people.paging.annotate(alarm, text, `${job.key}/${i}`);
     return actionDone({});
   },

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { runId } from "#domain/automation/run.ts";
-import { actionDone } from "#runbooks/actions/action-job.ts";
+import { actionDone, actionRefused } from "#runbooks/actions/action-job.ts";
 import { defineAction } from "#runbooks/actions/define-action.ts";
 import { looksFirst, MessageText, REACHES_PEOPLE } from "#runbooks/actions/message-text.ts";
 import { runTicket } from "#views/tickets/ticket-content.ts";
@@ -23,7 +23,9 @@ export const ticketAction = defineAction({
       { key, title, text: content, labels, team: incident?.state.route.team ?? null, openedAt: startedAt },
       { key, unsure: true, since: startedAt },
     );
-    return actionDone(opened === null ? { key: "", url: "" } : { key: opened.key, url: opened.url });
+    return opened === null
+      ? actionRefused("no ticket was opened: no tracker is set up where this team's tickets are")
+      : actionDone({ key: opened.key, url: opened.url });
   },
   probe: looksFirst,
   undo: null,
