@@ -11,6 +11,7 @@ import {
 const MODES: Readonly<Record<Runbook["mode"], string>> = {
   off: "off: shown to people, nothing runs",
   suggest: "suggest: reads by itself, people do the rest",
+  diagnose: "diagnose: reads and tells people by itself, there is nothing to change",
   approve: "approve: steps that change something run when people approve",
   auto: "auto: runs by itself, but for steps that ask",
 };

@@ -110,6 +110,8 @@ export interface Chat {
   standing(user: string, team: string | null): Promise<ChatStanding>;
   /** The ids of a group's members as they are now, none of a group that is not there; `group` is its handle or id. */
   group(group: string): Promise<readonly string[]>;
+  /** The id of a group by its handle, to mention it; null: there is none. Absent: this chat mentions no groups. */
+  groupId?(group: string): Promise<string | null>;
   /** Makes these people, by their ids, the members of a group; of an empty list nothing is made, a group cannot be empty. */
   setGroup(group: string, users: readonly string[], attempt: RequestAttempt): Promise<void>;
   /** Opens a form for the person who just clicked and answers its id; `trigger` lives 3 s. null: it has opened one already. */

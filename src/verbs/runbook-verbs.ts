@@ -22,6 +22,7 @@ function read(words: WordReader): VerbRequest {
     case "approve":
     case "deny":
     case "cancel":
+    case "do":
     case "happened":
     case "again":
     case "stop":
@@ -47,12 +48,13 @@ function named(what: "show" | "run", words: WordReader): VerbRequest {
 }
 
 function decisionVerb(
-  what: "approve" | "deny" | "cancel" | "happened" | "again" | "stop",
+  what: "approve" | "deny" | "cancel" | "do" | "happened" | "again" | "stop",
   words: WordReader,
 ): VerbRequest {
   const id = words.first(/^run-\d{1,9}$/i);
   const run = id === null ? null : runNumber(id);
   if (run === null) return reportProblem(`Name the run: \`runbook ${what} RUN-3\`.`);
+  if (what === "do") return requestRun({ do: "perform", run });
   if (what === "cancel") return requestRun({ do: "cancel", run });
   if (what === "approve" || what === "deny")
     return requestRun({ do: what, run, hash: words.first(/^[0-9a-f]{8,64}$/) });

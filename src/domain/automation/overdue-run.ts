@@ -19,14 +19,24 @@ export type OverdueMove =
   | { readonly do: "page"; readonly to: string; readonly after: number };
 
 /**
+ * Whether all that a run did was to wait for an approval: who was never shown the question cannot have left it unanswered.
+ */
+export function onlyAsked({ asked, wroteAt, state }: Pick<Run, "asked" | "wroteAt" | "state">): boolean {
+  return asked !== null && wroteAt === null && asked.by.length === 0 && state !== "unknown";
+}
+
+/**
  * Wakes whom a runbook names when its run has not helped in time, whatever the run waits for, and also when it ended without
- * doing anything while its alert goes on.
+ * doing anything while its alert goes on. `isShown`: whether people were shown what it asked; a question that no one was
+ * shown wakes no one.
  */
 export function decideOverdueRun(
   { plan: { escalate }, state }: Pick<Run, "plan" | "state">,
   { now, incidentOpen, alertFiring }: RunSurroundings,
+  isShown = true,
 ): OverdueMove {
   if (escalate === null || state === "succeeded") return { do: "nothing" };
+  if (!isShown) return isRunOver(state) ? { do: "nothing" } : { do: "look-again", at: now + DEADLINE_RECHECK_MS };
   if (incidentOpen && alertFiring !== false) return { do: "page", ...escalate };
   // The alert is quiet, and the run is not proved yet: the run's end settles it, and wakes people if it did not help.
   return isRunOver(state) ? { do: "nothing" } : { do: "look-again", at: now + DEADLINE_RECHECK_MS };

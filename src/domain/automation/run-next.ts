@@ -76,7 +76,7 @@ export function decideNextMove(
       if (step.touches !== "systems" && step.uses !== "approve") continue;
       return ends("failed", `step ${step.id}: ${line.outcome?.says ?? "failed"}`);
     }
-    if (run.mode === "suggest" && step.touches !== "nothing")
+    if (run.mode === "suggest" && !isDoneInSuggestion(step))
       return { do: "skip", index, why: "the runbook only suggests" };
     const stale = asksForChange(step) ? staleReading(run, journal, conditions.speaksOf(step), around.now) : null;
     if (stale !== null) return stale;
@@ -94,6 +94,11 @@ export function decideNextMove(
 function whyPointless({ incidentOpen, alertFiring }: RunSurroundings): string | null {
   if (!incidentOpen) return "the incident is over";
   return alertFiring === false ? "the alert resolved by itself" : null;
+}
+
+/** What a suggestion does: it reads, and posts messages; a pause to ask people would hold up nothing. */
+function isDoneInSuggestion({ touches, uses }: RunStep): boolean {
+  return uses === "notify" || (touches === "nothing" && uses !== "approve");
 }
 
 function asksForChange({ touches, uses }: RunStep): boolean {

@@ -6,6 +6,8 @@ export type RunRequest =
   | { readonly do: "show"; readonly name: string }
   | { readonly do: "run"; readonly name: string; readonly labels: Readonly<Record<string, string>> }
   | { readonly do: "cancel"; readonly run: number }
+  /** What a run suggested is to be done, as if its runbook were of mode approve. */
+  | { readonly do: "perform"; readonly run: number }
   /** `signedInAt`: when the person on our own page signed in; a click in the chat proves less. */
   | {
       readonly do: "approve" | "deny";

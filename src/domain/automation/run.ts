@@ -24,7 +24,8 @@ export function isRunOver(state: RunState): state is RunEnd {
   return (RUN_ENDS as readonly RunState[]).includes(state);
 }
 
-export type RunMode = "off" | "suggest" | "approve" | "auto";
+/** diagnose: it has no step that changes a system, so that nothing of it needs approval. */
+export type RunMode = "off" | "suggest" | "diagnose" | "approve" | "auto";
 export type UndoTrigger = "verify-failed" | "run-ended";
 
 export type RunApproval = {
@@ -191,6 +192,11 @@ export type JournalLine = {
   readonly startedAt: Instant | null;
   readonly finishedAt: Instant | null;
 };
+
+/** Whether people may have a suggestion done: it ended, and would change something. */
+export function canBePerformed({ state, mode, plan }: Pick<Run, "state" | "mode" | "plan">): boolean {
+  return state === "suggested" && mode === "suggest" && plan.steps.some(({ touches }) => touches === "systems");
+}
 
 /** The public name of run number `n`. */
 export function runId(n: number): string {

@@ -22,6 +22,8 @@ function plainSpan(span: TextSpan): string {
       return `${span.title} (${span.url})`;
     case "person":
       return span.person.name;
+    case "group":
+      return span.handle;
     case "channel":
       return span.name === undefined ? span.id : `#${span.name}`;
     case "instant":

@@ -8,6 +8,8 @@ export type TextSpan =
   | { readonly kind: "link"; readonly url: string; readonly title: string }
   /** A mention where the chat has this person, else their name. */
   | { readonly kind: "person"; readonly person: Person }
+  /** A mention of a group where the chat has it under this id, else its handle; `id` null: it is unknown. */
+  | { readonly kind: "group"; readonly handle: string; readonly id: string | null }
   | { readonly kind: "channel"; readonly id: string; readonly name?: string }
   /** Shown in the reader's zone, where the chat can do that. `clock`: without its day. */
   | { readonly kind: "instant"; readonly at: Instant; readonly clock?: true }
@@ -83,6 +85,11 @@ export function mentionPerson({ id, name }: Person): RichText {
   return new RichText([{ kind: "person", person: { id, name } }]);
 }
 
+/** Everyone in a group of the chat. `handle`: "@oncall". */
+export function mentionGroup({ handle, id }: { readonly handle: string; readonly id: string | null }): RichText {
+  return new RichText([{ kind: "group", handle, id }]);
+}
+
 /** A link to a channel; `name` stands for it where people do not see ids. */
 export function mentionChannel({ id, name }: { readonly id: string; readonly name: string }): RichText {
   return new RichText([{ kind: "channel", id, name }]);
@@ -145,6 +152,8 @@ function spanLength(span: TextSpan): number {
       return escapeValue(span.url).length + escapeValue(span.title).length + 3;
     case "person":
       return Math.max(span.person.id.length + 3, escapeValue(span.person.name).length);
+    case "group":
+      return Math.max((span.id ?? "").length + 12, escapeValue(span.handle).length);
     case "channel":
       return span.id.length + 3;
     case "instant":

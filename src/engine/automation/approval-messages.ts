@@ -1,5 +1,5 @@
 import { enqueueEffects, listApprovalReminders } from "#db/effects.ts";
-import { loadRuns } from "#db/runs.ts";
+import { loadJournal, loadRuns } from "#db/runs.ts";
 import { needsStepUp } from "#domain/automation/approval.ts";
 import { runId, type Run } from "#domain/automation/run.ts";
 import type { Incident } from "#domain/incident/incident.ts";
@@ -15,7 +15,6 @@ import {
   decidedApproval,
   isApprovalOpen,
   type ApprovalPages,
-  type SentApproval,
 } from "#views/automation/approval-message.ts";
 import { incidentUrl, runUrl } from "#engine/base/dashboard-links.ts";
 import { requireIncident, type EffectContext, type EffectResult } from "#engine/base/effect-context.ts";
@@ -25,18 +24,11 @@ import { digestMessage, shownMessageState } from "#engine/base/shown-message.ts"
 import { loadRoster } from "#engine/oncall/oncall-roster.ts";
 import { rememberGroups } from "#engine/response/group-members.ts";
 import { canReach } from "#engine/response/private-messages.ts";
+import { sentRequests, type SentRequest } from "./sent-requests.ts";
 import { answerRefusals } from "./run-approval.ts";
 import { changeRun, grantRequest, refuseRequest, type RunAsking, type RunRequestReply } from "./run-change.ts";
 
 // Who may approve what a run asks for has it as a direct message, with the buttons.
-
-/** A request that someone was sent, where it is in the chat, and a digest of what it shows. */
-type SentMessage = SentApproval & {
-  readonly user: string;
-  readonly channel: string;
-  readonly id: string;
-  readonly digest: string;
-};
 
 /** So many people are asked at most: the message in the channel is for all others. */
 const MOST_ASKED = 20;
@@ -48,7 +40,7 @@ const MOST_ASKED = 20;
 const askApprovers: PerformEffect<"chat.approvals"> = async ({ run: number }, context) => {
   const { engine } = context;
   const [run] = await loadRuns(engine.connection.db, [number]);
-  const sent = sentMessages(context.state);
+  const sent = sentRequests(context.state);
   if (run === undefined) return {};
   const incident = requireIncident(context);
   const next = (await approversOf(engine, run, incident)).find(
@@ -59,10 +51,15 @@ const askApprovers: PerformEffect<"chat.approvals"> = async ({ run: number }, co
   return showDecisions(context, run, incident, sent);
 };
 
-async function sendTo(context: EffectContext, run: Run, incident: Incident, user: string): Promise<SentMessage> {
+async function sendTo(context: EffectContext, run: Run, incident: Incident, user: string): Promise<SentRequest> {
   const { engine, attempt } = context;
   const { step, hash } = run.asked!;
-  const message = approvalMessage(run, incident, pagesOf(engine, run, incident));
+  const message = approvalMessage(
+    run,
+    incident,
+    pagesOf(engine, run, incident),
+    await loadJournal(engine.connection.db, [run.number]),
+  );
   try {
     const key = `${attempt.key}:${hash}:${user}`;
     const { id, channel } = await engine.chat.direct(user, message, { ...attempt, key });
@@ -106,12 +103,12 @@ async function showDecisions(
   context: EffectContext,
   run: Run,
   incident: Incident,
-  sent: readonly SentMessage[],
+  sent: readonly SentRequest[],
 ): Promise<EffectResult> {
   const { engine, attempt } = context;
   const before = new Map(sent.map((each) => [each.id, each]));
   const reminders = (await listApprovalReminders(engine.connection.db, incident.number, run.number)).flatMap(
-    ({ to, hash, sent: memo }): readonly SentMessage[] => {
+    ({ to, hash, sent: memo }): readonly SentRequest[] => {
       const shown = shownMessageState(memo);
       const step = sent.find((each) => each.hash === hash)?.step ?? run.asked?.step ?? 0;
       return shown === null || before.has(shown.id)
@@ -119,10 +116,15 @@ async function showDecisions(
         : [{ user: to.id, step, hash, channel: shown.channel, id: shown.id, digest: shown.said }];
     },
   );
-  const after: SentMessage[] = [];
+  const after: SentRequest[] = [];
   for (const each of [...sent, ...reminders]) {
     const message = isApprovalOpen(run, each)
-      ? approvalMessage(run, incident, pagesOf(engine, run, incident))
+      ? approvalMessage(
+          run,
+          incident,
+          pagesOf(engine, run, incident),
+          await loadJournal(engine.connection.db, [run.number]),
+        )
       : decidedApproval(run, each, incident, incidentUrl(engine, incident));
     const digest = digestMessage(message);
     after.push({ ...each, digest });
@@ -142,11 +144,6 @@ function pagesOf(engine: Engine, run: Run, incident: Incident): ApprovalPages {
   return { incident: incidentUrl(engine, incident), approval: needsPage ? runUrl(engine, run.number) : null };
 }
 
-function sentMessages(memo: unknown): readonly SentMessage[] {
-  const isKnown = typeof memo === "object" && memo !== null && "sent" in memo;
-  return isKnown ? (memo.sent as readonly SentMessage[]) : [];
-}
-
 /** Someone put it off: the same request again, if it still waits for them. */
 const remindApprover: PerformEffect<"chat.reminder"> = async ({ run: number, to, hash, at }, context) => {
   const { engine, attempt } = context;
@@ -158,7 +155,12 @@ const remindApprover: PerformEffect<"chat.reminder"> = async ({ run: number, to,
   const approvers = await approversOf(engine, run, incident);
   const person = approvers.find(({ id, chatId }) => isSamePerson(engine.policy(), { id: chatId ?? id }, to));
   if (person === undefined) return {};
-  const message = approvalMessage(run, incident, pagesOf(engine, run, incident));
+  const message = approvalMessage(
+    run,
+    incident,
+    pagesOf(engine, run, incident),
+    await loadJournal(engine.connection.db, [run.number]),
+  );
   const { id, channel } = await engine.chat.direct(person.chatId!, message, attempt);
   return { state: { id, channel, said: attempt.unsure ? "" : digestMessage(message) } };
 };

@@ -1,11 +1,9 @@
 import { appendAudit } from "#db/audit/audit-entries.ts";
-import { listAlerts } from "#db/alerts.ts";
 import { enqueueEffects } from "#db/effects.ts";
 import { findIncidents } from "#db/search/incident-search.ts";
 import { countRunOutcomes, switchAutomation } from "#db/run-limits.ts";
-import { insertRuns, updateJournalLine, updateRun, loadJournal, listRuns } from "#db/runs.ts";
+import { updateJournalLine, updateRun, loadJournal, listRuns } from "#db/runs.ts";
 import type { Incident } from "#domain/incident/incident.ts";
-import { maskSecrets } from "#domain/values/redaction.ts";
 import { OPEN_STATUSES, priorityRank, type Actor, type Person } from "#domain/values/language.ts";
 import type { RunRequest } from "#domain/automation/run-request.ts";
 import { latestAttempt, lineName, stepLabel } from "#domain/automation/run-next.ts";
@@ -24,7 +22,7 @@ import {
   type RunRequestReply,
   type RunTransaction,
 } from "./run-change.ts";
-import { buildRun } from "./runbook-matching.ts";
+import { beginRun, performSuggestion } from "./run-beginning.ts";
 import { forcedKillSwitch, describeKillSwitches } from "./kill-switch.ts";
 import { auditRunRequest } from "./run-audit.ts";
 import { publishRunEvents } from "./run-publication.ts";
@@ -73,7 +71,9 @@ function executeRunRequest(
     case "show":
       return show(engine, request.name);
     case "run":
-      return begin(engine, request, asking);
+      return beginRun(engine, request, asking);
+    case "perform":
+      return performSuggestion(engine, request.run, asking);
     case "approve":
     case "deny":
       return answerApproval(engine, request, asking);
@@ -118,34 +118,6 @@ function show(engine: Engine, name: string): RunRequestReply {
     ),
   ]);
   return grantRequest(text.join("\n").slice(0, 2_900));
-}
-
-async function begin(
-  engine: Engine,
-  request: Extract<RunRequest, { do: "run" }>,
-  { actor, incident, transact }: RunAsking,
-): Promise<RunRequestReply> {
-  const runbook = engine.automation?.catalogue().runbooks.find(({ id }) => id === request.name);
-  if (runbook === undefined)
-    return refuseRequest(`There is no runbook ${request.name}. \`runbook list\` has them all.`);
-  const { db } = engine.connection;
-  const alerts =
-    incident === null ? [] : await listAlerts(db, { incident: incident.number, status: "firing", limit: 1 });
-  const alert = alerts[0] ?? null;
-  const { labels } = request;
-  const known = engine.policy().maskSecrets ? maskSecrets(labels) : labels;
-  const run = buildRun(engine, runbook, { ...alert?.labels, ...known }, { incident, alert, by: actor });
-  if (typeof run === "string") return refuseRequest(`${request.name} cannot run: ${run}.`);
-  const reply = await transact(async (tx) => {
-    const [number] = await insertRuns(tx, [run], engine.clock());
-    return number === undefined
-      ? refuseRequest(`${request.name} is at work on ${run.target} already.`)
-      : grantRequest(
-          `${runId(number)} has begun: ${request.name} on ${run.target}. Somebody else must approve what changes anything.`,
-        );
-  });
-  if (reply.ok) engine.wakeLane("run", { urgency: run.urgency, delayMs: 0 });
-  return reply;
 }
 
 function cancel(engine: Engine, number: number, asking: RunAsking): Promise<RunRequestReply> {

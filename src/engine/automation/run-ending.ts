@@ -73,15 +73,27 @@ export async function setRunEnding(
   values: readonly (number | null)[] | null = null,
 ): Promise<ContinuesRun> {
   const after = values ?? (run.wroteAt === null ? null : (await readMeasures(engine, run)).values);
+  const measured = ending.state === "suggested" ? await withMeasures(engine, run, ending) : ending;
   return engine.connection.db.transaction(async (tx) => {
     const locked = await lockRun(tx, run.number, run.epoch);
     if (locked === null) return false;
     const news = await assessStepEffects(engine, tx, locked, after);
     // A stop during the measurement has ended it; the verification still counts.
-    await updateRun(tx, run.number, { ending: ending.state === "succeeded" ? ending : (locked.ending ?? ending) });
+    await updateRun(tx, run.number, {
+      ending: measured.state === "succeeded" ? measured : (locked.ending ?? measured),
+    });
     await publishRunEvents(engine, tx, run, news);
     return true;
   });
+}
+
+/** What is wrong is what the runbook would mend: the measures of its verify, with what they should be. */
+async function withMeasures(engine: Engine, run: Run, ending: RunEnding): Promise<RunEnding> {
+  const { verify } = run.plan;
+  if (verify === null) return ending;
+  const { values } = await readMeasures(engine, run);
+  const texts = verify.promql.map((each, i) => formatMeasure(each, values[i] ?? null));
+  return { ...ending, reason: `${ending.reason}; now ${texts.join(", ")}` };
 }
 
 /** Writes down what steps did to the measures, once these are known after them. */

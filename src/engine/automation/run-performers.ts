@@ -1,4 +1,5 @@
 import { readEventsOfTypes } from "#db/events.ts";
+import { findPostedMessage } from "#db/effects.ts";
 import { countRunOutcomes } from "#db/run-limits.ts";
 import { loadJournal, loadRuns } from "#db/runs.ts";
 import { NO_RUN_RECORD } from "#domain/automation/run-trust.ts";
@@ -12,6 +13,8 @@ import { hasLiveChannel, hasOwnChannel } from "#domain/incident/own-channel.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { resolveAddressee } from "#domain/paging/addressee.ts";
 import { loadRoster } from "#engine/oncall/oncall-roster.ts";
+import type { Engine } from "#engine/base/engine.ts";
+import { mentionRules } from "./rule-mentions.ts";
 import { awaitsCard, CARD_LOOK_MS } from "#engine/base/card-order.ts";
 import { requireIncident, type EffectContext, type EffectResult } from "#engine/base/effect-context.ts";
 import {
@@ -46,6 +49,22 @@ async function placeWithoutChannel(
   return resolveAddressee(incident, await loadRoster(engine, now), now).place;
 }
 
+/** A message that is not posted yet. */
+const COMING = Symbol("coming");
+
+/** The message of an incident in a channel that it is announced in, by its id; COMING: it is on its way; null: there is none. */
+async function announcementIn(
+  engine: Engine,
+  incident: number,
+  channel: string,
+): Promise<string | typeof COMING | null> {
+  const announcement = await findPostedMessage(engine.connection.db, { type: "chat.announce", channel }, incident);
+  if (announcement === null) return null;
+  const shown = shownMessageState(announcement.sent);
+  const isComing = announcement.status === "pending" || announcement.status === "started";
+  return shown?.id ?? (isComing ? COMING : null);
+}
+
 /** How a run is getting on: one message, posted once and changed. */
 const showRunCard: PerformEffect<"chat.run"> = async (effect, context): Promise<EffectResult> => {
   const incident = requireIncident(context);
@@ -64,8 +83,15 @@ const showRunCard: PerformEffect<"chat.run"> = async (effect, context): Promise<
   const record = (await countRunOutcomes(db, [found])).get(found.runbook) ?? NO_RUN_RECORD;
   const { signIn, policy } = context.engine;
   const page = signIn === true && needsStepUp(found, policy()) ? runUrl(context.engine, found.number) : null;
-  const card = runCard(found, await loadJournal(db, [effect.run]), record, page, incident);
-  const shown = await showMessage(context, place, card, {});
+  const card = runCard(found, await loadJournal(db, [effect.run]), record, {
+    page,
+    incident,
+    links: [{ title: "all it found", url: runUrl(context.engine, found.number) }],
+    approvers: found.state === "waiting-approval" ? await mentionRules(context.engine, found.asked?.from ?? []) : null,
+  });
+  const thread = channel?.id === place ? null : await announcementIn(context.engine, incident.number, place);
+  if (thread === COMING) return { reschedule: { inMs: 2_000 } };
+  const shown = await showMessage(context, place, thread === null ? card : { ...card, thread }, {});
   return channel?.id === place ? reportInThread(context, effect.run, shown) : shown;
 };
 

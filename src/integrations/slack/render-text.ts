@@ -29,6 +29,8 @@ function renderSpan(span: TextSpan): string {
       return renderLink(span.url, span.title);
     case "person":
       return renderMention(span.person);
+    case "group":
+      return /^S[A-Z0-9]{5,}$/.test(span.id ?? "") ? `<!subteam^${span.id}>` : escapeMarkup(span.handle);
     case "channel":
       return `<#${span.id}>`;
     case "instant":

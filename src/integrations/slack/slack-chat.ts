@@ -23,6 +23,7 @@ export function createSlackChat(client: SlackClient, monotonic: () => number, ou
     person: people.person,
     standing: people.standing,
     group: people.group,
+    groupId: people.groupId,
     setGroup: people.setGroup,
 
     ping: people.learnTeam,

@@ -42,6 +42,7 @@ type SlackUser = z.output<typeof UserInfo>["user"];
 type KnownUser = { readonly at: number; readonly user: SlackUser | null };
 
 export type SlackPeople = Pick<Chat, "standing"> & {
+  readonly groupId: (group: string) => Promise<string | null>;
   /** Asks Slack which workspace is ours, and remembers it. Throws PortError when Slack does not answer. */
   readonly learnTeam: () => Promise<void>;
   readonly person: (user: string) => Promise<{ readonly name: string; readonly zone: string }>;
@@ -110,6 +111,7 @@ export function createSlackPeople(call: SlackCaller, monotonic: () => number, ou
       team = await askTeam();
     },
 
+    groupId: idOf,
     async group(group) {
       const id = await idOf(group);
       if (id === null) return [];

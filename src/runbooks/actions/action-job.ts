@@ -1,4 +1,5 @@
 import type { Incident } from "#domain/incident/incident.ts";
+import type { RichText } from "#domain/values/rich-text.ts";
 import type { Instant } from "#domain/values/language.ts";
 import type { PeoplePorts, RunPorts } from "#ports/action-ports.ts";
 import type { ProbeResult } from "#ports/cluster-change.ts";
@@ -10,6 +11,8 @@ export type ActionJob = {
   readonly people: PeoplePorts;
   readonly clock: () => Instant;
   readonly run: { readonly number: number; readonly title: string };
+  /** Someone by the name of a team, a person or a group, so that they are called. */
+  readonly mention: (to: string) => Promise<RichText>;
   /** The run's incident as it is now; null when it has none. */
   readonly incident: () => Promise<ActionIncident | null>;
   readonly key: string;

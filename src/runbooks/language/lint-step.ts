@@ -80,6 +80,8 @@ function lintApproval(runbook: Runbook, step: Step, action: RunbookAction, repor
       );
     return;
   }
+  if (runbook.mode === "diagnose")
+    report.at(["uses"], `${action.name} changes something, and a diagnosis changes nothing`, "write mode: suggest");
   if (step.approve === null && (runbook.mode !== "auto" || risk === "high"))
     report.at(
       ["uses"],

@@ -12,8 +12,8 @@
  * plan           a runbook with everything filled in that is known before it runs; approvals are for a plan's hash
  */
 
-/** off: not offered; suggest: reads, people do; approve: runs what people approved; auto: runs what needs no approval. */
-export const RUNBOOK_MODES = ["off", "suggest", "approve", "auto"] as const;
+/** off: not offered; suggest: reads, people do; diagnose: reads and posts, there is nothing to do; approve: runs what people approved; auto: runs what needs no approval. */
+export const RUNBOOK_MODES = ["off", "suggest", "diagnose", "approve", "auto"] as const;
 export type RunbookMode = (typeof RUNBOOK_MODES)[number];
 
 /** Where an alert's label becomes a parameter. Exactly one of the two decides which values are let in. */

@@ -1,13 +1,14 @@
-import { isRunOver, runId, type ApprovalRequest, type Run } from "#domain/automation/run.ts";
+import { isRunOver, runId, type ApprovalRequest, type JournalLine, type Run } from "#domain/automation/run.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { writeReference } from "#domain/incident/incident-reference.ts";
 import type { ChatMessage } from "#domain/values/chat-message.ts";
 import { incidentId } from "#domain/values/language.ts";
 import { oneLine } from "#domain/values/text.ts";
-import { joinText, richText, type RichText } from "#domain/values/rich-text.ts";
+import { clipText, isEmptyText, joinText, richText, type RichText } from "#domain/values/rich-text.ts";
 import { actionButton } from "#views/values/action-buttons.ts";
 import { incidentPlace } from "#views/values/incident-place.ts";
-import { buttonsPart, fallbackText, textMessage, textPart } from "#views/values/message-parts.ts";
+import { buttonsPart, fallbackText, LONGEST_PART, textMessage, textPart } from "#views/values/message-parts.ts";
+import { summarizeFindings } from "./run-findings.ts";
 import { approvalParts, runActions } from "./run-card.ts";
 
 /** A request for an approval that someone was sent: for which step, and for what exactly. */
@@ -21,7 +22,9 @@ export function approvalMessage(
   run: Run,
   incident: Incident,
   { incident: page, approval }: ApprovalPages,
+  journal: readonly JournalLine[] = [],
 ): ChatMessage {
+  const shown = summarizeFindings(run, journal);
   const id = runId(run.number);
   const about = `${writeReference(incident)} ${id}`;
   const step = run.asked === null ? undefined : run.plan.steps[run.asked.step];
@@ -29,6 +32,7 @@ export function approvalMessage(
     text: fallbackText(richText`🙋 ${id} of ${incidentId(incident.number)} waits for your approval: ${step?.id ?? ""}`),
     parts: [
       textPart(richText`🙋 *${id}* ${run.plan.title} waits for your approval in ${incidentPlace(incident, page)}`),
+      ...(isEmptyText(shown) ? [] : [textPart(clipText(shown, LONGEST_PART))]),
       ...approvalParts(run),
       buttonsPart(`approval:${run.number}`, runActions(run, [], approval, incident), [
         actionButton("snoozeRun10", about),

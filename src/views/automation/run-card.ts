@@ -6,12 +6,24 @@ import { formatMeasuredValue } from "#domain/automation/run-text.ts";
 import { describeActor } from "#domain/values/api-actor.ts";
 import { oneLine } from "#domain/values/text.ts";
 import { describeRecord, describeTrust, type RunRecord } from "#domain/automation/run-trust.ts";
-import { isRunOver, runId, undoLineIndex, type JournalLine, type Run, type RunState } from "#domain/automation/run.ts";
+import {
+  canBePerformed,
+  isRunOver,
+  runId,
+  undoLineIndex,
+  type JournalLine,
+  type Run,
+  type RunState,
+} from "#domain/automation/run.ts";
+import type { Link } from "#domain/values/language.ts";
+import { describeRunState } from "#domain/automation/run-text.ts";
+import { summarizeFindings } from "./run-findings.ts";
 import { actionButton, OPEN_RUN_ACTION } from "#views/values/action-buttons.ts";
 import type { ChatButton, ChatMessage, MessagePart } from "#domain/values/chat-message.ts";
 import {
   richText,
   joinText,
+  linkList,
   localTime,
   clipText,
   isEmptyText,
@@ -33,26 +45,38 @@ const FACES: Readonly<Record_<RunState>> = {
 };
 type Record_<K extends string> = { readonly [T in K]: string };
 
-/** A runbook at work: what it would do or did, what it found, and what people are asked. Changed in place. `page`: where it is approved, when a click is not enough. `incident`: its own, for its buttons. */
+/** What stands on a run's card besides the run. */
+export type RunCardFacts = {
+  /** Where it is approved, when a click is not enough. */
+  readonly page?: string | null;
+  /** Its own, for its buttons. */
+  readonly incident?: Pick<Incident, "number" | "uid"> | null;
+  readonly links?: readonly Link[];
+  /** Who may answer what it asks, mentioned. */
+  readonly approvers?: RichText | null;
+};
+
+/** A runbook at work: what it would do or did, what it found, and what people are asked. Changed in place. */
 export function runCard(
   run: Run,
   journal: readonly JournalLine[],
   record: RunRecord,
-  page: string | null = null,
-  incident: Pick<Incident, "number" | "uid"> | null = null,
+  { page = null, incident = null, links = [], approvers = null }: RunCardFacts = {},
 ): ChatMessage {
   const id = runId(run.number);
-  const state = run.state.replace("-", " for ");
+  const state = describeRunState(run);
+  const shown = summarizeFindings(run, journal);
   const parts: MessagePart[] = [
     textPart(
       richText`${FACES[run.state]} *${id}* ${run.plan.title}: *${state}*${run.reason === "" ? "" : richText`\n${oneLine(run.reason, 500)}`}`,
     ),
     textPart(cut(joinText(lines(run, journal), "\n"))),
+    ...(isEmptyText(shown) ? [] : [textPart(cut(shown))]),
     contextPart(
-      richText`${run.runbook} on ${run.target} · ${describeTrust(run.mode, record)} · ${describeRecord(record)}${run.by === null ? "" : richText` · asked for by ${describeActor(run.by)}`}`,
+      richText`${run.runbook} on ${run.target} · ${describeTrust(run.mode, record)} · ${describeRecord(record)}${run.by === null ? "" : richText` · asked for by ${describeActor(run.by)}`}${links.length === 0 ? "" : richText` · ${linkList(links)}`}`,
     ),
   ];
-  if (run.state === "waiting-approval" && run.asked !== null) parts.push(...approvalParts(run));
+  if (run.state === "waiting-approval" && run.asked !== null) parts.push(...approvalParts(run, approvers));
   if (run.state === "verifying" && run.proof !== null)
     parts.push(
       contextPart(
@@ -114,11 +138,11 @@ function result(run: Run, { outcome, before, after }: JournalLine): TextLike {
 }
 
 /** What a run asks for, and who may approve it until when. */
-export function approvalParts({ asked: approval, plan }: Run): MessagePart[] {
+export function approvalParts({ asked: approval, plan }: Run, approvers: RichText | null = null): MessagePart[] {
   const step = plan.steps[approval!.step];
   if (approval === null || step === undefined) return [];
   const params = Object.entries(plan.params).map(([name, { value }]) => richText`${name} = ${value}`);
-  const person = approval.from.length === 0 ? "whoever responds" : joinText(approval.from, ", ");
+  const person = approval.from.length === 0 ? "whoever responds" : (approvers ?? joinText(approval.from, ", "));
   const groupNote =
     approval.over === undefined || approval.over.length < 2
       ? ""
@@ -175,7 +199,8 @@ export function runActions(
       ];
     return [actionButton("approveRun", seen, "primary"), actionButton("denyRun", seen, "danger")];
   }
-  return isRunOver(run.state) ? [] : [actionButton("cancelRun", about, "danger")];
+  if (isRunOver(run.state)) return canBePerformed(run) ? [actionButton("performRun", about, "primary")] : [];
+  return [actionButton("cancelRun", about, "danger")];
 }
 
 /** The answer of the world, in one line: a second one would look like another step. */

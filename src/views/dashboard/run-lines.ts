@@ -2,7 +2,7 @@ import { formatUtc, formatUtcTime } from "#domain/values/instant.ts";
 import { incidentId } from "#domain/values/language.ts";
 import { latestAttempt } from "#domain/automation/run-next.ts";
 import { measureEffect } from "#domain/automation/run-verification.ts";
-import { formatMeasuredValue } from "#domain/automation/run-text.ts";
+import { describeRunState, formatMeasuredValue } from "#domain/automation/run-text.ts";
 import { stepApprovers, type RunWithEvents } from "#domain/postmortem/attempted-steps.ts";
 import { runId, undoLineIndex, type JournalLine, type Run, type RunState } from "#domain/automation/run.ts";
 import { html, type SafeHtml } from "#views/values/html.ts";
@@ -29,7 +29,7 @@ function runBox(shownRun: RunWithEvents, incident: number): SafeHtml {
       : null;
   const record = `/api/runs?incident=${incidentId(run.incident ?? incident)}`;
   return html`<section id="${id.toLowerCase()}" aria-label="${id}"><h3><a href="/runs/${id}">${id}</a> <a href="/runbooks/${encodeURIComponent(run.runbook)}">${run.runbook}</a></h3>
-<ul class="facts"><li><span class="tag ${COLOURS[run.state] ?? ""}">${run.state}</span></li><li>${run.mode}</li><li>${run.target}</li><li><a href="${record}">as JSON</a></li></ul>${elsewhere}${run.reason === "" ? null : html`<p class="small">${run.reason}</p>`}${approvalNotice(run)}
+<ul class="facts"><li><span class="tag ${COLOURS[run.state] ?? ""}">${describeRunState(run)}</span></li><li>${run.mode}</li><li>${run.target}</li><li><a href="${record}">as JSON</a></li></ul>${elsewhere}${run.reason === "" ? null : html`<p class="small">${run.reason}</p>`}${approvalNotice(run)}
 <ol class="small">${run.plan.steps.flatMap((_, i) => [stepLine(shownRun, i, i), stepLine(shownRun, i, undoLineIndex(i))])}</ol>${proof(run)}</section>`;
 }
 
@@ -50,7 +50,7 @@ function stepLine({ run, journal, events }: RunWithEvents, i: number, idx: numbe
 function result(run: Run, { state, outcome, before, after }: JournalLine): SafeHtml | string {
   if (state === "skipped") return `left out: ${outcome?.says ?? ""}`;
   if (state === "failed") return outcome?.says ?? "failed";
-  if (state === "unknown") return "nobody knows whether it happened";
+  if (state === "unknown") return `nobody knows whether it happened: ${outcome?.says ?? ""}`;
   if (state !== "finished") return "at work";
   if (before !== null && run.plan.verify !== null) {
     const verification =

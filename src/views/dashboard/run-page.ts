@@ -2,6 +2,7 @@ import { formatIso } from "#domain/values/instant.ts";
 import type { LinkedIncident } from "#domain/incident/incident-reference.ts";
 import type { Instant } from "#domain/values/language.ts";
 import { latestAttempt } from "#domain/automation/run-next.ts";
+import { describeRunState } from "#domain/automation/run-text.ts";
 import { isRunOver, runId, type JournalLine, type Run } from "#domain/automation/run.ts";
 import { html, type SafeHtml } from "#views/values/html.ts";
 import { incidentLink } from "#views/values/incident-links.ts";
@@ -31,7 +32,7 @@ export function runPage(frame: PageFrame, view: RunView): string {
   return renderPage(
     frame,
     { title: `${id} ${run.plan.title}`, place: "/runbooks" },
-    html`<h1>${id} ${run.plan.title}</h1><ul class="facts"><li><span class="tag">${run.state.replace("-", " for ")}</span></li><li><a href="/runbooks/${encodeURIComponent(run.runbook)}">${run.runbook}</a></li><li>on <code>${run.target}</code></li>${incident === null ? null : html`<li>${incidentLink(incident)}</li>`}${run.reason === "" ? null : html`<li>${run.reason}</li>`}</ul>
+    html`<h1>${id} ${run.plan.title}</h1><ul class="facts"><li><span class="tag">${describeRunState(run)}</span></li><li><a href="/runbooks/${encodeURIComponent(run.runbook)}">${run.runbook}</a></li><li>on <code>${run.target}</code></li>${incident === null ? null : html`<li>${incidentLink(incident)}</li>`}${run.reason === "" ? null : html`<li>${run.reason}</li>`}</ul>
 ${approvalForm(frame, view)}<h2>Steps</h2><ol>${run.plan.steps.map((step, i) => html`<li><b>${step.id}</b> <code>${step.uses}</code>${step.risk === "high" ? html` <span class="tag warn">high risk</span>` : null}${step.when === null ? null : html`<br>when <code>${step.when}</code>`}<pre>${json(step.with)}</pre>${line(latestAttempt(journal, i), run, full)}</li>`)}</ol>`,
   );
 }

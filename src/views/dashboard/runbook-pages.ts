@@ -9,7 +9,7 @@ export type CatalogRunbook = {
   readonly id: string;
   readonly title: string;
   readonly owner: string | null;
-  readonly mode: "off" | "suggest" | "approve" | "auto";
+  readonly mode: "off" | "suggest" | "diagnose" | "approve" | "auto";
   readonly documentation: boolean;
   readonly match: readonly string[];
   readonly steps: readonly { readonly id: string; readonly uses: string; readonly approvedBy: readonly string[] }[];
@@ -26,7 +26,7 @@ export type CatalogProblem = {
   readonly fix: string;
 };
 
-const MODES = { off: "", suggest: "", approve: "warn", auto: "good" } as const;
+const MODES = { off: "", suggest: "", diagnose: "", approve: "warn", auto: "good" } as const;
 
 /** All runbooks, with how much each may do by itself. */
 export function catalogPage(

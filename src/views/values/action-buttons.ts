@@ -23,6 +23,7 @@ export const BUTTON_ACTIONS = {
   happened: { id: "run.happened", label: "It happened", command: "runbook happened" },
   runIt: { id: "run.again", label: "It did not: run it", command: "runbook again" },
   stopRun: { id: "run.stop", label: "Stop", command: "runbook stop" },
+  performRun: { id: "run.perform", label: "Do it", command: "runbook do" },
   cancelRun: { id: "run.cancel", label: "Stop the run", command: "runbook cancel" },
   snooze10: { id: "nudge.snooze.10", label: "Snooze 10 min", command: "snooze 10m" },
   snooze30: { id: "nudge.snooze.30", label: "30 min", command: "snooze 30m" },

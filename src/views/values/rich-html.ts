@@ -24,6 +24,8 @@ function spanHtml(span: TextSpan): SafeHtml {
       return externalLink(span.url, span.title);
     case "person":
       return html`${span.person.name}`;
+    case "group":
+      return html`${span.handle}`;
     case "channel":
       return html`${span.name === undefined ? span.id : `#${span.name}`}`;
     case "instant":

@@ -1,3 +1,4 @@
+import { toRichText } from "#domain/values/rich-text.ts";
 import { describe, expect, test } from "vitest";
 import { dryRunChat, dryRunPaging, dryRunTickets } from "#integrations/dry-run/dry-run.ts";
 import { NO_PORTS, type RunPorts } from "#ports/action-ports.ts";
@@ -23,6 +24,7 @@ function jobWith(ports: Partial<RunPorts> = {}, now = NOW): ActionJob {
   return {
     ports: { ...NO_PORTS, ...ports },
     people,
+    mention: (to) => Promise.resolve(toRichText(to)),
     incident: () => Promise.resolve(null),
     run,
     key: "RUN-1/0",

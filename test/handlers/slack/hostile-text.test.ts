@@ -179,6 +179,7 @@ test.each([
       learnTeam: () => Promise.resolve(),
       standing: () => Promise.resolve({ kind: "member" }),
       group: () => Promise.resolve([]),
+      groupId: () => Promise.resolve(null),
       setGroup: () => Promise.resolve(),
     }),
   ).toBe(text);

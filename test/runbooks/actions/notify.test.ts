@@ -1,3 +1,4 @@
+import { toRichText } from "#domain/values/rich-text.ts";
 import { expect, test } from "vitest";
 import type { Incident } from "#domain/incident/incident.ts";
 import { findRunner, type ActionJob } from "#runbooks/index.ts";
@@ -23,6 +24,7 @@ async function notifies(state: Incident): Promise<{ readonly outcome: unknown; r
       paging: dryRunPaging(log),
       tickets: dryRunTickets(log),
     },
+    mention: (to) => Promise.resolve(toRichText(to)),
     incident: () => Promise.resolve({ state, defaultChannel: "incidents", page: "https://muster.example", alarms: [] }),
     run: { number: 1, title: "Restart" },
     key: "RUN-1/0",

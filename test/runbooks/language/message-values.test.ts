@@ -1,3 +1,4 @@
+import { toRichText } from "#domain/values/rich-text.ts";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { plainWords } from "#domain/values/plain-words.ts";
@@ -79,6 +80,7 @@ test("a ticket and a pager's note show & and < as they stand in the label", asyn
         },
       },
     },
+    mention: (to) => Promise.resolve(toRichText(to)),
     incident: () =>
       Promise.resolve({
         state: anIncident(),

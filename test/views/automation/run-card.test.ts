@@ -115,7 +115,7 @@ test("a step that a click cannot approve links its page, and can be denied here"
         aRun({ state: "waiting-approval", asked: requests }),
         [],
         { verified: 0, of: 0, here: 0 },
-        "https://muster.example/runs/RUN-1",
+        { page: "https://muster.example/runs/RUN-1" },
       ),
     ),
   );

@@ -2,6 +2,7 @@ import { incidentsByNumber } from "#db/incidents.ts";
 import { stepOfLine, type JournalLine, type Run } from "#domain/automation/run.ts";
 import { DEFAULT_STEP_TIMEOUT_MS } from "#domain/automation/step-timeout.ts";
 import type { ClaimedRun } from "#engine/automation/claimed-run.ts";
+import { mentionRule } from "#engine/automation/rule-mentions.ts";
 import { runPortsOf } from "#engine/automation/run-facts.ts";
 import { incidentUrl } from "#engine/base/dashboard-links.ts";
 import type { Engine } from "#engine/base/engine.ts";
@@ -21,6 +22,7 @@ export function buildActionJob(
     people: engine,
     clock: engine.clock,
     run: { number: run.number, title: run.plan.title },
+    mention: (to) => mentionRule(engine, to),
     incident: () => readActionIncident(engine, run),
     key: line.idemKey,
     startedAt,

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { MINUTE_MS } from "#domain/values/duration.ts";
+import { toRichText } from "#domain/values/rich-text.ts";
 import { PortError } from "#ports/port-error.ts";
 import { actionDone, actionRefused, type ActionIncident, type ActionJob } from "#runbooks/actions/action-job.ts";
 import { defineAction } from "#runbooks/actions/define-action.ts";
@@ -18,7 +19,9 @@ export const notifyAction = defineAction({
       .string()
       .min(1)
       .default("incident")
-      .describe("`incident`, a user group such as `@database-oncall`, or `$param.field`"),
+      .describe(
+        "`incident`, or who is mentioned: a user group such as `@database-oncall`, a team, a person, or `$param.field`",
+      ),
     text: MessageText,
   }),
   output: z.object({}),
@@ -26,10 +29,12 @@ export const notifyAction = defineAction({
   async run({ to, text }, job) {
     const incident = await job.incident();
     if (incident === null) return actionRefused("there is no incident whose people could be told");
-    const message = runMessage(job.run, text, to === "incident" ? null : to);
     const channel = channelOf(incident, job);
     if (channel === null)
       return actionRefused("the incident is private and has no channel: nothing is posted elsewhere");
+    // No one is called for an exercise who was not asked to take part.
+    const called = incident.state.drill ? toRichText(to) : await job.mention(to);
+    const message = runMessage(job.run, text, to === "incident" ? null : called);
     await job.people.chat.post(channel, message, requestAttempt(job, incident));
     return actionDone({});
   },

@@ -114,12 +114,19 @@ export function runCards(): readonly object[] {
   const record = { verified: 12, of: 12, here: 12 };
   return [
     runCard(aRun({ state: "waiting-approval", asked: requests }), [], record),
-    runCard(aRun({ state: "waiting-approval", asked: requests }), [], record, "https://muster.example/runs/RUN-1"),
+    runCard(aRun({ state: "waiting-approval", asked: requests }), [], record, {
+      page: "https://muster.example/runs/RUN-1",
+    }),
     approvalMessage(aRun({ state: "waiting-approval", asked: requests }), anIncident(), {
       incident: "https://muster.example/incidents/INC-1",
       approval: null,
     }),
     runCard(aRun({ state: "unknown" }), [aLine({ state: "unknown" })], record),
     runCard(aRun(), [aLine()], record),
+    runCard(
+      aRun({ state: "suggested", mode: "suggest", plan: aRunPlan({ steps: [aStep({ touches: "systems" })] }) }),
+      [],
+      record,
+    ),
   ];
 }

@@ -208,6 +208,10 @@ export class FakeChat extends ChatInMemory implements Chat {
     );
   }
 
+  groupId(group: string): Promise<string | null> {
+    return Promise.resolve(this.groups.has(group) ? `S0${group.replace(/\W/g, "").toUpperCase()}` : null);
+  }
+
   setGroup(group: string, users: readonly string[], attempt: RequestAttempt): Promise<void> {
     return this.request("setGroup", attempt, () => void this.groups.set(group, users));
   }
