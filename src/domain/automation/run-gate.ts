@@ -46,8 +46,8 @@ export type GateFacts = {
 
 export type GateResult =
   | { readonly ok: true }
-  /** Not at all. */
-  | { readonly ok: false; readonly then: "stop"; readonly why: string }
+  /** Not at all. `again`: from the beginning, with the plan as it is made now. */
+  | { readonly ok: false; readonly then: "stop"; readonly why: string; readonly again?: true }
   /** Not yet. */
   | { readonly ok: false; readonly then: "wait"; readonly until: Instant; readonly why: string }
   /** Not without people. */
@@ -66,7 +66,7 @@ const RECHECK_MS = 10_000;
 export const MIN_VERIFIED_RUNS = 3;
 
 const GO: GateResult = { ok: true };
-const stop = (reason: string): GateResult => ({ ok: false, then: "stop", why: reason });
+const stop = (reason: string) => ({ ok: false, then: "stop", why: reason }) as const;
 
 /** Whether a step may start now. Limits apply to approved steps too. Pure. */
 export function mayStartStep(run: Run, index: number, step: RunStep, facts: GateFacts): GateResult {
@@ -77,7 +77,8 @@ export function mayStartStep(run: Run, index: number, step: RunStep, facts: Gate
   if (step.touches !== "systems") return GO;
   if (run.mode === "suggest") return stop("the runbook only suggests");
   if (facts.planHash !== run.planHash)
-    return stop("the runbook or the inventory has changed since this run was planned");
+    // Another plan is another question: people are asked again.
+    return { ...stop("the runbook or the inventory has changed since this run was planned"), again: true };
   const limited = withinLimits(run, facts);
   if (!limited.ok) return limited;
   const reason = needsPeople(run, step, facts);

@@ -4,6 +4,8 @@ import type { Run, RunMode, RunPlan } from "./run.ts";
 /** Alerts of one event that runbooks are looked for, and runs that one batch begins for one incident: a storm is no reason for more. */
 const MAX_ALERTS = 20;
 const MAX_RUNS = 10;
+/** Alerts beyond these are not even looked at for a runbook that is left out. */
+const LOOKED_AT = 200;
 
 /** A run that is to begin. */
 export type NewRun = Pick<
@@ -76,11 +78,26 @@ export function startRuns<Runbook extends StartableRunbook>(
   for (const { incident: number, alerts } of fired) {
     const incident = memory.findIncident(number);
     if (incident === null || !isOpen(incident.status)) continue;
+    const isFor = (at: FiredAlerts["alerts"][number]): boolean =>
+      runnable(memory, memory.findAlert(at.source, at.fingerprint)).length > 0;
+    if (alerts.slice(MAX_ALERTS, LOOKED_AT).some(isFor))
+      impossible.push({
+        incident: number,
+        runbook: "a runbook",
+        why: `${alerts.length} alerts fired at once, and runs begin for ${MAX_ALERTS} of them at most`,
+      });
     for (const { source, fingerprint } of alerts.slice(0, MAX_ALERTS)) {
       const alert = memory.findAlert(source, fingerprint);
       if (alert === null) continue;
-      for (const runbook of memory.runbooksFor(alert.labels)) {
-        if (runbook.documentation || runbook.mode === "off" || isFull(number)) continue;
+      for (const runbook of runnable(memory, alert)) {
+        if (isFull(number)) {
+          impossible.push({
+            incident: number,
+            runbook: runbook.id,
+            why: `${MAX_RUNS} runs have begun, which is the most at once for an incident`,
+          });
+          continue;
+        }
         const plan = memory.plan(runbook, alert.labels);
         if (typeof plan === "string") {
           impossible.push({ incident: number, runbook: runbook.id, why: plan });
@@ -92,6 +109,15 @@ export function startRuns<Runbook extends StartableRunbook>(
     }
   }
   return { runs, impossible };
+}
+
+/** The runbooks for an alert of which runs begin. */
+function runnable<Runbook extends StartableRunbook>(
+  memory: RunStartMemory<Runbook>,
+  alert: RunAlert | null,
+): readonly Runbook[] {
+  if (alert === null) return [];
+  return memory.runbooksFor(alert.labels).filter(({ documentation, mode }) => !documentation && mode !== "off");
 }
 
 /** Whether two runs would do the same work: then one of them is enough. */

@@ -121,8 +121,13 @@ export type VerificationProgress = {
   readonly says: string;
 };
 
-/** What the run ends as, once what is to be put back is put back. */
-export type RunEnding = { readonly state: RunEnd; readonly reason: string; readonly by: Actor | null };
+/** What the run ends as, once what is to be put back is put back. `again`: another one begins in its place. */
+export type RunEnding = {
+  readonly state: RunEnd;
+  readonly reason: string;
+  readonly by: Actor | null;
+  readonly again?: true;
+};
 
 export type Run = {
   readonly number: number;

@@ -22,6 +22,7 @@ import {
   postmortemUnpublished,
   postmortemWritten,
 } from "#domain/events/definitions/postmortem-events.ts";
+import { runbookUnavailable } from "#domain/events/definitions/runbook-events.ts";
 import {
   taskTicketFailed,
   ticketFailed,
@@ -88,6 +89,7 @@ export const watchInterruptedReport = defineCommand(
           ]),
     ),
 );
+export const runbookUnavailableReport = reports(runbookUnavailable, ({ status }) => isOpen(status));
 export const ticketOpenedReport = reportsNoted(ticketOpened);
 export const ticketUpdatedReport = reportsNoted(ticketUpdated);
 export const ticketFailedReport = reports(ticketFailed);

@@ -23,6 +23,7 @@ import * as quiet from "#domain/events/definitions/quiet-events.ts";
 import * as reasons from "#domain/events/definitions/end-reason-events.ts";
 import * as review from "#domain/events/definitions/review-events.ts";
 import * as roles from "#domain/events/definitions/role-events.ts";
+import * as runbooks from "#domain/events/definitions/runbook-events.ts";
 import * as staffing from "#domain/events/definitions/staffing-events.ts";
 import * as tickets from "#domain/events/definitions/ticket-events.ts";
 
@@ -47,6 +48,7 @@ const EVENTS = [
   staffing,
   tickets,
   automation,
+  runbooks,
   postmortem,
   review,
   privacy,

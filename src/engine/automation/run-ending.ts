@@ -1,10 +1,28 @@
 import type { QueryExecutor } from "#db/client.ts";
 import { recordVerification, releaseRunLocks } from "#db/run-limits.ts";
-import { addJournalLine, updateJournalLine, updateRun, loadJournal, lockApprovals, lockRun } from "#db/runs.ts";
+import { incidentsByNumber } from "#db/incidents.ts";
+import type { NewRun } from "#domain/automation/run-start.ts";
+import { reportImpossible, runAgain } from "./runbook-matching.ts";
+import {
+  insertRuns,
+  addJournalLine,
+  updateJournalLine,
+  updateRun,
+  loadJournal,
+  lockApprovals,
+  lockRun,
+} from "#db/runs.ts";
 import { decideRunResult, describeRunResult } from "#domain/automation/run-end.ts";
 import { latestAttempt } from "#domain/automation/run-next.ts";
 import { measureEffect, judgeSample } from "#domain/automation/run-verification.ts";
-import { stepKeyOf, stepOfLine, type RunEnding, type JournalLine, type Run } from "#domain/automation/run.ts";
+import {
+  stepKeyOf,
+  stepOfLine,
+  type RunEnding,
+  type JournalLine,
+  type Run,
+  type RunMode,
+} from "#domain/automation/run.ts";
 import type { RunEvent } from "#domain/events/run-event.ts";
 import { formatMeasure } from "#domain/automation/run-text.ts";
 import type { Engine } from "#engine/base/engine.ts";
@@ -148,6 +166,7 @@ export async function finishRun({ engine, run, journal }: ClaimedRun, ending: Ru
       leaseUntil: null,
       ...(result.endsDeadline ? { escalateAt: null } : {}),
     });
+    if (ending.again === true) await beginAgain(engine, tx, locked);
     // What could not be put back calls for people, however the run ends.
     await publishRunEvents(engine, tx, run, [
       newsOf({ ...locked, state: stuck.length > 0 ? "failed" : state }, journal, reason, page),
@@ -156,6 +175,23 @@ export async function finishRun({ engine, run, journal }: ClaimedRun, ending: Ru
   });
   wakeRunLanes(engine, run);
   return false;
+}
+
+/** After the run has ended: one that is at work keeps another of its runbook from the target. */
+async function beginAgain(engine: Engine, tx: QueryExecutor, run: Run): Promise<void> {
+  const [stored] = run.incident === null ? [] : await incidentsByNumber(tx, [run.incident]);
+  const again = await runAgain(engine, tx, run, stored?.state ?? null);
+  if (again === null) return;
+  const now = engine.clock();
+  if (typeof again !== "string") await insertRuns(tx, [{ ...again, mode: lesserMode(run, again) }], now);
+  else if (run.incident !== null)
+    await reportImpossible(tx, [{ incident: run.incident, runbook: run.runbook, why: again }], now);
+  engine.wakeLane("run", { urgency: run.urgency, delayMs: 0 });
+}
+
+/** What was suggested and is to be done asks people, whatever mode its runbook has. */
+function lesserMode({ mode, by }: Run, again: NewRun): RunMode {
+  return mode === "approve" && by !== null && again.mode === "suggest" ? mode : again.mode;
 }
 
 function newsOf(run: Run, journal: readonly JournalLine[], reason: string, page: boolean): RunEvent {

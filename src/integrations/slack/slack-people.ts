@@ -114,8 +114,7 @@ export function createSlackPeople(call: SlackCaller, monotonic: () => number, ou
     groupId: idOf,
     async group(group) {
       const id = await idOf(group);
-      if (id === null) return [];
-      return (await call("usergroups.users.list", { usergroup: id }, { urgency: 0 }, Members)).users;
+      return id === null ? [] : (await call("usergroups.users.list", { usergroup: id }, { urgency: 0 }, Members)).users;
     },
 
     async setGroup(group, users, attempt) {

@@ -12,6 +12,7 @@ const KINDS: Partial<Record<FactType, FeedKind>> = {
   "alerts.unheard": "alerts",
   "quiet.began": "alerts",
   "quiet.ended": "alerts",
+  "runbook.unavailable": "alerts",
   "incident.acknowledged": "responders",
   "page.sent": "responders",
   "page.acknowledged": "responders",

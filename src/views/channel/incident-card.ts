@@ -80,7 +80,7 @@ export function incidentCard(
   if (runbooks.length > 0)
     parts.push(textPart(richText`*Runbooks:*\n${joinText(runbooks.slice(0, 8).map(runbookLine), "\n")}`));
   if (off.length > 0) parts.push(contextPart(richText`⏸️ ${off.join(" ").slice(0, 1_500)}`));
-  parts.push(contextPart(restOfCard(incident, page)));
+  parts.push(contextPart(restOfCard(incident, page, runbooks.length > 0)));
   return {
     text: fallbackText(
       richText`${id} ${priority} ${status}: ${title} · ${alerts} · commander ${incident.roles.commander?.name ?? "unassigned"}`,
@@ -213,7 +213,7 @@ function nextChange(incident: Incident, hasLines: boolean): TextLike {
 }
 
 /** All that is not needed at once, in one line of small print. The page comes first: it has whatever does not fit. */
-function restOfCard(incident: Incident, page: string): RichText {
+function restOfCard(incident: Incident, page: string, hasRun: boolean): RichText {
   const { links, route, roles, tasks, updates, priority } = incident;
   const held = (["scribe", "tech", "comms"] as const).filter((role) => roles[role] !== null);
   const open = tasks.filter(({ doneAt, kind }) => doneAt === null && kind === "task").length;
@@ -228,7 +228,7 @@ function restOfCard(incident: Incident, page: string): RichText {
   return joinText(
     [
       linkList(row),
-      ...(runbook === null && incident.alerts.total > 0 ? ["⚠️ no runbook is linked to this alert"] : []),
+      ...(runbook === null && !hasRun && incident.alerts.total > 0 ? ["⚠️ no runbook is linked to this alert"] : []),
       richText`${route.service ?? "unknown service"}, ${route.team === null ? "no team" : `team ${route.team}`}`,
       richText`since ${localTime(incident.detectedAt)}`,
       ...held.map((role) => richText`${ROLE_TITLES[role]} ${mentionPerson(roles[role]!)}`),

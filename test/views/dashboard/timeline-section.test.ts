@@ -99,6 +99,7 @@ const FOUND_UNDER: { readonly [T in FactType]: readonly TimelineKind[] } = {
   "run.succeeded": ["runs"],
   "run.suggested": ["runs"],
   "run.unknown": ["runs"],
+  "runbook.unavailable": ["runs"],
   "step.finished": ["runs"],
   "storm.gathered": ["alerts"],
   "task.added": ["people", "tasks"],

@@ -171,7 +171,8 @@ async function refusedBy(
     if (locked === null) return false;
     if (locked.ending !== null) return true;
     if (gate.then === "stop") {
-      await updateRun(tx, run.number, { ending: { state: "canceled", reason: gate.why, by: null } });
+      const again = gate.again === true && locked.wroteAt === null ? ({ again: true } as const) : {};
+      await updateRun(tx, run.number, { ending: { state: "canceled", reason: gate.why, by: null, ...again } });
       return true;
     }
     await updateRun(tx, run.number, { nextAt: gate.until, leaseUntil: null, reason: `waits: ${gate.why}` });
