@@ -26,7 +26,7 @@ export function createAutomationRuntime(
 ): AutomationRuntime & { readonly loaded: Promise<void>; reload(): Promise<void> } {
   let catalogue: RunbookCatalog = { runbooks: [], problems: [] };
   const reload = async (): Promise<void> => {
-    catalogue = await loadRunbooks(config.runbooks, checkOnce);
+    catalogue = await loadRunbooks(config.runbooks, checkOnce, policy().automation.functions);
     if (catalogue.problems.length > 0)
       log.warn(
         { problems: catalogue.problems.map(formatProblem) },

@@ -285,7 +285,7 @@ function openPeopleDoors(
   const parts = {
     ...{ door: people, letters, live, audit, signIns, monotonic, onError },
     runbooks: createCatalogView(
-      () => loadRunbooks(config.runbooks, checkOnce),
+      () => loadRunbooks(config.runbooks, checkOnce, engine.policy().automation.functions),
       (texts) => read.trackRecords(texts),
       monotonic,
     ),

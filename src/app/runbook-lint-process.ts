@@ -12,7 +12,7 @@ const PATIENCE_MS = MINUTE_MS;
 /** Answers that are kept: more than a folder has files. */
 const MOST_KEPT = 2_000;
 
-/** By the file and its text. The linter does not change while a process runs, so its version is no part of it. */
+/** By the file, its text and what the policy lets in. The linter does not change while a process runs, so its version is no part of it. */
 const kept = new Map<string, CheckedRunbook>();
 
 /**
@@ -33,9 +33,9 @@ export const checkOnce: RunbookCheck = async (files) => {
   return answers;
 };
 
-function keyOf({ file, text }: RunbookFile): string {
+function keyOf({ file, text, functions = [] }: RunbookFile): string {
   return createHash("sha256")
-    .update(JSON.stringify([file, text]))
+    .update(JSON.stringify([file, text, functions]))
     .digest("base64url");
 }
 

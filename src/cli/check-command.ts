@@ -10,6 +10,7 @@ import { rosterOfSnapshot, type OnCallSnapshot } from "#domain/oncall/oncall-sna
 import type { Policy } from "#domain/policy/policy.ts";
 import { changesSystems, readTests, testFilePath } from "#runbooks/simulator/test-cases.ts";
 import { checkRunbook, formatProblem, type Runbook } from "#runbooks/index.ts";
+import { policyFunctions } from "./policy-functions.ts";
 import { loadRunbooks } from "#app/runbook-folder.ts";
 import type { CommandTerminal, EnvironmentVariables } from "#app/terminal.ts";
 import { MusterClient } from "./client.ts";
@@ -35,9 +36,9 @@ export async function checkCommand({ values, positionals }: CommandArgs, termina
     }
     const tests = /\.test\.yaml$/i.test(file);
     const found = tests
-      ? await problemsOfTests(file)
+      ? await problemsOfTests(file, terminal.env)
       : isRunbook(file)
-        ? await problemsOfRunbook(file)
+        ? await problemsOfRunbook(file, terminal.env)
         : loadPolicy(file, given || Boolean(terminal.env["MUSTER_CONFIG"])).problems.map(formatPolicyProblem);
     problems.push(...found);
     if (found.length > 0) continue;
@@ -96,17 +97,17 @@ function isRunbook(file: string): boolean {
   return /\.(?:md|markdown)$/i.test(file);
 }
 
-async function problemsOfRunbook(file: string): Promise<readonly string[]> {
+async function problemsOfRunbook(file: string, env: EnvironmentVariables): Promise<readonly string[]> {
   if (!existsSync(file)) return [`${file}: no such file`];
-  return (await checkRunbook(await readFile(file, "utf8"), file)).problems.map(formatProblem);
+  return (await checkRunbook(await readFile(file, "utf8"), file, policyFunctions(env))).problems.map(formatProblem);
 }
 
 /** The tests of a runbook are checked against it. */
-async function problemsOfTests(file: string): Promise<readonly string[]> {
+async function problemsOfTests(file: string, env: EnvironmentVariables): Promise<readonly string[]> {
   const page = file.replace(/\.test\.yaml$/i, ".md");
   if (!existsSync(file)) return [`${file}: no such file`];
   if (!existsSync(page)) return [`${file}:1:1: there is no ${page}, which it would test; rename it`];
-  const { runbook } = await checkRunbook(await readFile(page, "utf8"), page);
+  const { runbook } = await checkRunbook(await readFile(page, "utf8"), page, policyFunctions(env));
   if (runbook === null || runbook.documentation)
     return [`${file}:1:1: ${page} is no runbook that can run; mend it first`];
   return readTests(await readFile(file, "utf8"), file, runbook).problems.map(formatProblem);
@@ -122,9 +123,9 @@ async function checkFolder(
       problems: env["MUSTER_RUNBOOKS"] ? [`${folder}: no such folder; MUSTER_RUNBOOKS names it`] : [],
       good: [],
     };
-  const { runbooks, problems } = await loadRunbooks(folder);
+  const { runbooks, problems } = await loadRunbooks(folder, undefined, policy?.automation.functions);
   const tests = (await readdir(folder)).filter((name) => /\.test\.yaml$/i.test(name)).toSorted();
-  const wrong = await Promise.all(tests.map((name) => problemsOfTests(`${folder}/${name}`)));
+  const wrong = await Promise.all(tests.map((name) => problemsOfTests(`${folder}/${name}`, env)));
   const untested = runbooks.filter(
     (runbook) => runbook.steps.some(changesSystems) && !existsSync(testFilePath(runbook)),
   );

@@ -4,6 +4,7 @@ import { testFilePath } from "#runbooks/simulator/test-cases.ts";
 import { runCase, loadTests } from "#runbooks/simulator/run-case.ts";
 import { loadPolicy } from "#config/app-config.ts";
 import { formatProblem, type Runbook } from "#runbooks/index.ts";
+import { policyFunctions } from "./policy-functions.ts";
 import { loadRunbooks } from "#app/runbook-folder.ts";
 import type { CommandTerminal } from "#app/terminal.ts";
 
@@ -14,7 +15,7 @@ export async function testRunbooks(
   terminal: CommandTerminal,
 ): Promise<number> {
   if (!existsSync(folder)) return terminal.reportFailure(`${folder}: no such folder; MUSTER_RUNBOOKS names it`, 1);
-  const { runbooks, problems } = await loadRunbooks(folder);
+  const { runbooks, problems } = await loadRunbooks(folder, undefined, policyFunctions(terminal.env));
   const wanted = names.map((name) => name.replace(/^.*[/\\]/, "").replace(/\.(?:test\.yaml|md|markdown)$/i, ""));
   const lost = wanted.filter((name) => !runbooks.some(({ id }) => id === name));
   if (lost.length > 0)

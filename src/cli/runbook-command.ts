@@ -1,5 +1,6 @@
 import { loadPolicy, formatPolicyProblem } from "#config/app-config.ts";
 import { matchRunbooks, planRunbook, formatProblem, type Runbook } from "#runbooks/index.ts";
+import { policyFunctions } from "./policy-functions.ts";
 import { loadRunbooks } from "#app/runbook-folder.ts";
 import type { CommandTerminal } from "#app/terminal.ts";
 import { parseLabels, UsageError, type CommandArgs } from "./cli-command.ts";
@@ -14,7 +15,7 @@ export async function runbookCommand(
   if (verb === "run") return sendVerb(rest, values, terminal);
   if (verb !== "list" && verb !== "show" && verb !== "plan")
     throw new UsageError(verb === undefined ? "say list, show, plan or run" : `there is no "runbook ${verb}"`);
-  const { runbooks, problems } = await loadRunbooks(folder);
+  const { runbooks, problems } = await loadRunbooks(folder, undefined, policyFunctions(terminal.env));
   const json = values["json"] === true;
   if (verb === "list") {
     const some = rest.length === 0 ? runbooks : matchRunbooks(runbooks, parseLabels(rest));

@@ -95,6 +95,17 @@ export const AutomationPolicy = z
         z.string().regex(/^(?:\/[\w.+-]+)+$/, "expected the absolute path of a program, such as /usr/local/bin/drain"),
       )
       .default([]),
+    /** Functions that statements of `sql.query` may call beside those of PostgreSQL that only read: `name` or `schema.name`. */
+    functions: z
+      .array(
+        z
+          .string()
+          .regex(
+            /^[a-z_][a-z0-9_$]*(?:\.[a-z_][a-z0-9_$]*)?$/,
+            "expected a function such as reporting.lag, in small letters",
+          ),
+      )
+      .default([]),
     /** The databases of `sql.query` and `sql.call`; the address with its password is in the environment, not here. */
     datasources: z
       .record(

@@ -16,8 +16,8 @@ export type RunbookCatalog = { readonly runbooks: readonly Runbook[]; readonly p
 /** Longer than any page that someone reads at night. */
 const MAX_BYTES = 256 * 1024;
 
-/** The text of a runbook, and the file that it stands in. */
-export type RunbookFile = { readonly file: string; readonly text: string };
+/** The text of a runbook, the file that it stands in, and the functions of SQL that the policy lets in. */
+export type RunbookFile = { readonly file: string; readonly text: string; readonly functions?: readonly string[] };
 
 /** Reads and lints files: an answer for each, in their order. */
 export type RunbookCheck = (files: readonly RunbookFile[]) => Promise<readonly CheckedRunbook[]>;
@@ -25,7 +25,7 @@ export type RunbookCheck = (files: readonly RunbookFile[]) => Promise<readonly C
 /** Reads and lints files in this process, one after the other. */
 export const checkRunbookFiles: RunbookCheck = async (files) => {
   const checked: CheckedRunbook[] = [];
-  for (const { text, file } of files) checked.push(await checkRunbook(text, file));
+  for (const { text, file, functions } of files) checked.push(await checkRunbook(text, file, functions));
   return checked;
 };
 
@@ -34,12 +34,13 @@ export async function loadCatalog(
   folder: string,
   source: CatalogSource,
   check: RunbookCheck = checkRunbookFiles,
+  functions: readonly string[] = [],
 ): Promise<RunbookCatalog> {
   const names = ((await source.list()) ?? []).filter((name) => /\.(?:md|markdown)$/i.test(name)).toSorted();
   const runbooks: Runbook[] = [];
   const problems: RunbookProblem[] = [];
   const files = await readFiles(folder, names, source, problems);
-  const checked = await check(files);
+  const checked = await check(files.map((file) => (functions.length === 0 ? file : { ...file, functions })));
   for (const [i, { file }] of files.entries()) {
     const { runbook, problems: found } = checked[i]!;
     problems.push(...found);

@@ -13,6 +13,8 @@ export type ConditionScope = {
   readonly all: readonly Step[];
   /** The action whose answer is `result`, in a guard and a probe. */
   readonly result: string | null;
+  /** Functions of SQL that the policy lets in. */
+  readonly functions?: readonly string[];
 };
 
 type Json = {

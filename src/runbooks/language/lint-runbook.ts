@@ -17,11 +17,16 @@ export type CheckedRunbook = { readonly runbook: Runbook | null; readonly proble
 
 /**
  * Reads and lints one file. A file with problems never runs: what can be read of it is kept as documentation, because a person
- * at night is helped by a page with a typo in its query.
+ * at night is helped by a page with a typo in its query. `functions`: of SQL, which the policy lets in beside those known to
+ * only read.
  */
-export async function checkRunbook(text: string, file: string): Promise<CheckedRunbook> {
+export async function checkRunbook(
+  text: string,
+  file: string,
+  functions: readonly string[] = [],
+): Promise<CheckedRunbook> {
   const parsed = parseRunbook(text, file);
-  const problems = sortProblems([...parsed.problems, ...(await lint(parsed, file))]);
+  const problems = sortProblems([...parsed.problems, ...(await lint(parsed, file, functions))]);
   if (problems.length === 0 || parsed.runbook === null) return { runbook: parsed.runbook, problems };
   return { runbook: toDocumentation(parsed.runbook), problems };
 }
@@ -35,6 +40,7 @@ export function toDocumentation(runbook: Runbook): Runbook {
 async function lint(
   { runbook, front: frontMatter, steps, verify, verifies, lost }: ParsedRunbook,
   file: string,
+  functions: readonly string[],
 ): Promise<readonly RunbookProblem[]> {
   const problems: RunbookProblem[] = [];
   if (runbook === null || frontMatter === null) return [];
@@ -46,7 +52,7 @@ async function lint(
     if (earlier !== undefined)
       report.at(["id"], `a second step "${step.id}"; the first is on line ${earlier}`, "give it another id");
     seen.set(stepKey(step.id), step.line);
-    await lintStep(runbook, i, report);
+    await lintStep(runbook, i, report, functions);
   }
   const writes = runbook.steps.findIndex(({ uses, with: args }) => {
     const action = RUNBOOK_ACTIONS.get(uses);

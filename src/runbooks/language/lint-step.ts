@@ -11,14 +11,20 @@ import { checkSql } from "./sql.ts";
 import { findParams, listTexts } from "./argument-texts.ts";
 import type { YamlPath } from "./yaml-source.ts";
 
-/** Everything wrong with one step: its action, arguments, conditions, approval. */
-export async function lintStep(runbook: Runbook, index: number, report: LintReport): Promise<void> {
+/** Everything wrong with one step: its action, arguments, conditions, approval. `functions`: of SQL, which the policy lets in. */
+export async function lintStep(
+  runbook: Runbook,
+  index: number,
+  report: LintReport,
+  functions: readonly string[],
+): Promise<void> {
   const step = runbook.steps[index]!;
   const scope: ConditionScope = {
     params: runbook.params,
     before: runbook.steps.slice(0, index),
     all: runbook.steps,
     result: null,
+    functions,
   };
   const conditions: readonly (readonly [YamlPath, string | null, ConditionScope])[] = [
     [["when"], step.when, scope],
@@ -143,7 +149,7 @@ async function lintArguments(
       report.flaws(whole, checkMessage(text, scope));
     }
     if (kind === "sql")
-      report.flaws(whole, await checkSql(text, Array.isArray(args["args"]) ? args["args"].length : 0));
+      report.flaws(whole, await checkSql(text, Array.isArray(args["args"]) ? args["args"].length : 0, scope.functions));
   }
   shape(action, args, at, deferred, report);
 }

@@ -1,11 +1,8 @@
 import { setFlagsFromString } from "node:v8";
 import type * as LibPgQuery from "libpg-query";
+import { mayCallFunction } from "./sql-functions.ts";
 import { PARAM_ANYWHERE } from "./param-use.ts";
 import type { TextFlaw } from "./promql.ts";
-
-/** They read, by their grammar, and act all the same; a read-only transaction does not stop them. The role is the real border. */
-const ACTS =
-  /^(?:pg_(?:terminate|cancel)_backend|pg_reload_conf|pg_rotate_logfile|pg_promote|pg_switch_wal|pg_create_restore_point|pg_wal_replay_(?:pause|resume)|pg_(?:try_)?advisory_.*|pg_sleep.*|pg_read_.*|pg_ls_.*|pg_file_.*|pg_(?:drop|create|advance).*slot.*|pg_logical_emit_message|pg_notify|pg_stat_reset.*|set_config|setval|nextval|lo_.*|dblink.*|query_to_xml.*|txid_current|pg_current_xact_id)$/;
 
 type Parser = typeof LibPgQuery;
 let loaded: Promise<Parser> | null = null;
@@ -26,8 +23,12 @@ async function loadParser(): Promise<Parser> {
 }
 const V8_DEFAULT = 13_000_000;
 
-/** Everything wrong with the statement of `sql.query`: one SELECT, its values as bind arguments. The parser is PostgreSQL's own. */
-export async function checkSql(sql: string, args: number): Promise<readonly TextFlaw[]> {
+/** Everything wrong with the statement of `sql.query`: one SELECT, its values as bind arguments. The parser is PostgreSQL's own. `allowed`: functions that the policy lets in. */
+export async function checkSql(
+  sql: string,
+  args: number,
+  allowed: readonly string[] = [],
+): Promise<readonly TextFlaw[]> {
   const inText = [...sql.matchAll(PARAM_ANYWHERE)].map((found): TextFlaw => ({
     offset: found.index,
     message: `${found[0]} in the text of a statement`,
@@ -40,7 +41,7 @@ export async function checkSql(sql: string, args: number): Promise<readonly Text
   const { statements } = read;
   if (statements.length !== 1)
     return [{ offset: 0, message: `${statements.length} statements`, fix: "write exactly one" }];
-  const { flaws, numbers } = walkStatement(statements[0]?.stmt ?? {});
+  const { flaws, numbers } = walkStatement(statements[0]?.stmt ?? {}, allowed);
   return [...flaws, ...checkArguments(sql, args, numbers)];
 }
 
@@ -65,7 +66,10 @@ function readStatements(
 }
 
 /** What changes something, wherever in the statement it stands, and the numbers of the arguments it speaks of. */
-function walkStatement(statement: object): {
+function walkStatement(
+  statement: object,
+  allowed: readonly string[],
+): {
   readonly flaws: readonly TextFlaw[];
   readonly numbers: ReadonlySet<number>;
 } {
@@ -85,28 +89,29 @@ function walkStatement(statement: object): {
     for (const [key, value] of Object.entries(node)) {
       open.push(value ?? "");
       if (key === "ParamRef") numbers.add(Number((value as { number?: number }).number ?? 0));
-      flaws.push(...checkNode(key, value, top));
+      flaws.push(...checkNode(key, value, top, allowed));
     }
   }
   return { flaws, numbers };
 }
 
-function checkNode(key: string, value: unknown, top: string): readonly TextFlaw[] {
+function checkNode(key: string, value: unknown, top: string, allowed: readonly string[]): readonly TextFlaw[] {
   const at = typeof value === "object" && value !== null && "location" in value ? Number(value.location) : 0;
   if (/^(?:Insert|Update|Delete|Merge)Stmt$/.test(key) && key !== top)
     return [{ offset: at, message: `${statementName(key)} inside a SELECT`, fix: "only read here" }];
   if (key === "lockingClause") return [{ offset: 0, message: "FOR UPDATE or FOR SHARE locks rows", fix: "remove it" }];
   if (key === "intoClause") return [{ offset: 0, message: "SELECT INTO makes a table", fix: "remove INTO" }];
-  const name = key === "FuncCall" ? functionIn(value) : "";
-  return ACTS.test(name)
-    ? [
+  // They may act although the transaction is read only. The role is the border that holds.
+  const path = key === "FuncCall" ? functionIn(value) : [];
+  return path.length === 0 || mayCallFunction(path, allowed)
+    ? []
+    : [
         {
           offset: at,
-          message: `${name}() acts, also in a read-only transaction`,
-          fix: "only read here; what changes something is a reviewed sql.call",
+          message: `${path.join(".")}() is not known to only read`,
+          fix: "use another; one of yours that only reads is let in by automation.functions of the policy; what changes something is a reviewed sql.call",
         },
-      ]
-    : [];
+      ];
 }
 
 /** Whether there is a value for each $1, $2 …, and no others. */
@@ -135,7 +140,8 @@ function statementName(node: string): string {
   return node === "" ? "nothing" : node.replace(/Stmt$/, "").toUpperCase();
 }
 
-function functionIn(call: unknown): string {
+/** Its name with what stands before it; empty: it has none. */
+function functionIn(call: unknown): readonly string[] {
   const names = (call as { funcname?: readonly { String?: { sval?: string } }[] }).funcname ?? [];
-  return (names.at(-1)?.String?.sval ?? "").toLowerCase();
+  return names.map((each) => (each.String?.sval ?? "").toLowerCase());
 }

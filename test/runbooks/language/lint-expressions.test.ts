@@ -175,7 +175,7 @@ describeFaults({
       "a function that acts",
       "SELECT pid FROM",
       "SELECT pg_terminate_backend(pid) FROM",
-      "a.md:26:50: pg_terminate_backend() acts, also in a read-only transaction; only read here; what changes something is a reviewed sql.call",
+      "a.md:26:50: pg_terminate_backend() is not known to only read; use another; one of yours that only reads is let in by automation.functions of the policy; what changes something is a reviewed sql.call",
     ],
     [
       "a lock",

@@ -1,6 +1,8 @@
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { freshDatabase, type TestDatabase } from "#test/support/harness/servers/test-database.ts";
+import { checkSql } from "#runbooks/language/sql.ts";
+import { PURE_FUNCTIONS } from "#runbooks/language/sql-functions.ts";
 import { SQL_CALLS } from "#runbooks/index.ts";
 import { loadRunbooks } from "#app/runbook-folder.ts";
 
@@ -40,6 +42,52 @@ const STATEMENTS = [
   ),
   ...Object.entries(SQL_CALLS).map(([name, { sql }]) => [name, sql] as const),
 ];
+
+describe("a function in a statement that only reads", () => {
+  test("is one that PostgreSQL has as immutable or stable in all its forms", async () => {
+    const { rows } = await client.query<{ name: string; pure: boolean }>(
+      "select proname as name, bool_and(provolatile in ('i', 's')) as pure from pg_proc where pronamespace = 'pg_catalog'::regnamespace group by 1",
+    );
+    const known = new Map(rows.map(({ name, pure }) => [name, pure]));
+    expect([...PURE_FUNCTIONS].filter((name) => known.get(name) === false)).toEqual([]);
+    // Some are of a newer server than this one.
+    expect([...PURE_FUNCTIONS].filter((name) => known.has(name)).length).toBeGreaterThan(500);
+  });
+
+  test.each([
+    "ts_stat('select pg_terminate_backend(pid)::text::tsvector from pg_stat_activity')",
+    "pg_replication_slot_advance('s', '0/0')",
+    "pg_logical_slot_get_changes('s', null, null)",
+    "pg_copy_physical_replication_slot('s', 't')",
+    "pg_replication_origin_drop('o')",
+    "cron.schedule('* * * * *', 'select 1')",
+    "pg_backup_start('x')",
+    "pg_stat_statements_reset()",
+    "pg_prewarm('t')",
+    "public.now()",
+    "txid_current()",
+    "query_to_xml('delete from t', true, true, '')",
+    "ts_rewrite('a'::tsquery, 'select 1')",
+    "nextval('s')",
+  ])("is not %s", async (call) => {
+    const [flaw] = await checkSql(`select ${call}`, 0);
+    expect(flaw?.message).toBe(`${call.slice(0, call.indexOf("("))}() is not known to only read`);
+  });
+
+  test.each([
+    "count(*), max(now() - query_start), pg_catalog.lower('A')",
+    "extract(epoch from now()), substring('abc' from 2), trim('a'), position('a' in 'b')",
+    "pg_is_in_recovery(), pg_wal_lsn_diff('0/1', '0/0'), pg_size_pretty(pg_total_relation_size('pg_class'))",
+    "coalesce(null, 1), greatest(1, 2), row_number() over (), now() at time zone 'UTC'",
+  ])("may be %s", async (columns) => {
+    expect(await checkSql(`select ${columns} from pg_stat_activity`, 0)).toEqual([]);
+  });
+
+  test("is one of ours where the policy lets it in, under the name that it stands by there", async () => {
+    expect(await checkSql("select reporting.lag()", 0, ["reporting.lag"])).toEqual([]);
+    expect(await checkSql("select other.lag()", 0, ["reporting.lag"])).toHaveLength(1);
+  });
+});
 
 describe("PostgreSQL itself accepts", () => {
   test.each(STATEMENTS)("%s", async (_, sql) => {
