@@ -81,6 +81,11 @@ describe("signing in with an OpenID Connect provider", () => {
     "unknown-key",
     "unsigned",
     "symmetric",
+    "no-nonce",
+    "for-another-party",
+    "of-the-future",
+    "brings-its-own-key",
+    "names-its-own-keys",
     "other-issuer-parameter",
   ] as const)("is refused when the proof does not hold: %s", async (fault) => {
     const browser = new BrowserSession(app);

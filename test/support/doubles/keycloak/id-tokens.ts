@@ -25,6 +25,18 @@ async function newKey(): Promise<SigningKey> {
   return { kid, jwk: { ...(await exportJWK(publicKey)), kid, alg: "RS256", use: "sig" }, privateKey };
 }
 
+/** Faults with which a token is signed by a key that the realm does not list. */
+const STRANGERS: readonly NonNullable<RealmPerson["fault"]>[] = [
+  "unknown-key",
+  "brings-its-own-key",
+  "names-its-own-keys",
+];
+
+function audienceOf(fault: RealmPerson["fault"]): string | readonly string[] {
+  if (fault === "audience") return "grafana";
+  return fault === "for-another-party" ? [REALM_CLIENT.id, "grafana"] : REALM_CLIENT.id;
+}
+
 export async function createIdTokens(clock: () => number): Promise<IdTokens> {
   let current = await newKey();
   const stranger = await newKey();
@@ -42,11 +54,12 @@ export async function createIdTokens(clock: () => number): Promise<IdTokens> {
         ...(fault === "no-auth-time" ? {} : { auth_time: Math.floor(authTime / 1_000) }),
         jti: randomUUID(),
         iss: fault === "issuer" ? "https://evil.example/realms/ops" : issuer,
-        aud: fault === "audience" ? "grafana" : REALM_CLIENT.id,
+        aud: audienceOf(fault),
         sub: person.sub,
         typ: "ID",
-        azp: fault === "audience" ? "grafana" : REALM_CLIENT.id,
-        nonce: fault === "nonce" ? "another" : nonce,
+        azp: fault === "audience" || fault === "for-another-party" ? "grafana" : REALM_CLIENT.id,
+        ...(fault === "no-nonce" ? {} : { nonce: fault === "nonce" ? "another" : nonce }),
+        ...(fault === "of-the-future" ? { nbf: now + 3_600 } : {}),
         sid: randomUUID(),
         acr: "1",
         groups: person.groups ?? [],
@@ -60,8 +73,12 @@ export async function createIdTokens(clock: () => number): Promise<IdTokens> {
           .setProtectedHeader({ alg: "HS256", kid: current.kid })
           .sign(createHash("sha256").update(REALM_CLIENT.secret).digest());
       return new SignJWT(claims)
-        .setProtectedHeader({ alg: "RS256", typ: "JWT", kid: current.kid })
-        .sign(fault === "unknown-key" ? stranger.privateKey : current.privateKey);
+        .setProtectedHeader({
+          ...{ alg: "RS256", typ: "JWT", kid: current.kid },
+          ...(fault === "brings-its-own-key" ? { jwk: stranger.jwk } : {}),
+          ...(fault === "names-its-own-keys" ? { kid: stranger.kid, jku: `${issuer}/strangers` } : {}),
+        })
+        .sign(fault !== undefined && STRANGERS.includes(fault) ? stranger.privateKey : current.privateKey);
     },
   };
 }
