@@ -6,6 +6,8 @@ import {
   type CommandOrigin,
 } from "#engine/loop/command-interpreter.ts";
 import { createReader } from "#engine/loop/reader.ts";
+import { PortError } from "#ports/port-error.ts";
+import { SECOND } from "#test/support/builders/instants.ts";
 import { aRunbookText } from "#test/support/builders/runbooks/catalogs.ts";
 import { ALICE_PERSON } from "#test/support/builders/people.ts";
 import { EngineHarness } from "#test/support/harness/engine.ts";
@@ -146,6 +148,33 @@ describe("a request about runbooks that is delivered again", () => {
     expect(new Set(answers)).toEqual(new Set([expect.stringContaining("RUN-2 has begun")]));
     expect(await rig.automation.runs()).toHaveLength(2);
   });
+
+  test.each(Object.keys(ORIGINS))(
+    "repeats a step of unknown outcome once by %s, also when it is unknown again",
+    async (way) => {
+      const { source } = rig.automation;
+      source.remembers = false;
+      for (let i = 0; i < 3; i++)
+        source.faults.push({
+          error: new PortError("timeout", "no answer", { retryable: true, mayHaveHappened: true }),
+          did: true,
+        });
+      await rig.automation.approves();
+      await rig.passes(10 * SECOND);
+      expect(source.called).toHaveLength(1);
+      const again = { text: "runbook again RUN-1", key: "1", way };
+      const answer = await deliverWords(again);
+      await rig.passes(10 * SECOND);
+      expect([(await rig.automation.run()).state, source.called.length]).toEqual(["unknown", 2]);
+      expect(await deliverWords(again)).toBe(answer);
+      await rig.passes(10 * SECOND);
+      expect(source.called).toHaveLength(2);
+      // Another request is another one.
+      await deliverWords({ ...again, key: "2" });
+      await rig.passes(10 * SECOND);
+      expect(source.called).toHaveLength(3);
+    },
+  );
 
   test("is stored with its outcome beside every other command", async () => {
     await deliverWords({ text: "automation off", key: "1", way: "api" });
