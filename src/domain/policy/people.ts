@@ -1,6 +1,6 @@
 import { apiPerson } from "#domain/values/api-actor.ts";
 import type { Actor, ActorVia, Person } from "#domain/values/language.ts";
-import { isReservedName } from "#domain/values/access/reserved-name.ts";
+import { distinctName } from "#domain/values/access/reserved-name.ts";
 import type { Policy } from "./policy.ts";
 
 /** A person of the policy, as far as a route needs them. `chatId`: their id in the chat; null: it is unknown. */
@@ -80,8 +80,8 @@ export function isPersonAmong(policy: KnownPeople | null, ids: readonly string[]
  * Who acts, by the one id and the name that the policy has for them. Someone who calls themselves as Muster does is shown
  * with their id: names of the chat and of a sign-in are their owners' to choose.
  */
-export function resolveActor(policy: KnownPeople, { id, name: given }: Person, via?: ActorVia): Actor {
-  const name = isReservedName(given) ? `${given} (${id})` : given;
+export function resolveActor(policy: KnownPeople, { id, ...given }: Person, via?: ActorVia): Actor {
+  const name = distinctName({ id, ...given });
   const way = via === undefined ? {} : { via };
   const known = policyPersonName(policy, id);
   const holder = via?.token === undefined ? null : policyPersonName(policy, apiPerson(via.token).id);

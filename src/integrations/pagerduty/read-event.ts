@@ -9,7 +9,9 @@ import { isPageOfEpisode } from "#domain/paging/page-episode.ts";
 import { pageOfAlarm } from "#domain/paging/page-key.ts";
 import { isHeldThere } from "#domain/paging/pager/pager.ts";
 import { pagerPriorityNames } from "#domain/policy/pager-priority.ts";
+import { resolveActor } from "#domain/policy/people.ts";
 import type { Policy } from "#domain/policy/policy.ts";
+import { distinctName } from "#domain/values/access/reserved-name.ts";
 import { MINUTE_MS } from "#domain/values/duration.ts";
 import { isOpen, type Actor, type Instant, type PagerUpdate } from "#domain/values/language.ts";
 import { oneLine } from "#domain/values/text.ts";
@@ -244,12 +246,11 @@ function actorOf({ agent }: PagerDutyEvent, policy: Policy): Actor {
   if (person !== undefined)
     return { kind: "person", id: person[1].chatId ?? person[0], name: person[1].name ?? person[0] };
   const known = /^user/.test(agent?.type ?? "");
-  return {
-    kind: known ? "person" : "source",
-    id: known ? `pagerduty:${agent?.id ?? ""}` : "pagerduty",
-    // It is stored with everything that they do there.
-    name: oneLine(agent?.summary ?? "", 100) || "PagerDuty",
-  };
+  // It is stored with everything that they do there.
+  const name = oneLine(agent?.summary ?? "", 100) || "PagerDuty";
+  return known
+    ? resolveActor(policy, { id: `pagerduty:${agent?.id ?? ""}`, name })
+    : { kind: "source", id: "pagerduty", name: distinctName({ id: "pagerduty", name }) };
 }
 
 /** The event in words; null when there is nothing to record. */

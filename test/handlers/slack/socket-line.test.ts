@@ -1,3 +1,4 @@
+import { SLACK_COMMAND } from "#test/support/builders/doors/door-bodies.ts";
 import { LogLevel, type App, type Logger, type ReceiverEvent } from "@slack/bolt";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { SocketReceiver } from "#handlers/slack/socket-receiver.ts";
@@ -52,7 +53,7 @@ afterEach(async () => {
 });
 /** A request over the line, whose answer a test gives. */
 function bringRequest(id: string): { answer(): void } {
-  slack.send(id, "slash_commands", { command: "/incident", text: id });
+  slack.send(id, "slash_commands", { ...SLACK_COMMAND, text: id });
   return { answer: () => requests.get(id)!.resolve() };
 }
 const isTaken = (id: string): boolean => requests.has(id);

@@ -1,3 +1,4 @@
+import { distinctName } from "#domain/values/access/reserved-name.ts";
 import { isSamePerson } from "#domain/policy/people.ts";
 import { z } from "zod";
 import {
@@ -93,7 +94,7 @@ export const messageCaptured = defineEvent(
     effects: noConsequences,
     timers: noConsequences,
     describe: ({ data: { message } }) =>
-      `${message.author.name}: ${message.text}${message.files.length === 0 ? "" : ` [${message.files.map(({ name }) => name).join(", ")}]`}`,
+      `${distinctName(message.author)}: ${message.text}${message.files.length === 0 ? "" : ` [${message.files.map(({ name }) => name).join(", ")}]`}`,
     kinds: ["people", "notes"],
     feed: null,
     refreshes: false,
@@ -105,7 +106,10 @@ export const messageCaptured = defineEvent(
       keep: ({ markedBy }, event) => {
         const { at, permalink, author } = event.data.message;
         const evidence = { ...event.evidence, permalink: permalink ?? event.evidence.permalink };
-        return { line: { ...event, at, evidence, actor: { kind: "person", ...author } }, markedBy };
+        return {
+          line: { ...event, at, evidence, actor: { kind: "person", ...author, name: distinctName(author) } },
+          markedBy,
+        };
       },
     },
     inPostmortem: true,

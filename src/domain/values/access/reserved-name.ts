@@ -25,6 +25,11 @@ const LOOKALIKES: Readonly<Record<string, string>> = {
 /** What follows a name without making it another's. */
 const SUFFIXES = /^(?:bot|app)?$/;
 
+/** What someone is shown as: with their id, where they call themselves as Muster does. */
+export function distinctName({ id, name }: { readonly id: string; readonly name: string }): string {
+  return isReservedName(name) ? `${name} (${id})` : name;
+}
+
 /**
  * Whether a name reads as Muster's own: as it is, in other letters, with marks, blanks or signs in it, or as "Muster bot".
  * Under it no one else acts, or what a person did would look as if Muster had. "Max Muster" is a person.

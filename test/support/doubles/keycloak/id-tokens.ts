@@ -32,7 +32,7 @@ const STRANGERS: readonly NonNullable<RealmPerson["fault"]>[] = [
   "names-its-own-keys",
 ];
 
-function audienceOf(fault: RealmPerson["fault"]): string | readonly string[] {
+function audienceOf(fault: RealmPerson["fault"]): string | string[] {
   if (fault === "audience") return "grafana";
   return fault === "for-another-party" ? [REALM_CLIENT.id, "grafana"] : REALM_CLIENT.id;
 }
