@@ -143,6 +143,9 @@ const isSigned = ({ path }: MountedDoor): boolean => path === "/slack/events" ||
 const isOfAlerts = (door: MountedDoor): boolean => door.path.startsWith("/webhooks/") && !isSigned(door);
 const isOfApi = ({ path }: MountedDoor): boolean => path.startsWith("/api/");
 
+/** Hundreds of requests each. */
+const LONG = { timeout: 180_000 };
+
 describe("whatever is asked, Muster answers it, by no fault of its own, and keeps to itself how it works:", () => {
   beforeAll(async () => {
     browser = new BrowserSession(app);
@@ -154,10 +157,10 @@ describe("whatever is asked, Muster answers it, by no fault of its own, and keep
     expect(right.status).toBe(303);
   });
 
-  test("by a signed request of Slack or PagerDuty", () => attack(doors.filter(isSigned), 500));
-  test("by a delivery of alerts", () => attack(doors.filter(isOfAlerts), 100));
-  test("by the API", () => attack(doors.filter(isOfApi), 20));
-  test("by a page, a form or any other address", () => {
+  test("by a signed request of Slack or PagerDuty", LONG, () => attack(doors.filter(isSigned), 400));
+  test("by a delivery of alerts", LONG, () => attack(doors.filter(isOfAlerts), 100));
+  test("by the API", LONG, () => attack(doors.filter(isOfApi), 20));
+  test("by a page, a form or any other address", LONG, () => {
     const others = doors.filter((door) => !isSigned(door) && !isOfAlerts(door) && !isOfApi(door));
     return attack(others, 12);
   });
