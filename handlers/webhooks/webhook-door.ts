@@ -4,7 +4,7 @@ import type { RefusalLedger } from "#engine/alerting/refusal-ledger.ts";
 import type { SubmitCommand } from "#engine/base/submit.ts";
 import { priorityRank, type Actor, type Instant } from "#domain/values/language.ts";
 import type { Policy } from "#domain/policy/policy.ts";
-import { classifySeverity } from "#domain/policy/severity.ts";
+import { classifyAlert } from "#domain/alerting/routing.ts";
 import { NamedProblem } from "#domain/values/named-problem.ts";
 import { webUrl } from "#domain/values/text.ts";
 import type { RefusedPart, SalvagedBody } from "#domain/deliveries/delivery.ts";
@@ -176,7 +176,7 @@ async function store(door: WebhookDoor, source: WebhookSource, { body, raw }: Re
   const policy = door.policy();
   let urgency = 4;
   for (const [i, { labels }] of alerts.entries()) {
-    urgency = Math.min(urgency, priorityRank(classifySeverity(policy, labels).priority));
+    urgency = Math.min(urgency, priorityRank(classifyAlert(policy, labels).priority));
     if (i % CLASSIFIED_AT_ONCE === CLASSIFIED_AT_ONCE - 1) await letOthersIn(raw.length);
   }
   try {

@@ -4,11 +4,10 @@ import { DAY_MS, formatDuration } from "#domain/values/duration.ts";
 import { parseInstant } from "#domain/values/instant.ts";
 import { forecastAlert } from "#domain/alerting/forecast/alert-forecast.ts";
 import { groupKey } from "#domain/alerting/grouping.ts";
-import { resolveRoute as routeOf } from "#domain/alerting/routing.ts";
+import { classifyAlert, resolveRoute as routeOf } from "#domain/alerting/routing.ts";
 import { maintenanceEnd } from "#domain/alerting/silence.ts";
 import type { ForecastPage } from "#domain/paging/forecast.ts";
 import type { Policy } from "#domain/policy/policy.ts";
-import { classifySeverity } from "#domain/policy/severity.ts";
 import type { AlertLabels } from "#domain/values/alert-labels.ts";
 import type { Instant } from "#domain/values/language.ts";
 import { watchdogTimeout } from "#domain/alerting/watchdog.ts";
@@ -52,7 +51,7 @@ function routeAnswer(
   at: Instant,
   env: EnvironmentVariables,
 ): { readonly answer: RouteAnswer; readonly pages: readonly ForecastPage[] } {
-  const { priority, reason } = classifySeverity(policy, labels);
+  const { priority, reason } = classifyAlert(policy, labels);
   const plan = policy.priorities[priority];
   const to = routeOf({ policy, overrides: [] }, labels, at);
   const pagerChooses = (team: string | null): boolean => choosesPeople(policy, team, env);

@@ -9,8 +9,8 @@ import { priorityRank, type Instant } from "#domain/values/language.ts";
 import { findActiveSilence, isSuppressed, suppressAlert, UNSILENCED_GROUP } from "./silence.ts";
 import { openIncident, type IncidentSeed } from "./opening.ts";
 import { groupKey } from "./grouping.ts";
-import { resolveTeam } from "./routing.ts";
-import { classifySeverity, type ClassifiedPriority } from "#domain/policy/severity.ts";
+import { classifyAlert, resolveTeam } from "./routing.ts";
+import type { ClassifiedPriority } from "#domain/policy/severity.ts";
 import { decideStorm, gatherIntoStorm, STORM_KEY, type GatheredIncident } from "./storm.ts";
 import type { AlertingMemory } from "./alerting-memory.ts";
 import { isWatchdog, markWatchdog } from "./watchdog.ts";
@@ -90,7 +90,7 @@ function receive(
   delivery: Delivery,
   ctx: Context,
 ): ReceivedAlert {
-  const classified = classifySeverity(ctx.policy, observation.labels);
+  const classified = classifyAlert(ctx.policy, observation.labels);
   const known = memory.findAlert(at.source, observation.fingerprint);
   const observed = observeAlert(known, observation, { ...at, delivery }, classified);
   const changed = { ...observed, alert: markWatchdog(ctx.policy, observed.alert) };

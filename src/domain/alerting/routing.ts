@@ -6,6 +6,7 @@ import { onCallForAnyTeam, onCallForTeam, type OnCallRoster } from "#domain/onca
 import { routedPerson, type RoutedPerson } from "#domain/policy/people.ts";
 import { isExporter } from "#domain/policy/exporters.ts";
 import type { Policy } from "#domain/policy/policy.ts";
+import { classifySeverity, type ClassifiedPriority } from "#domain/policy/severity.ts";
 import { oneLine } from "#domain/values/text.ts";
 
 /** Which service and team an alert belongs to, and why. */
@@ -76,6 +77,14 @@ function findService(policy: Policy, labels: AlertLabels): FoundService {
         ? "no label service or job, and no service of the policy matches"
         : `no service of the policy that matches (${passed.join(", ")})`,
   };
+}
+
+/** How bad an alert is. A rule about a service also fits alerts that have no label of it, and that the policy finds to be its. */
+export function classifyAlert(policy: Policy, labels: AlertLabels): ClassifiedPriority {
+  if (policy.severity.length === 0) return classifySeverity(policy, labels);
+  const { service } = findService(policy, labels);
+  const isKnown = service !== null && Object.hasOwn(policy.services, service);
+  return classifySeverity(policy, isKnown ? { ...labels, service } : labels);
 }
 
 /** Whom to notify of a service's incident, and the links they need. */

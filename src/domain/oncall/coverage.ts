@@ -1,12 +1,16 @@
 import { DAY_MS } from "#domain/values/duration.ts";
 import type { Instant } from "#domain/values/language.ts";
 import { formatUtc } from "#domain/values/instant.ts";
-import { scheduleGaps } from "./oncall.ts";
+import { PRIORITIES } from "#domain/values/language.ts";
+import { onCallForAnyTeam, scheduleGaps } from "./oncall.ts";
 import { rotationWarnings } from "./rotation-warnings.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 
 /** How far ahead a schedule is looked at for holes, in ms. */
 const LOOKAHEAD_MS = 90 * DAY_MS;
+
+/** One incident that wakes more people than this is worth a second thought. */
+const MOST_WOKEN = 20;
 
 /** Whether no team has anyone who could be paged: no one on call, and no pager of its own. */
 export function hasNoOnCall({ teams }: Policy): boolean {
@@ -45,6 +49,12 @@ export function coverageWarnings(policy: Policy, now: Instant, chat: CoverageCha
     if (team.channel === undefined)
       found.push(`teams.${name}: it has no channel, so it is told in ${policy.channels.incidents} only`);
   }
+  const everyone = onCallForAnyTeam(rota, now).length;
+  for (const priority of PRIORITIES)
+    if (policy.priorities[priority].page === "all" && everyone > MOST_WOKEN)
+      found.push(
+        `priorities.${priority}.page: one ${priority} pages the ${everyone} people who are on call now, of every team; set it to oncall to page those of its own team`,
+      );
   const paged = new Set([
     ...Object.values(policy.schedules).flatMap(({ layers, overrides }) => [
       ...layers.flatMap(({ people }) => people),

@@ -7,7 +7,7 @@ import { createSubmission, type CommandSubmission } from "#domain/commands/submi
 import { MINUTE_MS } from "#domain/values/duration.ts";
 import { formatIso } from "#domain/values/instant.ts";
 import type { Policy } from "#domain/policy/policy.ts";
-import { classifySeverity } from "#domain/policy/severity.ts";
+import { classifyAlert } from "#domain/alerting/routing.ts";
 import { priorityRank, type Instant } from "#domain/values/language.ts";
 import { isWatchdog } from "#domain/alerting/watchdog.ts";
 import { findActiveSilence, UNSILENCED_GROUP } from "#domain/alerting/silence.ts";
@@ -53,7 +53,7 @@ function again(
   policy: Policy,
   now: Instant,
 ): CommandSubmission {
-  const urgency = priorityRank(classifySeverity(policy, labels).priority);
+  const urgency = priorityRank(classifyAlert(policy, labels).priority);
   const raw = JSON.stringify({
     version: "4",
     receiver: "muster",

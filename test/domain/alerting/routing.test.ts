@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { resolveRoute, resolveTeam } from "#domain/alerting/routing.ts";
+import { classifyAlert, resolveRoute, resolveTeam } from "#domain/alerting/routing.ts";
 import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
 import { NOW } from "#test/support/builders/instants.ts";
 
@@ -138,5 +138,21 @@ describe("a route", () => {
       everyone: [],
       runbook: null,
     });
+  });
+});
+
+describe("a rule of severity about a service", () => {
+  const ruled = aPolicy({
+    ...STAFFED_POLICY,
+    services: { ...STAFFED_POLICY.services, "payment-service": { match: ['namespace="pay"'] } },
+    severity: [{ match: ['service="payment-service"'], priority: "P0", because: "payments are the money" }],
+  });
+  test.each([
+    ["by its label", { service: "payment-service" }, "P0"],
+    ["that the policy finds by other labels", { namespace: "pay", severity: "P3" }, "P0"],
+    ["that is not the alert's", { namespace: "pay", service: "order-service", severity: "P3" }, "P3"],
+    ["while the alert has none", { severity: "P3" }, "P3"],
+  ])("fits an alert of a service %s", (_, labels, priority) => {
+    expect(classifyAlert(ruled, labels).priority).toBe(priority);
   });
 });

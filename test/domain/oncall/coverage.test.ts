@@ -80,3 +80,20 @@ test("a schedule that the pager keeps is not looked at for holes", () => {
     [],
   );
 });
+
+test.each([
+  { teams: 20, warns: false },
+  { teams: 21, warns: true },
+])("warns when one P0 wakes everyone on call of $teams teams: $warns", ({ teams, warns }) => {
+  const names = Array.from({ length: teams }, (_, n) => `p${n}`);
+  const policy = {
+    people: Object.fromEntries(names.map((name) => [name, { slack: `U0${name.toUpperCase()}` }])),
+    teams: Object.fromEntries(names.map((name) => [name, { channel: "c", oncall: [name], escalation: [[name]] }])),
+  };
+  const found = (page: "all" | "oncall") =>
+    coverageWarnings(aPolicy({ ...policy, priorities: { P0: { page } } }), NOW, SLACK);
+  expect(found("all")).toEqual(
+    warns ? [expect.stringContaining("priorities.P0.page: one P0 pages the 21 people who are on call now")] : [],
+  );
+  expect(found("oncall")).toEqual([]);
+});

@@ -36,8 +36,8 @@ import {
 import type { Policy } from "#domain/policy/policy.ts";
 import { deriveSideEffects } from "#domain/events/side-effects.ts";
 import { groupKey } from "#domain/alerting/grouping.ts";
-import { resolveTeam } from "#domain/alerting/routing.ts";
-import { classifySeverity, type ClassifiedPriority } from "#domain/policy/severity.ts";
+import { classifyAlert, resolveTeam } from "#domain/alerting/routing.ts";
+import type { ClassifiedPriority } from "#domain/policy/severity.ts";
 import { ALERTMANAGER, ALICE } from "#test/support/builders/people.ts";
 import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
 import { NOW } from "#test/support/builders/instants.ts";
@@ -71,7 +71,7 @@ export class CoreHarness {
   receives(delivery: Delivery, seq: number = ++this.#seq): void {
     const targets = new Map<number | string, SeenObject[]>();
     for (const observation of delivery.alerts) {
-      const classified = classifySeverity(this.#policy, observation.labels);
+      const classified = classifyAlert(this.#policy, observation.labels);
       const known = this.alerts.get(observation.fingerprint) ?? null;
       const change = observeAlert(
         known,

@@ -12,7 +12,7 @@ import type { Event } from "#domain/events/event-registry.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { priorityRank, type Actor, type Instant, type Lane } from "#domain/values/language.ts";
 import type { Policy } from "#domain/policy/policy.ts";
-import { classifySeverity } from "#domain/policy/severity.ts";
+import { classifyAlert } from "#domain/alerting/routing.ts";
 import { createApplyWorker } from "#engine/loop/apply.ts";
 import type { Engine, LoopStep } from "#engine/base/engine.ts";
 import { createRunWorker } from "#engine/loop/run-worker.ts";
@@ -161,7 +161,7 @@ export class EngineHarness {
   async receives(delivery: WebhookBody, actor: Actor = ALERTMANAGER): Promise<void> {
     const urgency = Math.min(
       4,
-      ...delivery.alerts.map(({ labels }) => priorityRank(classifySeverity(this.policy, labels).priority)),
+      ...delivery.alerts.map(({ labels }) => priorityRank(classifyAlert(this.policy, labels).priority)),
     );
     const body = { type: "alerts.deliver", source: actor.id, raw: JSON.stringify(delivery) } as const;
     await this.submit(aSubmission(body, { urgency, weight: delivery.alerts.length, actor, at: this.now }));
