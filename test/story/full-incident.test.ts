@@ -79,7 +79,7 @@ test("three people run a whole incident with verbs and buttons only", async () =
       "14:37 Task 1: look at the connection pool, Charlie",
       "14:37 Charlie finished task 1",
       "14:40 Title changed by Bob: Orders delayed: connection leak",
-      "14:40 Bob undid: Title changed by Bob: Orders delayed: connection leak",
+      "14:40 Bob undid: Title changed: Orders delayed: connection leak",
       "14:44 Charlie marked it mitigated",
       "14:45 Alice offers command to Bob, and has it until they take it",
       "14:46 Bob is Incident Commander",

@@ -3,6 +3,7 @@ import { acceptDecision, decideInTurn, refuseDecision, type Context } from "#dom
 import type { Fact } from "#domain/events/event-registry.ts";
 import { beforeStartRefusal, isBeforeStart, notOpenRefusal, writtenReason } from "#domain/events/occurrence.ts";
 import type { Incident } from "#domain/incident/incident.ts";
+import { NO_REASON } from "#domain/events/wording.ts";
 import { raisePriority } from "#domain/alerting/priority-rise.ts";
 import { restoreQuiet } from "#domain/alerting/auto-resolve.ts";
 import { endWithRecheck, restoreRecheck } from "#domain/alerting/recheck.ts";
@@ -68,7 +69,7 @@ export const setPriorityCommand = defineCommand(
     if (!isOpen(incident.status)) return refuseDecision(notOpenRefusal(incident));
     if (priority === incident.priority)
       return refuseDecision(`${incidentId(incident.number)} already is ${incident.priority}.`);
-    const reason = writtenReason(written) ?? "no reason given";
+    const reason = writtenReason(written) ?? NO_REASON;
     if (isHigherPriority(priority, incident.priority))
       return acceptDecision(raisePriority(incident, priority, reason, ctx));
     const known = incident.pinned?.ceiling ?? incident.priority;

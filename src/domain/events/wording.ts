@@ -5,6 +5,9 @@ import { isSamePerson } from "#domain/policy/people.ts";
 
 // Parts of sentences that several events share.
 
+/** Stored for a change without a reason, which sentences leave out. */
+export const NO_REASON = "no reason given";
+
 /** " (note)", or nothing. */
 export function noteInBrackets({ note }: { readonly note?: string }): string {
   return note === undefined ? "" : ` (${note})`;

@@ -32,7 +32,9 @@ export function undoLastVerb(incident: Incident, ctx: Context): Decision {
     return refuseDecision(
       `${later.by.name} has changed the same since: ${oneLine(later.what, 200)}. ${later.by.name} must undo that first.`,
     );
-  return acceptDecision(takeBack(incident, last, ctx));
+  // Its author is the one who takes it back.
+  const what = last.what.replaceAll(` by ${last.by.name}`, "");
+  return acceptDecision(takeBack(incident, { ...last, what }, ctx));
 }
 
 function nothingToUndo({ number }: Incident, recent: readonly Undo[]): string {
@@ -96,9 +98,7 @@ function takeBack(
   if (isOpen(after.status)) facts.push(...rearmRestored(incident, applyFacts(incident, facts, ctx), ctx));
   // The pages of one that was merged come back with their alarms.
   if (reopens && incident.status !== "merged")
-    facts.push(
-      ...reopenClosed(incident, applyFacts(incident, facts, ctx), `${ctx.actor.name} undid: ${what}`, ctx),
-    );
+    facts.push(...reopenClosed(incident, applyFacts(incident, facts, ctx), `${ctx.actor.name} undid: ${what}`, ctx));
   return facts;
 }
 

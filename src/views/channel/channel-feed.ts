@@ -37,12 +37,26 @@ function describeLine(incident: Incident, event: Event): RichText {
   const isPartly = incident.pages.some(
     ({ requestedAt, people: all = [], chat = [] }) => requestedAt === event.at && all.length > chat.length,
   );
+  const given = givenTo(incident, event);
+  if (given !== null) return given;
   if (event.type !== "escalation.advanced" || people.length === 0 || isPartly)
     return richText`${addressee(incident, event)}${describeInChat(event)}`;
   const words = describeEvent(event);
   const at = words.indexOf(event.data.to);
   const mentions = joinText(people.map(mentionPerson), ", ");
   return richText`${words.slice(0, at)}${mentions}${words.slice(at + event.data.to.length)}`;
+}
+
+/** A role or a task that someone is given: mentioned where they are named. null: it is neither, or is their own. */
+function givenTo(incident: Incident, event: Event): RichText | null {
+  const [person] = event.type === "role.assigned" || event.type === "task.added" ? addressed(incident, event) : [];
+  if (person === undefined) return null;
+  const words = describeEvent(event);
+  // A task ends with its owner and its day, and a role names its holder after who gave it.
+  const at =
+    event.type === "task.added" ? words.lastIndexOf(`, ${person.name}`) + 2 : words.indexOf(`made ${person.name} `) + 5;
+  if (!words.startsWith(person.name, at)) return null;
+  return richText`${words.slice(0, at)}${mentionPerson(person)}${words.slice(at + person.name.length)}`;
 }
 
 /** Those for whom something waits after an event, and who is given something to do by it. */

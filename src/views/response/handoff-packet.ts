@@ -30,7 +30,7 @@ export function handoffPacket(incident: Incident, now: Instant, page: string): C
       ["Firing", richText`${alerts.firing} of ${alerts.total} alerts`],
       ["Last update", updates.last === null ? "none yet" : localTime(updates.last)],
       ["Next update due", updates.due === null ? "none owed" : localTime(updates.due)],
-      ["Roles without anybody", empty.length === 0 ? "none" : joinText(empty, ", ")],
+      ["Unassigned roles", empty.length === 0 ? "none" : joinText(empty, ", ")],
       [
         "Pages not answered",
         unanswered.length === 0
@@ -44,7 +44,7 @@ export function handoffPacket(incident: Incident, now: Instant, page: string): C
     textPart(
       richText`*Open tasks*\n${lines.length === 0 ? "none" : joinText(lines, "\n")}${open.length > 10 ? richText`\n… and ${open.length - 10} more` : ""}`,
     ),
-    contextPart(richText`${linkText(page, "Everything else is on its page")}`),
+    contextPart(richText`${linkText(page, "More on the incident page")}`),
     buttonsPart(`handoff:${number}`, [
       actionButton("take", writeReference(incident)),
       actionButton("declineHandoff", writeReference(incident)),

@@ -40,7 +40,13 @@ export function homeView(
       buttonsPart("home", [actionButton("declare", "", "primary")]),
       ...(faults.length === 0
         ? []
-        : [heading("Setup needs attention"), ...faults.slice(0, MOST_FAULTS).map((each) => textPart(`⚠️ ${each}`))]),
+        : [
+            heading("Setup needs attention"),
+            ...faults.slice(0, MOST_FAULTS).map((each) => textPart(`⚠️ ${each}`)),
+            ...(faults.length > MOST_FAULTS
+              ? [contextPart(`… and ${faults.length - MOST_FAULTS} more: \`muster doctor\` lists them all`)]
+              : []),
+          ]),
       heading("Open incidents"),
       ...listMessage(incidents, page, firing).parts,
       heading("On call"),

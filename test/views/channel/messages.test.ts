@@ -50,6 +50,20 @@ describe("the feed", () => {
     ]);
   });
 
+  test("mentions who is given something where they are named", () => {
+    const bob = { id: "U0BOB0001", name: "Bob" };
+    const message = feedMessage(
+      anIncident(),
+      events(
+        { type: "role.assigned", data: { role: "scribe", person: bob } },
+        { type: "task.added", data: { id: 1, kind: "followup", text: "ask Bob", owner: bob, due: "2026-11-30" } },
+      ),
+    )!;
+    expect(textsOf(message.blocks).join("\n")).toBe(
+      "🧭 Alice made <@U0BOB0001> Scribe\n☐ Follow-up 1: ask Bob, <@U0BOB0001>, due 2026-11-30",
+    );
+  });
+
   test("has one line for an end that was undone", () => {
     const core = new CoreHarness(aPolicy(STAFFED_POLICY));
     core.receives(orderServiceDelivery("P1"));
@@ -62,7 +76,7 @@ describe("the feed", () => {
         .join("\n")
         .split("\n")
         .filter((line) => line.includes("undid")),
-    ).toEqual(["🔁 Re-opened: Alice undid: Canceled by Alice: a drill (1 alert silenced until resolved)"]);
+    ).toEqual(["🔁 Re-opened: Alice undid: Canceled: a drill (1 alert silenced until resolved)"]);
   });
 
   test("is silent about bookkeeping", () => {

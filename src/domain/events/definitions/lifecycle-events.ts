@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { defineEvent, unchangedState, waitsForNoOne } from "#domain/events/event-definition.ts";
+import { NO_REASON } from "#domain/events/wording.ts";
 import { missingTicketEffects, ticketTimer, updateTimer, acknowledgementTimer } from "#domain/events/follow-ups.ts";
 import { PersonSchema, PlanSchema, RouteSchema, LinkList, instant } from "#domain/incident/schemas.ts";
 import { limitAnswer } from "#domain/events/state-changes.ts";
@@ -84,7 +85,7 @@ export const priorityChanged = defineEvent(
     ],
     timers: (after, event) => [updateTimer(after), ...acknowledgementTimer(after), ...ticketTimer(after, event.at)],
     describe: ({ data, actor }) =>
-      `${data.from} → ${data.to} (${data.plan.sev})${actor.kind === "person" ? ` by ${actor.name}` : ""}: ${data.reason}`,
+      `${data.from} → ${data.to} (${data.plan.sev})${actor.kind === "person" ? ` by ${actor.name}` : ""}${data.reason === NO_REASON ? "" : `: ${data.reason}`}`,
     kinds: ["people"],
     feed: "📈",
     refreshes: true,

@@ -96,7 +96,7 @@ export const VERB_ANSWERS: Readonly<Record<string, readonly VerbAnswer[]>> = {
     {
       after: ["ack"],
       say: "undo",
-      expected: /^INC-\d+: Alice undid: Acknowledged by Alice$/,
+      expected: /^INC-\d+: Alice undid: Acknowledged$/,
       event: "verb.undone",
     },
   ],

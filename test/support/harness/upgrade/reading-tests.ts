@@ -55,6 +55,7 @@ const REWORDED: readonly (readonly [string | RegExp, string])[] = [
   ["Nobody has it any more: ", "Acknowledgement ended: "],
   [/Task (\d+) is done, says (\w+)/g, "$2 finished task $1"],
   [/(\w+) is (Incident Commander|Scribe|Technical Lead|Communications Lead), says (\w+)/g, "$3 made $1 $2"],
+  [/: no reason given$/, ""],
   [/Taken back by (\w+): /g, "$1 undid: "],
   [/Mitigated, says (\w+)/g, "$1 marked it mitigated"],
   [/(INC-\d+) was merged into this one by (\w+)/g, "$2 merged $1 into this incident"],
