@@ -21,6 +21,7 @@ export async function doctorCommand(_: CommandArgs, terminal: CommandTerminal): 
     ...(await tickets(config, terminal)),
     ...(await documents(config)),
     await metrics(config),
+    ...(await dataSources(config)),
     ...(await cluster(config)),
   ];
   for (const { what, ok, says: problem } of findings)
@@ -104,6 +105,12 @@ async function metrics({ prometheusUrl }: AppConfig): Promise<DoctorFinding> {
   } catch (error) {
     return { what: "prometheus", ok: false, says: `${words(error)}. Check PROMETHEUS_URL.` };
   }
+}
+
+async function dataSources(config: AppConfig): Promise<readonly DoctorFinding[]> {
+  // Loaded when there is one to ask: so are the client of PostgreSQL and the grammar of runbooks.
+  if (Object.keys(config.policy.automation.datasources).length === 0) return [];
+  return (await import("#cli/doctor/doctor-datasources.ts")).checkDataSources(config);
 }
 
 /** One review for each permission that an action needs: a role that lacks one is found before the night in which it is needed. */
