@@ -9,7 +9,8 @@ export type ButtonWords = { readonly text: string; readonly about: IncidentRefer
 export function buttonWords(action: string, value: string | undefined): ButtonWords | null {
   if (action === OPEN_RUN_ACTION) return null;
   const about = readReference(value ?? "");
-  const rest = about?.rest ?? "";
+  // A run of no incident is known by its own number.
+  const rest = about?.rest ?? (/^RUN-\d/.test(value ?? "") ? value! : "");
   if (VERB_ACTION.test(action)) return about === null ? { text: value ?? "help", about: null } : { text: rest, about };
   // The words that were asked before, now with an incident.
   if (PICK_ACTION.test(action)) return { text: rest, about };

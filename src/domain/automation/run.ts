@@ -121,12 +121,16 @@ export type VerificationProgress = {
   readonly says: string;
 };
 
-/** What the run ends as, once what is to be put back is put back. `again`: another one begins in its place. */
+/**
+ * What the run ends as, once what is to be put back is put back. `again`: another one begins in its place; `limited`: a limit or a
+ * switch kept it from starting.
+ */
 export type RunEnding = {
   readonly state: RunEnd;
   readonly reason: string;
   readonly by: Actor | null;
   readonly again?: true;
+  readonly limited?: true;
 };
 
 export type Run = {

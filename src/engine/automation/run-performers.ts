@@ -10,6 +10,7 @@ import { RUN_REPORTS } from "#views/channel/feed-kinds.ts";
 import { runCard } from "#views/automation/run-card.ts";
 import { runUrl } from "#engine/base/dashboard-links.ts";
 import { hasLiveChannel, hasOwnChannel } from "#domain/incident/own-channel.ts";
+import type { ChatMessage } from "#domain/values/chat-message.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { resolveAddressee } from "#domain/paging/addressee.ts";
 import { loadRoster } from "#engine/oncall/oncall-roster.ts";
@@ -40,13 +41,39 @@ function isGroupedRun({ systemic, by, wroteAt, asked: approval, state }: Run): b
 /** Where a run is shown whose incident has no channel: only one that waits for people, and then until its end. */
 async function placeWithoutChannel(
   incident: Incident,
-  { state }: Run,
+  run: Run,
   { engine, state: shown }: EffectContext,
 ): Promise<string | null> {
-  const waits = state === "waiting-approval" || state === "unknown" || state === "failed";
-  if (!waits && shownMessageState(shown) === null) return null;
+  if (!waitsForPeople(run) && shownMessageState(shown) === null) return null;
   const now = engine.clock();
   return resolveAddressee(incident, await loadRoster(engine, now), now).place;
+}
+
+/** A run's card as it is now. */
+async function cardOf(engine: Engine, run: Run, incident: Incident | null): Promise<ChatMessage> {
+  const { db } = engine.connection;
+  const record = (await countRunOutcomes(db, [run])).get(run.runbook) ?? NO_RUN_RECORD;
+  const url = runUrl(engine, run.number);
+  return runCard(run, await loadJournal(db, [run.number]), record, {
+    page: engine.signIn === true && needsStepUp(run, engine.policy()) ? url : null,
+    incident,
+    links: [{ title: "all it found", url }],
+    approvers: run.state === "waiting-approval" ? await mentionRules(engine, run.asked?.from ?? []) : null,
+  });
+}
+
+/** A run of no incident, where all incidents are watched: from when it waits for people until its end. */
+const showStandaloneRun: PerformEffect<"chat.standalone"> = async ({ run: number }, context) => {
+  const [run] = await loadRuns(context.engine.connection.db, [number]);
+  if (run === undefined || (!waitsForPeople(run) && shownMessageState(context.state) === null)) return {};
+  const { incidents } = context.engine.policy().channels;
+  return showMessage(context, incidents, await cardOf(context.engine, run, null), {});
+};
+
+function waitsForPeople({ state, ending }: Run): boolean {
+  // Why nothing was tried is what people need to do it themselves.
+  const isKept = state === "canceled" && ending?.limited === true;
+  return state === "waiting-approval" || state === "unknown" || state === "failed" || isKept;
 }
 
 /** A message that is not posted yet. */
@@ -80,15 +107,7 @@ const showRunCard: PerformEffect<"chat.run"> = async (effect, context): Promise<
   const place =
     channel !== null && hasOwnChannel(incident) ? channel.id : await placeWithoutChannel(incident, found, context);
   if (place === null) return {};
-  const record = (await countRunOutcomes(db, [found])).get(found.runbook) ?? NO_RUN_RECORD;
-  const { signIn, policy } = context.engine;
-  const page = signIn === true && needsStepUp(found, policy()) ? runUrl(context.engine, found.number) : null;
-  const card = runCard(found, await loadJournal(db, [effect.run]), record, {
-    page,
-    incident,
-    links: [{ title: "all it found", url: runUrl(context.engine, found.number) }],
-    approvers: found.state === "waiting-approval" ? await mentionRules(context.engine, found.asked?.from ?? []) : null,
-  });
+  const card = await cardOf(context.engine, found, incident);
   const thread = channel?.id === place ? null : await announcementIn(context.engine, incident.number, place);
   if (thread === COMING) return { reschedule: { inMs: 2_000 } };
   const shown = await showMessage(context, place, thread === null ? card : { ...card, thread }, {});
@@ -124,5 +143,6 @@ async function reportInThread(context: EffectContext, run: number, shown: Effect
 }
 
 export const runPerformers = {
+  "chat.standalone": { perform: showStandaloneRun, failed: reportNothing, delayed: reportNothing },
   "chat.run": { perform: showRunCard, failed: chatFailure, delayed: reportNothing },
 } satisfies Partial<EffectPerformers>;

@@ -17,8 +17,11 @@ export async function publishRunEvents(
   news: readonly RunEvent[],
   by: Actor = MUSTER_ACTOR,
 ): Promise<void> {
-  if (run.incident === null) return;
   const now = engine.clock();
+  if (run.incident === null) {
+    const effect = { type: "chat.standalone", run: run.number } as const;
+    return enqueueEffects(tx, [{ effect, incident: null, urgency: run.urgency }], now);
+  }
   const { incident, urgency } = run;
   const published: { readonly each: RunEvent; readonly notified: number }[] = [];
   for (const each of news) published.push({ each, notified: await notifiedIncident(tx, incident, each) });

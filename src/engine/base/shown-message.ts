@@ -41,7 +41,7 @@ export async function showMessage(
   if (memo === null || (first.pinned !== undefined && memo.channel !== channel)) {
     const posted = await chat.post(channel, message, {
       ...context.attempt,
-      key: `${context.attempt.key}:${context.stored!.uid}:${channel}${afterDeleted(context.state)}`,
+      key: `${context.attempt.key}:${context.stored?.uid ?? ""}:${channel}${afterDeleted(context.state)}`,
     });
     return {
       state: { channel: posted.channel, id: posted.id, said: context.attempt.unsure ? "" : digest, ...first },

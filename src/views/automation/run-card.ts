@@ -180,8 +180,8 @@ export function runActions(
   page: string | null,
   incident: Pick<Incident, "number" | "uid"> | null,
 ): ChatButton[] {
-  if (run.incident === null) return [];
-  const about = `${writeReference(incident ?? { number: run.incident })} ${runId(run.number)}`;
+  const reference = run.incident === null ? [] : [writeReference(incident ?? { number: run.incident })];
+  const about = [...reference, runId(run.number)].join(" ");
   const unknown =
     run.state === "unknown"
       ? journal.find((line) => line.state === "unknown" && latestAttempt(journal, line.idx) === line)

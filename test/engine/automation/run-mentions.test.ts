@@ -1,4 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { answerRunRequest } from "#engine/automation/run-commands.ts";
+import { buttonWords } from "#handlers/button-press.ts";
 import { aRunbookText } from "#test/support/builders/runbooks/catalogs.ts";
 import { ALICE, BOB } from "#test/support/builders/people.ts";
 import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
@@ -55,6 +57,16 @@ test("a run of an incident without a channel asks in its team's channel, with it
   expect(rig.chat.directs.filter(({ text }) => text.includes("waits for your approval"))).toHaveLength(1);
 });
 
+test("and shows there why it was kept from what it would do", async () => {
+  await automation.shelve([aRunbookText()]);
+  await answerRunRequest(rig.engine, { do: "switch", scope: "all", name: "", on: false }, ALICE, null);
+  await automation.fires(P3);
+  await rig.passes(5 * SECOND);
+  expect(await automation.run()).toMatchObject({ state: "canceled" });
+  expect(cardOfRun()).toMatchObject({ channel: "team-orders" });
+  expect(JSON.stringify(cardOfRun()!.blocks)).toContain("automation is off for");
+});
+
 test("and where its channel could not be opened in that of all incidents, under its announcement", async () => {
   expectsNoSelfAlert = false;
   const refusal = new PortError("forbidden", "no scope", { retryable: false });
@@ -80,4 +92,21 @@ test("what was asked of no one pages no one: it pages once the chat shows it, if
   await rig.passes(2 * MINUTE);
   expect(cardOfRun()).toBeDefined();
   expect(await rig.eventTypes()).toContain("run.overdue");
+});
+
+test("a run of no incident asks where all incidents are watched, and its buttons name it", async () => {
+  await automation.shelve([aRunbookText()]);
+  const request = { do: "run", name: "cancel-blockers", labels: { service: "stock-service" } } as const;
+  await answerRunRequest(rig.engine, request, ALICE, null);
+  await rig.settles();
+  await rig.passes(2 * SECOND);
+  expect(await automation.run()).toMatchObject({ incident: null, state: "waiting-approval" });
+  expect(cardOfRun()).toMatchObject({ channel: "incidents" });
+  const shown = JSON.stringify(cardOfRun()!.blocks);
+  expect(shown).toMatch(/<!subteam\^S0ONCALL>.*run\.approve/s);
+  const value = /"value":"(RUN-1 [0-9a-f]{12})"/.exec(shown)![1];
+  expect(buttonWords("run.approve", value)).toEqual({ text: `runbook approve ${value}`, about: null });
+  await answerRunRequest(rig.engine, { do: "approve", run: 1, hash: null }, BOB, null);
+  await rig.settles();
+  expect(automation.source.called).toHaveLength(1);
 });

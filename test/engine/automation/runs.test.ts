@@ -171,6 +171,31 @@ describe("runs that do not count as verified", () => {
 });
 
 describe("outputs of a step", () => {
+  test("lose what stands under the name of a secret, before they are stored and before they are posted", async () => {
+    const found = { pid: 7, password: "hunter2swordfish", api_token: "k-93j2k1", db: { secret: "s-77" } };
+    automation.source.query = () => Promise.resolve({ rows: [found], cut: false });
+    const steps = `
+\`\`\`yaml step
+id: blockers
+uses: sql.query
+with: { datasource: orders, sql: 'select 1' }
+\`\`\`
+
+\`\`\`yaml step
+id: tell
+uses: notify
+with: { text: '{{ steps.blockers.rows[0] }} {{ steps.blockers.rows[0].password }}' }
+\`\`\`
+`;
+    await automation.shelve([aRunbookText({ steps })]);
+    await automation.fires();
+    await rig.passes(5 * SECOND);
+    expect(await automation.stepStates()).toEqual(expect.arrayContaining(["tell finished"]));
+    const everywhere = JSON.stringify([await automation.journal(), rig.chat.messages, rig.chat.directs]);
+    expect(everywhere).toContain("[secret]");
+    for (const secret of ["swordfish", "k-93j2k1", "s-77"]) expect(everywhere).not.toContain(secret);
+  });
+
   test("is masked and cut before it is stored", async () => {
     automation.source.says = `password is hunter2secret ${"x".repeat(200_000)}`;
     await automation.shelve([aRunbookText()]);

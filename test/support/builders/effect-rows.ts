@@ -1,18 +1,10 @@
-import type { EffectOfType, EffectType } from "#domain/effects/effect-registry.ts";
-import type { Lane } from "#domain/values/language.ts";
-
-/** How an effect that INC-7 requests is stored. */
-type EffectRow<T extends EffectType> = {
-  readonly effect: EffectOfType<T>;
-  readonly key: string;
-  readonly lane: Lane;
-  /** Shared effects are of no incident. */
-  readonly incident: 7 | null;
-  readonly every: number | null;
-};
+import type { EffectType } from "#domain/effects/effect-registry.ts";
+import type { EffectRow } from "./core/effect-row.ts";
+import { RUN_EFFECT_ROWS } from "./runbooks/run-effect-rows.ts";
 
 /** One of each effect as every version of Muster stores it: written down, not computed. Rows are added, none changes. */
 export const EFFECT_ROWS: { readonly [T in EffectType]: EffectRow<T> } = {
+  ...RUN_EFFECT_ROWS,
   "page.trigger": {
     effect: { type: "page.trigger", key: "INC-7:1:P1:0", to: "Alice", people: ["alice"], priority: "P1", episode: 1 },
     key: "page.trigger:INC-7:1:P1:0",
@@ -239,27 +231,6 @@ export const EFFECT_ROWS: { readonly [T in EffectType]: EffectRow<T> } = {
     lane: "chat",
     incident: null,
     every: 1000,
-  },
-  "chat.run": {
-    effect: { type: "chat.run", run: 31 },
-    key: "chat.run:INC-7:31",
-    lane: "chat",
-    incident: 7,
-    every: 1000,
-  },
-  "chat.approvals": {
-    effect: { type: "chat.approvals", run: 31 },
-    key: "chat.approvals:INC-7:31",
-    lane: "people",
-    incident: 7,
-    every: 1000,
-  },
-  "chat.reminder": {
-    effect: { type: "chat.reminder", run: 31, to: { id: "U1", name: "Alice" }, hash: "ab12", at: 1795000000000 },
-    key: "chat.reminder:INC-7:31:U1:1795000000000",
-    lane: "people",
-    incident: 7,
-    every: null,
   },
   "ticket.open": {
     effect: { type: "ticket.open" },

@@ -9,6 +9,13 @@ export const showRun = defineEffect(
   { lane: "chat", interval: 1_000, shared: false, key: ({ run }, of) => `${of}:${run}` },
 );
 
+/** A run of no incident that waits for people, in the channel of all incidents. */
+export const showStandaloneRun = defineEffect(
+  "chat.standalone",
+  { run: z.number() },
+  { lane: "people", interval: 1_000, shared: true, key: ({ run }, of) => `${of}:${run}` },
+);
+
 /** Those who may approve what a run asks for get it as a direct message, which shows what was decided. */
 export const askApprovers = defineEffect(
   "chat.approvals",

@@ -172,7 +172,9 @@ async function refusedBy(
     if (locked.ending !== null) return true;
     if (gate.then === "stop") {
       const again = gate.again === true && locked.wroteAt === null ? ({ again: true } as const) : {};
-      await updateRun(tx, run.number, { ending: { state: "canceled", reason: gate.why, by: null, ...again } });
+      await updateRun(tx, run.number, {
+        ending: { state: "canceled", reason: gate.why, by: null, ...again, limited: true },
+      });
       return true;
     }
     await updateRun(tx, run.number, { nextAt: gate.until, leaseUntil: null, reason: `waits: ${gate.why}` });
