@@ -61,9 +61,10 @@ export function createAutomationRuntime(
       },
       processes: {
         run: (request) =>
-          createProcesses({ commands: Object.fromEntries(automation().commands.map((path) => [path, path])) }).run(
-            request,
-          ),
+          createProcesses({
+            commands: Object.fromEntries(automation().commands.map((path) => [path, path])),
+            readCommands: automation().readCommands,
+          }).run(request),
       },
       workflows:
         config.github === null

@@ -8,6 +8,8 @@ export type ProcessRequest = {
   readonly env?: Readonly<Record<string, string>>;
   readonly input?: string;
   readonly timeoutMs: number;
+  /** It must be one of the calls that the policy lists as reading; it then gets no `env` and no `input`. */
+  readonly reads?: boolean;
 };
 export type ProcessResult = {
   readonly ok: true;

@@ -95,6 +95,23 @@ export const AutomationPolicy = z
         z.string().regex(/^(?:\/[\w.+-]+)+$/, "expected the absolute path of a program, such as /usr/local/bin/drain"),
       )
       .default([]),
+    /**
+     * Calls of programs that only read: `exec` with `effect: read` starts them without asking. The first text is the program's
+     * absolute path; `*` stands for one argument that does not begin with a dash, all others are meant as they are.
+     */
+    readCommands: z
+      .array(
+        z
+          .array(z.string().min(1).max(1000))
+          .min(1)
+          .max(64)
+          .refine((argv) => /^(?:\/[\w.+-]+)+$/.test(argv[0] ?? ""), {
+            error: "expected the absolute path of a program, such as /usr/bin/df",
+            path: [0],
+          }),
+        { error: 'expected a list of calls, such as [["/usr/bin/df", "-h", "*"]]' },
+      )
+      .default([]),
     /** Functions that statements of `sql.query` may call beside those of PostgreSQL that only read: `name` or `schema.name`. */
     functions: z
       .array(

@@ -20,21 +20,27 @@ const LOADERS = /^(?:PATH|HOME|IFS|ENV|SHELLOPTS|BASH_.*|LD_.*|DYLD_.*|NODE_.*|P
 export type ProcessSettings = {
   /** What the policy lists: names and the absolute paths that they stand for. */
   readonly commands: Readonly<Record<string, string>>;
+  /** Calls that only read, as the policy lists them. */
+  readonly readCommands?: readonly (readonly string[])[];
 };
 
 /**
  * Programs of this machine, by execa: no shell, no environment of ours, a process group of its own that is killed as one at
  * the deadline, and after its leader has gone.
  */
-export function createProcesses({ commands }: ProcessSettings): ProcessRunner {
+export function createProcesses({ commands, readCommands = [] }: ProcessSettings): ProcessRunner {
   const no = (refusal: "not-allowed" | "bad-arguments", detail: string): PortRefusal<typeof refusal> => ({
     ok: false,
     refusal,
     says: detail,
   });
   return {
-    async run({ command, args, env = {}, input = "", timeoutMs }) {
-      const path = Object.hasOwn(commands, command) ? commands[command] : undefined;
+    async run({ command, args, env = {}, input = "", timeoutMs, reads = false }) {
+      if (reads && !readCommands.some((pattern) => fitsPattern(pattern, [command, ...args])))
+        return no("not-allowed", `"${[command, ...args].join(" ")}" is no call of automation.readCommands`);
+      if (reads && (Object.keys(env).length > 0 || input !== ""))
+        return no("bad-arguments", "a call that only reads gets no environment and no input");
+      const path = reads ? command : Object.hasOwn(commands, command) ? commands[command] : undefined;
       if (path === undefined || !path.startsWith("/"))
         return no("not-allowed", `"${command}" is no command of the policy`);
       const badName = Object.keys(env).find((name) => !/^[A-Z_][A-Z0-9_]*$/.test(name) || LOADERS.test(name));
@@ -81,6 +87,14 @@ export function createProcesses({ commands }: ProcessSettings): ProcessRunner {
 }
 
 /** `wrote`: its errors, or what else it wrote; its end is shown to people, who decide by it whether the work was done. */
+/** `*` stands for one argument that is no option. */
+function fitsPattern(pattern: readonly string[], argv: readonly string[]): boolean {
+  return (
+    pattern.length === argv.length &&
+    pattern.every((wanted, i) => (wanted === "*" && i > 0 ? !argv[i]!.startsWith("-") : wanted === argv[i]))
+  );
+}
+
 function tooLate(command: string, timeoutMs: number, wrote: string): PortError {
   const last = wrote.trim().slice(-LAST_WORDS);
   return new PortError(

@@ -226,3 +226,22 @@ test("a wait ends at its stored instant, whichever worker resumes it", async () 
   });
   expect(await wait.run({ until: NOW + MINUTE }, jobWith({}, NOW + MINUTE))).toEqual({ state: "done", output: {} });
 });
+
+test("a program that only reads is asked as one, and its exit code is an answer", async () => {
+  const asked: ProcessRequest[] = [];
+  const processes = {
+    run: (request: ProcessRequest) => {
+      asked.push(request);
+      return Promise.resolve({ ok: true, code: 1, signal: null, stdout: "95 %", stderr: "", cut: false } as const);
+    },
+  };
+  const argv = ["/usr/bin/df", "-h"];
+  expect(await runsAction("exec", { argv, env: {}, effect: "read" }, { processes })).toMatchObject({
+    state: "done",
+    output: { exitCode: 1, stdout: "95 %" },
+  });
+  expect(await runsAction("exec", { argv, env: {}, effect: "change" }, { processes })).toMatchObject({
+    state: "refused",
+  });
+  expect(asked.map(({ reads }) => reads)).toEqual([true, undefined]);
+});

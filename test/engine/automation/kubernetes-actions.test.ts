@@ -3,6 +3,7 @@ import type { Cluster } from "#ports/cluster.ts";
 import type { ClusterObject } from "#ports/cluster-objects.ts";
 import type { DrainedPod } from "#ports/cluster-workloads.ts";
 import { NO_PORTS } from "#ports/action-ports.ts";
+import { toRichText } from "#domain/values/rich-text.ts";
 import { PortError } from "#ports/port-error.ts";
 import { dryRunChat, dryRunPaging, dryRunTickets } from "#integrations/dry-run/dry-run.ts";
 import { findRunner, type ActionJob, type StepIntent } from "#runbooks/index.ts";
@@ -23,6 +24,7 @@ function clusterJob(cluster: Partial<Cluster>): ActionJob {
     incident: () => Promise.resolve(null),
     run: { number: 3, title: "Drain" },
     key: "RUN-3/0",
+    mention: (to) => Promise.resolve(toRichText(to)),
     clock: () => NOW,
     startedAt: NOW,
     deadline: NOW + 10 * MINUTE,
@@ -228,7 +230,7 @@ test("what is read has names to go on with", async () => {
   });
   const runs = (name: string, intent: StepIntent) => findRunner(name).run(intent, job);
   const where = { kind: "pod", namespace: "shop" };
-  expect(await runs("k8s.list", { ...where, only: "not-ready", limit: 20 })).toMatchObject({
+  expect(await runs("k8s.list", { ...where, labels: {}, only: "not-ready", limit: 20 })).toMatchObject({
     output: { names: ["a"], count: 1, cut: true },
   });
   expect(await runs("k8s.describe", { ...where, name: "checkout-1" })).toMatchObject({

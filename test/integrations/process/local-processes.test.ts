@@ -50,6 +50,38 @@ test("every exit of a program is an answer", async () => {
   expect(await end("/bin/cat", [], { input: "said" })).toMatchObject({ code: 0, stdout: "said" });
 });
 
+describe("a call that only reads", () => {
+  const reader = createProcesses({ commands: {}, readCommands: [["/bin/echo", "-n", "*"], ["/bin/cat"]] });
+  const reads = (argv: readonly string[], more: Partial<ProcessRequest> = {}) =>
+    reader.run({ command: argv[0]!, args: argv.slice(1), timeoutMs: 5_000, reads: true, ...more });
+
+  test("is made when the policy lists it, with one argument for each star", async () => {
+    expect(await reads(["/bin/echo", "-n", "a b"])).toMatchObject({ ok: true, code: 0, stdout: "a b" });
+  });
+
+  test.each([
+    [["/bin/echo", "-n"]],
+    [["/bin/echo", "-n", "a", "b"]],
+    [["/bin/echo", "-e", "a"]],
+    [["/bin/echo", "-n", "-e"]],
+    [["/bin/echo", "-n", "--help"]],
+    [["/bin/cat", "/etc/hostname"]],
+    [["/bin/sh", "-c", "true"]],
+    [["echo", "-n", "a"]],
+  ])("%j is refused", async (argv) => {
+    expect(await reads(argv)).toMatchObject({ ok: false, refusal: "not-allowed" });
+  });
+
+  test("gets no environment and no input, and opens nothing for other calls", async () => {
+    expect(await reads(["/bin/cat"], { env: { A: "b" } })).toMatchObject({ ok: false, refusal: "bad-arguments" });
+    expect(await reads(["/bin/cat"], { input: "x" })).toMatchObject({ ok: false, refusal: "bad-arguments" });
+    expect(await reads(["/bin/echo", "-n", "a"], { reads: false })).toMatchObject({
+      ok: false,
+      refusal: "not-allowed",
+    });
+  });
+});
+
 test.each([
   ["; touch $HOME"],
   ["$(touch hacked)"],

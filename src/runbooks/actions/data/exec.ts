@@ -19,6 +19,10 @@ export const execAction = defineAction({
         path: [0],
       })
       .describe("the program's absolute path, in `automation.commands`, and its arguments"),
+    effect: z
+      .enum(["change", "read"])
+      .default("change")
+      .describe("`read`: a call of `automation.readCommands`, which asks for no approval"),
     env: z
       .record(
         z.string().regex(/^[A-Z][A-Z0-9_]*$/, "no name of an environment variable; write capital letters"),
@@ -28,17 +32,22 @@ export const execAction = defineAction({
   }),
   output: z.object({ exitCode: z.number(), stdout: z.string(), stderr: z.string() }),
   texts: { argv: "argv" },
-  fixed: ["argv"],
+  fixed: ["argv", "effect"],
+  readsWhen: { field: "effect", values: ["read"], default: "change" },
   notes: [
     "The environment is empty but for `env`; the process and its children end with the step's timeout.",
     "An argument from a parameter may not begin with a dash.",
+    "With `effect: read` every exit code is an answer, and `env` is refused; else another code than 0 fails the step.",
   ],
   underway: "in a process",
-  async run({ argv, env }, { ports, deadline, clock }) {
+  async run({ argv, env, effect }, { ports, deadline, clock }) {
     if (ports.processes === null) return notSetUp("exec", "automation.commands in muster.yaml");
     const [command = "", ...args] = argv;
-    const end = await ports.processes.run({ command, args, env, timeoutMs: Math.max(1_000, deadline - clock()) });
+    const reads = effect === "read";
+    const timeoutMs = Math.max(1_000, deadline - clock());
+    const end = await ports.processes.run({ command, args, env, timeoutMs, ...(reads && { reads }) });
     if (!end.ok) return actionRefused(end.says);
+    if (reads && end.code !== null) return actionDone({ exitCode: end.code, stdout: end.stdout, stderr: end.stderr });
     if (end.code !== 0)
       return actionRefused(
         `it ended with ${end.signal ?? String(end.code)}: ${(end.stderr || end.stdout).slice(0, 500)}`,
