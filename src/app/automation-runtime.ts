@@ -4,6 +4,7 @@ import { createHttpRequests, type HostCredential } from "#integrations/http/http
 import { createKubernetes } from "#integrations/kubernetes/kubernetes-cluster.ts";
 import { createDataSource } from "#integrations/postgres/postgres-datasource.ts";
 import { createProcesses } from "#integrations/process/local-processes.ts";
+import { createLoki } from "#integrations/loki/loki-logs.ts";
 import { createPrometheus } from "#integrations/prometheus/prometheus-metrics.ts";
 import type { HostAuth } from "#domain/policy/automation-policy.ts";
 import type { Policy } from "#domain/policy/policy.ts";
@@ -48,6 +49,7 @@ export function createAutomationRuntime(
     secrets: () => config.secrets,
     ports: {
       metrics: config.prometheusUrl === null ? null : createPrometheus({ url: config.prometheusUrl }),
+      logs: config.loki === null ? null : createLoki(config.loki),
       cluster: config.kubeconfig === null ? null : createKubernetes({ kubeconfig: config.kubeconfig, clock }),
       // What the policy allows is read for each request, so that a reload counts at once.
       http: {

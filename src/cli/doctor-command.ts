@@ -1,5 +1,6 @@
 import { systemClock } from "#app/clock.ts";
 import { missingPermissions, type PermissionScope } from "#integrations/kubernetes/cluster-permissions.ts";
+import { createLoki } from "#integrations/loki/loki-logs.ts";
 import { createPrometheus } from "#integrations/prometheus/prometheus-metrics.ts";
 import { readConfig, type AppConfig } from "#config/app-config.ts";
 import { checkDataDirectory } from "#app/data-directory.ts";
@@ -22,6 +23,7 @@ export async function doctorCommand(_: CommandArgs, terminal: CommandTerminal): 
     ...(await documents(config)),
     await metrics(config),
     ...(await dataSources(config)),
+    ...(await logs(config)),
     ...(await cluster(config)),
   ];
   for (const { what, ok, says: problem } of findings)
@@ -113,6 +115,17 @@ async function dataSources(config: AppConfig): Promise<readonly DoctorFinding[]>
   return (await import("#cli/doctor/doctor-datasources.ts")).checkDataSources(config);
 }
 
+/** Logs are searched by few runbooks: without Loki there is nothing to report. */
+async function logs({ loki }: AppConfig): Promise<readonly DoctorFinding[]> {
+  if (loki === null) return [];
+  try {
+    await createLoki(loki).ping();
+    return [{ what: "logs", ok: true, says: "Loki answers" }];
+  } catch (error) {
+    return [{ what: "logs", ok: false, says: `${words(error)}. Check LOKI_URL.` }];
+  }
+}
+
 /** One review for each permission that an action needs: a role that lacks one is found before the night in which it is needed. */
 async function cluster({ kubeconfig, policy, runbooks }: AppConfig): Promise<readonly DoctorFinding[]> {
   if (kubeconfig === null) return [{ what: "cluster", ok: true, says: "not set up: runbooks see no cluster" }];
@@ -159,7 +172,7 @@ function reachesOf(policy: object): readonly PermissionScope[] {
 /** An adapter's own words; they end without a stop. */
 function words(error: unknown): string {
   return (error instanceof Error ? error.message : String(error))
-    .replace(/\. Check (?:PROMETHEUS_URL|KUBECONFIG[^.]*)\.?$/, "")
+    .replace(/\. Check (?:PROMETHEUS_URL|LOKI_URL|KUBECONFIG[^.]*)\.?$/, "")
     .replace(/\.$/, "");
 }
 

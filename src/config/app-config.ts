@@ -50,6 +50,8 @@ export type AppConfig = {
   readonly alertmanagers: readonly AlertmanagerAddress[];
   /** A user and password in it are sent as basic authentication. */
   readonly prometheusUrl: string | null;
+  /** Where runbooks search logs, and as which tenant; null: nowhere. */
+  readonly loki: { readonly url: string; readonly tenant: string | null } | null;
   /** A file, or "in-cluster": the service account of the pod that we run in. */
   readonly kubeconfig: string | null;
   readonly pagerduty: PagerDutySettings | null;
@@ -133,6 +135,10 @@ export function readConfig(
     trackers: configured,
     alertmanagers: value.ALERTMANAGER_URL,
     prometheusUrl: value.PROMETHEUS_URL?.replace(/\/+$/, "") ?? null,
+    loki:
+      value.LOKI_URL === undefined
+        ? null
+        : { url: value.LOKI_URL.replace(/\/+$/, ""), tenant: value.LOKI_TENANT ?? null },
     kubeconfig: value.KUBECONFIG ?? null,
     log: { level: value.LOG_LEVEL, format: value.LOG_FORMAT ?? (process.stdout.isTTY ? "pretty" : "json") },
     policy,

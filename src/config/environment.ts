@@ -36,6 +36,11 @@ const EnvironmentSchema = z.object({
   ...SlackEnvironment.shape,
   ...AlertmanagerEnvironment.shape,
   PROMETHEUS_URL: url("http:", "https:"),
+  LOKI_URL: url("http:", "https:"),
+  LOKI_TENANT: z
+    .string()
+    .regex(/^[\w.*'()|-]{1,150}$/, "no tenant of Loki; write letters, digits, dashes and dots")
+    .optional(),
   KUBECONFIG: text,
   ...OidcEnvironment.shape,
   ...PagerDutyEnvironment.shape,

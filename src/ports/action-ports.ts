@@ -2,6 +2,7 @@ import type { Chat } from "./chat.ts";
 import type { Cluster } from "./cluster.ts";
 import type { DataSource } from "./datasource.ts";
 import type { HttpRequests } from "./http-requests.ts";
+import type { LogStore } from "./log-store.ts";
 import type { MetricsSource } from "./metrics-source.ts";
 import type { Paging } from "./paging.ts";
 import type { ProcessRunner } from "./processes.ts";
@@ -12,6 +13,7 @@ import type { WorkflowDispatcher } from "./workflows.ts";
 export type RunPorts = {
   readonly metrics: MetricsSource | null;
   readonly cluster: Cluster | null;
+  readonly logs: LogStore | null;
   readonly http: HttpRequests | null;
   readonly processes: ProcessRunner | null;
   readonly workflows: WorkflowDispatcher | null;
@@ -23,6 +25,7 @@ export type RunPorts = {
 export const NO_PORTS: RunPorts = {
   metrics: null,
   cluster: null,
+  logs: null,
   http: null,
   processes: null,
   workflows: null,

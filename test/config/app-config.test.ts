@@ -48,6 +48,7 @@ describe("without any setting", () => {
       github: null,
       alertmanagers: [],
       prometheusUrl: null,
+      loki: null,
       kubeconfig: null,
     });
     expect(log.level).toBe("info");
@@ -233,6 +234,8 @@ describe("wrong settings", () => {
     ["LOG_FORMAT", "xml"],
     ["SLACK_API_URL", "slack"],
     ["PROMETHEUS_URL", "prometheus:9090"],
+    ["LOKI_URL", "loki:3100"],
+    ["LOKI_TENANT", "a b"],
   ])("%s=%s is named", (name, value) =>
     expect(problems({ [name]: value }).filter((line) => line.startsWith(`${name}: `))).toHaveLength(1),
   );

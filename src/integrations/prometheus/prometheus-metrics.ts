@@ -1,13 +1,11 @@
 import { z } from "zod";
-import { MINUTE_MS } from "#domain/values/duration.ts";
 import type { MetricsSource, MetricReading, MetricSample } from "#ports/metrics-source.ts";
-import { RefusedAddress, type OutboundNetwork } from "#integrations/http/guarded-connection.ts";
-import { sendGuarded, type GuardedAnswer } from "#integrations/http/guarded-request.ts";
+import type { OutboundNetwork } from "#integrations/http/guarded-connection.ts";
+import { createQueryApi } from "#integrations/http/query-api.ts";
 import { PortError } from "#ports/port-error.ts";
 
 /** Longest that Prometheus may take, in ms; its own timeout is a little shorter. */
 const TIMEOUT_MS = 10_000;
-const ANSWER_BYTES = 1_048_576;
 
 const Value = z.tuple([z.number(), z.string()]);
 const Labels = z.record(z.string(), z.string());
@@ -23,7 +21,6 @@ const Success = z.object({
   warnings: z.array(z.string()).default([]),
   infos: z.array(z.string()).default([]),
 });
-const Failure = z.object({ errorType: z.string(), error: z.string() });
 
 /**
  * Prometheus, or what speaks its HTTP API. A user and password in the URL are sent as basic authentication. The operator
@@ -34,30 +31,9 @@ export function createPrometheus(
   network: OutboundNetwork = {},
 ): MetricsSource {
   const timeoutMs = settings.timeoutMs ?? TIMEOUT_MS;
-  const base = new URL(settings.url);
-  const credentials =
-    base.username === "" ? null : `${decodeURIComponent(base.username)}:${decodeURIComponent(base.password)}`;
-  base.username = base.password = "";
-  const url = new URL(`${base.href.replace(/\/+$/, "")}/api/v1/query`);
-  const headers = {
-    "content-type": "application/x-www-form-urlencoded",
-    accept: "application/json",
-    ...(credentials === null ? {} : { authorization: `Basic ${Buffer.from(credentials).toString("base64")}` }),
-  };
-
+  const api = createQueryApi({ ...settings, timeoutMs, title: "Prometheus", setting: "PROMETHEUS_URL" }, network);
   const send = async (form: Readonly<Record<string, string>>): Promise<z.output<typeof Success>> => {
-    const limit = AbortSignal.timeout(timeoutMs);
-    let answer: GuardedAnswer;
-    try {
-      const body = new URLSearchParams(form).toString();
-      const request = { method: "POST", headers, body, mayBePrivate: true, signal: limit, maxBytes: ANSWER_BYTES };
-      answer = await sendGuarded(url, request, network);
-    } catch (cause) {
-      throw noAnswer(cause, limit.aborted, base.origin);
-    }
-    const text = textOf(answer, base.origin);
-    if (answer.status < 200 || answer.status > 299) throw refusal(answer.status, text);
-    const parsed = Success.safeParse(json(text));
+    const parsed = Success.safeParse(await api("api/v1/query", form));
     if (parsed.success) return parsed.data;
     throw new PortError("server_error", "Prometheus' answer is not what its API promises; check PROMETHEUS_URL", {
       retryable: true,
@@ -107,50 +83,4 @@ function readingOf(data: z.output<typeof Data>): MetricReading {
 
 function numberOf(text: string): number {
   return text === "+Inf" ? Infinity : text === "-Inf" ? -Infinity : text === "" ? NaN : Number(text);
-}
-
-function refusal(status: number, text: string): PortError {
-  const failure = Failure.safeParse(json(text));
-  const words = `Prometheus answered HTTP ${status}${failure.success ? `: ${failure.data.error.slice(0, 300)}` : ""}`;
-  if (status === 429) return new PortError("rate_limited", words, { retryable: true, retryAfterMs: 10_000 });
-  // 503: the query was given up, or Prometheus is starting.
-  if (status >= 500) return new PortError("server_error", words, { retryable: true });
-  if (status === 401 || status === 403)
-    return new PortError("unauthorized", `${words}. Check PROMETHEUS_URL.`, {
-      retryable: true,
-      retryAfterMs: MINUTE_MS,
-    });
-  return new PortError(status === 404 ? "not_found" : "invalid", words, { retryable: false });
-}
-
-function noAnswer(cause: unknown, slow: boolean, origin: string): PortError {
-  if (cause instanceof RefusedAddress)
-    return new PortError("invalid", `${cause.message}: check PROMETHEUS_URL`, { retryable: false, cause });
-  return new PortError(
-    slow ? "timeout" : "unreachable",
-    slow ? "Prometheus did not answer in time" : `Prometheus cannot be reached at ${origin}`,
-    { retryable: true, cause },
-  );
-}
-
-function textOf({ body, cut, redirect }: GuardedAnswer, origin: string): string {
-  if (redirect !== null)
-    throw new PortError(
-      "unreachable",
-      `Prometheus cannot be reached at ${origin}: it redirects to ${redirect}, which is not followed; check PROMETHEUS_URL`,
-      { retryable: true },
-    );
-  if (cut)
-    throw new PortError("invalid", "the query's answer is larger than 1 MB: sum it up, or take fewer series", {
-      retryable: false,
-    });
-  return body.toString("utf8");
-}
-
-function json(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

@@ -1,6 +1,7 @@
 export * from "./data/exec.ts";
 export * from "./data/github-workflow.ts";
 export * from "./data/http-request.ts";
+export * from "./data/logs-query.ts";
 export * from "./data/prometheus-query.ts";
 export * from "./data/sql-call.ts";
 export * from "./data/sql-query.ts";

@@ -26,6 +26,7 @@ export function scriptedPorts(script: CaseScript, connection: DatabaseConnection
   return {
     metrics: port("metrics"),
     cluster: port("cluster"),
+    logs: port("logs"),
     http: port("http"),
     processes: port("processes"),
     workflows: port("workflows"),

@@ -51,6 +51,7 @@ test("every action that is declared undoable can be undone", () => {
 const deployment = { namespace: "shop", deployment: "shop" };
 test.each([
   ["prometheus.query", { query: "up" }, "PROMETHEUS_URL"],
+  ["logs.query", { labels: { app: "shop" }, contains: [], without: [], since: 0, limit: 1 }, "LOKI_URL"],
   ["k8s.rolloutPlan", { ...deployment, healthyFor: 0 }, "KUBECONFIG"],
   ["k8s.logs", deployment, "KUBECONFIG"],
   ["k8s.restart", deployment, "KUBECONFIG"],
