@@ -142,6 +142,39 @@ describe("a request", () => {
     expect(sent.at(-1)).toMatchObject({ key: "RUN-1/0", body: '{"a":1}' });
   });
 
+  test("looks again until a field has its value, fails at a bad one, and never polls a change", async () => {
+    let health: unknown = "Progressing";
+    const polled = {
+      send: () =>
+        Promise.resolve({
+          ok: true as const,
+          status: 200,
+          type: "application/json",
+          body: JSON.stringify({ status: { health } }),
+          cut: false,
+        }),
+    };
+    const until = { field: "status.health", is: ["Healthy"], failed: ["Degraded"], every: 5_000 };
+    const look = { ...attempt, method: "GET", expect: [200], until };
+    const waits = { state: "underway", handle: 'status.health is "Progressing"', inMs: 5_000 };
+    expect(await runsAction("http.request", look, { http: polled })).toEqual(waits);
+    const follow = findRunner("http.request").follow!;
+    expect(await follow(look, waits.handle, jobWith({ http: polled }))).toEqual(waits);
+    health = "Degraded";
+    expect(await follow(look, waits.handle, jobWith({ http: polled }))).toMatchObject({
+      state: "refused",
+      says: 'status.health is "Degraded"',
+    });
+    health = undefined;
+    expect(await follow(look, waits.handle, jobWith({ http: polled }))).toMatchObject({
+      handle: "status.health is not there",
+    });
+    health = "Healthy";
+    expect(await follow(look, waits.handle, jobWith({ http: polled }))).toMatchObject({ state: "done" });
+    const { input } = RUNBOOK_ACTIONS.get("http.request")!;
+    expect(input.safeParse({ method: "POST", url: "https://example.com/", until }).success).toBe(false);
+  });
+
   test("whose answer is unexpected is a failure", async () => {
     expect(await runsAction("http.request", { ...attempt, expect: [200] }, { http })).toMatchObject({
       state: "refused",

@@ -1,16 +1,31 @@
 import { z } from "zod";
+import { DurationText } from "#domain/values/yaml-values.ts";
 import { HTTP_METHODS } from "#ports/http-requests.ts";
 import { AnswerFails, AnswerRefused, AnswerUnsure } from "#runbooks/actions/action-fake.ts";
-import { actionDone, actionRefused, notSetUp } from "#runbooks/actions/action-job.ts";
+import {
+  actionDone,
+  actionRefused,
+  notSetUp,
+  type ActionJob,
+  type ActionResult,
+} from "#runbooks/actions/action-job.ts";
 import { defineAction } from "#runbooks/actions/define-action.ts";
 
-export const httpRequest = defineAction({
-  name: "http.request",
-  summary: "Sends one HTTP request to a host of the allow list.",
-  effect: "once",
-  touches: "systems",
-  risk: "high",
-  input: z.strictObject({
+const FieldValues = z.array(z.union([z.string(), z.number(), z.boolean()])).min(1);
+
+/** A field of a JSON body: `status.health.status`, `items.0.phase`. */
+const Until = z.strictObject({
+  field: z
+    .string()
+    .regex(/^[\w-]+(?:\.[\w-]+){0,9}$/, "no field of the answer; write it like status.health.status")
+    .describe("where it stands in the JSON of the answer"),
+  is: FieldValues.describe("the step is done at one of these values"),
+  failed: FieldValues.optional().describe("the step fails at one of these"),
+  every: DurationText.default(10_000),
+});
+
+const RequestInput = z
+  .strictObject({
     method: z.enum(HTTP_METHODS).default("GET"),
     url: z
       .string()
@@ -31,7 +46,20 @@ export const httpRequest = defineAction({
       .min(1)
       .default([200, 201, 202, 204])
       .describe("statuses that are no failure"),
-  }),
+    until: Until.optional().describe("for GET: look again until a field of the answer has one of these values"),
+  })
+  .refine(({ method, until }) => until === undefined || method === "GET", {
+    error: "only a GET is sent again and again; use a step of its own to look",
+    path: ["until"],
+  });
+
+export const httpRequest = defineAction({
+  name: "http.request",
+  summary: "Sends one HTTP request to a host of the allow list.",
+  effect: "once",
+  touches: "systems",
+  risk: "high",
+  input: RequestInput,
   output: z.object({ status: z.number(), body: z.unknown().describe("what JSON says, or the text") }),
   texts: { url: "url" },
   fixed: ["method"],
@@ -40,24 +68,10 @@ export const httpRequest = defineAction({
     "The address is resolved once and pinned; private ranges are refused unless the host is listed with `private: true`; redirects are not followed.",
     "What the host wants to see (a token, a password) stands in the policy: `automation.hosts: [{ host, auth }]`. A runbook names no secret.",
     "`Idempotency-Key` is sent.",
+    "With `until` the step looks again until its timeout; no worker waits meanwhile.",
   ],
-  async run({ method, url, headers, json, expect }, { ports, key }) {
-    if (ports.http === null) return notSetUp("HTTP", "automation.hosts in muster.yaml");
-    const answer = await ports.http.send({
-      method,
-      url,
-      headers: {
-        ...headers,
-        ...(json === undefined ? {} : { "content-type": "application/json" }),
-      },
-      ...(json === undefined ? {} : { body: JSON.stringify(json) }),
-      key,
-    });
-    if (!answer.ok) return actionRefused(answer.says);
-    if (!expect.includes(answer.status))
-      return actionRefused(`the answer is ${answer.status}: ${answer.body.slice(0, 300)}`);
-    return actionDone({ status: answer.status, body: parsedBody(answer.type, answer.body) });
-  },
+  run: (intent, job) => request(intent, job),
+  follow: (intent, _, job) => request(intent, job),
   probe: null,
   undo: null,
   fake: {
@@ -82,6 +96,41 @@ export const httpRequest = defineAction({
     }),
   },
 });
+
+type RequestOutput = { readonly status: number; readonly body: unknown };
+
+async function request(
+  { method, url, headers, json, expect, until }: z.output<typeof RequestInput>,
+  { ports, key }: ActionJob,
+): Promise<ActionResult<RequestOutput>> {
+  if (ports.http === null) return notSetUp("HTTP", "automation.hosts in muster.yaml");
+  const answer = await ports.http.send({
+    method,
+    url,
+    headers: {
+      ...headers,
+      ...(json === undefined ? {} : { "content-type": "application/json" }),
+    },
+    ...(json === undefined ? {} : { body: JSON.stringify(json) }),
+    key,
+  });
+  if (!answer.ok) return actionRefused(answer.says);
+  if (!expect.includes(answer.status))
+    return actionRefused(`the answer is ${answer.status}: ${answer.body.slice(0, 300)}`);
+  const output = { status: answer.status, body: parsedBody(answer.type, answer.body) };
+  if (until === undefined) return actionDone(output);
+  const value = fieldOf(output.body, until.field);
+  if (until.is.some((wanted) => wanted === value)) return actionDone(output);
+  if (until.failed?.some((bad) => bad === value)) return actionRefused(`${until.field} is ${JSON.stringify(value)}`);
+  return { state: "underway", handle: `${until.field} is ${JSON.stringify(value) ?? "not there"}`, inMs: until.every };
+}
+
+function fieldOf(body: unknown, path: string): unknown {
+  return path.split(".").reduce<unknown>((inner, name) => {
+    const isObject = typeof inner === "object" && inner !== null && Object.hasOwn(inner, name);
+    return isObject ? (inner as Readonly<Record<string, unknown>>)[name] : undefined;
+  }, body);
+}
 
 function parsedBody(type: string, body: string): unknown {
   if (!/\bjson\b/i.test(type)) return body;
