@@ -46,7 +46,7 @@ describeFaults({
       "a mode that is none",
       "mode: approve",
       "mode: automatic",
-      "a.md:9:7: none of the values that are possible here; write one of off, suggest, approve, auto",
+      "a.md:9:7: none of the values that are possible here; write one of off, suggest, diagnose, approve, auto",
     ],
     [
       "a duration that is none",
