@@ -1,8 +1,11 @@
 import { loadPolicy, formatPolicyProblem } from "#config/app-config.ts";
-import { matchRunbooks, planRunbook, formatProblem, type Runbook } from "#runbooks/index.ts";
+import { matchRunbooks, planRunbook, formatProblem, type Runbook, type RunbookPlan } from "#runbooks/index.ts";
+import { systemClock } from "#app/clock.ts";
+import { createPrometheus } from "#integrations/prometheus/prometheus-metrics.ts";
+import { PortError } from "#ports/port-error.ts";
 import { policyFunctions } from "./policy-functions.ts";
 import { loadRunbooks } from "#app/runbook-folder.ts";
-import type { CommandTerminal } from "#app/terminal.ts";
+import type { CommandTerminal, EnvironmentVariables } from "#app/terminal.ts";
 import { parseLabels, UsageError, type CommandArgs } from "./cli-command.ts";
 import { callerName, MusterClient } from "./client.ts";
 import { showPlan, showRunbook } from "./runbook-text.ts";
@@ -74,12 +77,12 @@ async function sendVerb(
   return 0;
 }
 
-function plan(
+async function plan(
   found: Runbook,
   labels: Readonly<Record<string, string>>,
   json: boolean,
   terminal: CommandTerminal,
-): number {
+): Promise<number> {
   const file = terminal.env["MUSTER_CONFIG"] || "muster.yaml";
   const { policy, problems } = loadPolicy(file, Boolean(terminal.env["MUSTER_CONFIG"]));
   if (policy === null) return terminal.reportFailure(problems.map(formatPolicyProblem).join("\n"), 1);
@@ -88,10 +91,33 @@ function plan(
   if (json) terminal.printJson({ offered, ...made });
   else if (made.ok) {
     terminal.printLine(showPlan(made, found));
+    for (const line of await severalSeries(made, terminal.env)) terminal.printLine(`\n${line}`);
     if (!offered) terminal.printLine(`\nNot offered for these labels: it is for ${found.match.join(", ")}.`);
   }
   if (made.ok) return 0;
   return json ? 1 : terminal.reportFailure(`nothing would run: ${made.message}`, 1);
+}
+
+/** Which measures of a verify are several series now, so that it would be refused; none where no Prometheus is set up or answers. */
+async function severalSeries({ verify }: RunbookPlan, env: EnvironmentVariables): Promise<readonly string[]> {
+  const url = env["PROMETHEUS_URL"];
+  if (url === undefined || url === "" || verify === null) return [];
+  const prometheus = createPrometheus({ url: url.replace(/\/+$/, "") });
+  const lines = await Promise.all(
+    verify.promql.map(async ({ measure }) => {
+      try {
+        const reading = await prometheus.query(measure, systemClock());
+        const series = reading.kind === "rows" ? reading.rows.length : 1;
+        return series > 1
+          ? `verify is refused: ${measure} has ${series} series now; reduce them with sum, max or min`
+          : null;
+      } catch (error) {
+        if (error instanceof PortError) return `${error.message}: how many series verify has is not known`;
+        throw error;
+      }
+    }),
+  );
+  return lines.filter((line) => line !== null);
 }
 
 function row({ id, mode, steps, match, title, documentation }: Runbook): readonly string[] {

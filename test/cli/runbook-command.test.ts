@@ -1,3 +1,6 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -131,6 +134,24 @@ describe.concurrent("muster runbook", () => {
     ])
       expect(out).toContain(part);
     expect(out).toMatch(/\nplan [0-9a-f]{64}\n$/);
+  });
+
+  test("plan asks Prometheus whether a measure of the verify is several series", async () => {
+    const result = [1, 2].map((pod) => ({ metric: { pod: `p${pod}` }, value: [0, "1"] }));
+    const server = createServer((_, response) => {
+      response.setHeader("content-type", "application/json");
+      response.end(JSON.stringify({ status: "success", data: { resultType: "vector", result } }));
+    }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const { out } = await muster(["runbook", "plan", "order-latency", ...LABEL_ARGUMENTS], { PROMETHEUS_URL: url });
+    expect(out).toContain(
+      'verify is refused: max(latency_seconds{service="order-service"}) has 2 series now; reduce them with sum, max or min',
+    );
+    server.closeAllConnections();
+    server.close();
+    const { code } = await muster(["runbook", "plan", "order-latency", ...LABEL_ARGUMENTS], { PROMETHEUS_URL: url });
+    expect(code).toBe(0);
   });
 
   test("plan reports when the runbook is for other alerts", async () => {

@@ -91,7 +91,8 @@ export async function setRunEnding(
   values: readonly (number | null)[] | null = null,
 ): Promise<ContinuesRun> {
   const after = values ?? (run.wroteAt === null ? null : (await readMeasures(engine, run)).values);
-  const measured = ending.state === "suggested" ? await withMeasures(engine, run, ending) : ending;
+  const measured =
+    ending.state === "suggested" && run.mode === "suggest" ? await withMeasures(engine, run, ending) : ending;
   return engine.connection.db.transaction(async (tx) => {
     const locked = await lockRun(tx, run.number, run.epoch);
     if (locked === null) return false;

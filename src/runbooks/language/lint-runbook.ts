@@ -7,7 +7,7 @@ import { HOSTILE_VALUES } from "./hostile-values.ts";
 import { lintStep, reportUndeclaredParam } from "./lint-step.ts";
 import { parseRunbook, type ParsedRunbook } from "./parse-runbook.ts";
 import { sortProblems, type RunbookProblem } from "./runbook-problem.ts";
-import { checkPromql, parseComparison } from "./promql.ts";
+import { checkPromql, parseComparison, readsSeries } from "./promql.ts";
 import { stepKey, type Runbook, type RunbookVerify } from "./runbook.ts";
 import { createLintReport, type LintReport } from "./lint-report.ts";
 import { findParams } from "./argument-texts.ts";
@@ -128,7 +128,9 @@ function lintVerify(runbook: Runbook, { promql, minTraffic }: RunbookVerify, rep
     report.flaws(path, flaws);
     for (const { use, offset } of uses)
       reportUndeclaredParam(runbook, use, (message, fix) => report.at(path, message, fix, offset));
-    if (flaws.length === 0 && parseComparison(query) === null)
+    if (flaws.length === 0 && !readsSeries(query))
+      report.at(path, "it looks at no series, so it proves nothing", "compare something that is measured");
+    else if (flaws.length === 0 && parseComparison(query) === null)
       report.at(
         path,
         "it says not when it is good",

@@ -162,3 +162,10 @@ function shapeOf(query: string): string {
   });
   return shape.join(" ");
 }
+
+/** Whether a query looks at any series: one that does not answers the same whatever happens. */
+export function readsSeries(query: string): boolean {
+  let found = false;
+  parser.parse(query).iterate({ enter: ({ name }) => void (found ||= name === "VectorSelector") });
+  return found;
+}

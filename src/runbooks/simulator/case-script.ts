@@ -103,12 +103,13 @@ export class CaseScript {
   }
 
   /** The value of a measure at this moment; null when the query is none of the runbook's measures. */
-  measure({ plan: { verify } }: CurrentStep, promql: string, now: Instant): ScriptedReading | null {
+  measure({ plan: { verify }, ending }: CurrentStep, promql: string, now: Instant): ScriptedReading | null {
     const index = verify?.promql.findIndex(({ measure }) => measure === promql) ?? -1;
     const traffic = verify?.minTraffic?.measure === promql;
     if (index < 0 && !traffic) return null;
     const points = traffic ? this.#case.traffic : this.#case.measures;
     const point = points?.findLast(({ at }) => this.#began + at <= now);
+    if (point === undefined && ending === true) return "none";
     if (point === undefined) {
       const [name, example] = traffic
         ? ["traffic", "traffic: 40"]

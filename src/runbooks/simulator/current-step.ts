@@ -14,6 +14,8 @@ export type CurrentStep = {
   readonly undoing: boolean;
   /** It was begun and gave no answer: whether it happened is looked up. */
   readonly recovering?: true;
+  /** It ends: what it measures now is only shown, so that a case need not have it. */
+  readonly ending?: true;
   /** No one has been asked about the step yet. */
   readonly beforeApproval: boolean;
 };
@@ -43,8 +45,9 @@ export async function readCurrentStep(engine: Engine): Promise<CurrentStep | nul
         recovering: true,
         beforeApproval: false,
       };
-    case "verify":
     case "end":
+      return { plan, step: null, undoing: false, beforeApproval: false, ending: true };
+    case "verify":
     case "finish":
     case "stay":
       return { plan, step: null, undoing: false, beforeApproval: false };

@@ -134,6 +134,12 @@ describeFaults({
       "a.md:54:9: it says not when it is good; write it as expression OPERATOR number, the number on the right, with <, <=, >, >=, == or !=; brackets around the expression when it has operators of its own",
     ],
     [
+      "a verify that looks at nothing",
+      'promql: max(latency_seconds{service="$service"}) < 1',
+      "promql: vector(0) < 1",
+      "a.md:54:9: it looks at no series, so it proves nothing; compare something that is measured",
+    ],
+    [
       "a verify that compares two measures",
       '"$service"}) < 1',
       '"$service"}) < max(slo)',
