@@ -1,6 +1,6 @@
 import { existsSync, statSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
-import { loadPolicy, formatPolicyProblem, readConfig, type AppConfig } from "#config/app-config.ts";
+import { policyFunctions, loadPolicy, formatPolicyProblem, readConfig, type AppConfig } from "#config/app-config.ts";
 import { choosePlatform } from "#app/integrations/setup-notes.ts";
 import type { ChatPlatform } from "#ports/chat-platform.ts";
 import { staffingWarnings } from "#domain/alerting/forecast/staffing.ts";
@@ -10,7 +10,6 @@ import { rosterOfSnapshot, type OnCallSnapshot } from "#domain/oncall/oncall-sna
 import type { Policy } from "#domain/policy/policy.ts";
 import { changesSystems, readTests, testFilePath } from "#runbooks/simulator/test-cases.ts";
 import { checkRunbook, formatProblem, type Runbook } from "#runbooks/index.ts";
-import { policyFunctions } from "./policy-functions.ts";
 import { loadRunbooks } from "#app/runbook-folder.ts";
 import type { CommandTerminal, EnvironmentVariables } from "#app/terminal.ts";
 import { MusterClient } from "./client.ts";

@@ -2,9 +2,8 @@ import { existsSync } from "node:fs";
 import { openSimulatorDatabase } from "#runbooks/simulator/simulator.ts";
 import { testFilePath } from "#runbooks/simulator/test-cases.ts";
 import { runCase, loadTests } from "#runbooks/simulator/run-case.ts";
-import { loadPolicy } from "#config/app-config.ts";
+import { policyFunctions, loadPolicy } from "#config/app-config.ts";
 import { formatProblem, type Runbook } from "#runbooks/index.ts";
-import { policyFunctions } from "./policy-functions.ts";
 import { loadRunbooks } from "#app/runbook-folder.ts";
 import type { CommandTerminal } from "#app/terminal.ts";
 

@@ -1,9 +1,8 @@
-import { loadPolicy, formatPolicyProblem } from "#config/app-config.ts";
+import { policyFunctions, loadPolicy, formatPolicyProblem } from "#config/app-config.ts";
 import { matchRunbooks, planRunbook, formatProblem, type Runbook, type RunbookPlan } from "#runbooks/index.ts";
 import { systemClock } from "#app/clock.ts";
 import { createPrometheus } from "#integrations/prometheus/prometheus-metrics.ts";
 import { PortError } from "#ports/port-error.ts";
-import { policyFunctions } from "./policy-functions.ts";
 import { loadRunbooks } from "#app/runbook-folder.ts";
 import type { CommandTerminal, EnvironmentVariables } from "#app/terminal.ts";
 import { parseLabels, UsageError, type CommandArgs } from "./cli-command.ts";

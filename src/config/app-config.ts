@@ -243,3 +243,8 @@ function hostAndPort(text: string): { host: string; port: number } {
   const [host, port] = text.split(":");
   return { host: host ?? "", port: Number(port) };
 }
+
+/** The functions of SQL that the policy of this folder lets in; none where it has errors, which its own check lists. */
+export function policyFunctions(env: Readonly<Record<string, string | undefined>>): readonly string[] {
+  return loadPolicy(env["MUSTER_CONFIG"] || "muster.yaml", false).policy?.automation.functions ?? [];
+}

@@ -1,7 +1,13 @@
 import type { Instant } from "#domain/values/language.ts";
-import type { AppliedChange, ClusterChange, ProbeResult, RestartIntent, RolloutState } from "./cluster-change.ts";
+import type {
+  AppliedChange,
+  ClusterChange,
+  ProbeResult,
+  RestartIntent,
+  RolloutState,
+  ClusterWorkloads,
+} from "./cluster-workloads.ts";
 import type { ClusterReader } from "./cluster-objects.ts";
-import type { ClusterWorkloads } from "./cluster-workloads.ts";
 import type { PortRefusal } from "./port-refusal.ts";
 
 export type ClusterWorkload = { readonly namespace: string; readonly deployment: string };

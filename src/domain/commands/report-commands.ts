@@ -14,7 +14,7 @@ import { keepDeadlines } from "#domain/paging/escalation-repair.ts";
 import { acceptDecision, decideInTurn } from "#domain/events/decision.ts";
 import type { EventDefinition } from "#domain/events/event-definition.ts";
 import type { Fact } from "#domain/events/event-registry.ts";
-import { watchInterrupted } from "#domain/events/definitions/interruption-events.ts";
+import { runbookUnavailable, watchInterrupted } from "#domain/events/definitions/obstacle-events.ts";
 import { pageDelayed, pageSent } from "#domain/events/definitions/paging-events.ts";
 import {
   draftPosted,
@@ -22,7 +22,6 @@ import {
   postmortemUnpublished,
   postmortemWritten,
 } from "#domain/events/definitions/postmortem-events.ts";
-import { runbookUnavailable } from "#domain/events/definitions/runbook-events.ts";
 import {
   taskTicketFailed,
   ticketFailed,

@@ -10,7 +10,7 @@ import * as correction from "#domain/events/definitions/correction-events.ts";
 import type { AnyEvent, AnyEventDefinition, EventEnvelope } from "./event-definition.ts";
 import * as ending from "#domain/events/definitions/ending-events.ts";
 import * as escalation from "#domain/events/definitions/escalation-events.ts";
-import * as interruptions from "#domain/events/definitions/interruption-events.ts";
+import * as obstacles from "#domain/events/definitions/obstacle-events.ts";
 import * as lifecycle from "#domain/events/definitions/lifecycle-events.ts";
 import * as messages from "#domain/events/definitions/message-events.ts";
 import * as mitigation from "#domain/events/definitions/mitigation-events.ts";
@@ -23,7 +23,6 @@ import * as quiet from "#domain/events/definitions/quiet-events.ts";
 import * as reasons from "#domain/events/definitions/end-reason-events.ts";
 import * as review from "#domain/events/definitions/review-events.ts";
 import * as roles from "#domain/events/definitions/role-events.ts";
-import * as runbooks from "#domain/events/definitions/runbook-events.ts";
 import * as staffing from "#domain/events/definitions/staffing-events.ts";
 import * as tickets from "#domain/events/definitions/ticket-events.ts";
 
@@ -36,7 +35,7 @@ const EVENTS = [
   correction,
   reasons,
   alerting,
-  interruptions,
+  obstacles,
   quiet,
   roles,
   notes,
@@ -48,7 +47,6 @@ const EVENTS = [
   staffing,
   tickets,
   automation,
-  runbooks,
   postmortem,
   review,
   privacy,

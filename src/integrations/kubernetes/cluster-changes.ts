@@ -1,4 +1,4 @@
-import type { ClusterChange, AppliedChange, ClusterRefusal } from "#ports/cluster-change.ts";
+import type { ClusterChange, AppliedChange, ClusterRefusal } from "#ports/cluster-workloads.ts";
 import type { Cluster, PodName, ClusterWorkload } from "#ports/cluster.ts";
 import type { PortRefusal } from "#ports/port-refusal.ts";
 import { PortError } from "#ports/port-error.ts";

@@ -1,6 +1,12 @@
 import { z } from "zod";
-import type { ClusterChange, ClusterRefusal } from "#ports/cluster-change.ts";
-import type { ArgoRollout, ClusterWorkloads, NamedObject, RolloutCommand } from "#ports/cluster-workloads.ts";
+import type {
+  ClusterChange,
+  ClusterRefusal,
+  ArgoRollout,
+  ClusterWorkloads,
+  NamedObject,
+  RolloutCommand,
+} from "#ports/cluster-workloads.ts";
 import type { PortRefusal } from "#ports/port-refusal.ts";
 import type { ApiCaller } from "./client.ts";
 import { findGitopsOwner } from "./gitops-owner.ts";

@@ -1,6 +1,6 @@
 import { MINUTE_MS } from "#domain/values/duration.ts";
 import type { Instant } from "#domain/values/language.ts";
-import type { RolloutState } from "#ports/cluster-change.ts";
+import type { RolloutState } from "#ports/cluster-workloads.ts";
 import type { RolloutPlan } from "#ports/cluster.ts";
 import { findGitopsOwner } from "./gitops-owner.ts";
 import {

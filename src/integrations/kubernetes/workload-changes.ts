@@ -1,6 +1,15 @@
 import { z } from "zod";
-import type { ClusterChange, ClusterRefusal, ProbeResult, RestartIntent, RolloutState } from "#ports/cluster-change.ts";
-import type { ClusterWorkloads, DrainedPod, JobState, PinnedWorkload } from "#ports/cluster-workloads.ts";
+import type {
+  ClusterChange,
+  ClusterRefusal,
+  ProbeResult,
+  RestartIntent,
+  RolloutState,
+  ClusterWorkloads,
+  DrainedPod,
+  JobState,
+  PinnedWorkload,
+} from "#ports/cluster-workloads.ts";
 import type { PortRefusal } from "#ports/port-refusal.ts";
 import type { ApiCaller } from "./client.ts";
 import { formatStamp } from "./cluster-changes.ts";

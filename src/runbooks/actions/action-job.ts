@@ -2,7 +2,7 @@ import type { Incident } from "#domain/incident/incident.ts";
 import type { RichText } from "#domain/values/rich-text.ts";
 import type { Instant } from "#domain/values/language.ts";
 import type { PeoplePorts, RunPorts } from "#ports/action-ports.ts";
-import type { ProbeResult } from "#ports/cluster-change.ts";
+import type { ProbeResult } from "#ports/cluster-workloads.ts";
 import type { PagerAlarm } from "#ports/paging.ts";
 
 /** What an action is given besides its intent. `key` names the step to the world outside: `RUN-3/restart`. */

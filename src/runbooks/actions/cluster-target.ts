@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { ClusterChange } from "#ports/cluster-change.ts";
+import type { ClusterChange } from "#ports/cluster-workloads.ts";
 import type { Cluster, ClusterWorkload } from "#ports/cluster.ts";
 import {
   actionDone,

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { ProbeResult } from "#ports/cluster-change.ts";
+import type { ProbeResult } from "#ports/cluster-workloads.ts";
 import type { RunbookAction, TextKind } from "./action-definition.ts";
 import type { ActionFake, FakeOf } from "./action-fake.ts";
 import type { ActionJob, ActionOutput, ActionResult, ActionRunner, PlannedIntent } from "./action-job.ts";

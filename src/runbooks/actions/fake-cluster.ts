@@ -1,4 +1,4 @@
-import type { ClusterChange, RolloutState } from "#ports/cluster-change.ts";
+import type { ClusterChange, RolloutState } from "#ports/cluster-workloads.ts";
 import type { RolloutPlan } from "#ports/cluster.ts";
 import { answerField, answerRefusal, type FakeRequest, type FakeCluster, type FakeScript } from "./action-fake.ts";
 

@@ -3,7 +3,6 @@ import { compileMatcher } from "#domain/values/matcher.ts";
 import { classifyCall } from "#runbooks/actions/action-definition.ts";
 import { RUNBOOK_ACTIONS } from "#runbooks/actions/action-registry.ts";
 import { unknownStepMessage } from "./cel.ts";
-import { HOSTILE_VALUES } from "./hostile-values.ts";
 import { lintStep, reportUndeclaredParam } from "./lint-step.ts";
 import { parseRunbook, type ParsedRunbook } from "./parse-runbook.ts";
 import { sortProblems, type RunbookProblem } from "./runbook-problem.ts";
@@ -12,6 +11,23 @@ import { stepKey, type Runbook, type RunbookVerify } from "./runbook.ts";
 import { createLintReport, type LintReport } from "./lint-report.ts";
 import { findParams } from "./argument-texts.ts";
 import type { YamlPath } from "./yaml-source.ts";
+
+/** What a label may contain when someone means harm. A pattern that lets one of them through is no pattern. */
+const HOSTILE_VALUES: readonly string[] = [
+  'x"} or vector(1) #',
+  "$(rm -rf /)",
+  "`id`",
+  "'; DROP TABLE orders; --",
+  "a b",
+  "a\nb",
+  "{{ params }}",
+  "{% include 'x' %}",
+  "../../etc/passwd",
+  "a/b?c=d#e",
+  "<!channel>",
+  "a|b&c",
+  "",
+];
 
 export type CheckedRunbook = { readonly runbook: Runbook | null; readonly problems: readonly RunbookProblem[] };
 

@@ -1,4 +1,4 @@
-import type { ProbeResult } from "#ports/cluster-change.ts";
+import type { ProbeResult } from "#ports/cluster-workloads.ts";
 import { updateJournalLine, updateRun, lockRun } from "#db/runs.ts";
 import {
   mayStartAgainAt,

@@ -1,13 +1,8 @@
 import type * as automationEvents from "#domain/events/definitions/automation-events.ts";
-import type * as runbookEvents from "#domain/events/definitions/runbook-events.ts";
 import { MINUTE } from "#test/support/builders/instants.ts";
 import type { SentencesOf } from "./sentence-row.ts";
 
-export const AUTOMATION_SENTENCES: SentencesOf<typeof automationEvents & typeof runbookEvents> = {
-  "runbook.unavailable": [
-    { runbook: "restart", why: "shop is no row of inventory.services" },
-    "restart is for this alert and cannot run: shop is no row of inventory.services",
-  ],
+export const AUTOMATION_SENTENCES: SentencesOf<typeof automationEvents> = {
   "run.suggested": [{ run: 3, runbook: "restart", says: "pool 0.95" }, "RUN-3 (restart) looked: pool 0.95"],
   "run.requested": [
     {

@@ -3,7 +3,7 @@ import type * as alertingEvents from "#domain/events/definitions/alerting-events
 import type * as correctionEvents from "#domain/events/definitions/correction-events.ts";
 import type * as endReasonEvents from "#domain/events/definitions/end-reason-events.ts";
 import type * as endingEvents from "#domain/events/definitions/ending-events.ts";
-import type * as interruptionEvents from "#domain/events/definitions/interruption-events.ts";
+import type * as obstacleEvents from "#domain/events/definitions/obstacle-events.ts";
 import type * as acknowledgementEvents from "#domain/events/definitions/acknowledgement-events.ts";
 import type * as lifecycleEvents from "#domain/events/definitions/lifecycle-events.ts";
 import type * as mitigationEvents from "#domain/events/definitions/mitigation-events.ts";
@@ -28,8 +28,12 @@ export const LIFECYCLE_SENTENCES: SentencesOf<
   | typeof endingEvents
   | typeof endReasonEvents
   | typeof alertingEvents
-  | typeof interruptionEvents
+  | typeof obstacleEvents
 > = {
+  "runbook.unavailable": [
+    { runbook: "restart", why: "shop is no row of inventory.services" },
+    "restart is for this alert and cannot run: shop is no row of inventory.services",
+  ],
   "incident.opened": [
     openedFact().data as Extract<Fact, { type: "incident.opened" }>["data"],
     'INC-1 opened as P2 (SEV-2): order-service: p95 latency above 5 s. Why P2: label severity="P2"',

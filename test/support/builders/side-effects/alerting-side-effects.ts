@@ -1,11 +1,15 @@
 import type * as alertingEvents from "#domain/events/definitions/alerting-events.ts";
-import type * as interruptionEvents from "#domain/events/definitions/interruption-events.ts";
+import type * as obstacleEvents from "#domain/events/definitions/obstacle-events.ts";
 import { aNote } from "#test/support/builders/alert-builders.ts";
 import { HOUR, NOW } from "#test/support/builders/instants.ts";
 import { BOB_PERSON } from "#test/support/builders/people.ts";
 import type { SideEffectRowsOf } from "./side-effect-row.ts";
 
-export const ALERTING_SIDE_EFFECTS: SideEffectRowsOf<typeof alertingEvents | typeof interruptionEvents> = {
+export const ALERTING_SIDE_EFFECTS: SideEffectRowsOf<typeof alertingEvents | typeof obstacleEvents> = {
+  "runbook.unavailable": {
+    fact: { type: "runbook.unavailable", data: { runbook: "restart", why: "shop is no row of inventory.services" } },
+    effects: [],
+  },
   "alerts.fired": {
     fact: { type: "alerts.fired", data: { count: 1, added: 1, again: false, earliestStart: NOW, alerts: [aNote()] } },
   },

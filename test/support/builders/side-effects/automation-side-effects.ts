@@ -1,12 +1,7 @@
 import type * as automationEvents from "#domain/events/definitions/automation-events.ts";
-import type * as runbookEvents from "#domain/events/definitions/runbook-events.ts";
 import type { SideEffectRowsOf } from "./side-effect-row.ts";
 
-export const AUTOMATION_SIDE_EFFECTS: SideEffectRowsOf<typeof automationEvents & typeof runbookEvents> = {
-  "runbook.unavailable": {
-    fact: { type: "runbook.unavailable", data: { runbook: "restart", why: "shop is no row of inventory.services" } },
-    effects: [],
-  },
+export const AUTOMATION_SIDE_EFFECTS: SideEffectRowsOf<typeof automationEvents> = {
   "run.suggested": {
     fact: { type: "run.suggested", data: { run: 3, runbook: "restart", says: "pool 0.95" } },
     effects: [{ type: "chat.run", run: 3 }],

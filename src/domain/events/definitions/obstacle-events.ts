@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { defineEvent, noConsequences, waitsForNoOne } from "#domain/events/event-definition.ts";
+import { defineEvent, noConsequences, unchangedState, waitsForNoOne } from "#domain/events/event-definition.ts";
 import { updateTimer } from "#domain/events/follow-ups.ts";
 import { updatesAfterStep } from "#domain/events/update-sla.ts";
 import { describeInterruption } from "#domain/values/interruption.ts";
@@ -18,6 +18,30 @@ export const watchInterrupted = defineEvent(
     feed: "⏸️",
     refreshes: false,
     logged: true,
+    inReply: false,
+    inTimeline: true,
+    inPostmortem: true,
+    rewritesPostmortem: false,
+    updateSla: null,
+    waitsFor: waitsForNoOne,
+    wakesRuns: false,
+    undo: null,
+  },
+);
+
+/** A runbook is for an alert that fires, and no run of it begins; `why` has the reason. */
+export const runbookUnavailable = defineEvent(
+  "runbook.unavailable",
+  { runbook: z.string(), why: z.string() },
+  {
+    evolve: unchangedState,
+    effects: noConsequences,
+    timers: noConsequences,
+    describe: ({ data }) => `${data.runbook} is for this alert and cannot run: ${data.why}`,
+    kinds: ["runs"],
+    feed: "📓",
+    refreshes: true,
+    logged: false,
     inReply: false,
     inTimeline: true,
     inPostmortem: true,
