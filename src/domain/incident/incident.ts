@@ -50,7 +50,7 @@ export type Updates = {
   readonly reminders: number;
 };
 
-/** What a tracker refused to do with the tickets of an incident, and for which event: under that number it is asked for again. */
+/** What a tracker refused to do with its tickets, and for which event: under that number it is asked for again. */
 export type RefusedTicketChange = { readonly what: "close" | "reopen"; readonly seq: number };
 
 /** When it is looked at again whether alerts still fire that no one answers for: by whose end, and since when. `by` null: no one ended it. */
@@ -129,8 +129,8 @@ export type Incident = {
   readonly declaredBy: Person | null;
   /** Since when each role has its present holder. */
   readonly rolesSince: Readonly<Record<Role, Instant | null>>;
-  /** Command is offered; the commander keeps it until the offer is accepted. */
-  readonly handoff: { readonly to: Person; readonly from: Person; readonly at: Instant } | null;
+  /** Command is offered, with event `seq`; the commander keeps it until the offer is accepted. */
+  readonly handoff: { readonly to: Person; readonly from: Person; readonly at: Instant; readonly seq?: number } | null;
   readonly updates: Updates;
   readonly tasks: readonly Task[];
   /** The highest number that a task ever had here: the number of one that was undone is not given again. */
@@ -233,10 +233,7 @@ export type Undo = {
   readonly at: Instant;
   readonly what: string;
   readonly restore: Partial<RestorableFields>;
-  /**
-   * What it changed of fields that several people work on, by part (`tasks.3`): the entry before, null where there was none.
-   * Absent in what an earlier version stored, which kept such fields whole.
-   */
+  /** What it changed of fields that several people work on, by part (`tasks.3`): the entry before, or null. Earlier versions kept none. */
   readonly entries?: Readonly<Record<string, unknown>>;
   readonly strikes: readonly number[];
   /** Keys of pages that were a call of their own. */

@@ -59,7 +59,7 @@ export function assignRole(incident: Incident, role: Role, person: Person | null
     return refuseDecision(`Command is handed over, not given away: \`handoff @USER\`. You have it until they take it.`);
   return acceptDecision(
     person === null
-      ? [{ type: "role.assigned", data: { role, person: null } }]
+      ? [{ type: "role.assigned", data: { role, person: null, ...(role === "commander" ? offerOf(incident) : {}) } }]
       : assignmentFacts(incident, role, person, ctx),
   );
 }
@@ -75,7 +75,7 @@ export function offerHandoff(incident: Incident, to: Person, ctx: Context): Deci
   const other: Fact[] =
     incident.handoff === null || isSamePerson(ctx.policy, incident.handoff.to, to)
       ? []
-      : [{ type: "handoff.ended", data: { to: incident.handoff.to, how: "withdrawn" } }];
+      : [{ type: "handoff.ended", data: { to: incident.handoff.to, how: "withdrawn", ...offerOf(incident) } }];
   if (isSamePerson(ctx.policy, incident.handoff?.to, to))
     return refuseDecision(`${to.name} was offered command already and has not answered yet.`);
   return acceptDecision([...other, { type: "handoff.offered", data: { to } }]);
@@ -104,15 +104,21 @@ export function declineHandoff(incident: Incident, ctx: Context): Decision {
       ? "withdrawn"
       : null;
   if (how === null) return refuseDecision(`The hand-over is between ${handoff.from.name} and ${handoff.to.name}.`);
-  return acceptDecision([{ type: "handoff.ended", data: { to: handoff.to, how } }]);
+  return acceptDecision([{ type: "handoff.ended", data: { to: handoff.to, how, ...offerOf(incident) } }]);
 }
 
 /** A new commander has seen the alert: no one else needs to be paged for it. */
 function assignmentFacts(incident: Incident, role: Role, person: Person, ctx: Context): readonly Fact[] {
-  const assigned: Fact = { type: "role.assigned", data: { role, person } };
+  const offer = role === "commander" ? offerOf(incident) : {};
+  const assigned: Fact = { type: "role.assigned", data: { role, person, ...offer } };
   return role === "commander" && incident.status === "triggered"
     ? [acknowledgeIncident(incident, ctx), assigned]
     : [assigned];
+}
+
+/** The event of the offer that is open, as a field of what ends it; none where there is no offer. */
+function offerOf({ handoff }: Incident): { readonly offer?: number } {
+  return handoff?.seq === undefined ? {} : { offer: handoff.seq };
 }
 
 function personOf({ actor }: Context): Person {

@@ -17,7 +17,7 @@ import {
   retractedAnnouncement,
   subscriberMessage,
 } from "#views/response/event-announcement.ts";
-import { handoffPacket } from "#views/response/handoff-packet.ts";
+import { endedHandoff, handoffPacket } from "#views/response/handoff-packet.ts";
 import { messageForUnknown } from "#views/values/message-parts.ts";
 import { requireIncident, withChannel, type EffectContext } from "#engine/base/effect-context.ts";
 import {
@@ -167,13 +167,24 @@ const sendHandoff: PerformEffect<"chat.handoff"> = (_, context) =>
   withChannel(context, async (state, channel) => {
     if (state.handoff === null) return {};
     const { engine } = context;
-    await engine.chat.post(
-      channel.id,
-      handoffPacket(state, engine.clock(), incidentUrl(engine, state)),
-      context.attempt,
-    );
-    return {};
+    const packet = handoffPacket(state, engine.clock(), incidentUrl(engine, state));
+    const posted = await engine.chat.post(channel.id, packet, context.attempt);
+    return { state: { channel: posted.channel, id: posted.id, said: "" } };
   });
+
+/** What became of an offer of command, where it stands. */
+const closeHandoff: PerformEffect<"chat.handoff_end"> = async ({ offer, seq }, context) => {
+  const state = requireIncident(context);
+  const { engine, attempt } = context;
+  const { db } = engine.connection;
+  const posted = await findPostedMessage(db, { type: "chat.handoff", seq: offer }, state.number);
+  if (posted?.status === "started") return { reschedule: { inMs: RECHECK_MS } };
+  const shown = shownMessageState(posted?.sent);
+  const [event] = await readEvents(db, state.number, seq - 1, 1);
+  if (shown === null || event === undefined) return {};
+  await engine.chat.edit(shown.channel, shown.id, endedHandoff(state, event), attempt);
+  return {};
+};
 
 /** In the channel of a merged incident: where it goes on. */
 const postMergeNotice: PerformEffect<"chat.pointer"> = (effect, context) =>
@@ -196,5 +207,6 @@ export const responsePerformers = {
   "chat.relay": { perform: relayUpdate, failed: chatFailure, delayed: reportNothing },
   "chat.retract": { perform: retractRelay, failed: chatFailure, delayed: reportNothing },
   "chat.handoff": { perform: sendHandoff, failed: chatFailure, delayed: reportNothing },
+  "chat.handoff_end": { perform: closeHandoff, failed: chatFailure, delayed: reportNothing },
   "chat.pointer": { perform: postMergeNotice, failed: chatFailure, delayed: reportNothing },
 } satisfies Partial<EffectPerformers>;

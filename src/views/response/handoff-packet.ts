@@ -1,3 +1,4 @@
+import { describeEvent, type Event } from "#domain/events/event-registry.ts";
 import { writeReference } from "#domain/incident/incident-reference.ts";
 import type { ChatMessage, MessagePart } from "#domain/values/chat-message.ts";
 import { formatDuration } from "#domain/values/duration.ts";
@@ -5,7 +6,19 @@ import type { Incident } from "#domain/incident/incident.ts";
 import { incidentId, ROLE_TITLES, ROLES, type Instant } from "#domain/values/language.ts";
 import { joinText, linkText, localTime, mentionPerson, richText } from "#domain/values/rich-text.ts";
 import { actionButton } from "#views/values/action-buttons.ts";
-import { buttonsPart, contextPart, fallbackText, fieldsPart, textPart } from "#views/values/message-parts.ts";
+import {
+  buttonsPart,
+  contextPart,
+  fallbackText,
+  fieldsPart,
+  textMessage,
+  textPart,
+} from "#views/values/message-parts.ts";
+
+/** In the place of an offer of command that ended: what became of it, without buttons. */
+export function endedHandoff(incident: Incident, event: Event): ChatMessage {
+  return textMessage(richText`🤝 ${incidentId(incident.number)}: ${describeEvent(event)} · ${localTime(event.at)}`);
+}
 
 /** All that the next commander must know, computed, and the button that takes command. */
 export function handoffPacket(incident: Incident, now: Instant, page: string): ChatMessage {

@@ -2,6 +2,9 @@ import type { EffectType } from "#domain/effects/effect-registry.ts";
 import type { EffectRow } from "./core/effect-row.ts";
 import { RUN_EFFECT_ROWS } from "./runbooks/run-effect-rows.ts";
 
+/** Once, to people of INC-7. */
+const TO_PEOPLE = { lane: "people", incident: 7, every: null } as const;
+
 /** One of each effect as every version of Muster stores it: written down, not computed. Rows are added, none changes. */
 export const EFFECT_ROWS: { readonly [T in EffectType]: EffectRow<T> } = {
   ...RUN_EFFECT_ROWS,
@@ -168,27 +171,26 @@ export const EFFECT_ROWS: { readonly [T in EffectType]: EffectRow<T> } = {
     incident: 7,
     every: null,
   },
+  "chat.handoff_end": {
+    effect: { type: "chat.handoff_end", offer: 3, seq: 9 },
+    key: "chat.handoff_end:INC-7:3",
+    ...TO_PEOPLE,
+  },
   "chat.pages": { effect: { type: "chat.pages" }, key: "chat.pages:INC-7", lane: "people", incident: 7, every: 1000 },
   "chat.briefing": {
     effect: { type: "chat.briefing", to: { id: "U0BOB00001", name: "Bob" }, seq: 3 },
     key: "chat.briefing:INC-7:3",
-    lane: "people",
-    incident: 7,
-    every: null,
+    ...TO_PEOPLE,
   },
   "chat.retract": {
     effect: { type: "chat.retract", channel: "incidents", seq: 3 },
     key: "chat.retract:INC-7:3:incidents",
-    lane: "people",
-    incident: 7,
-    every: null,
+    ...TO_PEOPLE,
   },
   "chat.hide": {
     effect: { type: "chat.hide", channel: "C1" },
     key: "chat.hide:INC-7",
-    lane: "people",
-    incident: 7,
-    every: null,
+    ...TO_PEOPLE,
   },
   "chat.pointer": {
     effect: { type: "chat.pointer", into: 2 },

@@ -69,6 +69,13 @@ export const sendHandoff = defineEffect(
   { lane: "chat", interval: null, shared: false, key: ({ seq }, of) => `${of}:${seq}` },
 );
 
+/** The offer of event `offer` ended with event `seq`: its message asks no one any longer. */
+export const closeHandoff = defineEffect(
+  "chat.handoff_end",
+  { offer: z.number(), seq: z.number() },
+  { lane: "people", interval: null, shared: false, key: ({ offer }, of) => `${of}:${offer}` },
+);
+
 /** Where a merged incident goes on. */
 export const postMergeNotice = defineEffect(
   "chat.pointer",

@@ -8,6 +8,7 @@ import {
 } from "#domain/events/event-definition.ts";
 import { commandTimer } from "#domain/events/follow-ups.ts";
 import { isOwn } from "#domain/events/wording.ts";
+import type { Effect } from "#domain/effects/effect-registry.ts";
 import { partsOfRole } from "#domain/incident/restorable-parts.ts";
 import { PersonSchema, instant } from "#domain/incident/schemas.ts";
 import { localClock, richText } from "#domain/values/rich-text.ts";
@@ -15,9 +16,19 @@ import { ROLE_TITLES, ROLES } from "#domain/values/language.ts";
 
 // Who has which part.
 
+/** The message of an offer that has ended is brought up to date; `offer` is absent where there was none. */
+function endedOffer(offer: number | undefined, seq: number): readonly Effect[] {
+  return offer === undefined ? [] : [{ type: "chat.handoff_end", offer, seq }];
+}
+
 export const roleAssigned = defineEvent(
   "role.assigned",
-  { role: z.enum(ROLES), person: PersonSchema.nullable() },
+  {
+    role: z.enum(ROLES),
+    person: PersonSchema.nullable(),
+    /** The event with which command was offered, which ends the offer. */
+    offer: z.number().exactOptional(),
+  },
   {
     evolve: (before, { data: { role, person }, at }) => ({
       ...before,
@@ -25,8 +36,10 @@ export const roleAssigned = defineEvent(
       rolesSince: { ...before.rolesSince, [role]: person === null ? null : at },
       ...(role === "commander" ? { handoff: null, commandReminders: 0, commanderAway: null } : {}),
     }),
-    effects: (_, { data: { role, person }, seq }) =>
-      person === null ? [] : [{ type: "chat.direct", to: person, about: { kind: "role", role }, seq }],
+    effects: (_, { data: { role, person, offer }, seq }) => [
+      ...(person === null ? [] : [{ type: "chat.direct", to: person, about: { kind: "role", role }, seq } as const]),
+      ...endedOffer(offer, seq),
+    ],
     timers: (after, event) => (event.data.role === "commander" ? [commandTimer(event, after)] : []),
     describe: ({ data: { role, person }, actor }) =>
       person === null
@@ -53,9 +66,9 @@ export const handoffOffered = defineEvent(
   "handoff.offered",
   { to: PersonSchema },
   {
-    evolve: (before, { data, actor, at }) => ({
+    evolve: (before, { data, actor, at, seq }) => ({
       ...before,
-      handoff: { to: data.to, from: before.roles.commander ?? { id: actor.id, name: actor.name }, at },
+      handoff: { to: data.to, from: before.roles.commander ?? { id: actor.id, name: actor.name }, at, seq },
     }),
     effects: (_, { data, seq }) => [
       { type: "chat.handoff", seq },
@@ -80,10 +93,10 @@ export const handoffOffered = defineEvent(
 
 export const handoffEnded = defineEvent(
   "handoff.ended",
-  { to: PersonSchema, how: z.enum(["declined", "withdrawn"]) },
+  { to: PersonSchema, how: z.enum(["declined", "withdrawn"]), offer: z.number().exactOptional() },
   {
     evolve: (before) => ({ ...before, handoff: null }),
-    effects: noConsequences,
+    effects: (_, { data, seq }) => endedOffer(data.offer, seq),
     timers: noConsequences,
     describe: ({ data }) =>
       data.how === "declined"

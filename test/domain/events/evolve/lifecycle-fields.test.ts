@@ -163,7 +163,7 @@ const LIFECYCLE_ROWS: readonly EvolutionRow[] = [
     fact: { type: "incident.resolved", data: { by: "person", reason: null, firing: 1 } },
     was: {
       mitigatedAt: NOW,
-      handoff: { to: ALICE_PERSON, from: ALICE_PERSON, at: NOW },
+      handoff: { to: ALICE_PERSON, from: ALICE_PERSON, at: NOW, seq: 1 },
       updates: { ...owed(60 * MINUTE), longestSilence: 5 },
     },
     becomes: {

@@ -10,7 +10,7 @@ import type { IncidentPage, UpgradeSession } from "./upgrade-session.ts";
 
 /**
  * A state without what was added since: episode and recipients of a page, who answered an escalation, what a merge
- * brought, what undo needs of it, the number of the last task, and its uid.
+ * brought, what undo needs of it, the numbers of the last task and of an offer, and its uid.
  */
 function asEarlierStored({ pages, escalation, undo, ...state }: Incident): object {
   const { step, next } = escalation;
@@ -21,6 +21,7 @@ function asEarlierStored({ pages, escalation, undo, ...state }: Incident): objec
     teamEscalations: null,
     takenIn: [],
     lastTask: 0,
+    handoff: state.handoff === null ? null : { ...state.handoff, seq: undefined },
     escalation: { step, next },
     pages: pages.map((page) => ({
       ...page,
