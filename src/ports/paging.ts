@@ -76,6 +76,8 @@ export interface Paging {
   readonly title: string;
   /** It only logs: it wakes no one. */
   readonly isDryRun?: true;
+  /** It takes notes of incidents that have no alarm: that of a runbook's tests. */
+  readonly takesAnyNote?: true;
   /**
    * Starts an alarm, and answers where: which of its services, or null when it has one only. What is done with the alarm
    * later is done there, also when its team has another place by then, or is gone.

@@ -1,6 +1,6 @@
 import { setFlagsFromString } from "node:v8";
 import type * as LibPgQuery from "libpg-query";
-import { mayCallFunction } from "./sql-functions.ts";
+import { mayCallFunction } from "#runbooks/language/statements/sql-functions.ts";
 import { PARAM_ANYWHERE } from "./param-use.ts";
 import type { TextFlaw } from "./promql.ts";
 

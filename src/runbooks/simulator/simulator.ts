@@ -75,7 +75,7 @@ export async function createSimulator(
     newSalt: () => "",
     random: () => 0.5,
     chat: { ...dryRunChat(noop, newId), group: (name) => Promise.resolve(written.groups[name] ?? []) },
-    paging: dryRunPaging(noop),
+    paging: { ...dryRunPaging(noop), takesAnyNote: true },
     // One that opens nothing would be a step that failed.
     tickets: { ...dryRunTickets(noop), open: ({ key }) => Promise.resolve({ key, url: "", note: null }) },
     documents: null,

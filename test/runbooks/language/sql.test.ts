@@ -2,7 +2,7 @@ import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { freshDatabase, type TestDatabase } from "#test/support/harness/servers/test-database.ts";
 import { checkSql } from "#runbooks/language/sql.ts";
-import { PURE_FUNCTIONS } from "#runbooks/language/sql-functions.ts";
+import { PURE_FUNCTIONS } from "#runbooks/language/statements/sql-functions.ts";
 import { SQL_CALLS } from "#runbooks/index.ts";
 import { loadRunbooks } from "#app/runbook-folder.ts";
 

@@ -12,7 +12,7 @@ export const pagerdutyNote = defineAction({
   texts: { text: "message" },
   async run({ text }, job) {
     const alarms = (await job.incident())?.alarms ?? [];
-    if (alarms.length === 0)
+    if (alarms.length === 0 && job.people.paging.takesAnyNote !== true)
       return actionRefused("no note was written: the incident has no alarm in the pager, or it is private");
     for (const [i, alarm] of alarms.entries()) await job.people.paging.annotate(alarm, text, `${job.key}/${i}`);
     return actionDone({});
