@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startApp, type TestApp } from "#test/support/harness/app.ts";
 import { runCli, type CommandOutput } from "#test/support/harness/processes/run-cli.ts";
+import { wallClock } from "#test/support/harness/test-clock.ts";
 import { removeDirectory, temporaryDirectory } from "#test/support/harness/servers/temporary-directory.ts";
 import { freshDatabase, type TestDatabase } from "#test/support/harness/servers/test-database.ts";
 
@@ -11,7 +12,7 @@ beforeAll(async () => {
   database = await freshDatabase();
   app = await startApp({ settings: { DATABASE_URL: database.url, MUSTER_API_TOKENS: "secret" } });
   // The command reads the machine's clock, whatever day it shows: a token that it makes must not have expired for Muster.
-  app.time.now = Date.now();
+  app.time.now = wallClock();
 });
 afterAll(async () => {
   await app.stop();
