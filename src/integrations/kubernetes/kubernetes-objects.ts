@@ -114,6 +114,7 @@ export const SomeObjects = z.looseObject({
 });
 /** Both forms of an event are served under core/v1; one of the newer form has no `lastTimestamp`. */
 export const EventObjects = z.looseObject({
+  metadata: z.looseObject({ continue: z.string().optional() }).optional(),
   items: z.array(
     z.looseObject({
       metadata: z.looseObject({ creationTimestamp: Time }),

@@ -1,4 +1,5 @@
 import { MINUTE_MS } from "#domain/values/duration.ts";
+import type { z } from "zod";
 import type { Instant } from "#domain/values/language.ts";
 import {
   type ClusterEvent,
@@ -35,8 +36,9 @@ export const KIND_PATHS: Readonly<Record<ClusterKind, KindPath>> = {
   certificate: at(["apis", "cert-manager.io", "v1"], "certificates"),
 };
 
-/** How many objects are looked through for those that are not as they should be. */
-const LOOKED_THROUGH = 500;
+/** How many objects a page of a list has, and how many pages are looked through for what is asked for. */
+const PAGE_SIZE = 500;
+const MOST_PAGES = 6;
 
 /** The path of a kind, of all namespaces when it names none, and of one object with `name`. */
 export function objectPath({ kind, namespace }: ClusterPlace, name?: string): readonly string[] {
@@ -57,18 +59,13 @@ export function createObjectReads(api: ApiCaller, clock: () => Instant): Cluster
     },
     async objects(place, { selector, limit }) {
       const what = `list the ${KIND_PATHS[place.kind].plural} ${place.namespace === null ? "of all namespaces" : `in ${place.namespace}`}`;
-      const query = {
-        limit: String(LOOKED_THROUGH),
-        ...(selector === undefined ? {} : { labelSelector: selector }),
-      };
-      const answer = await api({ method: "GET", path: objectPath(place), query, what });
+      const query = selector === undefined ? {} : { labelSelector: selector };
+      const { items, cut } = await listPages(api, objectPath(place), query, SomeObjects, what);
       const now = clock();
-      const { items, metadata } = parseObject(SomeObjects, answer.ok ? answer.text : "", what);
       const found = items
         .map((item) => describeObject(place.kind, item, now))
         .toSorted((a, b) => Number(a.ready) - Number(b.ready) || compareNames(a, b));
-      const more = found.length > limit || (metadata?.continue ?? "") !== "";
-      return { items: found.slice(0, limit), cut: more };
+      return { items: found.slice(0, limit), cut: cut || found.length > limit };
     },
     async events(namespace, wanted) {
       const what = `list the events ${namespace === null ? "of all namespaces" : `in ${namespace}`}`;
@@ -78,20 +75,43 @@ export function createObjectReads(api: ApiCaller, clock: () => Instant): Cluster
         ...(name === undefined ? [] : [`involvedObject.name=${name}`]),
         ...(wanted.warningsOnly ? ["type=Warning"] : []),
       ];
-      const now = clock();
       const path = [...CORE, ...(namespace === null ? [] : ["namespaces", namespace]), "events"];
-      const query = {
-        limit: String(LOOKED_THROUGH),
-        ...(fields.length === 0 ? {} : { fieldSelector: fields.join(",") }),
-      };
-      const answer = await api({ method: "GET", path, query, what });
-      return parseObject(EventObjects, answer.ok ? answer.text : "", what)
-        .items.map((event) => toEvent(event, now))
+      const query = fields.length === 0 ? {} : { fieldSelector: fields.join(",") };
+      const { items } = await listPages(api, path, query, EventObjects, what);
+      const now = clock();
+      return items
+        .map((event) => toEvent(event, now))
         .filter(({ minutesAgo }) => minutesAgo * MINUTE_MS <= wanted.sinceMs)
         .toSorted((a, b) => a.minutesAgo - b.minutesAgo)
         .slice(0, wanted.limit);
     },
   };
+}
+
+type ListSchema<T> = z.ZodType<{
+  readonly metadata?: { readonly continue?: string | undefined } | undefined;
+  readonly items: readonly T[];
+}>;
+
+/** The pages of a list, which a cluster keeps in the order of names: what is newest may be on the last. `cut`: there are more. */
+async function listPages<T>(
+  api: ApiCaller,
+  path: readonly string[],
+  query: Readonly<Record<string, string>>,
+  schema: ListSchema<T>,
+  what: string,
+): Promise<{ readonly items: readonly T[]; readonly cut: boolean }> {
+  const items: T[] = [];
+  let next = "";
+  for (let page = 0; page < MOST_PAGES; page++) {
+    const from = next === "" ? {} : { continue: next };
+    const answer = await api({ method: "GET", path, query: { limit: String(PAGE_SIZE), ...query, ...from }, what });
+    const listed = parseObject(schema, answer.ok ? answer.text : "", what);
+    items.push(...listed.items);
+    next = listed.metadata?.continue ?? "";
+    if (next === "") return { items, cut: false };
+  }
+  return { items, cut: true };
 }
 
 function compareNames(a: ClusterObject, b: ClusterObject): number {

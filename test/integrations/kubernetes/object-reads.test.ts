@@ -160,3 +160,18 @@ test("events are the newest first, of one object, and only those of the time tha
     object: "Pod/checkout-1",
   });
 });
+
+test("what is wrong is found beyond the first page of a list, and the newest event too", async () => {
+  const { state } = setup.k8s;
+  for (let i = 0; i < 700; i++) {
+    const failed = i === 650 ? [{ type: "Failed", status: "True" }] : [];
+    state.keep(JOBS, `job-${i}`, { meta: shop, status: { conditions: failed } });
+    const lastTimestamp = new Date(NOW - (i === 650 ? 1 : 30) * MINUTE).toISOString();
+    const involvedObject = { kind: "Job", name: `job-${i}` };
+    state.keep("/api/v1/events", `job-${i}`, { meta: shop, involvedObject, reason: "Failed", lastTimestamp });
+  }
+  const found = await setup.cluster.objects({ kind: "job", namespace: "shop" }, { limit: 5 });
+  expect([found.items[0]!.name, found.cut]).toEqual(["job-650", true]);
+  const events = await setup.cluster.events("shop", { warningsOnly: false, sinceMs: HOUR, limit: 1 });
+  expect(events.map(({ object }) => object)).toEqual(["Job/job-650"]);
+});

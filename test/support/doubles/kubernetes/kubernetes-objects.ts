@@ -61,8 +61,9 @@ function list(items: readonly SomeFakeObject[], query: URLSearchParams, refuse: 
       labels.every(([key, value]) => item.metadata.labels[key] === value) &&
       fields.every(([key, value]) => valueAt(item, key.split(".")) === value),
   );
-  const metadata = found.length > limit ? { continue: "next" } : {};
-  return { status: 200, body: { kind: "List", metadata, items: found.slice(0, limit) } };
+  const from = Number(query.get("continue") ?? 0);
+  const metadata = found.length > from + limit ? { continue: String(from + limit) } : {};
+  return { status: 200, body: { kind: "List", metadata, items: found.slice(from, from + limit) } };
 }
 
 function pairs(selector: string | null): readonly (readonly [string, string])[] | null {
