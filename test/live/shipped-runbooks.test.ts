@@ -22,6 +22,8 @@ const LABELS = {
   pod: "orders-1",
   job_name: "backup-1",
   statefulset: "cart",
+  surrogate_key: "home",
+  flag: "new-checkout",
   mountpoint: "/var",
 };
 
@@ -51,7 +53,8 @@ describeLive("Every shipped runbook", ["postgres", "prometheus"], () => {
     const { runbooks } = await loadRunbooks("runbooks");
     const taken = { promql: 0, sql: 0 };
     for (const runbook of runbooks) {
-      const plan = planRunbook(runbook, LABELS, ORDER_INVENTORY);
+      const labels = { ...LABELS, ...(runbook.id === "dead-letters" && { queue: "mails.dead" }) };
+      const plan = planRunbook(runbook, labels, ORDER_INVENTORY);
       if (!plan.ok) throw new Error(`${runbook.id}: ${plan.message}`);
       const measures =
         plan.verify === null
@@ -63,7 +66,7 @@ describeLive("Every shipped runbook", ["postgres", "prometheus"], () => {
         step.guard === null ? [step] : [step, step.guard],
       )) {
         if (uses !== "prometheus.query" && uses !== "sql.query") continue;
-        const filled = fillArguments(requireAction(uses), args, { params: plan.params, labels: LABELS, results: {} });
+        const filled = fillArguments(requireAction(uses), args, { params: plan.params, labels, results: {} });
         if (!filled.ok || !isJson(filled.input)) throw new Error(`${runbook.id}: ${JSON.stringify(filled)}`);
         if (uses === "prometheus.query") promql.push(stringOrEmpty(filled.input["query"]));
         else sql.push({ sql: stringOrEmpty(filled.input["sql"]), args: filled.input["args"] as string[] });

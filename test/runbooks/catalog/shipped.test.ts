@@ -24,6 +24,11 @@ const INVENTORY: TargetInventory = {
 const EXAMPLES: Readonly<
   Record<string, { readonly labels: Readonly<Record<string, string>>; readonly changes: readonly string[] }>
 > = {
+  "argocd-app-degraded": {
+    labels: { alertname: "ArgoCdAppUnhealthy", name: "checkout", health_status: "Degraded" },
+    changes: ["rollback"],
+  },
+  "cdn-stale": { labels: { alertname: "CdnContentStale", surrogate_key: "home" }, changes: ["purge"] },
   "certificate-expiring": {
     labels: { alertname: "CertificateExpiring", namespace: "shop", name: "shop-tls" },
     changes: ["restart-cert-manager"],
@@ -32,11 +37,13 @@ const EXAMPLES: Readonly<
     labels: { alertname: "DatabaseReplicationLagHigh", cluster: "orders", pod: "orders-1" },
     changes: ["pause-batch", "cancel-blockers", "restart-replica"],
   },
+  "dead-letters": { labels: { alertname: "DeadLettersHigh", queue: "mails.dead" }, changes: ["purge"] },
   "dependency-down": { labels: { alertname: "DependencyLatency", service: "order-service" }, changes: [] },
   "disk-filling": {
     labels: { alertname: "DiskFilling", node: "node-1.example.com", mountpoint: "/var/lib/containerd" },
     changes: ["evict-writer"],
   },
+  "feature-flag-off": { labels: { alertname: "FeatureErrorRateHigh", flag: "new-checkout" }, changes: ["switch-off"] },
   "high-latency": { labels: { alertname: "HighLatency", service: "order-service" }, changes: [] },
   "kube-job-failed": {
     labels: { alertname: "KubeJobFailed", namespace: "shop", job_name: "backup-1" },
