@@ -51,8 +51,8 @@ export type RunStartMemory<Runbook extends StartableRunbook> = {
   findAlert(source: string, fingerprint: string): RunAlert | null;
   /** Those that are for an alert with these labels, the best first. */
   runbooksFor(labels: RunAlert["labels"]): readonly Runbook[];
-  /** A plan, or why there can be none. */
-  plan(runbook: Runbook, labels: RunAlert["labels"]): RunPlan | string;
+  /** A plan, or why there can be none; null: what it would act on is not set up at all. */
+  plan(runbook: Runbook, labels: RunAlert["labels"]): RunPlan | string | null;
 };
 
 /** Alerts of one incident that have begun to fire. */
@@ -99,6 +99,7 @@ export function startRuns<Runbook extends StartableRunbook>(
           continue;
         }
         const plan = memory.plan(runbook, alert.labels);
+        if (plan === null) continue;
         if (typeof plan === "string") {
           impossible.push({ incident: number, runbook: runbook.id, why: plan });
           continue;

@@ -111,7 +111,12 @@ function matchingRuns(engine: Engine, unit: UnitOfWork): StartedRuns {
       findIncident: (number) => unit.findIncident(number),
       findAlert: (source, fingerprint) => unit.findAlert(source, fingerprint),
       runbooksFor: (labels) => matchRunbooks(runbooks, labels),
-      plan: (runbook, labels) => planOrReason(engine, runbook, labels),
+      plan: (runbook, labels) => {
+        const plan = planRunbook(runbook, labels, engine.policy().inventory);
+        if (plan.ok) return plan;
+        // Where a policy lists no targets of a kind at all, its runbooks are not set up: `muster check` names them.
+        return plan.refusal === "no-inventory" ? null : plan.message;
+      },
     },
     fired,
   );

@@ -1,5 +1,6 @@
 export * from "./data/exec.ts";
 export * from "./data/github-workflow.ts";
+export * from "./data/http-poll.ts";
 export * from "./data/http-request.ts";
 export * from "./data/logs-query.ts";
 export * from "./data/prometheus-query.ts";

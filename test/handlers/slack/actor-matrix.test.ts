@@ -28,6 +28,7 @@ const VALUES: Readonly<Record<string, string>> = {
   denyRun: "1 RUN-1",
   happened: "1 RUN-1",
   runIt: "1 RUN-1",
+  performRun: "1 RUN-1",
   stopRun: "1 RUN-1",
   cancelRun: "1 RUN-1",
   snoozeRun10: "1 RUN-1",

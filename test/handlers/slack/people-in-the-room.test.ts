@@ -71,7 +71,7 @@ describe("who is given something to do", () => {
     expect(task).toMatch(/Task 1 of .* is yours: restart search/);
     expect(task).toContain("task.done");
     const feed = (await slack.emulated.messages(room)).at(-1)!.text;
-    expect(feed).toContain(`<@${slack.id("charlie")}> Task 1: restart search`);
+    expect(feed).toContain(`Task 1: restart search, <@${slack.id("charlie")}>`);
   });
 
   test("gets no message for a task of their own", async () => {

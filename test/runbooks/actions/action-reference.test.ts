@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { parse } from "libpg-query";
-import { RUNBOOK_ACTIONS, actionReference, SQL_CALLS } from "#runbooks/index.ts";
+import { findRunner, RUNBOOK_ACTIONS, actionReference, SQL_CALLS } from "#runbooks/index.ts";
 
 test("the published reference of actions is the one of the code", async () => {
   await expect(
@@ -14,6 +14,14 @@ test("an action that changes a system cannot be declared read-only", () => {
     expect([name, effect === "read"]).toEqual([name, touches === "nothing"]);
     if (risk === "high") expect([name, touches]).toEqual([name, "systems"]);
   }
+});
+
+test("an action that acts once is looked at again only where that sends nothing", () => {
+  // A step whose probe found that it happened is followed: an action that sent its request there would act twice.
+  const followed = [...RUNBOOK_ACTIONS.values()].filter(
+    ({ name, effect }) => effect === "once" && name !== "approve" && findRunner(name).follow !== undefined,
+  );
+  expect(followed.map(({ name }) => name)).toEqual(["github.workflow"]);
 });
 
 test("every reviewed statement is one, for PostgreSQL", async () => {

@@ -15,7 +15,7 @@ describeFaults({
       "an action like no other",
       "uses: k8s.restart",
       "uses: reboot",
-      'a.md:35:7: there is no action "reboot"; actions here: approve, exec, github.workflow, http.request, k8s.autoscaler, k8s.cordon, k8s.deleteJob, k8s.deletePod, k8s.describe, k8s.drain, k8s.events, k8s.evict, k8s.get, k8s.list, k8s.logs, k8s.restart, k8s.rollback, k8s.rollout, k8s.rolloutPlan, k8s.runCronJob, k8s.scale, k8s.uncordon, logs.query, notify, pagerduty.note, prometheus.query, slack.message, sql.call, sql.query, ticket, wait',
+      'a.md:35:7: there is no action "reboot"; actions here: approve, exec, github.workflow, http.poll, http.request, k8s.autoscaler, k8s.cordon, k8s.deleteJob, k8s.deletePod, k8s.describe, k8s.drain, k8s.events, k8s.evict, k8s.get, k8s.list, k8s.logs, k8s.restart, k8s.rollback, k8s.rollout, k8s.rolloutPlan, k8s.runCronJob, k8s.scale, k8s.uncordon, logs.query, notify, pagerduty.note, prometheus.query, slack.message, sql.call, sql.query, ticket, wait',
     ],
     ["an unknown key", "when: steps.pool", "whne: steps.pool", 'a.md:36:1: unknown key "whne"; write "when"'],
     [

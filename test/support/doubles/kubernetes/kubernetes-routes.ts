@@ -69,12 +69,12 @@ export class KubernetesRoutes {
     if ((found = part(/^\/api\/v1\/namespaces\/([^/]+)\/pods\/([^/]+)(?:\/(\w+))?$/)) && method !== "DELETE")
       return this.#pod(context, found[1]!, found[2]!, found[3]);
     if ((found = part(/^\/api\/v1\/nodes\/([^/]+)$/))) return this.#node(context, found[1]!);
+    if (path === "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews" && method === "POST")
+      return this.#review(context);
     if (path.startsWith("/api")) {
       const other = answerObjects(context, this.#state, (code, reason) => this.#refuse(code, reason));
       if (other !== null) return other;
     }
-    if (path === "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews" && method === "POST")
-      return this.#review(context);
     return this.#refuse(404, `no such resource: ${method} ${path}`);
   }
 
