@@ -25,7 +25,8 @@ import { alarmIn, incidentOf, namedAlarm, type OurAlarm } from "./our-alarm.ts";
 /** https://developer.pagerduty.com/docs/webhooks/v3-overview/ — what we look at of it; the rest may be anything. */
 const PagerDutyEnvelope = z.object({
   event: z.object({
-    id: z.string(),
+    // It becomes a key, in which the database takes no control characters.
+    id: z.string().transform((id) => id.replaceAll(/\p{Cc}/gu, "")),
     event_type: z.string(),
     occurred_at: z.string().optional(),
     agent: z
