@@ -135,7 +135,7 @@ async function attack(some: readonly MountedDoor[], numRuns: number): Promise<vo
         expect(answer).toEqual({ fault: null, errors: [], inside: null });
       },
     );
-    await fc.assert(asked, { numRuns });
+    await fc.assert(asked, { seed: 20_261_130, numRuns });
   }
 }
 

@@ -30,7 +30,9 @@ type SubmissionFields = Pick<CommandSubmission, "key" | "urgency" | "at" | "body
 
 /** A command to be stored. By default Muster itself asks, it is one piece of work, and no one waits for an answer. */
 export function createSubmission(fields: SubmissionFields): CommandSubmission {
-  return { weight: 1, actor: MUSTER_ACTOR, replyTo: null, evidence: null, ...fields };
+  // Doors make keys of what others sent, and the database takes no control characters in a text.
+  const key = fields.key === null ? null : fields.key.replaceAll(/\p{Cc}/gu, "");
+  return { weight: 1, actor: MUSTER_ACTOR, replyTo: null, evidence: null, ...fields, key };
 }
 
 export const SubmissionBody = z.discriminatedUnion("type", [
