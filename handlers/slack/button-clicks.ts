@@ -3,6 +3,7 @@ import { MORE_ACTION, readMenuChoice } from "#domain/values/chat-message.ts";
 import { BUTTON_ACTIONS, OPEN_RUN_ACTION, PICK_ACTION, VERB_ACTION } from "#views/values/action-buttons.ts";
 import { actOnWords, buttonWords } from "#handlers/button-press.ts";
 import { channelOfForm, type CommandDoor } from "#handlers/command-reply.ts";
+import { slackRequester } from "./requester.ts";
 
 /**
  * Clicks on buttons, of messages, forms and homes. A click is stored before Slack gets its answer; `trigger_id` is its own
@@ -36,6 +37,6 @@ async function click(door: CommandDoor, action: PressedButton, { ack, body }: Cl
     replyUrl: body.response_url ?? null,
     via: { way: "chat" },
   } as const;
-  const person = { id: body.user.id, name: body.user.name ?? body.user.username };
+  const person = slackRequester(body.user.id, body.user.name, body.user.username);
   await actOnWords(door, words, { who: person, place, trigger: body.trigger_id, open: open?.id ?? null }, ack);
 }

@@ -6,12 +6,13 @@ import { textMessage } from "#views/values/message-parts.ts";
 import type { FormName } from "#verbs/verb.ts";
 import type { CommandDoor } from "#handlers/command-reply.ts";
 import { submitForm } from "#handlers/form-filling.ts";
+import { slackRequester } from "./requester.ts";
 
 /** Submitted forms. A wrong field is reported on the field, before anything is stored. */
 export function registerFormSubmissions(app: App, door: CommandDoor): void {
   for (const name of Object.keys(FORM_IDS) as FormName[])
     app.view(FORM_IDS[name], async ({ ack, body, view }) => {
-      const person = { id: body.user.id, name: body.user.name };
+      const person = slackRequester(body.user.id, body.user.name);
       const values = readFormValues(view.state.values);
       const done = await submitForm(door, {
         name,

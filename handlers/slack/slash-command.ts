@@ -2,6 +2,7 @@ import { SLASH_COMMANDS } from "#integrations/slack/subscriptions.ts";
 import { renderMessage, type SlackMessage } from "#integrations/slack/render-message.ts";
 import type { App, RespondArguments } from "@slack/bolt";
 import { renderReply, openFormFirst, type CommandDoor } from "#handlers/command-reply.ts";
+import { slackRequester } from "./requester.ts";
 
 /**
  * `/incident VERB …`. The request is stored before Slack gets its answer; `trigger_id` is the id of this request. A
@@ -10,7 +11,7 @@ import { renderReply, openFormFirst, type CommandDoor } from "#handlers/command-
 export function registerSlashCommands(app: App, door: CommandDoor): void {
   for (const name of SLASH_COMMANDS)
     app.command(name, async ({ command, ack }) => {
-      const person = { id: command.user_id, name: command.user_name };
+      const person = slackRequester(command.user_id, command.user_name);
       const place = {
         key: command.trigger_id,
         channel: command.channel_id,

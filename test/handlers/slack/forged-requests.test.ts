@@ -76,3 +76,14 @@ test("a command without any signature is a 401 and stores nothing", async () => 
 test("a command as Slack signs it is stored", async () => {
   expect(await postsCommand(sign({}))).toEqual([200, 1]);
 });
+
+test("a request that gives no name of its sender is taken in the name of the id", async () => {
+  const command = { command: "/incident", text: "INC-1 note it is slow", user_id: ALICE_ID, channel_id: "C1" };
+  const body = new URLSearchParams({ ...command, team_id: "T1", trigger_id: "nameless" }).toString();
+  expect((await slack.send(body, "application/x-www-form-urlencoded")).status).toBe(200);
+  await slack.app.settles();
+  const { rows } = await slack.app.engine.connection.pool.query<{ id: string }>(
+    "select actor->>'id' as id from commands where key like '%nameless%'",
+  );
+  expect(rows).toEqual([{ id: ALICE_ID }]);
+});
