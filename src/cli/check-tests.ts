@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { openSimulatorDatabase } from "#runbooks/simulator/simulator.ts";
 import { testFilePath } from "#runbooks/simulator/test-cases.ts";
 import { runCase, loadTests } from "#runbooks/simulator/run-case.ts";
-import { policyFunctions, loadPolicy } from "#config/app-config.ts";
+import { loadPolicy } from "#config/app-config.ts";
 import { formatProblem, type Runbook } from "#runbooks/index.ts";
 import { loadRunbooks } from "#app/runbook-folder.ts";
 import type { CommandTerminal } from "#app/terminal.ts";
@@ -14,7 +14,9 @@ export async function testRunbooks(
   terminal: CommandTerminal,
 ): Promise<number> {
   if (!existsSync(folder)) return terminal.reportFailure(`${folder}: no such folder; MUSTER_RUNBOOKS names it`, 1);
-  const { runbooks, problems } = await loadRunbooks(folder, undefined, policyFunctions(terminal.env));
+  // What is wrong with a policy is for `muster check`: its defaults are tested with.
+  const automation = loadPolicy(terminal.env["MUSTER_CONFIG"] || "muster.yaml", false).policy?.automation;
+  const { runbooks, problems } = await loadRunbooks(folder, undefined, automation?.functions);
   const wanted = names.map((name) => name.replace(/^.*[/\\]/, "").replace(/\.(?:test\.yaml|md|markdown)$/i, ""));
   const lost = wanted.filter((name) => !runbooks.some(({ id }) => id === name));
   if (lost.length > 0)
@@ -38,9 +40,6 @@ export async function testRunbooks(
   }
   const unreadable = tested.flatMap(({ tests }) => tests.problems);
   if (unreadable.length > 0) return terminal.reportFailure(unreadable.map(formatProblem).join("\n"), 1);
-  // What is wrong with a policy is for `muster check`: its defaults are tested with.
-  const { policy } = loadPolicy(terminal.env["MUSTER_CONFIG"] || "muster.yaml", false);
-  const { stepUp } = policy?.automation ?? { stepUp: true };
   const connection = await openSimulatorDatabase();
   let passed = 0;
   let failed = 0;
@@ -48,7 +47,7 @@ export async function testRunbooks(
     for (const { runbook, tests } of tested) {
       terminal.printLine(runbook.id);
       for (const written of tests.cases) {
-        const found = await runCase(connection, runbook, written, { stepUp });
+        const found = await runCase(connection, runbook, written, { stepUp: automation?.stepUp ?? true });
         if (found.length === 0) passed++;
         else failed++;
         terminal.printLine(`  ${found.length === 0 ? "✓" : "✗"} ${written.name}`);

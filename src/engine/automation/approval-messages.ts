@@ -1,3 +1,4 @@
+import type { ChatMessage } from "#domain/values/chat-message.ts";
 import { enqueueEffects, listApprovalReminders } from "#db/effects.ts";
 import { loadJournal, loadRuns } from "#db/runs.ts";
 import { needsStepUp } from "#domain/automation/approval.ts";
@@ -54,12 +55,7 @@ const askApprovers: PerformEffect<"chat.approvals"> = async ({ run: number }, co
 async function sendTo(context: EffectContext, run: Run, incident: Incident, user: string): Promise<SentRequest> {
   const { engine, attempt } = context;
   const { step, hash } = run.asked!;
-  const message = approvalMessage(
-    run,
-    incident,
-    pagesOf(engine, run, incident),
-    await loadJournal(engine.connection.db, [run.number]),
-  );
+  const message = await requestMessage(engine, run, incident);
   try {
     const key = `${attempt.key}:${hash}:${user}`;
     const { id, channel } = await engine.chat.direct(user, message, { ...attempt, key });
@@ -119,12 +115,7 @@ async function showDecisions(
   const after: SentRequest[] = [];
   for (const each of [...sent, ...reminders]) {
     const message = isApprovalOpen(run, each)
-      ? approvalMessage(
-          run,
-          incident,
-          pagesOf(engine, run, incident),
-          await loadJournal(engine.connection.db, [run.number]),
-        )
+      ? await requestMessage(engine, run, incident)
       : decidedApproval(run, each, incident, incidentUrl(engine, incident));
     const digest = digestMessage(message);
     after.push({ ...each, digest });
@@ -137,6 +128,12 @@ async function showDecisions(
     }
   }
   return { state: { sent: after } };
+}
+
+/** What a run asks, with what it has found so far. */
+async function requestMessage(engine: Engine, run: Run, incident: Incident): Promise<ChatMessage> {
+  const journal = await loadJournal(engine.connection.db, [run.number]);
+  return approvalMessage(run, incident, pagesOf(engine, run, incident), journal);
 }
 
 function pagesOf(engine: Engine, run: Run, incident: Incident): ApprovalPages {
@@ -155,12 +152,7 @@ const remindApprover: PerformEffect<"chat.reminder"> = async ({ run: number, to,
   const approvers = await approversOf(engine, run, incident);
   const person = approvers.find(({ id, chatId }) => isSamePerson(engine.policy(), { id: chatId ?? id }, to));
   if (person === undefined) return {};
-  const message = approvalMessage(
-    run,
-    incident,
-    pagesOf(engine, run, incident),
-    await loadJournal(engine.connection.db, [run.number]),
-  );
+  const message = await requestMessage(engine, run, incident);
   const { id, channel } = await engine.chat.direct(person.chatId!, message, attempt);
   return { state: { id, channel, said: attempt.unsure ? "" : digestMessage(message) } };
 };

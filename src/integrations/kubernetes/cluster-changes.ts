@@ -1,4 +1,4 @@
-import type { ClusterChange, AppliedChange, ClusterRefusal } from "#ports/cluster-workloads.ts";
+import type { ClusterChange, ClusterRefusal } from "#ports/cluster-workloads.ts";
 import type { Cluster, PodName, ClusterWorkload } from "#ports/cluster.ts";
 import type { PortRefusal } from "#ports/port-refusal.ts";
 import { PortError } from "#ports/port-error.ts";
@@ -14,14 +14,7 @@ import {
 import { deploymentPath, workloadName, nodePath, podPath, type ClusterReads } from "./cluster-reads.ts";
 import type { ApiCaller } from "./client.ts";
 import { listRevisions } from "./rollout.ts";
-
-const DONE: AppliedChange = { ok: true, changed: true };
-const SO_ALREADY: AppliedChange = { ok: true, changed: false };
-const no = (refusal: ClusterRefusal, detail: string): PortRefusal<ClusterRefusal> => ({
-  ok: false,
-  refusal,
-  says: detail,
-});
+import { CHANGE_DONE, CHANGE_SO_ALREADY, refuseChange } from "./change-answers.ts";
 
 export const formatStamp = (at: number): string => new Date(at).toISOString().replace(/\.\d{3}Z$/, "Z");
 /** When a deployment's pods were last restarted by an annotation; null: never. */
@@ -49,7 +42,7 @@ function restartDeployment(api: ApiCaller, reading: ClusterReads): Cluster["rest
     const deployment = await reading.deployment(target);
     if (deployment === null) return notFound(target);
     const last = lastRestartAt(deployment);
-    if (last !== null && last >= Date.parse(formatStamp(stamp))) return SO_ALREADY;
+    if (last !== null && last >= Date.parse(formatStamp(stamp))) return CHANGE_SO_ALREADY;
     const refused = rolloutRefusal(deployment, target, "restart");
     if (refused !== null) return refused;
     const body = {
@@ -61,7 +54,7 @@ function restartDeployment(api: ApiCaller, reading: ClusterReads): Cluster["rest
       { method: "PATCH", path: deploymentPath(target), type, body, what: `restart ${workloadName(target)}` },
       404,
     );
-    return answer.ok ? DONE : notFound(target);
+    return answer.ok ? CHANGE_DONE : notFound(target);
   };
 }
 
@@ -70,11 +63,12 @@ function rollBackDeployment(api: ApiCaller, reading: ClusterReads): Cluster["rol
     const deployment = await reading.deployment(target);
     if (deployment === null) return notFound(target);
     const { metadata, spec, status } = deployment;
-    if (metadata.uid !== uid) return no("moved", `${workloadName(target)} was deleted and made again since the plan`);
+    if (metadata.uid !== uid)
+      return refuseChange("moved", `${workloadName(target)} was deleted and made again since the plan`);
     const wanted = listRevisions(deployment, await reading.replicaSets(target, deployment)).find(
       ({ number }) => String(number) === to,
     );
-    if (metadata.annotations[RUN_ID] === runId) return SO_ALREADY;
+    if (metadata.annotations[RUN_ID] === runId) return CHANGE_SO_ALREADY;
     // Its revision is of the change before: what someone has just asked for would be overwritten unseen.
     if (status.observedGeneration < (metadata.generation ?? 0))
       throw new PortError("invalid", `the cluster has not seen the last change of ${workloadName(target)} yet`, {
@@ -82,11 +76,13 @@ function rollBackDeployment(api: ApiCaller, reading: ClusterReads): Cluster["rol
         retryAfterMs: 1_000,
       });
     const current = metadata.annotations[REVISION_NUMBER] ?? "";
-    if (current !== from) return no("moved", `${workloadName(target)} is at revision ${current}, no longer at ${from}`);
-    if (wanted === undefined) return no("no-such-revision", `${workloadName(target)} no longer has the revision ${to}`);
+    if (current !== from)
+      return refuseChange("moved", `${workloadName(target)} is at revision ${current}, no longer at ${from}`);
+    if (wanted === undefined)
+      return refuseChange("no-such-revision", `${workloadName(target)} no longer has the revision ${to}`);
     const refused = rolloutRefusal(deployment, target, "rollback");
     if (refused !== null) return refused;
-    if (templateFingerprint(wanted.set.spec.template) === templateFingerprint(spec.template)) return SO_ALREADY;
+    if (templateFingerprint(wanted.set.spec.template) === templateFingerprint(spec.template)) return CHANGE_SO_ALREADY;
     const body = [
       { op: "test", path: "/metadata/uid", value: uid },
       { op: "test", path: `/metadata/annotations/${pointer(REVISION_NUMBER)}`, value: from },
@@ -99,10 +95,10 @@ function rollBackDeployment(api: ApiCaller, reading: ClusterReads): Cluster["rol
       404,
       422,
     );
-    if (answer.ok) return DONE;
+    if (answer.ok) return CHANGE_DONE;
     return answer.status === 404
       ? notFound(target)
-      : no("moved", `${workloadName(target)} changed while it was rolled back: ${answer.says}`);
+      : refuseChange("moved", `${workloadName(target)} changed while it was rolled back: ${answer.says}`);
   };
 }
 
@@ -112,11 +108,16 @@ function scaleDeployment(api: ApiCaller, reading: ClusterReads): Cluster["scale"
     if (deployment === null || now === null) return notFound(target);
     const hpa = await reading.autoscaler(target);
     if (hpa !== "")
-      return no("autoscaled", `the autoscaler ${hpa} decides the size of ${workloadName(target)}: change its limits`);
-    if (now.replicas === to) return SO_ALREADY;
+      return refuseChange(
+        "autoscaled",
+        `the autoscaler ${hpa} decides the size of ${workloadName(target)}: change its limits`,
+      );
+    if (now.replicas === to) return CHANGE_SO_ALREADY;
     const owner = findGitopsOwner(deployment);
-    if (owner !== "") return no("gitops-owned", `${workloadName(target)}: ${describeGitopsOwner(owner, "size")}`);
-    if (now.replicas !== from) return no("moved", `${workloadName(target)} has the size ${now.replicas}, not ${from}`);
+    if (owner !== "")
+      return refuseChange("gitops-owned", `${workloadName(target)}: ${describeGitopsOwner(owner, "size")}`);
+    if (now.replicas !== from)
+      return refuseChange("moved", `${workloadName(target)} has the size ${now.replicas}, not ${from}`);
     // With the version that was read, so that no one's size is overwritten; a test of the size cannot see a 0, which is left out.
     const body = JSON.parse(now.text) as { spec?: object };
     body.spec = { ...body.spec, replicas: to };
@@ -129,23 +130,23 @@ function scaleDeployment(api: ApiCaller, reading: ClusterReads): Cluster["scale"
       },
       404,
     );
-    return answer.ok ? DONE : notFound(target);
+    return answer.ok ? CHANGE_DONE : notFound(target);
   };
 }
 
 function cordonNode(api: ApiCaller, reading: ClusterReads): Cluster["cordon"] {
   return async (node, { on, runId }): Promise<ClusterChange> => {
-    const missing = no("not-found", `there is no node ${node}`);
+    const missing = refuseChange("not-found", `there is no node ${node}`);
     const now = await reading.node(node);
     if (now === null) return missing;
-    if (now.unschedulable === on) return SO_ALREADY;
+    if (now.unschedulable === on) return CHANGE_SO_ALREADY;
     const body = { metadata: { annotations: { [RUN_ID]: runId } }, spec: { unschedulable: on } };
     const what = `${on ? "cordon" : "uncordon"} the node ${node}`;
     const answer = await api(
       { method: "PATCH", path: nodePath(node), type: "application/merge-patch+json", body, what },
       404,
     );
-    return answer.ok ? DONE : missing;
+    return answer.ok ? CHANGE_DONE : missing;
   };
 }
 
@@ -159,8 +160,8 @@ function evictPod(api: ApiCaller, reading: ClusterReads): Cluster["evict"] {
       deleteOptions: { preconditions: { uid } },
     };
     const answer = await api({ method: "POST", path: [...podPath(pod), "eviction"], body, what }, 404, 409);
-    if (answer.ok) return DONE;
-    if (answer.status === 404 || (await reading.pod(pod))?.uid !== uid) return SO_ALREADY;
+    if (answer.ok) return CHANGE_DONE;
+    if (answer.status === 404 || (await reading.pod(pod))?.uid !== uid) return CHANGE_SO_ALREADY;
     throw new PortError("invalid", `the cluster did not ${what}: ${answer.says}`, {
       retryable: true,
       retryAfterMs: answer.retryAfterMs ?? 500,
@@ -174,13 +175,15 @@ function rolloutRefusal(
   what: string,
 ): PortRefusal<ClusterRefusal> | null {
   if (deployment.spec.paused)
-    return no("paused", `${workloadName(target)} is paused: nothing would roll out. Resume it first.`);
+    return refuseChange("paused", `${workloadName(target)} is paused: nothing would roll out. Resume it first.`);
   const owner = findGitopsOwner(deployment);
-  return owner === "" ? null : no("gitops-owned", `${workloadName(target)}: ${describeGitopsOwner(owner, what)}`);
+  return owner === ""
+    ? null
+    : refuseChange("gitops-owned", `${workloadName(target)}: ${describeGitopsOwner(owner, what)}`);
 }
 
 function notFound(target: ClusterWorkload): PortRefusal<ClusterRefusal> {
-  return no("not-found", `there is no deployment ${workloadName(target)}`);
+  return refuseChange("not-found", `there is no deployment ${workloadName(target)}`);
 }
 
 /** https://www.rfc-editor.org/rfc/rfc6901#section-3 */

@@ -94,7 +94,7 @@ type ListSchema<T> = z.ZodType<{
 }>;
 
 /** The pages of a list, which a cluster keeps in the order of names: what is newest may be on the last. `cut`: there are more. */
-async function listPages<T>(
+export async function listPages<T>(
   api: ApiCaller,
   path: readonly string[],
   query: Readonly<Record<string, string>>,

@@ -1,26 +1,17 @@
 import { z } from "zod";
 import type {
   ClusterChange,
-  ClusterRefusal,
   ArgoRollout,
   ClusterWorkloads,
   NamedObject,
   RolloutCommand,
 } from "#ports/cluster-workloads.ts";
-import type { PortRefusal } from "#ports/port-refusal.ts";
 import type { ApiCaller } from "./client.ts";
 import { findGitopsOwner } from "./gitops-owner.ts";
-import { parseObject, SomeObjects } from "./kubernetes-objects.ts";
-import { objectPath } from "./object-reads.ts";
+import { SomeObjects } from "./kubernetes-objects.ts";
+import { listPages, objectPath } from "./object-reads.ts";
 import { objectReader } from "./workload-changes.ts";
-
-const no = (refusal: ClusterRefusal, detail: string): PortRefusal<ClusterRefusal> => ({
-  ok: false,
-  refusal,
-  says: detail,
-});
-const DONE: ClusterChange = { ok: true, changed: true };
-const SO_ALREADY: ClusterChange = { ok: true, changed: false };
+import { CHANGE_DONE, CHANGE_SO_ALREADY, refuseChange } from "./change-answers.ts";
 
 const Limits = z.looseObject({ minReplicas: z.number().default(1), maxReplicas: z.number() });
 const Count = z.number().catch(0);
@@ -52,13 +43,13 @@ export function createLimitChanges(api: ApiCaller): Pick<ClusterWorkloads, "auto
     },
     async setLimits(target, { uid, from, to }): Promise<ClusterChange> {
       const { namespace, name } = target;
-      const missing = no("not-found", `there is no autoscaler ${namespace}/${name}`);
+      const missing = refuseChange("not-found", `there is no autoscaler ${namespace}/${name}`);
       const found = await show(target);
       if (found === null) return missing;
       const { minReplicas: min, maxReplicas: max } = Limits.parse(found.spec);
-      if (min === to.min && max === to.max) return SO_ALREADY;
+      if (min === to.min && max === to.max) return CHANGE_SO_ALREADY;
       if (found.metadata.uid !== uid || min !== from.min || max !== from.max)
-        return no(
+        return refuseChange(
           "moved",
           `the autoscaler ${namespace}/${name} has the limits ${min} to ${max}, not ${from.min} to ${from.max}`,
         );
@@ -71,8 +62,10 @@ export function createLimitChanges(api: ApiCaller): Pick<ClusterWorkloads, "auto
       const what = `set the limits of the autoscaler ${namespace}/${name}`;
       const path = objectPath({ kind: "hpa", namespace }, name);
       const answer = await api({ method: "PATCH", path, type: "application/json-patch+json", body, what }, 404, 422);
-      if (answer.ok) return DONE;
-      return answer.status === 404 ? missing : no("moved", `the autoscaler changed meanwhile: ${answer.says}`);
+      if (answer.ok) return CHANGE_DONE;
+      return answer.status === 404
+        ? missing
+        : refuseChange("moved", `the autoscaler changed meanwhile: ${answer.says}`);
     },
   };
 }
@@ -114,9 +107,10 @@ function commandRollout(
   return async (target, { uid, command }): Promise<ClusterChange> => {
     const { namespace, name } = target;
     const found = await argoRollout(target);
-    if (found === null) return no("not-found", `there is no rollout ${namespace}/${name}`);
-    if (found.uid !== uid) return no("moved", `${namespace}/${name} was deleted and made again since the plan`);
-    if (isSoAlready(found, command)) return SO_ALREADY;
+    if (found === null) return refuseChange("not-found", `there is no rollout ${namespace}/${name}`);
+    if (found.uid !== uid)
+      return refuseChange("moved", `${namespace}/${name} was deleted and made again since the plan`);
+    if (isSoAlready(found, command)) return CHANGE_SO_ALREADY;
     const type = "application/merge-patch+json";
     const request = { method: "PATCH", type, what: `${command} ${namespace}/${name}` } as const;
     const path = rolloutPath(target);
@@ -125,7 +119,7 @@ function commandRollout(
     const answer = await api({ ...request, path: [...path, "status"], body }, 404);
     // Argo's definition without the status subresource takes it in the object itself.
     if (!answer.ok) await api({ ...request, path, body });
-    return DONE;
+    return CHANGE_DONE;
   };
 }
 
@@ -134,12 +128,12 @@ function undoRollout(api: ApiCaller): ClusterWorkloads["undoRollout"] {
     const { namespace, name } = target;
     const what = `roll ${namespace}/${name} back to revision ${to}`;
     const path = objectPath({ kind: "replicaset", namespace });
-    const listed = await api({ method: "GET", path, query: { limit: "500" }, what });
-    const wanted = parseObject(SomeObjects, listed.ok ? listed.text : "", what).items.find(
+    const wanted = (await listPages(api, path, {}, SomeObjects, what)).items.find(
       ({ metadata }) =>
         metadata.annotations[ARGO_REVISION] === to && metadata.ownerReferences.some((owner) => owner.uid === uid),
     );
-    if (wanted === undefined) return no("no-such-revision", `${namespace}/${name} no longer has the revision ${to}`);
+    if (wanted === undefined)
+      return refuseChange("no-such-revision", `${namespace}/${name} no longer has the revision ${to}`);
     const body = [
       { op: "test", path: "/metadata/uid", value: uid },
       { op: "test", path: `/metadata/annotations/${ARGO_REVISION.replace("/", "~1")}`, value: from },
@@ -147,10 +141,10 @@ function undoRollout(api: ApiCaller): ClusterWorkloads["undoRollout"] {
     ];
     const type = "application/json-patch+json";
     const answer = await api({ method: "PATCH", path: rolloutPath(target), type, body, what }, 404, 422);
-    if (answer.ok) return DONE;
+    if (answer.ok) return CHANGE_DONE;
     return answer.status === 404
-      ? no("not-found", `there is no rollout ${namespace}/${name}`)
-      : no("moved", `${namespace}/${name} changed while it was rolled back: ${answer.says}`);
+      ? refuseChange("not-found", `there is no rollout ${namespace}/${name}`)
+      : refuseChange("moved", `${namespace}/${name} changed while it was rolled back: ${answer.says}`);
   };
 }
 

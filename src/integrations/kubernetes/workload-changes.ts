@@ -1,7 +1,6 @@
 import { z } from "zod";
 import type {
   ClusterChange,
-  ClusterRefusal,
   ProbeResult,
   RestartIntent,
   RolloutState,
@@ -16,14 +15,7 @@ import { formatStamp } from "./cluster-changes.ts";
 import { describeGitopsOwner, findGitopsOwner } from "./gitops-owner.ts";
 import { parseObject, RESTARTED_AT, RUN_ID, SomeObject, SomeObjects } from "./kubernetes-objects.ts";
 import { objectPath } from "./object-reads.ts";
-
-const no = (refusal: ClusterRefusal, detail: string): PortRefusal<ClusterRefusal> => ({
-  ok: false,
-  refusal,
-  says: detail,
-});
-const DONE: ClusterChange = { ok: true, changed: true };
-const SO_ALREADY: ClusterChange = { ok: true, changed: false };
+import { CHANGE_DONE, CHANGE_SO_ALREADY, refuseChange } from "./change-answers.ts";
 
 type Raw = z.output<typeof SomeObject>;
 const Count = z.number().catch(0);
@@ -69,7 +61,7 @@ export function createWorkloadChanges(
       // 409: another of the same name has come in its place, and stays.
       const path = objectPath({ kind, namespace }, name);
       const answer = await api({ method: "DELETE", path, body, what }, 404, 409);
-      return answer.ok ? DONE : SO_ALREADY;
+      return answer.ok ? CHANGE_DONE : CHANGE_SO_ALREADY;
     },
     async podsOn(node): Promise<readonly DrainedPod[]> {
       const query = { fieldSelector: `spec.nodeName=${node}`, limit: "500" };
@@ -92,13 +84,14 @@ type Show = (target: PinnedWorkload) => Promise<Raw | null>;
 function restartPinned(api: ApiCaller, show: Show): ClusterWorkloads["restartPinned"] {
   return async (target, { stamp, runId }: RestartIntent) => {
     const { kind, namespace, name } = target;
-    const missing = no("not-found", `there is no ${kind} ${namespace}/${name}`);
+    const missing = refuseChange("not-found", `there is no ${kind} ${namespace}/${name}`);
     const found = await show(target);
     if (found === null) return missing;
     const last = restartedAt(found);
-    if (last !== null && last >= Date.parse(formatStamp(stamp))) return SO_ALREADY;
+    if (last !== null && last >= Date.parse(formatStamp(stamp))) return CHANGE_SO_ALREADY;
     const owner = findGitopsOwner(found);
-    if (owner !== "") return no("gitops-owned", `${namespace}/${name}: ${describeGitopsOwner(owner, "restart")}`);
+    if (owner !== "")
+      return refuseChange("gitops-owned", `${namespace}/${name}: ${describeGitopsOwner(owner, "restart")}`);
     const body = {
       metadata: { annotations: { [RUN_ID]: runId } },
       spec: { template: { metadata: { annotations: { [RESTARTED_AT]: formatStamp(stamp) } } } },
@@ -106,7 +99,7 @@ function restartPinned(api: ApiCaller, show: Show): ClusterWorkloads["restartPin
     const type = "application/strategic-merge-patch+json";
     const what = `restart ${namespace}/${name}`;
     const answer = await api({ method: "PATCH", path: pathOf(target), type, body, what }, 404);
-    return answer.ok ? DONE : missing;
+    return answer.ok ? CHANGE_DONE : missing;
   };
 }
 
@@ -117,7 +110,7 @@ function runCronJob(
   return async ({ namespace, name }, { job, runId }) => {
     const path = objectPath({ kind: "cronjob", namespace }, name);
     const found = await read(path, `show the cron job ${namespace}/${name}`);
-    if (found === null) return no("not-found", `there is no cron job ${namespace}/${name}`);
+    if (found === null) return refuseChange("not-found", `there is no cron job ${namespace}/${name}`);
     const template = JobTemplate.parse(found.spec["jobTemplate"]);
     // As `kubectl create job --from=cronjob/…` makes it.
     const body = {
@@ -138,7 +131,7 @@ function runCronJob(
     };
     const what = `start the cron job ${namespace}/${name}`;
     const answer = await api({ method: "POST", path: objectPath({ kind: "job", namespace }), body, what }, 409);
-    return answer.ok ? DONE : SO_ALREADY;
+    return answer.ok ? CHANGE_DONE : CHANGE_SO_ALREADY;
   };
 }
 

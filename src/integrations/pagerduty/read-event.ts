@@ -25,8 +25,7 @@ import { alarmIn, incidentOf, namedAlarm, type OurAlarm } from "./our-alarm.ts";
 /** https://developer.pagerduty.com/docs/webhooks/v3-overview/ — what we look at of it; the rest may be anything. */
 const PagerDutyEnvelope = z.object({
   event: z.object({
-    // It becomes a key, in which the database takes no control characters.
-    id: z.string().transform((id) => id.replaceAll(/\p{Cc}/gu, "")),
+    id: z.string(),
     event_type: z.string(),
     occurred_at: z.string().optional(),
     agent: z

@@ -1,6 +1,14 @@
 import { z } from "zod";
-import { CLUSTER_KINDS, type ClusterKind, type ClusterObject, type ClusterPlace } from "#ports/cluster-objects.ts";
-import { FAKE_UID } from "./fake-cluster.ts";
+import {
+  CLUSTER_KINDS,
+  type ClusterKind,
+  type ClusterObject,
+  type ClusterPlace,
+  type ClusterReader,
+} from "#ports/cluster-objects.ts";
+import type { ProbeResult } from "#ports/cluster-workloads.ts";
+import { AnswerFails, type FakeOf, type FakePorts, type FakeScript } from "./action-fake.ts";
+import { FAKE_UID, fakeChange } from "./fake-cluster.ts";
 import { KubernetesName } from "./cluster-target.ts";
 
 /** The fields of an input that say what kind of objects are looked at, and where. */
@@ -86,6 +94,53 @@ export function objectFields(object: ClusterObject): z.output<typeof ObjectField
     conditions: conditions.map((each) => ({ ...each })),
   };
 }
+
+/** Whether an object that was to be deleted is gone: one of the same name that came since is another. */
+export async function probeRemoval(
+  cluster: ClusterReader | null,
+  place: ClusterPlace,
+  name: string,
+  uid: string,
+): Promise<ProbeResult> {
+  if (cluster === null) return "unknown";
+  const found = await cluster.object(place, name);
+  return found?.uid === uid && found.status !== "Terminating" ? "no" : "yes";
+}
+
+/** Who answers a step that deletes: the object as it is found, and its removal. */
+export function fakeRemoval(
+  kind: ClusterKind,
+  shown: Pick<ClusterObject, "status" | "owner">,
+): (script: FakeScript<unknown>) => FakePorts {
+  const object = { ...describedObject(kind, DescribedObject.parse({ name: `${kind}-1`, ready: false })), ...shown };
+  return (script) => ({
+    cluster: {
+      async object() {
+        const request = await script.asker();
+        const isGone = request !== null && script.peek(request.key) === "gone";
+        return isGone && script.take(request.key) === "gone" ? null : object;
+      },
+      remove: () => fakeChange(script),
+    },
+  });
+}
+
+export const AnswerObject = z.union([DescribedObject, z.literal("gone"), AnswerFails]);
+
+/** Who answers a step that looks at one object. */
+export const OBJECT_FAKE: FakeOf<typeof AnswerObject> = {
+  answers: AnswerObject,
+  says: "{ name: checkout-1, status: Running, ready: true }, or gone when there is none",
+  ports: (script) => ({
+    cluster: {
+      async object({ kind }) {
+        const { answer } = await script.answer();
+        return answer === "gone" ? null : describedObject(kind, answer);
+      },
+      events: () => Promise.resolve([]),
+    },
+  }),
+};
 
 /** What the fake of a cluster has where a test describes an object. */
 export function describedObject(kind: ClusterKind, described: z.output<typeof DescribedObject>): ClusterObject {

@@ -142,7 +142,7 @@ export function approvalParts({ asked: approval, plan }: Run, approvers: RichTex
   const step = plan.steps[approval!.step];
   if (approval === null || step === undefined) return [];
   const params = Object.entries(plan.params).map(([name, { value }]) => richText`${name} = ${value}`);
-  const person = approval.from.length === 0 ? "whoever responds" : (approvers ?? joinText(approval.from, ", "));
+  const person = approval.from.length === 0 ? "A responder" : (approvers ?? joinText(approval.from, ", "));
   const groupNote =
     approval.over === undefined || approval.over.length < 2
       ? ""

@@ -267,7 +267,7 @@ describe("answers", () => {
 describe("a private answer is dropped when it is out of date", () => {
   test.each([
     ["a role that someone else has now", { kind: "role", role: "scribe" }],
-    ["command that no one offers any more", { kind: "handoff" }],
+    ["command that is not on offer", { kind: "handoff" }],
     ["an update that is not owed", { kind: "update-owed" }],
     ["command that they gave away", { kind: "still-commander" }],
   ] as const)("%s", (_, about) => {

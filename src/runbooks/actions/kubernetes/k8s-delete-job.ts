@@ -1,9 +1,8 @@
 import { z } from "zod";
 import { AnswerDone, AnswerFails } from "#runbooks/actions/action-fake.ts";
-import { DescribedObject, describedObject } from "#runbooks/actions/cluster-object.ts";
+import { fakeRemoval, probeRemoval } from "#runbooks/actions/cluster-object.ts";
 import { changeResult, KubernetesName, NO_CLUSTER, withCluster } from "#runbooks/actions/cluster-target.ts";
 import { defineAction } from "#runbooks/actions/define-action.ts";
-import { FAKE_UID, fakeChange } from "#runbooks/actions/fake-cluster.ts";
 
 export const k8sDeleteJob = defineAction({
   name: "k8s.deleteJob",
@@ -34,31 +33,11 @@ export const k8sDeleteJob = defineAction({
     withCluster(job, async (cluster) =>
       changeResult(await cluster.remove("job", { namespace, name }, { uid }), { owner }),
     ),
-  probe: async ({ namespace, job, uid }, { ports }) => {
-    if (ports.cluster === null) return "unknown";
-    const found = await ports.cluster.object({ kind: "job", namespace }, job);
-    return found?.uid === uid && found.status !== "Terminating" ? "no" : "yes";
-  },
+  probe: ({ namespace, job, uid }, { ports }) => probeRemoval(ports.cluster, { kind: "job", namespace }, job, uid),
   undo: null,
   fake: {
     answers: z.union([AnswerDone, z.literal("gone"), AnswerFails]),
     says: "done, or gone when there is no such job",
-    ports: (script) => ({
-      cluster: {
-        async object() {
-          const request = await script.asker();
-          if (request !== null && script.peek(request.key) === "gone" && script.take(request.key) === "gone")
-            return null;
-          return {
-            ...describedObject(
-              "job",
-              DescribedObject.parse({ name: "job-1", status: "Failed", ready: false, owner: "CronJob/owner" }),
-            ),
-            uid: FAKE_UID,
-          };
-        },
-        remove: () => fakeChange(script),
-      },
-    }),
+    ports: fakeRemoval("job", { status: "Failed", owner: "CronJob/owner" }),
   },
 });

@@ -1,9 +1,8 @@
 import { z } from "zod";
 import { AnswerDone, AnswerFails } from "#runbooks/actions/action-fake.ts";
-import { DescribedObject, describedObject } from "#runbooks/actions/cluster-object.ts";
+import { fakeRemoval, probeRemoval } from "#runbooks/actions/cluster-object.ts";
 import { changeResult, KubernetesName, NO_CLUSTER, withCluster } from "#runbooks/actions/cluster-target.ts";
 import { defineAction } from "#runbooks/actions/define-action.ts";
-import { FAKE_UID, fakeChange } from "#runbooks/actions/fake-cluster.ts";
 
 export const k8sDeletePod = defineAction({
   name: "k8s.deletePod",
@@ -36,31 +35,11 @@ export const k8sDeletePod = defineAction({
     withCluster(job, async (cluster) =>
       changeResult(await cluster.remove("pod", { namespace, name: pod }, { uid }), { owner }),
     ),
-  probe: async ({ namespace, pod, uid }, { ports }) => {
-    if (ports.cluster === null) return "unknown";
-    const found = await ports.cluster.object({ kind: "pod", namespace }, pod);
-    return found?.uid === uid && found.status !== "Terminating" ? "no" : "yes";
-  },
+  probe: ({ namespace, pod, uid }, { ports }) => probeRemoval(ports.cluster, { kind: "pod", namespace }, pod, uid),
   undo: null,
   fake: {
     answers: z.union([AnswerDone, z.literal("gone"), AnswerFails]),
     says: "done, or gone when there is no such pod",
-    ports: (script) => ({
-      cluster: {
-        async object() {
-          const request = await script.asker();
-          if (request !== null && script.peek(request.key) === "gone" && script.take(request.key) === "gone")
-            return null;
-          return {
-            ...describedObject(
-              "pod",
-              DescribedObject.parse({ name: "pod-1", status: "Running", ready: false, owner: "ReplicaSet/owner" }),
-            ),
-            uid: FAKE_UID,
-          };
-        },
-        remove: () => fakeChange(script),
-      },
-    }),
+    ports: fakeRemoval("pod", { status: "Running", owner: "ReplicaSet/owner" }),
   },
 });

@@ -1,9 +1,8 @@
 import { z } from "zod";
 import { HOUR_MS } from "#domain/values/duration.ts";
 import type { ClusterEvent, ClusterObject } from "#ports/cluster-objects.ts";
-import { AnswerFails } from "#runbooks/actions/action-fake.ts";
 import { actionDone } from "#runbooks/actions/action-job.ts";
-import { clusterPlace, describedObject, DescribedObject, kindFields } from "#runbooks/actions/cluster-object.ts";
+import { clusterPlace, kindFields, OBJECT_FAKE } from "#runbooks/actions/cluster-object.ts";
 import { KubernetesName, withCluster } from "#runbooks/actions/cluster-target.ts";
 import { defineAction } from "#runbooks/actions/define-action.ts";
 
@@ -55,19 +54,7 @@ export const k8sDescribe = defineAction({
     }),
   probe: null,
   undo: null,
-  fake: {
-    answers: z.union([DescribedObject, z.literal("gone"), AnswerFails]),
-    says: "{ name: checkout-1, status: Running, ready: true }, or gone when there is none",
-    ports: (script) => ({
-      cluster: {
-        async object({ kind }) {
-          const { answer } = await script.answer();
-          return answer === "gone" ? null : describedObject(kind, answer);
-        },
-        events: () => Promise.resolve([]),
-      },
-    }),
-  },
+  fake: OBJECT_FAKE,
 });
 
 function objectLines({ kind, name, status, node, restarts, owner, conditions }: ClusterObject): readonly string[] {

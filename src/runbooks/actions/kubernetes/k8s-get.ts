@@ -1,14 +1,6 @@
 import { z } from "zod";
-import { AnswerFails } from "#runbooks/actions/action-fake.ts";
 import { actionDone } from "#runbooks/actions/action-job.ts";
-import {
-  clusterPlace,
-  describedObject,
-  DescribedObject,
-  kindFields,
-  ObjectFields,
-  objectFields,
-} from "#runbooks/actions/cluster-object.ts";
+import { clusterPlace, kindFields, OBJECT_FAKE, ObjectFields, objectFields } from "#runbooks/actions/cluster-object.ts";
 import { KubernetesName, withCluster } from "#runbooks/actions/cluster-target.ts";
 import { defineAction } from "#runbooks/actions/define-action.ts";
 
@@ -51,16 +43,5 @@ export const k8sGet = defineAction({
     }),
   probe: null,
   undo: null,
-  fake: {
-    answers: z.union([DescribedObject, z.literal("gone"), AnswerFails]),
-    says: "{ name: checkout-1, status: Running, ready: true }, or gone when there is none",
-    ports: (script) => ({
-      cluster: {
-        async object({ kind }) {
-          const { answer } = await script.answer();
-          return answer === "gone" ? null : describedObject(kind, answer);
-        },
-      },
-    }),
-  },
+  fake: OBJECT_FAKE,
 });
