@@ -138,6 +138,8 @@ export function openServerPool(
     ...(searchPath === undefined ? {} : { options: `-c search_path=${searchPath}` }),
     onConnect: prepare as (client: pg.ClientBase) => void,
   });
+  // A connection that idles may end with its server, also while the pool ends. Without a listener the process would.
+  pool.on("error", () => {});
   leaveReadOnlyServers(pool);
   return pool;
 }
