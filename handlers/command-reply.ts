@@ -6,6 +6,7 @@ import type { LinkedIncident } from "#domain/incident/incident-reference.ts";
 import { writeReference } from "#domain/incident/incident-reference.ts";
 import { DAY_MS } from "#domain/values/duration.ts";
 import type { Instant, Person } from "#domain/values/language.ts";
+import { matchesFilter } from "#domain/response/incident-filter.ts";
 import { maySeeIncident } from "#domain/response/permission.ts";
 import { policyPersonName } from "#domain/policy/people.ts";
 import type { Policy } from "#domain/policy/policy.ts";
@@ -209,7 +210,7 @@ async function showAnswer(door: CommandDoor, answer: ShownState, person: Person)
     case "help":
       return helpMessage(argument);
     case "list":
-      return views.listMessage(await openIncidents(door, person), pageUrl, await visibleStillFiring(door, person));
+      return showList(door, argument, person);
     case "oncall":
       return showOnCall(door, argument, person);
     case "mutes": {
@@ -240,9 +241,14 @@ async function showAnswer(door: CommandDoor, answer: ShownState, person: Person)
 /** Open incidents that one message lists. */
 const LISTED = 100;
 
-/** The open incidents that a person may see. */
-function openIncidents({ read, policy }: CommandDoor, person: Person): Promise<readonly Incident[]> {
-  return read.openIncidents((each) => maySeeIncident(policy(), each, person), LISTED);
+/** The open incidents that a person may see, and that they ask for. */
+async function showList(door: CommandDoor, filter: string | null, person: Person): Promise<ChatMessage> {
+  const { read, policy, pageUrl } = door;
+  const isAskedFor = (each: Incident): boolean => filter === null || matchesFilter(policy(), each, filter);
+  const isListed = (each: Incident): boolean => maySeeIncident(policy(), each, person) && isAskedFor(each);
+  const open = await read.openIncidents(isListed, LISTED);
+  const firing = (await visibleStillFiring(door, person)).filter(isAskedFor);
+  return views.listMessage(open, pageUrl, firing, filter);
 }
 
 /** Incidents that ended while alerts of them fire, as far as a person may see them. */

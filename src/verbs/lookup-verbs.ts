@@ -18,7 +18,13 @@ const lookupVerb = (
 
 export const lookupVerbs: readonly Verb[] = [
   lookupVerb("status", [], "where it stands and what happens next", "incident"),
-  lookupVerb("list", ["ls", "incidents"], "open incidents", "nothing"),
+  lookupVerb(
+    "list",
+    ["ls", "incidents"],
+    "open incidents, of a priority, a team or a service",
+    "nothing",
+    "[P0–P4] [TEAM] [SERVICE]",
+  ),
   lookupVerb("timeline", ["tl"], "what happened so far", "incident"),
   lookupVerb("oncall", ["on-call"], "who is on call", "nothing", "[TEAM]"),
   lookupVerb("stats", [], "the last 30 days in figures, of a service or of all", "nothing", "[SERVICE]"),

@@ -3,6 +3,7 @@ import type { Incident } from "#domain/incident/incident.ts";
 import type { LinkedIncident } from "#domain/incident/incident-reference.ts";
 import { formatDuration } from "#domain/values/duration.ts";
 import { incidentId, isOpen, ROLE_TITLES, ROLES, type Instant } from "#domain/values/language.ts";
+import { oneLine } from "#domain/values/text.ts";
 import type { RoleTenure } from "#domain/postmortem/role-history.ts";
 import type { PercentileSummary } from "#domain/values/percentiles.ts";
 import type { IncidentStatistics } from "#domain/reporting/statistics.ts";
@@ -76,18 +77,27 @@ function pagingLines(incident: Incident): readonly RichText[] {
   ];
 }
 
-/** Open incidents, the newest first; then those that ended while alerts of them fire. */
+/**
+ * Open incidents, the newest first; then those that ended while alerts of them fire.
+ * @param filter the words that all of them fit; null: they are all that is open
+ */
 export function listMessage(
   incidents: readonly Incident[],
   page: (incident: LinkedIncident) => string,
   firing: readonly Incident[] = [],
+  filter: string | null = null,
 ): ChatMessage {
+  const fitting = filter === null ? "" : ` for "${oneLine(filter, 60)}"`;
   const ended = firing.slice(0, 10).map((each) => {
     const place = linkText(page(each), incidentId(each.number));
     return richText`${place} ${each.priority} *${each.status}* ${each.title}\n${stillFiringText(each) ?? ""}`;
   });
   const stillFiring =
     ended.length === 0 ? "" : richText`\n*${firing.length} ended while alerts fire*\n${joinText(ended, "\n")}`;
+  if (incidents.length === 0 && filter !== null)
+    return textMessage(
+      richText`No open incident is a match${fitting}: it takes a priority, a team and a service. \`list\` alone lists all.${stillFiring}`,
+    );
   if (incidents.length === 0)
     return textMessage(ended.length === 0 ? "No incident is open. 🎉" : richText`No incident is open.${stillFiring}`);
   const lines = incidents
@@ -97,7 +107,7 @@ export function listMessage(
         richText`${STATUS_EMOJI[each.status]} ${linkText(page(each), incidentId(each.number))} ${each.priority} *${each.status}* ${each.title}${each.channel === null || each.channel.url === "" ? "" : richText` ${mentionChannel(each.channel)}`} · IC ${each.roles.commander === null ? markedText("_unassigned_") : mentionPerson(each.roles.commander)}${waitingLine(each)}`,
     );
   return textMessage(
-    richText`*${incidents.length} open*\n${joinText(lines, "\n")}${incidents.length > 20 ? "\n… and more: the dashboard has them all" : ""}${stillFiring}`,
+    richText`*${incidents.length} open*${fitting}\n${joinText(lines, "\n")}${incidents.length > 20 ? "\n… and more: the dashboard has them all" : ""}${stillFiring}`,
   );
 }
 

@@ -54,10 +54,13 @@ describe("to people outside of it, a private incident", () => {
     expect(await slack.commands()).toEqual([expect.objectContaining({ type: "verb.asked" })]);
   });
 
-  test.each(["list", "stats", "", "ack", "oncall", "status"])("is not in the answer to %j", async (text) => {
-    const typed = await slack.types("dana", text, lobby);
-    expect(JSON.stringify(typed.blocks)).not.toMatch(/INC-2|secret|board/);
-  });
+  test.each(["list", "list P2", "list orders", "stats", "", "ack", "oncall", "status"])(
+    "is not in the answer to %j",
+    async (text) => {
+      const typed = await slack.types("dana", text, lobby);
+      expect(JSON.stringify(typed.blocks)).not.toMatch(/INC-2|secret|board/);
+    },
+  );
 
   test("is in no form, home or button that they get", async () => {
     let since = slack.emulated.calls.length;
@@ -83,6 +86,12 @@ describe("to those who are in on it, a private incident", () => {
   test("is an incident like every other", async () => {
     expect((await slack.types("alice", "INC-2 status", lobby)).text).toContain(TITLE);
     expect((await slack.types("alice", "list", lobby)).text).toContain(TITLE);
+    const { text } = await slack.types("alice", "list order-service", lobby);
+    expect(text).toMatch(/^\*1 open\* for "order-service"\n.*INC-1/);
+    expect(text).not.toContain(TITLE);
+    expect((await slack.types("alice", "list order-service orders P0", lobby)).text).toMatch(
+      /^No open incident is a match/,
+    );
     expect((await slack.types("alice", "ack", lobby)).text).toContain("of which incident?");
     expect((await slack.types("dana", "status", secret)).text).toContain(TITLE);
   });
