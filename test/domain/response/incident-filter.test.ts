@@ -24,9 +24,24 @@ describe("the words behind list", () => {
     expect(matchesFilter(aPolicy(), incident, words)).toBe(true),
   );
 
-  test.each(["P0", "sev-1", "orders", "P1 orders", "P2 search", "search-ap", "please"])("%j do not", (words) =>
-    expect(matchesFilter(aPolicy(), incident, words)).toBe(false),
-  );
+  test.each([
+    "P0",
+    "sev-1",
+    "orders",
+    "team",
+    "service",
+    "team orders",
+    "P1 orders",
+    "P2 search",
+    "search-ap",
+    "please",
+  ])("%j do not", (words) => expect(matchesFilter(aPolicy(), incident, words)).toBe(false));
+
+  test("a name may be of several words, or one that means something else", () => {
+    const named = (service: string) => anIncident({ priority: "P1", route: { ...aRoute(), service, team: null } });
+    expect(matchesFilter(aPolicy(), named("Order Service"), "order service")).toBe(true);
+    expect(matchesFilter(aPolicy(), named("team"), "P1 team")).toBe(true);
+  });
 
   test("an incident without a team or a service fits its priority alone", () => {
     const bare = anIncident({ priority: "P3", route: { ...aRoute(), service: null, team: null } });
